@@ -1,0 +1,77 @@
+"""Every topic, Redis key and header name of the system, and nowhere else."""
+
+from __future__ import annotations
+
+from typing import Final
+
+# --- Kafka topics ---------------------------------------------------------------------------
+RAW_PREFIX: Final = "raw."
+FRAMES: Final = "frames"  # accepted readings, columnar, keyed by street
+CASE_EVENTS: Final = "case-events"  # accepted case events, keyed by street
+LATE: Final = "late"  # readings and events past the allowed lateness
+DEAD_LETTERS: Final = "dead-letters"  # what could not be processed, with its reason
+PANES: Final = "panes"  # closed panes, columnar, keyed by district
+SUMMARIES: Final = "street-summaries"  # what each street looks like now, keyed by district
+HEALTH: Final = "feed-health"  # cumulative counters of ingest, keyed by district
+ANOMALIES: Final = "anomalies"  # what is unusual, keyed by district
+COMMANDS: Final = "commands"  # what people ask for, keyed by district
+WARNINGS: Final = "warnings"  # each change of a warning, keyed by district
+RECEIPTS: Final = "receipts"  # proof of each delivery, keyed by district
+
+STREET_TOPICS: Final = (FRAMES, CASE_EVENTS)
+DISTRICT_TOPICS: Final = (PANES, SUMMARIES, HEALTH, ANOMALIES, COMMANDS, WARNINGS, RECEIPTS)
+KEPT_TOPICS: Final = (LATE, DEAD_LETTERS)
+
+# --- Kafka record headers -------------------------------------------------------------------
+# Epoch milliseconds at which a record claims to have been sent. A replay sets it, so that the
+# clock check of ingest compares an old reading with its own day. Absent: the record's timestamp.
+SENT_HEADER: Final = "gp-sent"
+
+# --- Redis keys -----------------------------------------------------------------------------
+SNAPSHOT: Final = "gp:snapshot"  # bytes of the newest models.snapshot.Snapshot
+SNAPSHOT_VERSION: Final = "gp:snapshot:version"  # its version, as decimal text
+SNAPSHOT_CHANNEL: Final = "gp:snapshot:new"  # pub/sub wake-up; the key is the truth
+
+
+def raw_topic(feed: str) -> str:
+    """Name of the raw topic of a feed.
+
+    Examples
+    --------
+    >>> raw_topic("dust")
+    'raw.dust'
+    """
+    return f"{RAW_PREFIX}{feed}"
+
+
+def checkpoint_key(agent: str, partition: int) -> str:
+    """Redis hash that holds the checkpoint of one partition of an agent.
+
+    Examples
+    --------
+    >>> checkpoint_key("panes", 3)
+    'gp:checkpoint:panes:3'
+    """
+    return f"gp:checkpoint:{agent}:{partition}"
+
+
+def duplicate_key(feed: str, event_id: str) -> str:
+    """Redis key under which ingest remembers where a CloudEvents id was first seen.
+
+    Examples
+    --------
+    >>> duplicate_key("dust", "gateway-7/81")
+    'gp:seen:dust:gateway-7/81'
+    """
+    return f"gp:seen:{feed}:{event_id}"
+
+
+def worker_key(worker: str) -> str:
+    """Redis key with a short life that says that a worker process is alive.
+
+    Examples
+    --------
+    >>> worker_key("host-81")
+    'gp:worker:host-81'
+    """
+    return f"gp:worker:{worker}"

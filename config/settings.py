@@ -1,0 +1,102 @@
+"""Settings of one process, read from the environment and from nowhere else."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+
+from config.errors import ConfigError
+
+PREFIX = "GRIDPULSE_"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """Where a process finds its servers and how it behaves; each field is `GRIDPULSE_<NAME>`.
+
+    Attributes
+    ----------
+    brokers : str
+        Kafka bootstrap servers, comma separated `host:port`.
+    redis_url : str
+        `redis://[:password@]host:port/db`. The password comes from the environment only.
+    city : str
+        Name of a folder in `config/city`.
+    config_dir : Path
+        Folder that holds `city/`.
+    app_id : str
+        Faust application id and prefix of the consumer groups.
+    street_partitions, district_partitions, raw_partitions : int
+        Partitions of the topics at each level.
+    replication : int
+        Replicas of each topic.
+    bind_host : str
+        Address the HTTP servers listen on; loopback unless told otherwise.
+    wall_port, worker_port, ingest_port : int
+        HTTP ports of the wall, and of `/live`, `/ready` and `/metrics` of worker and ingest.
+    checkpoint_s, summary_s : float
+        Seconds between checkpoints, and between summaries of a street to its district.
+    webhook_url, webhook_secret : str
+        Where warnings are delivered and the key of their HMAC signature; empty is off.
+    log_format : str
+        `json` or `console`.
+    wait_s : float
+        How long a process waits for a missing broker or Redis before it gives up.
+    """
+
+    brokers: str = "127.0.0.1:9092"
+    redis_url: str = field(default="redis://127.0.0.1:6379/0", repr=False)
+    city: str = "dongcheng"
+    config_dir: Path = Path(__file__).parent
+    app_id: str = "gridpulse"
+    street_partitions: int = 4
+    district_partitions: int = 1
+    raw_partitions: int = 4
+    replication: int = 1
+    bind_host: str = "127.0.0.1"
+    wall_port: int = 8050
+    worker_port: int = 6066
+    ingest_port: int = 6067
+    checkpoint_s: float = 5.0
+    summary_s: float = 0.5
+    webhook_url: str = ""
+    webhook_secret: str = field(default="", repr=False)
+    log_format: str = "console"
+    wait_s: float = 60.0
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str] = os.environ) -> Settings:
+        """Read the settings from `GRIDPULSE_*` variables.
+
+        Raises
+        ------
+        ConfigError
+            A variable is unknown, or its value does not fit its type.
+        """
+        known = {PREFIX + f.name.upper(): f for f in fields(cls)}
+        given: dict[str, object] = {}
+        for name, text in env.items():
+            if not name.startswith(PREFIX):
+                continue
+            if name not in known:
+                msg = f"environment: {name} is not a setting; known are {', '.join(sorted(known))}"
+                raise ConfigError(msg)
+            given[known[name].name] = _parse(name, text, type(known[name].default))
+        return cls(**given)  # type: ignore[arg-type]
+
+
+def _parse(name: str, text: str, kind: type) -> object:
+    """Turn the text of a variable into the type of its default."""
+    if issubclass(kind, Path):
+        return Path(text)
+    try:
+        value = kind(text)
+    except ValueError:
+        msg = f"environment: {name} should be {kind.__name__}, got {text!r}"
+        raise ConfigError(msg) from None
+    if kind in (int, float) and value <= 0:
+        msg = f"environment: {name} should be greater than 0, got {text!r}"
+        raise ConfigError(msg)
+    return value

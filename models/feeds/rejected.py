@@ -1,0 +1,75 @@
+"""A record that could not be accepted: a value, never an exception."""
+
+from __future__ import annotations
+
+import base64
+from enum import StrEnum
+
+import msgspec
+
+
+class Reason(StrEnum):
+    """Why a record was not accepted; the code is stable, operators filter by it."""
+
+    BROKEN_JSON = "broken-json"
+    WRONG_SHAPE = "wrong-shape"  # a field is missing or has the wrong type
+    EMPTY = "empty"  # no object in the message
+    NOT_FINITE = "not-finite"  # NaN or an infinity
+    UNKNOWN_METRIC = "unknown-metric"
+    UNKNOWN_CATEGORY = "unknown-category"
+    OUT_OF_RANGE = "out-of-range"
+    UNKNOWN_CELL = "unknown-cell"
+    NO_PLACE = "no-place"  # neither a cell nor coordinates
+    OUTSIDE_CITY = "outside-city"
+    SWAPPED_COORDINATES = "swapped-coordinates"
+    BAD_TIME = "bad-time"  # unreadable
+    WRONG_TIME_UNIT = "wrong-time-unit"  # seconds for milliseconds or the reverse
+    IN_FUTURE = "in-future"
+    TOO_OLD = "too-old"
+    TOO_LARGE = "too-large"
+    LATE = "late"  # past the allowed lateness; goes to the topic `late`
+    DOWNSTREAM = "downstream"  # an agent could not process it
+
+
+class Rejected(msgspec.Struct, frozen=True, kw_only=True):
+    """A record that was set aside, with all an operator needs to find and resend it.
+
+    Attributes
+    ----------
+    reason : Reason
+        Why, as a code.
+    detail : str
+        Why, as one sentence: the field, what it held, what was expected.
+    topic, partition, offset
+        Where the record stands in Kafka.
+    index : int
+        Place inside a raw message that held several; -1 for the whole message.
+    data_b64 : str
+        The bytes of the record, base64; of an array only the element.
+    truncated_from : int
+        Size in bytes before cutting; 0 where nothing was cut.
+    """
+
+    reason: Reason
+    detail: str
+    topic: str
+    partition: int
+    offset: int
+    index: int = -1
+    data_b64: str = ""
+    truncated_from: int = 0
+
+    @property
+    def data(self) -> bytes:
+        """The bytes of the record."""
+        return base64.b64decode(self.data_b64)
+
+
+def encode_rejected(rejected: Rejected) -> bytes:
+    """Pack for the topics `dead-letters` and `late`."""
+    return msgspec.json.encode(rejected)
+
+
+def decode_rejected(data: bytes) -> Rejected:
+    """Unpack; raises `msgspec.MsgspecError` on anything else."""
+    return msgspec.json.decode(data, type=Rejected)

@@ -1,0 +1,97 @@
+"""A warning: what people are told, from raised to cleared."""
+
+from __future__ import annotations
+
+from enum import IntEnum, StrEnum
+
+import msgspec
+
+
+class Level(IntEnum):
+    """Four levels of the Emergency Response Law: 蓝 < 黄 < 橙 < 红."""
+
+    BLUE = 1
+    YELLOW = 2
+    ORANGE = 3
+    RED = 4
+
+
+class Change(StrEnum):
+    """What happened to a warning, and therefore why this message was sent."""
+
+    RAISED = "raised"
+    LEVEL_UP = "level-up"
+    LEVEL_DOWN = "level-down"
+    UPDATED = "updated"  # new cells or newer evidence at the same level
+    CLEARED = "cleared"
+
+
+class CityWarning(msgspec.Struct, frozen=True, kw_only=True):
+    """State of one warning after one change.
+
+    Attributes
+    ----------
+    id : str
+        Deterministic: from rule, street and the event time of its first anomaly.
+    revision : int
+        0 when raised; (id, revision) names a change, so a repeat is seen as one.
+    rule : str
+        Name of the rule in `config/city/<city>/rules/`.
+    area : str
+        Street code, 9 digits.
+    cells : list of str
+        Cells that are or were part of it.
+    raised_ms, updated_ms, cleared_ms : int
+        Event time; `cleared_ms` is 0 while open.
+    explanation : dict of str to str
+        One paragraph a language, keys `zh` and `en`.
+    suggestion, owner : str
+        What to do and who, from the rule.
+    evidence : list of Anomaly as JSON-able dicts, the worst first, at most five.
+    ingested_ms : int
+        Wall clock at which ingest received the newest reading behind this change.
+    """
+
+    id: str
+    revision: int
+    rule: str
+    change: Change
+    level: Level
+    feed: str
+    metric: str
+    area: str
+    cells: list[str]
+    raised_ms: int
+    updated_ms: int
+    cleared_ms: int = 0
+    peak_level: Level = Level.BLUE
+    explanation: dict[str, str] = {}
+    suggestion: dict[str, str] = {}
+    owner: dict[str, str] = {}
+    evidence: list[dict[str, object]] = []
+    ingested_ms: int = 0
+
+
+class Receipt(msgspec.Struct, frozen=True, kw_only=True):
+    """Proof that one change of a warning reached, or did not reach, one receiver."""
+
+    warning: str
+    revision: int
+    channel: str  # `webhook`
+    receiver: str  # without secrets: scheme, host, port, path
+    attempt: int
+    delivered: bool
+    status: int  # HTTP status; 0 where none came
+    detail: str
+    sent_ms: int
+    answered_ms: int
+
+
+def encode_warning(warning: CityWarning) -> bytes:
+    """Pack for the topic `warnings`."""
+    return msgspec.json.encode(warning)
+
+
+def decode_warning(data: bytes) -> CityWarning:
+    """Unpack; raises `msgspec.MsgspecError` on anything else."""
+    return msgspec.json.decode(data, type=CityWarning)

@@ -1,0 +1,74 @@
+"""The one contract of all agents: records in, effects out, state that can be saved and restored.
+
+A processor owns the state of one partition of one agent. It decodes, asks `models/`, encodes; it
+does no I/O and reads no clock. The host (`streams.host`) feeds it in order, carries out its effects
+and saves its state together with the offsets it stands for; `ops.backtest` and the tests feed the
+same processors without Kafka.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One Kafka record of a topic the agent reads."""
+
+    topic: str
+    partition: int
+    offset: int
+    value: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Effect: produce to Kafka. Acknowledged by the broker before the next checkpoint."""
+
+    topic: str
+    key: bytes
+    value: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class WriteSnapshot:
+    """Effect: replace the snapshot in Redis and announce its version."""
+
+    version: int
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Deliver:
+    """Effect: hand one change of a warning to its receivers; each try is receipted."""
+
+    warning: bytes  # models.warn.warning.encode_warning
+
+
+Effect = Send | WriteSnapshot | Deliver
+
+
+class Processor(Protocol):
+    """State of one partition of one agent."""
+
+    def apply(self, record: Record) -> Sequence[Effect]:
+        """Take one record in; never raises for bad data: sends it to `dead-letters` instead.
+
+        Applying a record again after a crash must give the same effects, or effects that a
+        receiver sees as repeats.
+        """
+        ...
+
+    def tick(self, now_ms: int) -> Sequence[Effect]:
+        """Give what is due by the wall clock (a summary, a snapshot); called a few times a second."""
+        ...
+
+    def changes(self) -> Mapping[bytes, bytes | None]:
+        """State fields that changed since the last call; None deletes a field."""
+        ...
+
+    def restore(self, fields: Mapping[bytes, bytes]) -> None:
+        """Load all fields that `changes` ever gave and did not delete. Called once, when new."""
+        ...
