@@ -28,7 +28,9 @@ class Metric(_Strict):
 
     title: Text
     unit: str
-    resolution: float  # values are kept as integer multiples of it; |low|,|high| / resolution < 2^31
+    resolution: (
+        float  # values are kept as integer multiples of it; |low|,|high| / resolution < 2^31
+    )
     low: float  # a value outside [low, high] is rejected
     high: float
     decimals: int = 0  # on the wall

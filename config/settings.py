@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
+from typing import Any
 
 from config.errors import ConfigError
 
@@ -87,7 +88,7 @@ class Settings:
         return cls(**given)  # type: ignore[arg-type]
 
 
-def _parse(name: str, text: str, kind: type) -> object:
+def _parse(name: str, text: str, kind: type[Any]) -> object:
     """Turn the text of a variable into the type of its default."""
     if issubclass(kind, Path):
         return Path(text)

@@ -8,9 +8,9 @@ same processors without Kafka.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ class Processor(Protocol):
         ...
 
     def tick(self, now_ms: int) -> Sequence[Effect]:
-        """Give what is due by the wall clock (a summary, a snapshot); called a few times a second."""
+        """Give what is due by the wall clock (a summary, a snapshot); called often each second."""
         ...
 
     def changes(self) -> Mapping[bytes, bytes | None]:
@@ -72,3 +72,25 @@ class Processor(Protocol):
     def restore(self, fields: Mapping[bytes, bytes]) -> None:
         """Load all fields that `changes` ever gave and did not delete. Called once, when new."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class AgentSpec:
+    """One agent of the application; a module of `streams.agents` offers `spec(catalog, settings)`.
+
+    Attributes
+    ----------
+    name : str
+        Names the agent, its checkpoint and its metrics.
+    level : str
+        `street` or `district`: which topics it reads, and so how many partitions it has.
+    topics : tuple of str
+        Topics it reads, all of its level.
+    make : callable
+        Partition number → a new, empty processor.
+    """
+
+    name: str
+    level: Literal["street", "district"]
+    topics: tuple[str, ...]
+    make: Callable[[int], Processor]

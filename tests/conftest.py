@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import os
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from ops.apache import Kafka, missing_tools
+from ops.embedded import embedded_broker, embedded_redis, redis_server
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -24,3 +29,33 @@ def shared_data() -> Path:
     if not folder.is_dir():
         missing(f"no real data in {folder}")
     return folder
+
+
+@pytest.fixture(scope="session")
+def light_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Bootstrap servers of the embedded broker; quick to start, forgets all when it stops."""
+    with embedded_broker(tmp_path_factory.mktemp("broker")) as bootstrap:
+        yield bootstrap
+
+
+@pytest.fixture(scope="session")
+def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kafka]:
+    """One Apache Kafka broker for the session; a test that kills it starts its own."""
+    lacking = missing_tools()
+    if lacking:
+        missing(lacking)
+    with Kafka(tmp_path_factory.mktemp("kafka")) as cluster:
+        yield cluster
+
+
+@pytest.fixture
+def redis_url(tmp_path: Path) -> Iterator[str]:
+    """URL of a fresh Redis: the installed one, else the one in a wheel."""
+    installed = shutil.which("redis-server")
+    server = (
+        redis_server(installed, tmp_path / "redis")
+        if installed
+        else embedded_redis(tmp_path / "redis")
+    )
+    with server as url:
+        yield url

@@ -1,4 +1,8 @@
-"""One accepted event in the life of a case, as it travels on `case-events`."""
+"""Accepted events in the lives of cases, as they travel on `case-events`.
+
+One message carries the events that one batch of a raw partition gave to one street: the cost of a
+stream engine is per message, so a message carries many events (docs/decisions.md).
+"""
 
 from __future__ import annotations
 
@@ -31,47 +35,63 @@ class CaseEvent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     ----------
     case : str
         The city's own number of the case.
-    type : EventType or None
-        None for a tick, which only moves the watermark.
     ts_ms : int
         Event time, epoch milliseconds.
+    category : str
+        Code of a category of the feed; empty where the event does not say (all but the first).
     cell : str
         15 digits; its first nine are the street.
-    origin, raw_partition, raw_partitions, offset, watermark_ms, ingested_ms : int
-        As in `models.feeds.frame.FrameHeader`; `offset` is the raw offset.
-    index : int
-        Place inside a raw message that held several events.
+    offset, index : int
+        Raw offset, and place inside a raw message that held several events.
+    due_ms : int or None
+        The limit for closing that the sender names; None: the city's own rules give it.
+    lon, lat : float or None
+        Where exactly, degrees; for the search of duplicates.
     """
 
     case: str
-    type: EventType | None
+    type: EventType
     ts_ms: int
     category: str
     cell: str
-    origin: int
-    raw_partition: int
-    raw_partitions: int
     offset: int
-    watermark_ms: int
-    ingested_ms: int
     index: int = 0
-    feed: str = "cases"
     actor: str = ""
     role: str = ""
     department: str = ""
     source: str = ""
     due_ms: int | None = None
+    lon: float | None = None
+    lat: float | None = None
 
 
-_ENCODER = msgspec.json.Encoder()
-_DECODER = msgspec.json.Decoder(CaseEvent)
+class CaseBatch(msgspec.Struct, frozen=True, kw_only=True):
+    """Events of one street from one raw partition, in the order of their raw offsets.
+
+    `street` is empty and `events` too for a tick, which only moves the watermark. The other
+    attributes are as in `models.feeds.frame.FrameHeader`. Case events are never late: a case
+    accepts its history in any order.
+    """
+
+    feed: str
+    street: str
+    origin: int
+    raw_partition: int
+    raw_partitions: int
+    watermark_ms: int
+    ingested_ms: int
+    events: list[CaseEvent] = []
 
 
-def encode_case_event(event: CaseEvent) -> bytes:
-    """Pack an event for the topic `case-events`."""
-    return _ENCODER.encode(event)
+_ENCODER = msgspec.msgpack.Encoder()
+_DECODER = msgspec.msgpack.Decoder(CaseBatch)
 
 
-def decode_case_event(data: bytes) -> CaseEvent:
-    """Unpack an event; raises `msgspec.MsgspecError` on anything else."""
+def encode_case_batch(batch: CaseBatch) -> bytes:
+    """Pack a batch for the topic `case-events`."""
+    return _ENCODER.encode(batch)
+
+
+def decode_case_batch(data: bytes) -> CaseBatch:
+    """Unpack a batch; raises `msgspec.MsgspecError` on anything else."""
     return _DECODER.decode(data)

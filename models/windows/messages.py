@@ -117,7 +117,7 @@ class SummaryHeader(Header, frozen=True, kw_only=True):
     applied: int = 0
     panes_closed: int = 0
     layers: tuple[str, ...] = ()
-    totals: dict[str, float] = {}
+    totals: dict[str, float] = msgspec.field(default_factory=dict)
 
 
 class FeedHealth(msgspec.Struct, frozen=True, kw_only=True):
@@ -133,6 +133,7 @@ class FeedHealth(msgspec.Struct, frozen=True, kw_only=True):
     published_ms: int
     position: int  # next raw offset to read
     end: int  # end of the raw partition: lag is end − position
+    sent_ms: int  # newest time a record claims to have been sent (names.SENT_HEADER)
     last_event_ms: int
     watermark_ms: int
     accepted: int = 0

@@ -1,0 +1,102 @@
+"""What a street partition tells its district about its cases: additive counts, and the worst few.
+
+Everything here can be added up over partitions, so the district's figures are sums, never averages
+of averages.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class StageNow(msgspec.Struct, frozen=True, kw_only=True):
+    """Open cases that stand in one stage of the closed loop.
+
+    `dwell_h_sum` adds the hours each of them has been in the stage so far; `done_*` tell of the
+    cases that left the stage in the last 24 hours.
+    """
+
+    open: int
+    overdue: int
+    dwell_h_sum: float
+    done: int = 0
+    done_h_sum: float = 0.0
+
+
+class IndicatorCount(msgspec.Struct, frozen=True, array_like=True):
+    """One indicator of one group in one window, as counts.
+
+    Attributes
+    ----------
+    window : str
+        `today`, `7d`, `30d`, `month` or `year`.
+    by, group : str
+        Dimension (`all`, `street`, `community`, `department`, `category`, `source`) and member.
+    indicator : str
+        Code of `models.cases.indicators`.
+    numerator : float
+        A count; for means the sum of hours.
+    denominator : int or None
+        None for a plain count.
+    """
+
+    window: str
+    by: str
+    group: str
+    indicator: str
+    numerator: float
+    denominator: int | None
+
+
+class WatchedCase(msgspec.Struct, frozen=True, kw_only=True):
+    """One open case of the overdue list; carries no person's name."""
+
+    case: str
+    cell: str
+    category: str
+    department: str
+    stage: str
+    reported_ms: int
+    due_ms: int
+    overdue_min: int  # working or calendar minutes past the limit; negative: still to go
+    breach_probability: float | None = None
+    expected_close_ms: int | None = None
+
+
+class CaseSummary(msgspec.Struct, frozen=True, kw_only=True, tag="case-summary"):
+    """How the cases of a street partition stand now; MessagePack on the topic `street-summaries`.
+
+    The newest of a (feed, partition) replaces the older one. Map layers travel beside it in a
+    columnar summary of the same feed.
+
+    Attributes
+    ----------
+    stages : dict of str to StageNow
+        By stage of the closed loop.
+    indicators : list of IndicatorCount
+        Live indicators, sparse: groups without a case are left out.
+    watched : list of WatchedCase
+        The most overdue, or most likely to become so, at most 20.
+    flags : dict of str to int
+        Open cases by reason code: illegal transition, disposer verified own work, …
+    """
+
+    feed: str
+    partition: int
+    partitions: int
+    published_ms: int
+    watermark_ms: int
+    stages: dict[str, StageNow] = {}
+    indicators: list[IndicatorCount] = []
+    watched: list[WatchedCase] = []
+    flags: dict[str, int] = {}
+
+
+def encode_case_summary(summary: CaseSummary) -> bytes:
+    """Pack for the topic `street-summaries`."""
+    return msgspec.msgpack.encode(summary)
+
+
+def decode_case_summary(data: bytes) -> CaseSummary:
+    """Unpack; raises `msgspec.MsgspecError` on anything else."""
+    return msgspec.msgpack.decode(data, type=CaseSummary)

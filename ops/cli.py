@@ -1,0 +1,46 @@
+"""The command line `gridpulse`: one module of `ops.commands` a command, found by its name.
+
+A command prints human text; with `--json` one JSON object on stdout and nothing else there. Exit
+status 0 is done, 1 found or failed what it checks, 2 wrong use.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import sys
+from collections.abc import Sequence
+
+import typer
+
+import ops.commands
+from config.errors import GridpulseError, ServerUnavailable
+
+
+def application() -> typer.Typer:
+    """Assemble the command line from the modules of `ops.commands`; each offers `register(app)`."""
+    app = typer.Typer(
+        name="gridpulse",
+        help="Gridpulse (城脉): a real-time monitor of a city's daily running.",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+    )
+    for module in sorted(m.name for m in pkgutil.iter_modules(ops.commands.__path__)):
+        importlib.import_module(f"ops.commands.{module}").register(app)
+    return app
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run `gridpulse`; a mendable error is one sentence on stderr (traceback: `--debug`)."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    debug = "--debug" in given
+    given = [argument for argument in given if argument != "--debug"]
+    try:
+        application()(given, standalone_mode=True)
+    except (GridpulseError, OSError) as error:
+        if debug:
+            raise
+        print(f"gridpulse: {error}", file=sys.stderr)
+        sys.exit(1 if isinstance(error, ServerUnavailable) else 2)
