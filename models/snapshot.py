@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +12,17 @@ from models.cases.summary import IndicatorCount, StageNow, WatchedCase
 from models.warn.warning import CityWarning
 
 FORMAT = 1  # a wall refuses a snapshot of another format and says so
+
+
+def grid_digest(codes: NDArray[np.int64]) -> str:
+    """Digest of a grid's cell codes, shape (n,): two grids of one digest have the same cells.
+
+    Examples
+    --------
+    >>> grid_digest(np.array([110101001001001], dtype=np.int64))
+    '0b52ef32a93a2d92'
+    """
+    return hashlib.sha256(codes.astype("<i8").tobytes()).hexdigest()[:16]
 
 
 class Headline(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,6 +62,7 @@ class Layer(msgspec.Struct, frozen=True, kw_only=True):
     event_ms: int
     data: bytes
     scale: str = "sequential"  # or `ratio` (1 is normal)
+    stale_after_s: int = 0  # 0: never
 
     @property
     def values(self) -> NDArray[np.float32]:
