@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -156,3 +157,11 @@ class Kafka:
             "replica.fetch.max.bytes": 12 * 2**20,
         }
         return "".join(f"{name}={value}\n" for name, value in values.items())
+
+
+if __name__ == "__main__":
+    try:
+        fetch()
+    except GridpulseError as error:
+        print(f"Apache Kafka is left out: {error}", file=sys.stderr)
+        sys.exit(1)

@@ -44,3 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             raise
         print(f"gridpulse: {error}", file=sys.stderr)
         sys.exit(1 if isinstance(error, ServerUnavailable) else 2)
+
+
+if __name__ == "__main__":
+    main()

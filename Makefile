@@ -1,0 +1,63 @@
+# Two commands set everything up: `make demo` runs the product, `make test` proves it.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+DEMO_ARGS ?=
+PYTEST_ARGS ?=
+PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+
+.PHONY: demo test lint format bench soak eval servers clean help
+
+help: ## list the targets
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
+
+demo: $(VENV)/.run ## everything on this machine: broker, Redis, ingest, worker, wall, a simulated day
+	$(BIN)/gridpulse demo $(DEMO_ARGS)
+
+test: $(VENV)/.dev servers ## all tests, on real servers where they can be had
+	$(BIN)/pytest $(PYTEST_ARGS)
+
+lint: $(VENV)/.dev ## style and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: $(VENV)/.dev ## rewrite the code in the house style
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(VENV)/.bench servers ## all benchmarks; figures go to docs/performance.md by hand
+	$(BIN)/python -m benchmarks
+
+soak: $(VENV)/.dev servers ## 20,000 readings a second for ten minutes
+	$(BIN)/python -m benchmarks.soak
+
+eval: $(VENV)/.dev ## recompute every detection figure of docs/detection.md
+	$(BIN)/python -m benchmarks.quality
+
+# Apache Kafka where there is a JDK with Maven; Chromium, CJK fonts and Redis where apt may install.
+servers: $(VENV)/.dev
+	@$(BIN)/python -m ops.apache || true
+	@sh ops/system-packages.sh
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Gridpulse needs Python 3.11 or newer: make PYTHON=python3.12 ..."; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.run: requirements.lock pyproject.toml | $(VENV)/bin/python
+	$(PIP_INSTALL) --no-deps --require-hashes -r requirements.lock
+	$(PIP_INSTALL) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.lock pyproject.toml | $(VENV)/bin/python
+	$(PIP_INSTALL) --no-deps --require-hashes -r requirements-dev.lock
+	$(PIP_INSTALL) --no-deps --no-build-isolation --editable .
+	@touch $@ $(VENV)/.run
+
+$(VENV)/.bench: requirements-bench.lock $(VENV)/.dev
+	$(PIP_INSTALL) --no-deps --require-hashes -r requirements-bench.lock
+	@touch $@
+
+clean: ## remove what was installed and fetched
+	rm -rf $(VENV) .cache var

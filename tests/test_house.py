@@ -1,0 +1,110 @@
+"""The habits of the house that a machine can check."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from config import names
+from tests.conftest import ROOT
+
+PACKAGES = ("config", "models", "streams", "dashboards", "ops")
+MAY_IMPORT = {
+    "config": {"config"},
+    "models": {"config", "models"},
+    "streams": {"config", "models", "streams"},
+    "dashboards": {"config", "models", "dashboards"},
+    "ops": set(PACKAGES),
+}
+# What a pure room has no business with: servers, files, clocks, logs.
+IMPURE = {
+    "aiokafka", "confluent_kafka", "faust", "httpx", "logging", "redis", "requests", "socket",
+    "structlog", "subprocess", "threading", "time",
+}  # fmt: skip
+
+
+def sources(package: str) -> Iterator[Path]:
+    return (ROOT / package).rglob("*.py")
+
+
+def imported(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import"
+            yield node.module or ""
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_imports_point_one_way(package: str) -> None:
+    foreign = {
+        f"{path.relative_to(ROOT)} imports {name}"
+        for path in sources(package)
+        for name in imported(path)
+        if name.split(".")[0] in PACKAGES and name.split(".")[0] not in MAY_IMPORT[package]
+    }
+    assert foreign == set()
+
+
+def test_models_are_pure() -> None:
+    impure = {
+        f"{path.relative_to(ROOT)} imports {name}"
+        for path in sources("models")
+        for name in imported(path)
+        if name.split(".")[0] in IMPURE
+    }
+    assert impure == set()
+
+
+def test_models_do_not_ask_for_the_time() -> None:
+    asking = re.compile(r"\bdatetime\.now\(|\butcnow\(|\bdate\.today\(|time\.time\(")
+    assert [str(path) for path in sources("models") if asking.search(path.read_text())] == []
+
+
+def literals(path: Path) -> set[str]:
+    return {
+        node.value
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+
+
+def test_redis_keys_and_headers_stand_in_one_place() -> None:
+    elsewhere = {
+        f"{path.relative_to(ROOT)}: {text!r}"
+        for package in PACKAGES
+        for path in sources(package)
+        if path != ROOT / "config" / "names.py"
+        for text in literals(path)
+        if re.fullmatch(r"gp:[a-z:]+|gp-[a-z]+", text) or text == names.RAW_PREFIX
+    }
+    assert elsewhere == set()
+
+
+def test_every_package_says_what_it_is_for() -> None:
+    silent = [
+        str(path.relative_to(ROOT))
+        for package in PACKAGES
+        for path in sources(package)
+        if not ast.get_docstring(ast.parse(path.read_text()))
+    ]
+    assert silent == []
+
+
+def tracked() -> list[str]:
+    listing = subprocess.run(
+        ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    return listing.stdout.split()
+
+
+def test_no_data_is_committed() -> None:
+    assert [
+        name for name in tracked() if re.search(r"\.(csv|csv\.gz|parquet|log|aof)$", name)
+    ] == []
