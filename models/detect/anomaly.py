@@ -58,11 +58,23 @@ class AnomalyBatch(msgspec.Struct, frozen=True, kw_only=True):
     """All anomalies of one tick of one feed, in one message; may be empty.
 
     An empty batch moves the event clock of the warnings on.
+
+    Attributes
+    ----------
+    tick_ms : int
+        End of the pane that was judged.
+    silent : dict of str to list of str
+        By metric, the cells flagged not long ago that gave no value in this pane: their silence
+        is neither an excess nor a return to normal.
+    total : int
+        Active anomalies found since the state was first made (exact over crashes).
     """
 
     feed: str
-    tick_ms: int  # end of the pane that was judged
+    tick_ms: int
     anomalies: list[Anomaly]
+    silent: dict[str, list[str]] = {}
+    total: int = 0
 
 
 def encode_batch(batch: AnomalyBatch) -> bytes:

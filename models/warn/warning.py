@@ -26,6 +26,17 @@ class Change(StrEnum):
     CLEARED = "cleared"
 
 
+class Reason(StrEnum):
+    """Why the life of a warning took the step it took."""
+
+    SUSTAINED = "sustained"  # at or over a level for as many panes as the rule asks
+    HIGHER = "higher"  # a cell of it reached a higher level
+    LOWER = "lower"  # all cells of it fell under the release of its level
+    JOINED = "joined"  # further cells became part of it
+    NORMAL = "normal"  # under the lowest release for as many panes as the rule asks
+    NO_DATA = "no-data"  # none of its cells was heard for too long: over, but not known to be well
+
+
 class CityWarning(msgspec.Struct, frozen=True, kw_only=True):
     """State of one warning after one change.
 
@@ -37,8 +48,12 @@ class CityWarning(msgspec.Struct, frozen=True, kw_only=True):
         0 when raised; (id, revision) names a change, so a repeat is seen as one.
     rule : str
         Name of the rule in `config/city/<city>/rules/`.
+    reason : Reason
+        Why `change` happened.
+    scope : str
+        `local` (one street) or `regional` (the whole district departs from its own normal).
     area : str
-        Street code, 9 digits.
+        Street code, 9 digits; the district's 6 digits where the scope is regional.
     cells : list of str
         Cells that are or were part of it.
     raised_ms, updated_ms, cleared_ms : int
@@ -56,6 +71,8 @@ class CityWarning(msgspec.Struct, frozen=True, kw_only=True):
     revision: int
     rule: str
     change: Change
+    reason: Reason = Reason.SUSTAINED
+    scope: str = "local"
     level: Level
     feed: str
     metric: str
@@ -85,11 +102,22 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True):
     detail: str
     sent_ms: int
     answered_ms: int
+    gave_up: bool = False  # the last word: nothing more will be tried
 
 
 def encode_warning(warning: CityWarning) -> bytes:
     """Pack for the topic `warnings`."""
     return msgspec.json.encode(warning)
+
+
+def encode_receipt(receipt: Receipt) -> bytes:
+    """Pack for the topic `receipts`."""
+    return msgspec.json.encode(receipt)
+
+
+def decode_receipt(data: bytes) -> Receipt:
+    """Unpack; raises `msgspec.MsgspecError` on anything else."""
+    return msgspec.json.decode(data, type=Receipt)
 
 
 def decode_warning(data: bytes) -> CityWarning:

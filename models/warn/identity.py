@@ -1,0 +1,61 @@
+"""Names of warnings: the project's own, and the national 31-character identifier."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Final
+from zoneinfo import ZoneInfo
+
+_BEIJING: Final = ZoneInfo("Asia/Shanghai")
+
+
+def warning_id(rule: str, area: str, first_ms: int) -> str:
+    """Name a warning by its rule, area and the start of its first anomaly, the same in every run.
+
+    Examples
+    --------
+    >>> warning_id("dust-local", "110101001", 1_397_000_700_000)
+    'dust-local.110101001.20140408T234500Z'
+    """
+    moment = datetime.fromtimestamp(first_ms / 1000, UTC)
+    return f"{rule}.{area}.{moment:%Y%m%dT%H%M%SZ}"
+
+
+def national_id(
+    region: str, raised_ms: int, kind: int, *, agency: str = "000", unit: str = "000", ext: str = "00"
+) -> str:
+    """Identifier in the form `ZZZZZZDDDUUUXX_YYYYMMDDhhmmss_N` of GB/T 35965.1-2018.
+
+    Parameters
+    ----------
+    region : str
+        Administrative code, 6 digits.
+    raised_ms : int
+        When it was issued, epoch milliseconds; written in Beijing time.
+    kind : int
+        One digit, 0 to 9, that tells messages of one second apart.
+    agency, unit, ext : str
+        3, 3 and 2 digits; zeros until the city names its own.
+
+    Raises
+    ------
+    ValueError
+        A part has the wrong length or holds anything but digits.
+
+    Examples
+    --------
+    >>> national_id("110101", 1_397_000_700_000, 1)
+    '11010100000000_20140409074500_1'
+    """
+    for name, part, length in (
+        ("region", region, 6),
+        ("agency", agency, 3),
+        ("unit", unit, 3),
+        ("ext", ext, 2),
+        ("kind", str(kind), 1),
+    ):
+        if len(part) != length or not (part.isascii() and part.isdigit()):
+            msg = f"{name} should be {length} digits, got {part!r}"
+            raise ValueError(msg)
+    moment = datetime.fromtimestamp(raised_ms / 1000, _BEIJING)
+    return f"{region}{agency}{unit}{ext}_{moment:%Y%m%d%H%M%S}_{kind}"
