@@ -22,9 +22,15 @@ def warning_id(rule: str, area: str, first_ms: int) -> str:
 
 
 def national_id(
-    region: str, raised_ms: int, kind: int, *, agency: str = "000", unit: str = "000", ext: str = "00"
+    region: str,
+    raised_ms: int,
+    kind: int,
+    *,
+    agency: str = "000",
+    unit: str = "000",
+    ext: str = "00",
 ) -> str:
-    """Identifier in the form `ZZZZZZDDDUUUXX_YYYYMMDDhhmmss_N` of GB/T 35965.1-2018.
+    """Name a warning in the form `ZZZZZZDDDUUUXX_YYYYMMDDhhmmss_N` of GB/T 35965.1-2018.
 
     Parameters
     ----------

@@ -226,9 +226,7 @@ def _maybe_raise(state: Area, rule: Rule) -> tuple[Area, Verdict | None]:
 def _continue_open(state: Area, level: Level, rule: Rule) -> tuple[Area, Verdict | None]:
     """Decide on an open warning: clear it, move its level, or let cells join."""
     joining = {
-        cell
-        for cell, run in state.cells.items()
-        if not run.member and run.hot >= rule.raise_after
+        cell for cell, run in state.cells.items() if not run.member and run.hot >= rule.raise_after
     }
     cells = _with_members(state.cells, joining)
     members = [run for run in cells.values() if run.member]

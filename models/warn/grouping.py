@@ -1,0 +1,36 @@
+"""Whose warning an anomaly belongs to: the street's where it is local, the district's if regional.
+
+A sandstorm raises every cell at once; one warning of the district says so, and no street opens its
+own beside it. What is merely seasonal warns nobody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import msgspec
+
+from models.detect.anomaly import Anomaly
+
+STREET_DIGITS = 9
+DISTRICT_DIGITS = 6
+
+
+def scope_of(area: str) -> str:
+    """Give `regional` for a district's code and `local` for a street's."""
+    return "regional" if len(area) == DISTRICT_DIGITS else "local"
+
+
+def by_area(anomalies: Iterable[Anomaly]) -> dict[str, list[Anomaly]]:
+    """Hand each anomaly to its street and its district, active only where its scope says so.
+
+    A cell whose departure turned from local to regional has thereby returned to normal for its
+    street: the street gets it as inactive.
+    """
+    areas: dict[str, list[Anomaly]] = {}
+    for anomaly in anomalies:
+        for digits, scope in ((STREET_DIGITS, "local"), (DISTRICT_DIGITS, "regional")):
+            belongs = anomaly.active and anomaly.evidence.scope == scope
+            seen = anomaly if belongs else msgspec.structs.replace(anomaly, active=False)
+            areas.setdefault(anomaly.cell[:digits], []).append(seen)
+    return areas
