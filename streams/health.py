@@ -1,0 +1,195 @@
+"""What a process says of itself over HTTP: `/live`, `/ready` and Prometheus `/metrics`.
+
+The server runs in a thread of its own, so that it answers in the Faust worker and in the
+synchronous ingest process alike, also while they are busy.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Callable
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import TracebackType
+from typing import Self
+
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    ProcessCollector,
+    generate_latest,
+)
+
+_LIVE_S = 30.0  # a main loop that has not turned for this long hangs
+
+
+class Metrics:
+    """Every metric of the system, by name; a typo does not pass the type check.
+
+    `process_start_time_seconds` (from the process collector) tells of restarts.
+    """
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        where = ("agent", "partition")
+
+        self.applied = Counter(  # records whose effects are in the state
+            "gridpulse_applied_records", "Records applied", where, registry=registry
+        )
+        self.skipped = Counter(  # repeats after a restore
+            "gridpulse_skipped_records", "Records skipped as replays", where, registry=registry
+        )
+        self.gone = Counter(  # retention was shorter than the outage
+            "gridpulse_gone_records", "Records deleted before they were read", where,
+            registry=registry,
+        )  # fmt: skip
+        self.lag = Gauge(
+            "gridpulse_lag_records", "Records not yet read", ("topic", "partition"),
+            registry=registry,
+        )  # fmt: skip
+        self.batch_age = Gauge(
+            "gridpulse_last_batch_age_seconds", "Time since a record was applied", where,
+            registry=registry,
+        )  # fmt: skip
+        self.checkpoint_age = Gauge(
+            "gridpulse_checkpoint_age_seconds", "Time since the last checkpoint", where,
+            registry=registry,
+        )  # fmt: skip
+        self.checkpoint_bytes = Counter(
+            "gridpulse_checkpoint_bytes", "Bytes written to checkpoints", where, registry=registry
+        )
+        self.checkpoint_duration = Histogram(
+            "gridpulse_checkpoint_duration_seconds", "Duration of a checkpoint", ("agent",),
+            registry=registry,
+        )  # fmt: skip
+        self.restored = Counter(
+            "gridpulse_restored_partitions", "Partitions restored after an assignment", ("agent",),
+            registry=registry,
+        )  # fmt: skip
+        self.fenced = Counter(
+            "gridpulse_fenced_partitions", "Partitions lost to a newer owner", ("agent",),
+            registry=registry,
+        )  # fmt: skip
+        self.dead_letters = Counter(
+            "gridpulse_dead_letters", "Records set aside", ("feed", "reason"), registry=registry
+        )
+        self.accepted = Counter(
+            "gridpulse_accepted_readings", "Readings and case events accepted", ("feed",),
+            registry=registry,
+        )  # fmt: skip
+        self.retries = Counter(
+            "gridpulse_retries", "Calls repeated because a server did not answer", ("server",),
+            registry=registry,
+        )  # fmt: skip
+
+
+class Health:
+    """What is known of this process: its metrics, its pulse, and the conditions of readiness.
+
+    Parameters
+    ----------
+    clock : callable
+        Monotonic seconds.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self.registry = CollectorRegistry()
+        ProcessCollector(registry=self.registry)
+        self.metrics = Metrics(self.registry)
+        self._clock = clock
+        self._beat_s = clock()
+        self._conditions: dict[str, str | None] = {}
+
+    def beat(self) -> None:
+        """Say that the main loop turned; call it at least every few seconds."""
+        self._beat_s = self._clock()
+
+    def condition(self, name: str, problem: str | None) -> None:
+        """Set a condition of readiness; `problem` None means that it is met."""
+        self._conditions[name] = problem
+
+    def is_live(self) -> bool:
+        """Tell whether the main loop turned lately."""
+        return self._clock() - self._beat_s < _LIVE_S
+
+    def problems(self) -> dict[str, str]:
+        """Conditions of readiness that are not met, with why."""
+        found = {name: why for name, why in dict(self._conditions).items() if why is not None}
+        if not self._conditions:
+            found["start"] = "the process is starting"
+        return found
+
+
+class HealthServer:
+    """HTTP server of a `Health`; a context manager.
+
+    Raises
+    ------
+    OSError
+        The port is taken.
+    """
+
+    def __init__(self, health: Health, host: str, port: int) -> None:
+        handler = type("_Handler", (_Handler,), {"health": health})
+        self._server = ThreadingHTTPServer((host, port), handler)
+        self._server.daemon_threads = True
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, name="health", daemon=True
+        )
+
+    @property
+    def port(self) -> int:
+        """Port it listens on."""
+        return int(self._server.server_address[1])
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+
+class _Handler(BaseHTTPRequestHandler):
+    health: Health
+    server_version = "gridpulse"
+    sys_version = ""
+    timeout = 10
+
+    def do_GET(self) -> None:
+        if self.path == "/live":
+            live = self.health.is_live()
+            self._answer_json(live, {"live": live})
+        elif self.path == "/ready":
+            problems = self.health.problems()
+            self._answer_json(not problems, {"ready": not problems, "problems": problems})
+        elif self.path == "/metrics":
+            body = generate_latest(self.health.registry)
+            self._answer(HTTPStatus.OK, CONTENT_TYPE_LATEST, body)
+        else:
+            self.send_error(HTTPStatus.NOT_FOUND)
+
+    def _answer_json(self, good: bool, body: dict[str, object]) -> None:
+        status = HTTPStatus.OK if good else HTTPStatus.SERVICE_UNAVAILABLE
+        self._answer(status, "application/json", json.dumps(body).encode())
+
+    def _answer(self, status: HTTPStatus, kind: str, body: bytes) -> None:
+        self.send_response(status)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Stay silent: probes come every few seconds."""

@@ -1,0 +1,67 @@
+"""Structured logs: one line an event, as JSON for machines or coloured text for people."""
+
+from __future__ import annotations
+
+import logging
+import sys
+
+import structlog
+
+_QUIET = ("aiokafka", "asyncio", "kafka", "mode", "faust")  # their `info` tells of themselves only
+
+
+def configure(log_format: str, *, level: str = "INFO") -> None:
+    """Send the logs of this program and of its libraries to stderr in one format.
+
+    Parameters
+    ----------
+    log_format : str
+        `json` or `console` (as in `Settings.log_format`).
+    level : str
+        Lowest level that is shown; libraries only from WARNING.
+    """
+    shared: list[structlog.typing.Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=False,
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                *_renderers(log_format),
+            ],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level)
+    for name in _QUIET:
+        logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def _renderers(log_format: str) -> list[structlog.typing.Processor]:
+    """Last steps of a line: exceptions to text, then the line itself."""
+    if log_format == "json":
+        return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
+    return [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+
+
+def get(name: str) -> structlog.stdlib.BoundLogger:
+    """Give the logger of a module.
+
+    Examples
+    --------
+    >>> get("streams.host").info("partition restored", agent="panes", partition=3)  # doctest: +SKIP
+    """
+    logger: structlog.stdlib.BoundLogger = structlog.get_logger(name)
+    return logger
