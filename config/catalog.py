@@ -3,55 +3,59 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import ConfigDict, Field, PrivateAttr, field_validator
 
-Text = dict[str, str]  # language → text; keys `zh` and `en`
+from config.errors import ConfigError
+from config.grid import build
+from config.mapping import Mapping
+from config.place import City, Sensor, Street, Strict, SurveyedCell, Text
+from models.grid.grid import Grid
+
+__all__ = [
+    "Catalog",
+    "Category",
+    "City",
+    "Clock",
+    "Feed",
+    "Mapping",
+    "Metric",
+    "Rule",
+    "Sensor",
+    "Street",
+    "Text",
+]
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Street(_Strict):
-    """A street (街道); bitemporal: valid from `valid_from` until before `valid_to`."""
-
-    code: str  # 9 digits
-    name: Text
-    valid_from: date
-    valid_to: date | None = None
-
-
-class Metric(_Strict):
+class Metric(Strict):
     """What a feed measures."""
 
     title: Text
     unit: str
-    resolution: (
-        float  # values are kept as integer multiples of it; |low|,|high| / resolution < 2^31
-    )
+    # Values are kept as integer multiples of it; |low|, |high| / resolution < 2^31.
+    resolution: Annotated[float, Field(gt=0)]
     low: float  # a value outside [low, high] is rejected
     high: float
     decimals: int = 0  # on the wall
     layer: bool = False  # a map layer of the wall
 
 
-class Clock(_Strict):
+class Clock(Strict):
     """How far an event time may lie from the time its record was sent."""
 
     future_s: int = 600
     past_s: int = 7 * 86400
 
 
-class Category(_Strict):
+class Category(Strict):
     """A class of case (小类)."""
 
     code: str
     title: Text
 
 
-class Feed(_Strict):
+class Feed(Strict):
     """A feed: one YAML file in `feeds/`; `name` is the file's name."""
 
     name: str
@@ -59,16 +63,29 @@ class Feed(_Strict):
     title: Text
     owner: Text
     source: str  # where the figures in this file come from, or "to be replaced by the city's own"
-    expected_interval_s: int  # a sensor speaks this often
-    pane_s: int  # closed panes are this long
-    allowed_lateness_s: int
+    expected_interval_s: Annotated[int, Field(gt=0)]  # a sensor speaks this often
+    pane_s: Annotated[int, Field(gt=0)]  # closed panes are this long
+    allowed_lateness_s: Annotated[int, Field(ge=0)]
     clock: Clock = Clock()
-    metrics: dict[str, Metric] = {}  # kind readings
-    categories: dict[str, Category] = {}  # kind cases
+    metrics: dict[str, Metric] = Field(default_factory=dict)  # kind readings
+    categories: dict[str, Category] = Field(default_factory=dict)  # kind cases, by code
     other_category: str | None = None  # unknown categories become this one; None: rejected
+    # Where a reading that does not say it was taken, by sensor.
+    sensors: dict[str, Sensor] = Field(default_factory=dict)
+
+    @field_validator("categories", mode="before")
+    @classmethod
+    def _code_from_key(cls, categories: Any) -> Any:
+        """Let a file write each code once, as the key."""
+        if not isinstance(categories, dict):
+            return categories
+        return {
+            code: {**entry, "code": code} if isinstance(entry, dict) else entry
+            for code, entry in categories.items()
+        }
 
 
-class Rule(_Strict):
+class Rule(Strict):
     """When anomalies of one metric become a warning: one YAML file in `rules/`."""
 
     name: str
@@ -77,27 +94,18 @@ class Rule(_Strict):
     metric: str
     detector: str
     levels: dict[Literal["blue", "yellow", "orange", "red"], float]  # score at which a level begins
-    release: float = 0.5  # a level ends below this share of its beginning (hysteresis)
-    raise_after: int = 2  # panes in a row at or over the level
-    clear_after: int = 2  # panes in a row under it
+    release: Annotated[float, Field(gt=0, le=1)] = 0.5  # a level ends below this share of its start
+    raise_after: Annotated[int, Field(ge=1)] = 2  # panes in a row at or over the level
+    clear_after: Annotated[int, Field(ge=1)] = 2  # panes in a row under it
     minimum: float  # observed values below this never warn, in the metric's unit
     cause: Text
     consequence: Text
     suggestion: Text
     owner: Text
-    response_minutes: int
+    response_minutes: Annotated[int, Field(gt=0)]
 
 
-class City(_Strict):
-    """`city.yaml`."""
-
-    code: str  # district, 6 digits
-    name: Text
-    timezone: str
-    note: Text
-
-
-class Catalog(_Strict):
+class Catalog(Strict):
     """All of one city's configuration, checked as a whole."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
@@ -106,3 +114,41 @@ class Catalog(_Strict):
     streets: tuple[Street, ...]
     feeds: dict[str, Feed]
     rules: dict[str, Rule]
+    mappings: dict[str, Mapping] = Field(default_factory=dict)
+    cells: tuple[SurveyedCell, ...] = ()
+    _grids: dict[tuple[str, ...], Grid] = PrivateAttr(default_factory=dict)
+
+    def streets_at(self, day: date) -> tuple[Street, ...]:
+        """Streets in force on a day, in the order of their codes."""
+        return tuple(street for street in self.streets if street.in_force(day))
+
+    def grid_at(self, day: date) -> Grid:
+        """Cells in force on a day; the same object for all days with the same streets.
+
+        Raises
+        ------
+        ConfigError
+            No street is in force on that day.
+        """
+        streets = self.streets_at(day)
+        if not streets:
+            msg = f"no street of {self.city.name['en']} is in force on {day}"
+            raise ConfigError(msg)
+        key = tuple(street.code for street in streets)
+        if key not in self._grids:
+            self._grids[key] = build(self.city.grid, streets, self.cells)
+        return self._grids[key]
+
+    def mapping(self, name: str) -> Mapping:
+        """Give the mapping of a table's columns, by the name of its file.
+
+        Raises
+        ------
+        ConfigError
+            The city has no mapping of that name.
+        """
+        if name not in self.mappings:
+            known = ", ".join(sorted(self.mappings)) or "none"
+            msg = f"{self.city.name['en']} has no mapping {name!r}; it has {known}"
+            raise ConfigError(msg)
+        return self.mappings[name]

@@ -1,0 +1,135 @@
+"""Checks that look beyond one field: references between files, dates that overlap, levels."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from itertools import pairwise
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from config.catalog import Catalog, City, Feed, Rule, Sensor, Street
+from config.documents import Document
+from config.errors import ConfigError
+from config.mapping import Mapping as TableMapping
+
+_LARGEST = 2**31  # values travel as int32 multiples of the resolution
+_LEVELS = ("blue", "yellow", "orange", "red")
+
+
+def check_city(city: City, file: Document) -> None:
+    """Check `city.yaml`: its time zone, and that its grid comes from exactly one source."""
+    try:
+        ZoneInfo(city.timezone)
+    except (ZoneInfoNotFoundError, ValueError):
+        wrong = f"expected an IANA time zone such as Asia/Shanghai, found {city.timezone!r}"
+        raise file.error(["timezone"], wrong) from None
+    if (city.grid.cells is None) == (not city.grid.areas):
+        raise file.error(["grid"], "expected either cells or areas")
+
+
+def check_streets(city: City, streets: Sequence[Street], file: Document) -> None:
+    """Check `streets.yaml`: codes, dates, and what a synthetic grid needs to know of a street."""
+    if not streets:
+        raise file.error(["streets"], "expected at least one street")
+    for index, street in enumerate(streets):
+        at: tuple[str | int, ...] = ("streets", index)
+        if not street.code.startswith(city.code):
+            wrong = f"expected a code that starts with the district {city.code}"
+            raise file.error([*at, "code"], f"{wrong}, found {street.code}")
+        if street.valid_to is not None and street.valid_to <= street.valid_from:
+            wrong = f"expected a date after valid_from {street.valid_from}, found {street.valid_to}"
+            raise file.error([*at, "valid_to"], wrong)
+        for other in streets[:index]:
+            if other.code == street.code and _overlap(other, street):
+                wrong = f"street {street.code} is already valid then, from {other.valid_from}"
+                raise file.error([*at, "valid_from"], wrong)
+        if city.grid.areas and street.area not in city.grid.areas:
+            wrong = f"expected one of {', '.join(city.grid.areas)}, found {street.area!r}"
+            raise file.error([*at, "area"], wrong)
+        if city.grid.areas and street.centre is None:
+            raise file.error([*at, "centre"], "is required where the grid is made from areas")
+
+
+def check_feed(feed: Feed, file: Document) -> None:
+    """Check a feed: what its kind needs, and that its values fit the integers they travel as."""
+    needed, foreign = ("metrics", "categories")[:: 1 if feed.kind == "readings" else -1]
+    if not getattr(feed, needed):
+        raise file.error([needed], f"a feed of kind {feed.kind} needs at least one")
+    if getattr(feed, foreign):
+        raise file.error([foreign], f"a feed of kind {feed.kind} has none")
+    for name, metric in feed.metrics.items():
+        if metric.low >= metric.high:
+            wrong = f"expected less than high {metric.high}, found {metric.low}"
+            raise file.error(["metrics", name, "low"], wrong)
+        if max(abs(metric.low), abs(metric.high)) / metric.resolution >= _LARGEST:
+            wrong = f"{metric.resolution} is too fine: low and high must stay below 2^31 steps"
+            raise file.error(["metrics", name, "resolution"], wrong)
+    if feed.other_category is not None and feed.other_category not in feed.categories:
+        wrong = f"expected a code of categories, found {feed.other_category!r}"
+        raise file.error(["other_category"], wrong)
+
+
+def check_sensors(sensors: Mapping[str, Sensor], file: Document) -> None:
+    """Check a file of sensors: each has either a cell or coordinates."""
+    for name, sensor in sensors.items():
+        if (sensor.cell is None) == (sensor.lon is None or sensor.lat is None):
+            raise file.error(["sensors", name], "expected either cell, or lon and lat")
+
+
+def check_rule(rule: Rule, feeds: Mapping[str, Feed], file: Document) -> None:
+    """Check a rule: its feed and metric exist, and its levels rise from blue to red."""
+    if rule.feed not in feeds:
+        raise file.error(["feed"], f"expected one of {', '.join(feeds)}, found {rule.feed!r}")
+    metrics = feeds[rule.feed].metrics
+    if rule.metric not in metrics:
+        known = ", ".join(metrics) or "none"
+        wrong = f"expected a metric of feed {rule.feed} ({known}), found {rule.metric!r}"
+        raise file.error(["metric"], wrong)
+    if not rule.levels:
+        raise file.error(["levels"], "expected at least one of blue, yellow, orange, red")
+    begins = [(level, rule.levels[level]) for level in _LEVELS if level in rule.levels]
+    for (lower, low), (higher, high) in pairwise(begins):
+        if high <= low:
+            wrong = f"expected more than {lower} {low}, found {high}"
+            raise file.error(["levels", higher], wrong)
+
+
+def check_mapping(mapping: TableMapping, feeds: Mapping[str, Feed], file: Document) -> None:
+    """Check a mapping: its feed exists, and it says what the kind of that feed needs."""
+    if mapping.feed not in feeds:
+        raise file.error(["feed"], f"expected one of {', '.join(feeds)}, found {mapping.feed!r}")
+    feed = feeds[mapping.feed]
+    needed = ("time", "sensor", "metrics") if feed.kind == "readings" else ("case", "events")
+    for field in needed:
+        if not getattr(mapping, field):
+            raise file.error([field], f"is required for feed {feed.name} of kind {feed.kind}")
+    for metric in mapping.metrics:
+        if metric not in feed.metrics:
+            wrong = f"feed {feed.name} has no such metric; it has {', '.join(feed.metrics)}"
+            raise file.error(["metrics", metric], wrong)
+    for name, code in (mapping.category.codes if mapping.category else {}).items():
+        if code not in feed.categories:
+            wrong = f"expected a category of feed {feed.name}, found {code!r}"
+            raise file.error(["category", "codes", name], wrong)
+    if mapping.timezone is not None:
+        try:
+            ZoneInfo(mapping.timezone)
+        except (ZoneInfoNotFoundError, ValueError):
+            wrong = f"expected an IANA time zone, found {mapping.timezone!r}"
+            raise file.error(["timezone"], wrong) from None
+
+
+def check_grid(catalog: Catalog, streets: Document) -> None:
+    """Check that every set of streets ever in force gives a grid."""
+    for day in sorted({street.valid_from for street in catalog.streets}):
+        try:
+            catalog.grid_at(day)
+        except ConfigError as error:
+            raise streets.error(["streets"], f"from {day}: {error}") from None
+
+
+def _overlap(one: Street, other: Street) -> bool:
+    """Tell whether two streets are in force on a common day."""
+    return one.valid_from < (other.valid_to or date.max) and other.valid_from < (
+        one.valid_to or date.max
+    )

@@ -1,0 +1,188 @@
+"""YAML files as checked values, with the file, line and field of whatever is wrong in them."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from types import UnionType
+from typing import Any, TypeVar, Union, get_args, get_origin
+
+from pydantic import BaseModel, ValidationError
+from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.constructor import DuplicateKeyError
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+from config.errors import ConfigError
+
+Path_ = tuple[str | int, ...]  # keys and list positions from the top of a file
+M = TypeVar("M", bound=BaseModel)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Document:
+    """One YAML file: plain values, and the line each of them begins on.
+
+    Attributes
+    ----------
+    file : Path
+        Where it was read.
+    data : dict
+        Its content, as plain Python values; the top of a file is always a mapping.
+    lines : mapping of tuple to int
+        Line (from 1) of every key and list item, by its path from the top.
+    """
+
+    file: Path
+    data: dict[str, Any]
+    lines: Mapping[Path_, int]
+
+    def line(self, path: Iterable[str | int]) -> int:
+        """Line of a field, or of the nearest field around it."""
+        at = tuple(path)
+        while at and at not in self.lines:
+            at = at[:-1]
+        return self.lines.get(at, 1)
+
+    def error(self, path: Iterable[str | int], wrong: str) -> ConfigError:
+        """Make the error that says what is wrong with a field."""
+        at = tuple(path)
+        field = ".".join(str(step) for step in at) or "the file"
+        return ConfigError(f"{self.file}:{self.line(at)}: {field}: {wrong}")
+
+    def parse(self, model: type[M], **given: object) -> M:
+        """Check the document against a model.
+
+        Parameters
+        ----------
+        model : subclass of BaseModel
+            What the file should hold; unknown fields are refused where the model forbids them.
+        **given
+            Fields that the file does not hold itself, such as its name.
+
+        Raises
+        ------
+        ConfigError
+            The first field that does not fit.
+        """
+        for name in given:
+            if name in self.data:
+                raise self.error([name], "is given by the file's name or place; remove it")
+        try:
+            return model.model_validate({**self.data, **given})
+        except ValidationError as invalid:
+            raise self._explain(model, invalid) from None
+
+    def _explain(self, model: type[BaseModel], invalid: ValidationError) -> ConfigError:
+        """Turn pydantic's first finding into one sentence with its line."""
+        first = invalid.errors(include_url=False)[0]
+        path = _real_path(self.data, first["loc"])
+        if first["type"] == "missing":
+            return self.error(path, "is required and missing")
+        if first["type"] == "extra_forbidden":
+            return self.error(path, _unknown(str(path[-1]), _fields_at(model, path[:-1])))
+        wrong = first["msg"].removeprefix("Value error, ").replace("Input should", "should")
+        return self.error(path, f"{wrong}, found {_short(first['input'])}")
+
+
+def read_document(file: Path) -> Document:
+    """Read a YAML file.
+
+    Raises
+    ------
+    ConfigError
+        The file is missing, no YAML, holds a key twice, or no mapping at its top.
+    """
+    try:
+        with file.open(encoding="utf-8") as stream:
+            tree = YAML(typ="rt").load(stream)
+    except (FileNotFoundError, IsADirectoryError):
+        msg = f"{file}: this file is required and missing"
+        raise ConfigError(msg) from None
+    except UnicodeDecodeError as error:
+        msg = f"{file}: expected UTF-8 text, found byte {error.start} that is not"
+        raise ConfigError(msg) from None
+    except YAMLError as error:
+        raise _syntax_error(file, error) from None
+    if not isinstance(tree, CommentedMap):
+        msg = f"{file}:1: expected fields and values, found {_short(tree)}"
+        raise ConfigError(msg)
+    lines: dict[Path_, int] = {}
+    data = _plain(tree, (), lines)
+    assert isinstance(data, dict)  # a CommentedMap becomes a dict
+    return Document(file=file, data=data, lines=lines)
+
+
+def _syntax_error(file: Path, error: YAMLError) -> ConfigError:
+    """Say where YAML itself is broken."""
+    if not isinstance(error, MarkedYAMLError):
+        return ConfigError(f"{file}: no valid YAML: {' '.join(str(error).split())}")
+    mark = error.problem_mark or error.context_mark
+    line = mark.line + 1 if mark else 1
+    problem = (error.problem or str(error)).split(" with value")[0]
+    kind = "" if isinstance(error, DuplicateKeyError) else "no valid YAML: "
+    return ConfigError(f"{file}:{line}: {kind}{problem}")
+
+
+def _plain(value: Any, path: Path_, lines: dict[Path_, int]) -> Any:
+    """Copy a tree of ruamel's types to plain ones, and note the line of each key and item."""
+    if isinstance(value, CommentedMap):
+        for key in value:
+            lines[(*path, key)] = value.lc.key(key)[0] + 1
+        return {key: _plain(item, (*path, key), lines) for key, item in value.items()}
+    if isinstance(value, CommentedSeq):
+        for index in range(len(value)):
+            lines[(*path, index)] = value.lc.item(index)[0] + 1
+        return [_plain(item, (*path, index), lines) for index, item in enumerate(value)]
+    for kind in (bool, str, int, float):
+        if isinstance(value, kind):
+            return kind(value)
+    return value
+
+
+def _real_path(data: Any, loc: tuple[str | int, ...]) -> Path_:
+    """Drop the steps that pydantic adds for unions, which stand in no file."""
+    path: list[str | int] = []
+    for step in loc:
+        inside = isinstance(data, (dict, list))
+        try:
+            data = data[step]
+        except (KeyError, IndexError, TypeError):
+            if inside and step is loc[-1]:
+                path.append(step)
+            continue
+        path.append(step)
+    return tuple(path)
+
+
+def _fields_at(model: Any, path: Path_) -> list[str]:
+    """Names of the fields that may stand at a path of a model."""
+    for step in path:
+        if get_origin(model) in (Union, UnionType):
+            model = next(part for part in get_args(model) if part is not type(None))
+        if isinstance(model, type) and issubclass(model, BaseModel):
+            model = model.model_fields[str(step)].annotation
+        else:
+            parts = get_args(model)
+            model = parts[-1] if get_origin(model) is dict else parts[0]
+    if get_origin(model) in (Union, UnionType):
+        model = next(part for part in get_args(model) if part is not type(None))
+    return list(model.model_fields) if hasattr(model, "model_fields") else []
+
+
+def _unknown(name: str, known: list[str]) -> str:
+    """Say that a field is unknown, and which one was probably meant."""
+    close = difflib.get_close_matches(name, known, 1)
+    meant = f"; did you mean {close[0]}?" if close else ""
+    return f"is not a field here; known are {', '.join(known)}{meant}"
+
+
+def _short(value: object) -> str:
+    """Show a found value on one line."""
+    if isinstance(value, (date, datetime)):
+        return value.isoformat()
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."

@@ -1,0 +1,156 @@
+"""One city's YAML files → Catalog, or one sentence that says what to mend, in which file and line.
+
+```
+city/<name>/
+  city.yaml        district, names, time zone, where the cells come from
+  streets.yaml     streets with the dates between which they are valid
+  feeds/           one file a feed
+  sensors/         where the sensors of a feed stand
+  rules/           one file a rule
+  mappings/        one file a table that can be replayed
+```
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from config import checks
+from config.catalog import Catalog, City, Feed, Rule, Sensor, Street
+from config.documents import Document, read_document
+from config.errors import ConfigError
+from config.geojson import read_cells
+from config.mapping import Mapping
+from config.place import Strict, SurveyedCell
+from config.settings import Settings
+
+
+class StreetsFile(Strict):
+    """`streets.yaml`."""
+
+    source: str
+    streets: tuple[Street, ...]
+
+
+class SensorsFile(Strict):
+    """A file of `sensors/`."""
+
+    source: str
+    sensors: dict[str, Sensor]
+
+
+def load(settings: Settings) -> Catalog:
+    """Read and check all files of the city that the settings name.
+
+    Raises
+    ------
+    ConfigError
+        The first thing that is wrong: file, line, field, what was expected and what was found.
+    """
+    folder = _city_folder(settings, settings.city)
+    city_file, streets_file = (
+        read_document(folder / "city.yaml"),
+        read_document(folder / "streets.yaml"),
+    )
+    city, streets = city_file.parse(City), streets_file.parse(StreetsFile).streets
+    checks.check_city(city, city_file)
+    checks.check_streets(city, streets, streets_file)
+    feeds = {name: _read_feed(name, file, folder) for name, file in _documents(folder, "feeds")}
+    catalog = Catalog(
+        city=city,
+        streets=streets,
+        feeds=feeds,
+        rules={name: _read_rule(name, file, feeds) for name, file in _documents(folder, "rules")},
+        mappings={
+            name: _read_mapping(name, file, feeds) for name, file in _documents(folder, "mappings")
+        },
+        cells=_read_cells(city, streets, folder, city_file),
+    )
+    checks.check_grid(catalog, streets_file)
+    return catalog
+
+
+def city_of_mapping(settings: Settings, name: str) -> str:
+    """Name of the city that ships a mapping: the configured one if it does, else the first other.
+
+    Raises
+    ------
+    ConfigError
+        No city has a mapping of that name.
+    """
+    cities = [settings.city, *(city for city in cities_of(settings) if city != settings.city)]
+    known: list[str] = []
+    for city in cities:
+        files = sorted((settings.config_dir / "city" / city / "mappings").glob("*.yaml"))
+        if any(file.stem == name for file in files):
+            return city
+        known += [f"{file.stem} ({city})" for file in files]
+    msg = f"no city has a mapping {name!r}; known are {', '.join(known) or 'none'}"
+    raise ConfigError(msg)
+
+
+def cities_of(settings: Settings) -> list[str]:
+    """Names of all configured cities, sorted."""
+    return sorted(file.parent.name for file in (settings.config_dir / "city").glob("*/city.yaml"))
+
+
+def _city_folder(settings: Settings, city: str) -> Path:
+    """Folder of a city's files."""
+    if city not in cities_of(settings):
+        where = settings.config_dir / "city"
+        known = ", ".join(cities_of(settings)) or "none"
+        msg = f"there is no city {city!r} in {where}; GRIDPULSE_CITY may be one of {known}"
+        raise ConfigError(msg)
+    return settings.config_dir / "city" / city
+
+
+def _documents(folder: Path, kind: str) -> Iterator[tuple[str, Document]]:
+    """All documents of one kind, with the names that their files give them."""
+    for file in sorted((folder / kind).glob("*.y*ml")):
+        if file.suffix != ".yaml":
+            msg = f"{file}: expected a name that ends in .yaml"
+            raise ConfigError(msg)
+        yield file.stem, read_document(file)
+
+
+def _read_feed(name: str, file: Document, folder: Path) -> Feed:
+    """Read a feed, and the file of its sensors where it names one."""
+    named = file.data.get("sensors")
+    sensors: dict[str, Sensor] = {}
+    if named is not None:
+        registry = folder / "sensors" / f"{named}.yaml"
+        if not registry.is_file():
+            raise file.error(["sensors"], f"expected the name of a file {registry}, found none")
+        sensors_file = read_document(registry)
+        sensors = sensors_file.parse(SensorsFile).sensors
+        checks.check_sensors(sensors, sensors_file)
+    own = replace(file, data={key: v for key, v in file.data.items() if key != "sensors"})
+    feed = own.parse(Feed, name=name, sensors=sensors)
+    checks.check_feed(feed, file)
+    return feed
+
+
+def _read_rule(name: str, file: Document, feeds: dict[str, Feed]) -> Rule:
+    rule = file.parse(Rule, name=name)
+    checks.check_rule(rule, feeds, file)
+    return rule
+
+
+def _read_mapping(name: str, file: Document, feeds: dict[str, Feed]) -> Mapping:
+    mapping = file.parse(Mapping, name=name)
+    checks.check_mapping(mapping, feeds, file)
+    return mapping
+
+
+def _read_cells(
+    city: City, streets: tuple[Street, ...], folder: Path, file: Document
+) -> tuple[SurveyedCell, ...]:
+    """Read the surveyed cells where the city has a file of them."""
+    if city.grid.cells is None:
+        return ()
+    geojson = folder / city.grid.cells
+    if not geojson.is_file():
+        raise file.error(["grid", "cells"], f"expected a GeoJSON file {geojson}, found none")
+    return read_cells(geojson, {street.code for street in streets})

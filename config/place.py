@@ -1,0 +1,104 @@
+"""Base of all configured values, and what a city's places are."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+
+def _two_languages(text: dict[str, str]) -> dict[str, str]:
+    """Refuse a text that one of the two languages lacks."""
+    if set(text) != {"zh", "en"} or not all(text.values()):
+        msg = "expected a text under each of zh and en"
+        raise ValueError(msg)
+    return text
+
+
+Text = Annotated[dict[str, str], AfterValidator(_two_languages)]  # keys `zh` and `en`
+Longitude = Annotated[float, Field(ge=-180, le=180)]
+Latitude = Annotated[float, Field(ge=-90, le=90)]
+Point = tuple[Longitude, Latitude]
+Ring = Annotated[tuple[Point, ...], Field(min_length=3)]
+DistrictCode = Annotated[str, Field(pattern=r"^[1-9][0-9]{5}$")]
+StreetCode = Annotated[str, Field(pattern=r"^[1-9][0-9]{8}$")]
+CellCodeText = Annotated[str, Field(pattern=r"^[1-9][0-9]{14}$")]
+
+
+class Strict(BaseModel):
+    """A value that never changes and knows no unknown fields."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Street(Strict):
+    """A street (街道); bitemporal: valid from `valid_from` until before `valid_to`."""
+
+    code: StreetCode
+    name: Text
+    valid_from: date
+    valid_to: date | None = None
+    area: str = ""  # the area of a synthetic grid it lies in
+    centre: Point | None = None  # its cells gather around this point of a synthetic grid
+
+    def in_force(self, day: date) -> bool:
+        """Tell whether the street is valid on a day.
+
+        Examples
+        --------
+        >>> street = Street(code="110101011", name={"zh": "前门街道", "en": "Qianmen"},
+        ...                 valid_from=date(2010, 7, 1))
+        >>> street.in_force(date(2010, 6, 30)), street.in_force(date(2010, 7, 1))
+        (False, True)
+        """
+        return self.valid_from <= day and (self.valid_to is None or day < self.valid_to)
+
+
+class GridPlan(Strict):
+    """Where the cells come from: a file of surveyed ones, or areas to fill with synthetic ones.
+
+    Attributes
+    ----------
+    cells : str
+        GeoJSON file beside `city.yaml`: a FeatureCollection of polygons with a property `code`.
+    cell_m : float
+        Side of a synthetic cell, metres.
+    community_cells : int
+        Synthetic cells of one community, roughly.
+    areas : dict of str to tuple of Point
+        Outlines, rings of [lon, lat], that synthetic cells fill; a street names its area.
+    """
+
+    cells: str | None = None
+    cell_m: Annotated[float, Field(ge=10, le=2000)] = 100
+    community_cells: Annotated[int, Field(ge=1, le=999)] = 25
+    areas: dict[str, Annotated[tuple[Point, ...], Field(min_length=3)]] = Field(
+        default_factory=dict
+    )
+
+
+class SurveyedCell(Strict):
+    """A cell of a GeoJSON file: its code and its outer ring in degrees."""
+
+    code: CellCodeText
+    ring: tuple[Point, ...]
+
+
+class Sensor(Strict):
+    """Where a sensor stands, for readings that do not say it: a cell, or coordinates."""
+
+    title: Text
+    cell: CellCodeText | None = None
+    lon: Longitude | None = None
+    lat: Latitude | None = None
+
+
+class City(Strict):
+    """`city.yaml`."""
+
+    code: DistrictCode
+    name: Text
+    timezone: str
+    note: Text
+    grid: GridPlan = GridPlan()

@@ -1,0 +1,107 @@
+"""Cell codes: 6 district + 3 street + 3 community + 3 cell digits (DB11/T 2157-2023)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+CELL_DIGITS: Final = 15
+STREET_DIGITS: Final = 9
+DISTRICT_DIGITS: Final = 6
+
+
+@dataclass(frozen=True)
+class CellCode:
+    """The parts of a cell code.
+
+    Examples
+    --------
+    >>> code = CellCode.parse("110101006012034")
+    >>> code.district, code.street, code.community, code.cell
+    ('110101', '110101006', '110101006012', '110101006012034')
+    """
+
+    cell: str
+
+    @classmethod
+    def parse(cls, text: str) -> CellCode:
+        """Check a code.
+
+        Raises
+        ------
+        ValueError
+            Not 15 ASCII digits, a district that begins with 0, or a street, community or cell
+            numbered 000.
+        """
+        if not is_digits(text, CELL_DIGITS):
+            msg = f"a cell code has {CELL_DIGITS} digits and does not begin with 0, got {text!r}"
+            raise ValueError(msg)
+        for name, at in (("street", 6), ("community", 9), ("cell", 12)):
+            if text[at : at + 3] == "000":
+                msg = f"{name} numbers begin at 001, got 000 in {text!r}"
+                raise ValueError(msg)
+        return cls(text)
+
+    @property
+    def district(self) -> str:
+        """First 6 digits."""
+        return self.cell[:DISTRICT_DIGITS]
+
+    @property
+    def street(self) -> str:
+        """First 9 digits."""
+        return self.cell[:STREET_DIGITS]
+
+    @property
+    def community(self) -> str:
+        """First 12 digits."""
+        return self.cell[:12]
+
+    @property
+    def number(self) -> int:
+        """The whole code as an integer, as `Grid.codes` holds it."""
+        return int(self.cell)
+
+
+def is_digits(text: str, digits: int) -> bool:
+    """Tell whether a text is that many ASCII digits, the first of them not 0.
+
+    Examples
+    --------
+    >>> is_digits("110101", 6), is_digits("010101", 6), is_digits("１10101", 6)
+    (True, False, False)
+    """
+    return len(text) == digits and text.isascii() and text.isdigit() and text[0] != "0"
+
+
+def street_of(cell: int) -> int:
+    """Street of a cell code as an integer.
+
+    Examples
+    --------
+    >>> street_of(110101006012034)
+    110101006
+    """
+    return cell // 10**6
+
+
+def community_of(cell: int) -> int:
+    """Community of a cell code as an integer.
+
+    Examples
+    --------
+    >>> community_of(110101006012034)
+    110101006012
+    """
+    return cell // 10**3
+
+
+def district_of(cell: int) -> int:
+    """District of a cell code as an integer.
+
+    Examples
+    --------
+    >>> district_of(110101006012034)
+    110101
+    """
+    return cell // 10**9
