@@ -15,8 +15,8 @@ Floats = NDArray[np.float64]
 class Scope(IntEnum):
     """Whose departure it is."""
 
-    NONE = 0  # nothing unusual, or nothing to compare with
-    LOCAL = 1  # this series departs from the region: dispatch
+    NONE = 0  # nothing unusual
+    LOCAL = 1  # this series departs from the region, or has none to depart from: dispatch
     REGIONAL = 2  # the region departs from its own normal (sandstorm, haze)
     SEASONAL = 3  # high, but what this season looks like: plan level
 

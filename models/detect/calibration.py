@@ -1,0 +1,195 @@
+"""From scores to error rates: conformal p-values, and corrections for looking at many at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.detect.base import Floats
+
+BIN = 0.1
+BINS = 400  # scores of 40 and more share the last bin
+TAIL_SHARE = 0.02  # the part of the past that the exponential tail is fitted to
+TAIL_LEAST = 30  # scores needed in the tail before it is trusted
+DAY_S = 86_400
+
+
+class TailRank:
+    """Tail probability of a score by the scores seen before (conformal prediction).
+
+    A histogram of past magnitudes, one for each sign. Inside the range of the past the p-value is
+    the conformal rank (1 + past scores at least as large) / (1 + past scores). Far out, where the
+    rank can only say "never before", an exponential tail fitted to the largest `TAIL_SHARE` says
+    how much rarer still.
+
+    Parameters
+    ----------
+    counts : ndarray, shape (2, BINS), float64, optional
+        Past scores by sign (positive first) and magnitude; none seen by default.
+
+    Notes
+    -----
+    The exponential is the peaks-over-threshold tail with shape 0. Scores of real readings have
+    heavier tails, so the p-value is never taken below a twentieth of the rank.
+
+    References
+    ----------
+    Laxhammar, R., Falkman, G. (2015). Inductive conformal anomaly detection for sequential
+    detection of anomalous sub-trajectories. Annals of Mathematics and AI 74, 67-94.
+
+    Examples
+    --------
+    >>> rank = TailRank()
+    >>> rank.learn(np.linspace(0, 3, 999))
+    >>> float(rank.p_value(np.array([1.5]))[0].round(2))
+    0.5
+    """
+
+    def __init__(self, counts: Floats | None = None) -> None:
+        self.counts: Floats = np.zeros((2, BINS)) if counts is None else counts
+
+    def learn(self, scores: Floats) -> None:
+        """Add scores to the past; NaN is left out."""
+        known = scores[np.isfinite(scores)]
+        flat = _bins(np.abs(known)) + BINS * (known < 0)
+        self.counts += np.bincount(flat, minlength=2 * BINS).reshape(2, BINS)
+
+    def p_value(self, scores: Floats) -> Floats:
+        """Share of the past that lies as far out on the same side; NaN for NaN.
+
+        Parameters
+        ----------
+        scores : ndarray, shape (n,), float64
+            Signed, in robust standard deviations.
+        """
+        p = np.full(scores.shape, np.nan)
+        for sign, counts in zip((1.0, -1.0), self.counts, strict=True):
+            chosen = np.isfinite(scores) & ((scores < 0) == (sign < 0))
+            p[chosen] = self._one_side(np.abs(scores[chosen]), counts)
+        return p
+
+    def _one_side(self, sizes: Floats, counts: Floats) -> Floats:
+        total = 1 + self.counts.sum()
+        at_least = np.cumsum(counts[::-1])[::-1]
+        bins = _bins(sizes)
+        below = np.clip(sizes / BIN - bins, 0, 1) * counts[bins]
+        rank = (1 + at_least[bins] - below) / total
+        start = int(np.argmax(at_least <= TAIL_SHARE * total))
+        beyond = at_least[start]
+        if beyond < TAIL_LEAST:
+            return np.asarray(rank, dtype=np.float64)
+        mean = BIN * (counts[start:] @ np.arange(0.5, BINS - start)) / beyond
+        tail = (1 + beyond) / total * np.exp(-(sizes - start * BIN) / mean)
+        p = np.where(sizes > start * BIN, np.clip(tail, rank / 20, rank), rank)
+        return np.asarray(p, dtype=np.float64)
+
+
+def _bins(sizes: Floats) -> NDArray[np.int64]:
+    return np.minimum(sizes / BIN, BINS - 1).astype(np.int64)
+
+
+def once_in_days(p_value: float, width_s: int) -> float:
+    """How many days lie between two such values by chance, for one series.
+
+    Parameters
+    ----------
+    p_value : float
+        Probability that one pane gives such a value.
+    width_s : int
+        Length of a pane in seconds.
+
+    Examples
+    --------
+    >>> once_in_days(1 / 240, 3600)
+    10.0
+    """
+    return width_s / DAY_S / max(p_value, 1e-12)
+
+
+def benjamini_hochberg(p_values: Floats, rate: float) -> NDArray[np.bool_]:
+    """Which hypotheses to reject so that at most `rate` of the rejected are false, on average.
+
+    Parameters
+    ----------
+    p_values : ndarray, shape (n,), float64
+        NaN where there is nothing to test; it is never rejected and does not count.
+    rate : float
+        False discovery rate in (0, 1).
+
+    References
+    ----------
+    Benjamini, Y., Hochberg, Y. (1995). Controlling the false discovery rate. JRSS B 57, 289-300.
+
+    Examples
+    --------
+    >>> benjamini_hochberg(np.array([0.001, 0.9, 0.02, np.nan]), 0.05).tolist()
+    [True, False, True, False]
+    """
+    known = np.flatnonzero(np.isfinite(p_values))
+    ranked = np.sort(p_values[known])
+    passes = np.flatnonzero(ranked <= rate * np.arange(1, known.size + 1) / max(known.size, 1))
+    rejected = np.zeros(p_values.shape, dtype=np.bool_)
+    if passes.size:
+        rejected[known] = p_values[known] <= ranked[passes[-1]]
+    return rejected
+
+
+def simes(p_values: Floats) -> float:
+    """One p-value for "something in this group": the least n·p/rank; 1 for an empty group.
+
+    References
+    ----------
+    Simes, R. J. (1986). An improved Bonferroni procedure. Biometrika 73, 751-754.
+    """
+    ranked = np.sort(p_values[np.isfinite(p_values)])
+    if not ranked.size:
+        return 1.0
+    return float(np.min(ranked * ranked.size / np.arange(1, ranked.size + 1)))
+
+
+def hierarchical(p_values: Mapping[str, float], levels: Sequence[int], rate: float) -> set[str]:
+    """Codes to report, tested from the district down: a child only where its parent passed.
+
+    A cell code begins with its community, street and district, so the tree needs no table. Within
+    each family of siblings the false discovery rate is controlled by Benjamini-Hochberg.
+
+    Parameters
+    ----------
+    p_values : mapping of str to float
+        By code, all of one length.
+    levels : sequence of int
+        Lengths of the prefixes that are families, rising, for example (6, 9, 12); the full code
+        comes last by itself.
+    rate : float
+        False discovery rate in each family.
+
+    References
+    ----------
+    Yekutieli, D. (2008). Hierarchical false discovery rate-controlling methodology. JASA 103,
+    309-316.
+    """
+    families: list[list[str]] = [sorted(p_values)]
+    for level in levels:
+        families = [kept for family in families for kept in _passing(family, level, p_values, rate)]
+    chosen: set[str] = set()
+    for family in families:
+        rejected = benjamini_hochberg(np.array([p_values[code] for code in family]), rate)
+        chosen.update(
+            code for code, is_rejected in zip(family, rejected, strict=True) if is_rejected
+        )
+    return chosen
+
+
+def _passing(
+    family: list[str], level: int, p_values: Mapping[str, float], rate: float
+) -> list[list[str]]:
+    """Split a family by prefix and keep the groups in which something is unusual."""
+    groups: dict[str, list[str]] = {}
+    for code in family:
+        groups.setdefault(code[:level], []).append(code)
+    members = list(groups.values())
+    combined = [simes(np.array([p_values[code] for code in group])) for group in members]
+    passed = benjamini_hochberg(np.array(combined), rate)
+    return [group for group, is_passed in zip(members, passed, strict=True) if is_passed]
