@@ -1,0 +1,48 @@
+"""Detectors by the name a rule gives them: the one place to add a new kind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from models.detect.base import Detector
+from models.detect.seasonal import SeasonalDetector
+
+
+@dataclass(frozen=True, kw_only=True)
+class Setting:
+    """What a detector is told of the metric it watches.
+
+    Attributes
+    ----------
+    width_s : int
+        Length of a pane, seconds.
+    zone : str
+        IANA time zone of the city.
+    minimum : float
+        Values under it never warn, in the metric's unit: it tells the size that matters.
+    """
+
+    width_s: int
+    zone: str
+    minimum: float
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """How detectors of one name are made and read back."""
+
+    make: Callable[[Setting], Detector]
+    read: Callable[[bytes], Detector]
+
+
+def _seasonal(setting: Setting) -> Detector:
+    """Compare on a log scale, softened at a tenth of the size that matters."""
+    offset = setting.minimum / 10 if setting.minimum > 0 else None
+    return SeasonalDetector(width_s=setting.width_s, zone=setting.zone, offset=offset)
+
+
+KINDS: Final[dict[str, Kind]] = {
+    SeasonalDetector.name: Kind(_seasonal, SeasonalDetector.from_bytes),
+}

@@ -1,0 +1,1 @@
+"""What the district makes of its streets' panes: gathering, judging."""

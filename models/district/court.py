@@ -1,0 +1,156 @@
+"""Judges complete panes of one feed: every watch on every metric, and the state of them all."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import msgspec
+import numpy as np
+
+from config.catalog import Catalog, Rule
+from models.columns import decode, encode
+from models.detect.anomaly import Anomaly, AnomalyBatch
+from models.detect.judged import JudgedHeader
+from models.detect.registry import KINDS, Setting
+from models.district.gather import Arrived
+from models.district.series import Series
+from models.district.watch import Flag, PaneValues, Watch
+from models.windows.messages import PaneHeader
+
+CHUNK: Final = 1 << 20  # bytes of detector state in one field
+
+WatchKey = tuple[str, str]  # metric, detector
+
+
+class _Notes(msgspec.Struct, frozen=True, kw_only=True):
+    """Small part of a watch's state."""
+
+    codes: bytes
+    flags: dict[str, Flag]
+    chunks: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """What comes of one pane: what each cell showed, and the batch of anomalies."""
+
+    judged: list[bytes]
+    batch: AnomalyBatch
+
+
+class Court:
+    """All watches of one feed."""
+
+    def __init__(self, catalog: Catalog, feed: str) -> None:
+        self.total = 0  # active anomalies so far
+        self._feed = feed
+        self._zone = catalog.city.timezone
+        self._rules: dict[WatchKey, list[Rule]] = {}
+        for rule in sorted(catalog.rules.values(), key=lambda rule: rule.name):
+            if rule.feed == feed and rule.detector in KINDS:
+                self._rules.setdefault((rule.metric, rule.detector), []).append(rule)
+        self._watches: dict[WatchKey, Watch] = {}
+
+    def judge(self, messages: Sequence[Arrived]) -> Sentence:
+        """Judge one complete pane, given the messages of the partitions that had values."""
+        anomalies: list[Anomaly] = []
+        silent: dict[str, list[str]] = {}
+        judged: list[bytes] = []
+        panes = _merge(messages)
+        for pane in panes:
+            keys = [key for key in self._rules if key[0] == pane.metric]
+            findings = [self._watch(key, pane.width_s).judge(pane) for key in keys]
+            for finding in findings:
+                anomalies += finding.anomalies
+            silent[pane.metric] = sorted({cell for f in findings for cell in f.silent})
+            expected = findings[0].expected if findings else np.full(pane.cells.size, np.nan)
+            judged.append(_judged(pane, keys[0][1] if keys else "", expected))
+        self.total += sum(anomaly.active for anomaly in anomalies)
+        tick_ms = messages[0].start_ms + messages[0].width_s * 1000
+        silent = {metric: cells for metric, cells in silent.items() if cells}
+        batch = AnomalyBatch(
+            feed=self._feed, tick_ms=tick_ms, anomalies=anomalies, silent=silent, total=self.total
+        )
+        return Sentence(judged, batch)
+
+    def fields(self) -> dict[bytes, bytes]:
+        """Give the state of all watches, the detectors in chunks."""
+        fields: dict[bytes, bytes] = {}
+        for (metric, detector), watch in self._watches.items():
+            data = watch.detector.to_bytes()
+            chunks = [data[at : at + CHUNK] for at in range(0, len(data), CHUNK)]
+            name = f"{self._feed}/{metric}/{detector}"
+            codes = watch.series.codes.astype("<i8").tobytes()
+            notes = _Notes(codes=codes, flags=watch.flags, chunks=len(chunks))
+            fields[f"watch/{name}".encode()] = msgspec.msgpack.encode(notes)
+            for number, chunk in enumerate(chunks):
+                fields[f"detector/{name}/{number}".encode()] = chunk
+        return fields
+
+    def restore(self, fields: Mapping[bytes, bytes]) -> None:
+        """Continue where `fields` was called; a watch that no rule asks for is left out."""
+        for key, rules in self._rules.items():
+            name = f"{self._feed}/{key[0]}/{key[1]}"
+            data = fields.get(f"watch/{name}".encode())
+            if data is None:
+                continue
+            notes = msgspec.msgpack.decode(data, type=_Notes)
+            parts = (fields[f"detector/{name}/{n}".encode()] for n in range(notes.chunks))
+            detector = KINDS[key[1]].read(b"".join(parts))
+            series = Series(np.frombuffer(notes.codes, "<i8").astype(np.int64))
+            self._watches[key] = Watch(detector, rules, series, dict(notes.flags))
+
+    def _watch(self, key: WatchKey, width_s: int) -> Watch:
+        """Give the watch on a metric, made when first needed."""
+        if key not in self._watches:
+            rules = self._rules[key]
+            minimum = min(rule.minimum for rule in rules)
+            setting = Setting(width_s=width_s, zone=self._zone, minimum=minimum)
+            self._watches[key] = Watch(KINDS[key[1]].make(setting), rules)
+        return self._watches[key]
+
+
+def _merge(messages: Sequence[Arrived]) -> list[PaneValues]:
+    """Join the partitions' messages of one pane: one vector a metric, metrics by name."""
+    cells: dict[str, list[np.ndarray]] = {}
+    values: dict[str, list[np.ndarray]] = {}
+    ingested_ms = 0
+    for message in messages:
+        header, columns = decode(PaneHeader, message.data)
+        ingested_ms = max(ingested_ms, header.ingested_ms)
+        means = columns["sum"] / np.maximum(columns["count"], 1)
+        means *= np.array(header.resolutions)[columns["metric"]]
+        for number, metric in enumerate(header.metrics):
+            rows = (columns["metric"] == number) & (columns["count"] > 0)
+            cells.setdefault(metric, []).append(columns["cell"][rows])
+            values.setdefault(metric, []).append(means[rows])
+    first = messages[0]
+    return [
+        PaneValues(
+            feed=header.feed,
+            metric=metric,
+            start_ms=first.start_ms,
+            width_s=first.width_s,
+            ingested_ms=ingested_ms,
+            cells=np.concatenate(cells[metric]),
+            values=np.concatenate(values[metric]),
+        )
+        for metric in sorted(cells)
+        if sum(part.size for part in cells[metric])
+    ]
+
+
+def _judged(pane: PaneValues, detector: str, expected: np.ndarray) -> bytes:
+    """Pack what each cell showed beside what was expected."""
+    header = JudgedHeader(
+        rows=pane.cells.size,
+        feed=pane.feed,
+        metric=pane.metric,
+        detector=detector,
+        start_ms=pane.start_ms,
+        width_s=pane.width_s,
+    )
+    columns = {"cell": pane.cells, "value": pane.values, "expected": expected}
+    return encode(header, columns)

@@ -1,0 +1,161 @@
+"""One detector at work on one metric: values of a pane in, anomalies and the expected out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from config.catalog import Rule
+from models.detect.anomaly import Anomaly, Evidence
+from models.detect.base import Detector, Floats, Judgement, Scope
+from models.district.series import Codes, Series
+
+REMEMBERED_MS: Final = 86_400_000  # so long after its last flag a cell's silence is still told
+LEAST_P: Final = 1e-9  # no past is long enough to promise more
+
+
+class Flag(msgspec.Struct, frozen=True, array_like=True):
+    """That a cell was flagged not long ago; `active` until its first normal pane."""
+
+    active: bool
+    since_ms: int  # start of its newest flagged pane
+
+
+@dataclass(frozen=True, slots=True)
+class PaneValues:
+    """One metric of one complete pane over all cells that had a value.
+
+    Attributes
+    ----------
+    cells : ndarray, shape (n,), int64
+        15-digit codes, each once.
+    values : ndarray, shape (n,), float64
+        Means, in the metric's unit.
+    """
+
+    feed: str
+    metric: str
+    start_ms: int
+    width_s: int
+    ingested_ms: int
+    cells: Codes
+    values: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a watch says of a pane; `expected` has the shape of the pane's cells."""
+
+    anomalies: list[Anomaly]
+    expected: Floats
+    silent: list[str]
+
+
+class Watch:
+    """A detector, its series and its flags.
+
+    A cell is flagged when its score, of either sign, reaches the lowest level of any rule that
+    listens to the detector, and stays flagged until it falls under that rule's release: what a
+    warning still holds on to must be heard of.
+
+    Parameters
+    ----------
+    detector : Detector
+        New, or restored together with `series` and `flags`.
+    rules : sequence of Rule
+        Those that listen; at least one.
+    """
+
+    def __init__(
+        self,
+        detector: Detector,
+        rules: Sequence[Rule],
+        series: Series | None = None,
+        flags: dict[str, Flag] | None = None,
+    ) -> None:
+        self.detector = detector
+        self.series = series or Series()
+        self.flags = flags or {}
+        self._begin = min(min(rule.levels.values()) for rule in rules)
+        self._end = min(min(rule.levels.values()) * rule.release for rule in rules)
+
+    def judge(self, pane: PaneValues) -> Finding:
+        """Judge a pane and learn from it."""
+        places = self.series.places(pane.cells)
+        vector = np.full(self.series.codes.size, np.nan)
+        vector[places] = pane.values
+        judgement = self.detector.judge(pane.start_ms, vector)
+        anomalies = self._flag(pane, places, judgement)
+        return Finding(anomalies, judgement.expected[places], self._silent(pane, judgement))
+
+    def _flag(
+        self, pane: PaneValues, places: NDArray[np.int64], judgement: Judgement
+    ) -> list[Anomaly]:
+        """Find the flagged cells, and those that returned to normal."""
+        scores = np.nan_to_num(np.abs(judgement.score[places]), nan=-1.0)
+        active = {cell for cell, flag in self.flags.items() if flag.active}
+        notable = scores >= self._begin
+        if active:
+            was = np.isin(pane.cells, np.array(sorted(map(int, active)), dtype=np.int64))
+            notable |= was & (scores >= 0)
+        anomalies: list[Anomaly] = []
+        for row in np.flatnonzero(notable):
+            cell = str(pane.cells[row])
+            is_active = bool(scores[row] >= (self._end if cell in active else self._begin))
+            since_ms = pane.start_ms if is_active else self.flags[cell].since_ms
+            self.flags[cell] = Flag(is_active, since_ms)
+            anomalies.append(self._anomaly(pane, cell, int(places[row]), judgement, is_active))
+        return anomalies
+
+    def _silent(self, pane: PaneValues, judgement: Judgement) -> list[str]:
+        """Name cells flagged not long ago that this pane says nothing of; forget older flags."""
+        oldest = pane.start_ms - REMEMBERED_MS
+        self.flags = {c: f for c, f in self.flags.items() if f.since_ms >= oldest}
+        if not self.flags:
+            return []
+        flagged = np.array(sorted(map(int, self.flags)), dtype=np.int64)
+        scores = judgement.score[self.series.places(flagged)]
+        return [str(cell) for cell in flagged[np.isnan(scores)]]
+
+    def _anomaly(
+        self, pane: PaneValues, cell: str, place: int, judgement: Judgement, is_active: bool
+    ) -> Anomaly:
+        """Write down one anomaly with its evidence."""
+        detector = self.detector.name
+        return Anomaly(
+            id=f"{detector}.{pane.feed}.{pane.metric}.{cell}.{pane.start_ms}",
+            detector=detector,
+            feed=pane.feed,
+            metric=pane.metric,
+            cell=cell,
+            start_ms=pane.start_ms,
+            width_s=pane.width_s,
+            score=float(judgement.score[place]),
+            active=is_active,
+            evidence=self._evidence(pane, cell, place, judgement),
+            ingested_ms=pane.ingested_ms,
+        )
+
+    def _evidence(self, pane: PaneValues, cell: str, place: int, judgement: Judgement) -> Evidence:
+        """Collect why; the value at which it ends is interpolated between expected and observed."""
+        observed = float(pane.values[pane.cells == int(cell)][0])
+        expected, score = float(judgement.expected[place]), abs(float(judgement.score[place]))
+        share = min(self._end / score, 1.0) if score > 0 else 1.0
+        region = float(judgement.region[place])
+        p_value = min(max(float(np.nan_to_num(judgement.p_value[place], nan=1)), LEAST_P), 1.0)
+        return Evidence(
+            observed=observed,
+            expected=expected,
+            low=float(judgement.low[place]),
+            high=float(judgement.high[place]),
+            region=None if np.isnan(region) else region,
+            scope=Scope(int(judgement.scope[place])).name.lower(),
+            baseline_n=int(judgement.baseline_n[place]),
+            once_in_days=pane.width_s / 86_400 / p_value,
+            clears_below=expected + (observed - expected) * share,
+        )

@@ -1,0 +1,132 @@
+"""District agent `detect`: closed panes of all streets in, anomalies out.
+
+Panes are gathered by feed until every street partition has come past their end, then judged once,
+in the order of their time. A pane that is corrected after it was judged is counted, not judged
+again: what a warning already said to people is not unsaid.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from config.catalog import Catalog
+from config.names import ANOMALIES, PANES
+from config.settings import Settings
+from models.columns import MAGIC, MalformedColumns, decode
+from models.detect.anomaly import encode_batch
+from models.district.court import Court
+from models.district.gather import Arrived, Gather, Progress
+from models.windows.messages import PaneHeader
+from streams.processor import AgentSpec, Effect, Record, Send
+from streams.refused import refused
+
+
+class _Totals(msgspec.Struct, frozen=True, kw_only=True):
+    """Small part of a feed's state."""
+
+    progress: Progress
+    anomalies: int
+
+
+class DetectProcessor:
+    """State of the agent: what is gathered, and the detectors.
+
+    Parameters
+    ----------
+    catalog : Catalog
+        Its rules say which metrics are watched, and by what.
+    """
+
+    def __init__(self, catalog: Catalog) -> None:
+        self._key = catalog.city.code.encode()
+        readings = [feed.name for feed in catalog.feeds.values() if feed.kind == "readings"]
+        self._gathers = {feed: Gather() for feed in readings}
+        self._courts = {feed: Court(catalog, feed) for feed in readings}
+        self._moved: set[str] = set()  # feeds whose progress changed since the last save
+        self._judged: set[str] = set()  # feeds whose detectors did
+        self._pending: dict[bytes, bytes | None] = {}
+
+    def apply(self, record: Record) -> Sequence[Effect]:
+        """Take a pane in and judge what became complete by it."""
+        if not record.value.startswith(MAGIC):
+            return ()  # counts of cases: no detector listens to them yet
+        try:
+            header, _ = decode(PaneHeader, record.value)
+        except MalformedColumns as error:
+            return (refused(record, f"no pane: {error}"),)
+        gather = self._gathers.get(header.feed)
+        if gather is None:
+            return (refused(record, f"no feed of readings is called {header.feed!r}"),)
+        if gather.take(header, record.value):
+            key = _pending_key(header.feed, header.start_ms, header.partition)
+            kept = gather.pending[header.start_ms, header.partition]
+            self._pending[key] = msgspec.msgpack.encode(kept)
+        self._moved.add(header.feed)
+        return self._judge(header.feed, gather.release())
+
+    def tick(self, now_ms: int) -> Sequence[Effect]:
+        """Judge panes that have waited too long for a silent partition."""
+        effects: list[Effect] = []
+        for feed, gather in self._gathers.items():
+            if gather.pending:
+                effects += self._judge(feed, gather.release_overdue(now_ms))
+        return effects
+
+    def changes(self) -> Mapping[bytes, bytes | None]:
+        """Give what changed; a feed's detectors only when they judged a pane."""
+        fields = dict(self._pending)
+        for feed in sorted(self._moved):
+            totals = _Totals(
+                progress=self._gathers[feed].progress, anomalies=self._courts[feed].total
+            )
+            fields[f"feed/{feed}".encode()] = msgspec.msgpack.encode(totals)
+        for feed in sorted(self._judged):
+            fields |= self._courts[feed].fields()
+        self._pending, self._moved, self._judged = {}, set(), set()
+        return fields
+
+    def restore(self, fields: Mapping[bytes, bytes]) -> None:
+        """Load all state; a feed that is configured no more is left out."""
+        for feed, court in self._courts.items():
+            data = fields.get(f"feed/{feed}".encode())
+            if data is None:
+                continue
+            totals = msgspec.msgpack.decode(data, type=_Totals)
+            self._gathers[feed].progress = totals.progress
+            court.total = totals.anomalies
+            court.restore(fields)
+        for key, data in fields.items():
+            kind, *rest = key.decode().split("/")
+            if kind == "pending" and rest[0] in self._gathers:
+                arrived = msgspec.msgpack.decode(data, type=Arrived)
+                self._gathers[rest[0]].pending[arrived.start_ms, arrived.partition] = arrived
+
+    def _judge(self, feed: str, panes: Sequence[Sequence[Arrived]]) -> list[Effect]:
+        """Judge complete panes, oldest first."""
+        effects: list[Effect] = []
+        for messages in panes:
+            sentence = self._courts[feed].judge(messages)
+            values = [*sentence.judged, encode_batch(sentence.batch)]
+            effects += [Send(ANOMALIES, self._key, value) for value in values]
+            self._forget(feed, messages)
+        return effects
+
+    def _forget(self, feed: str, messages: Sequence[Arrived]) -> None:
+        """Let the saved copies of judged panes go."""
+        self._moved.add(feed)
+        self._judged.add(feed)
+        for message in messages:
+            self._pending[_pending_key(feed, message.start_ms, message.partition)] = None
+
+
+def _pending_key(feed: str, start_ms: int, partition: int) -> bytes:
+    """Name the state field of a pane that waits."""
+    return f"pending/{feed}/{start_ms}/{partition}".encode()
+
+
+def spec(catalog: Catalog, settings: Settings) -> AgentSpec:
+    """Describe the agent."""
+    del settings
+    return AgentSpec("detect", "district", (PANES,), lambda _: DetectProcessor(catalog))

@@ -1,0 +1,84 @@
+"""District agent `warn`: anomalies in, changes of warnings out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+
+import msgspec
+
+from config.catalog import Catalog
+from config.names import ANOMALIES, COMMANDS, WARNINGS
+from config.settings import Settings
+from models.columns import MAGIC
+from models.detect.anomaly import decode_batch
+from models.warn.board import Board, advance
+from models.warn.places import scene_of
+from models.warn.warning import encode_warning
+from streams.processor import AgentSpec, Effect, Record, Send
+from streams.refused import refused
+
+
+class WarnProcessor:
+    """State of the agent: one board a rule.
+
+    Parameters
+    ----------
+    catalog : Catalog
+        Its rules say when an anomaly becomes a warning.
+    """
+
+    def __init__(self, catalog: Catalog) -> None:
+        self._catalog = catalog
+        self._key = catalog.city.code.encode()
+        self._rules = dict(sorted(catalog.rules.items()))
+        self._boards = dict.fromkeys(self._rules, Board())
+        self._changed: set[str] = set()
+
+    def apply(self, record: Record) -> Sequence[Effect]:
+        """Take a batch of anomalies through every rule."""
+        if record.topic == COMMANDS:
+            return (refused(record, "no command is known to this version"),)
+        if record.value.startswith(MAGIC):
+            return ()  # what the cells showed: for the map
+        try:
+            batch = decode_batch(record.value)
+        except msgspec.MsgspecError as error:
+            return (refused(record, f"no batch of anomalies: {error}"),)
+        effects: list[Effect] = []
+        for name, rule in self._rules.items():
+            board, changes = advance(
+                self._boards[name], rule, batch, partial(scene_of, self._catalog, rule)
+            )
+            if board is not self._boards[name]:
+                self._boards[name] = board
+                self._changed.add(name)
+            effects += [Send(WARNINGS, self._key, encode_warning(change)) for change in changes]
+        return effects
+
+    def tick(self, now_ms: int) -> Sequence[Effect]:
+        """Nothing: warnings live by event time."""
+        del now_ms
+        return ()
+
+    def changes(self) -> Mapping[bytes, bytes | None]:
+        """Give the boards that changed."""
+        fields: dict[bytes, bytes | None] = {
+            name.encode(): msgspec.msgpack.encode(self._boards[name])
+            for name in sorted(self._changed)
+        }
+        self._changed.clear()
+        return fields
+
+    def restore(self, fields: Mapping[bytes, bytes]) -> None:
+        """Load the boards; that of a rule that is configured no more is left out."""
+        for key, data in fields.items():
+            if key.decode() in self._boards:
+                self._boards[key.decode()] = msgspec.msgpack.decode(data, type=Board)
+
+
+def spec(catalog: Catalog, settings: Settings) -> AgentSpec:
+    """Describe the agent."""
+    del settings
+    topics = (ANOMALIES, COMMANDS)
+    return AgentSpec("warn", "district", topics, lambda _: WarnProcessor(catalog))
