@@ -1,0 +1,126 @@
+"""What the checks of all kinds of feed share: checked rows, their origin, their streets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.feeds.faults import Faults
+from models.feeds.rejected import Reason
+from models.feeds.wire import W, WireDecoder
+from models.grid.grid import STREET_DIVISOR
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where the rows of a message come from; the fields are those of `FrameHeader`."""
+
+    topic_id: int
+    partition: int
+    partitions: int
+    watermark_ms: int
+    ingested_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Checked(Generic[W]):
+    """Rows of a batch after their checks.
+
+    Attributes
+    ----------
+    rows : sequence of struct, length n
+    faults : Faults
+    ts_ms : ndarray, shape (n,), int64
+        Event times, epoch milliseconds.
+    cells : ndarray, shape (n,), int64
+        Cell codes; -1 where there is none.
+    extra : object
+        Columns that only the kind that made them reads.
+    """
+
+    rows: Sequence[W]
+    faults: Faults
+    ts_ms: NDArray[np.int64]
+    cells: NDArray[np.int64]
+    extra: Any
+
+
+class Kind(Protocol[W]):
+    """What ingest does with one kind of feed: decode, check, pack."""
+
+    decoder: WireDecoder[W]
+    can_be_late: bool
+
+    def check(self, rows: Sequence[W], sent_ms: NDArray[np.int64]) -> Checked[W]:
+        """Check rows against the feed."""
+        ...
+
+    def explain(self, row: W, reason: Reason) -> str | None:
+        """One sentence on a fault that only this kind has; None for the others."""
+        ...
+
+    def messages(
+        self,
+        checked: Checked[W],
+        kept: NDArray[np.int64],
+        offsets: NDArray[np.int64],
+        origin: Origin,
+    ) -> Iterator[tuple[str, bytes]]:
+        """Pack rows for their streets: street and message."""
+        ...
+
+    def tick(self, origin: Origin) -> bytes:
+        """Give a message without rows, which only moves the watermark."""
+        ...
+
+
+def by_street(
+    cells: NDArray[np.int64], kept: NDArray[np.int64]
+) -> Iterator[tuple[str, NDArray[np.int64]]]:
+    """Group rows by street, streets ascending, rows in their order.
+
+    Parameters
+    ----------
+    cells : ndarray, shape (n,), int64
+        Cell codes of all rows.
+    kept : ndarray, shape (k,), int64
+        The rows to group.
+    """
+    if not kept.size:
+        return
+    streets = cells[kept] // STREET_DIVISOR
+    order = np.argsort(streets, kind="stable")
+    cuts = np.flatnonzero(np.diff(streets[order])) + 1
+    for group in np.split(order, cuts):
+        yield f"{streets[group[0]]:09d}", kept[group]
+
+
+def whole_messages(
+    rows: NDArray[np.int64], offsets: NDArray[np.int64], most: int
+) -> Iterator[NDArray[np.int64]]:
+    """Cut rows into parts of at most `most`, or more where one raw message alone gave more.
+
+    All rows of a raw message stay in one part: a street skips what it has by raw offset.
+
+    Parameters
+    ----------
+    rows : ndarray, shape (k,), int64
+        Rows in the order of their offsets.
+    offsets : ndarray, shape (n,), int64
+        Raw offset of each row of the batch.
+    most : int
+        Rows a part should have at most.
+    """
+    own = offsets[rows]
+    start = 0
+    while start < rows.size:
+        end = start + most
+        if end < rows.size:
+            first = int(np.searchsorted(own, own[end], side="left"))
+            end = first if first > start else int(np.searchsorted(own, own[start], side="right"))
+        yield rows[start:end]
+        start = end

@@ -1,0 +1,61 @@
+"""Why bytes are not the row that was expected: a reason code and one sentence for an operator."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import Final
+
+import msgspec
+
+from models.feeds.rejected import Reason
+
+# What a JSON decoder may raise for bytes from outside. RecursionError: nesting without end.
+DECODE_ERRORS: Final = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+_DETAIL_CHARACTERS: Final = 300
+
+
+def diagnose(data: bytes, error: Exception) -> tuple[Reason, str]:
+    """Say why `data` did not decode.
+
+    Parameters
+    ----------
+    data : bytes
+        One JSON text that a typed decoder refused.
+    error : Exception
+        What the decoder raised.
+
+    Examples
+    --------
+    >>> diagnose(b'{"value": NaN}', msgspec.DecodeError("malformed"))[0]
+    <Reason.NOT_FINITE: 'not-finite'>
+    """
+    constant = _not_finite(data)
+    if constant is not None:
+        return Reason.NOT_FINITE, f"{constant} is no number that can be counted"
+    text = str(error)[:_DETAIL_CHARACTERS]
+    if not isinstance(error, msgspec.ValidationError):
+        return Reason.BROKEN_JSON, f"not JSON in UTF-8: {text}"
+    try:
+        msgspec.json.decode(data)
+    except DECODE_ERRORS as broken:
+        return Reason.BROKEN_JSON, f"not JSON in UTF-8: {str(broken)[:_DETAIL_CHARACTERS]}"
+    if text.endswith(("`$.ts`", "`$.due`")):
+        return Reason.BAD_TIME, f"{text}; a time is RFC 3339 with its offset, or epoch s or ms"
+    return Reason.WRONG_SHAPE, text
+
+
+def _not_finite(data: bytes) -> str | None:
+    """Find NaN, an infinity, or a number too large for a double, in otherwise good JSON."""
+    found: list[str] = []
+
+    def number(text: str) -> float:
+        if not math.isfinite(float(text)):
+            found.append(text[:40])
+        return 0.0
+
+    try:
+        json.loads(data, parse_constant=found.append, parse_float=number, parse_int=number)
+    except (ValueError, RecursionError):
+        return None
+    return found[0] if found else None

@@ -1,0 +1,130 @@
+"""The shape of raw messages: one object or an array, bare or in CloudEvents envelopes.
+
+A raw message is UTF-8 JSON: one object or an array of them, bare or in CloudEvents 1.0 envelopes
+(structured mode, single or batched), whose `data` is again an object or an array.
+
+References
+----------
+CloudEvents 1.0.2, JSON event format, sections 2 (envelope), 3 (envelope with data) and 4 (batch).
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Final, NamedTuple
+
+import msgspec
+
+from models.feeds.diagnosis import DECODE_ERRORS, diagnose
+from models.feeds.rejected import Reason
+
+WHOLE: Final = -1  # element number of a message that is one object
+
+_Name = Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
+
+
+class Envelope(msgspec.Struct, gc=False):
+    """A CloudEvents 1.0 envelope; `source` and `id` together name the event."""
+
+    specversion: str
+    id: _Name
+    source: _Name
+    type: _Name
+    data: msgspec.Raw = msgspec.Raw(b"null")
+
+
+class Fault(NamedTuple):
+    """Why something was not accepted: a code, and one sentence."""
+
+    reason: Reason
+    detail: str
+
+
+class Event(NamedTuple):
+    """A CloudEvent: its identity, and which envelope of the raw message it is."""
+
+    identity: str
+    number: int
+
+
+class Item(NamedTuple):
+    """One object of a raw message.
+
+    Attributes
+    ----------
+    data : bytes
+        The reading or case event itself.
+    kept : bytes
+        What to keep and resend when it is rejected: `data`, or the envelope around it.
+    event : Event or None
+        The envelope it came in.
+    fault : Fault or None
+        Why there is no object here.
+    """
+
+    data: bytes
+    kept: bytes
+    event: Event | None = None
+    fault: Fault | None = None
+
+
+EMPTY: Final = Fault(Reason.EMPTY, "the message holds no object; expected at least one")
+_ENVELOPE = msgspec.json.Decoder(Envelope).decode
+_ARRAY = msgspec.json.Decoder(list[msgspec.Raw]).decode
+_MARK: Final = b'"specversion"'
+
+
+def items(value: bytes) -> tuple[list[Item], bool]:
+    """Take a raw message apart.
+
+    Parameters
+    ----------
+    value : bytes
+        A raw message of any content.
+
+    Returns
+    -------
+    list of Item
+        Its objects in order; never empty.
+    bool
+        Whether they are numbered: the message, or the `data` of its envelope, is an array.
+
+    Examples
+    --------
+    >>> items(b'[{"a":1},{"a":2}]')[0][1].data
+    b'{"a":2}'
+    """
+    head = value.lstrip()[:1]
+    if not head:
+        return [Item(value, value, fault=EMPTY)], False
+    if head != b"[":
+        return _unwrap(value)
+    try:
+        parts = _ARRAY(value)
+    except DECODE_ERRORS as error:
+        return [Item(value, value, fault=Fault(*diagnose(value, error)))], False
+    if not parts:
+        return [Item(value, value, fault=EMPTY)], False
+    each = (_unwrap(bytes(part), number)[0] for number, part in enumerate(parts))
+    return [item for found in each for item in found], True
+
+
+def _unwrap(value: bytes, number: int = 0) -> tuple[list[Item], bool]:
+    """Take a bare object, or what an envelope holds; and whether that is an array."""
+    if _MARK not in value:
+        return [Item(value, value)], False
+    try:
+        envelope = _ENVELOPE(value)
+    except DECODE_ERRORS as error:
+        reason, detail = diagnose(value, error)
+        fault = Fault(reason, f"CloudEvents envelope: {detail}")
+        return [Item(value, value, fault=fault)], False
+    event = Event(f"{envelope.source}/{envelope.id}", number)
+    data = bytes(envelope.data)
+    if data == b"null":
+        return [Item(value, value, event, EMPTY)], False
+    if not data.startswith(b"["):
+        return [Item(data, value, event)], False
+    parts = [bytes(part) for part in _ARRAY(data)]
+    if not parts:
+        return [Item(value, value, event, EMPTY)], False
+    return [Item(part, part, event) for part in parts], True

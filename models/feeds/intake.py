@@ -1,0 +1,296 @@
+"""The core of ingest for one raw partition of a feed: batches of raw records in, messages out.
+
+It does no I/O and reads no clock. What it gives depends only on the records and their order, not on
+how they were cut into batches: the same input gives the same rows, rejections and late rows in a
+live run, in a replay after a crash, and in a backtest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from config import names
+from config.catalog import Feed
+from models.feeds.cases import CasesKind
+from models.feeds.checked import Checked, Kind, Origin
+from models.feeds.envelope import Fault
+from models.feeds.frame import IDLE
+from models.feeds.place import Gazetteer
+from models.feeds.readings import ReadingsKind
+from models.feeds.refusal import LARGEST_MESSAGE, Refusals, explain, too_large
+from models.feeds.rejected import Reason, Rejected
+from models.feeds.seen import Seen
+from models.feeds.wire import Decoded
+from models.windows.messages import FeedHealth
+
+NEVER: Final = -IDLE  # event time of a partition that has given nothing yet
+
+
+@dataclass(frozen=True, slots=True)
+class RawBatch:
+    """Raw records of one partition in the order of their offsets, all sequences of length n.
+
+    Attributes
+    ----------
+    offsets : sequence of int
+    sent_ms : sequence of int
+        What the header `names.SENT_HEADER` says, else the record's timestamp; 0 when neither is
+        known: then its clock is not checked.
+    values : sequence of bytes
+    """
+
+    offsets: Sequence[int]
+    sent_ms: Sequence[int]
+    values: Sequence[bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What came of a batch.
+
+    Attributes
+    ----------
+    messages : list of (str, bytes)
+        Street (the key) and message, for `frames` or `case-events`.
+    rejected, late : list of Rejected
+        For the topics `dead-letters` and `late`.
+    """
+
+    messages: list[tuple[str, bytes]] = field(default_factory=list)
+    rejected: list[Rejected] = field(default_factory=list)
+    late: list[Rejected] = field(default_factory=list)
+
+
+class IntakeState(msgspec.Struct, kw_only=True):
+    """All that an intake must remember; counters as in `FeedHealth`."""
+
+    position: int = 0
+    newest_ms: int = NEVER
+    sent_ms: int = 0
+    accepted: int = 0
+    late: int = 0
+    duplicates: int = 0
+    reasons: dict[str, int] = {}
+
+
+class Intake:
+    """Takes in one raw partition of one feed.
+
+    Parameters
+    ----------
+    feed : Feed
+    gazetteer : Gazetteer
+        The city's grids.
+    seen : Seen
+        Knows the CloudEvents accepted before.
+    partition, partitions : int
+        Raw partition, and how many the raw topic has.
+    topic_id : int
+        Identity of the raw topic, uint32 (`FrameHeader.origin`).
+    """
+
+    def __init__(
+        self,
+        feed: Feed,
+        gazetteer: Gazetteer,
+        seen: Seen,
+        *,
+        partition: int,
+        partitions: int,
+        topic_id: int = 0,
+    ) -> None:
+        self._feed = feed
+        self._kind: Kind[Any] = (
+            ReadingsKind(feed, gazetteer) if feed.kind == "readings" else CasesKind(feed, gazetteer)
+        )
+        self._seen = seen
+        self._partition, self._partitions, self._topic_id = partition, partitions, topic_id
+        self._refusals = Refusals(names.raw_topic(feed.name), partition)
+        self._state = IntakeState()
+
+    @property
+    def topic(self) -> str:
+        """Where its messages go: `frames` or `case-events`."""
+        return names.FRAMES if self._feed.kind == "readings" else names.CASE_EVENTS
+
+    @property
+    def position(self) -> int:
+        """Next raw offset to read."""
+        return self._state.position
+
+    @property
+    def watermark_ms(self) -> int:
+        """No later accepted reading is older than this event time; `NEVER` before the first."""
+        newest = self._state.newest_ms
+        return newest if newest == NEVER else newest - self._feed.allowed_lateness_s * 1000
+
+    def take(self, batch: RawBatch, ingested_ms: int) -> Taken:
+        """Take the next records in; those before `position` are skipped.
+
+        Parameters
+        ----------
+        batch : RawBatch
+        ingested_ms : int
+            Wall clock at which the batch was received.
+
+        Notes
+        -----
+        The messages carry the watermark as it was before this batch, for all its rows stand at or
+        above that one. The new watermark goes out with the next batch or `tick`.
+        """
+        batch = self._unread(batch)
+        if not batch.offsets:
+            return Taken()
+        origin = self._origin(self.watermark_ms, ingested_ms)
+        taken = Taken()
+        decoded = self._decode(batch, taken)
+        records = np.array(decoded.records, np.int64)
+        offsets = np.array(batch.offsets, np.int64)[records]
+        checked = self._kind.check(decoded.rows, np.array(batch.sent_ms, np.int64)[records])
+        good = checked.faults.good
+        good &= ~self._duplicates(decoded, good, offsets)
+        late = self._late(checked, good)
+        self._refuse(batch, decoded, checked, late, taken)
+        kept = np.flatnonzero(good & ~late)
+        taken.messages.extend(self._kind.messages(checked, kept, offsets, origin))
+        self._count(batch, checked.ts_ms[good], kept.size, taken)
+        return taken
+
+    def tick(self, ingested_ms: int, *, idle: bool = False) -> bytes:
+        """Give a message without rows that carries the watermark.
+
+        Parameters
+        ----------
+        ingested_ms : int
+            Wall clock.
+        idle : bool
+            The partition is at its end and quiet: it holds nobody up.
+        """
+        return self._kind.tick(self._origin(IDLE if idle else self.watermark_ms, ingested_ms))
+
+    def health(self, published_ms: int, end: int) -> FeedHealth:
+        """Give the counters; `end` is the end of the raw partition."""
+        state = self._state
+        newest = 0 if state.newest_ms == NEVER else state.newest_ms
+        return FeedHealth(
+            feed=self._feed.name,
+            raw_partition=self._partition,
+            raw_partitions=self._partitions,
+            published_ms=published_ms,
+            position=state.position,
+            end=max(end, state.position),
+            sent_ms=state.sent_ms,
+            last_event_ms=newest,
+            watermark_ms=self.watermark_ms,
+            accepted=state.accepted,
+            rejected=sum(state.reasons.values()) - state.late,
+            late=state.late,
+            duplicates=state.duplicates,
+            reasons=dict(state.reasons),
+        )
+
+    def dump(self) -> bytes:
+        """Give the state as bytes, to be saved once what was taken in is safe."""
+        return msgspec.msgpack.encode(self._state)
+
+    def restore(self, data: bytes) -> None:
+        """Load what `dump` gave."""
+        self._state = msgspec.msgpack.decode(data, type=IntakeState)
+
+    def start_at(self, offset: int) -> None:
+        """Move the position forward: what stood before is gone from the raw topic."""
+        self._state.position = max(self._state.position, offset)
+
+    def _origin(self, watermark_ms: int, ingested_ms: int) -> Origin:
+        return Origin(self._topic_id, self._partition, self._partitions, watermark_ms, ingested_ms)
+
+    def _unread(self, batch: RawBatch) -> RawBatch:
+        position = self._state.position
+        if not batch.offsets or batch.offsets[0] >= position:
+            return batch
+        first = int(np.searchsorted(np.array(batch.offsets), position))
+        return RawBatch(batch.offsets[first:], batch.sent_ms[first:], batch.values[first:])
+
+    def _decode(self, batch: RawBatch, taken: Taken) -> Decoded[Any]:
+        """Decode all but the messages that are too large; reject those that are no rows."""
+        values = batch.values
+        if max(map(len, values)) > LARGEST_MESSAGE:
+            values = [b"" if len(value) > LARGEST_MESSAGE else value for value in values]
+        decoded = self._kind.decoder.decode(values)
+        for record, element, found in decoded.broken:
+            value = batch.values[record]
+            fault = too_large(value) if len(value) > LARGEST_MESSAGE else found
+            taken.rejected.append(self._refusals.make(batch.offsets[record], value, element, fault))
+        return decoded
+
+    def _duplicates(
+        self, decoded: Decoded[Any], good: NDArray[np.bool_], offsets: NDArray[np.int64]
+    ) -> NDArray[np.bool_]:
+        """Mask of the good rows whose CloudEvents identity was accepted from another place."""
+        twice = np.zeros(good.size, np.bool_)
+        if not decoded.events:
+            return twice
+        identity = {row: event.identity for row, event in decoded.events.items() if good[row]}
+        place = {row: self._place(offsets[row], decoded.events[row].number) for row in identity}
+        first: dict[str, str] = {}
+        for row, event in identity.items():
+            first.setdefault(event, place[row])
+        elsewhere = self._seen.claim(first)
+        for row, event in identity.items():
+            twice[row] = event in elsewhere or first[event] != place[row]
+        self._state.duplicates += int(twice.sum())
+        return twice
+
+    def _place(self, offset: int, number: int) -> str:
+        return f"{self._topic_id}:{self._partition}:{offset}:{number}"
+
+    def _late(self, checked: Checked[Any], good: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Mask of the good rows that are older than the watermark where they stand."""
+        if not self._kind.can_be_late or not good.size:
+            return np.zeros(good.size, np.bool_)
+        seen = np.where(good, checked.ts_ms, NEVER)
+        newest = np.maximum(np.maximum.accumulate(seen), self._state.newest_ms)
+        return good & (checked.ts_ms < newest - self._feed.allowed_lateness_s * 1000)
+
+    def _refuse(
+        self,
+        batch: RawBatch,
+        decoded: Decoded[Any],
+        checked: Checked[Any],
+        late: NDArray[np.bool_],
+        taken: Taken,
+    ) -> None:
+        """Set aside the rows that failed a check, and the late ones."""
+        for row in checked.faults.bad_rows:
+            taken.rejected.append(self._refusal(batch, decoded, row, checked.faults.reason(row)))
+        taken.rejected.sort(key=lambda refused: (refused.offset, refused.index))
+        for row in np.flatnonzero(late).tolist():
+            taken.late.append(self._refusal(batch, decoded, row, Reason.LATE))
+
+    def _refusal(
+        self, batch: RawBatch, decoded: Decoded[Any], row: int, reason: Reason
+    ) -> Rejected:
+        record, sent = decoded.records[row], decoded.rows[row]
+        detail = self._kind.explain(sent, reason) or explain(
+            sent, reason, batch.sent_ms[record], self._feed.clock
+        )
+        element = decoded.elements[row]
+        fault = Fault(reason, detail)
+        return self._refusals.make(batch.offsets[record], batch.values[record], element, fault)
+
+    def _count(self, batch: RawBatch, times_ms: NDArray[np.int64], kept: int, taken: Taken) -> None:
+        """Count a batch, and move on behind it."""
+        state = self._state
+        state.position = batch.offsets[-1] + 1
+        state.newest_ms = int(times_ms.max(initial=state.newest_ms))
+        state.sent_ms = max(state.sent_ms, *batch.sent_ms)
+        state.accepted += kept
+        state.late += len(taken.late)
+        for refused in (*taken.rejected, *taken.late):
+            state.reasons[refused.reason] = state.reasons.get(refused.reason, 0) + 1
