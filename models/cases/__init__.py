@@ -1,1 +1,1 @@
-"""models/cases."""
+"""The life of a case: closed loop, clocks, indicators, predicted breach, history."""
