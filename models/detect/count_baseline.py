@@ -1,0 +1,174 @@
+"""What a count should be for this season, weekday and trend, and how unusual the observed one is.
+
+The expected count follows a log-linear model with trend, yearly harmonics and, for daily series,
+weekdays, fitted to the earlier periods only. Unusual is what the newest period, or the newest two
+together, show above it: an outbreak seldom ends within one period.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.detect.glm import Fit, fit
+from models.detect.tail import cauchy_combination, quantile, upper_tail
+
+Floats = NDArray[np.float64]
+
+ALPHA = 0.01  # an alarm at a p-value up to this
+_GUARD = 8  # newest periods left out of the fit: an outbreak must not hide itself
+_LEAST_HISTORY = 8  # observed periods before the first judgement
+_HARMONICS = 2
+_HALF_LIFE = 5.0  # seasons after which an observation counts half
+_PRIOR_SD = {"level": 10.0, "trend": 0.15, "harmonic": 0.5, "weekday": 0.3}
+_LEAST_CASES, _LEAST_WINDOW = 3, 4  # no alarm on fewer cases in so many periods
+_BLOCK = 512  # series fitted at once, to bound memory
+
+
+@dataclass(frozen=True, kw_only=True)
+class CountJudgement:
+    """Verdict for each series and period; every array has the shape of the counts.
+
+    Attributes
+    ----------
+    expected, upper : float64
+        Expected count, and the largest that is still usual (1 − ALPHA); NaN without history.
+    p_value : float64
+        One-sided for an excess; 1 without history or without a count.
+    alarm : bool
+    """
+
+    expected: Floats
+    upper: Floats
+    p_value: Floats
+    alarm: NDArray[np.bool_]
+
+    @classmethod
+    def joined(cls, parts: Sequence[CountJudgement]) -> CountJudgement:
+        """Put the verdicts of several blocks of series under each other."""
+        return cls(
+            expected=np.concatenate([part.expected for part in parts]),
+            upper=np.concatenate([part.upper for part in parts]),
+            p_value=np.concatenate([part.p_value for part in parts]),
+            alarm=np.concatenate([part.alarm for part in parts]),
+        )
+
+
+def judge_counts(counts: Floats, *, season: float, weekday: int | None = None) -> CountJudgement:
+    """Judge every period of many series, each from its earlier periods only.
+
+    Parameters
+    ----------
+    counts : ndarray, shape (n, periods)
+        NaN where a series has no count.
+    season : float
+        Periods in a year.
+    weekday : int, optional
+        Day of the week (0 to 6) of the first period, where periods are days.
+
+    References
+    ----------
+    Noufaily et al. 2013, Statistics in Medicine 32:1206 (regression, down-weighting, quantile);
+    the combination over windows is our own.
+    """
+    if counts.ndim != 2 or season < 1:
+        msg = f"expected counts of shape (n, periods) and a season of at least 1, got {season}"
+        raise ValueError(msg)
+    blocks = [
+        _judge_block(counts[first : first + _BLOCK], season, weekday)
+        for first in range(0, len(counts), _BLOCK)
+    ]
+    return CountJudgement.joined(blocks)
+
+
+def _judge_block(counts: Floats, season: float, weekday: int | None) -> CountJudgement:
+    design, precision = season_design(counts.shape[1], season, weekday)
+    expected = np.full(counts.shape, np.nan)
+    spread = np.full(counts.shape, np.nan)
+    every = max(1, round(season / 26))
+    known: Fit | None = None
+    for now in range(_GUARD // 2 + 1, counts.shape[1]):
+        if known is None or now % every == 0:
+            known = _refit(
+                counts, now, design=design, precision=precision, season=season, known=known
+            )
+        here = design[now : now + 1]
+        mean = known.mean(here)
+        expected[:, now] = mean[:, 0]
+        spread[:, now] = known.phi + mean[:, 0] * known.log_variance(here)[:, 0]
+    return _verdict(counts, expected, spread)
+
+
+def season_design(
+    periods: int, season: float, weekday: int | None, first: int = 0
+) -> tuple[Floats, Floats]:
+    """Design matrix of level, trend, harmonics and weekdays, and the prior precisions.
+
+    Returns
+    -------
+    design : ndarray, shape (periods, p)
+    precision : ndarray, shape (p,)
+    """
+    time = np.arange(first, first + periods, dtype=np.float64)
+    columns = [np.ones(periods), time / season]
+    sd = [_PRIOR_SD["level"], _PRIOR_SD["trend"]]
+    for order in range(1, _HARMONICS + 1):
+        if season < 4 * order:  # too coarse to tell this harmonic
+            break
+        angle = 2 * np.pi * order * time / season
+        columns += [np.cos(angle), np.sin(angle)]
+        sd += [_PRIOR_SD["harmonic"]] * 2
+    if weekday is not None:
+        day = (weekday + time.astype(np.int64)) % 7
+        columns += [(day == each) - 1 / 7 for each in range(7)]
+        sd += [_PRIOR_SD["weekday"]] * 7
+    return np.stack(columns, axis=1), np.array(sd) ** -2.0
+
+
+def _refit(
+    counts: Floats,
+    now: int,
+    *,
+    design: Floats,
+    precision: Floats,
+    season: float,
+    known: Fit | None,
+) -> Fit:
+    """Fit to the periods before `now` less the guard; with little history, less guard."""
+    end = max(now - _GUARD, min(now, _GUARD))
+    past = counts[:, :end]
+    age = now - np.arange(end)
+    weights = 0.5 ** (age / (_HALF_LIFE * season)) * np.isfinite(past)
+    return fit(
+        np.nan_to_num(past),
+        weights,
+        design[:end],
+        precision,
+        start=None if known is None else known.beta,
+        steps=6 if known is None or now < 2 * season else 3,
+    )
+
+
+def _verdict(counts: Floats, expected: Floats, spread: Floats) -> CountJudgement:
+    history = np.cumsum(np.isfinite(counts), axis=1) - np.isfinite(counts)
+    judged = np.isfinite(counts) & np.isfinite(expected) & (history >= _LEAST_HISTORY)
+    value, mean = np.where(judged, counts, 0.0), np.where(judged, expected, 1.0)
+    phi = np.where(judged, spread, 1.0)
+    single = upper_tail(value, mean, phi)
+    double = upper_tail(_with_previous(value), _with_previous(mean), phi)
+    p_value = np.where(judged, cauchy_combination([single, double]), 1.0)
+    upper = np.where(judged, quantile(1 - ALPHA, mean, phi), np.nan)
+    recent = np.nan_to_num(counts).cumsum(axis=1)
+    recent[:, _LEAST_WINDOW:] -= recent[:, :-_LEAST_WINDOW].copy()
+    alarm = judged & (p_value <= ALPHA) & (value > mean) & (recent >= _LEAST_CASES)
+    shown = np.where(judged, expected, np.nan)
+    return CountJudgement(expected=shown, upper=upper, p_value=p_value, alarm=alarm)
+
+
+def _with_previous(values: Floats) -> Floats:
+    both = values.copy()
+    both[:, 1:] += values[:, :-1]
+    return both

@@ -1,0 +1,87 @@
+"""Read a user's CSV as text columns, and write it back with columns added, rows in their order."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pyarrow as pa
+from pyarrow import csv
+
+from config.errors import InputError
+
+
+def read_table(path: Path) -> pa.Table:
+    """Read a CSV (plain or gzip) with a header; every column is text, an empty field is "".
+
+    Raises
+    ------
+    InputError
+        The file is missing, empty, or not a CSV.
+    """
+    if not path.is_file():
+        msg = f"{path}: no such file"
+        raise InputError(msg)
+    try:
+        with path.open("rb") as raw:
+            is_gzip = raw.read(2) == b"\x1f\x8b"
+        with gzip.open(path) if is_gzip else path.open("rb") as source:
+            names = _header(source.readline())
+            source.seek(0)
+            return csv.read_csv(source, convert_options=_all_text(names))
+    except (pa.ArrowInvalid, OSError, UnicodeDecodeError) as error:
+        msg = f"{path}: not a CSV with a header line: {error}"
+        raise InputError(msg) from error
+
+
+def column(table: pa.Table, name: str, path: Path) -> list[str]:
+    """Return one column as text, found by its name without regard to case.
+
+    Raises
+    ------
+    InputError
+        There is no such column; the message names those that are.
+    """
+    for known in table.column_names:
+        if known.strip().lower() == name.lower():
+            texts: list[str] = table[known].to_pylist()
+            return texts
+    msg = f"{path}: no column {name!r}; the columns are {', '.join(table.column_names)}"
+    raise InputError(msg)
+
+
+def write_with(table: pa.Table, added: Mapping[str, Sequence[object]], path: Path) -> None:
+    """Write the table with further columns; a None is an empty field.
+
+    Raises
+    ------
+    InputError
+        The file cannot be written, or a column of that name is there already.
+    """
+    for name, values in added.items():
+        if name in table.column_names:
+            msg = f"the input has a column {name!r} already: rename or drop it first"
+            raise InputError(msg)
+        table = table.append_column(name, pa.array(values))
+    options = csv.WriteOptions(quoting_style="needed")
+    try:
+        csv.write_csv(table, path, options)
+    except OSError as error:
+        msg = f"{path}: cannot be written: {error}"
+        raise InputError(msg) from error
+
+
+def _header(line: bytes) -> list[str]:
+    text = line.decode("utf-8-sig")
+    if not text.strip():
+        msg = "the first line is empty"
+        raise pa.ArrowInvalid(msg)
+    names: list[str] = csv.read_csv(pa.BufferReader(text.encode())).column_names
+    return names
+
+
+def _all_text(names: list[str]) -> csv.ConvertOptions:
+    return csv.ConvertOptions(
+        column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False
+    )
