@@ -63,6 +63,11 @@ class Watermark:
         lowest = self._lowest()
         return lowest if lowest in (None, IDLE) else self.reached_ms
 
+    @property
+    def announced_ms(self) -> int:
+        """The value for a message: 0 where it is not known yet."""
+        return 0 if self.value is None else self.value
+
     def _lowest(self) -> int | None:
         is_complete = self._raw_partitions > 0 and len(self._heard) >= self._raw_partitions
         return min(self._heard.values()) if is_complete else None

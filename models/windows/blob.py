@@ -1,0 +1,50 @@
+"""Parts of the state as bytes: which parts changed, and arrays packed one after another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+BLOCK: Final = 4096  # series of one saved part; small enough that a few cells cost little to save
+_BLOCK_BITS: Final = BLOCK.bit_length() - 1
+Fields = dict[tuple[object, ...], bytes | None]
+
+
+def blocks_of(series: NDArray[np.int64]) -> list[int]:
+    """Blocks in which the given series lie, ascending.
+
+    Examples
+    --------
+    >>> blocks_of(np.array([0, 9, 8192]))
+    [0, 2]
+    """
+    if not series.size:
+        return []
+    first, last = int(series.min()) >> _BLOCK_BITS, int(series.max()) >> _BLOCK_BITS
+    if first == last:
+        return [first]
+    return [int(block) for block in np.flatnonzero(np.bincount(series >> _BLOCK_BITS))]
+
+
+def block_range(block: int, size: int) -> tuple[int, int]:
+    """First series of a block and the end of it, at most `size`."""
+    return min(block * BLOCK, size), min((block + 1) * BLOCK, size)
+
+
+def pack(arrays: Iterable[NDArray[Any]]) -> bytes:
+    """Put arrays into one blob, little endian."""
+    return msgspec.msgpack.encode([array.astype(_little(array)).tobytes() for array in arrays])
+
+
+def unpack(blob: bytes, dtypes: Sequence[str]) -> list[NDArray[Any]]:
+    """Take the arrays out again; `dtypes` as they were packed."""
+    parts = msgspec.msgpack.decode(blob, type=list[bytes])
+    return [np.frombuffer(part, dtype) for part, dtype in zip(parts, dtypes, strict=True)]
+
+
+def _little(array: NDArray[Any]) -> np.dtype[Any]:
+    return array.dtype.newbyteorder("<")

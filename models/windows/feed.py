@@ -1,0 +1,196 @@
+"""All windows of one feed at one street partition: frames in; closed panes and means out."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from config.catalog import Feed
+from models.columns import Columns, MalformedColumns
+from models.feeds.frame import IDLE, FrameHeader
+from models.grid.grid import STREET_DIVISOR
+from models.windows.applied import AppliedOffsets
+from models.windows.panes import Closing, Panes
+from models.windows.rolling import MEAN_WINDOWS, P95_WINDOW, RollingQuantiles, RollingSums, means
+from models.windows.seen import SeenTimes
+from models.windows.series import SeriesIndex
+from models.windows.watermark import Watermark
+
+LATENCIES: Final = 256  # at most so many ingest times are told in a summary
+
+
+@dataclass(frozen=True, slots=True)
+class LayerRows:
+    """Values of some cells in some layers, as columns of `SummaryHeader`; all of shape (n,)."""
+
+    cell: NDArray[np.int64]
+    layer: NDArray[np.int64]
+    value: NDArray[np.float64]
+    event_ms: NDArray[np.int64]
+
+
+class FeedWindows:
+    """Windows of one feed.
+
+    Parameters
+    ----------
+    feed : Feed
+        Its metrics, pane length and allowed lateness.
+
+    Attributes
+    ----------
+    applied_count, late_count : int
+        Readings applied, and readings whose pane was gone, since the beginning.
+    last_event_ms : int
+        Newest event time applied; 0 when none.
+    ingested_ms : deque of int
+        Wall clock of ingest of the frames applied since it was last emptied.
+    """
+
+    def __init__(self, feed: Feed) -> None:
+        self.name = feed.name
+        self.metrics = tuple(feed.metrics)
+        self.resolutions = tuple(metric.resolution for metric in feed.metrics.values())
+        width_ms, lateness_ms = feed.pane_s * 1000, feed.allowed_lateness_s * 1000
+        ahead_ms = max(lateness_ms, feed.clock.future_s * 1000)
+        self.watermark = Watermark()
+        self.panes = Panes(width_ms, kept=1 + -(-lateness_ms // width_ms))
+        self.series = SeriesIndex(len(self.metrics))
+        self.applied_count = self.late_count = self.last_event_ms = 0
+        self.ingested_ms: deque[int] = deque(maxlen=LATENCIES)
+        self._lateness_ms = lateness_ms
+        self.applied = AppliedOffsets()
+        self.now_ms = 0
+        self.sums = [RollingSums(window, ahead_ms) for window in MEAN_WINDOWS]
+        self.quantiles = RollingQuantiles(P95_WINDOW)
+        self.seen = SeenTimes()
+
+    def take(self, header: FrameHeader, columns: Columns) -> Columns:
+        """Apply the new rows of a frame, and hear its watermark.
+
+        Returns
+        -------
+        dict of str to ndarray
+            The rows that came too late for their pane, as columns of the frame.
+
+        Raises
+        ------
+        MalformedColumns
+            A metric or cell that cannot be; nothing was applied.
+        """
+        late = {name: column[:0] for name, column in columns.items()}
+        if header.rows:
+            metrics = self._metric_numbers(header, columns)
+            late = self._take_rows(header, columns, metrics)
+        self.watermark.hear(
+            origin=header.origin,
+            raw_partition=header.raw_partition,
+            raw_partitions=header.raw_partitions,
+            watermark_ms=header.watermark_ms,
+        )
+        self.now_ms = max(self.now_ms, self._candidate_now())
+        return late
+
+    def _metric_numbers(self, header: FrameHeader, columns: Columns) -> NDArray[np.int64]:
+        """Metric of each row as the catalog numbers them."""
+        unknown = [name for name in header.metrics if name not in self.metrics]
+        if unknown:
+            msg = f"feed {self.name} has no metric {', '.join(unknown)}"
+            raise MalformedColumns(msg)
+        if int(columns["metric"].max()) >= len(header.metrics):
+            msg = f"metric {columns['metric'].max()} of {len(header.metrics)}"
+            raise MalformedColumns(msg)
+        if int(columns["cell"].max()) >= STREET_DIVISOR:
+            msg = f"cell {columns['cell'].max()} has more than six digits"
+            raise MalformedColumns(msg)
+        if len(header.street) != 9 or not (header.street.isascii() and header.street.isdigit()):
+            msg = f"street {header.street!r} is not nine digits"
+            raise MalformedColumns(msg)
+        order = np.array([self.metrics.index(name) for name in header.metrics], np.int64)
+        return order[columns["metric"]]
+
+    def _take_rows(
+        self, header: FrameHeader, columns: Columns, metrics: NDArray[np.int64]
+    ) -> Columns:
+        is_new = self.applied.take(
+            street=header.street,
+            feed=header.feed,
+            origin=header.origin,
+            raw_partition=header.raw_partition,
+            offsets=columns["offset"],
+        )
+        is_late = is_new & self.panes.is_late(columns["ts_ms"])
+        late = {name: column[is_late] for name, column in columns.items()}
+        self.late_count += late["cell"].size
+        kept = is_new & ~is_late
+        if not kept.all():
+            metrics = metrics[kept]
+            columns = {name: column[kept] for name, column in columns.items()}
+        if metrics.size:
+            self._add(header, columns, metrics)
+        return late
+
+    def _add(self, header: FrameHeader, columns: Columns, metrics: NDArray[np.int64]) -> None:
+        times, values = columns["ts_ms"], columns["value"]
+        series = self.series.locate(header.street, columns["cell"], metrics)
+        wide = values.astype(np.int64)
+        self.panes.add(series, values, times, header.ingested_ms)
+        is_closed = self.panes.is_closed(times)
+        if is_closed.any():
+            self.quantiles.add(series[is_closed], wide[is_closed], times[is_closed])
+        for sums in self.sums:
+            sums.add(series, wide, times)
+        self.seen.see(series, times)
+        self.last_event_ms = max(self.last_event_ms, int(times.max()))
+        self.applied_count += metrics.size
+        self.ingested_ms.append(header.ingested_ms)
+
+    def _candidate_now(self) -> int:
+        """Event time at which the rolling windows end.
+
+        Where the watermark is a time, that is the lowest of the raw partitions' newest events: one
+        sensor whose clock is fast cannot empty everybody's last five minutes.
+        """
+        watermark = self.watermark.value
+        if watermark is None:
+            return 0
+        return self.last_event_ms if watermark == IDLE else watermark + self._lateness_ms
+
+    def advance(self, *, with_corrections: bool) -> list[Closing]:
+        """Close the panes that the watermark has passed; see `Panes.advance`."""
+        before = self.panes.closed_end
+        told = self.panes.advance(self.watermark.value, with_corrections=with_corrections)
+        for closing in told:
+            if closing.pane is not None and closing.number >= before:
+                start_ms = closing.number * self.panes.width_ms
+                self.quantiles.merge(start_ms, closing.pane.histogram)
+        return told
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        """Names of the layers that `rows` numbers: all windows of the first metric, and so on."""
+        names = [window.name for window in (*MEAN_WINDOWS, P95_WINDOW)]
+        return tuple(f"{metric}.{name}" for metric in self.metrics for name in names)
+
+    def rows(self) -> LayerRows:
+        """Means and quantiles of all series that have a value now, sorted by cell and layer."""
+        size, end_ms = self.series.size, self.now_ms or self.last_event_ms
+        resolutions = np.array(self.resolutions)[self.series.metrics]
+        values = np.empty((size, len(MEAN_WINDOWS) + 1))
+        for column, sums in enumerate(self.sums):
+            values[:, column] = means(*sums.totals(end_ms, size), resolutions)
+        values[:, -1] = self.quantiles.quantile(0.95, end_ms, size) * resolutions
+        order = self.series.by_cell()
+        values = values[order]
+        rows, windows = np.nonzero(~np.isnan(values))
+        series = order[rows]
+        return LayerRows(
+            cell=self.series.cells[series],
+            layer=self.series.metrics[series].astype(np.int64) * values.shape[1] + windows,
+            value=values[rows, windows],
+            event_ms=self.seen.times_ms[series],
+        )

@@ -1,0 +1,177 @@
+"""Numbers for the pairs of cell and metric, so that all else can be arrays.
+
+A series keeps its number for good; numbers are given in the order in which pairs turn up. The
+lookup is a table of pages, one page a community (the first three of a cell's last six digits), so
+that it costs the same for a thousand cells as for a hundred thousand.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.grid.grid import STREET_DIVISOR
+from models.windows.blob import BLOCK, Fields, block_range, pack, unpack
+from models.windows.growth import grown, room_for
+
+CELLS_A_PAGE = 1000
+
+
+class SeriesIndex:
+    """Dense, growing index of the series of one feed.
+
+    Parameters
+    ----------
+    metrics : int
+        How many metrics the feed has.
+
+    Examples
+    --------
+    >>> index = SeriesIndex(metrics=2)
+    >>> cells, metrics = np.array([1005, 1005, 1005], "<u4"), np.array([0, 1, 0])
+    >>> index.locate("110101001", cells, metrics).tolist()
+    [0, 1, 0]
+    >>> index.cells.tolist()
+    [110101001001005, 110101001001005]
+    """
+
+    def __init__(self, metrics: int) -> None:
+        self._metric_count = metrics
+        self._pages: dict[str, NDArray[np.int64]] = {}
+        self._table = np.empty(0, np.int32)
+        self._cells = np.empty(0, np.int64)
+        self._metrics = np.empty(0, np.uint16)
+        self._order: NDArray[np.int64] | None = None
+        self._saved_size = 0
+        self.size = 0
+
+    @property
+    def cells(self) -> NDArray[np.int64]:
+        """Cell code of each series, 15 digits, shape (size,)."""
+        return self._cells[: self.size]
+
+    @property
+    def metrics(self) -> NDArray[np.uint16]:
+        """Metric of each series, shape (size,)."""
+        return self._metrics[: self.size]
+
+    @property
+    def nbytes(self) -> int:
+        """Memory of the lookup and of the two columns."""
+        pages = sum(page.nbytes for page in self._pages.values())
+        return pages + self._table.nbytes + self._cells.nbytes + self._metrics.nbytes
+
+    def by_cell(self) -> NDArray[np.int64]:
+        """Numbers of all series sorted by cell, then metric, shape (size,)."""
+        if self._order is None or self._order.size != self.size:
+            self._order = np.lexsort((self.metrics, self.cells))
+        return self._order
+
+    def locate(
+        self, street: str, cells: NDArray[np.uint32], metrics: NDArray[np.int64]
+    ) -> NDArray[np.int64]:
+        """Give the series of each row; a pair that is new gets the next number.
+
+        Parameters
+        ----------
+        street : str
+            9 digits.
+        cells : ndarray, shape (n,), uint32
+            Last six digits of each cell code, below 1,000,000.
+        metrics : ndarray, shape (n,), int64
+            Below the number of metrics.
+
+        Returns
+        -------
+        ndarray, shape (n,), int64
+        """
+        entries = self._entries(street, cells.astype(np.int64), metrics)
+        series = self._table[entries]
+        if series.size and series.min() < 0:
+            fresh = np.unique(entries[series < 0])
+            self._append(street, fresh)
+            series = self._table[entries]
+        return series.astype(np.int64)
+
+    def _entries(
+        self, street: str, cells: NDArray[np.int64], metrics: NDArray[np.int64]
+    ) -> NDArray[np.int64]:
+        """Place of each row in the table; makes the pages that are missing."""
+        pages = self._pages.get(street)
+        if pages is None:
+            pages = self._pages[street] = np.full(STREET_DIVISOR // CELLS_A_PAGE, -1, np.int64)
+        communities = cells // CELLS_A_PAGE
+        rows = pages[communities]
+        if rows.size and rows.min() < 0:
+            missing = np.unique(communities[rows < 0])
+            page_size = CELLS_A_PAGE * self._metric_count
+            first = self._table.size // page_size
+            pages[missing] = first + np.arange(missing.size)
+            blank = np.full(missing.size * page_size, -1, np.int32)
+            self._table = np.concatenate((self._table, blank))
+            rows = pages[communities]
+        inside = cells - communities * CELLS_A_PAGE
+        return (rows * CELLS_A_PAGE + inside) * self._metric_count + metrics
+
+    def _append(self, street: str, entries: NDArray[np.int64]) -> None:
+        """Give numbers to the series at these places of the table."""
+        count, end = entries.size, self.size + entries.size
+        if end > self._cells.size:
+            self._cells = grown(self._cells, room_for(end))
+            self._metrics = grown(self._metrics, room_for(end))
+        pages = self._pages[street]
+        community_of = np.full(int(pages.max()) + 1, -1, np.int64)
+        known = np.flatnonzero(pages >= 0)
+        community_of[pages[known]] = known
+        places, metrics = np.divmod(entries, self._metric_count)
+        rows, inside = np.divmod(places, CELLS_A_PAGE)
+        tails = community_of[rows] * CELLS_A_PAGE + inside
+        self._cells[self.size : end] = int(street) * STREET_DIVISOR + tails
+        self._metrics[self.size : end] = metrics
+        self._table[entries] = np.arange(self.size, end)
+        self.size += count
+
+    def extend(self, cells: NDArray[np.int64], metrics: NDArray[np.int64]) -> None:
+        """Give the next numbers to these pairs, in this order; for restoring a saved index.
+
+        Parameters
+        ----------
+        cells : ndarray, shape (n,), int64
+            15-digit codes.
+        metrics : ndarray, shape (n,), int64
+        """
+        streets, tails = np.divmod(cells, STREET_DIVISOR)
+        start, end = self.size, self.size + cells.size
+        for street in np.unique(streets):
+            mine = np.flatnonzero(streets == street)
+            entries = self._entries(f"{street:09d}", tails[mine], metrics[mine])
+            self._table[entries] = start + mine
+        if end > self._cells.size:
+            self._cells = grown(self._cells, room_for(end))
+            self._metrics = grown(self._metrics, room_for(end))
+        self._cells[start:end], self._metrics[start:end] = cells, metrics
+        self.size = end
+
+    def changes(self) -> Fields:
+        """Blocks with series that are new since the last call, by (block,)."""
+        fields: Fields = {}
+        for block in range(self._saved_size // BLOCK, -(-self.size // BLOCK)):
+            start, end = block_range(block, self.size)
+            if end > self._saved_size:
+                fields[(block,)] = pack((self._cells[start:end], self._metrics[start:end]))
+        self._saved_size = self.size
+        return fields
+
+    def load(self, blobs: list[bytes], metric_of: NDArray[np.int64]) -> None:
+        """Take in all blocks that `changes` gave, in their order.
+
+        Parameters
+        ----------
+        metric_of : ndarray of int64
+            Metric today of each metric at the time of saving.
+        """
+        for blob in blobs:
+            cells, metrics = unpack(blob, ("<i8", "<u2"))
+            self.extend(cells, metric_of[metrics])
+        is_renumbered = not np.array_equal(metric_of, np.arange(metric_of.size))
+        self._saved_size = 0 if is_renumbered else self.size

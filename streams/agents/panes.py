@@ -1,0 +1,201 @@
+"""Agent `panes`: frames of readings in; closed panes, summaries and late readings out.
+
+One processor owns the windows of all reading feeds of one street partition. What a pane or a window
+is stands in `models.windows`; here is only what is decoded, encoded and sent where.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterator, Mapping, Sequence
+
+import msgspec
+import numpy as np
+
+from config.catalog import Catalog
+from config.errors import ConfigError
+from config.names import DEAD_LETTERS, FRAMES, LATE, PANES, SUMMARIES, raw_topic
+from config.settings import Settings
+from models.columns import Columns, MalformedColumns, decode, encode
+from models.feeds.frame import FrameHeader
+from models.feeds.rejected import Reason, Rejected, encode_rejected
+from models.grid.grid import STREET_DIVISOR
+from models.windows.feed import FeedWindows
+from models.windows.messages import PaneHeader, SummaryHeader
+from models.windows.panes import Closing, Pane
+from models.windows.saved import StateMismatch, changes, restore
+from streams.processor import AgentSpec, Effect, Record, Send
+
+NAME = "panes"
+QUIET_SUMMARY_MS = 5000  # a summary comes this often even if nothing changed
+
+
+def spec(catalog: Catalog, settings: Settings) -> AgentSpec:
+    """Describe the agent to the host."""
+    return AgentSpec(
+        name=NAME,
+        level="street",
+        topics=(FRAMES,),
+        make=lambda partition: PaneProcessor(catalog, settings, partition),
+    )
+
+
+class PaneProcessor:
+    """Windows of all feeds of kind `readings` at one street partition; see `Processor`."""
+
+    def __init__(self, catalog: Catalog, settings: Settings, partition: int) -> None:
+        feeds = [feed for feed in catalog.feeds.values() if feed.kind == "readings"]
+        self._feeds = {feed.name: FeedWindows(feed) for feed in feeds}
+        self._key = catalog.city.code.encode()
+        self._partition, self._partitions = partition, settings.street_partitions
+        self._summary_ms = settings.summary_s * 1000
+        self._summarised_ms = dict.fromkeys(self._feeds, 0)
+        self._changed = set[str]()  # feeds whose summary would differ from the last one
+        self._unsaved = set[str]()
+
+    def apply(self, record: Record) -> Sequence[Effect]:
+        """Apply the new readings of a frame and tell what that closes or corrects."""
+        try:
+            header, columns = decode(FrameHeader, record.value)
+            windows = self._feeds.get(header.feed)
+            if windows is None:
+                msg = f"no feed of readings is called {header.feed!r}"
+                raise MalformedColumns(msg)
+            late = windows.take(header, columns)
+        except MalformedColumns as error:
+            return [self._dead_letter(record, str(error))]
+        told = windows.advance(with_corrections=header.rows == 0)
+        self._unsaved.add(header.feed)
+        if header.rows or told:
+            self._changed.add(header.feed)
+        effects: list[Effect] = [*_late_readings(header, late, windows)]
+        return effects + [self._pane(windows, closing) for closing in told]
+
+    def tick(self, now_ms: int) -> Sequence[Effect]:
+        """Give the summary of each feed that is due."""
+        effects: list[Effect] = []
+        for name, windows in self._feeds.items():
+            waited_ms = now_ms - self._summarised_ms[name]
+            pause_ms = self._summary_ms if name in self._changed else QUIET_SUMMARY_MS
+            if waited_ms >= pause_ms:
+                effects.append(self._summary(windows, now_ms))
+                self._summarised_ms[name] = now_ms
+                self._changed.discard(name)
+        return effects
+
+    def changes(self) -> Mapping[bytes, bytes | None]:
+        """Fields that changed since the last call; None deletes a field."""
+        fields: dict[bytes, bytes | None] = {}
+        for name in sorted(self._unsaved):
+            fields |= changes(self._feeds[name])
+        self._unsaved.clear()
+        return fields
+
+    def restore(self, fields: Mapping[bytes, bytes]) -> None:
+        """Load the fields of a checkpoint.
+
+        Raises
+        ------
+        ConfigError
+            A feed was changed in a way that its saved windows do not fit.
+        """
+        for name, windows in self._feeds.items():
+            try:
+                restore(windows, fields)
+            except StateMismatch as error:
+                msg = (
+                    f"feed {name}: {error}; undo the change, give the feed another name, "
+                    f"or delete the checkpoints of the agent {NAME} to start afresh"
+                )
+                raise ConfigError(msg) from error
+        self._changed.update(self._feeds)
+
+    def _pane(self, windows: FeedWindows, closing: Closing) -> Send:
+        pane = closing.pane or Pane()
+        series = windows.series.by_cell()
+        series = series[series < pane.counts.size]
+        series = series[pane.counts[series] > 0]
+        resolutions = np.array(windows.resolutions)[windows.series.metrics[series]]
+        p50, p95 = pane.quantiles(series) * resolutions
+        header = PaneHeader(
+            rows=series.size,
+            feed=windows.name,
+            partition=self._partition,
+            partitions=self._partitions,
+            start_ms=closing.number * windows.panes.width_ms,
+            width_s=windows.panes.width_ms // 1000,
+            watermark_ms=closing.watermark_ms,
+            revision=pane.revision,
+            metrics=windows.metrics,
+            resolutions=windows.resolutions,
+            ingested_ms=pane.ingested_ms,
+        )
+        columns: Columns = {
+            "cell": windows.series.cells[series],
+            "metric": windows.series.metrics[series],
+            "count": pane.counts[series],
+            "sum": pane.sums[series],
+            "min": pane.lows[series],
+            "max": pane.highs[series],
+            "p50": p50,
+            "p95": p95,
+        }
+        return Send(PANES, self._key, encode(header, columns))
+
+    def _summary(self, windows: FeedWindows, now_ms: int) -> Send:
+        rows = windows.rows()
+        header = SummaryHeader(
+            rows=rows.cell.size,
+            feed=windows.name,
+            partition=self._partition,
+            partitions=self._partitions,
+            published_ms=now_ms,
+            watermark_ms=windows.watermark.announced_ms,
+            last_event_ms=windows.last_event_ms,
+            ingested_ms=tuple(windows.ingested_ms),
+            applied=windows.applied_count,
+            panes_closed=windows.panes.closed_count,
+            layers=windows.layers,
+            totals={"late": float(windows.late_count)},
+        )
+        windows.ingested_ms.clear()
+        columns: Columns = {
+            "cell": rows.cell,
+            "layer": rows.layer,
+            "value": rows.value,
+            "event_ms": rows.event_ms,
+        }
+        return Send(SUMMARIES, self._key, encode(header, columns))
+
+    def _dead_letter(self, record: Record, detail: str) -> Send:
+        rejected = Rejected(
+            reason=Reason.DOWNSTREAM,
+            detail=f"{NAME}: {detail}",
+            topic=record.topic,
+            partition=record.partition,
+            offset=record.offset,
+            data_b64=base64.b64encode(record.value).decode(),
+        )
+        return Send(DEAD_LETTERS, self._key, encode_rejected(rejected))
+
+
+def _late_readings(header: FrameHeader, late: Columns, windows: FeedWindows) -> Iterator[Send]:
+    """Each late reading as a message that can be sent to the raw topic again."""
+    for row in range(late["cell"].size):
+        name = header.metrics[late["metric"][row]]
+        resolution = windows.resolutions[windows.metrics.index(name)]
+        reading = {
+            "cell": f"{int(header.street) * STREET_DIVISOR + int(late['cell'][row]):015d}",
+            "metric": name,
+            "value": round(int(late["value"][row]) * resolution, 9),
+            "ts": int(late["ts_ms"][row]),
+        }
+        rejected = Rejected(
+            reason=Reason.LATE,
+            detail=f"{name} of {reading['ts']}: its pane is closed and no longer kept",
+            topic=raw_topic(header.feed),
+            partition=header.raw_partition,
+            offset=int(late["offset"][row]),
+            data_b64=base64.b64encode(msgspec.json.encode(reading)).decode(),
+        )
+        yield Send(LATE, header.street.encode(), encode_rejected(rejected))
