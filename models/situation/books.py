@@ -1,0 +1,43 @@
+"""All that the district knows, in one place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from models.situation.cases import CaseBook
+from models.situation.feeds import FeedBook
+from models.situation.latency import Latencies
+from models.situation.ratios import RatioBook
+from models.situation.streets import StreetBook
+from models.situation.trends import TrendBook
+from models.situation.warnings import WarningBook
+
+
+@dataclass(kw_only=True)
+class Books:
+    """The books of a district.
+
+    Attributes
+    ----------
+    anomalies : dict of str to int
+        Active anomalies found so far, by feed.
+    judged_ms : int
+        End of the newest pane judged, event time; 0 when none was.
+    ingest_to_snapshot, ingest_to_warning : Latencies
+        From ingest to what people see.
+    """
+
+    streets: StreetBook = field(default_factory=StreetBook)
+    feeds: FeedBook = field(default_factory=FeedBook)
+    cases: CaseBook = field(default_factory=CaseBook)
+    warnings: WarningBook = field(default_factory=WarningBook)
+    trends: TrendBook = field(default_factory=TrendBook)
+    ratios: RatioBook = field(default_factory=RatioBook)
+    anomalies: dict[str, int] = field(default_factory=dict)
+    judged_ms: int = 0
+    ingest_to_snapshot: Latencies = field(default_factory=Latencies)
+    ingest_to_warning: Latencies = field(default_factory=Latencies)
+
+    def event_now_ms(self) -> int:
+        """Tell what time it is in the data; 0 before the first record."""
+        return self.feeds.event_now_ms() or self.streets.last_event_ms()

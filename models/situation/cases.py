@@ -1,0 +1,81 @@
+"""How the cases stand: the newest case summary of each street partition, added up."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Final
+
+from models.cases.summary import CaseSummary, IndicatorCount, StageNow, WatchedCase
+
+WATCHED: Final = 20
+
+
+class CaseBook:
+    """Newest case summary of each (feed, partition)."""
+
+    def __init__(self) -> None:
+        self._newest: dict[tuple[str, int], CaseSummary] = {}
+
+    def put(self, summary: CaseSummary) -> None:
+        """Replace the older summary of the same source."""
+        self._newest[summary.feed, summary.partition] = summary
+
+    @property
+    def is_empty(self) -> bool:
+        """No partition has spoken yet."""
+        return not self._newest
+
+    def stages(self) -> dict[str, StageNow]:
+        """Open cases by stage of the closed loop."""
+        merged: dict[str, StageNow] = {}
+        for summary in self._newest.values():
+            for name, stage in summary.stages.items():
+                merged[name] = _add(merged[name], stage) if name in merged else stage
+        return merged
+
+    def indicators(self) -> list[IndicatorCount]:
+        """Live indicators: numerators and denominators added up, sorted by what they name."""
+        numerators: Counter[tuple[str, str, str, str]] = Counter()
+        denominators: dict[tuple[str, str, str, str], int | None] = {}
+        for summary in self._newest.values():
+            for count in summary.indicators:
+                key = (count.window, count.by, count.group, count.indicator)
+                numerators[key] += count.numerator  # type: ignore[assignment]  # sums of hours
+                known = denominators.get(key)
+                if count.denominator is None:
+                    denominators.setdefault(key, None)
+                else:
+                    denominators[key] = (known or 0) + count.denominator
+        return [
+            IndicatorCount(*key, numerators[key], denominators[key]) for key in sorted(numerators)
+        ]
+
+    def indicator(self, indicator: str, windows: tuple[str, ...]) -> IndicatorCount | None:
+        """Give an indicator of the whole district in the first window that has it."""
+        found = {
+            c.window: c for c in self.indicators() if (c.by, c.indicator) == ("all", indicator)
+        }
+        return next((found[window] for window in windows if window in found), None)
+
+    def watched(self) -> list[WatchedCase]:
+        """Give the most overdue cases of the district."""
+        every = (case for summary in self._newest.values() for case in summary.watched)
+        return sorted(every, key=lambda case: (-case.overdue_min, case.case))[:WATCHED]
+
+    def flags(self) -> dict[str, int]:
+        """Open cases by reason code."""
+        total: Counter[str] = Counter()
+        for summary in self._newest.values():
+            total.update(summary.flags)
+        return dict(sorted(total.items()))
+
+
+def _add(one: StageNow, other: StageNow) -> StageNow:
+    """Add two parts of a stage."""
+    return StageNow(
+        open=one.open + other.open,
+        overdue=one.overdue + other.overdue,
+        dwell_h_sum=one.dwell_h_sum + other.dwell_h_sum,
+        done=one.done + other.done,
+        done_h_sum=one.done_h_sum + other.done_h_sum,
+    )

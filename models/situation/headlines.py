@@ -1,0 +1,117 @@
+"""The six headline numbers; what is not known is None, never zero."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+
+from config.catalog import Catalog, Feed
+from models.grid.grid import Grid
+from models.situation.books import Books
+from models.situation.layers import now_layer
+from models.snapshot import Headline
+
+CLOSED_WINDOWS: Final = ("30d", "month", "year", "7d", "today")
+HEARD_WITHIN: Final = 3  # expected intervals
+
+
+def headlines(catalog: Catalog, books: Books, grid: Grid) -> list[Headline]:
+    """Give the headline numbers in the order they are shown."""
+    cases = [feed for feed in catalog.feeds.values() if feed.kind == "cases"]
+    readings = [feed for feed in catalog.feeds.values() if feed.kind == "readings"]
+    return [
+        _open_cases(books, cases),
+        _layer_total("filed_today", "cases.filed_today", books, cases, grid),
+        _closed_of_filed(books, cases),
+        _pm10_now(books, readings, grid),
+        Headline(
+            id="open_warnings",
+            value=float(len(books.warnings.open())) if books.judged_ms else None,
+            event_ms=books.judged_ms,
+        ),
+        _sensors_online(books, readings, grid),
+    ]
+
+
+def _last_case_ms(books: Books, cases: list[Feed]) -> int:
+    return max((books.feeds.now(feed).last_event_ms for feed in cases), default=0)
+
+
+def _open_cases(books: Books, cases: list[Feed]) -> Headline:
+    """Sum the open cases over the stages of the closed loop."""
+    value = None
+    if not books.cases.is_empty:
+        value = float(sum(stage.open for stage in books.cases.stages().values()))
+    return Headline(id="open_cases", value=value, event_ms=_last_case_ms(books, cases))
+
+
+def _layer_total(name: str, layer: str, books: Books, cases: list[Feed], grid: Grid) -> Headline:
+    """Sum a layer of the cases over the city."""
+    found = [books.streets.layer(feed.name, layer, grid) for feed in cases]
+    totals = [now.total or 0.0 for now in found if now is not None]
+    value = sum(totals) if totals else None
+    return Headline(id=name, value=value, event_ms=_last_case_ms(books, cases))
+
+
+def _closed_of_filed(books: Books, cases: list[Feed]) -> Headline:
+    """Give the share of the cases filed of late that are closed."""
+    event_ms = _last_case_ms(books, cases)
+    count = books.cases.indicator("closed_of_filed", CLOSED_WINDOWS)
+    if count is None or not count.denominator:
+        return Headline(id="closed_of_filed", value=None, unit="%", decimals=1, event_ms=event_ms)
+    return Headline(
+        id="closed_of_filed",
+        value=100 * count.numerator / count.denominator,
+        unit="%",
+        decimals=1,
+        numerator=int(count.numerator),
+        denominator=count.denominator,
+        event_ms=event_ms,
+    )
+
+
+def _pm10_now(books: Books, readings: list[Feed], grid: Grid) -> Headline:
+    """Give the median over the cells that reported within the window."""
+    for feed in readings:
+        layer = now_layer(books, feed, "pm10", grid) if "pm10" in feed.metrics else None
+        known = layer.values[np.isfinite(layer.values)] if layer is not None else ()
+        if layer is not None and len(known):
+            metric = feed.metrics["pm10"]
+            return Headline(
+                id="pm10_now",
+                value=float(np.median(known)),
+                unit=metric.unit,
+                decimals=metric.decimals,
+                event_ms=layer.newest_ms,
+            )
+    return Headline(id="pm10_now", value=None)
+
+
+def _sensors_online(books: Books, readings: list[Feed], grid: Grid) -> Headline:
+    """Count places of sensors (cells) heard of late, of all that are registered or ever spoke."""
+    now_ms, online, known, newest_ms = books.event_now_ms(), 0, 0, 0
+    for feed in readings:
+        cells, times = books.streets.heard(feed.name)
+        patience_ms = 1000 * max(HEARD_WITHIN * feed.expected_interval_s, feed.pane_s)
+        online += int((times >= now_ms - patience_ms).sum())
+        known += np.union1d(cells, _registered(feed, grid)).size
+        newest_ms = max(newest_ms, int(times.max(initial=0)))
+    if not known:
+        return Headline(id="sensors_online", value=None)
+    return Headline(
+        id="sensors_online",
+        value=float(online),
+        numerator=online,
+        denominator=known,
+        event_ms=newest_ms,
+    )
+
+
+def _registered(feed: Feed, grid: Grid) -> np.ndarray:
+    """Give the cells in which sensors of a feed are registered, shape (m,)."""
+    sensors = list(feed.sensors.values())
+    lon = np.array([sensor.lon for sensor in sensors], np.float64)
+    lat = np.array([sensor.lat for sensor in sensors], np.float64)
+    index = grid.locate(lon, lat)
+    return grid.codes[index[index >= 0]]

@@ -1,0 +1,97 @@
+"""The map layers of the snapshot."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from config.catalog import Catalog, Feed, Metric, Text
+from models.grid.grid import Grid
+from models.situation.books import Books
+from models.situation.streets import LayerNow
+from models.snapshot import Layer
+
+CASE_LAYERS: Final[dict[str, Text]] = {
+    "cases.open": {"zh": "在办案件", "en": "Open cases"},
+    "cases.filed_today": {"zh": "今日立案", "en": "Filed today"},
+    "cases.closed_today": {"zh": "今日结案", "en": "Closed today"},
+    "cases.reported_today": {"zh": "今日上报", "en": "Reported today"},
+}
+# The first of them that holds a value is "now": an hourly station is silent for most 5 minutes.
+NOW_WINDOWS: Final = ("mean_5min", "mean_1h")
+DAY_WINDOW: Final = "mean_24h"
+
+
+def layers(catalog: Catalog, books: Books, grid: Grid) -> list[Layer]:
+    """Lay all that is known over a grid: cases first, then each metric shown as a layer."""
+    found: list[Layer] = []
+    for feed in catalog.feeds.values():
+        if feed.kind == "cases":
+            found += _case_layers(feed, books, grid)
+    for feed in catalog.feeds.values():
+        for name, metric in feed.metrics.items():
+            if metric.layer:
+                found += _metric_layers(feed, name, metric, books, grid)
+    return found
+
+
+def now_layer(books: Books, feed: Feed, metric: str, grid: Grid) -> LayerNow | None:
+    """Give the newest short mean of a metric."""
+    for window in NOW_WINDOWS:
+        layer = books.streets.layer(feed.name, f"{metric}.{window}", grid)
+        if layer is not None and layer.newest_ms:
+            return layer
+    return None
+
+
+def _case_layers(feed: Feed, books: Books, grid: Grid) -> Iterator[Layer]:
+    for layer, title in CASE_LAYERS.items():
+        now = books.streets.layer(feed.name, layer, grid)
+        if now is not None:
+            yield _packed(layer, title, now)
+
+
+def _metric_layers(
+    feed: Feed, name: str, metric: Metric, books: Books, grid: Grid
+) -> Iterator[Layer]:
+    """Give a metric's layers: now, the day's mean, and the ratio to normal."""
+    stale_s = 2 * max(feed.expected_interval_s, feed.pane_s) + feed.allowed_lateness_s
+    now = now_layer(books, feed, name, grid)
+    day = books.streets.layer(feed.name, f"{name}.{DAY_WINDOW}", grid)
+    ratio = books.ratios.layer(feed.name, name, grid)
+    for suffix, layer, zh, en in (
+        ("now", now, "现值", "now"),
+        ("mean_24h", day, "24小时均值", "24 h mean"),
+    ):
+        if layer is not None:
+            title = _titled(metric, zh, en)
+            yield _packed(f"{name}.{suffix}", title, layer, metric, stale_s)
+    if ratio is not None:
+        title = _titled(metric, "与常态之比", "ratio to normal")
+        yield _packed(f"{name}.ratio", title, ratio, None, stale_s, scale="ratio")
+
+
+def _titled(metric: Metric, zh: str, en: str) -> Text:
+    return {"zh": f"{metric.title['zh']} {zh}", "en": f"{metric.title['en']} {en}"}
+
+
+def _packed(
+    name: str,
+    title: Text,
+    layer: LayerNow,
+    metric: Metric | None = None,
+    stale_after_s: int = 0,
+    *,
+    scale: str = "sequential",
+) -> Layer:
+    """Pack a layer for the snapshot."""
+    return Layer(
+        id=name,
+        title=dict(title),
+        unit=metric.unit if metric else "",
+        decimals=2 if scale == "ratio" else metric.decimals if metric else 0,
+        event_ms=layer.newest_ms,
+        data=layer.values.astype("<f4").tobytes(),
+        scale=scale,
+        stale_after_s=stale_after_s,
+    )

@@ -1,0 +1,104 @@
+"""How the cells look: the newest columnar summary of each feed and street partition."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.columns import Columns
+from models.feeds.frame import IDLE
+from models.grid.grid import Grid
+from models.windows.messages import SummaryHeader
+
+
+@dataclass(frozen=True, slots=True)
+class LayerNow:
+    """One layer over all cells of a grid.
+
+    Attributes
+    ----------
+    values : ndarray, shape (n_cells,), float32
+        NaN where a cell has no value.
+    event_ms : ndarray, shape (n_cells,), int64
+        Event time of each value; 0 where there is none.
+    """
+
+    values: NDArray[np.float32]
+    event_ms: NDArray[np.int64]
+
+    @property
+    def newest_ms(self) -> int:
+        """Newest event time on the layer; 0 when it is empty."""
+        return int(self.event_ms.max(initial=0))
+
+    @property
+    def total(self) -> float | None:
+        """Sum over the cells; None when no cell has a value."""
+        known = np.isfinite(self.values)
+        return float(self.values[known].sum(dtype=np.float64)) if known.any() else None
+
+
+class StreetBook:
+    """Newest summary of each (feed, partition)."""
+
+    def __init__(self) -> None:
+        self._newest: dict[tuple[str, int], tuple[SummaryHeader, Columns]] = {}
+
+    def put(self, header: SummaryHeader, columns: Columns) -> None:
+        """Replace the older summary of the same source."""
+        self._newest[header.feed, header.partition] = (header, columns)
+
+    def layer(self, feed: str, layer: str, grid: Grid) -> LayerNow | None:
+        """Lay one layer over a grid; None when no partition has spoken of it yet.
+
+        Cells that the grid does not have (of another date) are left out.
+        """
+        values = np.full(grid.codes.size, np.nan, np.float32)
+        event_ms = np.zeros(grid.codes.size, np.int64)
+        is_known = False
+        for header, columns in self._of(feed):
+            if layer not in header.layers:
+                continue
+            is_known = True
+            rows = columns["layer"] == header.layers.index(layer)
+            index = grid.index_of(columns["cell"][rows])
+            fits = index >= 0
+            values[index[fits]] = columns["value"][rows][fits]
+            event_ms[index[fits]] = columns["event_ms"][rows][fits]
+        return LayerNow(values, event_ms) if is_known else None
+
+    def heard(self, feed: str) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Give the cells of a feed and the newest event time of each, both of shape (n,)."""
+        rows = [(columns["cell"], columns["event_ms"]) for _, columns in self._of(feed)]
+        if not rows:
+            return np.empty(0, np.int64), np.empty(0, np.int64)
+        cells = np.concatenate([cell for cell, _ in rows])
+        times = np.concatenate([time for _, time in rows])
+        unique, place = np.unique(cells, return_inverse=True)
+        newest = np.zeros(unique.size, np.int64)
+        np.maximum.at(newest, place, times)
+        return unique, newest
+
+    def panes_closed(self) -> int:
+        """Sum of the panes closed."""
+        return sum(header.panes_closed for header, _ in self._newest.values())
+
+    def last_event_ms(self) -> int:
+        """Newest event time applied anywhere; 0 when none."""
+        return max((header.last_event_ms for header, _ in self._newest.values()), default=0)
+
+    def watermark_ms(self) -> int:
+        """Event time up to which all partitions were heard, idle ones apart; 0 when none was."""
+        marks = [header.watermark_ms for header, _ in self._newest.values()]
+        return min((mark for mark in marks if 0 < mark < IDLE), default=0)
+
+    def total(self, name: str) -> float | None:
+        """Sum of a partition-wide figure; None when no partition has it."""
+        known = [h.totals[name] for h, _ in self._newest.values() if name in h.totals]
+        return sum(known) if known else None
+
+    def _of(self, feed: str) -> Iterator[tuple[SummaryHeader, Columns]]:
+        return (self._newest[key] for key in sorted(self._newest) if key[0] == feed)

@@ -1,0 +1,94 @@
+"""How the warnings stand, and whether people got them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Final
+
+import msgspec
+
+from models.warn.warning import CityWarning, Level, Receipt
+
+SHOWN: Final = 5
+KEPT_MS: Final = 7 * 86_400_000  # event time that a cleared warning is remembered for
+
+
+class Entry(msgspec.Struct, kw_only=True):
+    """A warning with the revisions that were delivered, and those given up."""
+
+    warning: CityWarning
+    delivered: set[int] = set()
+    gave_up: set[int] = set()
+
+
+class WarningBook(msgspec.Struct, kw_only=True):
+    """Newest revision of each warning; small, saved whole.
+
+    `forgotten_*` carry the counts of warnings cleared long ago, whose entries are gone.
+    """
+
+    entries: dict[str, Entry] = {}
+    forgotten: int = 0
+    forgotten_delivered: int = 0
+    forgotten_gave_up: int = 0
+
+    def put(self, warning: CityWarning) -> bool:
+        """Take a change in; tells whether it is news (a repeat or an older revision is none)."""
+        entry = self.entries.get(warning.id)
+        if entry is not None and entry.warning.revision >= warning.revision:
+            return False
+        if entry is None:
+            self.entries[warning.id] = Entry(warning=warning)
+            self._forget(warning.updated_ms - KEPT_MS)
+        else:
+            entry.warning = warning
+        return True
+
+    def receipt(self, receipt: Receipt) -> None:
+        """Take a receipt in."""
+        entry = self.entries.get(receipt.warning)
+        if entry is None:
+            return
+        if receipt.delivered:
+            entry.delivered.add(receipt.revision)
+        elif receipt.gave_up:
+            entry.gave_up.add(receipt.revision)
+
+    def open(self) -> list[CityWarning]:
+        """Open warnings, the worst first: by level, then the oldest."""
+        every = (entry.warning for entry in self.entries.values())
+        return sorted(
+            (warning for warning in every if not warning.cleared_ms),
+            key=lambda warning: (-warning.level, warning.raised_ms, warning.id),
+        )
+
+    def open_by_level(self) -> dict[str, int]:
+        """Count the open warnings of each level."""
+        count = Counter(warning.level for warning in self.open())
+        return {level.name.lower(): count[level] for level in Level}
+
+    @property
+    def opened(self) -> int:
+        """Warnings ever raised."""
+        return self.forgotten + len(self.entries)
+
+    @property
+    def deliveries(self) -> int:
+        """Changes of warnings that reached a receiver."""
+        entries = self.entries.values()
+        return self.forgotten_delivered + sum(len(entry.delivered) for entry in entries)
+
+    @property
+    def undelivered(self) -> int:
+        """Changes of warnings that were given up."""
+        entries = self.entries.values()
+        return self.forgotten_gave_up + sum(len(e.gave_up - e.delivered) for e in entries)
+
+    def _forget(self, before_ms: int) -> None:
+        """Let warnings go that were cleared before an event time; their counts stay."""
+        for name, entry in list(self.entries.items()):
+            if 0 < entry.warning.cleared_ms < before_ms:
+                self.forgotten += 1
+                self.forgotten_delivered += len(entry.delivered)
+                self.forgotten_gave_up += len(entry.gave_up - entry.delivered)
+                del self.entries[name]

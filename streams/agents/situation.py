@@ -1,0 +1,175 @@
+"""District agent `situation`: the newest word of every source in, a snapshot a second out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final
+
+import msgspec
+
+from config.catalog import Catalog
+from config.names import ANOMALIES, HEALTH, PANES, RECEIPTS, SUMMARIES, WARNINGS
+from config.settings import Settings
+from models.cases.summary import decode_case_summary
+from models.columns import MAGIC, MalformedColumns, decode
+from models.detect.anomaly import decode_batch
+from models.detect.judged import JudgedHeader
+from models.situation.books import Books
+from models.situation.picture import picture
+from models.situation.trends import TrendBook
+from models.situation.warnings import WarningBook
+from models.warn.warning import decode_receipt, decode_warning
+from models.windows.messages import CasePane, FeedHealth, SummaryHeader
+from streams.processor import AgentSpec, Effect, Record, WriteSnapshot
+from streams.refused import refused
+
+WRITE_EVERY_MS: Final = 1000
+VERSION_LEAP: Final = 1000  # more snapshots than lie between two checkpoints
+
+
+class _Counts(msgspec.Struct, frozen=True, kw_only=True):
+    """Small part of the state."""
+
+    version: int
+    judged_ms: int
+    anomalies: dict[str, int]
+
+
+class SituationProcessor:
+    """State of the agent: the books, and the newest bytes of each source to rebuild them from.
+
+    Parameters
+    ----------
+    catalog : Catalog
+        Names, units and the grid of the snapshot.
+    """
+
+    def __init__(self, catalog: Catalog) -> None:
+        self._catalog = catalog
+        self.books = Books()
+        self._version = 0
+        self._written_ms = 0
+        self._changed: dict[bytes, bytes | None] = {}
+        self._dirty: set[str] = set()  # books saved whole that changed
+        self._shown_at: list[int] = []  # ingest times that the next snapshot shows first
+        self._warned_at: list[int] = []
+        self._takers: dict[str, Callable[[bytes], None]] = {
+            SUMMARIES: self._summary,
+            HEALTH: self._health,
+            PANES: self._pane,
+            ANOMALIES: self._anomalies,
+            WARNINGS: self._warning,
+            RECEIPTS: self._receipt,
+        }
+
+    def apply(self, record: Record) -> Sequence[Effect]:
+        """Put the newest word of a source into its book."""
+        try:
+            self._takers[record.topic](record.value)
+        except (msgspec.MsgspecError, MalformedColumns) as error:
+            return (refused(record, f"no message of {record.topic}: {error}"),)
+        return ()
+
+    def tick(self, now_ms: int) -> Sequence[Effect]:
+        """Write a snapshot once a second, changed or not: it is also the sign of life."""
+        self.books.ingest_to_warning.add(now_ms - at for at in self._warned_at if at)
+        self._warned_at.clear()
+        if now_ms - self._written_ms < WRITE_EVERY_MS:
+            return ()
+        self.books.ingest_to_snapshot.add(now_ms - at for at in self._shown_at)
+        self._shown_at.clear()
+        self._version += 1
+        self._written_ms = now_ms
+        self._dirty.add("counts")
+        snapshot = picture(self._catalog, self.books, version=self._version, now_ms=now_ms)
+        return (WriteSnapshot(self._version, snapshot.to_bytes()),)
+
+    def changes(self) -> Mapping[bytes, bytes | None]:
+        """Give the newest bytes of each source that spoke, and the books that are saved whole."""
+        whole: dict[str, object] = {
+            "counts": _Counts(
+                version=self._version,
+                judged_ms=self.books.judged_ms,
+                anomalies=self.books.anomalies,
+            ),
+            "trends": self.books.trends,
+            "warnings": self.books.warnings,
+        }
+        fields = self._changed
+        for name in sorted(self._dirty):
+            fields[name.encode()] = msgspec.msgpack.encode(whole[name])
+        self._changed, self._dirty = {}, set()
+        return fields
+
+    def restore(self, fields: Mapping[bytes, bytes]) -> None:
+        """Load all state. The version leaps, so that it stays above what was written since."""
+        for name, data in fields.items():
+            kind = name.decode().split("/")[0]
+            if kind in (SUMMARIES, HEALTH, ANOMALIES):
+                self._takers[kind](data)
+        if counts := fields.get(b"counts"):
+            small = msgspec.msgpack.decode(counts, type=_Counts)
+            self._version = small.version + VERSION_LEAP
+            self.books.judged_ms, self.books.anomalies = small.judged_ms, small.anomalies
+        if trends := fields.get(b"trends"):
+            self.books.trends = msgspec.msgpack.decode(trends, type=TrendBook)
+        if warnings := fields.get(b"warnings"):
+            self.books.warnings = msgspec.msgpack.decode(warnings, type=WarningBook)
+        self._changed, self._dirty, self._shown_at = {}, set(), []
+
+    def _keep(self, topic: str, source: tuple[object, ...], data: bytes | None) -> None:
+        """Remember the newest bytes of a source; None lets it go."""
+        self._changed["/".join([topic, *map(str, source)]).encode()] = data
+
+    def _summary(self, data: bytes) -> None:
+        if not data.startswith(MAGIC):
+            cases = decode_case_summary(data)
+            self.books.cases.put(cases)
+            self._keep(SUMMARIES, ("cases", cases.feed, cases.partition), data)
+            return
+        header, columns = decode(SummaryHeader, data)
+        self.books.streets.put(header, columns)
+        self._shown_at += header.ingested_ms
+        self._keep(SUMMARIES, ("cells", header.feed, header.partition), data)
+
+    def _health(self, data: bytes) -> None:
+        health = msgspec.msgpack.decode(data, type=FeedHealth)
+        self.books.feeds.put(health)
+        self._keep(HEALTH, (health.feed, health.raw_partition), data)
+
+    def _pane(self, data: bytes) -> None:
+        """Take case counts; readings come judged, on `anomalies`."""
+        if not data.startswith(MAGIC):
+            self.books.trends.put_cases(msgspec.msgpack.decode(data, type=CasePane))
+            self._dirty.add("trends")
+
+    def _anomalies(self, data: bytes) -> None:
+        if not data.startswith(MAGIC):
+            batch = decode_batch(data)
+            self.books.anomalies[batch.feed] = batch.total
+            self.books.judged_ms = max(self.books.judged_ms, batch.tick_ms)
+            self._dirty.add("counts")
+            return
+        header, columns = decode(JudgedHeader, data)
+        self.books.trends.put(header, columns)
+        self._dirty.add("trends")
+        self._keep(ANOMALIES, (header.feed, header.metric, header.start_ms), data)
+        for gone in self.books.ratios.put(header, columns):
+            self._keep(ANOMALIES, gone, None)
+
+    def _warning(self, data: bytes) -> None:
+        warning = decode_warning(data)
+        if self.books.warnings.put(warning):
+            self._warned_at.append(warning.ingested_ms)
+            self._dirty.add("warnings")
+
+    def _receipt(self, data: bytes) -> None:
+        self.books.warnings.receipt(decode_receipt(data))
+        self._dirty.add("warnings")
+
+
+def spec(catalog: Catalog, settings: Settings) -> AgentSpec:
+    """Describe the agent."""
+    del settings
+    topics = (SUMMARIES, HEALTH, PANES, ANOMALIES, WARNINGS, RECEIPTS)
+    return AgentSpec("situation", "district", topics, lambda _: SituationProcessor(catalog))
