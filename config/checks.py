@@ -18,11 +18,7 @@ _LEVELS = ("blue", "yellow", "orange", "red")
 
 def check_city(city: City, file: Document) -> None:
     """Check `city.yaml`: its time zone, and that its grid comes from exactly one source."""
-    try:
-        ZoneInfo(city.timezone)
-    except (ZoneInfoNotFoundError, ValueError):
-        wrong = f"expected an IANA time zone such as Asia/Shanghai, found {city.timezone!r}"
-        raise file.error(["timezone"], wrong) from None
+    _check_zone(city.timezone, file)
     if (city.grid.cells is None) == (not city.grid.areas):
         raise file.error(["grid"], "expected either cells or areas")
 
@@ -111,12 +107,7 @@ def check_mapping(mapping: TableMapping, feeds: Mapping[str, Feed], file: Docume
         if code not in feed.categories:
             wrong = f"expected a category of feed {feed.name}, found {code!r}"
             raise file.error(["category", "codes", name], wrong)
-    if mapping.timezone is not None:
-        try:
-            ZoneInfo(mapping.timezone)
-        except (ZoneInfoNotFoundError, ValueError):
-            wrong = f"expected an IANA time zone, found {mapping.timezone!r}"
-            raise file.error(["timezone"], wrong) from None
+    _check_zone(mapping.timezone, file)
 
 
 def check_grid(catalog: Catalog, streets: Document) -> None:
@@ -126,6 +117,15 @@ def check_grid(catalog: Catalog, streets: Document) -> None:
             catalog.grid_at(day)
         except ConfigError as error:
             raise streets.error(["streets"], f"from {day}: {error}") from None
+
+
+def _check_zone(zone: str, file: Document) -> None:
+    """Check that the time zone database has a zone."""
+    try:
+        ZoneInfo(zone)
+    except (ZoneInfoNotFoundError, ValueError):
+        wrong = f"expected an IANA time zone such as Asia/Shanghai, found {zone!r}"
+        raise file.error(["timezone"], wrong) from None
 
 
 def _overlap(one: Street, other: Street) -> bool:

@@ -50,10 +50,7 @@ def load(settings: Settings) -> Catalog:
         The first thing that is wrong: file, line, field, what was expected and what was found.
     """
     folder = _city_folder(settings, settings.city)
-    city_file, streets_file = (
-        read_document(folder / "city.yaml"),
-        read_document(folder / "streets.yaml"),
-    )
+    city_file, streets_file = (read_document(folder / f"{n}.yaml") for n in ("city", "streets"))
     city, streets = city_file.parse(City), streets_file.parse(StreetsFile).streets
     checks.check_city(city, city_file)
     checks.check_streets(city, streets, streets_file)
@@ -64,7 +61,8 @@ def load(settings: Settings) -> Catalog:
         feeds=feeds,
         rules={name: _read_rule(name, file, feeds) for name, file in _documents(folder, "rules")},
         mappings={
-            name: _read_mapping(name, file, feeds) for name, file in _documents(folder, "mappings")
+            name: _read_mapping(name, file, feeds, city)
+            for name, file in _documents(folder, "mappings")
         },
         cells=_read_cells(city, streets, folder, city_file),
     )
@@ -138,8 +136,10 @@ def _read_rule(name: str, file: Document, feeds: dict[str, Feed]) -> Rule:
     return rule
 
 
-def _read_mapping(name: str, file: Document, feeds: dict[str, Feed]) -> Mapping:
-    mapping = file.parse(Mapping, name=name)
+def _read_mapping(name: str, file: Document, feeds: dict[str, Feed], city: City) -> Mapping:
+    """Read a mapping; times are the city's where it names no zone."""
+    zone = {} if "timezone" in file.data else {"timezone": city.timezone}
+    mapping = file.parse(Mapping, name=name, **zone)
     checks.check_mapping(mapping, feeds, file)
     return mapping
 

@@ -131,8 +131,8 @@ class Mapping(Strict):
         Feed that the rows belong to; its kind decides whether `metrics` or `events` is needed.
     source : str
         Where the table comes from, and under which licence.
-    timezone : str or None
-        Zone of times without an offset; None: the city's.
+    timezone : str
+        Zone of times without an offset; the city's where the file names none.
     missing : tuple of str
         Texts that stand for "no value"; an empty field always does.
     time, sensor, metrics, places
@@ -147,7 +147,7 @@ class Mapping(Strict):
     name: str
     feed: str
     source: str
-    timezone: str | None = None
+    timezone: str
     missing: tuple[str, ...] = ("NA",)
     lon: str | None = None
     lat: str | None = None
