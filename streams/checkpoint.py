@@ -20,7 +20,6 @@ from redis.asyncio import Redis as AsyncRedis
 from config.errors import GridpulseError
 
 OWNER: Final = b"@owner"
-SAVES: Final = b"@saves"
 _CHUNK: Final = 64  # fields fetched at a time: large states must not stop Redis for others
 _SAVED: Final = b"saved"
 _FENCED: Final = b"fenced"
@@ -150,6 +149,14 @@ class AsyncCheckpoints:
     async def claim(self, key: str, owner: str) -> dict[bytes, bytes]:
         """Become the owner of a checkpoint; gives its fields, none when it is new."""
         self._sequence.begin(key, int(await self._claim(keys=[key], args=[owner])))
+        return await self.load(key)
+
+    async def owns(self, key: str, owner: str) -> bool:
+        """Tell whether a checkpoint still belongs to an owner."""
+        return bool(await self._redis.hget(key, OWNER) == owner.encode())
+
+    async def load(self, key: str) -> dict[bytes, bytes]:
+        """Read the fields of a checkpoint, whoever owns it."""
         found: dict[bytes, bytes] = {}
         for names in _chunks(_own(await self._redis.hkeys(key))):
             found.update(_present(names, await self._redis.hmget(key, list(names))))

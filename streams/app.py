@@ -1,0 +1,115 @@
+"""Start reading here: the Faust application, put together.
+
+An agent is a module of `streams.agents`; it offers `spec(catalog, settings)`, which names its
+topics and makes its processors. A processor (`streams.processor`) holds the state of one partition
+and does no I/O. The host (`streams.host`) feeds the processors, carries out the effects they return
+and keeps their checkpoints (`streams.partition`); `streams.transport` makes Faust read on from
+them.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Sequence
+
+from redis.asyncio import Redis
+
+import streams.agents
+from config.catalog import Catalog
+from config.errors import ConfigError
+from config.settings import Settings
+from streams.health import Health
+from streams.host import Host
+from streams.outlet import LARGEST_MESSAGE
+from streams.processor import AgentSpec
+from streams.transport import CheckpointApp
+
+# A worker that dies is noticed after the session time-out; the others then stop, hand over what
+# they hold and join again within the rebalance time-out.
+SESSION_TIMEOUT_S = 6.0
+HEARTBEAT_S = 1.0
+REBALANCE_TIMEOUT_S = 5.0
+
+
+def build(
+    settings: Settings,
+    catalog: Catalog,
+    specs: Sequence[AgentSpec] | None = None,
+    health: Health | None = None,
+) -> CheckpointApp:
+    """Put the application together; nothing is connected yet.
+
+    Parameters
+    ----------
+    settings : Settings
+    catalog : Catalog
+    specs : sequence of AgentSpec, optional
+        Agents to run; default all modules of `streams.agents`.
+    health : Health, optional
+        Where the process is described.
+
+    Raises
+    ------
+    ConfigError
+        A webhook without a secret to sign with.
+    """
+    if settings.webhook_url and not settings.webhook_secret:
+        msg = "environment: GRIDPULSE_WEBHOOK_URL needs GRIDPULSE_WEBHOOK_SECRET to sign with"
+        raise ConfigError(msg)
+    app = _application(settings)
+    redis = Redis.from_url(settings.redis_url, socket_timeout=10, socket_connect_timeout=2)
+    agents = discover(catalog, settings) if specs is None else specs
+    Host(settings, agents, health or Health(), redis).attach(app)
+    return app
+
+
+def discover(catalog: Catalog, settings: Settings) -> list[AgentSpec]:
+    """Ask every module of `streams.agents` for its agent."""
+    found = sorted(module.name for module in pkgutil.iter_modules(streams.agents.__path__))
+    modules = [importlib.import_module(f"streams.agents.{name}") for name in found]
+    return [module.spec(catalog, settings) for module in modules if hasattr(module, "spec")]
+
+
+def _application(settings: Settings) -> CheckpointApp:
+    """Faust with every default set that would surprise here."""
+    return CheckpointApp(
+        settings.app_id,
+        broker=[f"kafka://{broker.strip()}" for broker in settings.brokers.split(",")],
+        autodiscover=False,
+        store="memory://",
+        processing_guarantee="at_least_once",
+        # Without it Faust deals out each topic alone, and the topics of one agent part.
+        table_standby_replicas=1,
+        # Group.
+        broker_session_timeout=SESSION_TIMEOUT_S,
+        broker_heartbeat_interval=HEARTBEAT_S,
+        broker_rebalance_timeout=REBALANCE_TIMEOUT_S,
+        broker_request_timeout=30.0,
+        broker_max_poll_interval=300.0,
+        broker_commit_interval=5.0,
+        consumer_auto_offset_reset="earliest",
+        stream_wait_empty=False,
+        # Memory: a frame may be 100 KB, so few are buffered.
+        broker_max_poll_records=500,
+        consumer_max_fetch_size=LARGEST_MESSAGE + 2**20,
+        stream_buffer_maxsize=256,
+        # Producer: what the broker does not acknowledge for a minute ends the process.
+        producer_acks=-1,
+        producer_linger=0.005,
+        producer_max_request_size=LARGEST_MESSAGE + 2**20,
+        producer_request_timeout=60.0,
+        # Topics are made by `gridpulse topics create`.
+        topic_allow_declare=False,
+        topic_disable_leader=True,
+        reply_create_topic=False,
+        # Pages: ours are in `streams.health`.
+        web_enabled=False,
+        web_tables_enabled=False,
+        web_router_enabled=False,
+        web_stats_enabled=False,
+        web_graph_enabled=False,
+        web_metrics_enabled=False,
+        web_bind="127.0.0.1",
+        worker_redirect_stdouts=False,
+    )

@@ -1,0 +1,52 @@
+"""Faust's worker without its command line: our logs, our time limit at the end."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import threading
+from typing import Any, Final
+
+from faust.worker import Worker
+
+from streams import logs
+from streams.host import EXIT_CANNOT_GO_ON
+from streams.transport import CheckpointApp
+
+_STOP_WITHIN_S: Final = 8.0  # last checkpoints and leaving the group take about two
+
+log = logs.get(__name__)
+
+
+class Runner(Worker):  # type: ignore[misc,unused-ignore]
+    """Runs the application in the main thread until a signal or a crash."""
+
+    def __init__(self, app: CheckpointApp, *, loop: asyncio.AbstractEventLoop) -> None:
+        super().__init__(
+            app,
+            loop=loop,
+            override_logging=False,
+            redirect_stdouts=False,
+            quiet=True,
+            loglevel="WARN",
+        )
+
+    def _schedule_shutdown(self, signal: signal.Signals) -> None:
+        """Stop in order; where that takes too long, end anyway: the checkpoints are safe."""
+        log.info("the worker stops", signal=signal.name)
+        timer = threading.Timer(_STOP_WITHIN_S, _insist)
+        timer.daemon = True
+        timer.start()
+        super()._schedule_shutdown(signal)
+
+    def carp(self, msg: str) -> None:
+        """Faust's word on a signal; the log has it."""
+
+    def _setproctitle(self, info: Any, *, ident: str = "") -> None:
+        """Keep the process's own name."""
+
+
+def _insist() -> None:
+    log.error("the worker did not stop in order and ends")
+    os._exit(EXIT_CANNOT_GO_ON)

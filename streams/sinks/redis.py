@@ -1,0 +1,50 @@
+"""What the application writes to Redis for others to read: the snapshot, and signs of life."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+from typing import Any, Final
+
+from redis.asyncio import Redis
+
+from config import names
+from streams.processor import WriteSnapshot
+
+LIFE_S: Final = 10  # a worker that has not spoken for this long counts as gone
+
+
+class RedisSink:
+    """Writes for readers outside the application.
+
+    Parameters
+    ----------
+    redis : redis.asyncio.Redis
+        Its errors pass through; every call may be repeated.
+    """
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis: Any = redis  # its stubs mix sync and async answers
+
+    async def write_snapshot(self, effect: WriteSnapshot) -> None:
+        """Replace the snapshot and its version in one transaction that also wakes the readers."""
+        async with self._redis.pipeline(transaction=True) as batch:
+            batch.set(names.SNAPSHOT, effect.data)
+            batch.set(names.SNAPSHOT_VERSION, effect.version)
+            batch.publish(names.SNAPSHOT_CHANNEL, effect.version)
+            await batch.execute()
+
+    async def sign_of_life(self, worker: str, partitions: int) -> None:
+        """Say for the next `LIFE_S` seconds that a worker is alive."""
+        body = json.dumps({"partitions": partitions})
+        await self._redis.set(names.worker_key(worker), body, ex=LIFE_S)
+
+    async def farewell(self, worker: str) -> None:
+        """Take the sign of life back at an orderly end."""
+        await self._redis.delete(names.worker_key(worker))
+
+
+def worker_name() -> str:
+    """Name this process: host and process id."""
+    return f"{socket.gethostname()}-{os.getpid()}"
