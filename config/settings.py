@@ -39,6 +39,8 @@ class Settings:
         HTTP ports of the wall, and of `/live`, `/ready` and `/metrics` of worker and ingest.
     checkpoint_s, summary_s : float
         Seconds between checkpoints, and between summaries of a street to its district.
+    idle_s : float
+        A raw partition that is at its end and quiet for this long holds no watermark up.
     webhook_url, webhook_secret : str
         Where warnings are delivered and the key of their HMAC signature; empty is off.
     log_format : str
@@ -61,6 +63,7 @@ class Settings:
     worker_port: int = 6066
     ingest_port: int = 6067
     checkpoint_s: float = 5.0
+    idle_s: float = 10.0
     summary_s: float = 0.5
     webhook_url: str = ""
     webhook_secret: str = field(default="", repr=False)

@@ -19,7 +19,7 @@ from config import names
 from config.catalog import Feed
 from models.feeds.cases import CasesKind
 from models.feeds.checked import Checked, Kind, Origin
-from models.feeds.envelope import Fault
+from models.feeds.envelope import WHOLE, Fault
 from models.feeds.frame import IDLE
 from models.feeds.place import Gazetteer
 from models.feeds.readings import ReadingsKind
@@ -50,7 +50,7 @@ class RawBatch:
     values: Sequence[bytes]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Taken:
     """What came of a batch.
 
@@ -60,11 +60,15 @@ class Taken:
         Street (the key) and message, for `frames` or `case-events`.
     rejected, late : list of Rejected
         For the topics `dead-letters` and `late`.
+    accepted, duplicates : int
+        Rows in the messages, and rows left out because they came before.
     """
 
     messages: list[tuple[str, bytes]] = field(default_factory=list)
     rejected: list[Rejected] = field(default_factory=list)
     late: list[Rejected] = field(default_factory=list)
+    accepted: int = 0
+    duplicates: int = 0
 
 
 class IntakeState(msgspec.Struct, kw_only=True):
@@ -154,13 +158,23 @@ class Intake:
         offsets = np.array(batch.offsets, np.int64)[records]
         checked = self._kind.check(decoded.rows, np.array(batch.sent_ms, np.int64)[records])
         good = checked.faults.good
-        good &= ~self._duplicates(decoded, good, offsets)
+        twice = self._duplicates(decoded, good, offsets)
+        good &= ~twice
         late = self._late(checked, good)
         self._refuse(batch, decoded, checked, late, taken)
         kept = np.flatnonzero(good & ~late)
         taken.messages.extend(self._kind.messages(checked, kept, offsets, origin))
-        self._count(batch, checked.ts_ms[good], kept.size, taken)
+        taken.accepted, taken.duplicates = kept.size, int(twice.sum())
+        self._count(batch, checked.ts_ms[good], taken)
         return taken
+
+    def set_aside(self, offset: int, value: bytes, detail: str) -> Rejected:
+        """Pass over a record that `take` failed on, as a dead letter; nothing stops the rest."""
+        fault = Fault(Reason.DOWNSTREAM, detail)
+        self._state.position = offset + 1
+        reasons = self._state.reasons
+        reasons[fault.reason] = reasons.get(fault.reason, 0) + 1
+        return self._refusals.make(offset, value, WHOLE, fault)
 
     def tick(self, ingested_ms: int, *, idle: bool = False) -> bytes:
         """Give a message without rows that carries the watermark.
@@ -244,7 +258,6 @@ class Intake:
         elsewhere = self._seen.claim(first)
         for row, event in identity.items():
             twice[row] = event in elsewhere or first[event] != place[row]
-        self._state.duplicates += int(twice.sum())
         return twice
 
     def _place(self, offset: int, number: int) -> str:
@@ -284,13 +297,14 @@ class Intake:
         fault = Fault(reason, detail)
         return self._refusals.make(batch.offsets[record], batch.values[record], element, fault)
 
-    def _count(self, batch: RawBatch, times_ms: NDArray[np.int64], kept: int, taken: Taken) -> None:
+    def _count(self, batch: RawBatch, times_ms: NDArray[np.int64], taken: Taken) -> None:
         """Count a batch, and move on behind it."""
         state = self._state
         state.position = batch.offsets[-1] + 1
         state.newest_ms = int(times_ms.max(initial=state.newest_ms))
         state.sent_ms = max(state.sent_ms, *batch.sent_ms)
-        state.accepted += kept
+        state.accepted += taken.accepted
+        state.duplicates += taken.duplicates
         state.late += len(taken.late)
         for refused in (*taken.rejected, *taken.late):
             state.reasons[refused.reason] = state.reasons.get(refused.reason, 0) + 1

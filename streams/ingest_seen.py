@@ -1,0 +1,73 @@
+"""Which CloudEvents were seen before, remembered in Redis for all ingest processes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any, Final
+
+from redis import Redis
+
+from config import names
+from config.catalog import Feed
+
+_READINGS_S: Final = 3600
+_CASES_S: Final = 7 * 86400
+_CHUNK: Final = 1000  # commands in one pipeline
+
+Insist = Callable[[Callable[[], Any]], Any]
+
+
+def remembered_s(feed: Feed) -> int:
+    """How long an event of a feed is remembered, seconds.
+
+    A reading that comes again after twice its allowed lateness is late in any case; a case event is
+    never late, and is remembered for a week.
+    """
+    if feed.kind == "readings":
+        return _READINGS_S + 2 * feed.allowed_lateness_s
+    return _CASES_S
+
+
+class RedisSeen:
+    """Remembers where each event of a feed was first accepted; see `models.feeds.seen.Seen`.
+
+    Parameters
+    ----------
+    redis : redis.Redis
+        Client with `decode_responses=False`.
+    feed : Feed
+    insist : callable
+        Makes a call again while Redis is away.
+    """
+
+    def __init__(self, redis: Redis, feed: Feed, insist: Insist) -> None:
+        self._redis: Any = redis
+        self._feed = feed.name
+        self._life_s = remembered_s(feed)
+        self._insist = insist
+
+    def claim(self, places: Mapping[str, str]) -> set[str]:
+        """See `Seen.claim`; claiming again from the same place is safe."""
+        duplicates: set[str] = set()
+        asked = list(places.items())
+        for first in range(0, len(asked), _CHUNK):
+            part = dict(asked[first : first + _CHUNK])
+            duplicates |= self._insist(partial(self._claim, part))
+        return duplicates
+
+    def _claim(self, places: Mapping[str, str]) -> set[str]:
+        keys = {event: names.duplicate_key(self._feed, event) for event in places}
+        with self._redis.pipeline(transaction=False) as pipe:
+            for event, place in places.items():
+                pipe.set(keys[event], place, nx=True, ex=self._life_s)
+            new = pipe.execute()
+        known = [event for event, done in zip(places, new, strict=True) if not done]
+        if not known:
+            return set()
+        held = self._redis.mget([keys[event] for event in known])
+        return {
+            event
+            for event, place in zip(known, held, strict=True)
+            if place is not None and place.decode() != places[event]
+        }

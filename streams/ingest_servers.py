@@ -1,0 +1,163 @@
+"""The servers of ingest: how Kafka is spoken to, and waiting for a server that is away."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, Final, TypeVar
+from zlib import crc32
+
+from confluent_kafka import KafkaException, TopicCollection
+from confluent_kafka.admin import AdminClient
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import TimeoutError as RedisTimeoutError
+
+from config.errors import ServerUnavailable
+from config.settings import Settings
+from streams import logs
+from streams.health import Health
+
+log = logs.get(__name__)
+_CLIENT_LOG: Final = logging.getLogger("kafka.librdkafka")
+_ANSWER_S: Final = 5.0
+_LONGEST_PAUSE_S: Final = 2.0
+LARGEST_SENT: Final = 12 * 2**20  # bytes; far above any message that ingest makes
+
+T = TypeVar("T")
+
+
+class Away(Exception):
+    """A server does not answer, or does not have what is needed; worth another try."""
+
+
+AWAY: Final = (Away, OSError, KafkaException, RedisConnectionError, RedisTimeoutError)
+
+
+@dataclass(frozen=True, slots=True)
+class TopicShape:
+    """What a topic is right now.
+
+    Attributes
+    ----------
+    partitions : int
+    identity : int
+        Changes when the topic is deleted and made anew, uint32.
+    """
+
+    partitions: int
+    identity: int
+
+
+def consumer_config(settings: Settings) -> dict[str, Any]:
+    """Configure the consumer of the raw topics; ingest keeps its positions itself."""
+    return {
+        "bootstrap.servers": settings.brokers,
+        "group.id": f"{settings.app_id}-ingest",
+        "enable.auto.commit": False,
+        "enable.auto.offset.store": False,
+        "enable.partition.eof": True,
+        "auto.offset.reset": "earliest",
+        "session.timeout.ms": 10_000,
+        "heartbeat.interval.ms": 2_000,
+        "queued.min.messages": 200_000,
+        "fetch.message.max.bytes": 4 * 2**20,
+        "logger": _CLIENT_LOG,
+    }
+
+
+def producer_config(settings: Settings) -> dict[str, Any]:
+    """Configure the producer: in order, acknowledged by all, keys placed as Java does."""
+    return {
+        "bootstrap.servers": settings.brokers,
+        "partitioner": "murmur2_random",
+        "acks": "all",
+        "enable.idempotence": True,
+        # No message is ever given up on its own: a gap in the order would lose readings. Ingest
+        # itself ends when the broker stays away.
+        "message.timeout.ms": 0,
+        "message.max.bytes": LARGEST_SENT,
+        "compression.type": "lz4",
+        "linger.ms": 5,
+        "logger": _CLIENT_LOG,
+    }
+
+
+def insist(
+    call: Callable[[], T],
+    server: str,
+    health: Health,
+    limit_s: float,
+    *,
+    sleep: Callable[[float], None] = time.sleep,
+    clock: Callable[[], float] = time.monotonic,
+) -> T:
+    """Repeat a call that may safely be repeated until its server answers.
+
+    Parameters
+    ----------
+    call : callable
+    server : str
+        `Kafka` or `Redis`, for people.
+    health : Health
+        Gets the condition and the pulse.
+    limit_s : float
+        How long to try.
+
+    Raises
+    ------
+    ServerUnavailable
+        It stayed away for longer than the limit.
+    """
+    began_s, pause_s, name = clock(), 0.1, server.lower()
+    told = False
+    while True:
+        try:
+            answer = call()
+        except AWAY as error:
+            if clock() - began_s + pause_s > limit_s:
+                msg = f"{server} is not there after {limit_s:.0f} s of waiting: {_text(error)}"
+                raise ServerUnavailable(msg) from error
+            if not told:
+                log.warning(f"waiting for {server}, up to {limit_s:.0f} s", why=_text(error))
+                told = True
+            health.condition(name, _text(error))
+            health.metrics.retries.labels(name).inc()
+        else:
+            health.condition(name, None)
+            return answer
+        health.beat()
+        sleep(pause_s)
+        pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
+
+
+def topic_shapes(settings: Settings, topics: Iterable[str]) -> dict[str, TopicShape]:
+    """Ask the broker for topics once.
+
+    Raises
+    ------
+    Away
+        It does not answer, or a topic is missing.
+    """
+    admin = AdminClient({"bootstrap.servers": settings.brokers}, logger=_CLIENT_LOG)
+    wanted = list(topics)
+    known = admin.list_topics(timeout=_ANSWER_S).topics
+    missing = [name for name in wanted if name not in known]
+    if missing:
+        msg = f"topics {', '.join(missing)} are missing; make them with: gridpulse topics create"
+        raise Away(msg)
+    described = admin.describe_topics(TopicCollection(wanted), request_timeout=_ANSWER_S)
+    return {name: _shape(name, answer.result()) for name, answer in described.items()}
+
+
+def _shape(name: str, topic: Any) -> TopicShape:
+    """Read a broker's answer; one that gives topics no identity is served by the name alone."""
+    return TopicShape(len(topic.partitions), crc32(f"{name}/{topic.topic_id}".encode()))
+
+
+def _text(error: BaseException) -> str:
+    """One line for people; a Kafka error wraps its text."""
+    if isinstance(error, KafkaException):
+        return str(error.args[0].str())
+    return str(error)
