@@ -100,11 +100,12 @@ class Gather:
 
     def _release_until(self, horizon_ms: int) -> list[list[Arrived]]:
         """Give out all panes that end by an event time."""
+        ready = sorted(
+            key for key, a in self.pending.items() if a.start_ms + a.width_s * 1000 <= horizon_ms
+        )
         panes: dict[int, list[Arrived]] = {}
-        for key in sorted(self.pending):
-            arrived = self.pending[key]
-            if arrived.start_ms + arrived.width_s * 1000 <= horizon_ms:
-                panes.setdefault(arrived.start_ms, []).append(self.pending.pop(key))
+        for key in ready:
+            panes.setdefault(key[0], []).append(self.pending.pop(key))
         if panes:
             last = panes[max(panes)][0]
             self.progress.judged_end_ms = last.start_ms + last.width_s * 1000

@@ -63,7 +63,7 @@ def _metric_layers(
         ("now", now, "现值", "now"),
         ("mean_24h", day, "24小时均值", "24 h mean"),
     ):
-        if layer is not None:
+        if layer is not None and layer.newest_ms:
             title = _titled(metric, zh, en)
             yield _packed(f"{name}.{suffix}", title, layer, metric, stale_s)
     if ratio is not None:

@@ -80,7 +80,7 @@ def figures(catalog: Catalog, books: Books) -> dict[str, float]:
     return {
         "readings_in": books.feeds.count("accepted", readings),
         "readings_rejected": books.feeds.count("rejected", readings),
-        "readings_late": books.feeds.count("late", readings),
+        "readings_late": books.feeds.count("late", readings) + (books.streets.total("late") or 0),
         "cases_in": books.feeds.count("accepted", cases),
         "case_events_rejected": books.feeds.count("rejected", cases),
         "cells_active": _cells_active(catalog, books),

@@ -91,9 +91,12 @@ class StreetBook:
         return max((header.last_event_ms for header, _ in self._newest.values()), default=0)
 
     def watermark_ms(self) -> int:
-        """Event time up to which all partitions were heard, idle ones apart; 0 when none was."""
+        """Event time up to which all partitions were heard, idle ones apart.
+
+        Where all are idle it is the newest event time, and 0 where nobody was heard at all.
+        """
         marks = [header.watermark_ms for header, _ in self._newest.values()]
-        return min((mark for mark in marks if 0 < mark < IDLE), default=0)
+        return min((mark for mark in marks if 0 < mark < IDLE), default=self.last_event_ms())
 
     def total(self, name: str) -> float | None:
         """Sum of a partition-wide figure; None when no partition has it."""

@@ -141,3 +141,13 @@ class FeedHealth(msgspec.Struct, frozen=True, kw_only=True):
     late: int = 0
     duplicates: int = 0
     reasons: dict[str, int] = {}
+
+
+def encode_health(health: FeedHealth) -> bytes:
+    """Pack for the topic `feed-health`."""
+    return msgspec.msgpack.encode(health)
+
+
+def decode_health(data: bytes) -> FeedHealth:
+    """Unpack; raises `msgspec.MsgspecError` on anything else."""
+    return msgspec.msgpack.decode(data, type=FeedHealth)

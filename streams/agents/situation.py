@@ -19,7 +19,7 @@ from models.situation.picture import picture
 from models.situation.trends import TrendBook
 from models.situation.warnings import WarningBook
 from models.warn.warning import decode_receipt, decode_warning
-from models.windows.messages import CasePane, FeedHealth, SummaryHeader
+from models.windows.messages import CasePane, SummaryHeader, decode_health
 from streams.processor import AgentSpec, Effect, Record, WriteSnapshot
 from streams.refused import refused
 
@@ -133,7 +133,7 @@ class SituationProcessor:
         self._keep(SUMMARIES, ("cells", header.feed, header.partition), data)
 
     def _health(self, data: bytes) -> None:
-        health = msgspec.msgpack.decode(data, type=FeedHealth)
+        health = decode_health(data)
         self.books.feeds.put(health)
         self._keep(HEALTH, (health.feed, health.raw_partition), data)
 
