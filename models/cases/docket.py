@@ -1,0 +1,181 @@
+"""All cases in memory as columns, so that a look over all of them is a few array operations."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.cases.columns import NEVER, Limits
+from models.cases.flag import Flag
+from models.cases.state import CaseState, Stage
+from models.cases.summary import StageNow
+
+STAGES: Final = tuple(Stage)
+FLAGS: Final = tuple(Flag)
+HELD: Final = "held"  # shown in place of the stage while the clock stands
+HOUR_MS: Final = 3_600_000
+_STAGE_INDEX: Final = {stage: index for index, stage in enumerate(STAGES)}
+_FLAG_BIT: Final = {flag: 1 << bit for bit, flag in enumerate(FLAGS)}
+_FIRST_ROWS: Final = 1024
+_DTYPE: Final = np.dtype(
+    [
+        ("used", "?"),
+        ("open", "?"),
+        ("held", "?"),
+        ("stage", "<i1"),
+        ("since", "<i8"),
+        ("began", "<i8"),
+        ("due", "<i8"),
+        ("cell", "<i8"),
+        ("flags", "<i8"),
+        ("department", "<i4"),
+        ("category", "<i4"),
+        ("lon", "<f8"),
+        ("lat", "<f8"),
+    ]
+)
+
+
+class Docket:
+    """Cases as rows of one structured array; a row that a case leaves is used again.
+
+    Attributes
+    ----------
+    rows : ndarray, shape (capacity,), structured
+        `since` entered its stage, `began` first step, `due` limit to close (`NEVER` without one),
+        all epoch milliseconds; `flags` one bit a reason code; `department` and `category` index
+        `names`.
+    """
+
+    def __init__(self) -> None:
+        self.rows: NDArray[Any] = np.zeros(_FIRST_ROWS, dtype=_DTYPE)
+        self.names: list[str] = []
+        self._name_index: dict[str, int] = {}
+        self._row_of: dict[str, int] = {}
+        self._case_of: list[str] = [""] * _FIRST_ROWS
+        self._free = list(range(_FIRST_ROWS - 1, -1, -1))
+
+    def __len__(self) -> int:
+        return len(self._row_of)
+
+    def case_at(self, row: int) -> str:
+        """Give the number of the case in a row."""
+        return self._case_of[row]
+
+    def row_of(self, case: str) -> int | None:
+        """Give the row of a case; None where it is not here."""
+        return self._row_of.get(case)
+
+    def put(
+        self, cases: Sequence[str], states: Sequence[CaseState], limits: Sequence[Limits]
+    ) -> None:
+        """Enter cases, each in place of what was known of it before."""
+        for case, state, limit in zip(cases, states, limits, strict=True):
+            row = self._row_of.get(case)
+            if row is None:
+                row = self._take_row(case)
+            began = state.reported_ms if state.reported_ms is not None else state.filed_ms
+            due = limit.close_ms
+            self.rows[row] = (
+                True,
+                state.is_open,
+                state.held,
+                _STAGE_INDEX[state.stage],
+                state.since_ms,
+                state.since_ms if began is None else began,
+                NEVER if due is None else due,
+                int(state.cell) if state.cell.isdigit() else 0,
+                sum(_FLAG_BIT[flag] for flag in state.flags),
+                self._named(state.department),
+                self._named(state.category),
+                np.nan if state.lon is None else state.lon,
+                np.nan if state.lat is None else state.lat,
+            )
+
+    def remove(self, case: str) -> None:
+        """Take a case out."""
+        row = self._row_of.pop(case)
+        self.rows[row] = np.zeros((), dtype=_DTYPE)
+        self._case_of[row] = ""
+        self._free.append(row)
+
+    def _take_row(self, case: str) -> int:
+        if not self._free:
+            old = len(self.rows)
+            self.rows = np.concatenate([self.rows, np.zeros(old, dtype=_DTYPE)])
+            self._case_of += [""] * old
+            self._free = list(range(2 * old - 1, old - 1, -1))
+        row = self._row_of[case] = self._free.pop()
+        self._case_of[row] = case
+        return row
+
+    def _named(self, name: str) -> int:
+        index = self._name_index.get(name)
+        if index is None:
+            index = self._name_index[name] = len(self.names)
+            self.names.append(name)
+        return index
+
+    def overdue(self, now_ms: int) -> NDArray[np.bool_]:
+        """Mark the rows of open cases whose limit has passed; a held case's clock stands."""
+        rows = self.rows
+        result: NDArray[np.bool_] = (
+            rows["open"] & ~rows["held"] & (rows["due"] != NEVER) & (rows["due"] < now_ms)
+        )
+        return result
+
+    def stages(self, now_ms: int) -> dict[str, StageNow]:
+        """Open cases by stage, the held ones apart, with the hours they have been in it."""
+        rows = self.rows
+        dwell_ms = np.maximum(now_ms - rows["since"], 0)  # summed as integers: exact in any order
+        overdue = self.overdue(now_ms)
+        found: dict[str, StageNow] = {}
+        for name, members in self._by_stage():
+            count = int(members.sum())
+            if count:
+                found[name] = StageNow(
+                    open=count,
+                    overdue=int(overdue[members].sum()),
+                    dwell_h_sum=int(dwell_ms[members].sum()) / HOUR_MS,
+                )
+        return found
+
+    def _by_stage(self) -> list[tuple[str, NDArray[np.bool_]]]:
+        rows = self.rows
+        moving = rows["open"] & ~rows["held"]
+        members = [
+            (stage.value, moving & (rows["stage"] == index)) for index, stage in enumerate(STAGES)
+        ]
+        return [*members, (HELD, rows["open"] & rows["held"])]
+
+    def flags(self) -> dict[str, int]:
+        """Cases in memory by reason code."""
+        flagged = self.rows["flags"][self.rows["flags"] != 0]
+        counts = {flag.value: int((flagged & bit != 0).sum()) for flag, bit in _FLAG_BIT.items()}
+        return {code: count for code, count in counts.items() if count}
+
+    def open_by_cell(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Cells that have open cases, and how many."""
+        rows = self.rows
+        cells, counts = np.unique(rows["cell"][rows["open"]], return_counts=True)
+        return cells, counts
+
+    def most_pressing(self, most: int) -> list[int]:
+        """Rows of the open cases furthest past their limit, or nearest to it, worst first."""
+        rows = self.rows
+        running = np.flatnonzero(rows["open"] & ~rows["held"] & (rows["due"] != NEVER))
+        due = rows["due"][running]
+        if len(running) > most:
+            nearest = np.argpartition(due, most)[:most]
+            running, due = running[nearest], due[nearest]
+        order = np.lexsort((rows["began"][running], due))
+        return [int(row) for row in running[order]]
+
+    def ended_before(self, limit_ms: int) -> list[str]:
+        """Cases that ended before a time."""
+        rows = self.rows
+        over = np.flatnonzero(rows["used"] & ~rows["open"] & (rows["since"] < limit_ms))
+        return [self._case_of[row] for row in over]

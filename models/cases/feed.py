@@ -1,0 +1,160 @@
+"""One feed of cases at one street partition: batches of events in; counted panes and sums out."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping
+from typing import Any, Final
+
+import msgspec
+import numpy as np
+
+from config.catalog import Feed
+from models.cases.book import CaseBook
+from models.cases.panes import CasePanes, Rows
+from models.cases.rules import Rulebook
+from models.cases.timeline import step_of
+from models.feeds.case_event import CaseBatch, CaseEvent
+from models.feeds.frame import IDLE
+from models.windows.applied import AppliedOffsets
+from models.windows.watermark import Watermark
+
+LATENCIES: Final = 256  # at most so many ingest times are told in a summary
+_CASE, _PANE, _DAY, _META = b"c:", b"p:", b"d:", b"m"
+
+
+class CaseFeed:
+    """All state of one feed.
+
+    Parameters
+    ----------
+    feed : Feed
+        Its pane length and allowed lateness.
+    rules : Rulebook
+        What the city's registry says.
+
+    Attributes
+    ----------
+    applied_count, repeated_count, departed_count : int
+        New steps, steps already known, and steps of cases that have left memory, since the
+        beginning; exact over crashes.
+    last_event_ms : int
+        Newest event time applied; 0 when none.
+    ingested_ms : deque of int
+        Wall clock of ingest of the batches applied since it was last emptied.
+    """
+
+    def __init__(self, feed: Feed, rules: Rulebook) -> None:
+        self.name = feed.name
+        self._lateness_ms = feed.allowed_lateness_s * 1000
+        self.watermark = Watermark()
+        self.applied = AppliedOffsets()
+        self.book = CaseBook(rules)
+        self.panes = CasePanes(feed.pane_s * 1000)
+        self.applied_count = self.repeated_count = self.departed_count = self.last_event_ms = 0
+        self.ingested_ms: deque[int] = deque(maxlen=LATENCIES)
+
+    def take(self, batch: CaseBatch) -> list[CaseEvent]:
+        """Apply the new events of a batch and hear its watermark; give those of departed cases."""
+        departed: list[CaseEvent] = []
+        if batch.events:
+            is_new = self.applied.take(
+                street=batch.street,
+                feed=batch.feed,
+                origin=batch.origin,
+                raw_partition=batch.raw_partition,
+                offsets=np.array([event.offset for event in batch.events], dtype=np.int64),
+            )
+            fresh = [event for event, new in zip(batch.events, is_new, strict=True) if new]
+            departed = [event for event in fresh if not self._take_event(event)]
+            if fresh:
+                self.ingested_ms.append(batch.ingested_ms)
+        self.watermark.hear(
+            origin=batch.origin,
+            raw_partition=batch.raw_partition,
+            raw_partitions=batch.raw_partitions,
+            watermark_ms=batch.watermark_ms,
+        )
+        self.book.advance(self._now_ms())
+        return departed
+
+    def _take_event(self, event: CaseEvent) -> bool:
+        """Apply one event; False where its case has left memory."""
+        taken = self.book.take(event.case, step_of(event))
+        if taken is None:
+            self.departed_count += 1
+            return False
+        if not taken:
+            self.repeated_count += 1
+            return True
+        self.applied_count += 1
+        self.last_event_ms = max(self.last_event_ms, event.ts_ms)
+        self.panes.count(event.ts_ms, (int(event.cell), event.category, event.type.value))
+        return True
+
+    def _now_ms(self) -> int:
+        """Event clock: one event dated ahead does not move everybody's day on."""
+        watermark = self.watermark.value
+        if watermark is None:
+            return 0
+        return self.last_event_ms if watermark == IDLE else watermark + self._lateness_ms
+
+    def advance(self) -> list[tuple[int, int, Rows]]:
+        """Close or correct panes; see `CasePanes.advance`."""
+        return self.panes.advance(self.watermark.value)
+
+    def changes(self) -> Mapping[bytes, bytes | None]:
+        """Give the fields of a checkpoint that changed since the last call."""
+        self.book.settle()
+        prefix = self.name.encode() + b"/"
+        book, tally = self.book, self.book.tally
+        fields: dict[bytes, bytes | None] = {}
+        for case in sorted(book.changed):
+            fields[prefix + _CASE + case.encode()] = book.case_bytes(case)
+        for start in sorted(self.panes.changed):
+            fields[prefix + _PANE + str(start).encode()] = self.panes.pane_bytes(start)
+        for day in sorted(tally.changed):
+            fields[prefix + _DAY + str(day).encode()] = tally.day_bytes(day)
+        fields[prefix + _META] = msgspec.msgpack.encode(self._meta())
+        book.changed.clear()
+        self.panes.changed.clear()
+        tally.changed.clear()
+        return fields
+
+    def _meta(self) -> list[Any]:
+        return [
+            self.watermark.dump(),
+            self.applied.dump(),
+            [self.applied_count, self.repeated_count, self.departed_count, self.last_event_ms],
+            [self.panes.closed_end, self.panes.closed, self.panes.too_late],
+            [self.book.now_ms, self.book.tally.today, list(self.book.tally.groups)],
+            self.book.cells.dump(),
+            self.book.flow.dump(),
+        ]
+
+    def restore(self, fields: Mapping[bytes, bytes]) -> None:
+        """Load all fields that `changes` ever gave and did not delete."""
+        prefix = self.name.encode() + b"/"
+        mine = {key[len(prefix) :]: data for key, data in fields.items() if key.startswith(prefix)}
+        if _META not in mine:
+            return
+        watermark, applied, counters, panes, clock, cells, flow = msgspec.msgpack.decode(
+            mine.pop(_META)
+        )
+        self.watermark.restore(watermark)
+        self.applied.restore(applied)
+        self.applied_count, self.repeated_count, self.departed_count, self.last_event_ms = counters
+        self.panes.closed_end, self.panes.closed, self.panes.too_late = panes
+        self.book.cells.restore(cells)
+        self.book.flow.restore(flow)
+        self.panes.restore((int(key), data) for key, data in _part(mine, _PANE))
+        days = {int(key): data for key, data in _part(mine, _DAY)}
+        now_ms, today, groups = clock
+        self.book.tally.restore([(by, member) for by, member in groups], today, days)
+        self.book.restore((key.decode(), data) for key, data in _part(mine, _CASE))
+        self.book.advance(now_ms)
+
+
+def _part(fields: Mapping[bytes, bytes], prefix: bytes) -> list[tuple[bytes, bytes]]:
+    size = len(prefix)
+    return [(key[size:], data) for key, data in fields.items() if key.startswith(prefix)]

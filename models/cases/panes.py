@@ -1,0 +1,123 @@
+"""Case events counted in panes: by cell, category and type, each pane closed by the watermark."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+import msgspec
+
+from models.feeds.frame import IDLE
+
+Key = tuple[int, str, str]  # cell, category, event type
+Rows = list[tuple[int, str, str, int]]
+KEPT_PANES: Final = 7 * 24
+
+
+class CountedPane(msgspec.Struct):
+    """One pane; `revision` is the next to be told, 0 before the pane is closed."""
+
+    counts: dict[Key, int] = msgspec.field(default_factory=dict)
+    revision: int = 0
+
+    @property
+    def rows(self) -> Rows:
+        """Counts in a fixed order."""
+        return [(*key, count) for key, count in sorted(self.counts.items())]
+
+
+class _Kept(msgspec.Struct, array_like=True):
+    """A pane as it stands in a checkpoint."""
+
+    revision: int
+    rows: Rows
+
+
+class CasePanes:
+    """Panes of one feed at one street partition.
+
+    A pane closes when the watermark passes its end and is told once; an event that comes later
+    corrects it: the pane is told again, whole, with a higher revision. Panes more than `KEPT_PANES`
+    behind the last closed one are gone, and their events are counted as too late for them.
+
+    Parameters
+    ----------
+    width_ms : int
+        Length of a pane.
+    """
+
+    def __init__(self, width_ms: int) -> None:
+        self.width_ms = width_ms
+        self.closed_end = -1  # end of the last closed pane, epoch milliseconds
+        self.closed = 0
+        self.too_late = 0
+        self.changed: set[int] = set()  # starts of panes changed since the last checkpoint
+        self._panes: dict[int, CountedPane] = {}
+        self._corrected: set[int] = set()
+
+    def count(self, ts_ms: int, key: Key) -> None:
+        """Count one event."""
+        start = ts_ms // self.width_ms * self.width_ms
+        if start < self.closed_end - KEPT_PANES * self.width_ms:
+            self.too_late += 1
+            return
+        pane = self._panes.setdefault(start, CountedPane())
+        pane.counts[key] = pane.counts.get(key, 0) + 1
+        self.changed.add(start)
+        if start < self.closed_end:
+            self._corrected.add(start)
+
+    def advance(self, watermark_ms: int | None) -> list[tuple[int, int, Rows]]:
+        """Close what the watermark has passed: (start, revision, rows), in the order of time.
+
+        The last pane before the watermark is told even where it is empty, so that the district
+        knows how far the partition has come.
+        """
+        end = self._end(watermark_ms)
+        told = sorted(
+            start
+            for start in self._panes
+            if start in self._corrected or self.closed_end <= start < end
+        )
+        result = [self._tell(start) for start in told]
+        self._corrected.clear()
+        if end > self.closed_end:
+            last = end - self.width_ms
+            if last not in told:
+                result.append((last, 0, []))
+            self.closed_end = end
+            self._forget()
+        return result
+
+    def _end(self, watermark_ms: int | None) -> int:
+        """End of the last pane that the watermark has passed."""
+        if watermark_ms is None:
+            return self.closed_end
+        if watermark_ms == IDLE:
+            return max([self.closed_end, *(start + self.width_ms for start in self._panes)])
+        return max(self.closed_end, watermark_ms // self.width_ms * self.width_ms)
+
+    def _tell(self, start: int) -> tuple[int, int, Rows]:
+        pane = self._panes[start]
+        revision, pane.revision = pane.revision, pane.revision + 1
+        self.closed += revision == 0
+        self.changed.add(start)
+        return start, revision, pane.rows
+
+    def _forget(self) -> None:
+        oldest = self.closed_end - KEPT_PANES * self.width_ms
+        for start in [start for start in self._panes if start < oldest]:
+            del self._panes[start]
+            self.changed.add(start)
+
+    def pane_bytes(self, start: int) -> bytes | None:
+        """Pack one pane for a checkpoint; None where it is gone."""
+        pane = self._panes.get(start)
+        return None if pane is None else msgspec.msgpack.encode(_Kept(pane.revision, pane.rows))
+
+    def restore(self, panes: Iterable[tuple[int, bytes]]) -> None:
+        """Load what `pane_bytes` gave."""
+        for start, data in panes:
+            kept = msgspec.msgpack.decode(data, type=_Kept)
+            counts = {(cell, category, kind): n for cell, category, kind, n in kept.rows}
+            self._panes[start] = CountedPane(counts, kept.revision)

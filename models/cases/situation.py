@@ -1,0 +1,112 @@
+"""How the cases of a street partition stand now: what is told to the district."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from models.cases.book import CaseBook
+from models.cases.docket import STAGES
+from models.cases.feed import CaseFeed
+from models.cases.rules import Rulebook
+from models.cases.summary import CaseSummary, StageNow, WatchedCase
+from models.cases.tally import WINDOWS
+from models.cases.zone import Times
+
+LAYERS: Final = ("cases.open", "cases.filed_today", "cases.closed_today", "cases.reported_today")
+WATCHED: Final = 20
+_TOTALS: Final = ("reported", "filed", "closings", "due", "closed_due", "in_time_due")
+
+
+def layer_rows(book: CaseBook) -> tuple[Times, NDArray[np.int64], NDArray[np.float64]]:
+    """Columns cell, layer and value of a summary: one row per cell and layer that has a case."""
+    cells, counts = book.docket.open_by_cell()
+    parts = [(cells, np.zeros(len(cells), dtype=np.int64), counts.astype(np.float64))]
+    for layer, name in enumerate(LAYERS[1:], start=1):
+        of_today = book.cells.of_day(book.tally.today, name.removeprefix("cases.").split("_")[0])
+        place = np.array(sorted(of_today), dtype=np.int64)
+        value = np.array([of_today[cell] for cell in place.tolist()], dtype=np.float64)
+        parts.append((place, np.full(len(place), layer, dtype=np.int64), value))
+    cell, layer_index, values = (np.concatenate(column) for column in zip(*parts, strict=True))
+    return cell, layer_index, values
+
+
+def totals(feed: CaseFeed) -> dict[str, float]:
+    """Figures of the whole partition that are no map layer: `cases.<count>_<window>` and others."""
+    book = feed.book
+    figures = {
+        f"cases.{atom}_{window}": float(book.tally.total(window, atom))
+        for window in WINDOWS
+        for atom in _TOTALS
+    }
+    rows = book.docket.rows
+    figures["cases.open"] = float(rows["open"].sum())
+    figures["cases.overdue"] = float(book.docket.overdue(book.now_ms).sum())
+    figures["cases.repeated"] = float(feed.repeated_count)
+    figures["cases.departed"] = float(feed.departed_count)
+    figures["cases.too_late_for_pane"] = float(feed.panes.too_late)
+    return figures
+
+
+def case_summary(
+    feed: CaseFeed,
+    rules: Rulebook,
+    *,
+    partition: int,
+    partitions: int,
+    published_ms: int,
+    watermark_ms: int,
+) -> CaseSummary:
+    """Give the state of the loop, all live indicators, and the most pressing cases."""
+    book = feed.book
+    return CaseSummary(
+        feed=feed.name,
+        partition=partition,
+        partitions=partitions,
+        published_ms=published_ms,
+        watermark_ms=watermark_ms,
+        stages=_stages(book),
+        indicators=list(book.tally.counts()),
+        watched=_watched(book, rules),
+        flags=book.docket.flags(),
+    )
+
+
+def _stages(book: CaseBook) -> dict[str, StageNow]:
+    """Open cases by stage, with those that left it in the last 24 hours."""
+    stages = book.docket.stages(book.now_ms)
+    for stage, (count, hours) in book.done_today().items():
+        now = stages.get(stage, StageNow(open=0, overdue=0, dwell_h_sum=0.0))
+        stages[stage] = msgspec.structs.replace(now, done=count, done_h_sum=hours)
+    return stages
+
+
+def _watched(book: CaseBook, rules: Rulebook) -> list[WatchedCase]:
+    """Give the cases furthest past their limit, or nearest to it."""
+    watched = []
+    for index in book.docket.most_pressing(WATCHED):
+        row = book.docket.rows[index]
+        case = book.docket.case_at(index)
+        state = book.state(case)
+        if state is None:
+            continue
+        due_ms = int(row["due"])
+        late = rules.clock.working_minutes_between(
+            np.array([due_ms]), np.array([book.now_ms]), rules.basis_of(state)
+        )
+        watched.append(
+            WatchedCase(
+                case=case,
+                cell=state.cell,
+                category=state.category,
+                department=state.department,
+                stage=STAGES[row["stage"]].value,
+                reported_ms=int(row["began"]),
+                due_ms=due_ms,
+                overdue_min=int(late[0]),
+            )
+        )
+    return watched

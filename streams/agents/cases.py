@@ -1,0 +1,184 @@
+"""Agent `cases`: events of cases in; counted panes, map layers and the state of the loop out.
+
+One processor owns the cases of one street partition. What a case is stands in `models.cases`; here
+is only what is decoded, encoded and sent where.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import msgspec
+import numpy as np
+
+from config.catalog import Catalog
+from config.names import CASE_EVENTS, LATE, PANES, SUMMARIES, raw_topic
+from config.registry_files import load_registry
+from config.settings import Settings
+from models.cases.feed import CaseFeed
+from models.cases.panes import Rows
+from models.cases.rules import Rulebook
+from models.cases.situation import LAYERS, case_summary, layer_rows, totals
+from models.cases.summary import encode_case_summary
+from models.columns import encode
+from models.feeds.case_event import CaseBatch, CaseEvent, decode_case_batch
+from models.feeds.rejected import Reason, Rejected, encode_rejected
+from models.windows.messages import CasePane, SummaryHeader
+from streams.processor import AgentSpec, Effect, Record, Send
+from streams.refused import refused
+
+NAME: Final = "cases"
+QUIET_MS: Final = 5000  # a summary comes this often even if nothing changed
+SITUATION_MS: Final = 2000  # the long summary (indicators of all groups) at most this often
+
+
+class CaseProcessor:
+    """Cases of all feeds of kind `cases` at one street partition; see `Processor`."""
+
+    def __init__(
+        self, catalog: Catalog, rules: Rulebook, settings: Settings, partition: int
+    ) -> None:
+        self._feeds = {
+            feed.name: CaseFeed(feed, rules)
+            for feed in catalog.feeds.values()
+            if feed.kind == "cases"
+        }
+        self._rules = rules
+        self._key = catalog.city.code.encode()
+        self._partition, self._partitions = partition, settings.street_partitions
+        self._summary_ms = settings.summary_s * 1000
+        self._layers_told_ms = dict.fromkeys(self._feeds, 0)
+        self._situation_told_ms = dict.fromkeys(self._feeds, 0)
+        self._layers_due = set[str]()  # feeds that changed since their last layers
+        self._situation_due = set[str]()  # … and since their last long summary
+        self._unsaved = set[str]()
+
+    def apply(self, record: Record) -> Sequence[Effect]:
+        """Apply the new events of a batch and tell which panes that closes or corrects."""
+        try:
+            batch = decode_case_batch(record.value)
+        except msgspec.MsgspecError as error:
+            return [refused(record, f"{NAME}: no batch of case events: {error}")]
+        feed = self._feeds.get(batch.feed)
+        if feed is None:
+            return [refused(record, f"{NAME}: no feed of cases is called {batch.feed!r}")]
+        departed = feed.take(batch)
+        told = feed.advance()
+        self._unsaved.add(feed.name)
+        if batch.events or told:
+            self._layers_due.add(feed.name)
+            self._situation_due.add(feed.name)
+        effects: list[Effect] = [_departed(batch, event) for event in departed]
+        return effects + [self._pane(feed, *pane) for pane in told]
+
+    def tick(self, now_ms: int) -> Sequence[Effect]:
+        """Give the summaries that are due."""
+        effects: list[Effect] = []
+        for name, feed in self._feeds.items():
+            pause_ms = self._summary_ms if name in self._layers_due else QUIET_MS
+            if now_ms - self._layers_told_ms[name] >= pause_ms:
+                feed.book.settle()
+                effects.append(self._layers(feed, now_ms))
+                self._layers_told_ms[name] = now_ms
+                self._layers_due.discard(name)
+            pause_ms = max(SITUATION_MS, self._summary_ms)
+            pause_ms = pause_ms if name in self._situation_due else QUIET_MS
+            if now_ms - self._situation_told_ms[name] >= pause_ms:
+                feed.book.settle()
+                effects.append(self._situation(feed, now_ms))
+                self._situation_told_ms[name] = now_ms
+                self._situation_due.discard(name)
+        return effects
+
+    def changes(self) -> Mapping[bytes, bytes | None]:
+        """Fields that changed since the last call; None deletes a field."""
+        fields: dict[bytes, bytes | None] = {}
+        for name in sorted(self._unsaved):
+            fields |= self._feeds[name].changes()
+        self._unsaved.clear()
+        return fields
+
+    def restore(self, fields: Mapping[bytes, bytes]) -> None:
+        """Load the fields of a checkpoint."""
+        for feed in self._feeds.values():
+            feed.restore(fields)
+        self._layers_due.update(self._feeds)
+        self._situation_due.update(self._feeds)
+
+    def _pane(self, feed: CaseFeed, start_ms: int, revision: int, rows: Rows) -> Send:
+        pane = CasePane(
+            feed=feed.name,
+            partition=self._partition,
+            partitions=self._partitions,
+            start_ms=start_ms,
+            width_s=feed.panes.width_ms // 1000,
+            watermark_ms=feed.watermark.announced_ms,
+            revision=revision,
+            rows=rows,
+        )
+        return Send(PANES, self._key, msgspec.msgpack.encode(pane))
+
+    def _layers(self, feed: CaseFeed, now_ms: int) -> Send:
+        cell, layer, value = layer_rows(feed.book)
+        header = SummaryHeader(
+            rows=len(cell),
+            feed=feed.name,
+            partition=self._partition,
+            partitions=self._partitions,
+            published_ms=now_ms,
+            watermark_ms=feed.watermark.announced_ms,
+            last_event_ms=feed.last_event_ms,
+            ingested_ms=tuple(feed.ingested_ms),
+            applied=feed.applied_count,
+            panes_closed=feed.panes.closed,
+            layers=LAYERS,
+            totals=totals(feed),
+        )
+        feed.ingested_ms.clear()
+        event_ms = np.full(len(cell), feed.book.now_ms, dtype=np.int64)
+        columns = {"cell": cell, "layer": layer, "value": value, "event_ms": event_ms}
+        return Send(SUMMARIES, self._key, encode(header, columns))
+
+    def _situation(self, feed: CaseFeed, now_ms: int) -> Send:
+        summary = case_summary(
+            feed,
+            self._rules,
+            partition=self._partition,
+            partitions=self._partitions,
+            published_ms=now_ms,
+            watermark_ms=feed.watermark.announced_ms,
+        )
+        return Send(SUMMARIES, self._key, encode_case_summary(summary))
+
+
+def _departed(batch: CaseBatch, event: CaseEvent) -> Send:
+    """Set an event aside whose case has left memory, in a form that can be sent again."""
+    rejected = Rejected(
+        reason=Reason.LATE,
+        detail=f"case {event.case} was finished and has left memory; this step of it is set aside",
+        topic=raw_topic(batch.feed),
+        partition=batch.raw_partition,
+        offset=event.offset,
+        index=event.index,
+        data_b64=base64.b64encode(msgspec.json.encode(event)).decode(),
+    )
+    return Send(LATE, batch.street.encode(), encode_rejected(rejected))
+
+
+def spec(catalog: Catalog, settings: Settings) -> AgentSpec:
+    """Describe the agent to the host; reads the city's registry.
+
+    Raises
+    ------
+    ConfigError
+        A file of the registry is wrong.
+    """
+    rules = Rulebook(load_registry(settings), catalog.city.timezone)
+    return AgentSpec(
+        name=NAME,
+        level="street",
+        topics=(CASE_EVENTS,),
+        make=lambda partition: CaseProcessor(catalog, rules, settings, partition),
+    )
