@@ -44,6 +44,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
             raise
         print(f"gridpulse: {error}", file=sys.stderr)
         sys.exit(1 if isinstance(error, ServerUnavailable) else 2)
+    except Exception as error:
+        if debug:
+            raise
+        name = type(error).__name__
+        print(f"gridpulse: unforeseen {name}: {error} (--debug shows where)", file=sys.stderr)
+        sys.exit(1)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from config.errors import InputError
@@ -33,3 +33,21 @@ def moment_ms(text: str | None, zone: str) -> int | None:
     if time.tzinfo is None:
         time = time.replace(tzinfo=ZoneInfo(zone))
     return round(time.timestamp() * 1000)
+
+
+def local_day(text: str, zone: str) -> date:
+    """Day of an ISO 8601 date or time in a time zone.
+
+    Raises
+    ------
+    InputError
+        It is none.
+
+    Examples
+    --------
+    >>> local_day("2016-03-31T20:00Z", "Asia/Shanghai").isoformat()
+    '2016-04-01'
+    """
+    ms = moment_ms(text, zone)
+    assert ms is not None
+    return datetime.fromtimestamp(ms / 1000, tz=ZoneInfo(zone)).date()
