@@ -22,6 +22,7 @@ from models.cases.tally import Tally
 from models.cases.timeline import Step, in_order, pack, unpack
 from models.cases.zone import DAY_MS
 
+_UNSETTLED: Final = 256  # so that no single tick has to settle a burst
 KEEP_FINISHED_MS: Final = 7 * DAY_MS
 KEEP_TOMBSTONES_MS: Final = 400 * DAY_MS
 
@@ -78,6 +79,8 @@ class CaseBook:
         self._before.setdefault(case, packed)
         self.timelines[case] = pack(steps)
         self.changed.add(case)
+        if len(self._before) >= _UNSETTLED:
+            self.settle()
         return True
 
     def state(self, case: str) -> CaseState | None:
@@ -105,7 +108,7 @@ class CaseBook:
         states = [self._state(self.timelines[case]) for case in cases]
         self.docket.put(cases, states, self._count(states, 1))
         self._before.clear()
-        turned = self.tally.turn(self.now_ms)
+        turned = self.now_ms > 0 and self.tally.turn(self.now_ms)
         if turned:
             self.cells.forget(self.tally.today)
             self.flow.forget(self.now_ms)

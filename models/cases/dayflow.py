@@ -95,12 +95,12 @@ class StageFlow:
     def last_day(self, now_ms: int) -> Mapping[str, tuple[int, float]]:
         """Cases that left each stage in the 24 hours up to now, and their hours in it."""
         first = now_ms // HOUR_MS - 23
-        totals: dict[str, tuple[int, float]] = {}
+        sums: dict[str, tuple[int, int]] = {}
         for (hour, stage), (count, spent_ms) in self._hours.items():
             if first <= hour and count:
-                n, hours = totals.get(stage, (0, 0.0))
-                totals[stage] = (n + count, hours + spent_ms / HOUR_MS)
-        return totals
+                n, total_ms = sums.get(stage, (0, 0))
+                sums[stage] = (n + count, total_ms + spent_ms)
+        return {stage: (n, total_ms / HOUR_MS) for stage, (n, total_ms) in sums.items()}
 
     def forget(self, now_ms: int) -> None:
         """Drop hours that are no longer asked for."""

@@ -59,7 +59,7 @@ class Rulebook:
 
     def day_of(self, ts_ms: int) -> date:
         """Local day of an instant; a day that no calendar holds is taken as the nearest."""
-        days = int(self.zone.day(np.array([ts_ms]))[0])
+        days = self.zone.day_at(ts_ms)
         low, high = ((edge - EPOCH).days for edge in _YEARS)
         return EPOCH + timedelta(days=min(max(days, low), high))
 

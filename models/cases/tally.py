@@ -128,7 +128,7 @@ class Tally:
 
     def turn(self, now_ms: int) -> bool:
         """Move on to the day of an event time; never back. Tell whether the day turned."""
-        day = int(self._zone.day(np.array([now_ms]))[0])
+        day = self._zone.day_at(now_ms)
         if day <= self.today:
             return False
         self._turn_to(day)

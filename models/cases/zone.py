@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from functools import cache, cached_property
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -46,6 +47,19 @@ class Zone:
         at = np.searchsorted(until, local_ms, side="right")
         result: Times = local_ms - self.offset_ms[at]
         return result
+
+    def day_at(self, utc_ms: int) -> int:
+        """Local day of one instant; `day` for a single value, without the cost of an array."""
+        at = bisect_right(self._since, utc_ms) - 1
+        return (utc_ms + self._offsets[at]) // DAY_MS
+
+    @cached_property
+    def _since(self) -> list[int]:
+        return [int(ms) for ms in self.since_ms]
+
+    @cached_property
+    def _offsets(self) -> list[int]:
+        return [int(ms) for ms in self.offset_ms]
 
     def day(self, utc_ms: Times) -> Times:
         """Local day of instants, counted from 1970-01-01."""
