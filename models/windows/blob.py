@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 BLOCK: Final = 4096  # series of one saved part; small enough that a few cells cost little to save
 _BLOCK_BITS: Final = BLOCK.bit_length() - 1
-Fields = dict[tuple[object, ...], bytes | None]
+Fields = dict[tuple[int, ...], bytes | None]  # place of a part → its bytes; None: gone
 
 
 def blocks_of(series: NDArray[np.int64]) -> list[int]:

@@ -67,7 +67,7 @@ class RollingSums:
         self._counts = np.zeros((self._slots, room_for(0)), np.uint32)
         self._sums = np.zeros((self._slots, room_for(0)), np.int64)
         self._dirty = np.zeros((self._slots, 1), np.bool_)
-        self._saved: set[tuple[object, ...]] = set()
+        self._saved: set[tuple[int, ...]] = set()
 
     def add(
         self, series: NDArray[np.int64], values: NDArray[np.int64], times_ms: NDArray[np.int64]

@@ -59,9 +59,14 @@ class Watermark:
 
     @property
     def value(self) -> int | None:
-        """Watermark in epoch ms, `IDLE` when all partitions are, None while one is unheard."""
+        """Watermark in epoch ms; `IDLE` when all partitions are; None while it is not known.
+
+        It is known once all partitions were heard and each of them is idle or had an event.
+        """
         lowest = self._lowest()
-        return lowest if lowest in (None, IDLE) else self.reached_ms
+        if lowest in (None, IDLE):
+            return lowest
+        return None if self.reached_ms < 0 else self.reached_ms
 
     @property
     def announced_ms(self) -> int:

@@ -80,7 +80,9 @@ class PaneProcessor:
             if waited_ms >= pause_ms:
                 effects.append(self._summary(windows, now_ms))
                 self._summarised_ms[name] = now_ms
-                self._changed.discard(name)
+                if name in self._changed:
+                    self._changed.discard(name)
+                    self._unsaved.add(name)
         return effects
 
     def changes(self) -> Mapping[bytes, bytes | None]:

@@ -1,0 +1,226 @@
+"""Street agent: readings a second from encoded frames, memory with all windows full, checkpoints.
+
+Each figure is taken in a process of its own. Print a table, then one JSON object:
+`python -m benchmarks.panes`.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from datetime import date
+from typing import Any, TypeVar
+
+import numpy as np
+import psutil
+from numpy.typing import NDArray
+
+from config.catalog import Catalog, City, Feed, Metric, Street
+from config.names import FRAMES
+from config.settings import Settings
+from models.columns import encode
+from models.feeds.frame import FrameHeader
+from streams.agents.panes import PaneProcessor
+from streams.processor import Record, Send
+
+STREETS = 16
+FRAME_ROWS = 4096
+CELLS_A_COMMUNITY = 250
+START_MS = 1_767_225_600_000  # 2026-01-01
+TEXT = {"zh": "合成", "en": "Synthetic"}
+T = TypeVar("T")
+Figures = dict[str, Any]
+
+
+def catalog(metrics: int) -> Catalog:
+    """Give one feed like `dust`, with as many metrics as wanted."""
+    metric = Metric(title=TEXT, unit="µg/m³", resolution=0.1, low=0, high=5000)
+    feed = Feed(
+        name="dust",
+        kind="readings",
+        title=TEXT,
+        owner=TEXT,
+        source="synthetic",
+        expected_interval_s=10,
+        pane_s=900,
+        allowed_lateness_s=600,
+        metrics={f"m{number}": metric for number in range(metrics)},
+    )
+    street = Street(code="110101001", name=TEXT, valid_from=date(2010, 7, 1))
+    city = City(code="110101", name=TEXT, timezone="Asia/Shanghai", note=TEXT)
+    return Catalog.model_construct(city=city, streets=(street,), feeds={"dust": feed}, rules={})
+
+
+def cell_numbers(count: int) -> NDArray[np.int64]:
+    """Last six digits of the cells of one street."""
+    community, number = np.divmod(np.arange(count), CELLS_A_COMMUNITY)
+    return (community + 1) * 1000 + number
+
+
+def frame(
+    rng: np.random.Generator,
+    street: int,
+    cells: NDArray[np.int64],
+    metrics: NDArray[np.int64],
+    times_ms: NDArray[np.int64],
+    first_offset: int,
+    watermark_ms: int,
+) -> bytes:
+    """Encode one frame of random values, about 5 to 50 units."""
+    rows = cells.size
+    header = FrameHeader(
+        rows=rows,
+        feed="dust",
+        street=f"110101{street:03d}",
+        origin=1,
+        raw_partition=0,
+        raw_partitions=1,
+        watermark_ms=watermark_ms,
+        ingested_ms=START_MS,
+        metrics=tuple(f"m{number}" for number in range(int(metrics.max()) + 1)),
+    )
+    columns = {
+        "cell": cells,
+        "metric": metrics,
+        "value": rng.lognormal(5.3, 0.6, rows),
+        "ts_ms": times_ms,
+        "offset": np.arange(first_offset, first_offset + rows),
+    }
+    return encode(header, columns)
+
+
+def stream(cells: int, frames: int) -> Iterator[bytes]:
+    """Frames of 16 streets whose sensors speak at random; a second of event time each 16 frames."""
+    rng = np.random.default_rng(cells)
+    numbers = cell_numbers(-(-cells // STREETS))
+    for count in range(frames):
+        now_ms = START_MS + count // STREETS * 1000
+        yield frame(
+            rng,
+            count % STREETS + 1,
+            rng.choice(numbers, FRAME_ROWS),
+            np.zeros(FRAME_ROWS, np.int64),
+            now_ms + rng.integers(0, 1000, FRAME_ROWS),
+            count * FRAME_ROWS,
+            now_ms - 600_000,
+        )
+
+
+def measure_rate(*cells: int) -> Figures:
+    """Best of several rounds for each number of cells; the rounds take turns."""
+    frames = {
+        count: [Record(FRAMES, 0, n, value) for n, value in enumerate(stream(count, 320))]
+        for count in cells
+    }
+    best = dict.fromkeys(cells, 0.0)
+    for _ in range(7):
+        for count, records in frames.items():
+            agent = PaneProcessor(catalog(1), Settings(), 0)
+            for record in records[: 4 * STREETS]:  # the index and the arrays have grown
+                agent.apply(record)
+            began = time.perf_counter()
+            for record in records[4 * STREETS :]:
+                agent.apply(record)
+            took = time.perf_counter() - began
+            best[count] = max(best[count], (len(records) - 4 * STREETS) * FRAME_ROWS / took)
+    first, last = best[cells[0]], best[cells[-1]]
+    rates = {str(count): round(rate) for count, rate in best.items()}
+    return {"readings_per_s": rates, "cost_ratio_most_to_fewest_cells": round(first / last, 3)}
+
+
+def fill(agent: PaneProcessor, cells: int, metrics: int) -> None:
+    """Fill every slot of every window: a week in steps that narrow towards its end."""
+    rng = np.random.default_rng(3)
+    week_s = 7 * 86400
+    steps = [range(0, week_s - 90_000, 14_400), range(week_s - 90_000, week_s - 4000, 900)]
+    steps += [range(week_s - 4000, week_s - 400, 120), range(week_s - 400, week_s, 10)]
+    numbers = cell_numbers(cells // STREETS)
+    offset = 0
+    for second in (second for part in steps for second in part):
+        now_ms = START_MS + second * 1000
+        for street in range(1, STREETS + 1):
+            rows = numbers.size * metrics
+            value = frame(
+                rng,
+                street,
+                np.repeat(numbers, metrics),
+                np.tile(np.arange(metrics), numbers.size),
+                np.full(rows, now_ms),
+                offset,
+                now_ms - 600_000,
+            )
+            agent.apply(Record(FRAMES, 0, offset, value))
+            offset += rows
+
+
+def measure_memory(cells: int, metrics: int) -> Figures:
+    """Resident memory, and the costs of a checkpoint, a summary and a restore."""
+    process = psutil.Process()
+    agent = PaneProcessor(catalog(metrics), Settings(), 0)
+    before = process.memory_info().rss
+    fill(agent, cells, metrics)
+    resident = process.memory_info().rss
+    stored = dict(agent.changes())
+    first, summary_ms = timed(lambda: agent.tick(START_MS))
+    assert isinstance(first[0], Send)
+    rng = np.random.default_rng(4)
+    now_ms = START_MS + 7 * 86_400_000
+    cell = cell_numbers(cells // STREETS)
+    for street in range(1, STREETS + 1):
+        metric = np.zeros(cell.size, np.int64)
+        times_ms = np.full(cell.size, now_ms)
+        value = frame(rng, street, cell, metric, times_ms, 10**9, now_ms - 600_000)
+        agent.apply(Record(FRAMES, 0, 0, value))
+    fields, checkpoint_ms = timed(agent.changes)
+    _, again_ms = timed(lambda: agent.tick(START_MS + 10_000))
+    stored |= fields
+    fresh = PaneProcessor(catalog(metrics), Settings(), 0)
+    kept = {name: blob for name, blob in stored.items() if blob is not None}
+    _, restore_ms = timed(lambda: fresh.restore(kept))
+    return {
+        "cells": cells,
+        "metrics": metrics,
+        "rss_mb": round(resident / 1e6),
+        "rss_before_mb": round(before / 1e6),
+        "summary_mb": round(len(first[0].value) / 1e6, 2),
+        "summary_first_ms": round(summary_ms),
+        "summary_ms": round(again_ms),
+        "checkpoint_fields": len(fields),
+        "checkpoint_mb": round(sum(len(blob or b"") for blob in fields.values()) / 1e6, 2),
+        "checkpoint_ms": round(checkpoint_ms),
+        "state_mb": round(sum(map(len, kept.values())) / 1e6, 1),
+        "restore_ms": round(restore_ms),
+    }
+
+
+def timed(work: Callable[[], T]) -> tuple[T, float]:
+    """Give a result and how many ms it took."""
+    began = time.perf_counter()
+    result = work()
+    return result, (time.perf_counter() - began) * 1000
+
+
+def main() -> None:
+    if len(sys.argv) > 1:
+        name, *numbers = sys.argv[1:]
+        measure: Callable[..., Figures] = {"rate": measure_rate, "memory": measure_memory}[name]
+        print(json.dumps(measure(*map(int, numbers))))
+        return
+    runs = (("rate", "1000", "10000", "100000"), ("memory", "10000", "8"))
+    figures: dict[str, Figures] = {}
+    for run in runs:
+        command = [sys.executable, "-m", "benchmarks.panes", *run]
+        done = subprocess.run(command, check=True, capture_output=True, text=True)
+        figures |= {run[0]: json.loads(done.stdout)}
+    for part, rows in figures.items():
+        print(part)
+        for name, value in rows.items():
+            print(f"  {name:<32} {value}")
+    print(json.dumps(figures))
+
+
+if __name__ == "__main__":
+    main()
