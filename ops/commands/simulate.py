@@ -1,0 +1,31 @@
+"""`gridpulse simulate`: invented days of the city, as a file that can be replayed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the command line."""
+    app.command("simulate")(simulate)
+
+
+def simulate(
+    out: Annotated[Path, typer.Option(help="folder for <feed>.jsonl, one raw message a line")],
+    since: Annotated[str, typer.Option("--from", help="begin, such as 2026-04-01")],
+    until: Annotated[str, typer.Option(help="end, such as 2026-04-02")],
+    *,
+    seed: Annotated[int, typer.Option(min=0, help="another seed gives other days")] = 1,
+    interval: Annotated[int, typer.Option(min=1, help="seconds between two readings")] = 60,
+    as_json: Annotated[bool, typer.Option("--json", help="print one JSON object")] = False,
+) -> None:
+    """Write simulated dust readings and cases; the same seed gives the same bytes."""
+    from ops.output import say
+    from ops.simulate import write_files
+
+    written = write_files(out, since, until, seed, interval)
+    text = ", ".join(f"{count} messages in {out / feed}.jsonl" for feed, count in written.items())
+    say({"out": str(out), "messages": written}, text, as_json=as_json)
