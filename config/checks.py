@@ -7,10 +7,13 @@ from datetime import date
 from itertools import pairwise
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+import numpy as np
+
 from config.catalog import Catalog, City, Feed, Rule, Sensor, Street
 from config.documents import Document
 from config.errors import ConfigError
 from config.mapping import Mapping as TableMapping
+from models.grid.grid import Grid
 
 _LARGEST = 2**31  # values travel as int32 multiples of the resolution
 _LEVELS = ("blue", "yellow", "orange", "red")
@@ -117,6 +120,22 @@ def check_grid(catalog: Catalog, streets: Document) -> None:
             catalog.grid_at(day)
         except ConfigError as error:
             raise streets.error(["streets"], f"from {day}: {error}") from None
+
+
+def check_places(catalog: Catalog, sensors: Mapping[str, Sensor], file: Document) -> None:
+    """Check that each sensor stands on a cell that was ever in force."""
+    days = sorted({street.valid_from for street in catalog.streets}, reverse=True)
+    for name, sensor in sensors.items():
+        if not any(_stands_on(catalog.grid_at(day), sensor) for day in days):
+            raise file.error(["sensors", name], "stands outside all cells of the city")
+
+
+def _stands_on(grid: Grid, sensor: Sensor) -> bool:
+    """Tell whether a sensor stands on a cell of a grid."""
+    if sensor.cell is not None:
+        return bool(grid.index_of(np.array([int(sensor.cell)]))[0] >= 0)
+    place = np.array([[sensor.lon], [sensor.lat]], dtype=np.float64)
+    return bool(grid.locate(*place)[0] >= 0)
 
 
 def _check_zone(zone: str, file: Document) -> None:

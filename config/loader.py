@@ -13,7 +13,7 @@ city/<name>/
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,7 +22,7 @@ from config.catalog import Catalog, City, Feed, Rule, Sensor, Street
 from config.documents import Document, read_document
 from config.errors import ConfigError
 from config.geojson import read_cells
-from config.mapping import Mapping
+from config.mapping import Mapping as TableMapping
 from config.place import Strict, SurveyedCell
 from config.settings import Settings
 
@@ -54,7 +54,9 @@ def load(settings: Settings) -> Catalog:
     city, streets = city_file.parse(City), streets_file.parse(StreetsFile).streets
     checks.check_city(city, city_file)
     checks.check_streets(city, streets, streets_file)
-    feeds = {name: _read_feed(name, file, folder) for name, file in _documents(folder, "feeds")}
+    sensors = dict(_documents(folder, "sensors"))
+    placed = {name: _read_sensors(file) for name, file in sensors.items()}
+    feeds = {name: _read_feed(name, file, placed) for name, file in _documents(folder, "feeds")}
     catalog = Catalog(
         city=city,
         streets=streets,
@@ -67,6 +69,8 @@ def load(settings: Settings) -> Catalog:
         cells=_read_cells(city, streets, folder, city_file),
     )
     checks.check_grid(catalog, streets_file)
+    for name, file in sensors.items():
+        checks.check_places(catalog, placed[name], file)
     return catalog
 
 
@@ -113,19 +117,21 @@ def _documents(folder: Path, kind: str) -> Iterator[tuple[str, Document]]:
         yield file.stem, read_document(file)
 
 
-def _read_feed(name: str, file: Document, folder: Path) -> Feed:
-    """Read a feed, and the file of its sensors where it names one."""
+def _read_sensors(file: Document) -> dict[str, Sensor]:
+    sensors = file.parse(SensorsFile).sensors
+    checks.check_sensors(sensors, file)
+    return sensors
+
+
+def _read_feed(name: str, file: Document, placed: Mapping[str, dict[str, Sensor]]) -> Feed:
+    """Read a feed; where it names a file of `sensors/`, with these sensors."""
     named = file.data.get("sensors")
-    sensors: dict[str, Sensor] = {}
-    if named is not None:
-        registry = folder / "sensors" / f"{named}.yaml"
-        if not registry.is_file():
-            raise file.error(["sensors"], f"expected the name of a file {registry}, found none")
-        sensors_file = read_document(registry)
-        sensors = sensors_file.parse(SensorsFile).sensors
-        checks.check_sensors(sensors, sensors_file)
+    if named is not None and named not in placed:
+        known = ", ".join(placed) or "none"
+        wrong = f"expected the name of a file in sensors/ ({known}), found {named!r}"
+        raise file.error(["sensors"], wrong)
     own = replace(file, data={key: v for key, v in file.data.items() if key != "sensors"})
-    feed = own.parse(Feed, name=name, sensors=sensors)
+    feed = own.parse(Feed, name=name, sensors={} if named is None else placed[named])
     checks.check_feed(feed, file)
     return feed
 
@@ -136,10 +142,10 @@ def _read_rule(name: str, file: Document, feeds: dict[str, Feed]) -> Rule:
     return rule
 
 
-def _read_mapping(name: str, file: Document, feeds: dict[str, Feed], city: City) -> Mapping:
+def _read_mapping(name: str, file: Document, feeds: dict[str, Feed], city: City) -> TableMapping:
     """Read a mapping; times are the city's where it names no zone."""
     zone = {} if "timezone" in file.data else {"timezone": city.timezone}
-    mapping = file.parse(Mapping, name=name, **zone)
+    mapping = file.parse(TableMapping, name=name, **zone)
     checks.check_mapping(mapping, feeds, file)
     return mapping
 

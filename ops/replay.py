@@ -14,9 +14,10 @@ from typing import Any, Final
 from confluent_kafka import KafkaException, Producer
 
 from config import names
-from config.errors import ServerUnavailable
+from config.errors import InputError, ServerUnavailable
 from config.settings import Settings
 from models.feeds.raw import RawMessage
+from ops.topics import CREATE_COMMAND
 
 _TRY_S: Final = 2.0  # one look for the broker
 _SLICE_S: Final = 0.1  # the longest sleep between two looks at the producer
@@ -108,6 +109,19 @@ class RawPublisher:
     def __exit__(self, kind: object, *_: object) -> None:
         if kind is None:
             self.flush()
+
+    def require(self, feed: str) -> None:
+        """Check that the raw topic of a feed is there, rather than let the broker make one.
+
+        Raises
+        ------
+        InputError
+            It is not.
+        """
+        topic = names.raw_topic(feed)
+        if topic not in self._producer.list_topics(timeout=_TRY_S * 5).topics:
+            msg = f"there is no topic {topic} at {self._settings.brokers}: run {CREATE_COMMAND}"
+            raise InputError(msg)
 
     def publish(self, feed: str, message: RawMessage) -> None:
         """Hand one message over; it is sent in the background."""

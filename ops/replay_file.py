@@ -139,6 +139,7 @@ def _publish(
                     bar.update(task, completed=count)
 
         with RawPublisher(settings, lambda line: print(line, file=sys.stderr)) as publisher:
+            publisher.require(feed)
             published = publish_all(publisher, feed, watched(), speed)
         bar.update(task, completed=published.messages, total=published.messages)
     return published

@@ -192,7 +192,7 @@ def steps_of(rng: np.random.Generator) -> list[Step]:
         if detour < 0:
             _detour(course, kind)
             break
-    course.then("disposed", "crew", 172)
+    course.then("disposed", "crew", 168)
     course.then("verified", "checker", 45)
     course.then("closed", "centre", 15)
     return course.steps
