@@ -140,6 +140,9 @@ class Mapping(Strict):
     case, category, events, due, department, origin
         Cases: the column of the number, the category, the events that one row gives, and the
         columns of the limit, of the department, and of how the case came in.
+    area : str or None
+        Cases: column of the part of the city in the table's own words (a neighbourhood, say).
+        Indicators by street are given by it; the cell of a case never comes from it.
     lon, lat, cell : str or None
         Columns of the place of a row.
     """
@@ -164,11 +167,12 @@ class Mapping(Strict):
     due: TimeSource | None = None
     department: str | None = None
     origin: str | None = None
+    area: str | None = None
 
     @property
     def columns(self) -> tuple[str, ...]:
         """All columns that the mapping reads, sorted."""
-        named = {self.lon, self.lat, self.cell, self.case, self.department, self.origin}
+        named = {self.lon, self.lat, self.cell, self.case, self.department, self.origin, self.area}
         times = [self.time, self.due, *(event.time for event in self.events)]
         for time in times:
             if time is not None:

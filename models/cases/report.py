@@ -46,7 +46,7 @@ MEDIAN: Final = Indicator(
     "in the period; numerator: cases that took no longer than it",
     "calendar-hours",
 )
-_ORDER: Final = (
+BASIC: Final = (
     "filed",
     "closed",
     "open",
@@ -65,7 +65,7 @@ _ORDER: Final = (
 class Row:
     """One indicator of one group; `value` is None where the denominator is 0.
 
-    `numerator` of a duration is the sum of hours, rounded.
+    `unit` is `cases`, `share` or `hours`; the numerator of mean hours is their sum, rounded.
     """
 
     group: str
@@ -75,6 +75,8 @@ class Row:
     value: float | None
     definition: str
     clock: str
+    unit: str
+    zh: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -164,8 +166,8 @@ def evaluate(cases: CaseColumns, by: str, zone: Zone, span: tuple[int, int]) -> 
     medians, within = _medians(cases, grouping)
     sums["within_median"] = within
     table = {**INDICATORS, **{one.code: one for one in (OVERDUE, CLOSED_LATE, MEDIAN)}}
-    shown = [table[code] for code in _ORDER]
-    shown += [one for code, one in table.items() if code not in _ORDER and _allowed(one, sums)]
+    shown = [table[code] for code in BASIC]
+    shown += [one for code, one in table.items() if code not in BASIC and _allowed(one, sums)]
     return [
         _row(one, label, index, sums, medians)
         for index, label in enumerate(grouping.labels)
@@ -251,4 +253,12 @@ def _row(
         value=value,
         definition=one.definition,
         clock=one.clock,
+        unit=_unit(one),
+        zh=one.zh,
     )
+
+
+def _unit(one: Indicator) -> str:
+    if one.clock == "calendar-hours":
+        return "hours"
+    return "share" if one.denominator else "cases"

@@ -1,0 +1,127 @@
+"""`gridpulse kpi`: the case indicators of a file, with numerator, denominator and definition."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from ops.kpi import Kpi
+
+
+class By(StrEnum):
+    """What the cases are grouped by."""
+
+    STREET = "street"
+    DEPARTMENT = "department"
+    CATEGORY = "category"
+    MONTH = "month"
+    SOURCE = "source"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the command line."""
+    app.command("kpi")(kpi)
+
+
+def kpi(
+    file: Annotated[Path, typer.Argument(help="cases: CSV, JSON lines or Parquet")],
+    mapping: Annotated[str | None, typer.Option(help="mapping that names the columns")] = None,
+    by: Annotated[By | None, typer.Option(help="one row of indicators for each")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="print one JSON object")] = False,
+) -> None:
+    """Compute the indicators of a file of cases.
+
+    A group's period takes the cases filed in it, and the cases whose limit falls in it as due. The
+    data end with the last event in the file.
+    """
+    import msgspec
+
+    from ops.cities import catalog_of
+    from ops.kpi import compute
+
+    settings, catalog = catalog_of(mapping)
+    known = None if mapping is None else catalog.mapping(mapping)
+    group = "all" if by is None else by.value
+    found = compute(file, settings, catalog.city.timezone, known, group)
+    if as_json:
+        print(msgspec.json.encode(found.to_builtins()).decode())
+    else:
+        _show(found, group, catalog.city.timezone)
+
+
+def _show(found: Kpi, by: str, timezone: str) -> None:
+    """Print the table and below it what each figure means."""
+    from rich.console import Console
+
+    from models.cases.report import BASIC
+
+    console = Console(width=None if Console().is_terminal else 160)
+    console.print(_heading(found, timezone))
+    console.print(_single(found) if by == "all" else _grouped(found, by))
+    if by != "all":
+        definitions = {r.indicator: r.definition for r in found.rows if r.indicator in BASIC}
+        for code, definition in definitions.items():
+            console.print(f"  {code}: {definition}", style="dim", highlight=False)
+        console.print("  All indicators and groups: --json", style="dim", highlight=False)
+    for reason, count in found.unused.items():
+        console.print(f"not used: {count} × {reason}", style="yellow")
+    for flag, count in found.flags.items():
+        console.print(f"flagged: {count} × {flag}", style="yellow")
+
+
+def _heading(found: Kpi, timezone: str) -> str:
+    from datetime import UTC, datetime
+    from zoneinfo import ZoneInfo
+
+    first, end = (
+        datetime.fromtimestamp(ms / 1000, UTC).astimezone(ZoneInfo(timezone))
+        for ms in (found.first_ms, found.end_ms)
+    )
+    return f"{found.cases} cases, {first:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M} ({timezone})"
+
+
+def _single(found: Kpi) -> object:
+    """One indicator a line."""
+    from rich.table import Table
+
+    table = Table("indicator", "指标")
+    table.add_column("value", justify="right")
+    table.add_column("counts", justify="right")
+    table.add_column("definition", overflow="fold")
+    for row in found.rows:
+        counts = "" if row.denominator is None else f"{row.numerator} / {row.denominator}"
+        table.add_row(row.indicator, row.zh, shown(row.value, row.unit), counts, row.definition)
+    return table
+
+
+def _grouped(found: Kpi, by: str) -> object:
+    """One group a line, one basic indicator a column; a rate stands above its counts."""
+    from rich.table import Table
+
+    from models.cases.report import BASIC
+
+    rows = [row for row in found.rows if row.indicator in BASIC]
+    codes = list(dict.fromkeys(row.indicator for row in rows))
+    table = Table(by, show_lines=True)
+    for code in codes:
+        table.add_column(code.replace("_", " "), justify="right")
+    lines: dict[str, list[str]] = {}
+    for row in rows:
+        counts = "" if row.unit != "share" else f"\n{row.numerator}/{row.denominator}"
+        lines.setdefault(row.group, []).append(shown(row.value, row.unit) + counts)
+    for group, cells in lines.items():
+        table.add_row(group, *cells)
+    return table
+
+
+def shown(value: float | None, unit: str) -> str:
+    """Write a value for people; a dash where there is nothing to divide by."""
+    if value is None:
+        return "–"
+    if unit == "share":
+        return f"{value:.2%}"
+    return f"{value:.1f} h" if unit == "hours" else f"{value:.0f}"
