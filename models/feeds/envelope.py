@@ -10,7 +10,7 @@ CloudEvents 1.0.2, JSON event format, sections 2 (envelope), 3 (envelope with da
 
 from __future__ import annotations
 
-from typing import Annotated, Final, NamedTuple
+from typing import Annotated, Final, Generic, NamedTuple, TypeVar
 
 import msgspec
 
@@ -19,16 +19,28 @@ from models.feeds.rejected import Reason
 
 WHOLE: Final = -1  # element number of a message that is one object
 
+T = TypeVar("T")
 _Name = Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
 
 
-class Envelope(msgspec.Struct, gc=False):
+class Envelope(msgspec.Struct, Generic[T], gc=False):
     """A CloudEvents 1.0 envelope; `source` and `id` together name the event."""
 
     specversion: str
     id: _Name
     source: _Name
     type: _Name
+    data: T
+
+    @property
+    def identity(self) -> str:
+        """What tells the event from all others."""
+        return f"{self.source}/{self.id}"
+
+
+class _Open(Envelope[msgspec.Raw], gc=False):
+    """An envelope whose data is still to be looked at; it may be missing."""
+
     data: msgspec.Raw = msgspec.Raw(b"null")
 
 
@@ -68,9 +80,9 @@ class Item(NamedTuple):
 
 
 EMPTY: Final = Fault(Reason.EMPTY, "the message holds no object; expected at least one")
-_ENVELOPE = msgspec.json.Decoder(Envelope).decode
+_ENVELOPE = msgspec.json.Decoder(_Open).decode
 _ARRAY = msgspec.json.Decoder(list[msgspec.Raw]).decode
-_MARK: Final = b'"specversion"'
+MARK: Final = b'"specversion"'  # every envelope has it
 
 
 def items(value: bytes) -> tuple[list[Item], bool]:
@@ -110,7 +122,7 @@ def items(value: bytes) -> tuple[list[Item], bool]:
 
 def _unwrap(value: bytes, number: int = 0) -> tuple[list[Item], bool]:
     """Take a bare object, or what an envelope holds; and whether that is an array."""
-    if _MARK not in value:
+    if MARK not in value:
         return [Item(value, value)], False
     try:
         envelope = _ENVELOPE(value)
@@ -118,7 +130,7 @@ def _unwrap(value: bytes, number: int = 0) -> tuple[list[Item], bool]:
         reason, detail = diagnose(value, error)
         fault = Fault(reason, f"CloudEvents envelope: {detail}")
         return [Item(value, value, fault=fault)], False
-    event = Event(f"{envelope.source}/{envelope.id}", number)
+    event = Event(envelope.identity, number)
     data = bytes(envelope.data)
     if data == b"null":
         return [Item(value, value, event, EMPTY)], False

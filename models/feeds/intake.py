@@ -25,7 +25,7 @@ from models.feeds.place import Gazetteer
 from models.feeds.readings import ReadingsKind
 from models.feeds.refusal import LARGEST_MESSAGE, Refusals, explain, too_large
 from models.feeds.rejected import Reason, Rejected
-from models.feeds.seen import Seen
+from models.feeds.seen import Seen, repeated
 from models.feeds.wire import Decoded
 from models.windows.messages import FeedHealth
 
@@ -115,6 +115,7 @@ class Intake:
         )
         self._seen = seen
         self._partition, self._partitions, self._topic_id = partition, partitions, topic_id
+        self._source = f"{topic_id}:{partition}"
         self._refusals = Refusals(names.raw_topic(feed.name), partition)
         self._state = IntakeState()
 
@@ -158,7 +159,7 @@ class Intake:
         offsets = np.array(batch.offsets, np.int64)[records]
         checked = self._kind.check(decoded.rows, np.array(batch.sent_ms, np.int64)[records])
         good = checked.faults.good
-        twice = self._duplicates(decoded, good, offsets)
+        twice = repeated(decoded, good, batch.offsets, self._source, self._seen)
         good &= ~twice
         late = self._late(checked, good)
         self._refuse(batch, decoded, checked, late, taken)
@@ -242,26 +243,6 @@ class Intake:
             fault = too_large(value) if len(value) > LARGEST_MESSAGE else found
             taken.rejected.append(self._refusals.make(batch.offsets[record], value, element, fault))
         return decoded
-
-    def _duplicates(
-        self, decoded: Decoded[Any], good: NDArray[np.bool_], offsets: NDArray[np.int64]
-    ) -> NDArray[np.bool_]:
-        """Mask of the good rows whose CloudEvents identity was accepted from another place."""
-        twice = np.zeros(good.size, np.bool_)
-        if not decoded.events:
-            return twice
-        identity = {row: event.identity for row, event in decoded.events.items() if good[row]}
-        place = {row: self._place(offsets[row], decoded.events[row].number) for row in identity}
-        first: dict[str, str] = {}
-        for row, event in identity.items():
-            first.setdefault(event, place[row])
-        elsewhere = self._seen.claim(first)
-        for row, event in identity.items():
-            twice[row] = event in elsewhere or first[event] != place[row]
-        return twice
-
-    def _place(self, offset: int, number: int) -> str:
-        return f"{self._topic_id}:{self._partition}:{offset}:{number}"
 
     def _late(self, checked: Checked[Any], good: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Mask of the good rows that are older than the watermark where they stand."""

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Protocol
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.feeds.wire import Decoded
 
 
 class Seen(Protocol):
@@ -39,3 +44,44 @@ class MemorySeen:
             for event, place in places.items()
             if self._places.setdefault(event, place) != place
         }
+
+
+def repeated(
+    decoded: Decoded[Any],
+    good: NDArray[np.bool_],
+    offsets: Sequence[int],
+    source: str,
+    seen: Seen,
+) -> NDArray[np.bool_]:
+    """Find the rows whose event was accepted before, from another place.
+
+    Parameters
+    ----------
+    decoded : Decoded
+        A batch of n rows.
+    good : ndarray, shape (n,), bool
+        The rows that passed all checks. Only they claim: an event that was rejected may be mended
+        and sent again under its own identity.
+    offsets : sequence of int
+        Raw offset of each raw message.
+    source : str
+        Identity of the raw topic and partition.
+    seen : Seen
+
+    Returns
+    -------
+    ndarray, shape (n,), bool
+    """
+    twice = np.zeros(good.size, np.bool_)
+    claims: list[tuple[int, str, str]] = []
+    first: dict[str, str] = {}
+    for row, event in decoded.events.items():
+        if good[row]:
+            place = f"{source}:{offsets[decoded.records[row]]}:{event.number}"
+            claims.append((row, event.identity, place))
+            first.setdefault(event.identity, place)
+    if first:
+        elsewhere = seen.claim(first)
+        for row, identity, place in claims:
+            twice[row] = identity in elsewhere or first[identity] != place
+    return twice

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Annotated, Generic, NamedTuple, TypeVar
+from typing import Annotated, Any, Generic, NamedTuple, TypeVar
 
 import msgspec
 
 from models.feeds.case_event import EventType
 from models.feeds.diagnosis import DECODE_ERRORS, diagnose
-from models.feeds.envelope import EMPTY, WHOLE, Event, Fault, items
+from models.feeds.envelope import EMPTY, MARK, WHOLE, Envelope, Event, Fault, items
 
 Time = Annotated[datetime, msgspec.Meta(tz=True)] | float
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]  # it becomes part of keys
@@ -96,8 +96,9 @@ class WireDecoder(Generic[W]):
     """
 
     def __init__(self, kind: type[W]) -> None:
-        self._one: Callable[[bytes], W] = msgspec.json.Decoder(kind).decode
-        self._many: Callable[[bytes], list[W]] = msgspec.json.Decoder(list[kind]).decode  # type: ignore[valid-type]
+        self._one: Callable[[bytes], W] = _decoder(kind)
+        self._many: Callable[[bytes], list[W]] = _decoder(list, kind)
+        self._enveloped: Callable[[bytes], Envelope[W]] = _decoder(Envelope, kind)
 
     def decode(self, values: Sequence[bytes]) -> Decoded[W]:
         """Decode raw messages; one bad element never costs its neighbours."""
@@ -117,15 +118,30 @@ class WireDecoder(Generic[W]):
     def _decode_other(self, record: int, value: bytes, out: Decoded[W]) -> None:
         """Take in a message that is not one good bare object."""
         try:
-            rows = self._many(value)
+            if value[:1] == b"[":
+                self._add(record, self._many(value), out)
+                return
+            if MARK in value:
+                found = self._enveloped(value)
+                out.events[len(out.rows)] = Event(found.identity, 0)
+                self._add_one(record, WHOLE, found.data, out)
+                return
         except DECODE_ERRORS:
-            self._decode_items(record, value, out)
-            return
+            pass
+        self._decode_items(record, value, out)
+
+    def _add(self, record: int, rows: list[W], out: Decoded[W]) -> None:
         if not rows:
             out.broken.append(Broken(record, WHOLE, EMPTY))
         out.rows.extend(rows)
         out.records.extend([record] * len(rows))
         out.elements.extend(range(len(rows)))
+
+    @staticmethod
+    def _add_one(record: int, element: int, row: W, out: Decoded[W]) -> None:
+        out.rows.append(row)
+        out.records.append(record)
+        out.elements.append(element)
 
     def _decode_items(self, record: int, value: bytes, out: Decoded[W]) -> None:
         """Take in the objects of a message one by one."""
@@ -146,3 +162,8 @@ class WireDecoder(Generic[W]):
             out.rows.append(row)
             out.records.append(record)
             out.elements.append(element)
+
+
+def _decoder(kind: Any, of: Any = None) -> Callable[[bytes], Any]:
+    """Make the decoder of a type, or of a generic type `of` another, known at run time only."""
+    return msgspec.json.Decoder(kind if of is None else kind[of]).decode

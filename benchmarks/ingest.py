@@ -1,0 +1,171 @@
+"""How fast one ingest process is, beside how fast the same client only consumes the same topic.
+
+Run: `python -m benchmarks.ingest [--readings N] [--kafka] [--json]`. One reading of about 100 bytes
+is one message. Both rates are taken between the first and the last batch, in one run on one broker.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from confluent_kafka import Consumer, Producer
+from rich.console import Console
+from rich.table import Table
+
+from config.catalog import Catalog
+from config.loader import load
+from config.settings import Settings
+from ops.apache import Kafka
+from ops.embedded import embedded_broker, embedded_redis, redis_server
+from ops.ingesting import assemble
+from ops.topics import create, plan
+from streams import logs
+from streams.health import Health
+from streams.ingest_servers import consumer_config
+
+TOPIC = "raw.dust"
+TARGET_PER_S = 150_000
+TARGET_SHARE = 0.25
+
+
+@contextmanager
+def servers(folder: Path, *, apache: bool) -> Iterator[Settings]:
+    """Run a broker and a Redis, with the topics of ingest."""
+    installed = shutil.which("redis-server")
+    redis = (
+        redis_server(installed, folder / "redis") if installed else embedded_redis(folder / "redis")
+    )
+    with redis as redis_url:
+        settings = Settings(redis_url=redis_url, checkpoint_s=1.0)
+        if apache:
+            with Kafka(folder / "kafka", heap="1g") as kafka:
+                yield replace(settings, brokers=kafka.bootstrap)
+        else:
+            with embedded_broker(folder / "broker") as brokers:
+                yield replace(settings, brokers=brokers)
+
+
+def publish(settings: Settings, catalog: Catalog, readings: int) -> int:
+    """Send readings over all cells of the city; gives the bytes of one."""
+    now_ms = time.time_ns() // 1_000_000
+    codes = catalog.grid_at(datetime.now(UTC).date()).codes.tolist()
+    config = {"bootstrap.servers": settings.brokers, "linger.ms": 20, "compression.type": "lz4"}
+    producer = Producer(config | {"queue.buffering.max.messages": 500_000})
+    value = b""
+    for number in range(readings):
+        value = b'{"sensor":"d%05d","metric":"pm10","value":%d.%d,"ts":%d,"cell":"%d"}' % (
+            number % 20_000,
+            number % 400,
+            number % 10,
+            now_ms,
+            codes[number % len(codes)],
+        )
+        while True:
+            try:
+                producer.produce(TOPIC, value, partition=number * 4 // readings)
+            except BufferError:
+                producer.poll(0.1)
+            else:
+                break
+    producer.flush()
+    return len(value)
+
+
+class Pace:
+    """Readings a second between the first batch and the last."""
+
+    def __init__(self) -> None:
+        self._first: tuple[float, float] | None = None
+        self._last = (0.0, 0.0)
+
+    def see(self, total: float) -> None:
+        """Note how many readings are through by now."""
+        if total > self._last[1]:
+            self._last = (time.perf_counter(), total)
+            self._first = self._first or self._last
+
+    @property
+    def per_s(self) -> float:
+        """The rate."""
+        if self._first is None or self._last[0] == self._first[0]:
+            return 0.0
+        return (self._last[1] - self._first[1]) / (self._last[0] - self._first[0])
+
+
+def consume(settings: Settings, readings: int) -> float:
+    """Only consume the topic, as ingest does; gives readings a second."""
+    consumer = Consumer(consumer_config(settings) | {"group.id": "benchmark"})
+    consumer.subscribe([TOPIC])
+    pace, total = Pace(), 0
+    while total < readings:
+        total += sum(message.error() is None for message in consumer.consume(20_000, 0.1))
+        pace.see(total)
+    consumer.close()
+    return pace.per_s
+
+
+def ingest(settings: Settings, catalog: Catalog, readings: int) -> float:
+    """Run the ingest process's own loop over the topic; gives accepted readings a second."""
+    health = Health()
+    accepted = health.metrics.accepted.labels("dust")
+    pace = Pace()
+
+    def is_done() -> bool:
+        total = sum(s.value for s in next(iter(accepted.collect())).samples[:1])
+        pace.see(total)
+        return total >= readings
+
+    assemble(catalog, settings, health).run(is_done)
+    return pace.per_s
+
+
+def measure(readings: int, *, apache: bool) -> dict[str, Any]:
+    """Run the benchmark on servers of its own."""
+    settings = Settings()
+    catalog = load(settings)
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        servers(Path(folder), apache=apache) as settings,
+    ):
+        create(settings.brokers, plan(settings, catalog))
+        size = publish(settings, catalog, readings)
+        consumed = consume(settings, readings)
+        ingested = ingest(settings, catalog, readings)
+    return {
+        "broker": "Apache Kafka" if apache else "embedded",
+        "readings": readings,
+        "bytes_per_reading": size,
+        "consumed_per_s": round(consumed),
+        "ingested_per_s": round(ingested),
+        "share": round(ingested / consumed, 3),
+        "reached": ingested >= TARGET_PER_S and ingested >= TARGET_SHARE * consumed,
+    }
+
+
+def main() -> None:
+    """Print the figures as a table, then as one line of JSON."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--readings", type=int, default=1_000_000)
+    parser.add_argument("--kafka", action="store_true", help="on Apache Kafka")
+    arguments = parser.parse_args()
+    logs.configure("console", level="WARNING")
+    figures = measure(arguments.readings, apache=arguments.kafka)
+    table = Table("figure", "value", title="ingest, one process")
+    for name, value in figures.items():
+        table.add_row(name, f"{value:,}" if type(value) is int else str(value))
+    Console().print(table)
+    print(json.dumps(figures))
+
+
+if __name__ == "__main__":
+    main()
