@@ -23,6 +23,8 @@ class Receiver:
 
     Attributes
     ----------
+    secret : str
+        Key of the signatures.
     warnings : list of CityWarning
         Accepted, in the order of arrival.
     refused : int
@@ -32,7 +34,7 @@ class Receiver:
     def __init__(self, secret: str, told: Callable[[CityWarning], None] = lambda _: None) -> None:
         self.warnings: list[CityWarning] = []
         self.refused = 0
-        self._secret = secret
+        self.secret = secret
         self._told = told
         self._seen: set[str] = set()
         self._lock = threading.Lock()
@@ -60,7 +62,7 @@ class Receiver:
     def take(self, key: str, timestamp: str, signed: str, body: bytes) -> HTTPStatus:
         """Take one request in; gives the status to answer with."""
         try:
-            expected = signature(self._secret, int(timestamp), body)
+            expected = signature(self.secret, int(timestamp), body)
             warning = decode_warning(body)
         except (ValueError, msgspec.MsgspecError):
             self.refused += 1
