@@ -1,0 +1,143 @@
+// What the browser does by itself, so that it works when every server is dead:
+// it judges whether the wall is stale, switches the language, and reloads the page at night.
+(function () {
+  "use strict";
+
+  const JUDGE_EVERY_MS = 500;
+  const REPLAY_BEYOND_MS = 15 * 60 * 1000;
+  const OFFSETS_KEPT = 60;
+  const RELOAD_HOUR = 4;
+  const RELOAD_SPREAD_MS = 10 * 60 * 1000;
+  const TITLES = { "zh-CN": "城脉 Gridpulse", en: "Gridpulse 城脉" };
+
+  const heard = {
+    at: -Infinity, // performance.now() of the last answer of the wall's server
+    changedAt: -Infinity, // the same, of the last new snapshot
+    snapshot: null,
+    writtenMs: null,
+    eventNowMs: null,
+    trouble: "connecting",
+    program: null,
+    offsets: [], // server clock minus browser clock, less the time an answer took
+  };
+
+  // --- staleness ---------------------------------------------------------------------------
+
+  function learn(clock) {
+    const now = performance.now();
+    heard.at = now;
+    heard.trouble = clock.trouble;
+    heard.offsets.push(clock.server_ms - Date.now());
+    if (heard.offsets.length > OFFSETS_KEPT) heard.offsets.shift();
+    if (heard.program !== null && heard.program !== clock.program) window.location.reload();
+    heard.program = clock.program;
+    if (clock.snapshot && clock.snapshot !== heard.snapshot) {
+      heard.snapshot = clock.snapshot;
+      heard.writtenMs = clock.written_ms;
+      heard.eventNowMs = clock.event_now_ms;
+      heard.changedAt = now;
+    }
+  }
+
+  // The quickest answer is the nearest to the truth: the time on the way only lowers an offset.
+  function serverNow() {
+    return Date.now() + (heard.offsets.length ? Math.max(...heard.offsets) : 0);
+  }
+
+  // Why the wall is stale; null when it is fresh.
+  function staleReason(limitMs) {
+    const now = performance.now();
+    const still = now - heard.changedAt > limitMs;
+    const old = heard.writtenMs === null || serverNow() - heard.writtenMs > limitMs;
+    if (!still && !old) return null;
+    if (heard.at === -Infinity) return "connecting";
+    if (now - heard.at > limitMs) return "server";
+    if (heard.trouble) return heard.trouble;
+    return still ? "quiet" : "clock";
+  }
+
+  function spoken(ageMs) {
+    const seconds = Math.max(0, Math.round(ageMs / 1000));
+    const parts = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60];
+    return parts.map((part) => String(part).padStart(2, "0")).join(":");
+  }
+
+  function judge() {
+    const page = document.getElementById("page");
+    if (!page) return;
+    const reason = staleReason(Number(page.dataset.staleAfterMs));
+    document.documentElement.classList.toggle("is-stale", reason !== null);
+    if (reason !== null) {
+      document.documentElement.dataset.staleReason = reason;
+      const age = heard.writtenMs === null ? "—" : spoken(serverNow() - heard.writtenMs);
+      document.getElementById("stale-age").textContent = age;
+    }
+    const away = heard.eventNowMs === null ? 0 : Math.abs(serverNow() - heard.eventNowMs);
+    document.documentElement.classList.toggle("is-replay", away > REPLAY_BEYOND_MS);
+  }
+
+  // --- language ----------------------------------------------------------------------------
+
+  function speak(language) {
+    document.documentElement.lang = language;
+    document.title = TITLES[language];
+    try {
+      window.localStorage.setItem("language", language);
+    } catch (error) {
+      // A kiosk may forbid storage; the page then starts in Chinese.
+    }
+  }
+
+  function firstLanguage() {
+    const asked = new URLSearchParams(window.location.search).get("lang");
+    if (asked) return asked === "en" ? "en" : "zh-CN";
+    try {
+      return window.localStorage.getItem("language") === "en" ? "en" : "zh-CN";
+    } catch (error) {
+      return "zh-CN";
+    }
+  }
+
+  document.addEventListener("click", function (event) {
+    if (!event.target.closest("#language")) return;
+    speak(document.documentElement.lang === "en" ? "zh-CN" : "en");
+  });
+
+  // --- night -------------------------------------------------------------------------------
+
+  function nextReload() {
+    const due = new Date();
+    due.setHours(RELOAD_HOUR, 0, 0, 0);
+    if (due.getTime() <= Date.now()) due.setDate(due.getDate() + 1);
+    return due.getTime() + Math.random() * RELOAD_SPREAD_MS;
+  }
+
+  // A page that hears no server is kept: a reload would leave nothing on the wall.
+  function reloadAtNight(dueMs) {
+    const answers = performance.now() - heard.at < 2 * JUDGE_EVERY_MS + 1000;
+    if (Date.now() > dueMs && answers) window.location.reload();
+  }
+
+  const reloadDueMs = nextReload();
+  window.setInterval(function () {
+    judge();
+    reloadAtNight(reloadDueMs);
+  }, JUDGE_EVERY_MS);
+  speak(firstLanguage());
+
+  // --- what Dash calls ---------------------------------------------------------------------
+
+  window.dash_clientside = window.dash_clientside || {};
+  window.dash_clientside.gridpulse = {
+    heard: function (clock) {
+      if (clock) {
+        learn(clock);
+        judge();
+      }
+    },
+    viewport: function (_tick, known) {
+      const remPx = parseFloat(getComputedStyle(document.documentElement).fontSize);
+      return remPx === known ? window.dash_clientside.no_update : remPx;
+    },
+  };
+})();

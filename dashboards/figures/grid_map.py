@@ -1,0 +1,129 @@
+"""The grid map: one heatmap over the lattice, outlines as static lines."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dashboards.figures import style
+from dashboards.figures.style import Figure
+from dashboards.lattice import Lattice, Path
+from models.snapshot import Layer
+
+DATA_TRACE: Final = 1  # the only one that changes
+_STEPS: Final = (1.0, 2.0, 4.0, 6.0, 8.0, 10.0)  # halves of them are short numbers too
+
+
+def grid_map(lattice: Lattice, layer: Layer, rem_px: float) -> Figure:
+    """Draw one layer; cells outside the city are empty, cells without a value are grey ground."""
+    rows, columns = lattice.shape
+    return {
+        "data": [
+            _ground(lattice),
+            _data(lattice, layer),
+            _line(lattice.streets, style.LINE_STREET, 0.06 * rem_px),
+            _line(lattice.district, style.LINE_DISTRICT, 0.14 * rem_px),
+        ],
+        "layout": style.layout(rem_px)
+        | {
+            "margin": {"l": 0, "r": 0, "t": 0, "b": 0},
+            "xaxis": {"visible": False, "range": [-0.8, columns - 0.2], "constrain": "domain"},
+            "yaxis": {
+                "visible": False,
+                "range": [-0.8, rows - 0.2],
+                "constrain": "domain",
+                "scaleanchor": "x",
+            },
+        },
+    }
+
+
+def z_values(lattice: Lattice, layer: Layer) -> list[list[float | None]]:
+    """Picture of a layer for JSON: None where there is no value, two digits beyond those shown."""
+    picture = np.round(lattice.picture(layer.values), layer.decimals + 2)
+    return [[None if math.isnan(v) else v for v in row] for row in picture.tolist()]
+
+
+def bounds(layer: Layer) -> tuple[float, float]:
+    """Give the ends of the colour scale: 0 to a round number, or as far about 1 for a ratio.
+
+    Round numbers, so that the scale stands still while values move a little.
+    """
+    high = _largest(layer.values)
+    if layer.scale == "ratio":
+        reach = max(1.0, _round_up(high - 1))
+        return 1 - reach, 1 + reach
+    return 0.0, _round_up(max(high, 1.0))
+
+
+def colour_scale(layer: Layer) -> tuple[tuple[float, str], ...]:
+    """Colours of a layer from the low to the high end of its bounds."""
+    return style.RATIO if layer.scale == "ratio" else style.SEQUENTIAL
+
+
+def worst_cell(layer: Layer) -> int | None:
+    """Index of the cell with the highest value; None where no cell has one."""
+    values = layer.values
+    return int(np.nanargmax(values)) if np.isfinite(values).any() else None
+
+
+def _largest(values: NDArray[np.float32]) -> float:
+    finite = values[np.isfinite(values)]
+    return float(finite.max()) if finite.size else 0.0
+
+
+def _round_up(value: float) -> float:
+    """Next of 1, 2, 4, 6, 8, 10 times a power of ten."""
+    if value <= 0:
+        return 0.0
+    power = 10.0 ** math.floor(math.log10(value))
+    return next(step for step in _STEPS if value <= step * power * (1 + 1e-6)) * power
+
+
+def _ground(lattice: Lattice) -> dict[str, Any]:
+    exists = lattice.picture(np.zeros(len(lattice.grid.codes)))
+    return {
+        "type": "heatmap",
+        "z": [[None if math.isnan(v) else 0 for v in row] for row in exists.tolist()],
+        "colorscale": [[0, style.GROUND], [1, style.GROUND]],
+        "showscale": False,
+        "hoverinfo": "skip",
+    }
+
+
+def _data(lattice: Lattice, layer: Layer) -> dict[str, Any]:
+    low, high = bounds(layer)
+    return {
+        "type": "heatmap",
+        "z": z_values(lattice, layer),
+        "zmin": low,
+        "zmax": high,
+        "colorscale": [list(stop) for stop in colour_scale(layer)],
+        "hoverongaps": False,
+        "customdata": _codes(lattice),
+        "hovertemplate": f"%{{customdata}}<br>%{{z:,.{layer.decimals}f}} {layer.unit}"
+        "<extra></extra>",
+        "showscale": False,  # the legend stands beside the map, in the page's own words
+    }
+
+
+def _codes(lattice: Lattice) -> list[list[str]]:
+    rows, columns = lattice.shape
+    flat = [""] * (rows * columns)
+    for place, code in zip(lattice.place.tolist(), lattice.grid.codes.tolist(), strict=True):
+        flat[place] = f"{code:015d}"
+    return [flat[row * columns : (row + 1) * columns] for row in range(rows)]
+
+
+def _line(path: Path, colour: str, width: float) -> dict[str, Any]:
+    return {
+        "type": "scatter",
+        "mode": "lines",
+        "x": path[0],
+        "y": path[1],
+        "line": {"color": colour, "width": width},
+        "hoverinfo": "skip",
+    }

@@ -1,0 +1,1 @@
+"""Panels as pure functions: part of a snapshot in, Dash components out."""

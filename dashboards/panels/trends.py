@@ -1,0 +1,33 @@
+"""Words above a trend: what it is, its newest value, and what was expected then."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from dash import html
+from dash.development.base_component import Component
+
+from dashboards.figures.trend import last_known
+from dashboards.wording import both, number, say
+from models.snapshot import Trend
+
+_DECIMALS = 1
+
+
+def shown_trends(trends: Sequence[Trend]) -> list[Trend]:
+    """Choose the two there is room for: the first reading, and the cases, which come last."""
+    return [trends[0], trends[-1]] if len(trends) > 1 else list(trends)
+
+
+def trend_title(trend: Trend | None) -> list[Component]:
+    """Title with the newest values; the colours of its words are those of the lines."""
+    if trend is None:
+        return [html.Span(say("trend.none"), className="quiet")]
+    decimals = _DECIMALS if trend.unit else 0
+    observed = number(last_known(trend.values), decimals)
+    values = [html.Span(say("trend.observed", value=observed), className="observed")]
+    if trend.expected:
+        expected = number(last_known(trend.expected), decimals)
+        values.append(html.Span(say("trend.expected", value=expected), className="expected"))
+    title = html.Div([html.Strong(both(trend.title)), html.Span(trend.unit, className="unit")])
+    return [title, html.Div(values, className="trend-values")]

@@ -1,0 +1,120 @@
+"""The five worst warnings, and the announcement of new ones."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Final
+
+import msgspec
+from dash import html
+from dash.development.base_component import Component
+
+from config.catalog import Text
+from dashboards.atlas import Atlas
+from dashboards.messages import message, same
+from dashboards.panels import levels
+from dashboards.wording import both, clock, duration, measured, number, say
+from models.detect.anomaly import Anomaly
+from models.snapshot import Snapshot
+from models.warn.warning import CityWarning
+
+SHOWN: Final = 5
+
+
+def warning_rows(snapshot: Snapshot, atlas: Atlas) -> list[Component]:
+    """Rows of the table of warnings, the worst first."""
+    rows = [_row(warning, atlas, snapshot.event_now_ms) for warning in snapshot.warnings[:SHOWN]]
+    return rows or [html.Tr(html.Td(say("warnings.none"), colSpan=2, className="nothing"))]
+
+
+def more(snapshot: Snapshot) -> list[Component]:
+    """How many open warnings the table has no room for."""
+    hidden = sum(levels.counted(snapshot.open_by_level).values()) - len(snapshot.warnings[:SHOWN])
+    return [say("warnings.more", n=str(hidden))] if hidden > 0 else []
+
+
+def why(warning: CityWarning, atlas: Atlas) -> Text:
+    """Facts of the worst anomaly in one line; without any, the warning's own explanation.
+
+    The explanation is a paragraph that repeats level, place and advice: the wall has those already.
+    """
+    try:
+        worst = msgspec.convert(warning.evidence[0], Anomaly)
+    except (IndexError, msgspec.ValidationError):
+        return warning.explanation
+    seen, metric = worst.evidence, atlas.metric(warning.feed, warning.metric)
+    unit, decimals = (metric.unit, metric.decimals) if metric else ("", 1)
+    region = (
+        ""
+        if seen.region is None
+        else message("warnings.region", value=number(seen.region, decimals))
+    )
+    return message(
+        "warnings.facts",
+        metric=metric.title if metric else same(warning.metric),
+        observed=measured(seen.observed, decimals, unit),
+        expected=number(seen.expected, decimals),
+        high=number(seen.high, decimals),
+        region=region,
+        cells=number(len(warning.cells)),
+        rarity=message("warnings.rarity", days=number(seen.once_in_days)),
+    )
+
+
+def announcements(
+    snapshot: Snapshot, seen: Collection[str] | None, atlas: Atlas
+) -> list[Component] | None:
+    """Words for the live region: warnings not seen before; None where nothing is to be said.
+
+    The first snapshot of a page announces nothing: all would be new.
+    """
+    if seen is None:
+        return None
+    new = [warning for warning in snapshot.warnings if warning.id not in seen]
+    return [html.P(both(_announcement(w, atlas, snapshot.event_now_ms))) for w in new] or None
+
+
+def _announcement(warning: CityWarning, atlas: Atlas, now_ms: int) -> Text:
+    return message(
+        "warnings.new",
+        level=levels.name(warning.level),
+        area=atlas.area(warning.area, now_ms),
+        rule=atlas.rule(warning.rule),
+    )
+
+
+def _row(warning: CityWarning, atlas: Atlas, now_ms: int) -> Component:
+    return html.Tr(
+        [
+            html.Td(
+                [
+                    levels.mark(warning.level),
+                    html.Div(both(levels.name(warning.level)), className="level-name"),
+                    html.Div(both(levels.grade(warning.level)), className="quiet"),
+                ],
+                className="warning-level",
+            ),
+            html.Td(_story(warning, atlas, now_ms), className="warning-story"),
+        ],
+        className=f"warning level-{levels.slug(warning.level)}",
+    )
+
+
+def _story(warning: CityWarning, atlas: Atlas, now_ms: int) -> list[Component]:
+    age = duration((now_ms - warning.raised_ms) / 1000)
+    since = say("warnings.since", time=clock(warning.raised_ms, atlas.zone, now_ms), age=age)
+    return [
+        html.Div(
+            [
+                html.Strong(both(atlas.area(warning.area, now_ms))),
+                both(atlas.rule(warning.rule)),
+            ],
+            className="warning-head",
+        ),
+        html.Div(both(why(warning, atlas)), className="warning-why"),
+        html.Div(both(warning.suggestion), className="warning-do"),
+        html.Div(
+            [say("warnings.owner", text=warning.owner), html.Span(since, className="since")],
+            className="warning-owner",
+        ),
+    ]

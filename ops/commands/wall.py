@@ -1,0 +1,31 @@
+"""`gridpulse wall`: the wall display's server."""
+
+from __future__ import annotations
+
+import typer
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("wall")(wall)
+
+
+def wall() -> None:
+    """Serve the wall display on GRIDPULSE_BIND_HOST:GRIDPULSE_WALL_PORT until stopped."""
+    from datetime import datetime
+    from zoneinfo import ZoneInfo
+
+    from config.loader import load
+    from config.settings import Settings
+    from dashboards.app import create_app, serve
+    from dashboards.atlas import Atlas
+    from dashboards.source import SnapshotSource
+
+    settings = Settings.from_env()
+    catalog = load(settings)
+    today = datetime.now(ZoneInfo(catalog.city.timezone)).date()
+    wall_app = create_app(
+        SnapshotSource.at(settings.redis_url), Atlas(catalog, catalog.grid_at, today)
+    )
+    typer.echo(f"wall: http://{settings.bind_host}:{settings.wall_port}", err=True)
+    serve(wall_app, settings.bind_host, settings.wall_port)

@@ -1,0 +1,306 @@
+"""A small city and its snapshots for the tests of the wall. Everything in them is invented."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import msgspec
+import numpy as np
+from redis import Redis
+
+from config.catalog import Catalog, Category, City, Feed, Metric, Rule, Street
+from config.names import SNAPSHOT, SNAPSHOT_CHANNEL, SNAPSHOT_VERSION
+from dashboards.atlas import Atlas
+from models.cases.summary import StageNow, WatchedCase
+from models.detect.anomaly import Anomaly, Evidence
+from models.grid.grid import Grid
+from models.grid.projection import LocalProjection
+from models.snapshot import FeedNow, Headline, Layer, Snapshot, Trend, grid_digest
+from models.warn.warning import Change, CityWarning, Level
+
+MINUTE_MS = 60_000
+NOW_MS = 1_271_401_530_000  # 2010-04-16 15:05:30 in Beijing
+DAY = date(2010, 4, 16)
+STREETS = {
+    "110101001": ("东华门街道", "Donghuamen"),
+    "110101002": ("景山街道", "Jingshan"),
+    "110101003": ("交道口街道", "Jiaodaokou"),
+    "110101004": ("安定门街道", "Andingmen"),
+}
+RULE = "dust-excess"
+
+
+def small_grid(columns: int = 44, rows: int = 80) -> Grid:
+    """Cells inside an ellipse, in four bands of streets from south to north."""
+    row, column = np.mgrid[0:rows, 0:columns]
+    inside = ((column - columns / 2) / (columns / 2)) ** 2 + (
+        (row - rows / 2) / (rows / 2)
+    ) ** 2 < 1
+    row, column = row[inside].astype(np.int32), column[inside].astype(np.int32)
+    street = 110101001 + np.clip(row * 4 // rows + (column > columns * 0.6), 0, 3).astype(np.int64)
+    order = np.lexsort((column, -row, street))
+    row, column, street = row[order], column[order], street[order]
+    first = np.searchsorted(street, street)
+    number = np.arange(len(street)) - first
+    codes = street * 10**6 + (1 + number // 999) * 1000 + 1 + number % 999
+    return Grid(
+        codes=codes,
+        lon=116.39 + column * 0.00117,
+        lat=39.87 + row * 0.0009,
+        x_m=column * 100.0,
+        y_m=row * 100.0,
+        column=column,
+        row=row,
+        cell_m=100.0,
+        synthetic=True,
+        projection=LocalProjection(116.39, 39.87),
+    )
+
+
+def small_catalog() -> Catalog:
+    """Catalog with four streets, two feeds and one rule."""
+    return Catalog(
+        city=City(
+            code="110101",
+            name={"zh": "东城区", "en": "Dongcheng"},
+            timezone="Asia/Shanghai",
+            note={"zh": "示例", "en": "an example"},
+        ),
+        streets=tuple(
+            Street(code=code, name={"zh": zh, "en": en}, valid_from=date(1949, 10, 1))
+            for code, (zh, en) in STREETS.items()
+        ),
+        feeds={"dust": _dust(), "cases": _cases()},
+        rules={RULE: _rule()},
+    )
+
+
+def small_atlas(grid: Grid | None = None) -> Atlas:
+    """Atlas of the small city."""
+    only = grid or small_grid()
+    return Atlas(small_catalog(), lambda _day: only, DAY)
+
+
+def snapshot(grid: Grid, version: int = 1, *, written_ms: int = NOW_MS, **changes: Any) -> Snapshot:
+    """Snapshot of a busy afternoon; `changes` replace whole fields."""
+    base = Snapshot(
+        version=version,
+        city="110101",
+        grid=grid_digest(grid.codes),
+        written_ms=written_ms,
+        event_now_ms=NOW_MS,
+        watermark_ms=NOW_MS - 10 * MINUTE_MS,
+        headlines=headlines(version),
+        layers=layers(grid, version),
+        trends=trends(),
+        feeds=feeds(written_ms),
+        warnings=warnings(),
+        open_by_level={"RED": 1, "ORANGE": 2, "YELLOW": 2, "BLUE": 4},
+        stages=stages(),
+        watched=watched(grid),
+        latency_ms={"ingest_to_snapshot": {"p50": 412.0, "p99": 981.0}},
+    )
+    return msgspec.structs.replace(base, **changes)
+
+
+def headlines(version: int = 1) -> list[Headline]:
+    at = NOW_MS - 5 * MINUTE_MS
+    return [
+        Headline(id="open_cases", value=1290.0 + version, event_ms=NOW_MS),
+        Headline(id="filed_today", value=101, event_ms=NOW_MS),
+        Headline(
+            id="closed_of_filed", value=97.19, unit="%", decimals=2, numerator=3350,
+            denominator=3447, event_ms=NOW_MS,
+        ),
+        Headline(id="pm10_now", value=128.4, unit="µg/m³", decimals=1, numerator=41, denominator=44,
+                 event_ms=at),
+        Headline(id="open_warnings", value=9, event_ms=NOW_MS),
+        Headline(id="sensors_online", value=41, numerator=41, denominator=44, event_ms=at),
+    ]  # fmt: skip
+
+
+def layers(grid: Grid, version: int = 1) -> list[Layer]:
+    rng = np.random.default_rng(version)
+    x, y = grid.column / grid.column.max(), grid.row / grid.row.max()
+    pm10 = (
+        90 + 140 * np.exp(-(((x - 0.6) ** 2 + (y - 0.35) ** 2) / 0.02)) + rng.normal(0, 6, len(x))
+    )
+    pm10[rng.random(len(x)) < 0.04] = np.nan
+    ratio = pm10 / 110
+    coarse = pm10 * 0.55
+    return [
+        _layer("cases.open", "未结案件", "Open cases", "", 0, rng.poisson(0.7, len(x)), 0),
+        _layer("cases.filed_today", "今日立案", "Filed today", "", 0, rng.poisson(0.05, len(x)), 0),
+        _layer("pm10.now", "PM10 现值", "PM10 now", "µg/m³", 1, pm10, 1_800),
+        _layer(
+            "pm10.ratio", "PM10 与常态之比", "PM10 ratio to normal", "", 2, ratio, 1_800, "ratio"
+        ),
+        _layer("coarse.now", "粗颗粒物 现值", "Coarse dust now", "µg/m³", 1, coarse, 1_800),
+        _layer(
+            "coarse.ratio",
+            "粗颗粒物 与常态之比",
+            "Coarse dust ratio to normal",
+            "",
+            2,
+            ratio,
+            1_800,
+            "ratio",
+        ),
+    ]
+
+
+def trends() -> list[Trend]:
+    start = NOW_MS - 24 * 60 * MINUTE_MS
+    quarter = np.arange(96)
+    normal = 95 + 25 * np.sin((quarter - 20) / 96 * 2 * np.pi)
+    dust = normal + 6 * np.sin(quarter * 1.7) + 60 * (quarter > 84)
+    filed = [float(v) for v in 4 + 3 * np.sin((np.arange(24) - 3) / 24 * 2 * np.pi).round()]
+    return [
+        Trend(
+            id="pm10", title={"zh": "PM10 全区均值", "en": "PM10, district mean"}, unit="µg/m³",
+            start_ms=start, step_s=900,
+            values=[None if 30 < i < 36 else round(float(v), 1) for i, v in enumerate(dust)],
+            expected=[round(float(v), 1) for v in normal],
+        ),
+        Trend(id="filed", title={"zh": "每小时立案", "en": "Filed an hour"}, unit="",
+              start_ms=start, step_s=3600, values=list(filed), expected=[]),
+    ]  # fmt: skip
+
+
+def feeds(written_ms: int) -> list[FeedNow]:
+    return [
+        FeedNow(
+            feed="dust", title={"zh": "工地扬尘", "en": "Construction dust"},
+            last_event_ms=NOW_MS - 4_000, expected_interval_s=10, rate_per_s=4123.4, lag_records=87,
+            accepted=18_230_114, rejected=311, late=42, duplicates=18,
+            published_ms=written_ms - 700,
+        ),
+        FeedNow(
+            feed="hazard", title={"zh": "风险源监测", "en": "Hazard sources"},
+            last_event_ms=NOW_MS - 400_000, expected_interval_s=60, rate_per_s=0.0, lag_records=0,
+            accepted=8_115, rejected=0, late=0, duplicates=0, published_ms=written_ms - 800,
+        ),
+        FeedNow(
+            feed="cases", title={"zh": "城管案件", "en": "City cases"},
+            last_event_ms=NOW_MS - 190_000, expected_interval_s=600, rate_per_s=0.4, lag_records=0,
+            accepted=30_412, rejected=2, late=0, duplicates=0, published_ms=written_ms - 900,
+        ),
+    ]  # fmt: skip
+
+
+def warnings() -> list[CityWarning]:
+    levels = (Level.RED, Level.ORANGE, Level.ORANGE, Level.YELLOW, Level.BLUE)
+    areas = ("110101002", "110101001", "110101003", "110101004", "110101001")
+    return [
+        CityWarning(
+            id=f"w-{i}", revision=1, rule=RULE, change=Change.RAISED, level=level, feed="dust",
+            metric="pm10", area=area, cells=[f"{area}001{i + 1:03d}"],
+            raised_ms=NOW_MS - (25 + 60 * i) * MINUTE_MS, updated_ms=NOW_MS - 5 * MINUTE_MS,
+            explanation={
+                "zh": "PM10 为 242 µg/m³，同季节同时段应为 98（正常上限 161）；"
+                "周边网格中位数 121，属局地升高；此类偏离约 210 天一遇，低于 150 即解除。",
+                "en": "PM10 is 242 µg/m³ where 98 is expected at this hour and season "
+                "(normal up to 161); cells around it have 121: local; once in about 210 days.",
+            },
+            suggestion={
+                "zh": "派监督员到现场核查围挡、苫盖、洒水和车辆冲洗，必要时责令停止土方作业",
+                "en": "Send a supervisor to check hoarding, covers, spraying and wheel washing; "
+                "stop earthworks if needed",
+            },
+            owner={"zh": "东城区生态环境局值班室", "en": "Environment bureau duty desk"},
+            evidence=[evidence(f"{area}001{i + 1:03d}")],
+        )
+        for i, (level, area) in enumerate(zip(levels, areas, strict=True))
+    ]  # fmt: skip
+
+
+def evidence(cell: str) -> dict[str, object]:
+    """One anomaly as a warning carries it."""
+    anomaly = Anomaly(
+        id=f"a-{cell}", detector="seasonal", feed="dust", metric="pm10", cell=cell,
+        start_ms=NOW_MS - 20 * MINUTE_MS, width_s=900, score=9.4, active=True,
+        evidence=Evidence(
+            observed=242.3, expected=98.1, low=41.0, high=161.0, region=121.4, scope="local",
+            baseline_n=118, once_in_days=210.0, clears_below=150.0,
+        ),
+    )  # fmt: skip
+    facts: dict[str, object] = msgspec.to_builtins(anomaly)
+    return facts
+
+
+def stages() -> dict[str, StageNow]:
+    return {
+        "reported": StageNow(open=41, overdue=0, dwell_h_sum=20.5, done=140, done_h_sum=70),
+        "filed": StageNow(open=63, overdue=2, dwell_h_sum=94.5, done=121, done_h_sum=133),
+        "dispatched": StageNow(open=902, overdue=37, dwell_h_sum=6314, done=118, done_h_sum=649),
+        "disposed": StageNow(open=188, overdue=0, dwell_h_sum=188, done=119, done_h_sum=166),
+        "verified": StageNow(open=97, overdue=1, dwell_h_sum=58.2, done=117, done_h_sum=58),
+    }
+
+
+def watched(grid: Grid) -> list[WatchedCase]:
+    cells = [f"{int(code):015d}" for code in grid.codes[:: len(grid.codes) // 6]]
+    return [
+        WatchedCase(
+            case=f"DC20100416{i:04d}", cell=cell, category="0101", department="03",
+            stage="dispatched", reported_ms=NOW_MS - 40 * 60 * MINUTE_MS,
+            due_ms=NOW_MS - 300 * MINUTE_MS, overdue_min=1_500 // (i + 1) - 280,
+        )
+        for i, cell in enumerate(cells)
+    ]  # fmt: skip
+
+
+def write(redis_url: str, value: Snapshot) -> None:
+    """Write a snapshot as the district does: bytes and version in one transaction."""
+    with Redis.from_url(redis_url) as client, client.pipeline(transaction=True) as pipe:
+        pipe.set(SNAPSHOT, value.to_bytes())
+        pipe.set(SNAPSHOT_VERSION, str(value.version))
+        pipe.publish(SNAPSHOT_CHANNEL, str(value.version))
+        pipe.execute()
+
+
+def _layer(
+    key: str, zh: str, en: str, unit: str, decimals: int, values: Any, stale_s: int,
+    scale: str = "sequential",
+) -> Layer:  # fmt: skip
+    return Layer(
+        id=key,
+        title={"zh": zh, "en": en},
+        unit=unit,
+        decimals=decimals,
+        event_ms=NOW_MS - 5 * MINUTE_MS,
+        data=np.asarray(values, dtype="<f4").tobytes(),
+        scale=scale,
+        stale_after_s=stale_s,
+    )
+
+
+def _dust() -> Feed:
+    pm10 = Metric(
+        title={"zh": "PM10", "en": "PM10"}, unit="µg/m³", resolution=0.1, low=0, high=5000,
+        decimals=1, layer=True,
+    )  # fmt: skip
+    return Feed(
+        name="dust", kind="readings", title={"zh": "工地扬尘", "en": "Construction dust"},
+        owner={"zh": "环保局", "en": "Environment"}, source="invented", expected_interval_s=10,
+        pane_s=900, allowed_lateness_s=600, metrics={"pm10": pm10},
+    )  # fmt: skip
+
+
+def _cases() -> Feed:
+    litter = Category(code="0101", title={"zh": "暴露垃圾", "en": "Exposed litter"})
+    return Feed(
+        name="cases", kind="cases", title={"zh": "城管案件", "en": "City cases"},
+        owner={"zh": "监督中心", "en": "Supervision"}, source="invented", expected_interval_s=600,
+        pane_s=3600, allowed_lateness_s=0, categories={"0101": litter},
+    )  # fmt: skip
+
+
+def _rule() -> Rule:
+    words = {"zh": "扬尘", "en": "dust"}
+    return Rule(
+        name=RULE, title={"zh": "PM10 局地偏高", "en": "PM10 locally high"}, feed="dust",
+        metric="pm10", detector="seasonal", levels={"blue": 3.0}, minimum=50, cause=words,
+        consequence=words, suggestion=words, owner=words, response_minutes=60,
+    )  # fmt: skip
