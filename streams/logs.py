@@ -53,7 +53,9 @@ def _renderers(log_format: str) -> list[structlog.typing.Processor]:
     """Last steps of a line: exceptions to text, then the line itself."""
     if log_format == "json":
         return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
-    return [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+    # Plain: the default prints local variables, and with them secrets.
+    plain = structlog.dev.plain_traceback
+    return [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=plain)]
 
 
 def get(name: str) -> structlog.stdlib.BoundLogger:

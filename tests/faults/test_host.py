@@ -1,0 +1,127 @@
+"""Whatever dies, and however often: the totals are those of the topics, none lost, none twice."""
+
+from __future__ import annotations
+
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from config import names
+from config.loader import load
+from config.settings import Settings
+from models.feeds.rejected import Reason, decode_rejected
+from ops.apache import Kafka, missing_tools
+from ops.topics import create, plan
+from tests.conftest import missing
+from tests.faults.rig import Rig, Sender, read_all, rig
+
+pytestmark = [pytest.mark.kafka, pytest.mark.broker]
+
+RECOVERY_S = 20
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kafka]:
+    lacking = missing_tools()
+    if lacking:
+        missing(lacking)
+    with Kafka(tmp_path_factory.mktemp("kafka")) as kafka:
+        settings = Settings(brokers=kafka.bootstrap)
+        create(kafka.bootstrap, plan(settings, load(settings)))
+        yield kafka
+
+
+@pytest.fixture
+def line(cluster: Kafka, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Rig]:
+    """Two workers that have begun to count, in a group of their own."""
+    with rig(tmp_path, cluster.bootstrap, f"fault-{request.node.name}") as started:
+        yield started
+
+
+def test_a_worker_killed_again_and_again(line: Rig) -> None:
+    with Sender(line.brokers):
+        line.await_progress()
+        for place in (0, 1, 0):
+            line.workers.kill(place)
+            line.await_progress(RECOVERY_S)
+    line.await_totals()
+
+
+def test_all_workers_killed_at_once(line: Rig) -> None:
+    with Sender(line.brokers):
+        line.await_progress()
+        for _ in range(2):
+            line.workers.kill(0, 1)
+            line.await_progress(RECOVERY_S)
+    line.await_totals()
+
+
+def test_the_broker_killed_and_restarted(line: Rig, cluster: Kafka) -> None:
+    with Sender(line.brokers):
+        line.await_progress()
+        for _ in range(2):
+            cluster.kill(0)
+            time.sleep(2)
+            cluster.start(0)
+            line.await_progress(RECOVERY_S)
+        cluster.kill(0)
+        line.workers.kill(0)
+        cluster.start(0)
+        line.await_progress(RECOVERY_S)
+    line.await_totals()
+
+
+def test_redis_killed_and_restarted(line: Rig) -> None:
+    with Sender(line.brokers):
+        line.await_progress()
+        for _ in range(2):
+            line.redis.kill()
+            time.sleep(2)
+            line.redis.start()
+            line.await_progress(RECOVERY_S)
+    line.await_totals()
+
+
+def test_redis_wiped_is_rebuilt_from_the_beginning_of_the_topics(line: Rig) -> None:
+    with Sender(line.brokers):
+        line.await_progress()
+        line.redis.wipe()
+    line.await_totals(RECOVERY_S + 20)
+    assert 70 in line.workers.statuses
+    assert "is gone or older than it was left" in line.workers.logs()
+
+
+def test_a_worker_that_slept_cannot_overwrite_its_successor(line: Rig) -> None:
+    with Sender(line.brokers):
+        line.await_progress()
+        line.workers.signal(0, signal.SIGSTOP)
+        line.await_progress(RECOVERY_S)
+        line.workers.signal(0, signal.SIGCONT)
+        line.await_progress(RECOVERY_S)
+    line.await_totals()
+    assert "partition has a newer owner" in line.workers.logs()
+
+
+def test_a_record_that_breaks_its_agent_is_set_aside_alone(line: Rig) -> None:
+    with Sender(line.brokers) as sender:
+        line.await_progress()
+        for partition in range(20):
+            sender.send(b"poison=pill", b"%09d" % partition)
+        line.await_progress()
+    line.await_totals()
+    letters = [decode_rejected(v) for v in read_all(line.brokers, names.DEAD_LETTERS, 1)]
+    ours = {(r.topic, r.partition, r.offset) for r in letters if r.data == b"poison=pill"}
+    assert len(ours) == 20
+    assert {letter.reason for letter in letters} == {Reason.DOWNSTREAM}
+    assert "ValueError" in letters[0].detail
+
+
+def test_a_worker_stops_in_order_and_keeps_all_it_has_applied(line: Rig) -> None:
+    with Sender(line.brokers):
+        line.await_progress()
+        line.workers.stop()
+    assert [child.returncode for child in line.workers.children] == [0, 0]
+    line.await_totals()
