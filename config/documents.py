@@ -78,7 +78,9 @@ class Document:
 
     def _explain(self, model: type[BaseModel], invalid: ValidationError) -> ConfigError:
         """Turn pydantic's first finding into one sentence with its line."""
-        first = invalid.errors(include_url=False)[0]
+        # A misspelt field is also a missing one: name the spelling first.
+        found = invalid.errors(include_url=False)
+        first = min(found, key=lambda error: error["type"] != "extra_forbidden")
         path = _real_path(self.data, first["loc"])
         if first["type"] == "missing":
             return self.error(path, "is required and missing")

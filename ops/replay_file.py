@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from config import names
 from config.catalog import Catalog
 from config.errors import InputError
 from config.settings import Settings
@@ -130,7 +131,7 @@ def _publish(
 ) -> Published:
     """Publish under a progress bar."""
     with progress() as bar:
-        task = bar.add_task(f"raw.{feed}", total=total)
+        task = bar.add_task(names.raw_topic(feed), total=total)
 
         def watched() -> Iterator[RawMessage]:
             for count, message in enumerate(messages, start=1):
