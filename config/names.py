@@ -66,6 +66,17 @@ def duplicate_key(feed: str, event_id: str) -> str:
     return f"gp:seen:{feed}:{event_id}"
 
 
+def retried_key(dead_letter: str) -> str:
+    """Redis key that says that a dead letter was sent again.
+
+    Examples
+    --------
+    >>> retried_key("9f2c")
+    'gp:retried:9f2c'
+    """
+    return f"gp:retried:{dead_letter}"
+
+
 def worker_key(worker: str) -> str:
     """Redis key with a short life that says that a worker process is alive.
 

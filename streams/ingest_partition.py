@@ -84,7 +84,7 @@ class RawPartition:
                 raise
             except Exception as error:
                 detail = f"ingest failed on it: {type(error).__name__}: {error}"
-                every.rejected.append(self.intake.set_aside(offset, value, detail))
+                every.rejected.append(self.intake.set_aside(offset, sent_ms, value, detail))
             else:
                 every.messages.extend(taken.messages)
                 every.rejected.extend(taken.rejected)

@@ -169,13 +169,13 @@ class Intake:
         self._count(batch, checked.ts_ms[good], taken)
         return taken
 
-    def set_aside(self, offset: int, value: bytes, detail: str) -> Rejected:
+    def set_aside(self, offset: int, sent_ms: int, value: bytes, detail: str) -> Rejected:
         """Pass over a record that `take` failed on, as a dead letter; nothing stops the rest."""
         fault = Fault(Reason.DOWNSTREAM, detail)
         self._state.position = offset + 1
         reasons = self._state.reasons
         reasons[fault.reason] = reasons.get(fault.reason, 0) + 1
-        return self._refusals.make(offset, value, WHOLE, fault)
+        return self._refusals.make(offset, sent_ms, value, WHOLE, fault)
 
     def tick(self, ingested_ms: int, *, idle: bool = False) -> bytes:
         """Give a message without rows that carries the watermark.
@@ -241,7 +241,8 @@ class Intake:
         for record, element, found in decoded.broken:
             value = batch.values[record]
             fault = too_large(value) if len(value) > LARGEST_MESSAGE else found
-            taken.rejected.append(self._refusals.make(batch.offsets[record], value, element, fault))
+            where = batch.offsets[record], batch.sent_ms[record]
+            taken.rejected.append(self._refusals.make(*where, value, element, fault))
         return decoded
 
     def _late(self, checked: Checked[Any], good: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -271,12 +272,12 @@ class Intake:
         self, batch: RawBatch, decoded: Decoded[Any], row: int, reason: Reason
     ) -> Rejected:
         record, sent = decoded.records[row], decoded.rows[row]
+        sent_ms = batch.sent_ms[record]
         detail = self._kind.explain(sent, reason) or explain(
-            sent, reason, batch.sent_ms[record], self._feed.clock
+            sent, reason, sent_ms, self._feed.clock
         )
-        element = decoded.elements[row]
-        fault = Fault(reason, detail)
-        return self._refusals.make(batch.offsets[record], batch.values[record], element, fault)
+        where = batch.offsets[record], sent_ms, batch.values[record], decoded.elements[row]
+        return self._refusals.make(*where, fault=Fault(reason, detail))
 
     def _count(self, batch: RawBatch, times_ms: NDArray[np.int64], taken: Taken) -> None:
         """Count a batch, and move on behind it."""

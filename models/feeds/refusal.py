@@ -38,13 +38,13 @@ class Refusals:
         self._parts_of = -1
         self._parts: list[Item] = []
 
-    def make(self, offset: int, value: bytes, element: int, fault: Fault) -> Rejected:
+    def make(self, offset: int, sent_ms: int, value: bytes, element: int, fault: Fault) -> Rejected:
         """Set a record aside.
 
         Parameters
         ----------
-        offset : int
-            Raw offset.
+        offset, sent_ms : int
+            Raw offset, and when the record was sent.
         value : bytes
             The whole raw message.
         element : int
@@ -62,6 +62,7 @@ class Refusals:
             index=element,
             data_b64=base64.b64encode(kept[:_HEAD] if cut else kept).decode("ascii"),
             truncated_from=len(kept) if cut else 0,
+            sent_ms=sent_ms,
         )
 
     def _kept(self, offset: int, value: bytes, element: int) -> bytes:

@@ -48,6 +48,8 @@ class Rejected(msgspec.Struct, frozen=True, kw_only=True):
         The bytes of the record, base64; of an array only the element.
     truncated_from : int
         Size in bytes before cutting; 0 where nothing was cut.
+    sent_ms : int
+        When it says it was sent, epoch milliseconds; 0 unknown. A retry is checked against it.
     """
 
     reason: Reason
@@ -58,6 +60,7 @@ class Rejected(msgspec.Struct, frozen=True, kw_only=True):
     index: int = -1
     data_b64: str = ""
     truncated_from: int = 0
+    sent_ms: int = 0
 
     @property
     def data(self) -> bytes:

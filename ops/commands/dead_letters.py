@@ -1,0 +1,144 @@
+"""`gridpulse dead-letters show|retry`: what was set aside, and sending it again."""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from collections.abc import Collection
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from models.feeds.rejected import Rejected
+    from ops.dead_letters import Fate
+
+_REASON = typer.Option(None, "--reason", help="Only this reason, for example out-of-range.")
+_FEED = typer.Option(None, "--feed", help="Only this feed.")
+_JSON = typer.Option(False, "--json", help="One JSON object on stdout.")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    letters = typer.Typer(help="Records that were not accepted.", no_args_is_help=True)
+    letters.command()(show)
+    letters.command()(retry)
+    app.add_typer(letters, name="dead-letters")
+
+
+def show(
+    topic: str = typer.Option("dead-letters", "--topic", help="dead-letters or late."),
+    reason: str | None = _REASON,
+    feed: str | None = _FEED,
+    limit: int = typer.Option(20, "--limit", min=0, help="The newest so many."),
+    as_json: bool = _JSON,
+) -> None:
+    """List what was set aside, with where it stood and why."""
+    from config.names import KEPT_TOPICS
+    from config.settings import Settings
+    from ops.dead_letters import read, select
+
+    if topic not in KEPT_TOPICS:
+        msg = f"topic {topic!r}; expected one of {', '.join(sorted(KEPT_TOPICS))}"
+        raise typer.BadParameter(msg)
+    reasons: Counter[str] = Counter()
+    newest: deque[Rejected] = deque(maxlen=limit)
+    for record in select(read(Settings.from_env(), topic), reason=_known(reason), feed=feed):
+        reasons[record.reason.value] += 1
+        newest.append(record)
+    if as_json:
+        _print_json(
+            {
+                "topic": topic,
+                "total": reasons.total(),
+                "reasons": reasons,
+                "records": [_values(record) for record in newest],
+            }
+        )
+    else:
+        _print_table(topic, reasons, newest)
+
+
+def retry(
+    reason: str | None = _REASON,
+    feed: str | None = _FEED,
+    dry_run: bool = typer.Option(False, "--dry-run", help="Only say what would be sent."),
+    as_json: bool = _JSON,
+) -> None:
+    """Send dead letters again to their raw topics, each once; truncated ones never."""
+    from config.names import DEAD_LETTERS
+    from config.settings import Settings
+    from ops.dead_letters import Resender, read, select
+    from ops.dead_letters import retry as send_again
+
+    settings = Settings.from_env()
+    found = select(read(settings, DEAD_LETTERS), reason=_known(reason), feed=feed)
+    resender = Resender(settings)
+    if dry_run:
+        done = send_again(found, resender.is_new, lambda record: None)
+    else:
+        done = send_again(found, resender.claim, resender.send)
+        resender.finish()
+    if as_json:
+        counts = {fate.value.replace(" ", "_"): number for fate, number in done.items()}
+        _print_json({"dry_run": dry_run, **counts})
+    else:
+        print(_sentence(done, dry_run=dry_run))
+
+
+def _sentence(counts: dict[Fate, int], *, dry_run: bool) -> str:
+    """Say what a retry did."""
+    from ops.dead_letters import Fate
+
+    parts = [f"{counts[Fate.SENT]} {'would be sent' if dry_run else 'sent'} again"]
+    notes = {
+        Fate.SENT_BEFORE: "were sent again before",
+        Fate.TRUNCATED: "cannot be sent: they were too large to be kept whole",
+        Fate.NOT_RAW: "come from inside the system and are not sent",
+    }
+    parts += [f"{counts[fate]} {note}" for fate, note in notes.items() if counts[fate]]
+    return "; ".join(parts)
+
+
+def _known(reason: str | None) -> str | None:
+    """Check the name of a reason."""
+    from models.feeds.rejected import Reason
+
+    if reason is not None and reason not in {known.value for known in Reason}:
+        msg = f"reason {reason!r}; known are {', '.join(Reason)}"
+        raise typer.BadParameter(msg)
+    return reason
+
+
+def _values(record: Rejected) -> dict[str, Any]:
+    import msgspec
+
+    values: dict[str, Any] = msgspec.to_builtins(record)
+    return values
+
+
+def _print_json(values: dict[str, Any]) -> None:
+    import msgspec
+
+    print(msgspec.json.encode(values).decode())
+
+
+def _print_table(topic: str, reasons: Counter[str], newest: Collection[Rejected]) -> None:
+    """Print the newest records, and how many there are of each reason."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    console = Console()
+    if not reasons:
+        console.print(f"nothing in {topic}")
+        return
+    total = reasons.total()
+    table = Table("where", "reason", "why", "data", title=f"{topic}: {len(newest)} of {total}")
+    for record in newest:
+        where = f"{record.topic}/{record.partition} @ {record.offset}"
+        where += f" [{record.index}]" if record.index >= 0 else ""
+        data = record.data[:60].decode(errors="replace")
+        # As text: what came from outside is never read as markup.
+        table.add_row(Text(where), record.reason.value, Text(record.detail), Text(data))
+    console.print(table)
+    console.print(", ".join(f"{reason}: {number}" for reason, number in reasons.most_common()))
