@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Final, get_args
 
 import msgspec
@@ -27,6 +28,7 @@ _START: Final[dict[Step, Callable[[CaseState], int | None]]] = {
     "close": lambda state: state.reported_ms if state.filed_ms is None else state.filed_ms,
 }
 _STEPS: Final[tuple[Step, ...]] = get_args(Step)
+_REMEMBERED: Final = 65_536
 _YEARS: Final = (date(1949, 1, 1), date(2099, 12, 31))
 
 
@@ -55,6 +57,11 @@ class Rulebook:
             steps=frozenset(EventType) if steps is None else frozenset(map(EventType, steps)),
             actors=calendar.actors,
         )
+        # A day sees the same few questions again and again.
+        self._limit = lru_cache(_REMEMBERED)(registry.limit)
+        self._department = lru_cache(_REMEMBERED)(registry.department)
+        self._category = lru_cache(_REMEMBERED)(registry.category)
+        self._owner = lru_cache(_REMEMBERED)(registry.owner)
         self.files_cases = EventType.FILED in self.practice.steps
 
     def day_of(self, ts_ms: int) -> date:
@@ -96,7 +103,7 @@ class Rulebook:
             start = _START[step](state)
             if start is None or (step == "close" and state.due_ms is not None):
                 continue
-            limit = self.registry.limit(state.category, step, self.day_of(start))
+            limit = self._limit(state.category, step, self.day_of(start))
             if limit is not None:
                 rows.append((step, start, limit.minutes, limit.basis))
         return rows
@@ -117,10 +124,10 @@ class Rulebook:
         if (
             not calendar.open_departments
             and state.department
-            and self.registry.department(state.department, day) is None
+            and self._department(state.department, day) is None
         ):
             remarks.append((-1, Flag.UNKNOWN_DEPARTMENT))
-        if not calendar.open_categories and self.registry.category(state.category, day) is None:
+        if not calendar.open_categories and self._category(state.category, day) is None:
             remarks.append((-1, Flag.UNKNOWN_CATEGORY))
         if len(remarks) == len(state.remarks):
             return state
@@ -131,7 +138,7 @@ class Rulebook:
         if state.department:
             return state.department
         day = self.day_of(state.since_ms)
-        entry = self.registry.owner(state.category, state.cell[:9], day)
+        entry = self._owner(state.category, state.cell[:9], day)
         return "" if entry is None else entry.department
 
     def basis_of(self, state: CaseState) -> Basis:
@@ -139,5 +146,5 @@ class Rulebook:
         start = _START["close"](state)
         if state.due_ms is not None or start is None:
             return Basis.CALENDAR
-        limit = self.registry.limit(state.category, "close", self.day_of(start))
+        limit = self._limit(state.category, "close", self.day_of(start))
         return Basis.CALENDAR if limit is None else Basis(limit.basis)

@@ -24,6 +24,18 @@ from models.cases.zone import Zone
 WINDOWS: Final = ("today", "7d", "30d", "month", "year")
 DIMENSIONS: Final = ("street", "community", "department", "category", "source")
 KEPT_DAYS: Final = 366
+# What is told of the many small groups; all indicators are told of the few large ones.
+LARGE: Final = ("all", "street", "department")
+CORE: Final = frozenset(
+    {
+        "filed",
+        "closings",
+        "closed_of_filed",
+        "closed_of_due",
+        "closed_in_time_of_due",
+        "mean_hours_to_close",
+    }
+)
 _GROWTH: Final = 64
 K = TypeVar("K", int, str)
 
@@ -149,7 +161,7 @@ class Tally:
             self._windows[window] = total
 
     def counts(self) -> Iterator[IndicatorCount]:
-        """All indicators of all groups and windows that have any case."""
+        """Give the indicators of all groups and windows that have any case."""
         numerator = [ATOM_INDEX[one.numerator] for one in INDICATORS.values()]
         denominator = [ATOM_INDEX[one.denominator or one.numerator] for one in INDICATORS.values()]
         scale = np.array([3600.0 if one.is_duration else 1.0 for one in INDICATORS.values()])
@@ -161,6 +173,8 @@ class Tally:
             above = matrix[:, numerator] / scale
             for group, which in np.argwhere(below[: len(labels)] != 0).tolist():
                 by, member = labels[group]
+                if by not in LARGE and codes[which] not in CORE:
+                    continue
                 under = None if plain[which] else int(below[group, which])
                 value = float(above[group, which])
                 yield IndicatorCount(window, by, member, codes[which], value, under)
