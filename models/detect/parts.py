@@ -68,7 +68,7 @@ def compared(y: Floats, region: Floats, local: Part, whole: Part) -> Verdict:
         Of the region, spread over the n series.
     """
     is_regional = np.abs(whole.score) > np.nan_to_num(np.abs(local.score))
-    is_regional &= np.isfinite(y)
+    is_regional &= np.isfinite(y) & np.isfinite(local.normal.level)
     by_region = whole.normal.level + local.normal.level
     scores = np.where(is_regional, whole.score, local.score)
     scores[~np.isfinite(y)] = np.nan

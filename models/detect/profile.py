@@ -24,6 +24,7 @@ RECENT_DAYS: Final = 14.0  # memory of the recent level
 SCALE_DAYS: Final = 60.0  # memory of the spread
 SEASON_YEARS: Final = 3.0  # memory of the level of a season
 SLOT_WEEKS: Final = 26.0  # memory of an hour of the week
+ROUNDING: Final = 1e-5  # relative; seasons are kept as float32, and their error is no departure
 MEAN_TO_SD: Final = 1.2533  # of a normal distribution: SD = 1.2533 · mean absolute deviation
 
 
@@ -157,9 +158,10 @@ class Profile:
         base = self.recent + trust * (season - self.recent)
         spread = self.spread + trust * (season_spread - self.spread)
         young = np.sqrt(1 + day / np.maximum(self.seen, 1))
+        floor = self.floor + ROUNDING * np.abs(self.recent)
         return Normal(
             level=np.where(self.seen > 0, base + self._slot(moment), np.nan),
-            scale=np.maximum(MEAN_TO_SD * spread, self.floor) * young,
+            scale=np.maximum(MEAN_TO_SD * spread, floor) * young,
             n=np.maximum(season_n, np.minimum(self.seen, RECENT_DAYS * day)),
             year=self._year(),
         )
