@@ -16,6 +16,7 @@ from models.grid.grid import STREET_DIVISOR
 from models.windows.applied import AppliedOffsets
 from models.windows.panes import Closing, Panes
 from models.windows.rolling import MEAN_WINDOWS, P95_WINDOW, RollingQuantiles, RollingSums, means
+from models.windows.rows import Rows
 from models.windows.seen import SeenTimes
 from models.windows.series import SeriesIndex
 from models.windows.watermark import Watermark
@@ -123,7 +124,7 @@ class FeedWindows:
             raw_partition=header.raw_partition,
             offsets=columns["offset"],
         )
-        is_late = is_new & self.panes.is_late(columns["ts_ms"])
+        is_late = is_new & (columns["ts_ms"] < self.panes.kept_from_ms)
         late = {name: column[is_late] for name, column in columns.items()}
         self.late_count += late["cell"].size
         kept = is_new & ~is_late
@@ -131,23 +132,20 @@ class FeedWindows:
             metrics = metrics[kept]
             columns = {name: column[kept] for name, column in columns.items()}
         if metrics.size:
-            self._add(header, columns, metrics)
+            series = self.series.locate(header.street, columns["cell"], metrics)
+            self._add(Rows.of(series, columns["value"], columns["ts_ms"]), header.ingested_ms)
         return late
 
-    def _add(self, header: FrameHeader, columns: Columns, metrics: NDArray[np.int64]) -> None:
-        times, values = columns["ts_ms"], columns["value"]
-        series = self.series.locate(header.street, columns["cell"], metrics)
-        wide = values.astype(np.int64)
-        self.panes.add(series, values, times, header.ingested_ms)
-        is_closed = self.panes.is_closed(times)
-        if is_closed.any():
-            self.quantiles.add(series[is_closed], wide[is_closed], times[is_closed])
+    def _add(self, rows: Rows, ingested_ms: int) -> None:
+        self.panes.add(rows, ingested_ms)
+        if rows.first_ms < self.panes.open_from_ms:
+            self.quantiles.add(rows.where(rows.times_ms < self.panes.open_from_ms))
         for sums in self.sums:
-            sums.add(series, wide, times)
-        self.seen.see(series, times)
-        self.last_event_ms = max(self.last_event_ms, int(times.max()))
-        self.applied_count += metrics.size
-        self.ingested_ms.append(header.ingested_ms)
+            sums.add(rows)
+        self.seen.see(rows)
+        self.last_event_ms = max(self.last_event_ms, rows.last_ms)
+        self.applied_count += rows.series.size
+        self.ingested_ms.append(ingested_ms)
 
     def _candidate_now(self) -> int:
         """Event time at which the rolling windows end.

@@ -13,8 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.feeds.frame import IDLE
-from models.windows.blob import Fields, block_range, blocks_of, pack, unpack
+from models.windows.blob import Fields, block_range, pack, unpack
 from models.windows.growth import grown, room_for
+from models.windows.rows import Rows
 from models.windows.sketch import Histogram
 
 SHARES: Final = (0.5, 0.95)
@@ -43,16 +44,15 @@ class Pane:
     dirty: set[int] = field(default_factory=set)  # blocks changed since the last save
     saved: set[int] = field(default_factory=set)  # blocks that a save holds
 
-    def add(self, series: NDArray[np.int64], values: NDArray[np.int32]) -> None:
+    def add(self, rows: Rows) -> None:
         """Add rows, in any order."""
-        self.reach(int(series.max()) + 1)
-        wide = values.astype(np.int64)
-        np.add.at(self.counts, series, _ONE)
-        np.add.at(self.sums, series, wide)
-        np.minimum.at(self.lows, series, values)
-        np.maximum.at(self.highs, series, values)
-        self.histogram.add(series, wide)
-        self.dirty.update(blocks_of(series))
+        self.reach(rows.size)
+        np.add.at(self.counts, rows.series, _ONE)
+        np.add.at(self.sums, rows.series, rows.wide)
+        np.minimum.at(self.lows, rows.series, rows.values)
+        np.maximum.at(self.highs, rows.series, rows.values)
+        self.histogram.add(rows.series, rows.wide)
+        self.dirty.update(rows.blocks)
 
     def reach(self, size: int) -> None:
         """Make room for `size` series."""
@@ -137,57 +137,34 @@ class Panes:
         self._told = (_NEVER, False, 0)  # closed_end, whether all was quiet, watermark
         self._dropped: list[tuple[int, int]] = []
 
-    def is_late(self, times_ms: NDArray[np.int64]) -> NDArray[np.bool_]:
-        """Mark event times whose pane is gone, shape (n,)."""
-        return times_ms < (self.closed_end - self.kept) * self.width_ms
+    @property
+    def kept_from_ms(self) -> int:
+        """Readings of an event time before this are late: their pane is gone."""
+        return (self.closed_end - self.kept) * self.width_ms
 
-    def is_closed(self, times_ms: NDArray[np.int64]) -> NDArray[np.bool_]:
-        """Mark event times whose pane is closed, shape (n,)."""
-        return times_ms < self.closed_end * self.width_ms
+    @property
+    def open_from_ms(self) -> int:
+        """Readings of an event time before this correct a closed pane."""
+        return self.closed_end * self.width_ms
 
-    def add(
-        self,
-        series: NDArray[np.int64],
-        values: NDArray[np.int32],
-        times_ms: NDArray[np.int64],
-        ingested_ms: int,
-    ) -> None:
-        """Add the rows of one frame, none of them late.
+    def add(self, rows: Rows, ingested_ms: int) -> None:
+        """Add rows of one frame, none of them late.
 
         Parameters
         ----------
-        series : ndarray, shape (n,), int64
-        values : ndarray, shape (n,), int32, multiples of the resolution
-        times_ms : ndarray, shape (n,), int64, event time
+        rows : Rows
         ingested_ms : int
             Wall clock at which the frame was received.
         """
-        numbers = times_ms // self.width_ms
-        first, last = int(numbers.min()), int(numbers.max())
-        self._newest = max(self._newest, last)
-        if first == last:
-            self._add_to(first, series, values, ingested_ms)
-            return
-        order = np.argsort(numbers, kind="stable")
-        series, values, numbers = series[order], values[order], numbers[order]
-        starts = np.flatnonzero(np.diff(numbers, prepend=first - 1))
-        for start, end in zip(starts, [*starts[1:], numbers.size], strict=True):
-            self._add_to(int(numbers[start]), series[start:end], values[start:end], ingested_ms)
-
-    def _add_to(
-        self,
-        number: int,
-        series: NDArray[np.int64],
-        values: NDArray[np.int32],
-        ingested_ms: int,
-    ) -> None:
-        pane = self._panes.get(number)
-        if pane is None:
-            pane = self._panes[number] = Pane()
-        pane.add(series, values)
-        pane.ingested_ms = max(pane.ingested_ms, ingested_ms)
-        if number < self.closed_end:
-            self._corrected.add(number)
+        for number, part in rows.by_slot(self.width_ms):
+            pane = self._panes.get(number)
+            if pane is None:
+                pane = self._panes[number] = Pane()
+            pane.add(part)
+            pane.ingested_ms = max(pane.ingested_ms, ingested_ms)
+            self._newest = max(self._newest, number)
+            if number < self.closed_end:
+                self._corrected.add(number)
 
     def advance(self, watermark_ms: int | None, *, with_corrections: bool) -> list[Closing]:
         """Close what the watermark has passed, and say what the district should be told.

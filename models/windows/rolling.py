@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from models.windows.blob import Fields, block_range, blocks_of, pack, unpack
 from models.windows.growth import grown, room_for
+from models.windows.rows import Rows
 from models.windows.sketch import Histogram
 
 _NEVER: Final = -(2**40)
@@ -53,7 +54,8 @@ class RollingSums:
     Examples
     --------
     >>> sums = RollingSums(Window("mean_5min", 300_000, 30_000), ahead_ms=60_000)
-    >>> sums.add(np.array([0, 0, 1]), np.array([5, 7, 9]), np.array([0, 299_999, 300_000]))
+    >>> times_ms = np.array([0, 299_999, 300_000])
+    >>> sums.add(Rows.of(np.array([0, 0, 1]), np.array([5, 7, 9]), times_ms))
     >>> counts, totals = sums.totals(end_ms=300_000, size=2)
     >>> counts.tolist(), totals.tolist()  # the reading at 0 has left the window
     ([1, 1], [7, 9])
@@ -69,30 +71,27 @@ class RollingSums:
         self._dirty = np.zeros((self._slots, 1), np.bool_)
         self._saved: set[tuple[int, ...]] = set()
 
-    def add(
-        self, series: NDArray[np.int64], values: NDArray[np.int64], times_ms: NDArray[np.int64]
-    ) -> None:
-        """Add rows; those that have left the ring are passed over.
-
-        Parameters
-        ----------
-        series, values, times_ms : ndarray, shape (n,), int64
-        """
-        numbers = times_ms // self.window.slot_ms
-        first, last = int(numbers.min()), int(numbers.max())
-        self._move_to(last)
-        if first <= self._head - self._slots:
-            inside = numbers > self._head - self._slots
-            series, values, numbers = series[inside], values[inside], numbers[inside]
-            if not numbers.size:
+    def add(self, rows: Rows) -> None:
+        """Add rows; those that have left the ring are passed over."""
+        self._move_to(rows.last_ms // self.window.slot_ms)
+        oldest = self._head - self._slots + 1
+        if rows.first_ms // self.window.slot_ms < oldest:
+            inside = rows.times_ms >= oldest * self.window.slot_ms
+            if not inside.any():
                 return
-            first = int(numbers.min())
-        self._reach(int(series.max()) + 1)
-        flat = (numbers % self._slots) * self._counts.shape[1] + series
+            rows = rows.where(inside)
+        self._reach(rows.size)
+        first, last = rows.first_ms // self.window.slot_ms, rows.last_ms // self.window.slot_ms
+        flat = rows.series
+        if first == last:
+            flat = flat + first % self._slots * self._counts.shape[1]
+        else:
+            numbers = rows.times_ms // self.window.slot_ms
+            flat = flat + numbers % self._slots * self._counts.shape[1]
         np.add.at(self._counts.reshape(-1), flat, _ONE)
-        np.add.at(self._sums.reshape(-1), flat, values)
-        rows = np.arange(first, last + 1) % self._slots
-        self._dirty[rows[:, np.newaxis], blocks_of(series)] = True
+        np.add.at(self._sums.reshape(-1), flat, rows.wide)
+        touched = np.arange(first, last + 1) % self._slots
+        self._dirty[touched[:, np.newaxis], rows.blocks] = True
 
     def totals(self, end_ms: int, size: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Count and sum over the window that ends at `end_ms`, both of shape (size,)."""
@@ -192,15 +191,11 @@ class RollingQuantiles:
         self._cached = None
         self._forget(max(self._slots) - self._in_window - 1)
 
-    def add(
-        self, series: NDArray[np.int64], values: NDArray[np.int64], times_ms: NDArray[np.int64]
-    ) -> None:
-        """Add rows that came after their pane was closed, shape (n,) each."""
-        numbers = times_ms // self.window.slot_ms
-        for number in np.unique(numbers).tolist():
-            mine = numbers == number
-            self._slot(number).add(series[mine], values[mine])
-            self._dirty |= {(number, block) for block in blocks_of(series[mine])}
+    def add(self, rows: Rows) -> None:
+        """Add rows that came after their pane was closed."""
+        for number, part in rows.by_slot(self.window.slot_ms):
+            self._slot(number).add(part.series, part.wide)
+            self._dirty |= {(number, block) for block in part.blocks}
         self._cached = None
 
     def quantile(self, share: float, end_ms: int, size: int) -> NDArray[np.float64]:

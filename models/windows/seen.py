@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
-from models.windows.blob import Fields, block_range, blocks_of, pack, unpack
+from models.windows.blob import Fields, block_range, pack, unpack
 from models.windows.growth import grown, room_for
+from models.windows.rows import Rows
 
 
 class SeenTimes:
@@ -15,7 +15,7 @@ class SeenTimes:
     Examples
     --------
     >>> seen = SeenTimes()
-    >>> seen.see(np.array([0, 1, 0]), np.array([30, 20, 10]))
+    >>> seen.see(Rows.of(np.array([0, 1, 0]), np.array([5, 5, 5]), np.array([30, 20, 10])))
     >>> seen.times_ms[:2].tolist()
     [30, 20]
     """
@@ -24,13 +24,12 @@ class SeenTimes:
         self.times_ms = np.zeros(room_for(0), np.int64)
         self._dirty: set[int] = set()
 
-    def see(self, series: NDArray[np.int64], times_ms: NDArray[np.int64]) -> None:
-        """Take in the event times of some rows, shape (n,) each, in any order."""
-        size = int(series.max()) + 1
-        if size > self.times_ms.size:
-            self.times_ms = grown(self.times_ms, room_for(size))
-        np.maximum.at(self.times_ms, series, times_ms)
-        self._dirty.update(blocks_of(series))
+    def see(self, rows: Rows) -> None:
+        """Take in the event times of some rows, in any order."""
+        if rows.size > self.times_ms.size:
+            self.times_ms = grown(self.times_ms, room_for(rows.size))
+        np.maximum.at(self.times_ms, rows.series, rows.times_ms)
+        self._dirty.update(rows.blocks)
 
     def changes(self) -> Fields:
         """Parts changed since the last call, by (block,)."""

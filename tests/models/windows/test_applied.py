@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.windows.applied import AppliedOffsets
@@ -63,6 +63,7 @@ def test_a_raw_topic_made_anew_starts_from_zero() -> None:
     assert take(applied, [0], partition=0, origin=2) == [False]
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 1), st.integers(0, 1), st.integers(0, 9)), max_size=30))
 def test_every_row_is_new_exactly_once_also_over_a_dump(rows: list[tuple[int, int, int]]) -> None:
     applied, highest = AppliedOffsets(), dict[tuple[int, int], int]()

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.windows.rolling import MEAN_WINDOWS, P95_WINDOW, RollingQuantiles, RollingSums, Window
+from models.windows.rows import Rows
 from models.windows.sketch import Histogram
 
 WINDOW = Window("test", length_ms=100, slot_ms=10)
@@ -18,6 +19,7 @@ READINGS = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(READINGS, st.randoms(use_true_random=False))
 def test_sums_equal_a_plain_sum_in_any_order(
     readings: list[tuple[int, int, int]], random: object
@@ -27,7 +29,7 @@ def test_sums_equal_a_plain_sum_in_any_order(
     sums = RollingSums(WINDOW, ahead_ms=40)
     for start in range(0, len(shuffled), 7):
         series, values, times = np.array(shuffled[start : start + 7], np.int64).T
-        sums.add(series, values, times)
+        sums.add(Rows.of(series, values, times))
     end = max(ts for _, _, ts in readings)
     counts, totals = sums.totals(end, size=6)
     inside = [r for r in readings if end // 10 - 10 < r[2] // 10 <= end // 10]
@@ -36,15 +38,16 @@ def test_sums_equal_a_plain_sum_in_any_order(
         assert (counts[number], totals[number]) == (len(mine), sum(mine))
 
 
+@settings(deadline=None)
 @given(READINGS, READINGS)
 def test_saved_parts_continue_alike(
     before: list[tuple[int, int, int]], after: list[tuple[int, int, int]]
 ) -> None:
     sums, copy = RollingSums(WINDOW, ahead_ms=0), RollingSums(WINDOW, ahead_ms=0)
-    sums.add(*np.array(before, np.int64).T)
+    sums.add(Rows.of(*np.array(before, np.int64).T))
     fields = sums.changes()
     series, values, times = np.array(before, np.int64).T
-    sums.add(series, values, times + 35)
+    sums.add(Rows.of(series, values, times + 35))
     fields |= sums.changes()
     assert sums.changes() == {}
     copy.restore(sums.dump())
@@ -52,7 +55,7 @@ def test_saved_parts_continue_alike(
         if blob is not None:
             copy.load(row, block, blob)
     for both in (sums, copy):
-        both.add(*np.array(after, np.int64).T)
+        both.add(Rows.of(*np.array(after, np.int64).T))
     for end in (1060, 1130, 1300):
         for mine, theirs in zip(sums.totals(end, 6), copy.totals(end, 6), strict=True):
             assert mine.tolist() == theirs.tolist()
@@ -60,10 +63,10 @@ def test_saved_parts_continue_alike(
 
 def test_a_jump_over_the_whole_ring_leaves_nothing_behind() -> None:
     sums = RollingSums(WINDOW, ahead_ms=0)
-    one = np.ones(1, np.int64)
-    sums.add(one, one, np.array([50]))
-    sums.add(one, one, np.array([10**9]))
-    sums.add(one, one, np.array([51]))  # left the ring long ago
+    one, value = np.ones(1, np.int64), np.ones(1, np.int32)
+    sums.add(Rows.of(one, value, np.array([50])))
+    sums.add(Rows.of(one, value, np.array([10**9])))
+    sums.add(Rows.of(one, value, np.array([51])))  # left the ring long ago
     counts, _ = sums.totals(10**9, size=2)
     assert counts.tolist() == [0, 1]
 
@@ -93,7 +96,9 @@ def test_corrections_of_closed_panes_count_in_the_quantile() -> None:
     quantiles = RollingQuantiles(WINDOW)
     quantiles.merge(100, histogram_of(100, times=2))
     assert quantiles.quantile(0.95, 100, size=1)[0] == pytest.approx(100, rel=0.05)
-    quantiles.add(np.zeros(3, np.int64), np.full(3, 700), np.array([101, 102, 103]))
+    quantiles.add(
+        Rows.of(np.zeros(3, np.int64), np.full(3, 700, np.int32), np.array([101, 102, 103]))
+    )
     assert quantiles.quantile(0.95, 100, size=1)[0] == pytest.approx(700, rel=0.05)
 
 

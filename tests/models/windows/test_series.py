@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.windows.series import SeriesIndex
@@ -12,6 +12,7 @@ STREETS = ("110101001", "110101002", "310115004")
 PAIRS = st.tuples(st.sampled_from(STREETS), st.integers(0, 999_999), st.integers(0, 2))
 
 
+@settings(deadline=None)
 @given(st.lists(st.lists(PAIRS, min_size=1, max_size=8), max_size=8))
 def test_a_pair_keeps_its_number_and_the_columns_name_it(
     frames: list[list[tuple[str, int, int]]],

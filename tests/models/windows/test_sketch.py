@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.windows.sketch import BINS, RELATIVE_ERROR, Histogram, bin_of
@@ -19,6 +19,7 @@ def histogram_of(values: list[int], series: int = 0) -> Histogram:
     return histogram
 
 
+@settings(deadline=None)
 @given(VALUES, st.sampled_from([0.05, 0.5, 0.95, 1.0]))
 def test_relative_error_is_within_the_promise(values: list[int], share: float) -> None:
     exact = int(np.quantile(np.array(values), share, method="inverted_cdf"))
@@ -44,6 +45,7 @@ def test_values_below_ten_are_exact(value: int) -> None:
     assert histogram_of([value]).quantiles(np.array([0]), (0.5,))[0, 0] == value
 
 
+@settings(deadline=None)
 @given(VALUES, VALUES)
 def test_merging_is_the_same_as_adding_all(left: list[int], right: list[int]) -> None:
     merged = histogram_of(left, series=40)
@@ -61,6 +63,7 @@ def test_a_series_without_values_has_no_quantile() -> None:
     assert np.isnan(Histogram().quantiles(np.array([0]), (0.5,))).all()
 
 
+@settings(deadline=None)
 @given(VALUES)
 def test_entries_put_back_give_the_same_counts(values: list[int]) -> None:
     histogram = histogram_of(values, series=4100)

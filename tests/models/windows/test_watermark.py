@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.feeds.frame import IDLE
@@ -86,6 +86,7 @@ def test_a_topic_made_anew_is_heard_afresh_and_never_moves_back() -> None:
     assert mark.value == 9800
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 2), st.sampled_from([NEVER, 10, 20, 30, IDLE]))))
 def test_finite_values_never_move_back_and_a_dump_continues_alike(
     heard: list[tuple[int, int]],

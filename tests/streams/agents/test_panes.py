@@ -245,7 +245,9 @@ READINGS = st.lists(
 )
 
 
-def ingest(readings: list[tuple[int, int, int, int]], seed: int) -> list[bytes]:
+def ingest(
+    readings: list[tuple[int, int, int, int]], seed: int, *, idle_share: float = 0.5
+) -> list[bytes]:
     """Frame readings as ingest does: late ones left out, watermark as before the frame, ticks."""
     random, frames = Random(seed), list[bytes]()
     newest, offsets = [-(2**62)] * 2, [0, 0]
@@ -266,13 +268,13 @@ def ingest(readings: list[tuple[int, int, int, int]], seed: int) -> list[bytes]:
         )
         if random.random() < 0.3:
             quiet = random.randint(0, 1)
-            mark = IDLE if random.random() < 0.5 else newest[quiet] - 120_000
+            mark = IDLE if random.random() < idle_share else newest[quiet] - 120_000
             frames.append(packed(watermark_ms=mark, raw_partition=quiet, raw_partitions=2))
         start += len(batch)
     return frames + [packed(watermark_ms=IDLE, raw_partition=p, raw_partitions=2) for p in (0, 1)]
 
 
-@settings(max_examples=150)
+@settings(max_examples=150, deadline=None)
 @given(READINGS, st.integers(0, 10**6))
 def test_crashes_at_any_point_leave_no_trace(
     readings: list[tuple[int, int, int, int]], seed: int
@@ -297,23 +299,24 @@ def test_crashes_at_any_point_leave_no_trace(
     assert rough.fields == calm.fields
 
 
-@settings(max_examples=100)
+@settings(max_examples=100, deadline=None)
 @given(READINGS, st.integers(0, 10**6))
 def test_frames_that_ingest_sends_again_change_nothing(
     readings: list[tuple[int, int, int, int]], seed: int
 ) -> None:
-    frames, random = ingest(list(readings), seed), Random(seed + 1)
+    # Which readings come too late after a pause depends on when the pause is told, so none is.
+    frames, random = ingest(list(readings), seed, idle_share=0), Random(seed + 1)
     calm, rough = Run(), Run()
     for offset, value in enumerate(frames):
         calm.apply(value, offset)
         rough.apply(value, offset)
-        for repeated in range(random.randint(0, offset), offset + 1):
+        for repeated in range(random.randint(0, offset), min(offset + 1, len(frames) - 2)):
             rough.apply(frames[repeated], offset)
     assert rough.contents() == calm.contents()
     assert rough.late == calm.late
 
 
-@settings(max_examples=100)
+@settings(max_examples=100, deadline=None)
 @given(READINGS, st.randoms(use_true_random=False))
 def test_within_the_lateness_order_does_not_matter(
     readings: list[tuple[int, int, int, int]], random: Random
