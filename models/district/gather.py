@@ -6,6 +6,7 @@ from typing import Final
 
 import msgspec
 
+from models.feeds.frame import IDLE
 from models.windows.messages import PaneHeader
 
 WAIT_MS: Final = 300_000  # wall clock: so long a complete pane waits for a partition that is silent
@@ -29,7 +30,7 @@ class Progress(msgspec.Struct, kw_only=True):
     partitions : int
         Street partitions there are; 0 before the first message.
     watermarks : dict of int to int
-        By partition, as it last said.
+        By partition: how far it has come.
     judged_end_ms : int
         End of the newest pane given out.
     revised : int
@@ -61,7 +62,7 @@ class Gather:
         """Take a message in; tells whether it is kept as part of a pane to come."""
         progress = self.progress
         progress.partitions = header.partitions
-        progress.watermarks[header.partition] = header.watermark_ms
+        progress.watermarks[header.partition] = self._watermark(header)
         if header.rows == 0:
             return False
         if header.start_ms + header.width_s * 1000 <= progress.judged_end_ms:
@@ -79,6 +80,11 @@ class Gather:
             data=data,
         )
         return True
+
+    def _watermark(self, header: PaneHeader) -> int:
+        """Tell how far a partition has come: forward only, except from `IDLE` back to a time."""
+        before = self.progress.watermarks.get(header.partition, IDLE)
+        return header.watermark_ms if before == IDLE else max(before, header.watermark_ms)
 
     def release(self) -> list[list[Arrived]]:
         """Give out the panes that every partition has come past, oldest first."""

@@ -1,0 +1,103 @@
+"""What a watch flags, how long, and what it says of those that fall silent."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from models.detect.anomaly import Anomaly
+from models.district.series import Series
+from models.district.watch import LEAST_P, REMEMBERED_MS, Finding, PaneValues, Watch
+from tests.models.district.district_things import CELLS, PANE_MS, Plain
+from tests.models.warn.warning_things import RULE
+
+A, B, C = CELLS
+
+
+def judge(watch: Watch, number: int, values: dict[int, float]) -> Finding:
+    return watch.judge(
+        PaneValues(
+            feed="dust",
+            metric="pm10",
+            start_ms=number * PANE_MS,
+            width_s=900,
+            ingested_ms=number,
+            cells=np.array(list(values), np.int64),
+            values=np.array(list(values.values()), np.float64),
+        )
+    )
+
+
+def told(finding: Finding) -> list[tuple[str, bool]]:
+    return [(anomaly.cell, anomaly.active) for anomaly in finding.anomalies]
+
+
+@pytest.fixture
+def watch() -> Watch:
+    return Watch(Plain(), [RULE])  # flags from 4 on, releases under 2
+
+
+def test_only_what_reaches_the_lowest_level_is_flagged(watch: Watch) -> None:
+    assert told(judge(watch, 0, {A: 13.9, B: 14, C: 6})) == [(str(B), True), (str(C), True)]
+
+
+def test_a_flag_lasts_down_to_the_release_and_its_end_is_told_once(watch: Watch) -> None:
+    judge(watch, 0, {A: 20})
+    assert told(judge(watch, 1, {A: 12})) == [(str(A), True)]
+    assert told(judge(watch, 2, {A: 11.9})) == [(str(A), False)]
+    assert told(judge(watch, 3, {A: 11.9})) == []
+    assert told(judge(watch, 4, {A: 12})) == []  # not flagged any more: needs 4 again
+
+
+def test_a_flagged_cell_without_a_value_is_named_as_silent(watch: Watch) -> None:
+    assert judge(watch, 0, {A: 20, B: 10}).silent == []
+    assert judge(watch, 1, {B: 10}).silent == [str(A)]
+    judge(watch, 2, {A: 10})
+    assert judge(watch, 3, {B: 10}).silent == [str(A)]  # still remembered after its return
+    late = 4 + REMEMBERED_MS // PANE_MS
+    assert judge(watch, late, {B: 10}).silent == []
+
+
+def test_evidence_is_what_the_detector_said(watch: Watch) -> None:
+    (found,) = judge(watch, 8, {A: 20}).anomalies
+    assert found.id == f"seasonal.dust.pm10.{A}.{8 * PANE_MS}"
+    assert found.score == 10
+    assert found.evidence.observed == 20
+    assert (found.evidence.expected, found.evidence.low, found.evidence.high) == (10, 9, 11)
+    assert found.evidence.region is None
+    assert found.evidence.scope == "local"
+    assert found.evidence.once_in_days == pytest.approx(900 / 86400 / 0.001)
+    assert found.evidence.clears_below == pytest.approx(12)  # score 2, on the line to 20
+    assert found.ingested_ms == 8
+
+
+def test_a_probability_of_zero_promises_no_eternity(watch: Watch) -> None:
+    class Sure(Plain):
+        def judge(self, start_ms, values):  # type: ignore[no-untyped-def]
+            judgement = super().judge(start_ms, values)
+            judgement.p_value[:] = 0
+            return judgement
+
+    (found,) = judge(Watch(Sure(), [RULE]), 0, {A: 20}).anomalies
+    assert found.evidence.once_in_days == pytest.approx(900 / 86400 / LEAST_P)
+
+
+def test_series_grow_at_the_end_and_keep_their_places() -> None:
+    detector = Plain()
+    watch = Watch(detector, [RULE])
+    judge(watch, 0, {C: 10})
+    found: list[Anomaly] = judge(watch, 1, {A: 20, C: 30}).anomalies
+    assert detector.sizes == [1, 2]
+    assert watch.series.codes.tolist() == [C, A]
+    assert {a.cell: a.evidence.observed for a in found} == {str(A): 20.0, str(C): 30.0}
+
+
+def test_expected_comes_in_the_order_of_the_panes_cells(watch: Watch) -> None:
+    assert judge(watch, 0, {C: 10, A: 11}).expected.tolist() == [10.0, 10.0]
+
+
+def test_a_series_index_is_found_again_from_its_codes() -> None:
+    series = Series()
+    series.places(np.array([5, 3, 9]))
+    again = Series(series.codes.copy())
+    assert again.places(np.array([9, 7, 5])).tolist() == [2, 3, 0]
