@@ -79,7 +79,7 @@ def test_an_unknown_mapping_names_the_known_ones() -> None:
 
 
 def test_an_unknown_city_names_the_known_ones() -> None:
-    with pytest.raises(ConfigError, match="there is no city 'atlantis'.*boston, dongcheng"):
+    with pytest.raises(ConfigError, match=r"there is no city 'atlantis'.*boston, dongcheng"):
         load(Settings(city="atlantis"))
 
 
@@ -148,7 +148,7 @@ def test_an_unknown_city_names_the_known_ones() -> None:
         ("rules/dust", "yellow: 6", "yellow: 3", "levels.yellow: expected more than blue 4.0"),
         ("rules/dust", "{zh: 策, en: suggestion}", "{zh: 策}", "dust.yaml:9: suggestion: expected"),
         ("rules/dust", "minimum: 60\n", "", "dust.yaml:1: minimum: is required and missing"),
-        ("rules/dust", "minimum: 60", "minimum: {", "dust.yaml:7: no valid YAML"),
+        ("rules/dust", "minimum: 60", "minimum: {", "dust.yaml:8: no valid YAML"),
         (
             "mappings/table",
             "feed: dust",
