@@ -45,6 +45,21 @@ def diagnose(data: bytes, error: Exception) -> tuple[Reason, str]:
     return Reason.WRONG_SHAPE, text
 
 
+def split_lenient(data: bytes) -> list[bytes]:
+    """Split an array that is JSON but for NaN or infinities, which many programs write.
+
+    One such number would otherwise cost the whole array. Gives nothing where it is no such array.
+
+    Examples
+    --------
+    >>> split_lenient(b'[{"value": 1}, {"value": NaN}]')
+    [b'{"value": 1}', b'{"value": NaN}']
+    """
+    if _not_finite(data) is None:
+        return []
+    return [json.dumps(part).encode() for part in json.loads(data)]
+
+
 def _not_finite(data: bytes) -> str | None:
     """Find NaN, an infinity, or a number too large for a double, in otherwise good JSON."""
     found: list[str] = []

@@ -14,7 +14,7 @@ from typing import Annotated, Final, Generic, NamedTuple, TypeVar
 
 import msgspec
 
-from models.feeds.diagnosis import DECODE_ERRORS, diagnose
+from models.feeds.diagnosis import DECODE_ERRORS, diagnose, split_lenient
 from models.feeds.rejected import Reason
 
 WHOLE: Final = -1  # element number of a message that is one object
@@ -111,12 +111,14 @@ def items(value: bytes) -> tuple[list[Item], bool]:
     if head != b"[":
         return _unwrap(value)
     try:
-        parts = _ARRAY(value)
+        parts = [bytes(part) for part in _ARRAY(value)]
     except DECODE_ERRORS as error:
-        return [Item(value, value, fault=Fault(*diagnose(value, error)))], False
+        parts = split_lenient(value)
+        if not parts:
+            return [Item(value, value, fault=Fault(*diagnose(value, error)))], False
     if not parts:
         return [Item(value, value, fault=EMPTY)], False
-    each = (_unwrap(bytes(part), number)[0] for number, part in enumerate(parts))
+    each = (_unwrap(part, number)[0] for number, part in enumerate(parts))
     return [item for found in each for item in found], True
 
 

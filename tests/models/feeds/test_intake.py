@@ -1,0 +1,254 @@
+"""The core of ingest: frames, watermark, lateness, duplicates, and that cuts do not matter."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from config.catalog import Sensor
+from models.columns import decode
+from models.feeds.case_event import decode_case_batch
+from models.feeds.frame import IDLE, FrameHeader
+from models.feeds.intake import NEVER, Intake, RawBatch, Taken
+from models.feeds.place import Gazetteer
+from models.feeds.readings import FRAME_ROWS
+from models.feeds.rejected import Reason
+from models.feeds.seen import MemorySeen
+from tests.models.feeds.conftest import TITLE, make_feed
+from tests.models.feeds.town import (
+    EAST,
+    NOW_MS,
+    WEST,
+    case_event,
+    envelope,
+    make_grid,
+    raw,
+    reading,
+    rows,
+)
+
+
+def new_intake(seen: MemorySeen | None = None, kind: str = "readings", **changes: Any) -> Intake:
+    places = Gazetteer([(0, make_grid())])
+    feed = make_feed(kind, **changes)
+    return Intake(feed, places, seen or MemorySeen(), partition=1, partitions=2, topic_id=77)
+
+
+def headers(taken: Taken) -> list[FrameHeader]:
+    return [decode(FrameHeader, data)[0] for _, data in taken.messages]
+
+
+def test_a_frame_holds_the_readings_of_one_street_in_multiples_of_the_resolution() -> None:
+    east = reading(cell=f"{EAST}001002", metric="noise", value=61.4)
+    taken = new_intake().take(raw(reading(value=81.34), east, reading(value=-0.06), start=5), 99)
+
+    assert rows(taken) == [
+        (WEST, 1001, "pm10", 813, 5),
+        (WEST, 1001, "pm10", -1, 7),
+        (EAST, 1002, "noise", 61, 6),
+    ]
+    header = headers(taken)[0]
+    assert (header.feed, header.origin, header.ingested_ms) == ("dust", 77, 99)
+    assert (header.raw_partition, header.raw_partitions) == (1, 2)
+
+
+def test_coordinates_and_the_register_of_sensors_give_the_cell() -> None:
+    grid = make_grid()
+    sensors = {
+        "d-2": Sensor(title=TITLE, cell=f"{EAST}001003"),
+        "d-3": Sensor(title=TITLE, lon=float(grid.lon[3]), lat=float(grid.lat[3])),
+    }
+    sent = [
+        reading(cell=None, lon=float(grid.lon[7]), lat=float(grid.lat[7])),
+        reading(cell=None, sensor="d-2"),
+        reading(cell=None, sensor="d-3"),
+        reading(sensor="d-2"),
+    ]
+    taken = new_intake(sensors=sensors).take(raw(*sent), NOW_MS)
+    cells = sorted((offset, f"{street}{cell:06d}") for street, cell, _, _, offset in rows(taken))
+    assert [int(code) for _, code in cells] == [
+        grid.codes[7],
+        int(f"{EAST}001003"),
+        grid.codes[3],
+        int(f"{WEST}001001"),
+    ]
+
+
+def test_a_cell_is_looked_up_on_the_grid_of_its_date() -> None:
+    later = "110101003"
+    places = Gazetteer([(0, make_grid()), (NOW_MS, make_grid((WEST, later)))])
+    intake = Intake(make_feed("readings"), places, MemorySeen(), partition=0, partitions=1)
+    before, after = NOW_MS - 1, NOW_MS
+
+    taken = intake.take(
+        raw(
+            reading(cell=f"{EAST}001001", ts=before),
+            reading(cell=f"{EAST}001001", ts=after),
+            reading(cell=f"{later}001001", ts=before),
+            reading(cell=f"{later}001001", ts=after),
+        ),
+        NOW_MS,
+    )
+
+    assert [(row[0], row[4]) for row in rows(taken)] == [(EAST, 0), (later, 3)]
+    assert {r.reason for r in taken.rejected} == {Reason.UNKNOWN_CELL}
+
+
+def test_lateness_is_measured_against_the_newest_reading_before() -> None:
+    lateness_ms = 120_000
+    times = [NOW_MS - lateness_ms, NOW_MS, NOW_MS - lateness_ms, NOW_MS - lateness_ms - 1]
+    intake = new_intake()
+    taken = intake.take(raw(*(reading(ts=ts) for ts in times)), NOW_MS)
+
+    assert [row[4] for row in rows(taken)] == [0, 1, 2]
+    assert [(r.offset, r.reason) for r in taken.late] == [(3, Reason.LATE)]
+    health = intake.health(NOW_MS, end=9)
+    assert (health.late, health.rejected, health.reasons) == (1, 0, {"late": 1})
+    assert (health.position, health.end, health.last_event_ms) == (4, 9, NOW_MS)
+
+
+def test_no_message_carries_a_watermark_that_its_own_batch_could_break() -> None:
+    intake = new_intake()
+    first = intake.take(raw(reading(ts=NOW_MS), reading(ts=NOW_MS + 60_000)), NOW_MS)
+    second = intake.take(raw(reading(ts=NOW_MS), start=2), NOW_MS)
+
+    assert headers(first)[0].watermark_ms == NEVER
+    assert headers(second)[0].watermark_ms == NOW_MS + 60_000 - 120_000
+    tick, _ = decode(FrameHeader, intake.tick(NOW_MS))
+    assert (tick.street, tick.rows, tick.watermark_ms) == ("", 0, intake.watermark_ms)
+    idle, _ = decode(FrameHeader, intake.tick(NOW_MS, idle=True))
+    assert idle.watermark_ms == IDLE
+
+
+def test_long_frames_are_cut_between_raw_messages() -> None:
+    array = [reading()] * 1500
+    taken = new_intake().take(raw(*[array] * 5), NOW_MS)
+    assert [header.rows for header in headers(taken)] == [3000, 3000, 1500]
+    one = new_intake().take(raw([reading()] * (FRAME_ROWS + 5), reading()), NOW_MS)
+    assert [header.rows for header in headers(one)] == [FRAME_ROWS + 5, 1]
+
+
+def test_case_events_keep_their_place_in_the_raw_message_and_are_never_late() -> None:
+    intake = new_intake(kind="cases")
+    old = case_event(case="A-2", type="closed", ts=NOW_MS - 80_000_000, category=None, actor=None)
+    east = case_event(case="A-3", cell=f"{EAST}001001", department="hcb", due=NOW_MS / 1000)
+
+    taken = intake.take(raw([east, case_event(), old]), NOW_MS)
+
+    west_batch, east_batch = (decode_case_batch(data) for _, data in taken.messages)
+    assert [(e.case, e.index, e.category) for e in west_batch.events] == [
+        ("A-1", 1, "010101"),
+        ("A-2", 2, ""),
+    ]
+    assert east_batch.street == EAST
+    assert (east_batch.events[0].department, east_batch.events[0].due_ms) == ("hcb", NOW_MS)
+    assert taken.late == []
+    assert decode_case_batch(intake.tick(NOW_MS)).watermark_ms == NOW_MS - 120_000
+
+
+def test_an_event_is_a_duplicate_only_where_it_stands_elsewhere() -> None:
+    seen = MemorySeen()
+    batch = raw(envelope(reading(), "1"), [envelope(reading(), "2"), envelope(reading(), "2")])
+    first, again = new_intake(seen), new_intake(seen)
+
+    assert (first.take(batch, 0).accepted, first.health(0, 0).duplicates) == (2, 1)
+    assert again.take(batch, 0).accepted == 2  # read again after a crash
+    other = Intake(
+        make_feed("readings"), Gazetteer([(0, make_grid())]), seen, partition=0, partitions=2
+    )
+    assert other.take(batch, 0).duplicates == 3
+
+
+def test_an_envelope_with_an_array_is_one_event() -> None:
+    intake = new_intake()
+    message = envelope([reading(value=1), reading(value=2)])
+    taken = intake.take(raw(message, message), NOW_MS)
+    assert (taken.accepted, taken.duplicates) == (2, 2)
+
+
+def test_records_before_the_position_are_skipped() -> None:
+    intake = new_intake()
+    intake.take(raw(reading(), reading()), NOW_MS)
+    assert intake.take(raw(reading(), reading(), reading()), NOW_MS).accepted == 1
+    assert intake.take(raw(reading()), NOW_MS) == Taken()
+    assert intake.position == 3
+
+
+def test_a_record_that_breaks_the_code_can_be_passed_over() -> None:
+    intake = new_intake()
+    rejected = intake.set_aside(4, NOW_MS, b"?", "ingest failed on it")
+    assert (rejected.reason, rejected.data, intake.position) == (Reason.DOWNSTREAM, b"?", 5)
+    assert intake.health(0, 0).rejected == 1
+
+
+TIMES = st.integers(NOW_MS - 400_000, NOW_MS + 400_000)
+GOOD = st.builds(
+    reading,
+    ts=TIMES,
+    value=st.integers(-5, 2000),
+    cell=st.sampled_from([f"{WEST}001001", f"{EAST}001004"]),
+)
+BAD = st.sampled_from([reading(metric="co"), reading(value="x"), reading(cell=None), 3, {}])
+ONE = GOOD | BAD
+MESSAGE = (
+    ONE
+    | st.lists(ONE, max_size=3)
+    | st.builds(envelope, ONE | st.lists(ONE, max_size=2), st.sampled_from("abc"))
+    | st.sampled_from([b"{", b"[1", b"", b'{"a": NaN}'])
+)
+
+
+def take_in_parts(messages: Sequence[Any], cuts: Sequence[int], *, restart: bool) -> Any:
+    """All that comes out of messages, cut into batches and with a restart between them."""
+    batch = raw(*messages)
+    seen = MemorySeen()
+    intake = new_intake(seen)
+    found: list[Any] = [[], [], []]
+    bounds = sorted({0, len(messages), *(cut % (len(messages) + 1) for cut in cuts)})
+    for start, end in pairwise(bounds):
+        part = RawBatch(batch.offsets[start:end], batch.sent_ms[start:end], batch.values[start:end])
+        if restart:
+            state = intake.dump()
+            intake.take(part, NOW_MS)  # and crashes before it is saved
+            intake = new_intake(seen)
+            intake.restore(state)
+        taken = intake.take(part, NOW_MS)
+        found[0] += rows(taken)
+        found[1] += taken.rejected
+        found[2] += taken.late
+    found[0].sort(key=lambda row: (row[0], row[4]))
+    return [*found, intake.health(0, 0)]
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(MESSAGE, max_size=12), st.lists(st.integers(0, 12)), st.booleans())
+def test_cuts_and_crashes_change_nothing(
+    messages: list[Any], cuts: list[int], restart: bool
+) -> None:
+    assert take_in_parts(messages, cuts, restart=restart) == take_in_parts(
+        messages, [], restart=False
+    )
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(ONE, min_size=1, max_size=6))
+def test_an_array_gives_what_its_elements_give_one_by_one(elements: list[Any]) -> None:
+    array = new_intake().take(raw(elements), NOW_MS)
+    single = new_intake().take(raw(*elements), NOW_MS)
+    assert [row[:4] for row in rows(array)] == [row[:4] for row in rows(single)]
+    assert [(r.index, r.reason, r.detail, r.data) for r in array.rejected] == [
+        (r.offset, r.reason, r.detail, r.data) for r in single.rejected
+    ]
+    assert len(array.late) == len(single.late)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.binary(max_size=40), max_size=8))
+def test_no_bytes_whatever_raise(values: list[bytes]) -> None:
+    for kind in ("readings", "cases"):
+        taken = new_intake(kind=kind).take(raw(*values), NOW_MS)
+        assert taken.accepted + len(taken.rejected) + len(taken.late) >= len(values)
