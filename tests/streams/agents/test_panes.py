@@ -310,7 +310,8 @@ def test_frames_that_ingest_sends_again_change_nothing(
     for offset, value in enumerate(frames):
         calm.apply(value, offset)
         rough.apply(value, offset)
-        for repeated in range(random.randint(0, offset), min(offset + 1, len(frames) - 2)):
+        is_last = offset >= len(frames) - 2
+        for repeated in [] if is_last else range(random.randint(0, offset), offset + 1):
             rough.apply(frames[repeated], offset)
     assert rough.contents() == calm.contents()
     assert rough.late == calm.late
