@@ -1,0 +1,131 @@
+"""Agent `detect`: panes of all streets in, judged once, anomalies out."""
+
+from __future__ import annotations
+
+import pytest
+
+from config.names import ANOMALIES, DEAD_LETTERS, PANES
+from config.settings import Settings
+from models.columns import MAGIC, decode
+from models.detect.anomaly import AnomalyBatch, decode_batch
+from models.detect.judged import JudgedHeader
+from models.detect.registry import KINDS, Kind
+from models.district.gather import WAIT_MS
+from models.feeds.rejected import Reason, decode_rejected
+from streams.agents.detect import DetectProcessor, spec
+from streams.processor import Effect, Record
+from tests.models.district.district_things import CELLS, PANE_MS, Plain, pane
+from tests.streams.agents.district import dongcheng, records, run, run_with_crashes, sent
+
+A, B, C = CELLS
+
+
+@pytest.fixture(autouse=True)
+def _plain(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(KINDS, "seasonal", Kind(lambda _: Plain(), Plain.from_bytes))
+
+
+def processor() -> DetectProcessor:
+    return DetectProcessor(dongcheng())
+
+
+def coarse(number: int, values: dict[int, float], partition: int = 0) -> bytes:
+    return pane(number, values, partition=partition, partitions=2, metric="coarse")
+
+
+def batches(effects: list[Effect]) -> list[AnomalyBatch]:
+    return [decode_batch(v) for v in sent(effects, ANOMALIES) if not v.startswith(MAGIC)]
+
+
+WHOLE = [
+    message
+    for number in range(6)
+    for message in (
+        coarse(number, {A: 10 + number, B: 10}, 0),
+        coarse(number, {C: 30} if number in (2, 3) else {}, 1),
+    )
+]
+
+
+def test_it_reads_panes_at_district_level() -> None:
+    described = spec(dongcheng(), Settings())
+    assert (described.name, described.level, described.topics) == ("detect", "district", (PANES,))
+
+
+def test_one_batch_a_pane_and_what_the_cells_showed_before_it() -> None:
+    effects = run(processor(), records(PANES, *WHOLE[:2]))
+    judged, last = sent(effects, ANOMALIES)
+    header, columns = decode(JudgedHeader, judged)
+    assert (header.feed, header.metric, header.detector) == ("dust", "coarse", "seasonal")
+    assert columns["cell"].tolist() == [A, B]
+    assert columns["value"].tolist() == [10.0, 10.0]
+    assert columns["expected"].tolist() == [10.0, 10.0]
+    assert decode_batch(last) == AnomalyBatch(feed="dust", tick_ms=PANE_MS, anomalies=[])
+
+
+def test_anomalies_are_counted_and_silence_is_named() -> None:
+    found = batches(run(processor(), records(PANES, *WHOLE)))
+    assert [batch.tick_ms for batch in found] == [n * PANE_MS for n in range(1, 7)]
+    told = [[(a.cell, a.active) for a in batch.anomalies] for batch in found]
+    assert told == [
+        [],
+        [],
+        [(str(C), True)],
+        [(str(A), True), (str(C), True)],
+        [(str(A), True)],
+        [(str(A), True)],
+    ]
+    assert [batch.silent for batch in found[4:]] == [{"coarse": [str(C)]}] * 2
+    assert [batch.total for batch in found] == [0, 0, 1, 3, 4, 5]
+
+
+@pytest.mark.parametrize("every", [1, 2, 3, 5])
+def test_a_crash_anywhere_changes_nothing(every: int) -> None:
+    given = records(PANES, *WHOLE)
+    assert run_with_crashes(processor, given, every) == run(processor(), given)
+
+
+def test_a_replay_judges_nothing_twice() -> None:
+    one = processor()
+    run(one, records(PANES, *WHOLE))
+    assert sent(run(one, records(PANES, *WHOLE)), ANOMALIES) == []
+
+
+def test_a_detector_larger_than_a_field_is_saved_in_pieces(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("models.district.court.CHUNK", 10)
+    given = records(PANES, *WHOLE)
+    assert run_with_crashes(processor, given, 3) == run(processor(), given)
+    one = processor()
+    run(one, given)
+    pieces = [name for name in one.changes() if name.startswith(b"detector/")]
+    assert len(pieces) == 5  # 6 panes of 8 bytes
+
+
+def test_a_metric_that_no_rule_watches_still_shows_its_values() -> None:
+    values = sent(run(processor(), records(PANES, pane(0, {A: 5}, metric="pm10"))), ANOMALIES)
+    header, columns = decode(JudgedHeader, values[0])
+    assert (header.metric, header.detector) == ("pm10", "")
+    assert columns["value"].tolist() == [5.0]
+    assert str(columns["expected"].tolist()) == "[nan]"
+
+
+def test_a_partition_that_is_gone_is_not_waited_for_for_ever() -> None:
+    one = processor()
+    assert run(one, records(PANES, WHOLE[0])) == []
+    assert one.tick(5) == []
+    assert len(batches(list(one.tick(5 + WAIT_MS)))) == 1
+    assert one.tick(5 + 2 * WAIT_MS) == []
+
+
+@pytest.mark.parametrize("value", [b"GPC1broken", pane(0, {A: 1}, feed="nothing")])
+def test_what_is_no_pane_is_set_aside(value: bytes) -> None:
+    (letter,) = sent(processor().apply(Record(PANES, 0, 81, value)), DEAD_LETTERS)
+    rejected = decode_rejected(letter)
+    assert (rejected.reason, rejected.topic, rejected.offset) == (Reason.DOWNSTREAM, PANES, 81)
+    assert rejected.data == value
+
+
+def test_counts_of_cases_pass_by() -> None:
+    assert run(processor(), records(PANES, b"\x88anything")) == []
