@@ -171,18 +171,19 @@ class RawPublisher:
         deadline_s = time.monotonic() + self._settings.wait_s
         noted = False
         while True:
+            left_s = deadline_s - time.monotonic()
             try:
-                self._producer.list_topics(timeout=_TRY_S)
+                self._producer.list_topics(timeout=max(0.1, min(_TRY_S, left_s)))
             except KafkaException as error:
-                if time.monotonic() > deadline_s:
+                if not noted:
+                    note(f"waiting for a Kafka broker at {self._settings.brokers}")
+                    noted = True
+                if time.monotonic() >= deadline_s:
                     msg = (
                         f"no Kafka broker at {self._settings.brokers} within"
                         f" {self._settings.wait_s:.0f} s: start it, or set GRIDPULSE_BROKERS"
                     )
                     raise ServerUnavailable(msg) from error
-                if not noted:
-                    note(f"waiting for a Kafka broker at {self._settings.brokers}")
-                    noted = True
             else:
                 return
 

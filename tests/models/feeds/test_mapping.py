@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
@@ -18,7 +19,7 @@ from models.feeds.mapping_messages import event_messages, reading_messages
 BEIJING, BOSTON = "Asia/Shanghai", "America/New_York"
 
 
-def table(**columns: list[str | None]) -> Table:
+def table(**columns: Sequence[str | None]) -> Table:
     return {name.replace("_", "."): pa.array(texts, pa.string()) for name, texts in columns.items()}
 
 
@@ -27,7 +28,7 @@ def ms(text: str) -> int:
 
 
 def read(text: str | None, zone: str = BEIJING, **how: str) -> int:
-    source = TimeSource(column="t", **how)  # type: ignore[arg-type]
+    source = TimeSource(column="t", **how)
     return int(times(source, table(t=[text]), zone)[0])
 
 
@@ -80,7 +81,7 @@ def test_a_column_and_its_parts_agree(minute: int, zone: str) -> None:
     parts = {
         name: [str(getattr(time, name))] for name in ("year", "month", "day", "hour", "minute")
     }
-    by_parts = times(TimeSource(parts=tuple(parts)), table(**parts), zone)  # type: ignore[arg-type]
+    by_parts = times(TimeSource(parts=tuple(parts)), table(**parts), zone)
     assert by_parts[0] == read(f"{time:%Y-%m-%d %H:%M:%S}", zone)
     local = time.replace(tzinfo=ZoneInfo(zone))
     if local.astimezone(ZoneInfo("UTC")).astimezone(ZoneInfo(zone)).replace(tzinfo=None) == time:
