@@ -73,12 +73,13 @@ def _banner(atlas: Atlas) -> Component:
                 [
                     html.Div(
                         [
-                            say("now.title"),
                             html.Span(say("now.replay"), className="replay-badge", id="replay"),
+                            say("now.title"),
+                            html.Span("—", id="now-date"),
                         ],
                         className="now-title",
                     ),
-                    html.Div(banner.now(None, atlas), id="now", className="now-value"),
+                    html.Div("—", id="now-time", className="now-time"),
                 ],
                 className="now",
             ),
@@ -140,7 +141,7 @@ def _trends() -> Component:
         for slot in range(TREND_SLOTS)
     ]
     return html.Section(
-        [html.H2(say("trend.title")), html.Div(slots, className="trend-slots")],
+        [html.H2(say("trend.title"), className="unseen"), html.Div(slots, className="trend-slots")],
         className="panel trends",
     )
 
@@ -162,7 +163,13 @@ def _warnings() -> Component:
                 [html.H2(say("warnings.title")), html.Span(id="more", className="quiet")],
                 className="panel-head",
             ),
-            html.Table([html.Thead(head, className="unseen"), html.Tbody(id="warnings")]),
+            html.Table(
+                [
+                    html.Colgroup([html.Col(className="col-level"), html.Col()]),
+                    html.Thead(head, className="unseen"),
+                    html.Tbody(id="warnings"),
+                ]
+            ),
         ],
         className="panel warnings",
     )

@@ -32,7 +32,8 @@ OUTPUTS: Final[Mapping[str, tuple[str, str]]] = {
     "clock": ("clock", "data"),
     "seen": ("seen", "data"),
     "stage": ("stage", "children"),
-    "now": ("now", "children"),
+    "now_date": ("now-date", "children"),
+    "now_time": ("now-time", "children"),
     "headlines": ("headlines", "children"),
     "layers": ("layer", "options"),
     "layer": ("layer", "value"),
@@ -138,10 +139,12 @@ def _seen(snapshot: Snapshot, layer: Layer | None, lattice: Lattice, rem_px: flo
 
 
 def _panels(snapshot: Snapshot, atlas: Atlas, known: list[str] | None) -> dict[str, Any]:
+    day, time = banner.now(snapshot, atlas.zone)
     news = warnings.announcements(snapshot, known, atlas)
     return {
         "stage": banner.stage(snapshot, atlas),
-        "now": banner.now(snapshot, atlas),
+        "now_date": day,
+        "now_time": time,
         "headlines": headlines(snapshot.headlines, atlas.zone, snapshot.event_now_ms),
         "funnel": funnel_rows(snapshot.stages),
         "overdue": overdue_rows(snapshot, atlas),

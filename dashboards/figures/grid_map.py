@@ -14,7 +14,7 @@ from dashboards.lattice import Lattice, Path
 from models.snapshot import Layer
 
 DATA_TRACE: Final = 1  # the only one that changes
-_STEPS: Final = (1.0, 2.0, 4.0, 6.0, 8.0, 10.0)  # halves of them are short numbers too
+_STEPS: Final = (1.0, 2.0, 3.0, 4.0, 6.0, 8.0, 10.0)  # halves of them are short numbers too
 
 
 def grid_map(lattice: Lattice, layer: Layer, rem_px: float) -> Figure:
@@ -76,7 +76,7 @@ def _largest(values: NDArray[np.float32]) -> float:
 
 
 def _round_up(value: float) -> float:
-    """Next of 1, 2, 4, 6, 8, 10 times a power of ten."""
+    """Next of 1, 2, 3, 4, 6, 8, 10 times a power of ten."""
     if value <= 0:
         return 0.0
     power = 10.0 ** math.floor(math.log10(value))

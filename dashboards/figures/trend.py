@@ -26,9 +26,9 @@ def trend_line(trend: Trend, zone: tzinfo, rem_px: float) -> Figure:
         ],
         "layout": style.layout(rem_px)
         | {
-            "margin": {"l": 4.2 * rem_px, "r": 1 * rem_px, "t": 0.6 * rem_px, "b": 2 * rem_px},
-            "xaxis": axis | {"type": "date", "tickformat": "%H:%M", "nticks": 5, "showgrid": False},
-            "yaxis": axis | {"rangemode": "tozero", "nticks": 4, "tickformat": ",~r"},
+            "margin": {"l": 3.4 * rem_px, "r": 0.6 * rem_px, "t": 0.8 * rem_px, "b": 1.9 * rem_px},
+            "xaxis": axis | {"type": "date", "tickformat": "%H:%M", "nticks": 4, "showgrid": False},
+            "yaxis": axis | {"rangemode": "tozero", "nticks": 3, "tickformat": ",~r"},
         },
     }
 

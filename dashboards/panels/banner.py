@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import tzinfo
+
 from dash import html
 from dash.development.base_component import Component
 
 from config.catalog import Text
 from dashboards.atlas import Atlas
-from dashboards.messages import message, same
+from dashboards.messages import message
 from dashboards.panels import levels
-from dashboards.wording import both, local, say
+from dashboards.wording import UNKNOWN, both, local, say
 from models.snapshot import Snapshot
 from models.warn.warning import Level
 
@@ -42,15 +44,12 @@ def stage(snapshot: Snapshot | None, atlas: Atlas) -> Component:
     return _stage(levels.slug(level), level, reason(snapshot, atlas))
 
 
-def now(snapshot: Snapshot | None, atlas: Atlas) -> list[Component]:
-    """Event time of the snapshot."""
-    if snapshot is None or not snapshot.event_now_ms:
-        return [html.Span(both(same("—")), className="now-time")]
-    moment = local(snapshot.event_now_ms, atlas.zone)
-    return [
-        html.Span(f"{moment:%Y-%m-%d}", className="now-date"),
-        html.Span(f"{moment:%H:%M:%S}", className="now-time"),
-    ]
+def now(snapshot: Snapshot, zone: tzinfo) -> tuple[str, str]:
+    """Event time of the snapshot, as date and time of day; dashes before the first record."""
+    if not snapshot.event_now_ms:
+        return UNKNOWN, UNKNOWN
+    moment = local(snapshot.event_now_ms, zone)
+    return f"{moment:%Y-%m-%d}", f"{moment:%H:%M:%S}"
 
 
 def _stage(slug: str, level: Level | None, why: Text) -> Component:

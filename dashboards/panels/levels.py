@@ -12,6 +12,7 @@ from dashboards.messages import message
 from models.warn.warning import Level
 
 _UNHEARD: Final[dict[str, Any]] = {"aria-hidden": "true"}  # a screen reader has the words
+# The Emergency Response Law counts from the gravest.
 NUMERALS: Final = {Level.BLUE: "Ⅳ", Level.YELLOW: "Ⅲ", Level.ORANGE: "Ⅱ", Level.RED: "Ⅰ"}
 
 
@@ -28,11 +29,6 @@ def mark(level: Level) -> Component:
 def name(level: Level) -> Text:
     """Name of a level."""
     return message(f"level.{slug(level)}")
-
-
-def grade(level: Level) -> Text:
-    """Grade of a level, as the Emergency Response Law counts: I is the gravest."""
-    return message(f"level.grade.{slug(level)}")
 
 
 def counted(open_by_level: dict[str, int]) -> dict[Level, int]:

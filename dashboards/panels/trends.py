@@ -29,5 +29,11 @@ def trend_title(trend: Trend | None) -> list[Component]:
     if trend.expected:
         expected = number(last_known(trend.expected), decimals)
         values.append(html.Span(say("trend.expected", value=expected), className="expected"))
-    title = html.Div([html.Strong(both(trend.title)), html.Span(trend.unit, className="unit")])
+    title = html.Div(
+        [
+            html.Strong(both(trend.title)),
+            html.Span(trend.unit, className="unit"),
+        ],
+        className="trend-head",
+    )
     return [title, html.Div(values, className="trend-values")]

@@ -56,7 +56,6 @@ def why(warning: CityWarning, atlas: Atlas) -> Text:
         expected=number(seen.expected, decimals),
         high=number(seen.high, decimals),
         region=region,
-        cells=number(len(warning.cells)),
         rarity=message("warnings.rarity", days=number(seen.once_in_days)),
     )
 
@@ -84,13 +83,16 @@ def _announcement(warning: CityWarning, atlas: Atlas, now_ms: int) -> Text:
 
 
 def _row(warning: CityWarning, atlas: Atlas, now_ms: int) -> Component:
+    since = clock(warning.raised_ms, atlas.zone, now_ms)
+    age = duration((now_ms - warning.raised_ms) / 1000)
     return html.Tr(
         [
             html.Td(
                 [
                     levels.mark(warning.level),
                     html.Div(both(levels.name(warning.level)), className="level-name"),
-                    html.Div(both(levels.grade(warning.level)), className="quiet"),
+                    html.Div(say("warnings.since", time=since), className="quiet"),
+                    html.Div(both(age), className="quiet"),
                 ],
                 className="warning-level",
             ),
@@ -101,20 +103,18 @@ def _row(warning: CityWarning, atlas: Atlas, now_ms: int) -> Component:
 
 
 def _story(warning: CityWarning, atlas: Atlas, now_ms: int) -> list[Component]:
-    age = duration((now_ms - warning.raised_ms) / 1000)
-    since = say("warnings.since", time=clock(warning.raised_ms, atlas.zone, now_ms), age=age)
     return [
         html.Div(
             [
                 html.Strong(both(atlas.area(warning.area, now_ms))),
                 both(atlas.rule(warning.rule)),
+                say("warnings.cells", n=number(len(warning.cells))),
             ],
             className="warning-head",
         ),
         html.Div(both(why(warning, atlas)), className="warning-why"),
-        html.Div(both(warning.suggestion), className="warning-do"),
         html.Div(
-            [say("warnings.owner", text=warning.owner), html.Span(since, className="since")],
-            className="warning-owner",
+            [say("warnings.owner", text=warning.owner), both(warning.suggestion)],
+            className="warning-do",
         ),
     ]

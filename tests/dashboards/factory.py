@@ -110,7 +110,7 @@ def headlines(version: int = 1) -> list[Headline]:
         Headline(id="open_cases", value=1290.0 + version, event_ms=NOW_MS),
         Headline(id="filed_today", value=101, event_ms=NOW_MS),
         Headline(
-            id="closed_of_filed", value=97.19, unit="%", decimals=2, numerator=3350,
+            id="closed_of_filed", value=97.19, unit="%", decimals=1, numerator=3350,
             denominator=3447, event_ms=NOW_MS,
         ),
         Headline(id="pm10_now", value=128.4, unit="µg/m³", decimals=1, numerator=41, denominator=44,

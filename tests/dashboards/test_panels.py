@@ -1,0 +1,272 @@
+"""Panels say what the snapshot says: in both languages, with time and denominator."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from dashboards.atlas import Atlas
+from dashboards.panels import banner, levels, map_words, warnings
+from dashboards.panels.footer import footer
+from dashboards.panels.headlines import HEADLINES, headlines
+from dashboards.panels.health import health_rows, state_of
+from dashboards.panels.loop import STAGES, funnel_rows, overdue, overdue_rows
+from dashboards.panels.trends import shown_trends, trend_title
+from models.cases.summary import StageNow
+from models.grid.grid import Grid
+from models.snapshot import Headline, Snapshot
+from models.warn.warning import Level
+from tests.dashboards import factory
+from tests.dashboards.page import classes, words
+
+NOW = factory.NOW_MS
+
+
+@pytest.fixture
+def busy(grid: Grid) -> Snapshot:
+    return factory.snapshot(grid)
+
+
+# --- banner -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("open_by_level", "level", "word"),
+    [
+        ({}, None, "Normal"),
+        ({"BLUE": 3}, Level.BLUE, "Blue warning"),
+        ({"blue": 3, "yellow": 1}, Level.YELLOW, "Yellow warning"),
+        ({"RED": 0, "ORANGE": 1}, Level.ORANGE, "Orange warning"),
+        ({"BLUE": 9, "RED": 1}, Level.RED, "Red warning"),
+    ],
+)
+def test_the_stage_is_the_gravest_open_level(
+    busy: Snapshot, atlas: Atlas, open_by_level: dict[str, int], level: Level | None, word: str
+) -> None:
+    snapshot = msgspec.structs.replace(busy, open_by_level=open_by_level)
+    assert banner.stage_of(snapshot) == level
+    assert word in words(banner.stage(snapshot, atlas))
+
+
+def test_the_stage_says_why(busy: Snapshot, atlas: Atlas) -> None:
+    assert banner.reason(busy, atlas) == {
+        "zh": "红色 1 起、橙色 2 起、黄色 2 起、蓝色 4 起　最高：景山街道 PM10 局地偏高",
+        "en": "1 red, 2 orange, 2 yellow, 4 blue — highest: PM10 locally high, Jingshan",
+    }
+
+
+def test_without_a_snapshot_the_stage_is_unknown_not_normal(atlas: Atlas) -> None:
+    assert "Unknown" in words(banner.stage(None, atlas))
+
+
+def test_the_time_of_the_banner_is_the_event_time_of_the_city(busy: Snapshot, atlas: Atlas) -> None:
+    assert banner.now(busy, atlas.zone) == ("2010-04-16", "15:05:30")
+    empty = msgspec.structs.replace(busy, event_now_ms=0)
+    assert banner.now(empty, atlas.zone) == ("—", "—")
+
+
+def test_a_level_is_shape_numeral_and_word() -> None:
+    marks = {level: levels.mark(level) for level in Level}
+    assert {mark.children for mark in marks.values()} == {"Ⅰ", "Ⅱ", "Ⅲ", "Ⅳ"}
+    assert marks[Level.RED].children == "Ⅰ"
+    assert len({mark.className for mark in marks.values()}) == len(Level)
+
+
+# --- headlines --------------------------------------------------------------------------------
+
+
+def test_a_headline_has_time_numerator_and_denominator(atlas: Atlas) -> None:
+    tiles = headlines(factory.headlines(), atlas.zone, NOW)
+    assert words(tiles[2]) == "Closed of filed 15:05 97.2 % 3,350/3,447"
+
+
+def test_there_are_always_six_headlines_and_a_missing_one_is_unknown(atlas: Atlas) -> None:
+    tiles = headlines([Headline(id="filed_today", value=0, event_ms=NOW)], atlas.zone, NOW)
+    assert len(tiles) == len(HEADLINES) == 6
+    assert words(tiles[0]).split() == ["Open", "cases", "—", "—"]
+    assert words(tiles[1]).split() == ["Filed", "today", "15:05", "0"]
+
+
+def test_an_unknown_value_shows_no_unit(atlas: Atlas) -> None:
+    unknown = [Headline(id="pm10_now", value=None, unit="µg/m³")]
+    assert "µg" not in words(headlines(unknown, atlas.zone, NOW))
+
+
+# --- warnings ---------------------------------------------------------------------------------
+
+
+def test_a_warning_says_level_place_facts_owner_and_advice(busy: Snapshot, atlas: Atlas) -> None:
+    row = words(warnings.warning_rows(busy, atlas)[0])
+    for part in ("red", "14:40", "25 min", "Jingshan", "PM10 locally high"):
+        assert part in row
+    assert "PM10 242.3 µg/m³, expected 98.1 (normal ≤ 161.0), region 121.4; 1 in 210 d" in row
+    assert "Environment bureau duty desk:  Send a supervisor" in row
+
+
+@pytest.mark.parametrize("evidence", [[], [{"broken": 1}]])
+def test_a_warning_without_usable_evidence_gives_its_explanation(
+    busy: Snapshot, atlas: Atlas, evidence: list[dict[str, object]]
+) -> None:
+    warning = msgspec.structs.replace(busy.warnings[0], evidence=evidence)
+    assert warnings.why(warning, atlas) == warning.explanation
+
+
+def test_facts_leave_out_a_region_that_had_too_few_cells(busy: Snapshot, atlas: Atlas) -> None:
+    anomaly = factory.evidence("110101002001001")
+    anomaly["evidence"] = {**dict(anomaly["evidence"]), "region": None}  # type: ignore[call-overload]
+    warning = msgspec.structs.replace(busy.warnings[0], evidence=[anomaly])
+    assert "region" not in warnings.why(warning, atlas)["en"]
+
+
+def test_at_most_five_warnings_and_a_count_of_the_others(busy: Snapshot, atlas: Atlas) -> None:
+    many = msgspec.structs.replace(busy, warnings=busy.warnings * 2, open_by_level={"RED": 12})
+    assert len(warnings.warning_rows(many, atlas)) == warnings.SHOWN
+    assert words(warnings.more(many)) == "7 more"
+    assert warnings.more(msgspec.structs.replace(busy, open_by_level={"RED": 5})) == []
+
+
+def test_no_warning_is_said_in_words(busy: Snapshot, atlas: Atlas) -> None:
+    quiet = msgspec.structs.replace(busy, warnings=[], open_by_level={})
+    assert words(warnings.warning_rows(quiet, atlas)) == "No open warning"
+
+
+def test_only_new_warnings_are_announced(busy: Snapshot, atlas: Atlas) -> None:
+    ids = [warning.id for warning in busy.warnings]
+    assert warnings.announcements(busy, None, atlas) is None
+    assert warnings.announcements(busy, ids, atlas) is None
+    assert words(warnings.announcements(busy, ids[1:], atlas)) == (
+        "New warning: red, Jingshan, PM10 locally high"
+    )
+
+
+# --- closed loop ------------------------------------------------------------------------------
+
+
+def test_the_funnel_shows_open_overdue_and_dwell_by_stage(busy: Snapshot) -> None:
+    rows = funnel_rows(busy.stages)
+    assert len(rows) == len(STAGES)
+    assert words(rows[2]).split() == ["In", "hand", "902", "37", "7", "h", "5.5", "h"]
+    assert "abnormal" in classes(rows[2])
+    assert "abnormal" not in classes(rows[0])
+
+
+def test_a_stage_nobody_spoke_of_is_unknown_and_an_empty_one_has_no_mean() -> None:
+    rows = funnel_rows({"filed": StageNow(open=0, overdue=0, dwell_h_sum=0.0)})
+    assert words(rows[0]).split() == ["To", "file", "—", "—", "—", "—"]
+    assert words(rows[1]).split() == ["To", "dispatch", "0", "0", "—", "—"]
+
+
+def test_cases_on_hold_are_shown_when_there_are_any() -> None:
+    held = StageNow(open=3, overdue=0, dwell_h_sum=30.0)
+    rows = funnel_rows({"held": held, "unknown": StageNow(open=0, overdue=0, dwell_h_sum=0)})
+    assert words(rows[-1]).startswith("On hold 3")
+
+
+def test_the_overdue_list_is_short_longest_first_and_without_persons(
+    busy: Snapshot, atlas: Atlas
+) -> None:
+    late = [case.overdue_min for case in overdue(busy)]
+    assert late == sorted(late, reverse=True)
+    assert min(late) > 0
+    row = words(overdue_rows(busy, atlas)[0])
+    assert row == "DC201004160000 Exposed litter Donghuamen 20 h"
+
+
+def test_a_quiet_loop_says_so(busy: Snapshot, atlas: Atlas) -> None:
+    assert words(funnel_rows({})) == "No cases yet"
+    nothing = msgspec.structs.replace(busy, watched=[])
+    assert words(overdue_rows(nothing, atlas)) == "Nothing is overdue"
+
+
+# --- data health ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("silent_s", "ingest_s", "state"),
+    [(20, 1, "fine"), (21, 1, "silent"), (0, 10, "fine"), (0, 11, "unheard"), (-5, 1, "fine")],
+)
+def test_a_feed_is_silent_past_twice_its_interval(
+    busy: Snapshot, silent_s: int, ingest_s: int, state: str
+) -> None:
+    feed = msgspec.structs.replace(
+        busy.feeds[0],
+        last_event_ms=NOW - silent_s * 1000,
+        published_ms=busy.written_ms - ingest_s * 1000,
+    )
+    assert state_of(feed, busy) == state
+
+
+def test_a_feed_says_age_rate_lag_rejected_late_and_when_ingest_spoke(busy: Snapshot) -> None:
+    row = health_rows(busy)[0]
+    assert words(row) == "Construction dust speaking 4 s ago 4,123.4 /s 87 311 42 1 s ago"
+
+
+def test_a_feed_that_never_spoke_is_unknown(busy: Snapshot) -> None:
+    feed = msgspec.structs.replace(busy.feeds[0], last_event_ms=0, published_ms=0)
+    row = health_rows(msgspec.structs.replace(busy, feeds=[feed]))[0]
+    assert words(row).split()[2:] == [
+        "ingest",
+        "silent",
+        "—",
+        "4,123.4",
+        "/s",
+        "87",
+        "311",
+        "42",
+        "—",
+    ]
+    assert "feed-unheard" in classes(row)
+
+
+# --- map, trends, footer ----------------------------------------------------------------------
+
+
+def test_the_caption_names_the_worst_cell_and_what_the_grid_is(
+    busy: Snapshot, atlas: Atlas
+) -> None:
+    text = words(map_words.caption(busy.layers[2], atlas.current, atlas, busy))
+    value = float(busy.layers[2].values[~(busy.layers[2].values != busy.layers[2].values)].max())
+    assert f"highest {value:.1f} µg/m³" in text
+    assert "synthetic grid" in text
+    assert "no value" in text
+
+
+def test_a_layer_is_stale_past_its_own_limit(busy: Snapshot) -> None:
+    layer = busy.layers[2]
+    limit_ms = layer.event_ms + layer.stale_after_s * 1000
+    assert not map_words.is_stale(layer, limit_ms)
+    assert map_words.is_stale(layer, limit_ms + 1)
+    assert not map_words.is_stale(busy.layers[0], NOW * 2)
+
+
+def test_a_stale_layer_says_so_beside_the_map(busy: Snapshot, atlas: Atlas) -> None:
+    old = msgspec.structs.replace(busy.layers[2], event_ms=NOW - 86_400_000)
+    assert "out of date" in words(map_words.legend(old, atlas, NOW))
+
+
+def test_the_wall_offers_few_layers_and_shows_the_first_unless_asked(busy: Snapshot) -> None:
+    day = msgspec.structs.replace(busy.layers[2], id="pm10.mean_24h")
+    offered = map_words.offered([day, *busy.layers, *busy.layers])
+    assert len(offered) == map_words.MOST
+    assert day not in offered
+    assert map_words.chosen(offered, None) == offered[0]
+    assert map_words.chosen(offered, "pm10.now") == busy.layers[2]
+    assert map_words.chosen(offered, "gone") == offered[0]
+    assert map_words.chosen([], None) is None
+
+
+def test_trends_show_a_reading_and_the_cases() -> None:
+    first, last = factory.trends()
+    assert shown_trends([first, first, last]) == [first, last]
+    assert shown_trends([last]) == [last]
+    assert shown_trends([]) == []
+    assert words(trend_title(None)) == "no trend yet"
+    assert words(trend_title(first)).startswith("PM10, district mean µg/m³ 24 h: now 1")
+
+
+def test_the_footer_names_versions_zone_and_latency(busy: Snapshot, atlas: Atlas) -> None:
+    text = words(footer(busy, atlas))
+    for part in ("snapshot 1", "watermark 14:55", "Asia/Shanghai", "p99 0.98 s"):
+        assert part in text
+    slow = msgspec.structs.replace(busy, latency_ms={})
+    assert "p99 —" in words(footer(slow, atlas))
