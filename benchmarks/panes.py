@@ -70,8 +70,9 @@ def frame(
     times_ms: NDArray[np.int64],
     first_offset: int,
     watermark_ms: int,
+    spread: float,
 ) -> bytes:
-    """Encode one frame of random values, about 5 to 50 units."""
+    """Encode one frame of random values around 20 units, log-normal with this spread."""
     rows = cells.size
     header = FrameHeader(
         rows=rows,
@@ -87,7 +88,7 @@ def frame(
     columns = {
         "cell": cells,
         "metric": metrics,
-        "value": rng.lognormal(5.3, 0.6, rows),
+        "value": rng.lognormal(5.3, spread, rows),
         "ts_ms": times_ms,
         "offset": np.arange(first_offset, first_offset + rows),
     }
@@ -108,6 +109,7 @@ def stream(cells: int, frames: int) -> Iterator[bytes]:
             now_ms + rng.integers(0, 1000, FRAME_ROWS),
             count * FRAME_ROWS,
             now_ms - 600_000,
+            spread=0.25,  # over one district at one time
         )
 
 
@@ -168,6 +170,7 @@ def fill(agent: PaneProcessor, cells: int, metrics: int) -> None:
                 np.full(rows, now_ms),
                 offset,
                 now_ms - 600_000,
+                spread=0.6,  # over the seasons: more bins in use than at any one time
             )
             agent.apply(Record(FRAMES, 0, offset, value))
             offset += rows
@@ -189,7 +192,7 @@ def measure_memory(cells: int, metrics: int) -> Figures:
     for street in range(1, STREETS + 1):
         metric = np.zeros(cell.size, np.int64)
         times_ms = np.full(cell.size, now_ms)
-        value = frame(rng, street, cell, metric, times_ms, 10**9, now_ms - 600_000)
+        value = frame(rng, street, cell, metric, times_ms, 10**9, now_ms - 600_000, 0.6)
         agent.apply(Record(FRAMES, 0, 0, value))
     fields, checkpoint_ms = timed(agent.changes)
     _, again_ms = timed(lambda: agent.tick(START_MS + 10_000))
