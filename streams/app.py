@@ -90,9 +90,9 @@ def _application(settings: Settings) -> CheckpointApp:
         broker_commit_interval=5.0,
         consumer_auto_offset_reset="earliest",
         stream_wait_empty=False,
-        # Memory: a frame may be 100 KB, so few are buffered.
+        # Memory: a frame may be 100 KB, so few are buffered. A larger record still comes, alone.
         broker_max_poll_records=500,
-        consumer_max_fetch_size=LARGEST_MESSAGE + 2**20,
+        consumer_max_fetch_size=2**20,
         stream_buffer_maxsize=256,
         # Producer: what the broker does not acknowledge for a minute ends the process.
         producer_acks=-1,

@@ -76,6 +76,7 @@ class Host:
         self._held: dict[tuple[str, int], Partition] = {}
         self._pulses: set[asyncio.Task[None]] = set()
         self._generation = 0
+        self.is_closed = False
         self._worker = worker_name()
         self._webhook = WebhookSink(settings.webhook_url, settings.webhook_secret)
         self._app: CheckpointApp
@@ -125,6 +126,16 @@ class Host:
         for partition in held.values():
             partition.close()
         self._health.condition("partitions", "rebalancing")
+
+    async def close(self) -> None:
+        """Release, and take back the sign of life."""
+        await self.release()
+        self.is_closed = True
+        try:
+            await self._sink.farewell(self._worker)
+            await self._webhook.close()
+        except Exception as error:
+            log.info("left without a farewell", error=str(error))
 
     def positions(self) -> Mapping[TP, int]:
         """Next offset of each topic partition: the lowest of the agents that read it."""
@@ -192,7 +203,7 @@ class Host:
 
     async def _live(self) -> None:
         """Say that the loop turns; show the lag."""
-        while True:
+        while not self.is_closed:
             self._health.beat()
             self._measure_lag()
             try:

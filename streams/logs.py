@@ -4,10 +4,38 @@ from __future__ import annotations
 
 import logging
 import sys
+import time
+from collections.abc import Callable
 
 import structlog
 
 _QUIET = ("aiokafka", "asyncio", "kafka", "mode", "faust")  # their `info` tells of themselves only
+
+_REPEAT_S = 30.0
+
+
+class Calm(logging.Filter):
+    """Lets a line of a library pass once in a while: aiokafka without a broker writes thousands.
+
+    Parameters
+    ----------
+    clock : callable
+        Monotonic seconds.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        super().__init__()
+        self._clock = clock
+        self._passed_s: dict[tuple[str, int], float] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Refuse a line whose place in the code has spoken within the last half minute."""
+        place = (record.pathname, record.lineno)
+        now_s = self._clock()
+        if now_s - self._passed_s.get(place, -_REPEAT_S) < _REPEAT_S:
+            return False
+        self._passed_s[place] = now_s
+        return True
 
 
 def configure(log_format: str, *, level: str = "INFO") -> None:
@@ -47,6 +75,12 @@ def configure(log_format: str, *, level: str = "INFO") -> None:
     root.setLevel(level)
     for name in _QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
+    handler.addFilter(_only_libraries(Calm()))
+
+
+def _only_libraries(calm: Calm) -> Callable[[logging.LogRecord], bool]:
+    """Apply a filter to the lines of noisy libraries and leave our own alone."""
+    return lambda record: record.name.split(".")[0] not in _QUIET or calm.filter(record)
 
 
 def _renderers(log_format: str) -> list[structlog.typing.Processor]:

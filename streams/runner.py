@@ -31,11 +31,12 @@ class Runner(Worker):  # type: ignore[misc,unused-ignore]
             quiet=True,
             loglevel="WARN",
         )
+        self.spinner = None
 
     def _schedule_shutdown(self, signal: signal.Signals) -> None:
-        """Stop in order; where that takes too long, end anyway: the checkpoints are safe."""
+        """Stop in order; where that takes too long, end anyway."""
         log.info("the worker stops", signal=signal.name)
-        timer = threading.Timer(_STOP_WITHIN_S, _insist)
+        timer = threading.Timer(_STOP_WITHIN_S, self._insist)
         timer.daemon = True
         timer.start()
         super()._schedule_shutdown(signal)
@@ -46,7 +47,8 @@ class Runner(Worker):  # type: ignore[misc,unused-ignore]
     def _setproctitle(self, info: Any, *, ident: str = "") -> None:
         """Keep the process's own name."""
 
-
-def _insist() -> None:
-    log.error("the worker did not stop in order and ends")
-    os._exit(EXIT_CANNOT_GO_ON)
+    def _insist(self) -> None:
+        """End where Faust does not: nothing is lost by it once the host has closed."""
+        is_safe = self.app.assignee.is_closed
+        log.warning("the worker did not stop in order and ends", last_checkpoints=is_safe)
+        os._exit(0 if is_safe else EXIT_CANNOT_GO_ON)

@@ -24,12 +24,18 @@ log = logs.get(__name__)
 class Assignee(Protocol):
     """Who holds the state of the assigned partitions: `streams.host.Host`."""
 
+    is_closed: bool  # all state is safe, and no more will be taken
+
     async def assign(self, assigned: Iterable[TP], generation: int) -> None:
         """Claim and restore, before any record is read."""
         ...
 
     async def release(self) -> None:
         """Make all state safe and drop it, before the partitions go to others."""
+        ...
+
+    async def close(self) -> None:
+        """Release, and let go of everything else."""
         ...
 
     def positions(self) -> Mapping[TP, int]:
@@ -41,6 +47,7 @@ class CheckpointConsumer(driver.Consumer):
     """Consumer whose positions are those of the checkpoints."""
 
     app: CheckpointApp
+    logger = driver.logger
 
     async def on_partitions_revoked(self, revoked: set[TP]) -> None:
         """Stop the flow as Faust does, then let the state go."""
@@ -49,7 +56,8 @@ class CheckpointConsumer(driver.Consumer):
 
     async def on_partitions_assigned(self, assigned: set[TP], generation_id: int = 0) -> None:
         """Restore the state first: what follows asks it where to read from."""
-        await self.app.assignee.assign(assigned, generation_id)
+        if not self.app.should_stop:
+            await self.app.assignee.assign(assigned, generation_id)
         await super().on_partitions_assigned(assigned, generation_id)
 
     async def seek_to_committed(self) -> Mapping[TP, int]:
@@ -98,11 +106,12 @@ class CheckpointApp(faust.App):
     """
 
     assignee: Assignee
+    logger = driver.logger
 
     async def _stop_consumer(self) -> None:
         """At the end, let the state go once no record is read any more."""
         await super()._stop_consumer()
-        await self.assignee.release()
+        await self.assignee.close()
 
     def _new_transport(self) -> Any:
         return _Transport(self.conf.broker_consumer, self)

@@ -10,13 +10,15 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from confluent_kafka import Consumer, Producer, TopicPartition
+import pytest
+from confluent_kafka import OFFSET_END, Consumer, KafkaException, Producer, TopicPartition
+from confluent_kafka.admin import AdminClient
 from redis import Redis
 from redis.exceptions import RedisError
 
@@ -101,7 +103,7 @@ class Workers:
 class Sender:
     """Sends numbers to both street topics until told to stop; a context manager."""
 
-    def __init__(self, brokers: str, rate_per_s: int = 400) -> None:
+    def __init__(self, brokers: str, rate_per_s: int = 200) -> None:
         self._producer = Producer(
             {
                 "bootstrap.servers": brokers,
@@ -207,6 +209,44 @@ class Rig:
             assert time.monotonic() < deadline_s, f"not within {limit_s} s:\n{self.workers.logs()}"
             self.workers.supervise()
             time.sleep(0.1)
+
+
+def forget_all(brokers: str, settings: Settings) -> None:
+    """Delete what earlier tests left in the topics."""
+    await_broker(brokers)
+    admin = AdminClient({"bootstrap.servers": brokers, "log_level": 0})
+    places = [
+        TopicPartition(topic, number, OFFSET_END)
+        for topic, partitions in (
+            *((topic, settings.street_partitions) for topic in names.STREET_TOPICS),
+            (names.DEAD_LETTERS, 1),
+        )
+        for number in range(partitions)
+    ]
+    deadline_s = time.monotonic() + 20
+    while True:  # a broker may know its leaders before its partitions do
+        try:
+            for answer in admin.delete_records(places).values():
+                answer.result(20)
+        except KafkaException:
+            if time.monotonic() > deadline_s:
+                raise
+            time.sleep(0.2)
+        else:
+            return
+
+
+def await_broker(brokers: str, topic: str = names.FRAMES) -> None:
+    """Wait until a broker that was started leads its partitions again."""
+    admin = AdminClient({"bootstrap.servers": brokers, "log_level": 0})
+    deadline_s = time.monotonic() + 60
+    while time.monotonic() < deadline_s:
+        with suppress(KafkaException):
+            partitions = admin.list_topics(topic, timeout=5).topics[topic].partitions
+            if partitions and all(p.leader >= 0 for p in partitions.values()):
+                return
+        time.sleep(0.1)
+    pytest.fail("the broker did not come back")
 
 
 def read_all(brokers: str, topic: str, partitions: int) -> Iterator[bytes]:

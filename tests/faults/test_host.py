@@ -16,7 +16,7 @@ from models.feeds.rejected import Reason, decode_rejected
 from ops.apache import Kafka, missing_tools
 from ops.topics import create, plan
 from tests.conftest import missing
-from tests.faults.rig import Rig, Sender, read_all, rig
+from tests.faults.rig import Rig, Sender, await_broker, forget_all, read_all, rig
 
 pytestmark = [pytest.mark.kafka, pytest.mark.broker]
 
@@ -37,6 +37,7 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kafka]:
 @pytest.fixture
 def line(cluster: Kafka, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Rig]:
     """Two workers that have begun to count, in a group of their own."""
+    forget_all(cluster.bootstrap, Settings())
     with rig(tmp_path, cluster.bootstrap, f"fault-{request.node.name}") as started:
         yield started
 
@@ -66,10 +67,12 @@ def test_the_broker_killed_and_restarted(line: Rig, cluster: Kafka) -> None:
             cluster.kill(0)
             time.sleep(2)
             cluster.start(0)
+            await_broker(line.brokers)
             line.await_progress(RECOVERY_S)
         cluster.kill(0)
         line.workers.kill(0)
         cluster.start(0)
+        await_broker(line.brokers)
         line.await_progress(RECOVERY_S)
     line.await_totals()
 

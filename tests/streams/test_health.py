@@ -88,6 +88,27 @@ def test_logs_as_json_carry_their_fields(capsys: pytest.CaptureFixture[str]) -> 
 
 
 @pytest.mark.usefixtures("_root")
+def test_a_library_that_repeats_itself_is_heard_once(capsys: pytest.CaptureFixture[str]) -> None:
+    logs.configure("json")
+    for number in range(50):
+        logging.getLogger("aiokafka.producer").error("broker %s gone", number)
+        logs.get("streams.host").info("ours", number=number)
+    lines = capsys.readouterr().err.splitlines()
+    assert sum("gone" in line for line in lines) == 1
+    assert sum("ours" in line for line in lines) == 50
+
+
+def test_a_library_is_heard_again_after_a_while(clock: Clock) -> None:
+    calm = logs.Calm(clock)
+    line = logging.LogRecord("aiokafka", logging.ERROR, "client.py", 7, "gone", None, None)
+    assert calm.filter(line)
+    clock.now_s = 29.9
+    assert not calm.filter(line)
+    clock.now_s = 30
+    assert calm.filter(line)
+
+
+@pytest.mark.usefixtures("_root")
 def test_a_logged_exception_shows_no_local_variables(capsys: pytest.CaptureFixture[str]) -> None:
     logs.configure("console")
     secret = "".join(["s3", "cr3t"])
