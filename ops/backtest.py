@@ -9,7 +9,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import count
 from typing import Final
@@ -51,13 +51,15 @@ class Backtest:
         The feed that the messages belong to.
     observer : callable, optional
         Called with topic, key and value of every message that is sent inside.
+    agents : collection of str, optional
+        Run only these; default all.
 
     Attributes
     ----------
     warnings : dict of str to list of CityWarning
         All revisions of each warning, by id.
     snapshot : Snapshot or None
-        The newest.
+        The newest; None before the first tick, and without the agent `situation`.
 
     Raises
     ------
@@ -71,6 +73,8 @@ class Backtest:
         settings: Settings,
         feed: str,
         observer: Observer | None = None,
+        *,
+        agents: Collection[str] | None = None,
     ) -> None:
         if feed not in catalog.feeds:
             known = ", ".join(sorted(catalog.feeds))
@@ -80,7 +84,8 @@ class Backtest:
         self.snapshot: Snapshot | None = None
         self._settings = replace(settings, webhook_url="")
         self._observer = observer
-        self._specs = list(_agents(catalog, self._settings))
+        every = _agents(catalog, self._settings)
+        self._specs = [spec for spec in every if agents is None or spec.name in agents]
         self._processors: dict[tuple[str, int], Processor] = {}
         self._offsets: dict[tuple[str, int], Iterator[int]] = {}
         self._queue: deque[Send] = deque()
@@ -92,11 +97,11 @@ class Backtest:
             for number in range(partitions):
                 self._processors[spec.name, number] = spec.make(number)
 
-    def run(self, messages: Iterable[RawMessage]) -> Snapshot:
+    def run(self, messages: Iterable[RawMessage]) -> None:
         """Take all messages in, in the order of their event time, and finish."""
         for step in _steps(messages):
             self.take(step)
-        return self.finish()
+        self.finish()
 
     def take(self, messages: Sequence[RawMessage]) -> None:
         """Take some messages in, then move the watermarks."""
@@ -113,14 +118,12 @@ class Backtest:
         if self._now_ms - self._ticked_ms >= TICK_MS:
             self._tick()
 
-    def finish(self) -> Snapshot:
-        """Say that nothing more comes, let every pane close, and give the last snapshot."""
+    def finish(self) -> None:
+        """Say that nothing more comes, and let every pane close and every agent have its say."""
         self._watermarks(idle=True)
         for pause_ms in (SETTLING_MS, WAIT_MS, SETTLING_MS):
             self._now_ms += pause_ms
             self._tick()
-        assert self.snapshot is not None  # a tick writes one
-        return self.snapshot
 
     def _ingest(self, intake: Intake, messages: Sequence[RawMessage]) -> None:
         """Put messages through the ingest core of their raw partition."""

@@ -18,8 +18,7 @@ def report_of(backtest: Backtest, catalog: Catalog) -> dict[str, Any]:
 
     `level` is the highest that a warning had, `explanation` what it said when it last had it.
     """
-    assert backtest.snapshot is not None
-    figures = backtest.snapshot.figures
+    figures = backtest.snapshot.figures if backtest.snapshot else {}
     zone = ZoneInfo(catalog.city.timezone)
     lives = sorted(backtest.warnings.values(), key=lambda life: (life[0].raised_ms, life[0].id))
     counts = {name: int(figures[name]) for name in COUNTS if name in figures}

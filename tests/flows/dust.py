@@ -1,0 +1,95 @@
+"""The real hours of Beijing's stations, whole or changed, as raw messages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from config.catalog import Catalog
+from config.loader import load
+from config.names import PANES
+from config.settings import Settings
+from models.columns import MAGIC, Columns, decode
+from models.windows.messages import PaneHeader
+from ops.backtest import Backtest
+from ops.sources import read_messages
+
+STATIONS = ("Dongsi", "Guanyuan", "Nongzhanguan", "Wanshouxigong", "Dingling")
+ZONE = "Asia/Shanghai"
+
+
+@cache
+def dongcheng() -> Catalog:
+    """The default city."""
+    return load(Settings())
+
+
+def hours(folder: Path, station: str, since: str, until: str) -> pd.DataFrame:
+    """Rows of a station with since ≤ time < until, indexed by local time."""
+    frame = pd.read_csv(folder / "air" / f"PRSA_Data_{station}_20130301-20170228.csv.gz")
+    times = pd.to_datetime(frame[["year", "month", "day", "hour"]]).dt.tz_localize(ZONE)
+    frame = frame.set_index(pd.DatetimeIndex(times, name="time")).sort_index()
+    start, end = (pd.Timestamp(text, tz=ZONE) for text in (since, until))
+    return pd.DataFrame(frame[(frame.index >= start) & (frame.index < end)])
+
+
+def raised(frame: pd.DataFrame, start: str, n_hours: int, by: float) -> pd.DataFrame:
+    """Add coarse dust (µg/m³) for some hours: PM10 rises, PM2.5 does not."""
+    first = pd.Timestamp(start, tz=ZONE)
+    chosen = (frame.index >= first) & (frame.index < first + pd.Timedelta(hours=n_hours))
+    assert np.count_nonzero(chosen) == n_hours
+    changed = frame.copy()
+    changed.loc[chosen, "PM10"] += by
+    return changed
+
+
+@dataclass
+class Seen:
+    """Everything that was sent inside a backtest."""
+
+    sent: list[tuple[str, bytes]] = field(default_factory=list)
+
+    def __call__(self, topic: str, key: bytes, value: bytes) -> None:
+        assert isinstance(key, bytes)
+        self.sent.append((topic, value))
+
+    def of(self, topic: str) -> list[bytes]:
+        """Values sent to a topic."""
+        return [value for name, value in self.sent if name == topic]
+
+    def panes(self) -> dict[tuple[str, int, int, str], tuple[int, int, int, int]]:
+        """(feed, start_ms, cell, metric) → (count, sum, min, max), the newest of each pane."""
+        found: dict[tuple[str, int, int, str], tuple[int, int, int, int]] = {}
+        for value in self.of(PANES):
+            if value.startswith(MAGIC):
+                found |= _rows(*decode(PaneHeader, value))
+        return found
+
+
+def _rows(
+    header: PaneHeader, columns: Columns
+) -> dict[tuple[str, int, int, str], tuple[int, int, int, int]]:
+    keys = zip(columns["cell"].tolist(), columns["metric"].tolist(), strict=True)
+    names = [(header.feed, header.start_ms, cell, header.metrics[m]) for cell, m in keys]
+    values = zip(*(columns[name].tolist() for name in ("count", "sum", "min", "max")), strict=True)
+    return dict(zip(names, values, strict=True))
+
+
+def backtest(
+    folder: Path,
+    frames: dict[str, pd.DataFrame],
+    observer: Callable[[str, bytes, bytes], None] | None = None,
+    *,
+    agents: Collection[str] | None = None,
+) -> Backtest:
+    """Write the stations as files, read them through the mapping, and run them."""
+    for station, frame in frames.items():
+        frame.to_csv(folder / f"{station}.csv", index=False)
+    test = Backtest(dongcheng(), Settings(), "dust", observer, agents=agents)
+    test.run(read_messages(folder, dongcheng().mapping("prsa")))
+    return test
