@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Callable, Iterable, Iterator
 from enum import StrEnum
 from typing import Any, Final
 
-from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
+from confluent_kafka import (
+    OFFSET_BEGINNING,
+    Consumer,
+    KafkaError,
+    KafkaException,
+    Producer,
+    TopicPartition,
+)
 from redis import Redis
 from redis.exceptions import RedisError
 
@@ -18,6 +26,7 @@ from models.feeds.rejected import Rejected, decode_rejected
 
 _ANSWER_S: Final = 10.0
 _BATCH: Final = 1000
+_FILL_S: Final = 0.2  # a batch waits this long to fill
 _REMEMBERED_S: Final = 30 * 86400  # as long as the topic keeps a dead letter
 
 
@@ -33,12 +42,13 @@ def read(settings: Settings, topic: str) -> Iterator[Rejected]:
         "bootstrap.servers": settings.brokers,
         "group.id": f"{settings.app_id}-dead-letters",
         "enable.auto.commit": False,
+        "enable.partition.eof": True,
         "log_level": 0,
     }
     consumer = Consumer(config)
     try:
-        for partition, start, end in _extent(consumer, topic):
-            yield from _read_partition(consumer, TopicPartition(topic, partition, start), end)
+        for partition in _partitions(consumer, topic):
+            yield from _read_partition(consumer, topic, partition)
     except KafkaException as error:
         msg = f"Kafka did not give {topic}: {error.args[0].str()}; is it running?"
         raise ServerUnavailable(msg) from error
@@ -46,31 +56,28 @@ def read(settings: Settings, topic: str) -> Iterator[Rejected]:
         consumer.close()
 
 
-def _extent(consumer: Consumer, topic: str) -> Iterator[tuple[int, int, int]]:
-    """Partitions of a topic, each with its first offset and its end."""
+def _partitions(consumer: Consumer, topic: str) -> list[int]:
     metadata = consumer.list_topics(topic, timeout=_ANSWER_S).topics[topic]
     if metadata.error is not None:
         raise KafkaException(metadata.error)
-    for partition in sorted(metadata.partitions):
-        where = TopicPartition(topic, partition)
-        low, high = consumer.get_watermark_offsets(where, timeout=_ANSWER_S)
-        yield partition, low, high
+    return sorted(metadata.partitions)
 
 
-def _read_partition(consumer: Consumer, start: TopicPartition, end: int) -> Iterator[Rejected]:
-    if start.offset >= end:
-        return
-    consumer.assign([start])
-    while True:
-        messages = consumer.consume(_BATCH, _ANSWER_S)
-        if not messages:
-            raise KafkaException(KafkaError(KafkaError._TIMED_OUT))
-        for message in messages:
-            if message.error() is not None:
-                raise KafkaException(message.error())
-            yield decode_rejected(message.value() or b"")
-            if (message.offset() or 0) + 1 >= end:
+def _read_partition(consumer: Consumer, topic: str, partition: int) -> Iterator[Rejected]:
+    """Read from the beginning until the client says that this is the end."""
+    consumer.assign([TopicPartition(topic, partition, OFFSET_BEGINNING)])
+    heard_s = time.monotonic()
+    while time.monotonic() - heard_s < _ANSWER_S:
+        for message in consumer.consume(_BATCH, _FILL_S):
+            heard_s = time.monotonic()
+            error = message.error()
+            if error is None:
+                yield decode_rejected(message.value() or b"")
+            elif error.code() == KafkaError._PARTITION_EOF:
                 return
+            else:
+                raise KafkaException(error)
+    raise KafkaException(KafkaError(KafkaError._TIMED_OUT))
 
 
 def select(
