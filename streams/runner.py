@@ -32,6 +32,7 @@ class Runner(Worker):  # type: ignore[misc,unused-ignore]
             loglevel="WARN",
         )
         self.spinner = None
+        self._assignee = app.assignee
 
     def _schedule_shutdown(self, signal: signal.Signals) -> None:
         """Stop in order; where that takes too long, end anyway."""
@@ -49,6 +50,6 @@ class Runner(Worker):  # type: ignore[misc,unused-ignore]
 
     def _insist(self) -> None:
         """End where Faust does not: nothing is lost by it once the host has closed."""
-        is_safe = self.app.assignee.is_closed
+        is_safe = self._assignee.is_closed
         log.warning("the worker did not stop in order and ends", last_checkpoints=is_safe)
         os._exit(0 if is_safe else EXIT_CANNOT_GO_ON)
