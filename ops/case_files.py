@@ -26,7 +26,7 @@ from models.feeds.clock import epoch_ms
 from models.feeds.mapping_cells import NO_TIME
 from models.feeds.mapping_columns import EventColumns
 from models.feeds.wire import WireCase, WireDecoder
-from ops.sources import read_mapped
+from ops.sources import read_mapped, tables_in
 
 _JSON: Final = (".jsonl", ".jsonl.gz", ".ndjson")
 
@@ -69,7 +69,7 @@ class CaseFile:
     unused: dict[str, int] = field(default_factory=dict)
 
 
-def read_cases(file: Path, mapping: Mapping | None) -> CaseFile:
+def read_cases(file: Path, mapping: Mapping | None, timezone: str) -> CaseFile:
     """Read a file of cases.
 
     Parameters
@@ -77,6 +77,8 @@ def read_cases(file: Path, mapping: Mapping | None) -> CaseFile:
     file : Path
     mapping : Mapping or None
         Which column is what; None where the file is of a shape known by itself.
+    timezone : str
+        Zone of times without an offset, where there is no mapping to name it.
 
     Raises
     ------
@@ -91,7 +93,7 @@ def read_cases(file: Path, mapping: Mapping | None) -> CaseFile:
     elif file.name.endswith(_JSON):
         cases = _events(file)
     else:
-        cases = _mapped(file, _obvious(file))
+        cases = _mapped(file, _obvious(file, timezone))
     if not cases.steps:
         msg = f"{file} holds no case that can be used; rows left out: {cases.unused or 'none'}"
         raise InputError(msg)
@@ -171,8 +173,9 @@ def _wire_step(row: WireCase, ts_ms: int) -> Step:
     )
 
 
-def _obvious(file: Path) -> Mapping:
+def _obvious(file: Path, timezone: str) -> Mapping:
     """Make a mapping from column names that leave no doubt."""
+    tables_in(file)  # refuses what is no table
     plain = {_plain(name): name for name in reversed(_header(file))}
     found: dict[str, str] = {}
     for what, spellings in _OBVIOUS.items():
@@ -189,7 +192,8 @@ def _obvious(file: Path) -> Mapping:
         raise InputError(msg)
     opened = steps[0]
     times = steps if "filed" in steps else ["filed", *steps]
-    return Mapping.model_validate(_as_mapping(found, times, opened))
+    laid_out = _as_mapping(found, times, opened)
+    return Mapping.model_validate({**laid_out, "timezone": timezone})
 
 
 def _as_mapping(found: dict[str, str], steps: Sequence[str], opened: str) -> dict[str, Any]:

@@ -9,23 +9,28 @@ from typing import Any
 from config.mapping import Mapping
 from config.registry_files import load_registry
 from config.settings import Settings
-from models.cases.columns import Limits, columns_of, names
+from models.cases.columns import CaseColumns, Limits, columns_of, names
 from models.cases.lifecycle import follow
 from models.cases.report import Row, evaluate
 from models.cases.rules import Rulebook
 from models.cases.state import CaseState
+from models.cases.zone import Zone
 from ops.case_files import CaseFile, read_cases
 
 
 @dataclass(frozen=True, kw_only=True)
-class Kpi:
-    """Indicators and what they rest on.
+class CaseTable:
+    """All cases of a file, ready to be counted.
 
     Attributes
     ----------
-    rows : list of Row
-    cases : int
-    first_ms, end_ms : int
+    columns : CaseColumns
+        `street` and `category` in the file's own words where it has them.
+    zone : Zone
+        Local time of the file.
+    timezone : str
+        Its name.
+    span : (int, int)
         First and last event of the file, epoch milliseconds: the period.
     unused : dict of str to int
         Rows that could not be used, by reason.
@@ -33,20 +38,32 @@ class Kpi:
         Cases by what is wrong with their history.
     """
 
-    rows: list[Row]
-    cases: int
-    first_ms: int
-    end_ms: int
+    columns: CaseColumns
+    zone: Zone
+    timezone: str
+    span: tuple[int, int]
     unused: dict[str, int]
     flags: dict[str, int]
 
-    def to_builtins(self) -> dict[str, Any]:
-        """Everything as plain values, for JSON."""
-        return {**asdict(self), "rows": [asdict(row) for row in self.rows]}
+    def rows(self, by: str) -> list[Row]:
+        """All indicators of each group; `by` as in `models.cases.report.evaluate`."""
+        return evaluate(self.columns, by, self.zone, self.span)
+
+    def to_builtins(self, rows: list[Row]) -> dict[str, Any]:
+        """Rows and what they rest on as plain values, for JSON."""
+        return {
+            "rows": [asdict(row) for row in rows],
+            "cases": len(self.columns),
+            "first_ms": self.span[0],
+            "end_ms": self.span[1],
+            "timezone": self.timezone,
+            "unused": self.unused,
+            "flags": self.flags,
+        }
 
 
-def compute(file: Path, settings: Settings, timezone: str, mapping: Mapping | None, by: str) -> Kpi:
-    """Read a file and compute all indicators of each group.
+def load_table(file: Path, settings: Settings, timezone: str, mapping: Mapping | None) -> CaseTable:
+    """Read a file of cases.
 
     A case has the limit that the file names. Only where the file names none at all do the limits
     of the city's registry count.
@@ -58,30 +75,24 @@ def compute(file: Path, settings: Settings, timezone: str, mapping: Mapping | No
     ConfigError
         The registry of the city is wrong.
     """
-    read = read_cases(file, mapping)
-    zone_name = mapping.timezone if mapping is not None and mapping.timezone else timezone
+    read = read_cases(file, mapping, timezone)
+    zone_name = timezone if mapping is None else mapping.timezone
     rules = Rulebook(load_registry(settings), zone_name)
     states = [follow(steps, rules.practice) for steps in read.steps.values()]
     named = [Limits(state.due_ms) for state in states]
     has_limits = any(limit.close_ms is not None for limit in named)
-    files_cases = any(state.filed_ms is not None for state in states)
     columns = columns_of(
         states,
         named if has_limits else rules.limits(states),
-        filing_is_recorded=files_cases,
+        filing_is_recorded=any(state.filed_ms is not None for state in states),
     )
-    own = replace(
-        columns,
-        street=names(_areas(read, states)),
-        category=names(_categories(read, states)),
-    )
+    areas, categories = names(_areas(read, states)), names(_categories(read, states))
     times = [step.ts_ms for steps in read.steps.values() for step in steps]
-    span = (min(times), max(times))
-    return Kpi(
-        rows=evaluate(own, by, rules.zone, span),
-        cases=len(states),
-        first_ms=span[0],
-        end_ms=span[1],
+    return CaseTable(
+        columns=replace(columns, street=areas, category=categories),
+        zone=rules.zone,
+        timezone=zone_name,
+        span=(min(times), max(times)),
         unused=read.unused,
         flags=_flags(states),
     )

@@ -29,7 +29,12 @@ _START: Final[dict[Step, Callable[[CaseState], int | None]]] = {
 }
 _STEPS: Final[tuple[Step, ...]] = get_args(Step)
 _REMEMBERED: Final = 65_536
-_YEARS: Final = (date(1949, 1, 1), date(2099, 12, 31))
+_FIRST, _LAST = ((edge - EPOCH).days for edge in (date(1949, 1, 1), date(2099, 12, 31)))
+
+
+@lru_cache(_REMEMBERED)
+def _date(day: int) -> date:
+    return EPOCH + timedelta(days=day)
 
 
 class Rulebook:
@@ -66,9 +71,7 @@ class Rulebook:
 
     def day_of(self, ts_ms: int) -> date:
         """Local day of an instant; a day that no calendar holds is taken as the nearest."""
-        days = self.zone.day_at(ts_ms)
-        low, high = ((edge - EPOCH).days for edge in _YEARS)
-        return EPOCH + timedelta(days=min(max(days, low), high))
+        return _date(min(max(self.zone.day_at(ts_ms), _FIRST), _LAST))
 
     def limits(self, states: Sequence[CaseState]) -> list[Limits]:
         """Limits of cases: the one to close as the sender names it, else all by the registry.

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from ops.kpi import Kpi
+    from models.cases.report import Row
+    from ops.kpi import CaseTable
 
 
 class By(StrEnum):
@@ -41,29 +42,30 @@ def kpi(
     import msgspec
 
     from ops.cities import catalog_of
-    from ops.kpi import compute
+    from ops.kpi import load_table
 
     settings, catalog = catalog_of(mapping)
     known = None if mapping is None else catalog.mapping(mapping)
     group = "all" if by is None else by.value
-    found = compute(file, settings, catalog.city.timezone, known, group)
+    table = load_table(file, settings, catalog.city.timezone, known)
+    rows = table.rows(group)
     if as_json:
-        print(msgspec.json.encode(found.to_builtins()).decode())
+        print(msgspec.json.encode(table.to_builtins(rows)).decode())
     else:
-        _show(found, group, catalog.city.timezone)
+        _show(table, rows, group)
 
 
-def _show(found: Kpi, by: str, timezone: str) -> None:
+def _show(found: CaseTable, rows: list[Row], by: str) -> None:
     """Print the table and below it what each figure means."""
     from rich.console import Console
 
     from models.cases.report import BASIC
 
     console = Console(width=None if Console().is_terminal else 160)
-    console.print(_heading(found, timezone))
-    console.print(_single(found) if by == "all" else _grouped(found, by))
+    console.print(_heading(found))
+    console.print(_single(rows) if by == "all" else _grouped(rows, by))
     if by != "all":
-        definitions = {r.indicator: r.definition for r in found.rows if r.indicator in BASIC}
+        definitions = {r.indicator: r.definition for r in rows if r.indicator in BASIC}
         for code, definition in definitions.items():
             console.print(f"  {code}: {definition}", style="dim", highlight=False)
         console.print("  All indicators and groups: --json", style="dim", highlight=False)
@@ -73,18 +75,19 @@ def _show(found: Kpi, by: str, timezone: str) -> None:
         console.print(f"flagged: {count} × {flag}", style="yellow")
 
 
-def _heading(found: Kpi, timezone: str) -> str:
+def _heading(found: CaseTable) -> str:
     from datetime import UTC, datetime
     from zoneinfo import ZoneInfo
 
     first, end = (
-        datetime.fromtimestamp(ms / 1000, UTC).astimezone(ZoneInfo(timezone))
-        for ms in (found.first_ms, found.end_ms)
+        datetime.fromtimestamp(ms / 1000, UTC).astimezone(ZoneInfo(found.timezone))
+        for ms in found.span
     )
-    return f"{found.cases} cases, {first:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M} ({timezone})"
+    period = f"{first:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M} ({found.timezone})"
+    return f"{len(found.columns)} cases, {period}"
 
 
-def _single(found: Kpi) -> object:
+def _single(rows: list[Row]) -> object:
     """One indicator a line."""
     from rich.table import Table
 
@@ -92,19 +95,19 @@ def _single(found: Kpi) -> object:
     table.add_column("value", justify="right")
     table.add_column("counts", justify="right")
     table.add_column("definition", overflow="fold")
-    for row in found.rows:
+    for row in rows:
         counts = "" if row.denominator is None else f"{row.numerator} / {row.denominator}"
         table.add_row(row.indicator, row.zh, shown(row.value, row.unit), counts, row.definition)
     return table
 
 
-def _grouped(found: Kpi, by: str) -> object:
+def _grouped(found: list[Row], by: str) -> object:
     """One group a line, one basic indicator a column; a rate stands above its counts."""
     from rich.table import Table
 
     from models.cases.report import BASIC
 
-    rows = [row for row in found.rows if row.indicator in BASIC]
+    rows = [row for row in found if row.indicator in BASIC]
     codes = list(dict.fromkeys(row.indicator for row in rows))
     table = Table(by, show_lines=True)
     for code in codes:

@@ -1,0 +1,251 @@
+"""`gridpulse kpi` against an independent computation with pandas, and on files of its own shape."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+from ops.cities import catalog_of
+from ops.cli import application
+from ops.kpi import CaseTable, load_table
+
+RUNNER = CliRunner()
+ZONE = "America/New_York"
+
+
+@dataclass(frozen=True)
+class Table:
+    """A real table and the names of its columns."""
+
+    file: str
+    mapping: str
+    opened: str
+    due: str
+    closed: str
+    status: str
+    groups: tuple[tuple[str, str], ...]
+
+
+BOSTON = Table(
+    "boston311_animal_pest_2013_2017.csv.gz",
+    "boston311",
+    "open_dt",
+    "sla_target_dt",
+    "closed_dt",
+    "case_status",
+    (("department", "department"), ("street", "neighborhood"), ("category", "type")),
+)
+BALTIMORE = Table(
+    "baltimore311_sample_2014_2019.csv.gz",
+    "baltimore311",
+    "CreatedDate",
+    "DueDate",
+    "CloseDate",
+    "SRStatus",
+    (("department", "Agency"), ("street", "Neighborhood"), ("category", "SRType")),
+)
+Found = dict[str, dict[str, float | None]]
+
+
+@cache
+def loaded(table: Table, folder: Path) -> CaseTable:
+    """The real table as the command reads it; read once for all tests."""
+    settings, catalog = catalog_of(table.mapping, {})
+    mapping = catalog.mapping(table.mapping)
+    return load_table(folder / "cases" / table.file, settings, catalog.city.timezone, mapping)
+
+
+def found_by(table: Table, folder: Path, by: str) -> Found:
+    found: Found = {}
+    for row in loaded(table, folder).rows(by):
+        found.setdefault(row.group, {})[row.indicator] = row.value
+    return found
+
+
+def kpi(*arguments: str) -> dict[str, object]:
+    result = RUNNER.invoke(application(), ["kpi", *arguments, "--json"])
+    assert result.exit_code == 0, result.output
+    answer: dict[str, object] = json.loads(result.stdout)
+    return answer
+
+
+def values(answer: dict[str, object]) -> Found:
+    rows = answer["rows"]
+    assert isinstance(rows, list)
+    found: Found = {}
+    for row in rows:
+        found.setdefault(row["group"], {})[row["indicator"]] = row["value"]
+    return found
+
+
+def read(table: Table, folder: Path) -> pd.DataFrame:
+    frame = pd.read_csv(folder / "cases" / table.file, low_memory=False)
+    for ours, theirs in (("opened", table.opened), ("due", table.due), ("closed", table.closed)):
+        local = pd.to_datetime(frame[theirs]).dt
+        frame[ours] = local.tz_localize(ZONE, ambiguous=True, nonexistent="shift_forward")
+    frame.loc[~frame[table.status].str.startswith("Closed"), "closed"] = pd.NaT
+    return frame
+
+
+def expected(filed: pd.DataFrame, due: pd.DataFrame, end: pd.Timestamp) -> dict[str, float | None]:
+    """The definitions once more, in pandas: of the cases filed, and of those due, in a period."""
+    closed = filed[filed.closed.notna()]
+    hours = ((closed.closed - closed.opened).dt.total_seconds() / 3600).clip(lower=0)
+    is_open = filed.closed.isna()
+
+    def share(part: float) -> float | None:
+        return part / len(due) if len(due) else None
+
+    return {
+        "filed": len(filed),
+        "closed": len(closed),
+        "open": int(is_open.sum()),
+        "overdue": int((is_open & (filed.due < end)).sum()),
+        "closed_late": int((closed.closed > closed.due).sum()),
+        "due": len(due),
+        "closed_of_filed": len(closed) / len(filed) if len(filed) else None,
+        "closed_of_due": share(due.closed.notna().sum()),
+        "closed_in_time_of_due": share((due.closed <= due.due).sum()),
+        "mean_hours_to_close": hours.mean() if len(closed) else None,
+        "median_hours_to_close": hours.median() if len(closed) else None,
+    }
+
+
+def agree(found: Found, wanted: Found) -> None:
+    assert set(found) == set(wanted)
+    for group, indicators in wanted.items():
+        for code, value in indicators.items():
+            assert found[group][code] == (
+                None if value is None else pytest.approx(value, rel=1e-9)
+            ), (
+                group,
+                code,
+            )
+
+
+@pytest.mark.data
+@pytest.mark.parametrize("table", [BOSTON, BALTIMORE], ids=["boston", "baltimore"])
+def test_real_data_give_what_pandas_gives(table: Table, shared_data: Path) -> None:
+    frame = read(table, shared_data)
+    end = max(frame.opened.max(), frame.closed.max())
+    due = frame[frame.due <= end]
+
+    agree(found_by(table, shared_data, "all"), {"all": expected(frame, due, end)})
+    for by, column in table.groups:
+        filled = frame[column].fillna("(unknown)")
+        wanted = {
+            str(group): expected(frame[filled == group], due[filled[due.index] == group], end)
+            for group in filled.unique()
+        }
+        agree(found_by(table, shared_data, by), wanted)
+
+
+@pytest.mark.data
+@pytest.mark.parametrize("table", [BOSTON, BALTIMORE], ids=["boston", "baltimore"])
+def test_real_data_by_month_give_what_pandas_gives(table: Table, shared_data: Path) -> None:
+    frame = read(table, shared_data)
+    end = max(frame.opened.max(), frame.closed.max())
+    due = frame[frame.due <= end]
+    filed_in, due_in = frame.opened.dt.strftime("%Y-%m"), due.due.dt.strftime("%Y-%m")
+    months = set(filed_in) | set(due_in) | set(frame.closed.dropna().dt.strftime("%Y-%m"))
+    wanted = {m: expected(frame[filed_in == m], due[due_in == m], end) for m in months}
+    agree(found_by(table, shared_data, "month"), wanted)
+
+
+@pytest.mark.data
+def test_bostons_own_verdict_is_found_again(shared_data: Path) -> None:
+    frame = pd.read_csv(shared_data / "cases" / BOSTON.file, low_memory=False)
+    found = found_by(BOSTON, shared_data, "all")["all"]
+    missed = int((frame.on_time == "OVERDUE").sum())
+    assert (found["overdue"] or 0) + (found["closed_late"] or 0) == missed == 2697
+
+
+@pytest.mark.data
+def test_the_table_is_for_people(shared_data: Path) -> None:
+    file = str(shared_data / "cases" / BALTIMORE.file)
+    result = RUNNER.invoke(application(), ["kpi", file, "--mapping", "baltimore311"])
+    assert result.exit_code == 0
+    as_json = values(kpi(file, "--mapping", "baltimore311"))
+    assert as_json == found_by(BALTIMORE, shared_data, "all")
+    for text in ("10000 cases", "结案率", "97.92%", "9792 / 10000", "÷"):
+        assert text in result.stdout
+
+
+EVENTS = [
+    {"case": "1", "type": "reported", "ts": "2024-03-01T08:00:00+08:00", "category": "E0102"},
+    {"case": "1", "type": "filed", "ts": "2024-03-01T08:10:00+08:00", "due": 1709294400},
+    {"case": "1", "type": "closed", "ts": "2024-03-01T18:10:00+08:00", "actor": "a"},
+    {"case": "2", "type": "filed", "ts": "2024-03-02T08:00:00+08:00"},
+]
+
+
+def test_events_as_json_lines_need_no_mapping(tmp_path: Path) -> None:
+    lines = [json.dumps(event) for event in EVENTS]
+    file = tmp_path / "events.jsonl.gz"
+    file.write_bytes(gzip.compress("\n".join([*lines, lines[2], "{broken", ""]).encode()))
+    answer = kpi(str(file))
+    found = values(answer)["all"]
+    assert (found["filed"], found["closed"], found["open"], found["due"]) == (2, 1, 1, 1)
+    assert found["mean_hours_to_close"] == pytest.approx(10)
+    assert answer["unused"] == {"no-event": 1}
+    assert answer["cases"] == 2
+
+
+def test_shuffled_and_repeated_events_give_the_same(tmp_path: Path) -> None:
+    straight, shuffled = tmp_path / "a.jsonl", tmp_path / "b.jsonl"
+    lines = [json.dumps(event) for event in EVENTS]
+    straight.write_text("\n".join(lines))
+    shuffled.write_text("\n".join([*reversed(lines), *lines]))
+    assert kpi(str(straight))["rows"] == kpi(str(shuffled))["rows"]
+
+
+def test_a_table_with_plain_names_needs_no_mapping(tmp_path: Path) -> None:
+    file = tmp_path / "cases.csv"
+    file.write_text(
+        "id,Opened At,due,closed_at,department,street\n"
+        "1,2024-03-01 08:00:00,2024-03-02 08:00:00,2024-03-01 10:00:00,water,north\n"
+        "2,2024-03-01 08:00:00,2024-03-01 09:00:00,,water,south\n"
+        "3,2024-03-05 08:00:00,,,traffic,\n"
+        "4,no time,,,traffic,north\n"
+    )
+    answer = kpi(str(file), "--by", "street")
+    found = values(answer)
+    assert set(found) == {"north", "south", "(unknown)"}
+    assert found["south"]["overdue"] == 1
+    assert found["north"]["closed_in_time_of_due"] == 1.0
+    assert answer["unused"] == {"unreadable-time": 2}  # of the report and of the filing
+
+
+def test_closed_by_status_without_a_time_stays_open_and_is_told(tmp_path: Path) -> None:
+    file = tmp_path / "cases.csv"
+    file.write_text("case,opened,closed\n1,2024-03-01 08:00:00,\n2,2024-03-02 08:00:00,soon\n")
+    answer = kpi(str(file))
+    assert values(answer)["all"]["closed"] == 0
+    assert answer["unused"] == {"unreadable-time": 1}
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("odd.csv", "alpha,beta\n1,2\n", "name a mapping"),
+        ("empty.jsonl", "\n", "no case"),
+        ("missing.csv", None, "no file"),
+        ("odd.txt", "x", "no table known"),
+    ],
+)
+def test_a_file_that_cannot_be_used_is_refused_in_one_sentence(
+    name: str, text: str | None, said: str, tmp_path: Path
+) -> None:
+    file = tmp_path / name
+    if text is not None:
+        file.write_text(text)
+    result = RUNNER.invoke(application(), ["kpi", str(file), "--json"])
+    assert result.exit_code != 0
+    assert said in str(result.exception)
