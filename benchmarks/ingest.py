@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import shutil
 import tempfile
 import time
@@ -82,28 +83,32 @@ def publish(settings: Settings, catalog: Catalog, readings: int) -> int:
 
 
 class Pace:
-    """Readings a second between the first batch and the last."""
+    """Rate and cost of readings between the first batch and the last."""
 
     def __init__(self) -> None:
-        self._first: tuple[float, float] | None = None
-        self._last = (0.0, 0.0)
+        self._marks: list[tuple[float, float, float]] = []
 
     def see(self, total: float) -> None:
         """Note how many readings are through by now."""
-        if total > self._last[1]:
-            self._last = (time.perf_counter(), total)
-            self._first = self._first or self._last
+        if total > (self._marks[-1][0] if self._marks else 0):
+            mark = (total, time.perf_counter(), time.process_time())
+            self._marks = [*self._marks[:1], mark]  # the first and the newest
 
     @property
     def per_s(self) -> float:
-        """The rate."""
-        if self._first is None or self._last[0] == self._first[0]:
-            return 0.0
-        return (self._last[1] - self._first[1]) / (self._last[0] - self._first[0])
+        """Readings a second."""
+        first, last = self._marks
+        return (last[0] - first[0]) / (last[1] - first[1])
+
+    @property
+    def cpu_us(self) -> float:
+        """Processor time a reading, microseconds, all threads: tells more on a busy machine."""
+        first, last = self._marks
+        return (last[2] - first[2]) / (last[0] - first[0]) * 1e6
 
 
-def consume(settings: Settings, readings: int) -> float:
-    """Only consume the topic, as ingest does; gives readings a second."""
+def consume(settings: Settings, readings: int) -> Pace:
+    """Only consume the topic, with the client that ingest uses."""
     consumer = Consumer(consumer_config(settings) | {"group.id": "benchmark"})
     consumer.subscribe([TOPIC])
     pace, total = Pace(), 0
@@ -111,11 +116,11 @@ def consume(settings: Settings, readings: int) -> float:
         total += sum(message.error() is None for message in consumer.consume(20_000, 0.1))
         pace.see(total)
     consumer.close()
-    return pace.per_s
+    return pace
 
 
-def ingest(settings: Settings, catalog: Catalog, readings: int) -> float:
-    """Run the ingest process's own loop over the topic; gives accepted readings a second."""
+def ingest(settings: Settings, catalog: Catalog, readings: int) -> Pace:
+    """Run the ingest process's own loop over the topic."""
     health = Health()
     accepted = health.metrics.accepted.labels("dust")
     pace = Pace()
@@ -126,7 +131,7 @@ def ingest(settings: Settings, catalog: Catalog, readings: int) -> float:
         return total >= readings
 
     assemble(catalog, settings, health).run(is_done)
-    return pace.per_s
+    return pace
 
 
 def measure(readings: int, *, apache: bool) -> dict[str, Any]:
@@ -141,14 +146,18 @@ def measure(readings: int, *, apache: bool) -> dict[str, Any]:
         size = publish(settings, catalog, readings)
         consumed = consume(settings, readings)
         ingested = ingest(settings, catalog, readings)
+    share = ingested.per_s / consumed.per_s
     return {
         "broker": "Apache Kafka" if apache else "embedded",
         "readings": readings,
         "bytes_per_reading": size,
-        "consumed_per_s": round(consumed),
-        "ingested_per_s": round(ingested),
-        "share": round(ingested / consumed, 3),
-        "reached": ingested >= TARGET_PER_S and ingested >= TARGET_SHARE * consumed,
+        "consumed_per_s": round(consumed.per_s),
+        "ingested_per_s": round(ingested.per_s),
+        "share": round(share, 3),
+        "consumed_cpu_us": round(consumed.cpu_us, 2),
+        "ingested_cpu_us": round(ingested.cpu_us, 2),
+        "load_average": round(os.getloadavg()[0], 1),
+        "reached": ingested.per_s >= TARGET_PER_S and share >= TARGET_SHARE,
     }
 
 

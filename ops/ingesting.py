@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
-import threading
 from functools import partial
 from typing import Any, Final
 
@@ -14,6 +12,7 @@ from config import names
 from config.catalog import Catalog
 from config.loader import load
 from config.settings import Settings
+from ops.signals import Stop
 from streams import logs
 from streams.health import Health, HealthServer
 from streams.ingest import Ingest
@@ -39,10 +38,7 @@ def serve() -> int:
     logs.configure(settings.log_format)
     catalog = load(settings)
     health = Health()
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
-    with HealthServer(health, settings.bind_host, settings.ingest_port):
+    with Stop() as stop, HealthServer(health, settings.bind_host, settings.ingest_port):
         ingest = assemble(catalog, settings, health)
         try:
             ingest.run(stop.is_set)

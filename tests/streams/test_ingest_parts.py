@@ -1,0 +1,190 @@
+"""The parts of the ingest process, each on its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from redis import Redis
+from redis.exceptions import ConnectionError as RedisConnectionError
+
+from config.errors import ServerUnavailable
+from models.feeds.intake import Intake, RawBatch, Taken
+from models.feeds.place import Gazetteer
+from models.feeds.rejected import Reason, Rejected, decode_rejected
+from models.feeds.seen import MemorySeen
+from streams.health import Health
+from streams.ingest_outlet import IngestOutlet, NotDelivered
+from streams.ingest_partition import RawPartition, raw_batch
+from streams.ingest_seen import RedisSeen, remembered_s
+from streams.ingest_servers import insist
+from streams.sinks.dead_letters import send_rejected
+from tests.models.feeds.conftest import make_feed
+from tests.models.feeds.town import NOW_MS, make_grid, raw
+
+
+class Times:
+    """A clock that only sleeping moves."""
+
+    def __init__(self) -> None:
+        self.now_s = 0.0
+
+    def __call__(self) -> float:
+        return self.now_s
+
+    def sleep(self, seconds: float) -> None:
+        self.now_s += seconds
+
+
+def failing(times: int) -> Callable[[], str]:
+    left = [times]
+
+    def call() -> str:
+        if left[0]:
+            left[0] -= 1
+            msg = "refused"
+            raise RedisConnectionError(msg)
+        return "here"
+
+    return call
+
+
+def test_a_server_that_comes_back_is_waited_for() -> None:
+    health, times = Health(), Times()
+    assert insist(failing(3), "Redis", health, 60, sleep=times.sleep, clock=times) == "here"
+    assert times.now_s == pytest.approx(0.1 + 0.2 + 0.4)
+    assert health.problems() == {}
+
+
+def test_a_server_that_stays_away_is_given_up_in_one_sentence() -> None:
+    health, times = Health(), Times()
+    with pytest.raises(ServerUnavailable, match=r"Redis is not there after 10 s.*refused"):
+        insist(failing(10**6), "Redis", health, 10, sleep=times.sleep, clock=times)
+    assert times.now_s <= 10
+    assert health.problems() == {"redis": "refused"}
+
+
+def test_an_error_that_waiting_does_not_mend_is_not_waited_for() -> None:
+    def wrong() -> None:
+        raise KeyError
+
+    with pytest.raises(KeyError):
+        insist(wrong, "Redis", Health(), 10)
+
+
+@pytest.mark.broker
+def test_redis_remembers_where_an_event_was_first_accepted(redis_url: str) -> None:
+    redis = Redis.from_url(redis_url)
+    feed = make_feed("readings")
+    first, second = (RedisSeen(redis, feed, lambda call: call()) for _ in range(2))
+
+    assert first.claim({"g/1": "0:0:5:0", "g/2": "0:0:6:0"}) == set()
+    assert second.claim({"g/1": "0:0:5:0"}) == set()  # read again after a crash
+    assert second.claim({"g/1": "0:1:9:0", "g/3": "0:1:9:0"}) == {"g/1"}
+    assert 0 < int(redis.ttl("gp:seen:dust:g/1")) <= remembered_s(feed)
+    many = {f"g/{n}": "0:0:7:0" for n in range(10, 2510)}
+    assert second.claim(many) == set()
+    assert first.claim(dict.fromkeys(many, "elsewhere")) == set(many)
+
+
+def test_case_events_are_remembered_longer_than_readings() -> None:
+    assert remembered_s(make_feed("cases")) > remembered_s(make_feed("readings"))
+
+
+def partition(intake: Any) -> RawPartition:
+    return RawPartition(intake, "dust", "raw.dust", 0, "gp:checkpoint:ingest.dust:0", "me", 100.0)
+
+
+def message(value: bytes | None, offset: int, **changes: Any) -> Any:
+    headers, timestamp = changes.get("headers"), changes.get("timestamp", (1, NOW_MS))
+    return SimpleNamespace(
+        offset=lambda: offset,
+        value=lambda: value,
+        headers=lambda: headers,
+        timestamp=lambda: timestamp,
+    )
+
+
+def test_when_a_record_was_sent_its_header_says_before_its_timestamp() -> None:
+    batch = raw_batch(
+        [
+            message(b"1", 4, headers=[("other", b"9"), ("gp-sent", b"81")]),
+            message(b"2", 5, headers=[("gp-sent", b"soon")]),
+            message(b"3", 6, headers=[("gp-sent", None)], timestamp=(0, -1)),
+            message(None, 7),
+        ]
+    )
+    assert batch == RawBatch([4, 5, 6, 7], [81, NOW_MS, 0, NOW_MS], [b"1", b"2", b"3", b""])
+
+
+def test_a_record_that_breaks_the_code_goes_to_the_dead_letters_alone() -> None:
+    class Fragile(Intake):
+        def take(self, batch: RawBatch, ingested_ms: int) -> Taken:
+            if b"poison" in batch.values:
+                raise ZeroDivisionError
+            return super().take(batch, ingested_ms)
+
+    intake = Fragile(
+        make_feed("readings"),
+        Gazetteer([(0, make_grid())]),
+        MemorySeen(),
+        partition=0,
+        partitions=1,
+    )
+    good = raw(
+        {"sensor": "d", "metric": "noise", "value": 1, "ts": NOW_MS, "cell": "110101001001001"}
+    )
+    values = [good.values[0], b"poison", good.values[0]]
+
+    taken = partition(intake).take([message(v, n) for n, v in enumerate(values)], NOW_MS)
+
+    assert (taken.accepted, intake.position) == (2, 3)
+    assert [(r.reason, r.offset, r.data) for r in taken.rejected] == [
+        (Reason.DOWNSTREAM, 1, b"poison")
+    ]
+    assert "ZeroDivisionError" in taken.rejected[0].detail
+
+
+def test_a_missing_server_is_no_fault_of_the_batch() -> None:
+    class Cut:
+        def take(self, batch: RawBatch, ingested_ms: int) -> Taken:
+            msg = "Redis is not there"
+            raise ServerUnavailable(msg)
+
+    with pytest.raises(ServerUnavailable):
+        partition(Cut()).take([message(b"1", 0)], NOW_MS)
+
+
+def test_only_a_partition_at_its_end_is_idle() -> None:
+    held = partition(None)
+    assert not held.is_idle(now_s=200, idle_s=10)
+    held.at_end = True
+    assert held.is_idle(now_s=110, idle_s=10)
+    assert not held.is_idle(now_s=109.9, idle_s=10)
+
+
+def test_a_refused_message_ends_the_sending() -> None:
+    config = {"bootstrap.servers": "127.0.0.1:1", "message.timeout.ms": 1, "log_level": 0}
+    outlet = IngestOutlet(config, 5)
+    outlet.send("frames", b"x", partition=0)
+    with pytest.raises(NotDelivered, match="1 bytes for frames were refused"):
+        outlet.flush()
+    with pytest.raises(NotDelivered):
+        outlet.poll()
+
+
+def test_a_broker_that_does_not_acknowledge_is_not_waited_for_without_end() -> None:
+    outlet = IngestOutlet({"bootstrap.servers": "127.0.0.1:1", "log_level": 0}, 0.2)
+    outlet.send("frames", b"x", key=b"110101001")
+    with pytest.raises(ServerUnavailable, match="did not acknowledge 1 messages"):
+        outlet.flush()
+
+
+def test_dead_letters_of_a_raw_partition_keep_together() -> None:
+    sent: list[tuple[str, bytes, bytes]] = []
+    letter = Rejected(reason=Reason.EMPTY, detail="", topic="raw.dust", partition=2, offset=5)
+    send_rejected(lambda *message: sent.append(message), "dead-letters", [letter])
+    assert [(topic, key) for topic, key, _ in sent] == [("dead-letters", b"raw.dust/2")]
+    assert decode_rejected(sent[0][2]) == letter
