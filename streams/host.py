@@ -24,6 +24,7 @@ from streams import logs
 from streams.checkpoint import AsyncCheckpoints
 from streams.gaps import surely_gone
 from streams.health import Health
+from streams.ingest_servers import insist, topic_shapes
 from streams.offsets import Extent
 from streams.outlet import Outlet
 from streams.partition import Partition
@@ -74,6 +75,7 @@ class Host:
         self._sink = RedisSink(redis)
         self._patience = Patience(health, settings.wait_s)
         self._held: dict[tuple[str, int], Partition] = {}
+        self._topic_ids: dict[str, int] = {}
         self._pulses: set[asyncio.Task[None]] = set()
         self._generation = 0
         self.is_closed = False
@@ -103,6 +105,7 @@ class Host:
         for tp in assigned:
             by_number[tp.partition].add(tp.topic)
         try:
+            await self._identify_topics()
             for number, topics in sorted(by_number.items()):
                 for spec in self._specs:
                     if topics.intersection(spec.topics):
@@ -235,7 +238,22 @@ class Host:
     async def _extents(self, spec: AgentSpec, number: int) -> dict[str, Extent]:
         consumer: Any = self._app.consumer
         found = await consumer.extents(TP(topic, number) for topic in spec.topics)
-        return {tp.topic: extent for tp, extent in found.items()}
+        return {
+            tp.topic: Extent(first, end, self._topic_ids[tp.topic])
+            for tp, (first, end) in found.items()
+        }
+
+    async def _identify_topics(self) -> None:
+        """Ask which topics these are: a checkpoint does not speak of one that was made anew."""
+        wanted = {topic for spec in self._specs for topic in spec.topics}
+        shapes = await asyncio.to_thread(
+            insist,
+            lambda: topic_shapes(self._settings, sorted(wanted)),
+            "Kafka",
+            self._health,
+            self._settings.wait_s,
+        )
+        self._topic_ids = {topic: shape.identity for topic, shape in shapes.items()}
 
     async def _gap(self, topic: str, partition: int, first: int, end: int) -> int:
         gone = await surely_gone(self._settings.brokers, topic, partition, first, end)

@@ -22,13 +22,13 @@ from models.feeds.rejected import Reason, Rejected, encode_rejected
 from streams import logs
 from streams.checkpoint import AsyncCheckpoints
 from streams.health import Metrics
-from streams.offsets import Extent, resume
+from streams.offsets import Extent, Saved, resume
 from streams.outlet import Acknowledgement, Outlet
 from streams.patience import Patience
 from streams.processor import AgentSpec, Processor, Record, Send
 
 STATE: Final = b"s:"  # prefix of the processor's fields in the checkpoint
-OFFSET: Final = b"o:"  # prefix of the next offset of each topic, as decimal text
+OFFSET: Final = b"o:"  # prefix of each topic's next offset and identity, as `12/345`
 
 # Ownership is certain for so long after it was last seen: less than the session time-out, after
 # which the group gives the partition to another.
@@ -86,6 +86,7 @@ class Partition:
         self._processor: Processor = spec.make(number)
         self._next: dict[str, int] = {}
         self._saved: dict[str, int] = {}
+        self._topic_ids: dict[str, int] = {}
         self._pending: list[Acknowledgement] = []
         self._journal: list[Record] = []
         self._journal_bytes = 0
@@ -127,8 +128,9 @@ class Partition:
         """
         fields = await self._patience(lambda: self._store.claim(self._key, self._owner))
         self._processor.restore(_unprefixed(fields, STATE))
-        saved = {k.decode(): int(v) for k, v in _unprefixed(fields, OFFSET).items()}
+        saved = {k.decode(): _saved(v) for k, v in _unprefixed(fields, OFFSET).items()}
         for topic in self.spec.topics:
+            self._topic_ids[topic] = extents[topic].topic_id
             start = resume(saved.get(topic), extents[topic])
             self._next[topic] = start.offset
             if start.gone:
@@ -136,7 +138,8 @@ class Partition:
                 self._log("retention deleted records before they were read", topic, start.gone)
             if start.is_new_topic:
                 self._log("the topic was made anew, reading it from its beginning", topic)
-        self._saved = {topic: saved.get(topic, -1) for topic in self.spec.topics}
+            is_known = topic in saved and not start.is_new_topic
+            self._saved[topic] = saved[topic].offset if is_known else -1
         self._saved_s = self._sure_s = self._clock()
         self._metrics.restored.labels(self.spec.name).inc()
 
@@ -252,7 +255,7 @@ class Partition:
         }
         for topic, offset in self._next.items():
             if offset != self._saved[topic]:
-                changes[OFFSET + topic.encode()] = b"%d" % offset
+                changes[OFFSET + topic.encode()] = b"%d/%d" % (offset, self._topic_ids[topic])
         return changes
 
     async def _save(self, changes: Mapping[bytes, bytes | None]) -> bool:
@@ -267,6 +270,11 @@ class Partition:
 
     def _log(self, event: str, topic: str, records: int | None = None) -> None:
         log.error(event, agent=self.spec.name, number=self.number, topic=topic, records=records)
+
+
+def _saved(field: bytes) -> Saved:
+    offset, _, topic_id = field.partition(b"/")
+    return Saved(int(offset), int(topic_id))
 
 
 def _unprefixed(fields: Mapping[bytes, bytes], prefix: bytes) -> dict[bytes, bytes]:

@@ -16,7 +16,6 @@ from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
 from streams import logs
-from streams.offsets import Extent
 
 log = logs.get(__name__)
 
@@ -69,12 +68,12 @@ class CheckpointConsumer(driver.Consumer):
             await self.seek_wait(wanted)
         return {**committed, **wanted}
 
-    async def extents(self, partitions: Iterable[TP]) -> dict[TP, Extent]:
-        """Ask the broker which records topic partitions hold now."""
+    async def extents(self, partitions: Iterable[TP]) -> dict[TP, tuple[int, int]]:
+        """Ask the broker for the first offset of topic partitions, and the one after the last."""
         asked = tuple(partitions)
         firsts = await self.earliest_offsets(*asked)
         ends = await self.highwaters(*asked)
-        return {tp: Extent(firsts[tp], ends[tp]) for tp in asked}
+        return {tp: (firsts[tp], ends[tp]) for tp in asked}
 
     async def _commit(self, offsets: Mapping[TP, int]) -> bool:
         """Commit for outside tools only, so a failure does not end the application."""

@@ -92,7 +92,7 @@ def test_redis_wiped_is_rebuilt_from_the_beginning_of_the_topics(line: Rig) -> N
     with Sender(line.brokers):
         line.await_progress()
         line.redis.wipe()
-    line.await_totals(RECOVERY_S + 20)
+    line.await_totals()
     assert 70 in line.workers.statuses
     assert "is gone or older than it was left" in line.workers.logs()
 

@@ -244,6 +244,19 @@ async def test_a_topic_made_anew_is_read_from_its_beginning(bench: Bench) -> Non
     assert _totals(second) == {b"a": 10}
 
 
+async def test_a_longer_topic_of_the_same_name_is_known_by_its_identity(bench: Bench) -> None:
+    first = await bench.partition()
+    await first.take(_record(0, b"a=1"))
+    await first.checkpoint()
+    second = await bench.partition({t: Extent(0, 99, topic_id=5) for t in SPEC.topics})
+    assert second.positions[names.FRAMES] == 0
+    await second.take(_record(0, b"a=1"))
+    await second.checkpoint()
+    third = await bench.partition({t: Extent(0, 99, topic_id=5) for t in SPEC.topics})
+    assert third.positions[names.FRAMES] == 1
+    assert _totals(third) == {b"a": 2}
+
+
 async def test_offsets_that_do_not_come_are_looked_into(bench: Bench) -> None:
     partition = await bench.partition(FULL)
     await partition.take(_record(7, b"a=1"))
