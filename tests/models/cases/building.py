@@ -54,6 +54,7 @@ def batch(events: list[CaseEvent], watermark_h: float, **more: object) -> CaseBa
         "raw_partition": 0,
         "raw_partitions": 1,
         "ingested_ms": 7,
+        "watermark_ms": START + int(watermark_h * HOUR),
         **more,
     }
-    return CaseBatch(watermark_ms=START + int(watermark_h * HOUR), events=events, **fields)  # type: ignore[arg-type]
+    return CaseBatch(events=events, **fields)  # type: ignore[arg-type]

@@ -1,0 +1,71 @@
+"""Counted panes: closed once, corrected later, forgotten at last."""
+
+from __future__ import annotations
+
+from models.cases.panes import KEPT_PANES, CasePanes
+from models.feeds.frame import IDLE
+
+HOUR = 3_600_000
+KEY = (110101001001001, "E0102", "filed")
+
+
+def test_a_pane_closes_when_the_watermark_passes_its_end() -> None:
+    panes = CasePanes(HOUR)
+    panes.count(10 * HOUR + 5, KEY)
+    panes.count(10 * HOUR + 9, KEY)
+    assert panes.advance(11 * HOUR - 1) == [(9 * HOUR, 0, [])]
+    assert panes.advance(11 * HOUR) == [(10 * HOUR, 0, [(*KEY, 2)])]
+    assert panes.advance(11 * HOUR) == []
+
+
+def test_only_the_last_of_many_empty_panes_is_told() -> None:
+    panes = CasePanes(HOUR)
+    panes.count(0, KEY)
+    assert [start for start, _, _ in panes.advance(10 * HOUR)] == [0, 9 * HOUR]
+
+
+def test_a_late_event_corrects_its_pane_whole() -> None:
+    panes = CasePanes(HOUR)
+    panes.count(5, KEY)
+    panes.advance(HOUR)
+    panes.count(7, KEY)
+    assert panes.advance(HOUR) == [(0, 1, [(*KEY, 2)])]
+    assert panes.closed == 1
+
+
+def test_an_event_in_a_pane_that_was_empty_is_its_first_telling() -> None:
+    panes = CasePanes(HOUR)
+    panes.advance(10 * HOUR)
+    panes.count(3 * HOUR, KEY)
+    assert panes.advance(10 * HOUR) == [(3 * HOUR, 0, [(*KEY, 1)])]
+
+
+def test_without_a_watermark_nothing_closes_and_idle_closes_all() -> None:
+    panes = CasePanes(HOUR)
+    panes.count(5, KEY)
+    assert panes.advance(None) == []
+    assert panes.advance(IDLE) == [(0, 0, [(*KEY, 1)])]
+    assert panes.advance(IDLE) == []
+
+
+def test_old_panes_are_gone_and_their_events_counted() -> None:
+    panes = CasePanes(HOUR)
+    panes.count(0, KEY)
+    panes.advance((KEPT_PANES + 1) * HOUR)
+    panes.count(0, KEY)
+    assert panes.too_late == 1
+    assert panes.pane_bytes(0) is None
+    assert panes.advance((KEPT_PANES + 1) * HOUR) == []
+
+
+def test_a_restored_pane_goes_on_with_its_revision() -> None:
+    panes = CasePanes(HOUR)
+    panes.count(5, KEY)
+    panes.advance(HOUR)
+    data = panes.pane_bytes(0)
+    assert data is not None
+    again = CasePanes(HOUR)
+    again.closed_end = panes.closed_end
+    again.restore([(0, data)])
+    again.count(6, KEY)
+    assert again.advance(HOUR) == [(0, 1, [(*KEY, 2)])]

@@ -1,0 +1,193 @@
+"""The agent `cases`: bytes in, effects out, and the same after any crash."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from config.loader import load
+from config.names import CASE_EVENTS, DEAD_LETTERS, LATE, PANES, SUMMARIES
+from config.settings import Settings
+from models.cases.summary import CaseSummary, decode_case_summary
+from models.columns import MAGIC, Columns, decode
+from models.feeds.case_event import CaseBatch, EventType, encode_case_batch
+from models.feeds.frame import IDLE
+from models.feeds.rejected import decode_rejected
+from models.windows.messages import CasePane, SummaryHeader
+from streams.agents.cases import spec
+from streams.processor import AgentSpec, Effect, Processor, Record, Send
+from tests.models.cases.building import CELL, HOUR, START, batch, event
+
+T = EventType
+
+
+@pytest.fixture(scope="module")
+def agent() -> AgentSpec:
+    settings = Settings()
+    return spec(load(settings), settings)
+
+
+def record(message: CaseBatch, offset: int = 0) -> Record:
+    return Record(CASE_EVENTS, 0, offset, encode_case_batch(message))
+
+
+def sent(effects: list[Effect], topic: str) -> list[bytes]:
+    return [e.value for e in effects if isinstance(e, Send) and e.topic == topic]
+
+
+def layers(effects: list[Effect]) -> tuple[SummaryHeader, Columns]:
+    [data] = [value for value in sent(effects, SUMMARIES) if value.startswith(MAGIC)]
+    return decode(SummaryHeader, data)
+
+
+def situation(effects: list[Effect]) -> CaseSummary:
+    [data] = [value for value in sent(effects, SUMMARIES) if not value.startswith(MAGIC)]
+    return decode_case_summary(data)
+
+
+def a_day() -> list[CaseBatch]:
+    """Four cases of one morning, each in another stage."""
+    told = {"category": "E0102", "source": "patrol"}
+    return [
+        batch([event(str(n), T.REPORTED, 8 + n / 10, n, **told) for n in range(4)], 8),
+        batch([event(str(n), T.FILED, 9 + n / 10, 10 + n) for n in range(1, 4)], 9),
+        batch(
+            [
+                event("2", T.DISPATCHED, 10, 20, department="sanitation"),
+                event("3", T.DISPATCHED, 10, 21, department="sanitation"),
+            ],
+            10,
+        ),
+        batch([event("3", T.DISPOSED, 10.5, 30), event("3", T.CLOSED, 11, 31)], 11.5),
+    ]
+
+
+def run(processor: Processor, batches: list[CaseBatch]) -> list[Effect]:
+    return [e for n, one in enumerate(batches) for e in processor.apply(record(one, n))]
+
+
+def test_hours_are_told_once_the_watermark_has_passed_them(agent: AgentSpec) -> None:
+    effects = run(agent.make(0), a_day())
+    panes = [msgspec.msgpack.decode(value, type=CasePane) for value in sent(effects, PANES)]
+    starts = [(pane.start_ms - START) // HOUR for pane in panes]
+    assert starts == [7, 8, 9, 10]
+    cell = int(CELL)
+    assert panes[1].rows == [(cell, "E0102", "reported", 4)]
+    assert panes[2].rows == [(cell, "", "filed", 3)]
+    assert {(pane.feed, pane.partition, pane.partitions) for pane in panes} == {("cases", 0, 4)}
+
+
+def test_the_summary_tells_layers_stages_and_indicators(agent: AgentSpec) -> None:
+    processor = agent.make(1)
+    run(processor, a_day())
+    effects = list(processor.tick(1_000_000))
+    header, columns = layers(effects)
+    named = {
+        header.layers[layer]: value
+        for layer, value in zip(columns["layer"].tolist(), columns["value"].tolist(), strict=True)
+    }
+    assert named == {
+        "cases.open": 3,
+        "cases.filed_today": 3,
+        "cases.closed_today": 1,
+        "cases.reported_today": 4,
+    }
+    assert (header.applied, header.partition, header.totals["cases.closings_today"]) == (11, 1, 1)
+    told = situation(effects)
+    assert {stage: now.open for stage, now in told.stages.items() if now.open} == {
+        "reported": 1,
+        "filed": 1,
+        "dispatched": 1,
+    }
+    assert told.stages["disposed"].done == 1
+    filed = [
+        i for i in told.indicators if (i.window, i.by, i.indicator) == ("today", "all", "filed")
+    ]
+    assert [i.numerator for i in filed] == [3]
+    assert "step-skipped" in told.flags  # case 3 was closed unverified
+    assert {watched.case for watched in told.watched} == {"0", "1", "2"}
+    assert all(watched.overdue_min <= 0 for watched in told.watched)
+
+
+def test_summaries_come_when_something_changed_and_at_rest_now_and_then(agent: AgentSpec) -> None:
+    processor = agent.make(0)
+    run(processor, a_day())
+    assert len(list(processor.tick(1_000_000))) == 2
+    assert list(processor.tick(1_000_400)) == []
+    assert list(processor.tick(1_000_600)) == []  # nothing changed
+    processor.apply(record(batch([event("9", T.REPORTED, 11.6, 50, category="E0102")], 11.6)))
+    assert len(list(processor.tick(1_000_700))) == 1  # the layers, not yet the long summary
+    assert len(list(processor.tick(1_009_000))) == 2
+
+
+def test_a_replay_changes_nothing(agent: AgentSpec) -> None:
+    once, twice = agent.make(0), agent.make(0)
+    run(once, a_day())
+    run(twice, a_day())
+    assert sent(run(twice, a_day()), PANES) == []
+    assert list(twice.tick(1_000_000)) != []
+    assert once.changes() == twice.changes()
+
+
+def test_a_restart_in_the_middle_changes_no_number(agent: AgentSpec) -> None:
+    straight = agent.make(0)
+    whole = run(straight, a_day())
+    first = agent.make(0)
+    before = run(first, a_day()[:2])
+    saved = {key: data for key, data in first.changes().items() if data is not None}
+    second = agent.make(0)
+    second.restore(saved)
+    after = [*run(second, a_day()[1:])]  # the second batch comes again
+    assert sent(before, PANES) + sent(after, PANES) == sent(whole, PANES)
+    header, columns = layers(list(second.tick(1_000_000)))
+    expected, same = layers(list(straight.tick(1_000_000)))
+    assert msgspec.structs.replace(header, ingested_ms=()) == msgspec.structs.replace(
+        expected, ingested_ms=()
+    )
+    assert {name: column.tolist() for name, column in columns.items()} == {
+        name: column.tolist() for name, column in same.items()
+    }
+    assert situation(list(second.tick(2_000_000))) == situation(list(straight.tick(2_000_000)))
+
+
+def test_only_what_changed_is_saved(agent: AgentSpec) -> None:
+    processor = agent.make(0)
+    run(processor, a_day())
+    processor.changes()
+    assert processor.changes() == {}
+    processor.apply(record(batch([event("0", T.FILED, 11.7, 60)], 11.7)))
+    assert sorted(key for key in processor.changes() if b"/c:" in key) == [b"cases/c:0"]
+
+
+def test_a_step_of_a_departed_case_is_set_aside(agent: AgentSpec) -> None:
+    processor = agent.make(0)
+    run(processor, a_day())
+    processor.apply(record(batch([], 24 * 9)))
+    processor.tick(1_000_000)
+    effects = list(processor.apply(record(batch([event("3", T.VERIFIED, 10.8, 70)], 24 * 9))))
+    [late] = [decode_rejected(value) for value in sent(effects, LATE)]
+    assert late.reason == "late"
+    assert "case 3" in late.detail
+    assert b'"verified"' in late.data
+    assert late.offset == 70
+
+
+def test_a_quiet_feed_closes_its_panes(agent: AgentSpec) -> None:
+    processor = agent.make(0)
+    run(processor, a_day()[:1])
+    effects = list(processor.apply(record(batch([], 0, watermark_ms=IDLE))))
+    panes = [msgspec.msgpack.decode(value, type=CasePane) for value in sent(effects, PANES)]
+    assert [(pane.start_ms - START) // HOUR for pane in panes] == [8]
+
+
+@pytest.mark.parametrize("value", [b"", b"GPC1", b"\x80", b"{}"])
+def test_bytes_that_are_no_batch_go_to_the_dead_letters(agent: AgentSpec, value: bytes) -> None:
+    effects = list(agent.make(0).apply(Record(CASE_EVENTS, 0, 3, value)))
+    [letter] = [decode_rejected(data) for data in sent(effects, DEAD_LETTERS)]
+    assert (letter.reason, letter.offset, letter.data) == ("downstream", 3, value)
+
+
+def test_an_unknown_feed_goes_to_the_dead_letters(agent: AgentSpec) -> None:
+    effects = list(agent.make(0).apply(record(batch([], 1, feed="elsewhere"))))
+    [letter] = [decode_rejected(data) for data in sent(effects, DEAD_LETTERS)]
+    assert "elsewhere" in letter.detail
