@@ -39,7 +39,7 @@ MEAN_WINDOWS: Final = (
     Window("mean_24h", 86_400_000, 1_800_000),
     Window("mean_7d", 7 * 86_400_000, 4 * 3_600_000),
 )
-P95_WINDOW: Final = Window("p95_24h", 86_400_000, 3 * 3_600_000)
+P95_WINDOW: Final = Window("p95_24h", 86_400_000, 4 * 3_600_000)
 
 
 class RollingSums:

@@ -25,6 +25,7 @@ RELATIVE_ERROR: Final = 0.05  # promised; 1/21 is reached
 _LARGEST: Final = 2**31
 _DIRECT: Final = 2**16  # bins of smaller magnitudes are looked up, those of larger ones searched
 _BINS_A_STEP: Final = 8
+_AT_ONCE: Final = 4096  # series whose quantiles are worked out together: bounds the memory for it
 
 
 def _lowest_of_bins() -> NDArray[np.int64]:
@@ -128,16 +129,22 @@ class Histogram:
             NaN for a series without values.
         """
         result = np.full((len(shares), series.size), np.nan)
+        if self.counts.size:
+            for start in range(0, series.size, _AT_ONCE):
+                part = slice(start, start + _AT_ONCE)
+                self._fill(result[:, part], series[part], shares)
+        return result
+
+    def _fill(
+        self, result: NDArray[np.float64], series: NDArray[np.int64], shares: tuple[float, ...]
+    ) -> None:
         here = series < self.counts.shape[1]
         running = np.cumsum(self.counts[:, series[here]], axis=0, dtype=np.int64)
-        if not running.size:
-            return result
         totals = running[-1]
         for row, share in enumerate(shares):
             rank = np.maximum(np.ceil(totals * share), 1)
             bins = self.first_bin + np.count_nonzero(running < rank, axis=0)
             result[row, here] = np.where(totals > 0, _VALUES[np.minimum(bins, BINS - 1)], np.nan)
-        return result
 
     def entries(
         self, start: int, end: int

@@ -105,7 +105,7 @@ def test_rolling_means_at_the_end_equal_those_of_pandas(readings: pd.DataFrame) 
             slot, end = mine["ts_ms"] // (slot_s * 1000), end_ms // (slot_s * 1000)
             inside = mine[(slot <= end) & (slot > end - length_s // slot_s)]
             assert found[f"{metric}.{window}"] == pytest.approx(inside["value"].mean() / 10)
-        slot, end = mine["ts_ms"] // 10_800_000, end_ms // 10_800_000
-        day = mine[(slot <= end) & (slot > end - 8)]["value"]
+        slot, end = mine["ts_ms"] // 14_400_000, end_ms // 14_400_000
+        day = mine[(slot <= end) & (slot > end - 6)]["value"]
         exact = np.quantile(day, 0.95, method="inverted_cdf") / 10
         assert found[f"{metric}.p95_24h"] == pytest.approx(exact, rel=0.05)
