@@ -9,7 +9,7 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -68,16 +68,18 @@ class Workers:
         self._folder = folder
         self._settings = settings
         self._module = module
+        self._name = module.rsplit(maxsplit=1)[-1]
         self._starts = 0
         self.statuses: list[int] = []
         self.children = [self._launch() for _ in range(count)]
 
     def _launch(self) -> Child:
         self._starts += 1
-        env = environment(self._settings) | {"GRIDPULSE_WORKER_PORT": str(free_port())}
-        log = self._folder / f"worker-{self._starts}.log"
+        ports = {"GRIDPULSE_WORKER_PORT": free_port(), "GRIDPULSE_INGEST_PORT": free_port()}
+        env = environment(self._settings) | {name: str(port) for name, port in ports.items()}
+        name = f"{self._name}-{self._starts}"
         command = [sys.executable, "-m", *self._module.split()]
-        return Child(f"worker {self._starts}", command, log, env)
+        return Child(name, command, self._folder / f"{name}.log", env)
 
     def supervise(self) -> None:
         for place, child in enumerate(self.children):
@@ -98,13 +100,36 @@ class Workers:
             child.stop(15)
 
     def logs(self) -> str:
-        return "\n".join(path.read_text() for path in sorted(self._folder.glob("worker-*.log")))
+        return "\n".join(
+            path.read_text() for path in sorted(self._folder.glob(f"{self._name}-*.log"))
+        )
+
+
+Message = tuple[str, bytes, bytes, Mapping[str, bytes]]
+
+
+def number(sent: int) -> Message:
+    """Make a record for the counting processor, on one of both street topics."""
+    key = b"%09d" % (sent * 7919 % KEYS)
+    return names.STREET_TOPICS[sent % 2], key, b"%s=%d" % (key, sent % 97), {}
 
 
 class Sender:
-    """Sends numbers to both street topics until told to stop; a context manager."""
+    """Sends at a steady rate until told to stop; a context manager.
 
-    def __init__(self, brokers: str, rate_per_s: int = 200) -> None:
+    Parameters
+    ----------
+    make : callable
+        Number of a record → topic, key, value, headers.
+    """
+
+    def __init__(
+        self,
+        brokers: str,
+        make: Callable[[int], Message] | None = None,
+        rate_per_s: int = 200,
+    ) -> None:
+        self._make = make or number
         self._producer = Producer(
             {
                 "bootstrap.servers": brokers,
@@ -120,8 +145,10 @@ class Sender:
         self._thread = threading.Thread(target=self._run, daemon=True)
         self.sent = 0
 
-    def send(self, value: bytes, key: bytes, topic: str = names.FRAMES) -> None:
-        self._producer.produce(topic, value, key=key)
+    def send(
+        self, topic: str, key: bytes, value: bytes, headers: Mapping[str, bytes] | None = None
+    ) -> None:
+        self._producer.produce(topic, value, key=key, headers=dict(headers or {}))
         self._producer.poll(0)
         self.sent += 1
 
@@ -130,9 +157,7 @@ class Sender:
         while not self._stop.is_set():
             due = int((time.monotonic() - began_s) * self._rate_per_s)
             while self.sent < due:
-                key = b"%09d" % (self.sent * 7919 % KEYS)
-                topic = names.STREET_TOPICS[self.sent % 2]
-                self.send(b"%s=%d" % (key, self.sent % 97), key, topic)
+                self.send(*self._make(self.sent))
             time.sleep(0.01)
 
     def __enter__(self) -> Self:
@@ -221,6 +246,7 @@ def forget_all(brokers: str, settings: Settings) -> None:
         TopicPartition(topic, number, OFFSET_END)
         for topic, partitions in (
             *((topic, settings.street_partitions) for topic in names.STREET_TOPICS),
+            *((topic, settings.district_partitions) for topic in names.DISTRICT_TOPICS),
             (names.DEAD_LETTERS, 1),
         )
         for number in range(partitions)

@@ -112,7 +112,7 @@ def test_a_record_that_breaks_its_agent_is_set_aside_alone(line: Rig) -> None:
     with Sender(line.brokers) as sender:
         line.await_progress()
         for partition in range(20):
-            sender.send(b"poison=pill", b"%09d" % partition)
+            sender.send(names.FRAMES, b"%09d" % partition, b"poison=pill")
         line.await_progress()
     line.await_totals()
     letters = [decode_rejected(v) for v in read_all(line.brokers, names.DEAD_LETTERS, 1)]
