@@ -12,7 +12,6 @@ import os
 import sys
 import time
 import uuid
-from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any, Final, NoReturn
 
@@ -75,7 +74,6 @@ class Host:
         self._sink = RedisSink(redis)
         self._patience = Patience(health, settings.wait_s)
         self._held: dict[tuple[str, int], Partition] = {}
-        self._topic_ids: dict[str, int] = {}
         self._pulses: set[asyncio.Task[None]] = set()
         self._generation = 0
         self.is_closed = False
@@ -101,15 +99,9 @@ class Host:
         """Claim and restore every partition of every agent whose topics were assigned."""
         self._generation = generation
         await self.release()
-        by_number: dict[int, set[str]] = defaultdict(set)
-        for tp in assigned:
-            by_number[tp.partition].add(tp.topic)
         try:
-            await self._identify_topics()
-            for number, topics in sorted(by_number.items()):
-                for spec in self._specs:
-                    if topics.intersection(spec.topics):
-                        await self._open(spec, number, topics)
+            if wanted := set(assigned):
+                await self._restore(wanted)
         except Exception as error:
             end_process(f"the assigned partitions could not be restored: {error!r}")
         self._health.condition("partitions", None if self._held else "none assigned")
@@ -217,10 +209,17 @@ class Host:
 
     # --- parts ---------------------------------------------------------------------------------
 
-    async def _open(self, spec: AgentSpec, number: int, topics: set[str]) -> None:
-        missing = set(spec.topics) - topics
-        if missing:
-            end_process(f"agent {spec.name} got partition {number} without {sorted(missing)}")
+    async def _restore(self, assigned: set[TP]) -> None:
+        extents = await self._extents(assigned)
+        for spec in self._specs:
+            for number in sorted({tp.partition for tp in assigned if tp.topic in spec.topics}):
+                parted = {TP(topic, number) for topic in spec.topics} - assigned
+                if parted:
+                    end_process(f"agent {spec.name} got partition {number} without {parted}")
+                if not self.is_closed:
+                    await self._open(spec, number, extents)
+
+    async def _open(self, spec: AgentSpec, number: int, extents: Mapping[TP, Extent]) -> None:
         partition = Partition(
             spec,
             number,
@@ -231,29 +230,24 @@ class Host:
             metrics=self._health.metrics,
             gap=self._gap,
         )
-        await partition.open(await self._extents(spec, number))
+        await partition.open({topic: extents[TP(topic, number)] for topic in spec.topics})
         self._held[_key(partition)] = partition
         self._keep(self._pulse(partition))
 
-    async def _extents(self, spec: AgentSpec, number: int) -> dict[str, Extent]:
+    async def _extents(self, assigned: set[TP]) -> dict[TP, Extent]:
+        """Ask what the topics hold, and which they are: one may have been made anew."""
         consumer: Any = self._app.consumer
-        found = await consumer.extents(TP(topic, number) for topic in spec.topics)
-        return {
-            tp.topic: Extent(first, end, self._topic_ids[tp.topic])
-            for tp, (first, end) in found.items()
-        }
-
-    async def _identify_topics(self) -> None:
-        """Ask which topics these are: a checkpoint does not speak of one that was made anew."""
-        wanted = {topic for spec in self._specs for topic in spec.topics}
         shapes = await asyncio.to_thread(
             insist,
-            lambda: topic_shapes(self._settings, sorted(wanted)),
+            lambda: topic_shapes(self._settings, sorted({tp.topic for tp in assigned})),
             "Kafka",
             self._health,
             self._settings.wait_s,
         )
-        self._topic_ids = {topic: shape.identity for topic, shape in shapes.items()}
+        found = await consumer.extents(assigned)
+        return {
+            tp: Extent(first, end, shapes[tp.topic].identity) for tp, (first, end) in found.items()
+        }
 
     async def _gap(self, topic: str, partition: int, first: int, end: int) -> int:
         gone = await surely_gone(self._settings.brokers, topic, partition, first, end)

@@ -14,7 +14,7 @@ from streams import logs
 from streams.host import EXIT_CANNOT_GO_ON
 from streams.transport import CheckpointApp
 
-_STOP_WITHIN_S: Final = 8.0  # last checkpoints and leaving the group take about two
+_STOP_WITHIN_S: Final = 6.0  # last checkpoints and leaving the group take about two
 
 log = logs.get(__name__)
 
