@@ -33,7 +33,7 @@ from streams.processor import AgentSpec, Effect, Processor, Record, Send, WriteS
 
 STEP_MS: Final = 6 * 3_600_000  # event time that is taken in between two watermarks
 STEP_RECORDS: Final = 5000
-TICK_MS: Final = 86_400_000  # event time between two ticks of the agents
+TICK_MS: Final = 7 * 86_400_000  # event time between two ticks of the agents
 SETTLING_MS: Final = 10_000  # longer than any agent waits before it tells how it stands
 
 Observer = Callable[[str, bytes, bytes], None]  # topic, key, value

@@ -39,19 +39,20 @@ def _last_case_ms(books: Books, cases: list[Feed]) -> int:
 
 
 def _open_cases(books: Books, cases: list[Feed]) -> Headline:
-    """Sum the open cases over the stages of the closed loop."""
-    value = None
-    if not books.cases.is_empty:
+    """Sum the open cases over the stages of the closed loop; unknown before the first event."""
+    value, event_ms = None, _last_case_ms(books, cases)
+    if event_ms and not books.cases.is_empty:
         value = float(sum(stage.open for stage in books.cases.stages().values()))
-    return Headline(id="open_cases", value=value, event_ms=_last_case_ms(books, cases))
+    return Headline(id="open_cases", value=value, event_ms=event_ms)
 
 
 def _layer_total(name: str, layer: str, books: Books, cases: list[Feed], grid: Grid) -> Headline:
-    """Sum a layer of the cases over the city."""
+    """Sum a layer of the cases over the city; unknown before the first event."""
+    event_ms = _last_case_ms(books, cases)
     found = [books.streets.layer(feed.name, layer, grid) for feed in cases]
     totals = [now.total or 0.0 for now in found if now is not None]
-    value = sum(totals) if totals else None
-    return Headline(id=name, value=value, event_ms=_last_case_ms(books, cases))
+    value = sum(totals) if totals and event_ms else None
+    return Headline(id=name, value=value, event_ms=event_ms)
 
 
 def _closed_of_filed(books: Books, cases: list[Feed]) -> Headline:
