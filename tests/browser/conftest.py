@@ -1,0 +1,186 @@
+"""A real wall before a real browser: Redis, `gridpulse wall` as a process, Debian's Chromium."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
+
+from config.loader import load
+from config.settings import Settings
+from models.grid.grid import Grid
+from models.snapshot import Snapshot
+from ops.embedded import embedded_redis, redis_server
+from ops.process import Child, free_port, is_listening
+from tests.conftest import missing
+from tests.dashboards import factory
+
+CHROMIUM = "/usr/bin/chromium"
+HD = {"width": 1920, "height": 1080}
+UHD = {"width": 3840, "height": 2160}
+WRITE_EVERY_S = 0.5
+FRESH = "html:not(.is-stale)"
+STALE = "html.is-stale"
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium, once a session."""
+    if not Path(CHROMIUM).exists():
+        missing(f"no {CHROMIUM}")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="session")
+def city_grid() -> Grid:
+    """Grid of the default city on the day of the factory's snapshots."""
+    return load(Settings()).grid_at(factory.DAY)
+
+
+@dataclass
+class Wall:
+    """One wall with its Redis."""
+
+    redis_url: str
+    grid: Grid
+    folder: Path
+    port: int = field(default_factory=free_port)
+    server: Child | None = None
+    version: int = 0
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        """Start `gridpulse wall` and wait until it answers."""
+        env = dict(os.environ) | {
+            "GRIDPULSE_REDIS_URL": self.redis_url,
+            "GRIDPULSE_WALL_PORT": str(self.port),
+        }
+        command = [sys.executable, "-c", "from ops.cli import main; main(['wall'])"]
+        self.server = Child("wall", command, self.folder / "wall.log", env)
+        self.server.wait_for(lambda: is_listening(self.port), 30)
+
+    def write(self, content: Snapshot) -> None:
+        """Write a snapshot once more: the same content, a new version, written now."""
+        self.version += 1
+        now_ms = time.time_ns() // 1_000_000
+        factory.write(
+            self.redis_url,
+            msgspec.structs.replace(content, version=self.version, written_ms=now_ms),
+        )
+
+    @contextmanager
+    def writing(self, content: Snapshot) -> Iterator[None]:
+        """Write a snapshot again and again, as the district does while nothing changes."""
+        stopped = threading.Event()
+
+        def write() -> None:
+            while not stopped.wait(WRITE_EVERY_S):
+                self.write(content)
+
+        self.write(content)
+        writer = threading.Thread(target=write, daemon=True)
+        writer.start()
+        try:
+            yield
+        finally:
+            stopped.set()
+            writer.join()
+
+
+@contextmanager
+def running_wall(grid: Grid, folder: Path) -> Iterator[Wall]:
+    """Run Redis and a wall."""
+    installed = shutil.which("redis-server")
+    server = (
+        redis_server(installed, folder / "redis") if installed else embedded_redis(folder / "redis")
+    )
+    with server as redis_url:
+        wall = Wall(redis_url, grid, folder)
+        wall.start()
+        try:
+            yield wall
+        finally:
+            if wall.server is not None:
+                wall.server.stop(5)
+
+
+@pytest.fixture(scope="session")
+def wall(city_grid: Grid, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wall]:
+    """One wall for all tests that do not break it."""
+    with running_wall(city_grid, tmp_path_factory.mktemp("wall")) as running:
+        yield running
+
+
+@dataclass
+class Screen:
+    """A page with what it complained about and whom it asked."""
+
+    page: Page
+    complaints: list[str] = field(default_factory=list)
+    requests: list[str] = field(default_factory=list)
+
+    def listen(self) -> None:
+        """Note every console message, error and request from now on."""
+        self.page.on("console", self._note)
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.on("request", self._ask)
+
+    def open(self, url: str, until: str = FRESH) -> None:
+        """Open the wall and wait until the browser has judged it."""
+        self.page.goto(url)
+        self.page.wait_for_selector(until, state="attached", timeout=15_000)
+
+    def _note(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            self.complaints.append(message.text)
+
+    def _ask(self, request: Request) -> None:
+        self.requests.append(request.url)
+
+
+@contextmanager
+def a_screen(browser: Browser, size: dict[str, int]) -> Iterator[Screen]:
+    """Open a page of a size."""
+    page = browser.new_page(viewport={"width": size["width"], "height": size["height"]})
+    screen = Screen(page)
+    screen.listen()
+    try:
+        yield screen
+    finally:
+        page.close()
+
+
+@pytest.fixture(scope="session")
+def grid_today() -> Grid:
+    """Grid of the default city now."""
+    return load(Settings()).grid_at(datetime.now(UTC).date())
+
+
+@pytest.fixture(scope="session")
+def busy(city_grid: Grid) -> Snapshot:
+    """Snapshot of a busy afternoon of the default city."""
+    return factory.snapshot(city_grid)
+
+
+@pytest.fixture
+def screen(browser: Browser) -> Iterator[Screen]:
+    """A page of 1920×1080."""
+    with a_screen(browser, HD) as opened:
+        yield opened
