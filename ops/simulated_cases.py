@@ -38,17 +38,22 @@ _COMMON = {  # weights; a category that is not named here has 1
     "E0302": 4.0,
     "E0303": 3.0,
 }
-_DEPARTMENTS = {  # by the main class of the category
-    "E01": "sanitation",
-    "E02": "city-management",
-    "E03": "construction",
-    "E04": "water",
-    "E05": "city-management",
+_DEPARTMENTS = {  # who disposes, by class or, failing that, by main class
     "C01": "public-utilities",
+    "C0101": "water",
+    "C0102": "water",
     "C02": "traffic",
     "C03": "sanitation",
     "C04": "landscape",
+    "C05": "civil-defence",
+    "E01": "sanitation",
+    "E0101": "urban-enforcement",
+    "E03": "construction",
+    "E0303": "environment",
+    "E04": "water",
+    "E0503": "traffic",
 }
+_OTHERWISE = "city-management"
 _SOURCES, _SOURCE_SHARES = ("patrol", "hotline", "video"), (0.72, 0.22, 0.06)
 _IN_HOT_SPOT = 0.5
 _HOT_SPOTS, _HOT_SPOT_M = 3, 120.0  # of each category; scatter around one
@@ -105,7 +110,7 @@ class CaseMaker:
         category = self._category(day, rng)
         lon, lat, cell = self._place(category, grid, rng)
         source = str(rng.choice(_SOURCES, p=_SOURCE_SHARES))
-        department = _DEPARTMENTS.get(category[:3], "city-management")
+        department = department_of(category)
         people = _people(cell, department, rng)
         if source == "hotline":
             people["patrol"] = {"role": "public"}  # no trace of the person
@@ -196,6 +201,17 @@ def steps_of(rng: np.random.Generator) -> list[Step]:
     course.then("verified", "checker", 45)
     course.then("closed", "centre", 15)
     return course.steps
+
+
+def department_of(category: str) -> str:
+    """Give the department that disposes of cases of a category.
+
+    Examples
+    --------
+    >>> department_of("E0303"), department_of("E0302"), department_of("E0502")
+    ('environment', 'construction', 'city-management')
+    """
+    return _DEPARTMENTS.get(category) or _DEPARTMENTS.get(category[:3], _OTHERWISE)
 
 
 def _detour(course: _Course, kind: str) -> None:

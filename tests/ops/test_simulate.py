@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from datetime import datetime
+from datetime import date, datetime
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 
 from config.catalog import Catalog
 from config.loader import load
+from config.registry_files import load_registry
 from config.settings import Settings
 from models.cases.lifecycle import follow
 from models.cases.timeline import Step
@@ -20,7 +21,7 @@ from models.feeds.case_event import EventType
 from models.feeds.raw import RawMessage
 from ops.cli import application
 from ops.simulate import simulate
-from ops.simulated_cases import steps_of
+from ops.simulated_cases import department_of, steps_of
 from ops.simulated_dust import LocalExcess
 
 DAY_MS = 86_400_000
@@ -106,6 +107,13 @@ def test_every_case_obeys_the_closed_loop(month: list[tuple[str, RawMessage]]) -
         assert not follow(steps).flags
 
 
+def test_cases_go_to_the_department_that_answers_for_them(catalog: Catalog) -> None:
+    registry = load_registry(Settings())
+    for category in catalog.feeds["cases"].categories:
+        owner = registry.owner(category, "110101001", date(2026, 4, 1))
+        assert owner is not None and owner.department == department_of(category)
+
+
 def test_supervision_verifies_what_a_department_disposed(
     month: list[tuple[str, RawMessage]],
 ) -> None:
@@ -124,7 +132,7 @@ def test_cases_lie_in_the_cell_they_name_and_gather_in_hot_spots(
     catalog: Catalog, month: list[tuple[str, RawMessage]]
 ) -> None:
     reported = [b for b in bodies(month, "cases") if b["type"] == "reported"]
-    grid = catalog.grid_at(datetime.fromtimestamp(APRIL / 1000).astimezone().date())
+    grid = catalog.grid_at(date(2026, 4, 1))
     at = grid.locate(np.array([b["lon"] for b in reported]), np.array([b["lat"] for b in reported]))
     assert [str(code) for code in grid.codes[at]] == [b["cell"] for b in reported]
     rubbish = Counter(b["cell"] for b in reported if b["category"] == "E0102")
