@@ -1,0 +1,250 @@
+"""Agent `situation`: one snapshot a second of the newest word of every source."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import msgspec
+import numpy as np
+import pytest
+
+from config.names import ANOMALIES, DEAD_LETTERS, HEALTH, PANES, RECEIPTS, SUMMARIES, WARNINGS
+from config.settings import Settings
+from models.cases.summary import CaseSummary, IndicatorCount, StageNow, encode_case_summary
+from models.columns import encode
+from models.detect.anomaly import encode_batch
+from models.detect.judged import JudgedHeader
+from models.snapshot import Headline, Snapshot, grid_digest
+from models.warn.warning import encode_warning
+from models.windows.messages import FeedHealth, SummaryHeader, encode_health
+from streams.agents.situation import VERSION_LEAP, SituationProcessor, spec
+from streams.processor import Effect, Record, WriteSnapshot
+from tests.models.warn.test_board import HOT
+from tests.models.warn.test_board import run as board_run
+from tests.models.warn.warning_things import anomaly, batch
+from tests.streams.agents.district import dongcheng, run, sent
+
+NOW_MS = 1_397_610_000_000  # 2014-04-16 09:00 in Beijing
+WALL_MS = 1_800_000_000_000
+GRID = dongcheng().grid_at(date(2014, 4, 16))
+CELL, OTHER = int(GRID.codes[0]), int(GRID.codes[-1])
+
+
+def summary(rows: list[tuple[int, float]], ingested_ms: tuple[int, ...] = ()) -> bytes:
+    header = SummaryHeader(
+        rows=len(rows),
+        feed="dust",
+        partition=0,
+        partitions=1,
+        published_ms=WALL_MS,
+        watermark_ms=NOW_MS - 600_000,
+        last_event_ms=NOW_MS,
+        ingested_ms=ingested_ms,
+        panes_closed=41,
+        layers=("pm10.mean_5min",),
+        totals={"late": 2.0},
+    )
+    n = len(rows)
+    columns = {
+        "cell": np.array([cell for cell, _ in rows], np.int64),
+        "layer": np.zeros(n),
+        "value": np.array([value for _, value in rows], np.float64),
+        "event_ms": np.full(n, NOW_MS),
+    }
+    return encode(header, columns)
+
+
+def cases() -> bytes:
+    stage = StageNow(open=7, overdue=1, dwell_h_sum=10.0)
+    closed = IndicatorCount("30d", "all", "", "closed_of_filed", 9, 12)
+    return encode_case_summary(
+        CaseSummary(
+            feed="cases",
+            partition=0,
+            partitions=1,
+            published_ms=WALL_MS,
+            watermark_ms=NOW_MS,
+            stages={"filed": stage},
+            indicators=[closed],
+            flags={"no-actor": 1},
+        )
+    )
+
+
+def health(feed: str, accepted: int) -> bytes:
+    return encode_health(
+        FeedHealth(
+            feed=feed,
+            raw_partition=0,
+            raw_partitions=1,
+            published_ms=WALL_MS,
+            position=accepted,
+            end=accepted + 3,
+            sent_ms=NOW_MS,
+            last_event_ms=NOW_MS,
+            watermark_ms=NOW_MS,
+            accepted=accepted,
+            rejected=4,
+            late=5,
+        )
+    )
+
+
+def judged() -> bytes:
+    header = JudgedHeader(
+        rows=1,
+        feed="dust",
+        metric="pm10",
+        detector="seasonal",
+        start_ms=NOW_MS - 900_000,
+        width_s=900,
+    )
+    columns = {"cell": np.array([CELL]), "value": np.array([150.0]), "expected": np.array([50.0])}
+    return encode(header, columns)
+
+
+WARNING = board_run(*HOT)[1][0]
+EVERYTHING = [
+    Record(SUMMARIES, 0, 0, summary([(CELL, 80.0), (OTHER, 120.0)], (WALL_MS - 700,))),
+    Record(SUMMARIES, 0, 1, cases()),
+    Record(HEALTH, 0, 0, health("dust", 1000)),
+    Record(HEALTH, 0, 1, health("cases", 50)),
+    Record(ANOMALIES, 0, 0, judged()),
+    Record(
+        ANOMALIES, 0, 1, encode_batch(msgspec.structs.replace(batch(0, anomaly(0, 9)), total=6))
+    ),
+    Record(
+        WARNINGS, 0, 0, encode_warning(msgspec.structs.replace(WARNING, ingested_ms=WALL_MS - 900))
+    ),
+]
+
+
+def snapshot(effects: list[Effect]) -> Snapshot:
+    (effect,) = effects
+    assert isinstance(effect, WriteSnapshot)
+    made = Snapshot.from_bytes(effect.data)
+    assert made.version == effect.version
+    return made
+
+
+def headline(made: Snapshot, name: str) -> Headline:
+    (found,) = [one for one in made.headlines if one.id == name]
+    return found
+
+
+@pytest.fixture(scope="module")
+def full() -> Snapshot:
+    one = SituationProcessor(dongcheng())
+    assert run(one, EVERYTHING) == []
+    return snapshot(list(one.tick(WALL_MS)))
+
+
+def test_it_reads_all_that_the_district_is_told() -> None:
+    described = spec(dongcheng(), Settings())
+    topics = {SUMMARIES, HEALTH, PANES, ANOMALIES, WARNINGS, RECEIPTS}
+    assert (described.name, described.level) == ("situation", "district")
+    assert set(described.topics) == topics
+
+
+def test_what_nobody_said_is_unknown_and_never_zero() -> None:
+    made = snapshot(list(SituationProcessor(dongcheng()).tick(WALL_MS)))
+    assert {one.id: one.value for one in made.headlines if one.id != "sensors_online"} == {
+        "open_cases": None,
+        "filed_today": None,
+        "closed_of_filed": None,
+        "pm10_now": None,
+        "open_warnings": None,
+    }
+    assert made.layers == []
+    assert made.trends == []
+    assert made.latency_ms["ingest_to_snapshot"] == {"p50": None, "p99": None}
+    assert (made.event_now_ms, made.watermark_ms) == (0, 0)
+
+
+def test_headlines_carry_what_they_are_made_of(full: Snapshot) -> None:
+    closed = headline(full, "closed_of_filed")
+    assert (closed.value, closed.numerator, closed.denominator) == (75.0, 9, 12)
+    assert headline(full, "open_cases").value == 7
+    assert headline(full, "pm10_now").value == 100
+    assert headline(full, "open_warnings").value == 1
+    online = headline(full, "sensors_online")
+    assert (online.value, online.numerator) == (2, 2)
+    assert online.denominator is not None
+    assert online.denominator > 2  # those registered but never heard count
+
+
+def test_layers_lie_on_the_grid_of_the_data_s_day(full: Snapshot) -> None:
+    assert full.grid == grid_digest(GRID.codes)
+    layers = {layer.id: layer for layer in full.layers}
+    now = layers["pm10.now"]
+    assert now.values.shape == GRID.codes.shape
+    assert (now.values[0], now.values[-1]) == (80.0, 120.0)
+    assert np.isnan(now.values[1:-1]).all()
+    assert (layers["pm10.ratio"].values[0], layers["pm10.ratio"].scale) == (3.0, "ratio")
+    assert 0 < now.stale_after_s < 3600
+
+
+def test_figures_come_from_cumulative_counts(full: Snapshot) -> None:
+    assert full.figures == {
+        "readings_in": 1000,
+        "readings_rejected": 4,
+        "readings_late": 7,
+        "cases_in": 50,
+        "case_events_rejected": 4,
+        "cells_active": 2,
+        "panes_closed": 41,
+        "anomalies": 6,
+        "warnings_opened": 1,
+        "warnings_open": 1,
+        "deliveries": 0,
+        "undelivered": 0,
+        "lag_records": 6,
+    }
+
+
+def test_latency_is_from_ingest_to_what_people_see(full: Snapshot) -> None:
+    assert full.latency_ms["ingest_to_snapshot"] == {"p50": 700.0, "p99": 700.0}
+    assert full.latency_ms["ingest_to_warning"] == {"p50": 900.0, "p99": 900.0}
+
+
+def test_everything_applied_again_changes_nothing_but_the_version(full: Snapshot) -> None:
+    one = SituationProcessor(dongcheng())
+    run(one, EVERYTHING)
+    run(one, EVERYTHING)
+    again = snapshot(list(one.tick(WALL_MS)))
+    same = msgspec.structs.replace(again, latency_ms=full.latency_ms)
+    assert same == full
+
+
+def test_a_restart_shows_the_same_under_a_higher_version(full: Snapshot) -> None:
+    one = SituationProcessor(dongcheng())
+    run(one, EVERYTHING)
+    one.tick(WALL_MS)
+    fields = {name: value for name, value in one.changes().items() if value is not None}
+    assert one.changes() == {}
+    other = SituationProcessor(dongcheng())
+    other.restore(fields)
+    assert other.changes() == {}
+    again = snapshot(list(other.tick(WALL_MS)))
+    assert again.version == full.version + VERSION_LEAP + 1
+    assert msgspec.structs.replace(again, version=full.version, latency_ms=full.latency_ms) == full
+
+
+def test_at_most_one_snapshot_a_second_and_one_even_when_nothing_happens() -> None:
+    one = SituationProcessor(dongcheng())
+    written = [len(one.tick(WALL_MS + at)) for at in (0, 200, 999, 1000, 1500, 2000, 9000)]
+    assert written == [1, 0, 0, 1, 0, 1, 1]
+
+
+UNREADABLE = [
+    (topic, value)
+    for topic in (SUMMARIES, HEALTH, PANES, ANOMALIES, WARNINGS, RECEIPTS)
+    for value in (b"\xc1", b"GPC1\x01\x00\x00\x00\xc1")
+    if topic != PANES or value == b"\xc1"  # panes of readings pass by: they come judged
+]
+
+
+@pytest.mark.parametrize(("topic", "value"), UNREADABLE)
+def test_what_is_not_understood_is_set_aside(topic: str, value: bytes) -> None:
+    effects = list(SituationProcessor(dongcheng()).apply(Record(topic, 0, 5, value)))
+    assert len(sent(effects, DEAD_LETTERS)) == 1
