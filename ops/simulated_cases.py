@@ -11,10 +11,12 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from config.catalog import Catalog
 from models.feeds.raw import RawMessage
@@ -83,6 +85,16 @@ class CaseMaker:
             if code != catalog.feeds["cases"].other_category
         ]
 
+    @cached_property
+    def _hot_spots(self) -> dict[str, NDArray[np.float64]]:
+        """Where the hot spots of each category lie, as shares of the way through all cells."""
+        return {
+            code: np.random.default_rng([self._seed, 5, zlib.crc32(code.encode())]).random(
+                _HOT_SPOTS
+            )
+            for code in self._categories
+        }
+
     def day(self, day: datetime) -> Iterator[list[RawMessage]]:
         """Give the cases reported on a day, each as all its events in order.
 
@@ -97,42 +109,47 @@ class CaseMaker:
         daily *= (_WEEKEND if day.weekday() >= 5 else 1.0) * 7 / (5 + 2 * _WEEKEND)
         count = int(rng.poisson(daily))
         hours = np.sort(rng.choice(24, count, p=_HOUR / _HOUR.sum()) + rng.random(count))
+        categories = rng.choice(self._categories, count, p=self._shares(day.month)).tolist()
+        sources = rng.choice(_SOURCES, count, p=_SOURCE_SHARES).tolist()
         midnight_ms = round(day.timestamp() * 1000)
-        for number, hour in enumerate(hours.tolist(), start=1):
-            case = f"{day:%Y%m%d}{number:04d}"
-            reported_ms = midnight_ms + int(hour * 3_600_000)
-            yield list(self._life(case, reported_ms, day, grid, rng))
+        for number in range(count):
+            case = f"{day:%Y%m%d}{number + 1:04d}"
+            reported_ms = midnight_ms + int(hours[number] * 3_600_000)
+            about = {"category": categories[number], "source": sources[number]}
+            yield list(self._life(case, reported_ms, about, grid, rng))
 
     def _life(
-        self, case: str, reported_ms: int, day: datetime, grid: Grid, rng: np.random.Generator
+        self,
+        case: str,
+        reported_ms: int,
+        about: dict[str, str],
+        grid: Grid,
+        rng: np.random.Generator,
     ) -> Iterator[RawMessage]:
         """Give the events of one case."""
-        category = self._category(day, rng)
-        lon, lat, cell = self._place(category, grid, rng)
-        source = str(rng.choice(_SOURCES, p=_SOURCE_SHARES))
-        department = department_of(category)
+        lon, lat, cell = self._place(about["category"], grid, rng)
+        department = department_of(about["category"])
         people = _people(cell, department, rng)
-        if source == "hotline":
+        if about["source"] == "hotline":
             people["patrol"] = {"role": "public"}  # no trace of the person
-        about: dict[str, Any] = {"category": category, "source": source, "lon": lon, "lat": lat}
         for step in steps_of(rng):
             ts_ms = reported_ms + step.after_ms
-            body = {"case": case, "type": step.type, "ts": ts_ms, "cell": cell}
+            body: dict[str, Any] = {"case": case, "type": step.type, "ts": ts_ms, "cell": cell}
             body |= people[step.by]
             if step.type == "reported":
-                body |= about
+                body |= {**about, "lon": lon, "lat": lat}
             if step.type == "dispatched":
                 body["department"] = department
             if step.new_limit_ms is not None:
                 body["due"] = reported_ms + step.new_limit_ms
             yield RawMessage(ts_ms, case, _ENCODE(body))
 
-    def _category(self, day: datetime, rng: np.random.Generator) -> str:
-        """Draw a category of the season."""
+    def _shares(self, month: int) -> NDArray[np.float64]:
+        """Share of each category in a month."""
         weights = np.array([_COMMON.get(code, 1.0) for code in self._categories])
-        if day.month in (4, 5):
+        if month in (4, 5):
             weights[[code == "E0303" for code in self._categories]] *= _SPRING_DUST
-        return str(rng.choice(self._categories, p=weights / weights.sum()))
+        return np.asarray(weights / weights.sum(), dtype=np.float64)
 
     def _place(
         self, category: str, grid: Grid, rng: np.random.Generator
@@ -140,8 +157,7 @@ class CaseMaker:
         """Draw a place: near one of the category's hot spots, or anywhere."""
         at = int(rng.integers(len(grid)))
         if rng.random() < _IN_HOT_SPOT:
-            spots = np.random.default_rng([self._seed, 5, zlib.crc32(category.encode())])
-            at = int(spots.integers(len(grid), size=_HOT_SPOTS)[rng.integers(_HOT_SPOTS)])
+            at = int(self._hot_spots[category][rng.integers(_HOT_SPOTS)] * len(grid))
             x_m, y_m = (c[at] + rng.normal(0, _HOT_SPOT_M, 1) for c in (grid.x_m, grid.y_m))
             lon, lat = grid.projection.to_degrees(x_m, y_m)
             found = int(grid.locate(lon, lat)[0])
