@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, Final
 
 import msgspec
@@ -63,6 +64,7 @@ class Ingest:
         self._health = health
         self._outlet = IngestOutlet(producer_config(settings), settings.wait_s)
         self._consumer = Consumer(consumer_config(settings))
+        self._ends: dict[Where, int] = {}
         self._may_save = True
 
     def run(self, stopped: Callable[[], bool]) -> None:
@@ -89,8 +91,10 @@ class Ingest:
         beat_s = saved_s = time.monotonic()
         while not stopped():
             received_ms = _now_ms()
-            for where, records in self._sorted(self._consumer.consume(_BATCH, _FILL_S)).items():
+            batches = self._sorted(self._consumer.consume(_BATCH, _FILL_S))
+            for where, records in batches.items():
                 self._take(where, records, received_ms)
+            self._note_ends(batches)
             self._outlet.poll()
             self._health.beat()
             now_s = time.monotonic()
@@ -119,13 +123,19 @@ class Ingest:
     def _see_to(self, error: KafkaError, message: Any) -> None:
         """Take note of the end of a partition, or of a problem; raises KafkaException."""
         if error.code() == KafkaError._PARTITION_EOF:
-            held = self._held.get((message.topic(), message.partition()))
-            if held is not None:
-                held.at_end = True
+            self._ends[message.topic(), message.partition()] = message.offset()
         elif error.fatal() or error.code() == KafkaError.UNKNOWN_TOPIC_OR_PART:
             raise KafkaException(error)
         else:
             log.warning("Kafka reports a problem", error=error.str())
+
+    def _note_ends(self, batches: Mapping[Where, Sequence[Any]]) -> None:
+        """Mark the partitions whose end came after the last of their records."""
+        for where, end in self._ends.items():
+            held, records = self._held.get(where), batches.get(where)
+            if held is not None:
+                held.at_end = records is None or records[-1].offset() < end
+        self._ends.clear()
 
     def _take(self, where: Where, records: Sequence[Any], received_ms: int) -> None:
         """Take records of a partition in, and send what came of them."""
@@ -177,6 +187,8 @@ class Ingest:
             self._outlet.send(names.HEALTH, msgspec.msgpack.encode(health), key=self._district)
             lag = self._health.metrics.lag.labels(held.topic, held.partition)
             lag.set(health.end - health.position)
+            age = self._health.metrics.batch_age.labels(held.agent, held.partition)
+            age.set(now_s - held.active_s)
 
     def _save(self, partitions: Iterable[RawPartition]) -> None:
         """Save positions once all that came before them is acknowledged."""
@@ -185,7 +197,8 @@ class Ingest:
         saved = [held for held in partitions if self._held.save(held)]
         offsets = [TopicPartition(p.topic, p.partition, p.intake.position) for p in saved]
         if offsets:  # for tools that show lag; ingest itself reads the position in Redis
-            self._consumer.commit(offsets=offsets, asynchronous=True)
+            with suppress(KafkaException):
+                self._consumer.commit(offsets=offsets, asynchronous=True)
 
     def _assigned(self, consumer: Any, partitions: list[TopicPartition]) -> None:
         for where in partitions:
