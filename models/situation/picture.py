@@ -105,6 +105,7 @@ def _cells_active(catalog: Catalog, books: Books) -> int:
 
 
 def _grid_of(catalog: Catalog, at_ms: int) -> Grid:
-    """Give the grid in force at a moment."""
+    """Give the grid in force at a moment; the first one serves earlier times, as in ingest."""
     moment = datetime.fromtimestamp(at_ms / 1000, UTC)
-    return catalog.grid_at(moment.astimezone(ZoneInfo(catalog.city.timezone)).date())
+    day = moment.astimezone(ZoneInfo(catalog.city.timezone)).date()
+    return catalog.grid_at(max(day, min(street.valid_from for street in catalog.streets)))

@@ -1,0 +1,111 @@
+"""A local excess on an April day of real hours: one explained warning, which clears."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from models.warn.warning import Change, CityWarning, Reason
+from ops.backtest import Backtest
+from ops.backtest_report import report_of
+from tests.flows.dust import STATIONS, backtest, dongcheng, hours, raised
+
+DONGSI = "110101006"
+EXCESS_FROM, EXCESS_HOURS, EXCESS = "2014-04-16 09:00", 8, 400.0
+BUDGET_A_DAY = 6
+
+pytestmark = [pytest.mark.data, pytest.mark.timeout(900)]  # a year takes a minute of one core
+
+
+@pytest.fixture(scope="module")
+def year(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Backtest:
+    """All five stations, so that there is a region; Dongsi with an excess of coarse dust."""
+    frames = {
+        station: hours(shared_data, station, "2014-01-01", "2015-01-01") for station in STATIONS
+    }
+    frames["Dongsi"] = raised(frames["Dongsi"], EXCESS_FROM, EXCESS_HOURS, EXCESS)
+    return backtest(tmp_path_factory.mktemp("year"), frames)
+
+
+def at(text: str) -> int:
+    """Epoch ms of a local time."""
+    return int(datetime.fromisoformat(f"{text}+08:00").timestamp() * 1000)
+
+
+def during_excess(test: Backtest) -> list[list[CityWarning]]:
+    """Lives of warnings of Dongsi raised on the day of the excess."""
+    since, until = at("2014-04-16 00:00"), at("2014-04-17 00:00")
+    return [
+        life
+        for life in test.warnings.values()
+        if life[0].area == DONGSI and since <= life[0].raised_ms < until
+    ]
+
+
+def test_the_excess_raises_one_warning_within_two_hours(year: Backtest) -> None:
+    (life,) = during_excess(year)
+    first = life[0]
+    assert first.change is Change.RAISED
+    assert at(EXCESS_FROM) < first.raised_ms <= at(EXCESS_FROM) + 2 * 3_600_000
+    assert first.scope == "local"
+    assert len(first.cells) == 1
+
+
+def test_it_is_explained_by_what_was_seen_and_expected(year: Backtest) -> None:
+    (life,) = during_excess(year)
+    (evidence, *_) = life[0].evidence
+    seen = evidence["evidence"]
+    assert isinstance(seen, dict)
+    assert seen["observed"] > EXCESS
+    assert seen["expected"] < seen["high"] < seen["observed"]
+    assert seen["region"] is not None
+    assert seen["region"] < seen["observed"] / 2
+    for text in life[0].explanation.values():
+        assert f"{seen['observed']:.0f}" in text
+        assert f"{seen['expected']:.0f}" in text
+        assert f"{seen['region']:.0f}" in text
+
+
+def test_it_clears_once_the_excess_is_over(year: Backtest) -> None:
+    (life,) = during_excess(year)
+    last = life[-1]
+    assert last.change is Change.CLEARED
+    assert last.reason is Reason.NORMAL
+    over = at(EXCESS_FROM) + EXCESS_HOURS * 3_600_000
+    assert over < last.cleared_ms <= over + 4 * 3_600_000
+    assert [change.revision for change in life] == list(range(len(life)))
+
+
+def test_the_year_stays_within_the_budget(year: Backtest) -> None:
+    zone = timedelta(hours=8)
+    days = Counter(
+        (datetime.fromtimestamp(life[0].raised_ms / 1000, UTC) + zone).date()
+        for life in year.warnings.values()
+    )
+    assert max(days.values()) <= BUDGET_A_DAY
+    assert 0 < sum(days.values()) <= BUDGET_A_DAY * 12
+
+
+def test_the_report_tells_the_same(year: Backtest) -> None:
+    report = report_of(year, dongcheng())
+    assert report["warnings_opened"] == len(report["warnings"]) == len(year.warnings)
+    still_open = [warning for warning in report["warnings"] if warning["cleared"] is None]
+    assert report["warnings_open"] == len(still_open)
+    (life,) = during_excess(year)
+    (told,) = [warning for warning in report["warnings"] if warning["id"] == life[0].id]
+    assert told["raised"].startswith("2014-04-16T")
+    assert told["raised"].endswith("+08:00")
+    assert told["rule"] == "dust-local-excess"
+    assert told["area"] == DONGSI
+
+
+def test_without_the_excess_that_day_is_quiet(shared_data: Path, tmp_path: Path) -> None:
+    frames = {
+        station: hours(shared_data, station, "2014-01-01", "2014-04-19") for station in STATIONS
+    }
+    test = backtest(tmp_path, frames)
+    assert during_excess(test) == []
+    assert report_of(test, dongcheng())["readings_in"] > 0
