@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from functools import partial
 from typing import Any, Final
@@ -40,6 +41,8 @@ def serve() -> int:
     health = Health()
     with Stop() as stop, HealthServer(health, settings.bind_host, settings.ingest_port):
         ingest = assemble(catalog, settings, health)
+        gc.collect()
+        gc.freeze()  # the catalog and its grids stay: no collection needs to look at them again
         try:
             ingest.run(stop.is_set)
         except Exception as error:

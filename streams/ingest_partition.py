@@ -96,19 +96,22 @@ class RawPartition:
 
 def raw_batch(messages: Sequence[Any]) -> RawBatch:
     """Read what ingest needs of Kafka messages of one partition."""
+    stamps = [message.timestamp() for message in messages]
+    sent_ms = [0 if kind == _NO_TIMESTAMP else stamp_ms for kind, stamp_ms in stamps]
+    for row, message in enumerate(messages):
+        headers = message.headers()
+        if headers:
+            sent_ms[row] = _claimed_ms(headers, sent_ms[row])
     return RawBatch(
         offsets=[message.offset() for message in messages],
-        sent_ms=[_sent_ms(message) for message in messages],
+        sent_ms=sent_ms,
         values=[message.value() or b"" for message in messages],
     )
 
 
-def _sent_ms(message: Any) -> int:
-    """When a record says it was sent: its header, else its timestamp; 0 for neither."""
-    headers = message.headers()
-    if headers:
-        for name, value in headers:
-            if name == SENT_HEADER and value and value.isdigit() and len(value) < 16:
-                return int(value)
-    kind, timestamp_ms = message.timestamp()
-    return 0 if kind == _NO_TIMESTAMP else int(timestamp_ms)
+def _claimed_ms(headers: Sequence[tuple[str, bytes | None]], otherwise_ms: int) -> int:
+    """When a record says it was sent, by its header."""
+    for name, value in headers:
+        if name == SENT_HEADER and value and value.isdigit() and len(value) < 16:
+            return int(value)
+    return otherwise_ms
