@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from typing import Final
 
 from models.cases.summary import CaseSummary, IndicatorCount, StageNow, WatchedCase
@@ -15,10 +16,12 @@ class CaseBook:
 
     def __init__(self) -> None:
         self._newest: dict[tuple[str, int], CaseSummary] = {}
+        self._indicators: list[IndicatorCount] | None = None  # merged once a change: they are many
 
     def put(self, summary: CaseSummary) -> None:
         """Replace the older summary of the same source."""
         self._newest[summary.feed, summary.partition] = summary
+        self._indicators = None
 
     @property
     def is_empty(self) -> bool:
@@ -35,20 +38,12 @@ class CaseBook:
 
     def indicators(self) -> list[IndicatorCount]:
         """Live indicators: numerators and denominators added up, sorted by what they name."""
-        numerators: Counter[tuple[str, str, str, str]] = Counter()
-        denominators: dict[tuple[str, str, str, str], int | None] = {}
-        for summary in self._newest.values():
-            for count in summary.indicators:
-                key = (count.window, count.by, count.group, count.indicator)
-                numerators[key] += count.numerator  # type: ignore[assignment]  # sums of hours
-                known = denominators.get(key)
-                if count.denominator is None:
-                    denominators.setdefault(key, None)
-                else:
-                    denominators[key] = (known or 0) + count.denominator
-        return [
-            IndicatorCount(*key, numerators[key], denominators[key]) for key in sorted(numerators)
-        ]
+        if self._indicators is None:
+            summaries = self._newest.values()
+            self._indicators = _merged(
+                count for summary in summaries for count in summary.indicators
+            )
+        return self._indicators
 
     def indicator(self, indicator: str, windows: tuple[str, ...]) -> IndicatorCount | None:
         """Give an indicator of the whole district in the first window that has it."""
@@ -68,6 +63,18 @@ class CaseBook:
         for summary in self._newest.values():
             total.update(summary.flags)
         return dict(sorted(total.items()))
+
+
+def _merged(counts: Iterable[IndicatorCount]) -> list[IndicatorCount]:
+    """Add up the counts of one name."""
+    merged: dict[tuple[str, str, str, str], tuple[float, int | None]] = {}
+    for count in counts:
+        key = (count.window, count.by, count.group, count.indicator)
+        numerator, denominator = merged.get(key, (0, None))
+        if count.denominator is not None:
+            denominator = (denominator or 0) + count.denominator
+        merged[key] = (numerator + count.numerator, denominator)
+    return [IndicatorCount(*key, *merged[key]) for key in sorted(merged)]
 
 
 def _add(one: StageNow, other: StageNow) -> StageNow:
