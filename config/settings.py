@@ -43,6 +43,8 @@ class Settings:
         A raw partition that is at its end and quiet for this long holds no watermark up.
     webhook_url, webhook_secret : str
         Where warnings are delivered and the key of their HMAC signature; empty is off.
+    archive_dir : Path
+        Folder of the Parquet archive; trained models stand in its folder `models`.
     log_format : str
         `json` or `console`.
     wait_s : float
@@ -67,6 +69,7 @@ class Settings:
     summary_s: float = 0.5
     webhook_url: str = ""
     webhook_secret: str = field(default="", repr=False)
+    archive_dir: Path = Path("archive")
     log_format: str = "console"
     wait_s: float = 60.0
 

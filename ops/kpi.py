@@ -16,6 +16,7 @@ from models.cases.rules import Rulebook
 from models.cases.state import CaseState
 from models.cases.zone import Zone
 from ops.case_files import CaseFile, read_cases
+from ops.case_history import read_history
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,8 +77,23 @@ def load_table(file: Path, settings: Settings, timezone: str, mapping: Mapping |
         The registry of the city is wrong.
     """
     read = read_cases(file, mapping, timezone)
-    zone_name = timezone if mapping is None else mapping.timezone
-    rules = Rulebook(load_registry(settings), zone_name)
+    return _table(read, settings, timezone if mapping is None else mapping.timezone)
+
+
+def load_archive(settings: Settings, timezone: str) -> CaseTable:
+    """Read all cases of the archive; otherwise as `load_table`.
+
+    Raises
+    ------
+    InputError
+        There is no archive, or no case in it.
+    """
+    steps = read_history(settings.archive_dir)
+    return _table(CaseFile(steps=steps), settings, timezone)
+
+
+def _table(read: CaseFile, settings: Settings, timezone: str) -> CaseTable:
+    rules = Rulebook(load_registry(settings), timezone)
     states = [follow(steps, rules.practice) for steps in read.steps.values()]
     named = [Limits(state.due_ms) for state in states]
     has_limits = any(limit.close_ms is not None for limit in named)
@@ -91,7 +107,7 @@ def load_table(file: Path, settings: Settings, timezone: str, mapping: Mapping |
     return CaseTable(
         columns=replace(columns, street=areas, category=categories),
         zone=rules.zone,
-        timezone=zone_name,
+        timezone=timezone,
         span=(min(times), max(times)),
         unused=read.unused,
         flags=_flags(states),

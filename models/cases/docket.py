@@ -8,9 +8,10 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from models.cases.columns import NEVER, Limits
+from models.cases.breach import OpenCases
+from models.cases.columns import NEVER, Limits, names
 from models.cases.flag import Flag
-from models.cases.state import CaseState, Stage
+from models.cases.state import LOOP, CaseState, Stage
 from models.cases.summary import StageNow
 
 STAGES: Final = tuple(Stage)
@@ -173,6 +174,22 @@ class Docket:
             running, due = running[nearest], due[nearest]
         order = np.lexsort((rows["began"][running], due))
         return [int(row) for row in running[order]]
+
+    def open_cases(self, rows: Sequence[int], now_ms: int) -> OpenCases:
+        """Lay some open cases out for a prediction of their breach."""
+        chosen = self.rows[list(rows)]
+        owners = self.rows["department"][self.rows["open"]]
+        load = np.bincount(owners, minlength=len(self.names)).astype(np.float64)
+        place = {index: LOOP.index(s) for index, s in enumerate(STAGES) if s in LOOP}
+        return OpenCases(
+            category=names(self.names[at] for at in chosen["category"]),
+            department=names(self.names[at] for at in chosen["department"]),
+            began_ms=chosen["began"],
+            due_ms=chosen["due"],
+            at_ms=np.full(len(chosen), now_ms, dtype=np.int64),
+            load=load[chosen["department"]],
+            stage=np.array([float(place.get(int(at), 0)) for at in chosen["stage"]]),
+        )
 
     def ended_before(self, limit_ms: int) -> list[str]:
         """Cases that ended before a time."""

@@ -9,15 +9,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.cases.book import CaseBook
+from models.cases.breach import BreachModel
+from models.cases.columns import NEVER
 from models.cases.docket import STAGES
 from models.cases.feed import CaseFeed
 from models.cases.rules import Rulebook
+from models.cases.state import CaseState
 from models.cases.summary import CaseSummary, StageNow, WatchedCase
 from models.cases.tally import WINDOWS
 from models.cases.zone import Times
 
 LAYERS: Final = ("cases.open", "cases.filed_today", "cases.closed_today", "cases.reported_today")
 WATCHED: Final = 20
+_CANDIDATES: Final = 200  # nearest to their limits; the likeliest of them are watched
 _TOTALS: Final = ("reported", "filed", "closings", "due", "closed_due", "in_time_due")
 
 
@@ -59,8 +63,12 @@ def case_summary(
     partitions: int,
     published_ms: int,
     watermark_ms: int,
+    model: BreachModel | None = None,
 ) -> CaseSummary:
-    """Give the state of the loop, all live indicators, and the most pressing cases."""
+    """Give the state of the loop, all live indicators, and the most pressing cases.
+
+    With a model each pressing case gets the probability of breaking its limit.
+    """
     book = feed.book
     return CaseSummary(
         feed=feed.name,
@@ -70,7 +78,7 @@ def case_summary(
         watermark_ms=watermark_ms,
         stages=_stages(book),
         indicators=list(book.tally.counts()),
-        watched=_watched(book, rules),
+        watched=_watched(book, rules, model),
         flags=book.docket.flags(),
     )
 
@@ -84,29 +92,41 @@ def _stages(book: CaseBook) -> dict[str, StageNow]:
     return stages
 
 
-def _watched(book: CaseBook, rules: Rulebook) -> list[WatchedCase]:
-    """Give the cases furthest past their limit, or nearest to it."""
-    watched = []
-    for index in book.docket.most_pressing(WATCHED):
-        row = book.docket.rows[index]
-        case = book.docket.case_at(index)
-        state = book.state(case)
-        if state is None:
-            continue
-        due_ms = int(row["due"])
-        late = rules.clock.working_minutes_between(
-            np.array([due_ms]), np.array([book.now_ms]), rules.basis_of(state)
-        )
-        watched.append(
-            WatchedCase(
-                case=case,
-                cell=state.cell,
-                category=state.category,
-                department=state.department,
-                stage=STAGES[row["stage"]].value,
-                reported_ms=int(row["began"]),
-                due_ms=due_ms,
-                overdue_min=int(late[0]),
-            )
-        )
-    return watched
+def _watched(book: CaseBook, rules: Rulebook, model: BreachModel | None) -> list[WatchedCase]:
+    """Give the cases furthest past their limit, then those most likely to break it."""
+    rows = book.docket.most_pressing(_CANDIDATES)
+    chance = np.full(len(rows), np.nan)
+    expected = np.full(len(rows), NEVER, dtype=np.int64)
+    if model is not None and rows:
+        cases = book.docket.open_cases(rows, book.now_ms)
+        chance, expected = model.breach(cases, rules.zone), model.expected_close_ms(cases)
+    left_ms = book.docket.rows["due"][rows] - book.now_ms
+    is_over = left_ms < 0
+    order = np.lexsort((left_ms, np.where(is_over, 0.0, -np.nan_to_num(chance)), ~is_over))
+    return [
+        _watch(book, rules, rows[at], float(chance[at]), int(expected[at]))
+        for at in order[:WATCHED].tolist()
+    ]
+
+
+def _watch(
+    book: CaseBook, rules: Rulebook, index: int, chance: float, expected_ms: int
+) -> WatchedCase:
+    row, case = book.docket.rows[index], book.docket.case_at(index)
+    state = book.state(case) or CaseState()
+    due_ms = int(row["due"])
+    late = rules.clock.working_minutes_between(
+        np.array([due_ms]), np.array([book.now_ms]), rules.basis_of(state)
+    )
+    return WatchedCase(
+        case=case,
+        cell=state.cell,
+        category=state.category,
+        department=state.department,
+        stage=STAGES[row["stage"]].value,
+        reported_ms=int(row["began"]),
+        due_ms=due_ms,
+        overdue_min=int(late[0]),
+        breach_probability=None if np.isnan(chance) else chance,
+        expected_close_ms=None if expected_ms == NEVER else expected_ms,
+    )

@@ -14,9 +14,11 @@ import msgspec
 import numpy as np
 
 from config.catalog import Catalog
+from config.errors import ConfigError
 from config.names import CASE_EVENTS, LATE, PANES, SUMMARIES, raw_topic
 from config.registry_files import load_registry
 from config.settings import Settings
+from models.cases.breach import MODEL_FILE, BreachModel
 from models.cases.feed import CaseFeed
 from models.cases.panes import Rows
 from models.cases.rules import Rulebook
@@ -38,14 +40,19 @@ class CaseProcessor:
     """Cases of all feeds of kind `cases` at one street partition; see `Processor`."""
 
     def __init__(
-        self, catalog: Catalog, rules: Rulebook, settings: Settings, partition: int
+        self,
+        catalog: Catalog,
+        rules: Rulebook,
+        settings: Settings,
+        partition: int,
+        model: BreachModel | None = None,
     ) -> None:
         self._feeds = {
             feed.name: CaseFeed(feed, rules)
             for feed in catalog.feeds.values()
             if feed.kind == "cases"
         }
-        self._rules = rules
+        self._rules, self._model = rules, model
         self._key = catalog.city.code.encode()
         self._partition, self._partitions = partition, settings.street_partitions
         self._summary_ms = settings.summary_s * 1000
@@ -149,6 +156,7 @@ class CaseProcessor:
             partitions=self._partitions,
             published_ms=now_ms,
             watermark_ms=feed.watermark.announced_ms,
+            model=self._model,
         )
         return Send(SUMMARIES, self._key, encode_case_summary(summary))
 
@@ -168,17 +176,29 @@ def _departed(batch: CaseBatch, event: CaseEvent) -> Send:
 
 
 def spec(catalog: Catalog, settings: Settings) -> AgentSpec:
-    """Describe the agent to the host; reads the city's registry.
+    """Describe the agent to the host; reads the city's registry and the trained model, if any.
 
     Raises
     ------
     ConfigError
-        A file of the registry is wrong.
+        A file of the registry, or the model, is wrong.
     """
     rules = Rulebook(load_registry(settings), catalog.city.timezone)
+    model = _read_model(settings)
     return AgentSpec(
         name=NAME,
         level="street",
         topics=(CASE_EVENTS,),
-        make=lambda partition: CaseProcessor(catalog, rules, settings, partition),
+        make=lambda partition: CaseProcessor(catalog, rules, settings, partition, model),
     )
+
+
+def _read_model(settings: Settings) -> BreachModel | None:
+    file = settings.archive_dir / MODEL_FILE
+    if not file.is_file():
+        return None
+    try:
+        return BreachModel.from_json(file.read_bytes())
+    except ValueError as error:
+        msg = f"{file}: {error}; train it again with: gridpulse train cases"
+        raise ConfigError(msg) from None

@@ -1,0 +1,91 @@
+"""The history of cases as rows: what is written to the archive, and how it is read again.
+
+One row is one step. A case is then all rows of its number, in whatever files and order, since its
+state is a function of the set of its steps; a row written twice does no harm.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from models.cases.calendar import EPOCH
+from models.cases.timeline import Step
+from models.cases.zone import Zone
+from models.feeds.case_event import EventType
+
+FOLDER: Final = "cases"  # in the archive; below it `day=YYYY-MM-DD/*.parquet`
+COLUMNS: Final = (
+    "feed",
+    "case",
+    "ts_ms",
+    "type",
+    "actor",
+    "role",
+    "department",
+    "category",
+    "cell",
+    "source",
+    "due_ms",
+    "lon",
+    "lat",
+)
+Columns = dict[str, list[Any]]
+
+
+def history_rows(feed: str, steps: Iterable[tuple[str, Step]], zone: Zone) -> dict[str, Columns]:
+    """Lay steps out as columns for the archive, by the local day of each.
+
+    Parameters
+    ----------
+    feed : str
+    steps : iterable of (str, Step)
+        Number of the case, and what happened.
+    zone : Zone
+        Local time of the city.
+
+    Returns
+    -------
+    dict of str to dict
+        ISO day → column → values, all columns of one day equally long.
+    """
+    days: dict[str, Columns] = {}
+    for case, step in steps:
+        ordinal = EPOCH.toordinal() + zone.day_at(step.ts_ms)
+        day = EPOCH.fromordinal(min(max(ordinal, 1), EPOCH.max.toordinal())).isoformat()
+        columns = days.setdefault(day, {name: [] for name in COLUMNS})
+        row = (
+            feed,
+            case,
+            step.ts_ms,
+            step.type.value,
+            step.actor,
+            step.role,
+            step.department,
+            step.category,
+            step.cell,
+            step.source,
+            step.due_ms,
+            step.lon,
+            step.lat,
+        )
+        for name, value in zip(COLUMNS, row, strict=True):
+            columns[name].append(value)
+    return days
+
+
+def step_of_row(row: Mapping[str, Any]) -> Step:
+    """Give the step that a row of the archive tells of."""
+    return Step(
+        int(row["ts_ms"]),
+        EventType(row["type"]),
+        row["actor"] or "",
+        row["role"] or "",
+        row["department"] or "",
+        row["category"] or "",
+        row["cell"] or "",
+        row["source"] or "",
+        row["due_ms"],
+        row["lon"],
+        row["lat"],
+    )

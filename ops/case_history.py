@@ -1,0 +1,113 @@
+"""The archive of cases, read with DuckDB: single cases, and cases that fit a question."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import duckdb
+
+from config.errors import InputError
+from models.cases.history import COLUMNS, FOLDER, step_of_row
+from models.cases.timeline import Step
+
+Histories = dict[str, list[Step]]
+_QUOTED: Final = ", ".join(f'"{name}"' for name in COLUMNS)
+_FILES: Final = "read_parquet($files, union_by_name = true)"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Question:
+    """Which cases are looked for; empty fields ask nothing.
+
+    Attributes
+    ----------
+    street, department, category : str
+        Of any step of the case; `street` is the beginning of a cell code.
+    number : str
+        Part of the number of the case.
+    """
+
+    street: str = ""
+    department: str = ""
+    category: str = ""
+    number: str = ""
+
+
+def read_history(
+    archive: Path, question: Question | None = None, case: str | None = None
+) -> Histories:
+    """Read the timelines of all cases, of one, or of those that a question fits.
+
+    Parameters
+    ----------
+    archive : Path
+        Folder of the archive.
+    question : Question, optional
+    case : str, optional
+        Number of a single case.
+
+    Raises
+    ------
+    InputError
+        There is no archive, it cannot be read, or it holds nothing that fits.
+    """
+    where, given = _condition(question or Question(), case)
+    text = f"SELECT {_QUOTED} FROM {_FILES} WHERE {where} ORDER BY ts_ms"
+    found = _ask(archive, text, given)
+    histories: Histories = {}
+    for values in found:
+        row = dict(zip(COLUMNS, values, strict=True))
+        histories.setdefault(row["case"], []).append(step_of_row(row))
+    if not histories:
+        msg = f"the archive holds no case {case or 'that fits'}"
+        raise InputError(msg)
+    return histories
+
+
+def last_event_ms(archive: Path) -> int:
+    """Time of the last event of any case in the archive, epoch milliseconds.
+
+    Raises
+    ------
+    InputError
+        There is no archive, or it cannot be read.
+    """
+    return int(_ask(archive, f"SELECT coalesce(max(ts_ms), 0) FROM {_FILES}", {})[0][0])
+
+
+def _ask(archive: Path, text: str, given: dict[str, Any]) -> list[tuple[Any, ...]]:
+    folder = archive / FOLDER
+    if not any(folder.glob("day=*/*.parquet")):
+        msg = f"no cases in the archive {folder}; name a file of cases instead"
+        raise InputError(msg)
+    files = str(folder / "day=*" / "*.parquet")
+    try:
+        with duckdb.connect() as connection:
+            rows: list[tuple[Any, ...]] = connection.execute(
+                text, {"files": files, **given}
+            ).fetchall()
+            return rows
+    except duckdb.Error as error:
+        msg = f"the archive {folder} cannot be read: {' '.join(str(error).split())}"
+        raise InputError(msg) from None
+
+
+def _condition(question: Question, case: str | None) -> tuple[str, dict[str, Any]]:
+    """Write the condition; values only ever go in as parameters."""
+    if case is not None:
+        return '"case" = $case', {"case": case}
+    parts, given = ["true"], {}
+    tests = {
+        "street": "starts_with(cell, $street)",
+        "department": "department = $department",
+        "category": "category = $category",
+        "number": 'contains("case", $number)',
+    }
+    for name, test in tests.items():
+        value = getattr(question, name)
+        if value:
+            parts.append(f'"case" IN (SELECT "case" FROM {_FILES} WHERE {test})')
+            given[name] = value
+    return " AND ".join(parts), given

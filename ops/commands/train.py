@@ -1,0 +1,77 @@
+"""`gridpulse train`: learn from history what the stream predicts with."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the command line."""
+    train = typer.Typer(help="Learn from history what the stream predicts with.")
+    train.command("cases")(cases)
+    train.callback()(_train)
+    app.add_typer(train, name="train")
+
+
+def _train() -> None:
+    """Learn from history what the stream predicts with."""
+
+
+def cases(
+    file: Annotated[
+        Path | None, typer.Argument(help="cases: CSV, JSON lines or Parquet; else the archive")
+    ] = None,
+    mapping: Annotated[str | None, typer.Option(help="mapping that names the columns")] = None,
+    out: Annotated[Path | None, typer.Option(help="model to write; else the stream's own")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="print one JSON object")] = False,
+) -> None:
+    """Train the prediction of breaches, and judge it against "age over a share of the limit"."""
+    from models.cases.breach import MODEL_FILE
+    from models.cases.breach_training import train
+    from ops.cities import catalog_of
+    from ops.kpi import load_archive, load_table
+    from ops.output import say
+    from ops.train_cases import judge, write_model
+
+    settings, catalog = catalog_of(mapping)
+    known = None if mapping is None else catalog.mapping(mapping)
+    zone_name = catalog.city.timezone
+    table = (
+        load_archive(settings, zone_name)
+        if file is None
+        else load_table(file, settings, zone_name, known)
+    )
+    end_ms = table.span[1]
+    judged = judge(table.columns, end_ms, table.zone)
+    model = train(table.columns, end_ms, table.zone)
+    target = settings.archive_dir / MODEL_FILE if out is None else out
+    write_model(model, target)
+    found = {"model": str(target), "cases": model.cases, "fallback": model.is_fallback, **judged}
+    say(found, _text(found), as_json=as_json)
+
+
+def _text(found: dict[str, Any]) -> str:
+    """Tell what was learnt, and how far to trust it."""
+    scores = found["brier"]
+    better = "better" if scores["model"] < scores["rule"] else "WORSE"
+    lines = [
+        f"Learnt from {found['cases']} cases; written to {found['model']}.",
+        f"Judged on the newest {found['judged']} looks at open cases, {found['broke']:.0%} of them "
+        "of cases that broke their limit, by a model of the older ones:",
+        f"  Brier score {scores['model']:.4f}, plain rule {scores['rule']:.4f}: {better}",
+    ]
+    lines += [
+        f"  precision at recall {recall}: {pair['model']:.3f}, plain rule {pair['rule']:.3f}"
+        for recall, pair in found["precision_at_recall"].items()
+    ]
+    lines += ["  predicted → observed (looks):"]
+    lines += [
+        f"    {one['predicted']:.2f} → {one['observed']:.2f} ({one['n']})"
+        for one in found["reliability"]
+    ]
+    if found["fallback"]:
+        lines.append("Too little history: only how long cases usually take was learnt.")
+    return "\n".join(lines)
