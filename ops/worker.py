@@ -122,10 +122,9 @@ def _serve(app: CheckpointApp) -> NoReturn:
     runner = Runner(app, loop=loop)
     try:
         runner.execute_from_commandline()
-    except SystemExit as end:
-        status = end.code if isinstance(end.code, int) else 0
     except BaseException as error:
-        log.critical("the worker crashed and ends", why=repr(error))
-        status = EXIT_CANNOT_GO_ON
-    sys.stderr.flush()
-    os._exit(status)
+        crash = runner.crash_reason or (None if isinstance(error, SystemExit) else error)
+        if crash is not None:
+            log.critical("the worker crashed and ends", why=repr(crash))
+        sys.stderr.flush()
+        os._exit(0 if crash is None else EXIT_CANNOT_GO_ON)

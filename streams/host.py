@@ -167,7 +167,8 @@ class Host:
     async def _pulse(self, partition: Partition) -> None:
         """Tick and checkpoint one partition for as long as it is held."""
         labels = (partition.spec.name, str(partition.number))
-        age = self._health.metrics.checkpoint_age.labels(*labels)
+        checkpoint_age = self._health.metrics.checkpoint_age.labels(*labels)
+        batch_age = self._health.metrics.batch_age.labels(*labels)
         rest_until_s = 0.0
         while not partition.is_closed:
             await asyncio.sleep(_PULSE_S)
@@ -179,7 +180,8 @@ class Host:
                 rest_until_s = time.monotonic() + _TICK_REST_S
             if partition.checkpoint_age_s >= self._settings.checkpoint_s:
                 await self._checkpoint(partition)
-            age.set(partition.checkpoint_age_s)
+            checkpoint_age.set(partition.checkpoint_age_s)
+            batch_age.set(partition.batch_age_s)
 
     async def _checkpoint(self, partition: Partition) -> None:
         try:

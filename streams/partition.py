@@ -12,20 +12,20 @@ The order of things, and why nothing is lost or counted twice:
 from __future__ import annotations
 
 import asyncio
-import base64
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 
 from config import names
-from models.feeds.rejected import Reason, Rejected, encode_rejected
+from models.feeds.rejected import Reason
 from streams import logs
 from streams.checkpoint import AsyncCheckpoints
 from streams.health import Metrics
 from streams.offsets import Extent, Saved, resume
 from streams.outlet import Acknowledgement, Outlet
 from streams.patience import Patience
-from streams.processor import AgentSpec, Processor, Record, Send
+from streams.processor import AgentSpec, Processor, Record
+from streams.refused import refused
 
 STATE: Final = b"s:"  # prefix of the processor's fields in the checkpoint
 OFFSET: Final = b"o:"  # prefix of each topic's next offset and identity, as `12/345`
@@ -35,7 +35,6 @@ OFFSET: Final = b"o:"  # prefix of each topic's next offset and identity, as `12
 _SURE_S: Final = 4.0
 _MOST_PENDING: Final = 2000  # acknowledgements outstanding
 _JOURNAL_BYTES: Final = 32 * 2**20  # a checkpoint is due when this much was applied since the last
-_LETTER_BYTES: Final = 2**20  # a dead letter carries at most this much of its record
 
 log = logs.get(__name__)
 Gap = Callable[[str, int, int, int], Awaitable[int]]
@@ -90,7 +89,7 @@ class Partition:
         self._pending: list[Acknowledgement] = []
         self._journal: list[Record] = []
         self._journal_bytes = 0
-        self._saved_s = self._sure_s = clock()
+        self._saved_s = self._sure_s = self._applied_s = clock()
         self._metrics = metrics
         labels = (spec.name, str(number))
         self._applied = metrics.applied.labels(*labels)
@@ -107,6 +106,11 @@ class Partition:
     def checkpoint_age_s(self) -> float:
         """Seconds since the state was last known to be safe."""
         return self._clock() - self._saved_s
+
+    @property
+    def batch_age_s(self) -> float:
+        """Seconds since a record was applied, or since the partition was taken over."""
+        return self._clock() - self._applied_s
 
     @property
     def is_journal_full(self) -> bool:
@@ -218,13 +222,15 @@ class Partition:
         except Exception as error:  # whatever a bad record does must not lose the others
             log.exception("record set aside", agent=self.spec.name, topic=record.topic)
             await self._roll_back()
-            effects = [_dead_letter(self.spec, record, error)]
+            effects = [refused(record, self._blame(error))]
+            self._metrics.dead_letters.labels(self.spec.name, Reason.DOWNSTREAM.value).inc()
         else:
             self._journal.append(record)
             self._journal_bytes += len(record.value)
         self._pending += await self._outlet.carry_out(effects)
         self._next[record.topic] = record.offset + 1
         self._applied.inc()
+        self._applied_s = self._clock()
         await self._settle_some()
 
     async def _roll_back(self) -> None:
@@ -237,6 +243,9 @@ class Partition:
         self._processor.restore(_unprefixed(fields, STATE))
         for record in self._journal:
             self._processor.apply(record)
+
+    def _blame(self, error: Exception) -> str:
+        return f"agent {self.spec.name}: {type(error).__name__}: {error}"[:1000]
 
     async def _settle_some(self) -> None:
         if len(self._pending) > _MOST_PENDING:
@@ -281,18 +290,3 @@ def _unprefixed(fields: Mapping[bytes, bytes], prefix: bytes) -> dict[bytes, byt
     """Give the fields under a prefix, without it."""
     cut = len(prefix)
     return {name[cut:]: value for name, value in fields.items() if name.startswith(prefix)}
-
-
-def _dead_letter(spec: AgentSpec, record: Record, error: Exception) -> Send:
-    size = len(record.value)
-    letter = Rejected(
-        reason=Reason.DOWNSTREAM,
-        detail=f"agent {spec.name}: {type(error).__name__}: {error}"[:1000],
-        topic=record.topic,
-        partition=record.partition,
-        offset=record.offset,
-        data_b64=base64.b64encode(record.value[:_LETTER_BYTES]).decode(),
-        truncated_from=size if size > _LETTER_BYTES else 0,
-    )
-    key = f"{record.topic}/{record.partition}".encode()
-    return Send(names.DEAD_LETTERS, key, encode_rejected(letter))
