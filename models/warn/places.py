@@ -28,6 +28,5 @@ def scene_of(catalog: Catalog, rule: Rule, area: str) -> Scene:
     return Scene(
         place=place_of(catalog, area),
         metric=feed.metrics[rule.metric],
-        pane_s=feed.pane_s,
         timezone=ZoneInfo(catalog.city.timezone),
     )

@@ -38,7 +38,6 @@ SCENE = Scene(
     metric=Metric(
         title={"zh": "PM10", "en": "PM10"}, unit="µg/m³", resolution=0.1, low=0, high=10000
     ),
-    pane_s=900,
     timezone=ZoneInfo("Asia/Shanghai"),
 )
 
