@@ -1,0 +1,63 @@
+"""Case summaries of the street partitions, added up."""
+
+from __future__ import annotations
+
+from models.cases.summary import CaseSummary, IndicatorCount, StageNow, WatchedCase
+from models.situation.cases import WATCHED, CaseBook
+
+
+def cases(partition: int, **more: object) -> CaseSummary:
+    fields: dict[str, object] = {
+        "feed": "cases",
+        "partition": partition,
+        "partitions": 2,
+        "published_ms": 0,
+        "watermark_ms": 0,
+    }
+    return CaseSummary(**(fields | more))  # type: ignore[arg-type]
+
+
+def test_stages_flags_and_indicators_add_up() -> None:
+    book = CaseBook()
+    assert book.is_empty
+    stage = StageNow(open=2, overdue=1, dwell_h_sum=3.0, done=4, done_h_sum=5.0)
+    count = IndicatorCount("30d", "all", "", "closed_of_filed", 3, 4)
+    plain = IndicatorCount("30d", "all", "", "filed", 4, None)
+    for partition in (0, 1, 1):
+        book.put(
+            cases(
+                partition,
+                stages={"filed": stage},
+                flags={"no-actor": 2},
+                indicators=[count, plain],
+            )
+        )
+    assert book.stages() == {
+        "filed": StageNow(open=4, overdue=2, dwell_h_sum=6.0, done=8, done_h_sum=10.0)
+    }
+    assert book.flags() == {"no-actor": 4}
+    assert book.indicators() == [
+        IndicatorCount("30d", "all", "", "closed_of_filed", 6, 8),
+        IndicatorCount("30d", "all", "", "filed", 8, None),
+    ]
+    assert book.indicator("closed_of_filed", ("today", "30d")) == book.indicators()[0]
+    assert book.indicator("closed_of_filed", ("today",)) is None
+
+
+def test_the_most_overdue_cases_of_the_district_are_watched() -> None:
+    def watched(number: int) -> WatchedCase:
+        return WatchedCase(
+            case=f"c{number}",
+            cell="",
+            category="",
+            department="",
+            stage="filed",
+            reported_ms=0,
+            due_ms=0,
+            overdue_min=number,
+        )
+
+    book = CaseBook()
+    book.put(cases(0, watched=[watched(n) for n in range(0, 40, 2)]))
+    book.put(cases(1, watched=[watched(n) for n in range(1, 41, 2)]))
+    assert [case.overdue_min for case in book.watched()] == list(range(39, 39 - WATCHED, -1))

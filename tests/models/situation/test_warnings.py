@@ -1,0 +1,68 @@
+"""Warnings as the district shows them, and whether people got them."""
+
+from __future__ import annotations
+
+import msgspec
+
+from models.situation.warnings import KEPT_MS, WarningBook
+from models.warn.warning import CityWarning, Level, Receipt
+from tests.models.warn.test_board import CALM, HOT, run
+
+LIFE: list[CityWarning] = run(*HOT, *CALM)[1]
+
+
+def receipt(revision: int, *, delivered: bool, gave_up: bool = False) -> Receipt:
+    return Receipt(
+        warning=LIFE[0].id,
+        revision=revision,
+        channel="webhook",
+        receiver="",
+        attempt=1,
+        delivered=delivered,
+        status=0,
+        detail="",
+        sent_ms=0,
+        answered_ms=0,
+        gave_up=gave_up,
+    )
+
+
+def test_a_warning_counts_once_however_often_it_is_told() -> None:
+    book = WarningBook()
+    assert [book.put(w) for w in (LIFE[0], LIFE[0])] == [True, False]
+    assert book.open() == [LIFE[0]]
+    assert book.open_by_level() == {"blue": 1, "yellow": 0, "orange": 0, "red": 0}
+    assert [book.put(w) for w in (LIFE[1], LIFE[0])] == [True, False]
+    assert (book.open(), book.opened) == ([], 1)
+
+
+def test_the_worst_come_first_then_the_oldest() -> None:
+    book = WarningBook()
+    for name, level, raised_ms in (("a", Level.BLUE, 1), ("b", Level.RED, 9), ("c", Level.RED, 2)):
+        book.put(msgspec.structs.replace(LIFE[0], id=name, level=level, raised_ms=raised_ms))
+    assert [warning.id for warning in book.open()] == ["c", "b", "a"]
+
+
+def test_a_missed_delivery_is_seen_and_a_late_success_makes_it_good() -> None:
+    book = WarningBook()
+    book.put(LIFE[0])
+    book.receipt(receipt(0, delivered=True))
+    book.receipt(receipt(0, delivered=True))
+    book.receipt(receipt(1, delivered=False))
+    book.receipt(receipt(1, delivered=False, gave_up=True))
+    assert (book.deliveries, book.undelivered) == (1, 1)
+    book.receipt(receipt(1, delivered=True))
+    assert (book.deliveries, book.undelivered) == (2, 0)
+
+
+def test_what_was_cleared_long_ago_is_forgotten_but_counted() -> None:
+    book = WarningBook()
+    for warning in LIFE:
+        book.put(warning)
+    book.receipt(receipt(0, delivered=True))
+    later = LIFE[-1].cleared_ms + KEPT_MS + 1
+    book.put(msgspec.structs.replace(LIFE[0], id="later", updated_ms=later))
+    assert list(book.entries) == ["later"]
+    assert (book.opened, book.deliveries) == (2, 1)
+    saved = msgspec.msgpack.decode(msgspec.msgpack.encode(book), type=WarningBook)
+    assert saved == book
