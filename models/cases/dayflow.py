@@ -33,7 +33,7 @@ class CellDays:
     def __init__(self, zone: Zone) -> None:
         self._zone = zone
         self._oldest = -(2**31)
-        self.counts: dict[tuple[int, str, int], int] = {}  # (day, layer, cell)
+        self.counts: dict[tuple[int, str], dict[int, int]] = {}  # (day, layer) → cell → cases
 
     def add(self, cases: CaseColumns, cell: NDArray[np.int64], sign: int) -> None:
         """Put cases in (`sign` 1) or take them out (-1); `cell` has shape (n,)."""
@@ -44,20 +44,16 @@ class CellDays:
             for day, place in zip(days.tolist(), cell[came].tolist(), strict=True):
                 if day < self._oldest:
                     continue
-                key = (day, layer, place)
-                count = self.counts.get(key, 0) + sign
+                counts = self.counts.setdefault((day, layer), {})
+                count = counts.get(place, 0) + sign
                 if count:
-                    self.counts[key] = count
+                    counts[place] = count
                 else:
-                    self.counts.pop(key, None)
+                    counts.pop(place, None)
 
     def of_day(self, day: int, layer: str) -> dict[int, int]:
         """Give the counts of one day and layer by cell."""
-        return {
-            cell: count
-            for (other, name, cell), count in self.counts.items()
-            if other == day and name == layer
-        }
+        return self.counts.get((day, layer), {})
 
     def forget(self, today: int) -> None:
         """Drop days that are no longer asked for."""
@@ -67,12 +63,16 @@ class CellDays:
 
     def dump(self) -> list[Any]:
         """Everything as plain values, in a fixed order, for `restore`."""
-        return [self._oldest, sorted((*key, count) for key, count in self.counts.items())]
+        rows = [(*key, sorted(counts.items())) for key, counts in sorted(self.counts.items())]
+        return [self._oldest, [row for row in rows if row[2]]]
 
     def restore(self, dumped: list[Any]) -> None:
         """Become what `dump` described."""
         self._oldest, rows = dumped
-        self.counts = {(day, layer, cell): count for day, layer, cell, count in rows}
+        self.counts = {
+            (day, layer): {int(cell): int(count) for cell, count in counts}
+            for day, layer, counts in rows
+        }
 
 
 class StageFlow:

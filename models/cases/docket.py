@@ -74,27 +74,32 @@ class Docket:
         self, cases: Sequence[str], states: Sequence[CaseState], limits: Sequence[Limits]
     ) -> None:
         """Enter cases, each in place of what was known of it before."""
-        for case, state, limit in zip(cases, states, limits, strict=True):
-            row = self._row_of.get(case)
-            if row is None:
-                row = self._take_row(case)
-            began = state.reported_ms if state.reported_ms is not None else state.filed_ms
-            due = limit.close_ms
-            self.rows[row] = (
-                True,
-                state.is_open,
-                state.held,
-                _STAGE_INDEX[state.stage],
-                state.since_ms,
-                state.since_ms if began is None else began,
-                NEVER if due is None else due,
-                int(state.cell) if state.cell.isdigit() else 0,
-                sum(_FLAG_BIT[flag] for flag in state.flags),
-                self._named(state.department),
-                self._named(state.category),
-                np.nan if state.lon is None else state.lon,
-                np.nan if state.lat is None else state.lat,
-            )
+        at = [self._row(case) for case in cases]
+        values = [self._values(*pair) for pair in zip(states, limits, strict=True)]
+        self.rows[at] = np.array(values, dtype=_DTYPE)
+
+    def _row(self, case: str) -> int:
+        row = self._row_of.get(case)
+        return self._take_row(case) if row is None else row
+
+    def _values(self, state: CaseState, limit: Limits) -> tuple[Any, ...]:
+        """Lay one case out in the order of the columns."""
+        began = state.reported_ms if state.reported_ms is not None else state.filed_ms
+        return (
+            True,
+            state.is_open,
+            state.held,
+            _STAGE_INDEX[state.stage],
+            state.since_ms,
+            state.since_ms if began is None else began,
+            NEVER if limit.close_ms is None else limit.close_ms,
+            int(state.cell) if state.cell.isdigit() else 0,
+            sum(_FLAG_BIT[flag] for flag in state.flags),
+            self._named(state.department),
+            self._named(state.category),
+            np.nan if state.lon is None else state.lon,
+            np.nan if state.lat is None else state.lat,
+        )
 
     def remove(self, case: str) -> None:
         """Take a case out."""

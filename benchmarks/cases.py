@@ -1,0 +1,118 @@
+"""Case agent: events a second, bytes a case, time of a tick and of a restart.
+
+Each run is one street partition: `python -m benchmarks.cases --cases 200000`. Print one JSON
+object. Times are of the processor (CPU), so that a busy machine does not change them much.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import json
+import time
+from collections.abc import Iterator
+
+import numpy as np
+import psutil  # type: ignore[import-untyped]
+
+from config.loader import load
+from config.names import CASE_EVENTS
+from config.settings import Settings
+from models.feeds.case_event import CaseBatch, CaseEvent, EventType, encode_case_batch
+from streams.agents.cases import spec
+from streams.processor import Record
+
+START_MS = 1_709_222_400_000
+OPEN_STEPS = (EventType.REPORTED, EventType.FILED, EventType.DISPATCHED, EventType.DISPOSED)
+MINUTE_MS = 60_000
+EVENTS_A_BATCH = 100
+BATCHES_A_TICK = 40
+
+
+def batches(cases: int, seed: int = 1) -> Iterator[Record]:
+    """Give the events of open cases in the order of time; each case has two to four steps."""
+    rng = np.random.default_rng(seed)
+    settings = Settings()
+    feed = load(settings).feeds["cases"]
+    codes = list(feed.categories)
+    events: list[tuple[int, int, int]] = []
+    for case in range(cases):
+        ts_ms = START_MS + int(rng.integers(0, 10 * 1440)) * MINUTE_MS
+        for step in range(int(rng.integers(2, 5))):
+            events.append((ts_ms, case, step))
+            ts_ms += int(rng.integers(1, 600)) * MINUTE_MS
+    events.sort()
+    for first in range(0, len(events), EVENTS_A_BATCH):
+        some = events[first : first + EVENTS_A_BATCH]
+        batch = CaseBatch(
+            feed="cases",
+            street="110101001",
+            origin=1,
+            raw_partition=0,
+            raw_partitions=1,
+            watermark_ms=some[-1][0],
+            ingested_ms=0,
+            events=[
+                _event(ts_ms, case, step, codes[case % len(codes)], first + place)
+                for place, (ts_ms, case, step) in enumerate(some)
+            ],
+        )
+        yield Record(CASE_EVENTS, 0, first, encode_case_batch(batch))
+
+
+def _event(ts_ms: int, case: int, step: int, category: str, offset: int) -> CaseEvent:
+    cell = 110101001001000 + case % 2500 % 900 + case % 2500 // 900 * 1000
+    return CaseEvent(
+        case=f"110101-2024-{case:08d}",
+        type=OPEN_STEPS[step],
+        ts_ms=ts_ms,
+        category=category if step == 0 else "",
+        cell=str(cell),
+        offset=offset,
+        actor=f"S110101001-{case % 40:02d}",
+        role=("supervision", "supervision", "command", "department")[step],
+        department=f"department-{case % 12}" if step == 2 else "",
+        source="patrol" if step == 0 else "",
+        lon=116.4 if step == 0 else None,
+        lat=39.9 if step == 0 else None,
+    )
+
+
+def measure(cases: int) -> dict[str, float]:
+    """Run the agent over all events, tick it, save it, and restore it."""
+    agent = spec(load(Settings()), Settings())
+    records = list(batches(cases))
+    gc.collect()
+    memory = psutil.Process()
+    before = memory.memory_info().rss
+    processor, now_ms, ticks = agent.make(0), 0, []
+    began = time.process_time()
+    for number, record in enumerate(records):
+        processor.apply(record)
+        if number % BATCHES_A_TICK == 0:
+            now_ms += 500
+            tick = time.process_time()
+            processor.tick(now_ms)
+            ticks.append(time.process_time() - tick)
+    spent = time.process_time() - began
+    used = memory.memory_info().rss - before
+    events = records[-1].offset + EVENTS_A_BATCH
+    saved = {key: data for key, data in processor.changes().items() if data is not None}
+    del processor
+    began = time.process_time()
+    agent.make(0).restore(saved)
+    return {
+        "cases": cases,
+        "events_per_s": events / spent,
+        "bytes_a_case": used / cases,
+        "tick_ms_p50": float(np.median(ticks)) * 1000,
+        "tick_ms_max": max(ticks) * 1000,
+        "checkpoint_bytes_a_case": sum(len(k) + len(v) for k, v in saved.items()) / cases,
+        "restore_s": time.process_time() - began,
+    }
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--cases", type=int, default=200_000)
+    print(json.dumps(measure(parser.parse_args().cases), indent=2))
