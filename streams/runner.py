@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import signal
 import threading
@@ -10,7 +11,7 @@ from typing import Any, Final
 
 from faust.worker import Worker
 
-from streams import logs
+from streams import logs, transport
 from streams.host import EXIT_CANNOT_GO_ON
 from streams.transport import CheckpointApp
 
@@ -32,6 +33,8 @@ class Runner(Worker):  # type: ignore[misc,unused-ignore]
             loglevel="WARN",
         )
         self.spinner = None
+        # Faust tells of its services' lives under the module of our subclasses.
+        logging.getLogger(transport.__name__).setLevel(logging.WARNING)
         self._assignee = app.assignee
 
     def _schedule_shutdown(self, signal: signal.Signals) -> None:
