@@ -67,6 +67,10 @@ class Court:
             silent[pane.metric] = sorted({cell for f in findings for cell in f.silent})
             expected = findings[0].expected if findings else np.full(pane.cells.size, np.nan)
             judged.append(_judged(pane, keys[0][1] if keys else "", expected))
+        measured = {pane.metric for pane in panes}
+        for (metric, _), watch in self._watches.items():
+            if metric not in measured:  # nobody gave a value: all that were flagged are silent
+                silent[metric] = watch.remembered(messages[0].start_ms)
         self.total += sum(anomaly.active for anomaly in anomalies)
         tick_ms = messages[0].start_ms + messages[0].width_s * 1000
         silent = {metric: cells for metric, cells in silent.items() if cells}

@@ -112,15 +112,19 @@ class Watch:
             anomalies.append(self._anomaly(pane, cell, int(places[row]), judgement, is_active))
         return anomalies
 
-    def _silent(self, pane: PaneValues, judgement: Judgement) -> list[str]:
-        """Name cells flagged not long ago that this pane says nothing of; forget older flags."""
-        oldest = pane.start_ms - REMEMBERED_MS
+    def remembered(self, start_ms: int) -> list[str]:
+        """Name the cells flagged not long before a pane; older flags are forgotten."""
+        oldest = start_ms - REMEMBERED_MS
         self.flags = {c: f for c, f in self.flags.items() if f.since_ms >= oldest}
-        if not self.flags:
+        return sorted(self.flags)
+
+    def _silent(self, pane: PaneValues, judgement: Judgement) -> list[str]:
+        """Name cells flagged not long ago that this pane says nothing of."""
+        cells = self.remembered(pane.start_ms)
+        if not cells:
             return []
-        flagged = np.array(sorted(map(int, self.flags)), dtype=np.int64)
-        scores = judgement.score[self.series.places(flagged)]
-        return [str(cell) for cell in flagged[np.isnan(scores)]]
+        scores = judgement.score[self.series.places(np.array(list(map(int, cells)), np.int64))]
+        return [cell for cell, score in zip(cells, scores, strict=True) if np.isnan(score)]
 
     def _anomaly(
         self, pane: PaneValues, cell: str, place: int, judgement: Judgement, is_active: bool

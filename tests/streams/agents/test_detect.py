@@ -79,6 +79,11 @@ def test_anomalies_are_counted_and_silence_is_named() -> None:
     assert [batch.total for batch in found] == [0, 0, 1, 3, 4, 5]
 
 
+def test_a_metric_that_falls_silent_as_a_whole_is_named_too() -> None:
+    given = records(PANES, pane(0, {A: 30}, metric="coarse"), pane(1, {A: 5}, metric="pm10"))
+    assert batches(run(processor(), given))[1].silent == {"coarse": [str(A)]}
+
+
 @pytest.mark.parametrize("every", [1, 2, 3, 5])
 def test_a_crash_anywhere_changes_nothing(every: int) -> None:
     given = records(PANES, *WHOLE)
