@@ -114,12 +114,12 @@ def _map() -> Component:
     return html.Figure(
         [
             html.Div(dcc.Graph(id="map", config=_GRAPH), className="graph map-graph"),
-            html.Div(
+            html.Figcaption(
                 [
                     html.H2(say("map.title")),
                     dcc.RadioItems(id="layer", options=[], value=None, className="layers"),
                     html.Div(id="legend", className="legend"),
-                    html.Figcaption(id="map-caption", className="caption"),
+                    html.Div(id="map-caption", className="caption"),
                 ],
                 className="map-words",
             ),

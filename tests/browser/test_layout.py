@@ -25,9 +25,15 @@ CLIPPED = """() => {
     .map((el) => `${el.tagName}#${el.id}.${el.className}: ${el.innerText.slice(0, 40)}`);
 }"""
 
-# Elements with a text of their own that reach outside the panel they are in.
+# Elements that reach outside the panel they are in.
 OUTSIDE = """() => [...document.querySelectorAll('.panel *, .tile *, .banner *')]
   .filter((el) => el.offsetParent && !el.closest('.graph, .unseen, #stale'))
+  .filter((el) => {
+    const around = getComputedStyle(el.parentElement);
+    const above = getComputedStyle(el.parentElement.parentElement);
+    return ![around, above].some(
+      (style) => style.textOverflow === 'ellipsis' || style.webkitLineClamp !== 'none');
+  })
   .filter((el) => {
     const own = el.getBoundingClientRect();
     const box = el.closest('.panel, .tile, .banner').getBoundingClientRect();

@@ -29,6 +29,11 @@ def client(redis_url: str, atlas: Atlas) -> FlaskClient:
     return client_of(redis_url, atlas)
 
 
+def why_not_ready(client: FlaskClient) -> str | None:
+    answer: dict[str, str | None] = client.get("/ready").get_json()
+    return answer["why"]
+
+
 def now_ms() -> int:
     return time.time_ns() // 1_000_000
 
@@ -43,13 +48,12 @@ def test_the_wall_is_live_without_redis_but_not_ready(atlas: Atlas) -> None:
 
 
 def test_ready_means_a_fresh_snapshot(client: FlaskClient, redis_url: str, grid: Grid) -> None:
-    assert client.get("/ready").json["why"] == "empty"
+    assert why_not_ready(client) == "empty"
     factory.write(redis_url, factory.snapshot(grid, 1, written_ms=now_ms() - 60_000))
-    assert client.get("/ready").json["why"] == "quiet"
+    assert why_not_ready(client) == "quiet"
     factory.write(redis_url, factory.snapshot(grid, 2, written_ms=now_ms()))
-    ready = client.get("/ready")
-    assert ready.status_code == 200
-    assert ready.json["why"] is None
+    assert client.get("/ready").status_code == 200
+    assert why_not_ready(client) is None
 
 
 def test_the_page_and_its_headers(client: FlaskClient) -> None:
@@ -67,7 +71,9 @@ def test_the_page_and_its_headers(client: FlaskClient) -> None:
 
 
 def test_an_oversized_request_is_refused(client: FlaskClient) -> None:
-    response = client.post("/_dash-update-component", data=b"x" * 300_000, content_type="application/json")
+    response = client.post(
+        "/_dash-update-component", data=b"x" * 300_000, content_type="application/json"
+    )
     assert response.status_code == 413
 
 

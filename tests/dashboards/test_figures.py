@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import msgspec
 import numpy as np
-import plotly.graph_objects as go
+import plotly.graph_objects
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -59,8 +60,9 @@ def test_a_cell_without_a_value_is_ground_not_zero(grid: Grid, atlas: Atlas) -> 
 def test_figures_are_valid_json_and_valid_plotly(grid: Grid, atlas: Atlas, rem_px: float) -> None:
     figures = [grid_map(atlas.current, layer, rem_px) for layer in factory.layers(grid)]
     figures += [trend_line(trend, BEIJING, rem_px) for trend in factory.trends()]
+    check: Any = plotly.graph_objects.Figure  # type: ignore[attr-defined] # untyped
     for figure in figures:
-        go.Figure(figure)  # refuses a property that plotly does not know
+        check(figure)  # refuses a property that plotly does not know
         json.dumps(figure, allow_nan=False)
         assert figure["layout"]["font"]["size"] == 1.25 * rem_px
 

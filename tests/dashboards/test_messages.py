@@ -42,11 +42,12 @@ def _literals(path: Path) -> Iterator[str]:
         if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
             continue
         first = node.args[0] if node.args else None
-        if node.func.id in SPEAKERS and isinstance(first, ast.Constant):
-            yield str(first.value)
-        if node.func.id == "_table_panel" and isinstance(first, ast.Constant):
-            yield f"{first.value}.title"
-            yield from (f"{first.value}.{key}" for key in ast.literal_eval(node.args[1]))
+        key = str(first.value) if isinstance(first, ast.Constant) else None
+        if key and node.func.id in SPEAKERS:
+            yield key
+        if key and node.func.id == "_table_panel":
+            yield f"{key}.title"
+            yield from (f"{key}.{column}" for column in ast.literal_eval(node.args[1]))
 
 
 def test_every_key_speaks_every_language() -> None:

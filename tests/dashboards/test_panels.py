@@ -69,7 +69,7 @@ def test_a_level_is_shape_numeral_and_word() -> None:
     marks = {level: levels.mark(level) for level in Level}
     assert {mark.children for mark in marks.values()} == {"Ⅰ", "Ⅱ", "Ⅲ", "Ⅳ"}
     assert marks[Level.RED].children == "Ⅰ"
-    assert len({mark.className for mark in marks.values()}) == len(Level)
+    assert len({str(classes(mark)) for mark in marks.values()}) == len(Level)
 
 
 # --- headlines --------------------------------------------------------------------------------
