@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv as rows_of
 import gzip
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -59,14 +60,17 @@ def write_with(table: pa.Table, added: Mapping[str, Sequence[object]], path: Pat
     InputError
         The file cannot be written, or a column of that name is there already.
     """
-    for name, values in added.items():
+    for name in added:
         if name in table.column_names:
             msg = f"the input has a column {name!r} already: rename or drop it first"
             raise InputError(msg)
-        table = table.append_column(name, pa.array(values))
-    options = csv.WriteOptions(quoting_style="needed")
+    columns = [*(table[name].to_pylist() for name in table.column_names), *added.values()]
     try:
-        csv.write_csv(table, path, options)
+        with path.open("w", encoding="utf-8", newline="") as stream:
+            # pyarrow would put quotes around every text, numbers of the input included
+            writer = rows_of.writer(stream, lineterminator="\n")
+            writer.writerow([*table.column_names, *added])
+            writer.writerows(zip(*columns, strict=True))
     except OSError as error:
         msg = f"{path}: cannot be written: {error}"
         raise InputError(msg) from error

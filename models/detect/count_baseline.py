@@ -23,7 +23,7 @@ _GUARD = 8  # newest periods left out of the fit: an outbreak must not hide itse
 _LEAST_HISTORY = 8  # observed periods before the first judgement
 _HARMONICS = 2
 _HALF_LIFE = 5.0  # seasons after which an observation counts half
-_PRIOR_SD = {"level": 10.0, "trend": 0.15, "harmonic": 0.5, "weekday": 0.3}
+_PRIOR_SD = {"level": 10.0, "trend": 0.15, "harmonic": 0.5, "weekday": 0.3, "holiday": 0.5}
 _LEAST_CASES, _LEAST_WINDOW = 3, 4  # no alarm on fewer cases in so many periods
 _BLOCK = 512  # series fitted at once, to bound memory
 
@@ -57,7 +57,14 @@ class CountJudgement:
         )
 
 
-def judge_counts(counts: Floats, *, season: float, weekday: int | None = None) -> CountJudgement:
+def judge_counts(
+    counts: Floats,
+    *,
+    season: float,
+    weekday: int | None = None,
+    holiday: Floats | None = None,
+    completeness: Floats | None = None,
+) -> CountJudgement:
     """Judge every period of many series, each from its earlier periods only.
 
     Parameters
@@ -68,6 +75,16 @@ def judge_counts(counts: Floats, *, season: float, weekday: int | None = None) -
         Periods in a year.
     weekday : int, optional
         Day of the week (0 to 6) of the first period, where periods are days.
+    holiday : ndarray, shape (periods,), optional
+        Share of each period that is holiday, 0 to 1; its effect is learned from the past.
+    completeness : ndarray, shape (periods,), optional
+        Share of each period's count that has been reported so far, over 0 and up to 1 (see
+        `models.detect.reporting_delay`). What is expected is what should be known by now.
+
+    Raises
+    ------
+    ValueError
+        A shape or a value is out of these bounds.
 
     References
     ----------
@@ -77,15 +94,22 @@ def judge_counts(counts: Floats, *, season: float, weekday: int | None = None) -
     if counts.ndim != 2 or season < 1:
         msg = f"expected counts of shape (n, periods) and a season of at least 1, got {season}"
         raise ValueError(msg)
+    periods = counts.shape[1]
+    design, precision = season_design(periods, season, weekday, holiday=holiday)
+    known = np.ones(periods) if completeness is None else completeness
+    if known.shape != (periods,) or not ((known > 0) & (known <= 1)).all():
+        msg = f"completeness should be {periods} shares over 0 and up to 1"
+        raise ValueError(msg)
     blocks = [
-        _judge_block(counts[first : first + _BLOCK], season, weekday)
-        for first in range(0, len(counts), _BLOCK)
+        _judge_block(counts[first : first + _BLOCK], design, precision, season, known)
+        for first in range(0, max(len(counts), 1), _BLOCK)
     ]
     return CountJudgement.joined(blocks)
 
 
-def _judge_block(counts: Floats, season: float, weekday: int | None) -> CountJudgement:
-    design, precision = season_design(counts.shape[1], season, weekday)
+def _judge_block(
+    counts: Floats, design: Floats, precision: Floats, season: float, completeness: Floats
+) -> CountJudgement:
     expected = np.full(counts.shape, np.nan)
     spread = np.full(counts.shape, np.nan)
     every = max(1, round(season / 26))
@@ -99,20 +123,26 @@ def _judge_block(counts: Floats, season: float, weekday: int | None) -> CountJud
         mean = known.mean(here)
         expected[:, now] = mean[:, 0]
         spread[:, now] = known.phi + mean[:, 0] * known.log_variance(here)[:, 0]
-    return _verdict(counts, expected, spread)
+    # A share c of a count with variance φμ has the mean cμ and the dispersion 1 + c (φ − 1).
+    return _verdict(counts, expected * completeness, 1 + completeness * (spread - 1))
 
 
 def season_design(
-    periods: int, season: float, weekday: int | None, first: int = 0
+    periods: int, season: float, weekday: int | None, *, holiday: Floats | None = None
 ) -> tuple[Floats, Floats]:
-    """Design matrix of level, trend, harmonics and weekdays, and the prior precisions.
+    """Design matrix of level, trend, harmonics, weekdays and holidays, and the prior precisions.
 
     Returns
     -------
     design : ndarray, shape (periods, p)
     precision : ndarray, shape (p,)
+
+    Raises
+    ------
+    ValueError
+        The holidays are of another length.
     """
-    time = np.arange(first, first + periods, dtype=np.float64)
+    time = np.arange(periods, dtype=np.float64)
     columns = [np.ones(periods), time / season]
     sd = [_PRIOR_SD["level"], _PRIOR_SD["trend"]]
     for order in range(1, _HARMONICS + 1):
@@ -125,6 +155,12 @@ def season_design(
         day = (weekday + time.astype(np.int64)) % 7
         columns += [(day == each) - 1 / 7 for each in range(7)]
         sd += [_PRIOR_SD["weekday"]] * 7
+    if holiday is not None:
+        if holiday.shape != (periods,):
+            msg = f"holidays of shape {holiday.shape} for {periods} periods"
+            raise ValueError(msg)
+        columns.append(holiday)
+        sd.append(_PRIOR_SD["holiday"])
     return np.stack(columns, axis=1), np.array(sd) ** -2.0
 
 

@@ -20,6 +20,7 @@ def c1(counts: Floats) -> Floats:
     Parameters
     ----------
     counts : ndarray, shape (n, periods)
+        NaN where a period is unknown; it makes the scores of the week after it NaN.
 
     References
     ----------

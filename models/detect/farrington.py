@@ -38,6 +38,7 @@ def farrington(
     Parameters
     ----------
     counts : ndarray, shape (n, weeks)
+        NaN where a week is unknown; an unknown week has p-value 1 and no alarm.
     week : int
         Index of the week to judge; at least one season and half a year must stand before it.
     season : int
@@ -64,14 +65,22 @@ def farrington(
     trend = (np.append(rows, week) - rows.mean()) / season
     design = np.column_stack([np.ones(len(level)), trend, np.eye(_LEVELS)[level][:, 1:]])
     precision = np.full(design.shape[1], _WEAK)
-    known = fit(counts[:, rows], np.ones(len(rows)), design[:-1], precision)
+    past = counts[:, begin:end]
+    weights = np.isfinite(past).astype(np.float64)
+    known = fit(np.nan_to_num(past), weights, design[:-1], precision)
     mean = known.mean(design[-1:])[:, 0]
     phi = known.phi + mean * known.log_variance(design[-1:])[:, 0]
-    value = counts[:, week]
-    p_value = upper_tail(value, mean, phi)
-    busy = counts[:, week - _SPARSE_WEEKS + 1 : week + 1].sum(axis=1) >= _SPARSE_CASES
+    return _verdict(counts[:, max(0, week - _SPARSE_WEEKS + 1) : week + 1], mean, phi, alpha)
+
+
+def _verdict(recent: Floats, mean: Floats, phi: Floats, alpha: float) -> FarringtonWeek:
+    """Judge the last of the recent weeks by its mean and dispersion."""
+    is_known, value = np.isfinite(recent[:, -1]), np.nan_to_num(recent[:, -1])
+    p_value = np.where(is_known, upper_tail(value, mean, phi), 1.0)
     upper = quantile(1 - alpha, mean, phi)
-    return FarringtonWeek(expected=mean, upper=upper, p_value=p_value, alarm=busy & (value > upper))
+    is_busy = np.nansum(recent, axis=1) >= _SPARSE_CASES
+    alarm = is_known & is_busy & (value > upper)
+    return FarringtonWeek(expected=mean, upper=upper, p_value=p_value, alarm=alarm)
 
 
 def _seasonal_level(rows: NDArray[np.int64], week: int, season: int) -> NDArray[np.int64]:

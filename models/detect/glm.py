@@ -13,6 +13,7 @@ _ETA = (-7.0, 13.0)  # bounds of the linear predictor: means between 0.001 and 4
 _PRIOR_DOF = 4.0  # weight of the prior dispersion, in observations
 _PRIOR_PHI = 1.2
 _ANSCOMBE = 2.58  # residuals above this are down-weighted (Noufaily 2013, section 3.4)
+_BLOCK = 128  # series worked on at once: their arrays stay in the processor's cache
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,7 +35,8 @@ class Fit:
 
     def mean(self, design: Floats) -> Floats:
         """Give expected counts, shape (n, rows), for the rows of a design."""
-        return _mean(self.beta, design)
+        mean: Floats = np.exp(_predictor(self.beta, design))
+        return mean
 
     def log_variance(self, design: Floats) -> Floats:
         """Give the variance of the logarithm of the expected counts, shape (n, rows)."""
@@ -80,25 +82,54 @@ def fit(
     base = np.broadcast_to(weights, counts.shape)
     beta = _start(counts, base, design.shape[1]) if start is None else start
     outer = (design[:, :, None] * design[:, None, :]).reshape(len(design), -1)
-    robust = base
+    parts = [
+        _fit_block(counts[at], base[at], design, outer, precision, beta[at], steps)
+        for at in (slice(first, first + _BLOCK) for first in range(0, len(counts), _BLOCK))
+    ]
+    if not parts:
+        return Fit(beta=beta, phi=np.ones(0), covariance=np.zeros((0, *2 * design.shape[1:])))
+    return Fit(
+        beta=np.concatenate([part.beta for part in parts]),
+        phi=np.concatenate([part.phi for part in parts]),
+        covariance=np.concatenate([part.covariance for part in parts]),
+    )
+
+
+def _fit_block(
+    counts: Floats,
+    base: Floats,
+    design: Floats,
+    outer: Floats,
+    precision: Floats,
+    beta: Floats,
+    steps: int,
+) -> Fit:
+    robust, powered = base, np.cbrt(counts) ** 2
     phi = np.full(len(counts), _PRIOR_PHI)
-    information = np.zeros((len(counts), design.shape[1], design.shape[1]))
+    predictor = _predictor(beta, design)
+    root = np.exp(predictor / 6)  # of the mean: its powers below cost no further logarithm
     for _ in range(steps):
-        mean = _mean(beta, design)
-        working = robust * mean / phi[:, None]
-        information = (working @ outer).reshape(information.shape) + np.diag(precision)
-        response = np.log(mean) + (counts - mean) / mean
+        working = robust / phi[:, None] * (mean := _sixth_power(root))
+        information = (working @ outer).reshape(len(counts), *2 * design.shape[1:])
+        information += np.diag(precision)
+        response = predictor + counts / mean - 1
         beta = np.linalg.solve(information, ((working * response) @ design)[..., None])[..., 0]
-        mean = _mean(beta, design)
-        phi = _dispersion(counts, mean, robust, design.shape[1])
-        robust = base * _downweight(counts, mean, phi)
+        predictor = _predictor(beta, design)
+        root = np.exp(predictor / 6)
+        phi = _dispersion(counts, _sixth_power(root), robust, design.shape[1])
+        robust = base * _downweight(powered, root, phi)
     covariance: Floats = np.linalg.inv(information).astype(np.float64)
     return Fit(beta=beta, phi=phi, covariance=covariance)
 
 
-def _mean(beta: Floats, design: Floats) -> Floats:
-    mean: Floats = np.exp(np.clip(beta @ design.T, *_ETA))
-    return mean
+def _predictor(beta: Floats, design: Floats) -> Floats:
+    predictor: Floats = np.clip(beta @ design.T, *_ETA)
+    return predictor
+
+
+def _sixth_power(root: Floats) -> Floats:
+    square = root * root
+    return square * square * square
 
 
 def _start(counts: Floats, weights: Floats, width: int) -> Floats:
@@ -115,8 +146,9 @@ def _dispersion(counts: Floats, mean: Floats, weights: Floats, width: int) -> Fl
     return phi
 
 
-def _downweight(counts: Floats, mean: Floats, phi: Floats) -> Floats:
-    residual = 1.5 * (counts ** (2 / 3) - mean ** (2 / 3))
-    residual /= mean ** (1 / 6) * np.sqrt(phi)[:, None]
+def _downweight(powered: Floats, root: Floats, phi: Floats) -> Floats:
+    """Weights by Anscombe residuals 1.5 (y^⅔ − μ^⅔) / (μ^⅙ √φ); takes y^⅔ and μ^⅙."""
+    square = root * root
+    residual = (powered - square * square) / (root * (np.sqrt(phi) / 1.5)[:, None])
     weight: Floats = (_ANSCOMBE / np.maximum(residual, _ANSCOMBE)) ** 2
     return weight

@@ -80,9 +80,20 @@ def _parse(texts: Sequence[str]) -> tuple[str, NDArray[np.int64]]:
             read(texts[0].strip())
         except ValueError:
             continue
-        return kind, _read_all(texts, kind, read)
+        values = _read_all(texts, kind, read)
+        return _first_of_month(values) if kind == "day" else (kind, values)
     msg = f"row 1: {texts[0]!r} is no period; expected an integer, 2024-03-01, 2024-W09 or 2024-03"
     raise BadPeriod(msg)
+
+
+def _first_of_month(days: NDArray[np.int64]) -> tuple[str, NDArray[np.int64]]:
+    """Take days that are all the first of a month for months: their lengths differ."""
+    distinct, at = np.unique(days, return_inverse=True)
+    dates = [date.fromordinal(day) for day in distinct.tolist()]
+    if len(dates) < 2 or any(day.day != 1 for day in dates):
+        return "day", days
+    months = np.array([day.year * 12 + day.month - 1 for day in dates], dtype=np.int64)
+    return "month", months[at]
 
 
 def _read_all(texts: Sequence[str], kind: str, read: _Reader) -> NDArray[np.int64]:
