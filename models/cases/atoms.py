@@ -58,6 +58,47 @@ def seconds_to_close(cases: CaseColumns) -> Counts:
     return result
 
 
+WITHIN_H: Final = (8, 24, 72, 168)  # the spread of closing times, in counts that can be added up
+_PASSAGES: Final = {  # a step, and the one whose time to it is measured
+    "filed": "reported",
+    "dispatched": "filed",
+    "disposed": "dispatched",
+    "verified": "disposed",
+    "closed": "verified",
+}
+
+
+def _within(hours: int) -> Atom:
+    """Count cases that took at most so many hours to close."""
+
+    def weight(cases: CaseColumns) -> Counts:
+        quick = (cases.closed != NEVER) & (seconds_to_close(cases) <= hours * 3600)
+        result: Counts = quick.astype(np.int64)
+        return result
+
+    return Atom(lambda c: c.filed, weight)
+
+
+def _passage(start: str, end: str) -> tuple[Atom, Atom]:
+    """Count cases that have come from one step to another, and the seconds they took."""
+
+    def passed(cases: CaseColumns) -> Counts:
+        both = (getattr(cases, start) != NEVER) & (getattr(cases, end) >= getattr(cases, start))
+        result: Counts = both.astype(np.int64)
+        return result
+
+    def seconds(cases: CaseColumns) -> Counts:
+        spent = getattr(cases, end) - getattr(cases, start)
+        result: Counts = np.where(passed(cases) == 1, spent, 0) // 1000
+        return result
+
+    def anchor(cases: CaseColumns) -> Times:
+        times: Times = getattr(cases, end)
+        return times
+
+    return Atom(anchor, passed), Atom(anchor, seconds)
+
+
 ATOMS: Final[dict[str, Atom]] = {
     "reported": Atom(lambda c: c.reported, _one),
     "valid": Atom(lambda c: c.reported, lambda c: _came(c.filed)),
@@ -88,6 +129,9 @@ ATOMS: Final[dict[str, Atom]] = {
     "closed_due": Atom(lambda c: c.due, lambda c: _came(c.closed)),
     "in_time_due": Atom(lambda c: c.due, lambda c: _in_time(c.closed, c.due)),
     "due_unheld": Atom(lambda c: c.due, lambda c: (~c.is_held).astype(np.int64)),
-    "seconds_to_close": Atom(lambda c: c.filed, seconds_to_close),
+    "seconds_from_filing": Atom(lambda c: c.filed, seconds_to_close),
 }
+ATOMS.update((f"within_{hours}h", _within(hours)) for hours in WITHIN_H)
+for _end, _start in _PASSAGES.items():
+    ATOMS[f"passed_to_{_end}"], ATOMS[f"seconds_to_{_end}"] = _passage(_start, _end)
 ATOM_INDEX: Final = {name: index for index, name in enumerate(ATOMS)}

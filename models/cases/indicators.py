@@ -14,6 +14,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from models.cases.atoms import WITHIN_H
+
 
 @dataclass(frozen=True)
 class Indicator:
@@ -60,6 +62,43 @@ class Indicator:
         if denominator == 0:
             return None
         return numerator / denominator / (3600 if self.is_duration else 1)
+
+
+_STEPS_ZH: Final = {
+    "filed": "立案",
+    "dispatched": "派遣",
+    "disposed": "处置",
+    "verified": "核查",
+    "closed": "结案",
+}
+_BEFORE: Final = dict(zip(_STEPS_ZH, ("reported", *_STEPS_ZH), strict=False))
+
+
+def _dwell(step: str) -> Indicator:
+    """Give the mean time that cases take from the step before to a step."""
+    return Indicator(
+        f"dwell_hours_{_BEFORE[step]}",
+        f"{_STEPS_ZH[step]}环节平均时长",
+        f"mean hours from {_BEFORE[step]} to {step}",
+        f"seconds_to_{step}",
+        f"passed_to_{step}",
+        f"hours from {_BEFORE[step]} to {step}, first times, all hours counted ÷ cases first "
+        f"{step} in the period, no earlier than {_BEFORE[step]}",
+        "calendar-hours",
+        is_duration=True,
+    )
+
+
+def _within(hours: int) -> Indicator:
+    """Give the share of the closed cases that took at most so many hours."""
+    return Indicator(
+        f"closed_within_{hours}h",
+        f"{hours}小时内结案占比",
+        f"closed within {hours} hours",
+        f"within_{hours}h",
+        "closed",
+        f"closed at most {hours} hours after filing ÷ closed cases among those filed in the period",
+    )
 
 
 def _table(*rows: Indicator) -> dict[str, Indicator]:
@@ -217,11 +256,13 @@ INDICATORS: Final = _table(
         "mean_hours_to_close",
         "平均结案时长",
         "mean hours to close",
-        "seconds_to_close",
+        "seconds_from_filing",
         "closed",
         "hours from filing to closing, all hours counted ÷ closed cases among those filed in the "
         "period; a closing dated before its filing counts as 0 hours",
         "calendar-hours",
         is_duration=True,
     ),
+    *(_within(hours) for hours in WITHIN_H),
+    *(_dwell(step) for step in _STEPS_ZH),
 )

@@ -165,6 +165,22 @@ def test_stage_limits_rework_and_dispatch() -> None:
     assert {code: value(rows, code) for code in expected} == expected
 
 
+def test_dwell_times_and_the_spread_of_closing() -> None:
+    whole = state(0, 9, reported_ms=at(-1), dispatched_ms=at(1), disposed_ms=at(5))
+    odd = state(0, 30, reported_ms=at(-3), dispatched_ms=at(-2))  # dispatched before its filing
+    rows = rows_of(columns((whole, None), (odd, None)))
+    expected = {
+        "dwell_hours_reported": 2.0,
+        "dwell_hours_filed": 1.0,
+        "dwell_hours_dispatched": 4.0,
+        "closed_within_8h": 0.0,
+        "closed_within_24h": 0.5,
+        "closed_within_72h": 1.0,
+    }
+    assert {code: value(rows, code) for code in expected} == expected
+    assert ("all", "dwell_hours_disposed") not in rows  # the data say nothing of it
+
+
 def test_held_cases_can_be_left_out_of_what_is_due() -> None:
     rows = rows_of(columns((state(0, 1), 3), (state(0, None, held=True), 3), (state(9, 9), None)))
     assert value(rows, "closed_in_time_of_due") == pytest.approx(1 / 2)
