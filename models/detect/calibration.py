@@ -67,7 +67,8 @@ class TailRank:
         p = np.full(scores.shape, np.nan)
         for sign, counts in zip((1.0, -1.0), self.counts, strict=True):
             chosen = np.isfinite(scores) & ((scores < 0) == (sign < 0))
-            p[chosen] = self._one_side(np.abs(scores[chosen]), counts)
+            if chosen.any():
+                p[chosen] = self._one_side(np.abs(scores[chosen]), counts)
         return p
 
     def _one_side(self, sizes: Floats, counts: Floats) -> Floats:

@@ -11,6 +11,7 @@ from models.detect.base import Floats, Scope
 from models.detect.profile import Normal
 
 NOTABLE: Final = 2.5  # scales from which on a departure is somebody's
+OWN: Final = 4.0  # scales from which on a site's departure is its own whatever the region does
 HIGH_SEASON: Final = 0.5  # scales above the year's usual from which on a season is a high one
 LARGEST: Final = 1e3  # no score says more than this
 
@@ -68,7 +69,7 @@ def compared(y: Floats, region: Floats, local: Part, whole: Part) -> Verdict:
         Of the region, spread over the n series.
     """
     is_regional = np.abs(whole.score) > np.nan_to_num(np.abs(local.score))
-    is_regional &= np.isfinite(y) & np.isfinite(local.normal.level)
+    is_regional &= ~(np.abs(local.score) >= OWN) & np.isfinite(y) & np.isfinite(local.normal.level)
     by_region = whole.normal.level + local.normal.level
     scores = np.where(is_regional, whole.score, local.score)
     scores[~np.isfinite(y)] = np.nan

@@ -238,4 +238,5 @@ class Profile:
 
 def _step(error: Floats, limit: Floats) -> Floats:
     """Clip errors, and let a missing one teach nothing."""
-    return np.nan_to_num(np.clip(error, -limit, limit), posinf=0.0, neginf=0.0)
+    clipped = np.minimum(np.maximum(error, -limit), limit)
+    return np.where(np.isfinite(error), clipped, 0.0)

@@ -5,7 +5,7 @@ Start reading at `SeasonalDetector.judge`.
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import UTC, datetime
 from typing import ClassVar, Final, Self
 from zoneinfo import ZoneInfo
@@ -14,6 +14,7 @@ import numpy as np
 
 from models.detect.base import Floats, Judgement
 from models.detect.calibration import DAY_S, TailRank
+from models.detect.noise import LevelNoise
 from models.detect.parts import Part, Verdict, alone, compared, score
 from models.detect.profile import WEEK, WORKDAYS, Moment, Normal, Profile
 from models.detect.region import FEW, regional_median
@@ -24,6 +25,8 @@ WARM_UP_DAYS: Final = 2.0
 LOG_FLOOR: Final = 0.02  # least scale of log values: two per cent
 FLOOR: Final = 1e-6  # least scale of values as they are
 LARGEST_LOG: Final = 700.0  # exp of more is no number
+
+Split = dict[str, Floats]  # values of each part, transformed
 
 
 class SeasonalDetector:
@@ -80,6 +83,7 @@ class SeasonalDetector:
         }
         self._profiles["region"].resize(1)
         self._ranks = {part: TailRank() for part in self._profiles}
+        self._noise = LevelNoise()
 
     def judge(self, start_ms: int, values: Floats) -> Judgement:
         """Judge the values of the pane that starts at `start_ms`, then learn from them.
@@ -95,10 +99,13 @@ class SeasonalDetector:
         y = self._forward(values)
         region = regional_median(y)
         split = {"own": y, "local": y - region, "region": _middle(y, region)}
-        parts = {name: self._part(name, moment, split[name]) for name in self._profiles}
+        normals = {name: profile.at(moment) for name, profile in self._profiles.items()}
+        adjusted = normals | {"local": self._adjusted(normals["local"], region)}
+        parts = {name: self._part(name, adjusted[name], split[name]) for name in adjusted}
         verdict = self._verdict(y, region, parts)
         if self.last_ms is None or start_ms > self.last_ms:
-            self._learn(moment, split, parts)
+            self._learn(moment, split, normals, parts)
+            self._learn_noise(split, region, normals)
             self.last_ms = start_ms
         return self._judgement(verdict, region)
 
@@ -111,7 +118,8 @@ class SeasonalDetector:
             "n": self.n,
             "last_ms": self.last_ms,
         }
-        arrays = {f"rank.{part}": rank.counts for part, rank in self._ranks.items()}
+        arrays = {"noise.size": self._noise.size, "noise.seen": self._noise.seen}
+        arrays |= {f"rank.{part}": rank.counts for part, rank in self._ranks.items()}
         for part, profile in self._profiles.items():
             arrays |= {f"{part}.{name}": array for name, array in profile.arrays().items()}
         return pack(values, arrays)
@@ -128,6 +136,7 @@ class SeasonalDetector:
         values, arrays = unpack(data)
         made = cls(width_s=values["width_s"], zone=values["zone"], offset=values["offset"])
         made.n, made.last_ms = values["n"], values["last_ms"]
+        made._noise.size, made._noise.seen = arrays["noise.size"], arrays["noise.seen"]
         for part, profile in made._profiles.items():
             profile.restore({name: arrays[f"{part}.{name}"] for name in profile.arrays()})
             made._ranks[part].counts = arrays[f"rank.{part}"]
@@ -152,10 +161,23 @@ class SeasonalDetector:
             return y
         return np.asarray(np.exp(np.minimum(y, LARGEST_LOG)) - self.offset, dtype=np.float64)
 
-    def _part(self, name: str, moment: Moment, values: Floats) -> Part:
-        profile = self._profiles[name]
-        normal = profile.at(moment)
-        scores = score(normal, values[: profile.seen.size], WARM_UP_DAYS * DAY_S / self.width_s)
+    def _adjusted(self, normal: Normal, region: Floats) -> Normal:
+        """Widen or narrow the scale of ratios by the level of the region."""
+        if self.offset is None:
+            return normal
+        factor = self._noise.factor(region - np.log(self.offset))
+        return replace(normal, scale=normal.scale * factor)
+
+    def _learn_noise(self, split: Split, region: Floats, normals: dict[str, Normal]) -> None:
+        if self.offset is not None:
+            normal = normals["local"]
+            errors = (split["local"] - normal.level) / normal.scale
+            settled = normal.n >= WARM_UP_DAYS * DAY_S / self.width_s
+            self._noise.learn(region - np.log(self.offset), np.where(settled, errors, np.nan))
+
+    def _part(self, name: str, normal: Normal, values: Floats) -> Part:
+        n = normal.level.size
+        scores = score(normal, values[:n], WARM_UP_DAYS * DAY_S / self.width_s)
         return Part(normal=normal, score=scores, p_value=self._ranks[name].p_value(scores))
 
     def _verdict(self, y: Floats, region: Floats, parts: dict[str, Part]) -> Verdict:
@@ -164,9 +186,11 @@ class SeasonalDetector:
             return compared(y, region, parts["local"], _spread(parts["region"], self.n))
         return alone(y, parts["own"])
 
-    def _learn(self, moment: Moment, split: dict[str, Floats], parts: dict[str, Part]) -> None:
+    def _learn(
+        self, moment: Moment, split: Split, normals: dict[str, Normal], parts: dict[str, Part]
+    ) -> None:
         for name, profile in self._profiles.items():
-            profile.learn(moment, split[name][: profile.seen.size], parts[name].normal)
+            profile.learn(moment, split[name][: profile.seen.size], normals[name])
             self._ranks[name].learn(parts[name].score)
 
     def _judgement(self, verdict: Verdict, region: Floats) -> Judgement:

@@ -1,0 +1,113 @@
+"""p-values that hold what they promise, and corrections for many looks at once."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from models.detect.base import Floats
+from models.detect.calibration import (
+    TailRank,
+    benjamini_hochberg,
+    hierarchical,
+    once_in_days,
+    simes,
+)
+
+P_VALUES = arrays(np.float64, st.integers(1, 40), elements=st.floats(1e-9, 1))
+
+
+def normal(n: int, seed: int = 1) -> Floats:
+    return np.random.default_rng(seed).normal(size=n)
+
+
+@pytest.mark.parametrize("p", [0.2, 0.05, 0.01, 0.001])
+def test_share_of_false_alarms_is_the_p_value(p: float) -> None:
+    rank = TailRank()
+    rank.learn(normal(200_000))
+    found = np.mean(rank.p_value(normal(200_000, seed=2)) <= p)
+    assert found == pytest.approx(2 * p, rel=0.3)  # p on either side
+
+
+def test_tail_reaches_past_what_was_seen_but_not_far() -> None:
+    rank = TailRank()
+    rank.learn(normal(10_000))
+    least = rank.p_value(np.array([30.0]))[0]
+    assert least == pytest.approx(1 / 10_001 / 20)
+    assert rank.p_value(np.array([0.0]))[0] == pytest.approx(0.5, abs=0.05)
+
+
+@given(arrays(np.float64, 30, elements=st.floats(-100, 100)), st.floats(0, 50), st.floats(0, 50))
+def test_a_greater_score_is_never_likelier(past: Floats, a: float, b: float) -> None:
+    rank = TailRank()
+    rank.learn(past)
+    low, high = rank.p_value(np.array(sorted([a, b])))
+    assert 0 < high <= low <= 1
+
+
+def test_no_past_means_no_surprise() -> None:
+    assert TailRank().p_value(np.array([9.0, np.nan])).tolist() == [
+        1.0,
+        pytest.approx(np.nan, nan_ok=True),
+    ]
+
+
+def test_signs_are_ranked_apart() -> None:
+    rank = TailRank()
+    rank.learn(np.abs(normal(5000)) * 3)
+    up, down = rank.p_value(np.array([4.0, -4.0]))
+    assert down < 0.001
+    assert up > 0.1
+
+
+def test_once_in_days_counts_panes() -> None:
+    assert once_in_days(1 / 96, 900) == pytest.approx(1.0)
+    assert np.isfinite(once_in_days(0.0, 900))
+
+
+@given(P_VALUES, st.floats(0.01, 0.3))
+def test_benjamini_hochberg_follows_its_definition(p_values: Floats, rate: float) -> None:
+    rejected = benjamini_hochberg(p_values, rate)
+    ranked = np.sort(p_values)
+    limits = [p for i, p in enumerate(ranked, 1) if p <= rate * i / ranked.size]
+    expected = p_values <= (limits[-1] if limits else -1.0)
+    assert np.array_equal(rejected, expected)
+
+
+def test_benjamini_hochberg_keeps_the_false_share_down() -> None:
+    rng = np.random.default_rng(4)
+    shares = []
+    for _ in range(200):
+        p_values = np.r_[rng.random(900), rng.random(100) * 1e-5]
+        rejected = benjamini_hochberg(p_values, 0.1)
+        shares.append(rejected[:900].sum() / max(rejected.sum(), 1))
+    assert np.mean(shares) < 0.1
+
+
+def test_missing_p_values_are_no_hypotheses() -> None:
+    assert not benjamini_hochberg(np.full(3, np.nan), 0.1).any()
+    assert not benjamini_hochberg(np.zeros(0), 0.1).any()
+    assert simes(np.array([np.nan])) == 1.0
+
+
+@given(P_VALUES)
+def test_simes_lies_between_least_and_bonferroni(p_values: Floats) -> None:
+    assert p_values.min() <= simes(p_values) * (1 + 1e-12)
+    assert simes(p_values) <= p_values.min() * p_values.size * (1 + 1e-12)
+
+
+def test_hierarchy_finds_the_cell_and_spares_other_streets() -> None:
+    rng = np.random.default_rng(6)
+    codes = [f"110101{s:03}{c:03}{k:03}" for s in range(4) for c in range(3) for k in range(20)]
+    p_values = dict(zip(codes, rng.uniform(0.02, 1, len(codes)).tolist(), strict=True))
+    p_values[codes[70]] = 1e-7
+    assert hierarchical(p_values, (6, 9, 12), 0.1) == {codes[70]}
+
+
+def test_calm_city_reports_nothing() -> None:
+    p_values = {f"1101010010{n:05}": 0.5 for n in range(50)}
+    assert hierarchical(p_values, (6, 9, 12), 0.1) == set()
+    assert hierarchical({}, (6,), 0.1) == set()

@@ -1,0 +1,212 @@
+"""Evidence in words, the shape of a departure, silence, and the budget of alarms."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from models.detect.anomaly import Anomaly, Evidence
+from models.detect.base import Floats
+from models.detect.budget import Budget, Candidate, Purse
+from models.detect.explain import explain
+from models.detect.shapes import DRIFT, NAMES, SHIFT, SPIKE, STUCK, VARIANCE, shape_of
+from models.detect.silence import LEAST, Silence
+
+
+def anomaly(evidence: dict[str, object] | None = None, score: float = 6.2) -> Anomaly:
+    known: dict[str, object] = {
+        "observed": 210.0,
+        "expected": 60.0,
+        "low": 25.0,
+        "high": 130.0,
+        "region": 55.0,
+        "scope": "local",
+        "baseline_n": 720,
+        "once_in_days": 120.4,
+        "clears_below": 95.0,
+    }
+    return Anomaly(
+        id="a",
+        detector="seasonal",
+        feed="dust",
+        metric="coarse",
+        cell="110101001001001",
+        start_ms=0,
+        width_s=900,
+        score=score,
+        active=True,
+        evidence=Evidence(**(known | (evidence or {}))),  # type: ignore[arg-type]
+    )
+
+
+def test_explanation_names_all_the_evidence() -> None:
+    text = explain(
+        anomaly(), title={"zh": "粗颗粒物", "en": "Coarse dust"}, unit="µg/m³", shape=SPIKE
+    )
+    assert text["en"] == (
+        "Coarse dust 210 µg/m³, above the expected 60.0 (usual 25.0 to 130): a spike; "
+        "compared with 720 past panes of this place, hour and season and with the others' median now, "
+        "55.0 µg/m³; only this place departs; by chance once in 120 days; ends below 95.0 µg/m³."
+    )
+    for part in (
+        "粗颗粒物210 µg/m³",
+        "高于预期60.0",
+        "25.0至130",
+        "720",
+        "尖峰",
+        "约120天一次",
+        "仅本处",
+    ):
+        assert part in text["zh"]
+
+
+@pytest.mark.parametrize(
+    ("evidence", "zh", "en"),
+    [
+        ({"region": None}, "周边无可比数据", "no others to compare with"),
+        ({"scope": "regional"}, "全区域同时偏离", "the whole region departs together"),
+        ({"scope": "seasonal"}, "本季常见", "usual for this season"),
+        ({"baseline_n": 50}, "历史较少", "little history"),
+        ({"once_in_days": 0.125}, "约3.0小时一次", "once in 3.0 hours"),
+        ({"once_in_days": 1e9}, "百年不到一次", "less than once in a century"),
+    ],
+)
+def test_explanation_says_what_is_particular(evidence: dict[str, object], zh: str, en: str) -> None:
+    text = explain(anomaly(evidence))
+    assert zh in text["zh"]
+    assert en in text["en"]
+
+
+def test_drop_is_below_and_ends_above() -> None:
+    text = explain(anomaly({"observed": 3.0}, score=-5.0))
+    assert "below the expected" in text["en"]
+    assert "ends above" in text["en"]
+    assert "低于预期" in text["zh"]
+
+
+def noise(n: int, seed: int = 1) -> Floats:
+    return np.random.default_rng(seed).normal(size=n)
+
+
+@pytest.mark.parametrize(
+    ("recent", "shape"),
+    [
+        (np.r_[0.1, 12.0, -0.3, 0.2, 0.4], SPIKE),
+        (np.r_[15.0], SPIKE),
+        (8 + noise(20, 2), SHIFT),
+        (np.linspace(0, 12, 24) + 0.5 * noise(24, 3), DRIFT),
+        (np.full(10, 0.7), STUCK),
+        (2.9 * np.clip(noise(40, 4), -1, 1) * np.tile([1, -1], 20), VARIANCE),
+        (noise(30, 5), None),
+        (np.zeros(0), None),
+        (np.full(5, np.nan), None),
+    ],
+)
+def test_shape_is_named(recent: Floats, shape: str | None) -> None:
+    assert shape_of(noise(200), recent) == shape
+
+
+def test_unmoving_past_cannot_be_stuck() -> None:
+    assert shape_of(np.zeros(50), np.zeros(20)) is None
+    assert shape_of(np.zeros(3), np.ones(20)) is None
+
+
+def test_every_shape_has_a_name_in_both_languages() -> None:
+    assert all(set(names) == {"zh", "en"} for names in NAMES.values())
+
+
+def heard(silence: Silence, source: int, times_s: Floats) -> None:
+    for time_s in times_s:
+        silence.heard(np.array([source]), np.array([time_s]))
+
+
+def test_each_source_is_missed_by_its_own_rhythm() -> None:
+    silence = Silence()
+    heard(silence, 0, np.arange(0, 7200, 60.0))
+    heard(silence, 1, np.arange(0, 7200 * 24, 3600.0))
+    assert silence.overdue(7140 + 50).tolist() == [False, False]
+    assert silence.overdue(7200 + 600).tolist() == [True, False]
+    assert silence.overdue(7200 * 24 + 4 * 3600).tolist() == [True, True]
+
+
+def test_irregular_source_is_given_longer() -> None:
+    silence = Silence()
+    gaps = np.random.default_rng(3).exponential(60, 200)
+    heard(silence, 0, np.cumsum(gaps))
+    heard(silence, 1, np.cumsum(np.full(200, 60.0)))
+    irregular, regular = silence.limit_s()
+    assert irregular > 2 * regular
+
+
+def test_exponential_gaps_are_rarely_called_silence() -> None:
+    rng = np.random.default_rng(8)
+    silence = Silence()
+    false = 0
+    time_s = 0.0
+    for _ in range(3000):
+        time_s += float(rng.exponential(60))
+        false += bool(silence.overdue(time_s).any())
+        silence.heard(np.array([0]), np.array([time_s]))
+    assert false <= 15
+
+
+def test_too_little_known_is_never_overdue() -> None:
+    silence = Silence()
+    heard(silence, 2, np.arange(0, LEAST * 60.0, 60.0))
+    assert silence.overdue(1e9).tolist() == [False, False, False]
+    heard(silence, 2, np.array([LEAST * 60.0]))
+    assert silence.overdue(1e9).tolist() == [False, False, True]
+
+
+def test_old_news_teaches_nothing_and_state_survives() -> None:
+    silence = Silence()
+    heard(silence, 0, np.arange(0, 1200, 60.0))
+    before = silence.to_bytes()
+    heard(silence, 0, np.array([300.0, 0.0]))
+    assert silence.to_bytes() == before
+    again = Silence.from_bytes(before)
+    assert np.array_equal(again.limit_s(), silence.limit_s(), equal_nan=True)
+
+
+def candidates(count: int, operator: str = "duty") -> list[Candidate]:
+    return [Candidate(id=f"{n:03}", p_value=0.5 / (n + 1), operator=operator) for n in range(count)]
+
+
+def test_worst_are_shown_and_the_rest_is_told() -> None:
+    ruling, purses = Budget(per_hour=6, burst=3).rule(candidates(5), {}, 0)
+    assert [one.id for one in ruling.shown] == ["004", "003", "002"]
+    assert [one.id for one in ruling.held] == ["001", "000"]
+    assert purses["duty"] == Purse(tokens=0, at_ms=0)
+
+
+def test_tokens_come_back_with_event_time_up_to_the_burst() -> None:
+    budget = Budget(per_hour=6, burst=3)
+    _, purses = budget.rule(candidates(3), {}, 0)
+    ruling, purses = budget.rule(candidates(3), purses, 600_000)
+    assert len(ruling.shown) == 1
+    ruling, _ = budget.rule(candidates(9), purses, 86_400_000)
+    assert len(ruling.shown) == 3
+
+
+def test_operators_have_purses_of_their_own_and_time_never_goes_back() -> None:
+    budget = Budget(per_hour=6, burst=1)
+    mixed = [*candidates(2, "a"), *candidates(2, "b")]
+    ruling, purses = budget.rule(mixed, {}, 3_600_000)
+    assert {one.operator for one in ruling.shown} == {"a", "b"}
+    again, after = budget.rule(mixed, purses, 0)
+    assert not again.shown
+    assert after == purses
+
+
+@given(st.lists(st.integers(0, 12), min_size=1, max_size=30), st.integers(1, 60))
+def test_long_run_never_exceeds_the_budget(arrivals: list[int], minutes: int) -> None:
+    budget = Budget(per_hour=6, burst=10)
+    purses: dict[str, Purse] = {}
+    shown = 0
+    for tick, count in enumerate(arrivals):
+        ruling, purses = budget.rule(candidates(count), purses, tick * minutes * 60_000)
+        shown += len(ruling.shown)
+        assert len(ruling.shown) + len(ruling.held) == count
+    assert shown <= 10 + 6 * (len(arrivals) - 1) * minutes / 60 + 1e-6
