@@ -72,11 +72,11 @@ def await_servers(settings: Settings, health: Health) -> None:
                 ask()
                 break
             except ServerUnavailable:
-                if time.monotonic() >= deadline_s:
-                    raise
                 if is_first:
                     log.warning(f"waiting for {name}", at_most_s=settings.wait_s)
                 is_first = False
+                if time.monotonic() >= deadline_s:
+                    raise
                 time.sleep(_ASK_AGAIN_S)
 
 

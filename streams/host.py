@@ -202,10 +202,10 @@ class Host:
         """Say that the loop turns; show the lag."""
         while not self.is_closed:
             self._health.beat()
-            self._measure_lag()
             try:
+                self._measure_lag()
                 await self._sink.sign_of_life(self._worker, len(self._held))
-            except Exception as error:
+            except Exception as error:  # a rebalance, or Redis away: the next time
                 log.info("no sign of life given", error=str(error))
             await asyncio.sleep(_LIFE_PULSE_S)
 

@@ -70,13 +70,16 @@ class Workers:
         self._module = module
         self._name = module.rsplit(maxsplit=1)[-1]
         self._starts = 0
+        self.ports: list[int] = []
         self.statuses: list[int] = []
         self.children = [self._launch() for _ in range(count)]
 
     def _launch(self) -> Child:
         self._starts += 1
-        ports = {"GRIDPULSE_WORKER_PORT": free_port(), "GRIDPULSE_INGEST_PORT": free_port()}
-        env = environment(self._settings) | {name: str(port) for name, port in ports.items()}
+        port = free_port()
+        self.ports.append(port)
+        places = ("GRIDPULSE_WORKER_PORT", "GRIDPULSE_INGEST_PORT")
+        env = environment(self._settings) | dict.fromkeys(places, str(port))
         name = f"{self._name}-{self._starts}"
         command = [sys.executable, "-m", *self._module.split()]
         return Child(name, command, self._folder / f"{name}.log", env)
@@ -225,7 +228,9 @@ class Rig:
         expected = self.expected()
         self.await_that(lambda: self.totals() == expected, START_S)
 
-    def await_that(self, is_so: Callable[[], bool], limit_s: float) -> None:
+    def await_that(
+        self, is_so: Callable[[], bool], limit_s: float, *, supervise: bool = True
+    ) -> None:
         """Wait for something while restarting workers that ended.
 
         The limit is for a machine that has nothing else to do; a busy one gets its share more.
@@ -234,7 +239,8 @@ class Rig:
         deadline_s = time.monotonic() + limit_s * busy
         while not is_so():
             assert time.monotonic() < deadline_s, f"not within {limit_s} s:\n{self.workers.logs()}"
-            self.workers.supervise()
+            if supervise:
+                self.workers.supervise()
             time.sleep(0.1)
 
 
@@ -307,13 +313,14 @@ def rig(
     *,
     module: str = "tests.faults.counting",
     count: int = 2,
+    wait_s: float = 30.0,
 ) -> Iterator[Rig]:
     """Start Redis and workers on a broker whose topics are there."""
     with ExitStack() as stack:
         redis = RedisProcess(folder / "redis")
         stack.callback(redis.kill)
         settings = Settings(
-            brokers=brokers, redis_url=redis.url, app_id=app_id, checkpoint_s=1.0, wait_s=30.0
+            brokers=brokers, redis_url=redis.url, app_id=app_id, checkpoint_s=1.0, wait_s=wait_s
         )
         workers = Workers(folder, settings, module, count)
         stack.callback(workers.stop)
