@@ -24,10 +24,12 @@ class Entry(msgspec.Struct, kw_only=True):
 class WarningBook(msgspec.Struct, kw_only=True):
     """Newest revision of each warning; small, saved whole.
 
-    `forgotten_*` carry the counts of warnings cleared long ago, whose entries are gone.
+    `early` holds receipts that overtook their warning: they come by another topic. `forgotten_*`
+    carry the counts of warnings cleared long ago, whose entries are gone.
     """
 
     entries: dict[str, Entry] = {}
+    early: dict[str, list[Receipt]] = {}
     forgotten: int = 0
     forgotten_delivered: int = 0
     forgotten_gave_up: int = 0
@@ -39,6 +41,8 @@ class WarningBook(msgspec.Struct, kw_only=True):
             return False
         if entry is None:
             self.entries[warning.id] = Entry(warning=warning)
+            for receipt in self.early.pop(warning.id, []):
+                self.receipt(receipt)
             self._forget(warning.updated_ms - KEPT_MS)
         else:
             entry.warning = warning
@@ -48,8 +52,8 @@ class WarningBook(msgspec.Struct, kw_only=True):
         """Take a receipt in."""
         entry = self.entries.get(receipt.warning)
         if entry is None:
-            return
-        if receipt.delivered:
+            self.early.setdefault(receipt.warning, []).append(receipt)
+        elif receipt.delivered:
             entry.delivered.add(receipt.revision)
         elif receipt.gave_up:
             entry.gave_up.add(receipt.revision)

@@ -55,6 +55,14 @@ def test_a_missed_delivery_is_seen_and_a_late_success_makes_it_good() -> None:
     assert (book.deliveries, book.undelivered) == (2, 0)
 
 
+def test_a_receipt_may_overtake_its_warning() -> None:
+    book = WarningBook()
+    book.receipt(receipt(0, delivered=True))
+    assert book.deliveries == 0
+    book.put(LIFE[0])
+    assert (book.deliveries, book.early) == (1, {})
+
+
 def test_what_was_cleared_long_ago_is_forgotten_but_counted() -> None:
     book = WarningBook()
     for warning in LIFE:
