@@ -200,7 +200,7 @@ def alarms(scores: Floats, chosen: NDArray[np.bool_], threshold: float) -> float
         hours = np.flatnonzero(chosen & (np.nan_to_num(scores[:, station]) >= threshold))
         count += int((np.diff(hours) > MERGE_H).sum()) + int(hours.size > 0)
     sensor_months = float(chosen.sum()) * scores.shape[1] / SENSOR_MONTH_H
-    return count / sensor_months
+    return float(count / sensor_months)
 
 
 def threshold_for(scores: Floats, chosen: NDArray[np.bool_], rate: float) -> float:

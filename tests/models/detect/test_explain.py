@@ -47,8 +47,9 @@ def test_explanation_names_all_the_evidence() -> None:
     )
     assert text["en"] == (
         "Coarse dust 210 µg/m³, above the expected 60.0 (usual 25.0 to 130): a spike; "
-        "compared with 720 past panes of this place, hour and season and with the others' median now, "
-        "55.0 µg/m³; only this place departs; by chance once in 120 days; ends below 95.0 µg/m³."
+        "compared with 720 past panes of this place, hour and season and "
+        "with the others' median now, 55.0 µg/m³; only this place departs; "
+        "by chance once in 120 days; ends below 95.0 µg/m³."
     )
     for part in (
         "粗颗粒物210 µg/m³",
