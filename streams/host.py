@@ -37,7 +37,6 @@ EXIT_CANNOT_GO_ON: Final = 70  # sysexits.h: EX_SOFTWARE
 
 _PULSE_S: Final = 0.2
 _LIFE_PULSE_S: Final = 3.0
-_TICK_REST_S: Final = 10.0  # after a tick that failed
 _RELEASE_S: Final = (
     4.0  # within the rebalance time-out, so that the group does not go on without us
 )
@@ -169,28 +168,25 @@ class Host:
         labels = (partition.spec.name, str(partition.number))
         checkpoint_age = self._health.metrics.checkpoint_age.labels(*labels)
         batch_age = self._health.metrics.batch_age.labels(*labels)
-        rest_until_s = 0.0
         while not partition.is_closed:
             await asyncio.sleep(_PULSE_S)
             try:
-                if time.monotonic() >= rest_until_s:
-                    await partition.tick(time.time_ns() // 1_000_000)
-            except Exception:
-                log.exception("tick failed", agent=partition.spec.name, number=partition.number)
-                rest_until_s = time.monotonic() + _TICK_REST_S
+                await partition.tick(time.time_ns() // 1_000_000)
+            except Exception as error:
+                end_process(f"tick of {partition.spec.name} {partition.number}: {error!r}")
             if partition.checkpoint_age_s >= self._settings.checkpoint_s:
                 await self._checkpoint(partition)
             checkpoint_age.set(partition.checkpoint_age_s)
             batch_age.set(partition.batch_age_s)
+        if self._held.get(_key(partition)) is partition:  # closed by itself: it has a newer owner
+            del self._held[_key(partition)]
+            self._keep(self._expect_rebalance(self._generation))
 
     async def _checkpoint(self, partition: Partition) -> None:
         try:
             await partition.checkpoint()
         except Exception as error:
             end_process(f"checkpoint of {partition.spec.name} {partition.number}: {error!r}")
-        if partition.is_closed and self._held.get(_key(partition)) is partition:
-            del self._held[_key(partition)]
-            self._keep(self._expect_rebalance(self._generation))
 
     async def _expect_rebalance(self, generation: int) -> None:
         """End the process where it was left out of a rebalance without being told."""

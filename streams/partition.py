@@ -20,6 +20,7 @@ from config import names
 from models.feeds.rejected import Reason
 from streams import logs
 from streams.checkpoint import AsyncCheckpoints
+from streams.fields import OFFSET, STATE, format_saved, parse_saved, unprefixed
 from streams.health import Metrics
 from streams.offsets import Extent, Saved, resume
 from streams.outlet import Acknowledgement, Outlet
@@ -27,14 +28,13 @@ from streams.patience import Patience
 from streams.processor import AgentSpec, Processor, Record
 from streams.refused import refused
 
-STATE: Final = b"s:"  # prefix of the processor's fields in the checkpoint
-OFFSET: Final = b"o:"  # prefix of each topic's next offset and identity, as `12/345`
-
 # Ownership is certain for so long after it was last seen: less than the session time-out, after
 # which the group gives the partition to another.
 _SURE_S: Final = 4.0
 _MOST_PENDING: Final = 2000  # acknowledgements outstanding
 _JOURNAL_BYTES: Final = 32 * 2**20  # a checkpoint is due when this much was applied since the last
+
+_TICK_REST_S: Final = 10.0  # after a tick that failed
 
 log = logs.get(__name__)
 Gap = Callable[[str, int, int, int], Awaitable[int]]
@@ -90,6 +90,7 @@ class Partition:
         self._journal: list[Record] = []
         self._journal_bytes = 0
         self._saved_s = self._sure_s = self._applied_s = clock()
+        self._tick_from_s = 0.0
         self._metrics = metrics
         labels = (spec.name, str(number))
         self._applied = metrics.applied.labels(*labels)
@@ -131,8 +132,8 @@ class Partition:
             Redis did not answer.
         """
         fields = await self._patience(lambda: self._store.claim(self._key, self._owner))
-        self._processor.restore(_unprefixed(fields, STATE))
-        saved = {k.decode(): _saved(v) for k, v in _unprefixed(fields, OFFSET).items()}
+        self._processor.restore(unprefixed(fields, STATE))
+        saved = {k.decode(): parse_saved(v) for k, v in unprefixed(fields, OFFSET).items()}
         for topic in self.spec.topics:
             self._topic_ids[topic] = extents[topic].topic_id
             start = resume(saved.get(topic), extents[topic])
@@ -168,12 +169,28 @@ class Partition:
             await self._apply(record)
 
     async def tick(self, now_ms: int) -> None:
-        """Give the processor the time of day and carry out what is due."""
+        """Give the processor the time of day and carry out what is due.
+
+        A processor that fails at it is put back as after its last record, and rests for a while.
+
+        Raises
+        ------
+        ServerUnavailable
+            Redis or the broker did not take an effect.
+        """
         async with self._lock:
-            if await self._is_ours():
+            if self._clock() < self._tick_from_s or not await self._is_ours():
+                return
+            try:
                 effects = self._processor.tick(now_ms)
-                self._pending += await self._outlet.carry_out(effects)
-                await self._settle_some()
+                self._outlet.check(effects)
+            except Exception:
+                log.exception("tick failed", agent=self.spec.name, number=self.number)
+                self._tick_from_s = self._clock() + _TICK_REST_S
+                await self._roll_back()
+                return
+            self._pending += await self._outlet.carry_out(effects)
+            await self._settle_some()
 
     async def checkpoint(self) -> None:
         """Make safe what was applied so far; closes the partition where another owner has it.
@@ -234,13 +251,13 @@ class Partition:
         await self._settle_some()
 
     async def _roll_back(self) -> None:
-        """Make the state as it was before the record that failed, and may have half changed it.
+        """Make the state as it was before what failed, which may have half changed it.
 
         The effects of the records applied since the checkpoint have left already.
         """
         fields = await self._patience(lambda: self._store.load(self._key))
         self._processor = self.spec.make(self.number)
-        self._processor.restore(_unprefixed(fields, STATE))
+        self._processor.restore(unprefixed(fields, STATE))
         for record in self._journal:
             self._processor.apply(record)
 
@@ -264,7 +281,8 @@ class Partition:
         }
         for topic, offset in self._next.items():
             if offset != self._saved[topic]:
-                changes[OFFSET + topic.encode()] = b"%d/%d" % (offset, self._topic_ids[topic])
+                reached = Saved(offset, self._topic_ids[topic])
+                changes[OFFSET + topic.encode()] = format_saved(reached)
         return changes
 
     async def _save(self, changes: Mapping[bytes, bytes | None]) -> bool:
@@ -279,14 +297,3 @@ class Partition:
 
     def _log(self, event: str, topic: str, records: int | None = None) -> None:
         log.error(event, agent=self.spec.name, number=self.number, topic=topic, records=records)
-
-
-def _saved(field: bytes) -> Saved:
-    offset, _, topic_id = field.partition(b"/")
-    return Saved(int(offset), int(topic_id))
-
-
-def _unprefixed(fields: Mapping[bytes, bytes], prefix: bytes) -> dict[bytes, bytes]:
-    """Give the fields under a prefix, without it."""
-    cut = len(prefix)
-    return {name[cut:]: value for name, value in fields.items() if name.startswith(prefix)}

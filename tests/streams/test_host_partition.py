@@ -175,6 +175,33 @@ async def test_an_effect_that_no_topic_takes_is_the_fault_of_its_record(bench: B
     assert partition.positions[names.FRAMES] == 1
 
 
+class Stumbler(Counting):
+    """Fails at every tick, after it has changed its state."""
+
+    def tick(self, now_ms: int) -> Sequence[Effect]:
+        self.totals[b"a"] = -1
+        raise RuntimeError(now_ms)
+
+
+async def test_a_tick_that_fails_changes_nothing_and_rests(bench: Bench) -> None:
+    made: list[Stumbler] = []
+
+    def make(partition: int) -> Stumbler:
+        made.append(Stumbler(partition))
+        return made[-1]
+
+    partition = await bench.partition(spec=AgentSpec("counting", "street", SPEC.topics, make))
+    await partition.take(_record(0, b"a=1"))
+    await partition.tick(1)
+    assert _totals(partition) == {b"a": 1}
+    await partition.tick(2)
+    assert len(made) == 2
+    bench.now_s = 10
+    await partition.tick(3)
+    assert len(made) == 3
+    assert _totals(partition) == {b"a": 1}
+
+
 async def test_the_earlier_owner_gives_way_and_applies_no_more(bench: Bench) -> None:
     sleeper = await bench.partition()
     await sleeper.take(_record(0, b"a=1"))
