@@ -86,11 +86,7 @@ class _Sequence:
             return True
         if answer == _FENCED:
             return False
-        msg = (
-            f"the checkpoint {key} in Redis is gone or older than it was left; "
-            "start again: what is missing is read once more from Kafka"
-        )
-        raise CheckpointLost(msg)
+        raise _lost(key)
 
 
 class Checkpoints:
@@ -152,8 +148,17 @@ class AsyncCheckpoints:
         return await self.load(key)
 
     async def owns(self, key: str, owner: str) -> bool:
-        """Tell whether a checkpoint still belongs to an owner."""
-        return bool(await self._redis.hget(key, OWNER) == owner.encode())
+        """Tell whether a checkpoint still belongs to an owner.
+
+        Raises
+        ------
+        CheckpointLost
+            There is none any more.
+        """
+        found = await self._redis.hget(key, OWNER)
+        if found is None:
+            raise _lost(key)
+        return bool(found == owner.encode())
 
     async def load(self, key: str) -> dict[bytes, bytes]:
         """Read the fields of a checkpoint, whoever owns it."""
@@ -172,6 +177,13 @@ class AsyncCheckpoints:
         """
         arguments = self._sequence.arguments(key, owner, changes)
         return self._sequence.accept(key, await self._save(keys=[key], args=arguments))
+
+
+def _lost(key: str) -> CheckpointLost:
+    return CheckpointLost(
+        f"the checkpoint {key} in Redis is gone or older than it was left; "
+        "start again: what is missing is read once more from Kafka"
+    )
 
 
 def _own(names: Sequence[bytes]) -> list[bytes]:

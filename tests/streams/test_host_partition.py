@@ -17,7 +17,7 @@ from streams.offsets import Extent
 from streams.outlet import LARGEST_MESSAGE, Outlet
 from streams.partition import Partition
 from streams.patience import Patience
-from streams.processor import AgentSpec, Effect, Record, Send, WriteSnapshot
+from streams.processor import AgentSpec, Archive, Compact, Effect, Record, Send, WriteSnapshot
 from tests.faults.counting import SPEC, Counting
 
 EMPTY = {topic: Extent(0, 0) for topic in SPEC.topics}
@@ -46,6 +46,11 @@ class NoWebhook:
         return ()
 
 
+class NoArchive:
+    async def carry_out(self, effect: Archive | Compact) -> None:
+        raise AssertionError(effect)
+
+
 async def _no_snapshot(effect: WriteSnapshot) -> None:
     raise AssertionError(effect)
 
@@ -70,7 +75,7 @@ class Bench:
             0,
             owner=f"owner-{self._owners}",
             store=AsyncCheckpoints(self.redis),
-            outlet=Outlet(self.broker, _no_snapshot, NoWebhook()),
+            outlet=Outlet(self.broker, _no_snapshot, NoWebhook(), NoArchive()),
             patience=Patience(self.health, 1),
             metrics=self.health.metrics,
             gap=self._gap,
@@ -248,6 +253,14 @@ async def test_a_wiped_redis_ends_the_partition_and_is_read_from_the_beginning(
         names.FRAMES: 0,
         names.CASE_EVENTS: 0,
     }
+
+
+async def test_a_quiet_partition_notices_a_wiped_redis_at_a_tick(bench: Bench) -> None:
+    partition = await bench.partition()
+    await bench.redis.flushall()
+    bench.now_s = 5
+    with pytest.raises(CheckpointLost):
+        await partition.tick(1)
 
 
 async def test_what_retention_deleted_is_counted_and_passed(bench: Bench) -> None:
