@@ -25,6 +25,7 @@ from ops.embedded import embedded_redis, redis_server
 from ops.process import Child, free_port, is_listening
 from tests.conftest import missing
 from tests.dashboards import factory
+from tests.dashboards.small_city import DAY
 
 CHROMIUM = "/usr/bin/chromium"
 HD = {"width": 1920, "height": 1080}
@@ -48,7 +49,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="session")
 def city_grid() -> Grid:
     """Grid of the default city on the day of the factory's snapshots."""
-    return load(Settings()).grid_at(factory.DAY)
+    return load(Settings()).grid_at(DAY)
 
 
 @dataclass
@@ -82,7 +83,12 @@ class Wall:
         now_ms = time.time_ns() // 1_000_000
         factory.write(
             self.redis_url,
-            msgspec.structs.replace(content, version=self.version, written_ms=now_ms),
+            msgspec.structs.replace(
+                content,
+                version=self.version,
+                written_ms=now_ms,
+                feeds=factory.feeds(now_ms),
+            ),
         )
 
     @contextmanager

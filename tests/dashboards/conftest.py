@@ -6,14 +6,14 @@ import pytest
 
 from dashboards.atlas import Atlas
 from models.grid.grid import Grid
-from tests.dashboards import factory
+from tests.dashboards.small_city import small_atlas, small_grid
 
 
 @pytest.fixture(scope="session")
 def grid() -> Grid:
-    return factory.small_grid()
+    return small_grid()
 
 
 @pytest.fixture(scope="session")
 def atlas(grid: Grid) -> Atlas:
-    return factory.small_atlas(grid)
+    return small_atlas(grid)

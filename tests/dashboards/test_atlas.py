@@ -9,23 +9,24 @@ import pytest
 from dashboards.atlas import Atlas
 from models.grid.grid import Grid
 from tests.dashboards import factory
+from tests.dashboards.small_city import DAY, small_catalog, small_grid
 
 
 def test_a_replay_of_another_year_gets_the_grid_of_that_year(grid: Grid) -> None:
-    old = factory.small_grid(10, 12)
+    old = small_grid(10, 12)
     asked: list[date] = []
 
     def grid_at(day: date) -> Grid:
         asked.append(day)
         return old if day.year == 2010 else grid
 
-    atlas = Atlas(factory.small_catalog(), grid_at, date(2026, 1, 1))
+    atlas = Atlas(small_catalog(), grid_at, date(2026, 1, 1))
     snapshot = factory.snapshot(old)
     found = atlas.lattice_for(snapshot)
     assert found is not None
     assert found.grid is old
     assert atlas.lattice_for(snapshot) is found
-    assert asked == [date(2026, 1, 1), factory.DAY]
+    assert asked == [date(2026, 1, 1), DAY]
 
 
 def test_a_grid_the_city_does_not_have_is_refused_and_looked_for_once_a_day(grid: Grid) -> None:
@@ -35,8 +36,8 @@ def test_a_grid_the_city_does_not_have_is_refused_and_looked_for_once_a_day(grid
         asked.append(day)
         return grid
 
-    atlas = Atlas(factory.small_catalog(), grid_at, date(2026, 1, 1))
-    foreign = factory.snapshot(factory.small_grid(10, 12))
+    atlas = Atlas(small_catalog(), grid_at, date(2026, 1, 1))
+    foreign = factory.snapshot(small_grid(10, 12))
     assert atlas.lattice_for(foreign) is None
     assert atlas.lattice_for(foreign) is None
     assert len(asked) == 2

@@ -16,6 +16,7 @@ from models.grid.grid import Grid
 from models.snapshot import Snapshot
 from tests.dashboards import factory
 from tests.dashboards.page import words
+from tests.dashboards.small_city import small_grid
 
 SERVER_MS = factory.NOW_MS + 250
 
@@ -101,7 +102,7 @@ def test_a_trouble_keeps_the_page_and_tells_the_browser(trouble: Trouble, atlas:
 
 
 def test_a_foreign_grid_is_a_trouble_not_a_wrong_map(grid: Grid, atlas: Atlas) -> None:
-    outputs = tick(factory.snapshot(factory.small_grid(10, 12)), atlas)
+    outputs = tick(factory.snapshot(small_grid(10, 12)), atlas)
     assert changed(outputs) == {"clock"}
     assert outputs["clock"]["trouble"] is Trouble.GRID
 
