@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, NoReturn
 from redis import Redis
 from redis.exceptions import RedisError
 
+from config import names
 from config.catalog import Catalog
 from config.errors import GridpulseError, ServerUnavailable
 from config.settings import Settings
@@ -89,7 +90,7 @@ def refuse_wrong_topics(settings: Settings, catalog: Catalog, agents: Sequence[A
         Names them and the command that makes them.
     """
     read = {topic for agent in agents for topic in agent.topics}
-    plans = [p for p in topics.plan(settings, catalog) if not p.name.startswith("raw.")]
+    plans = [p for p in topics.plan(settings, catalog) if not p.name.startswith(names.RAW_PREFIX)]
     unknown = read - {p.name for p in plans}
     if unknown:
         msg = f"agents read topics that nobody plans: {', '.join(sorted(unknown))}"
