@@ -151,7 +151,7 @@ class Screen:
     def open(self, url: str, until: str = FRESH) -> None:
         """Open the wall and wait until the browser has judged it."""
         self.page.goto(url)
-        self.page.wait_for_selector(until, state="attached", timeout=15_000)
+        self.page.wait_for_selector(until, state="attached", timeout=60_000)
 
     def _note(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning"):

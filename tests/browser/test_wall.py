@@ -29,7 +29,7 @@ def heatmap(screen: Screen) -> list[list[float | None]]:
 
 def shows(screen: Screen, selector: str, text: str) -> None:
     """Wait until an element shows a text."""
-    screen.page.locator(selector).filter(has_text=text).wait_for(timeout=10_000)
+    screen.page.locator(selector).filter(has_text=text).wait_for(timeout=30_000)
 
 
 def assert_drawn(screen: Screen, wall: Wall, snapshot: Snapshot, layer: int) -> None:
@@ -107,7 +107,7 @@ def test_a_new_warning_is_announced_to_a_screen_reader(
         assert screen.page.locator("#announcer").inner_text() == ""
     with wall.writing(busy):
         said = screen.page.locator("#announcer").filter(has_text="New warning: red")
-        said.wait_for(state="attached", timeout=10_000)
+        said.wait_for(state="attached", timeout=30_000)
 
 
 def test_a_replay_says_that_it_is_one(
@@ -120,4 +120,4 @@ def test_a_replay_says_that_it_is_one(
         factory.snapshot(grid_today), event_now_ms=time.time_ns() // 1_000_000
     )
     with wall.writing(live):
-        screen.page.locator("#replay").wait_for(state="hidden", timeout=10_000)
+        screen.page.locator("#replay").wait_for(state="hidden", timeout=30_000)
