@@ -1,7 +1,8 @@
 """Whose warning an anomaly belongs to: the street's where it is local, the district's if regional.
 
 A sandstorm raises every cell at once; one warning of the district says so, and no street opens its
-own beside it. What is merely seasonal warns nobody.
+own beside it. What is merely seasonal warns nobody. Where too few others reported to tell
+local from regional, the place speaks for itself.
 """
 
 from __future__ import annotations
@@ -21,6 +22,12 @@ def scope_of(area: str) -> str:
     return "regional" if len(area) == DISTRICT_DIGITS else "local"
 
 
+def scope_of_anomaly(anomaly: Anomaly) -> str:
+    """Give the scope that counts for warnings: with nobody to compare with, it is local."""
+    evidence = anomaly.evidence
+    return "local" if evidence.scope == "none" and evidence.region is None else evidence.scope
+
+
 def by_area(anomalies: Iterable[Anomaly]) -> dict[str, list[Anomaly]]:
     """Hand each anomaly to its street and its district, active only where its scope says so.
 
@@ -30,7 +37,7 @@ def by_area(anomalies: Iterable[Anomaly]) -> dict[str, list[Anomaly]]:
     areas: dict[str, list[Anomaly]] = {}
     for anomaly in anomalies:
         for digits, scope in ((STREET_DIGITS, "local"), (DISTRICT_DIGITS, "regional")):
-            belongs = anomaly.active and anomaly.evidence.scope == scope
+            belongs = anomaly.active and scope_of_anomaly(anomaly) == scope
             seen = anomaly if belongs else msgspec.structs.replace(anomaly, active=False)
             areas.setdefault(anomaly.cell[:digits], []).append(seen)
     return areas

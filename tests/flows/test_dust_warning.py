@@ -110,3 +110,13 @@ def test_without_the_excess_that_day_is_quiet(shared_data: Path, tmp_path: Path)
     test = backtest(tmp_path, frames)
     assert during_excess(test) == []
     assert report_of(test, dongcheng())["readings_in"] > 0
+
+
+def test_a_station_alone_warns_too_and_says_that_it_was_alone(
+    shared_data: Path, tmp_path: Path
+) -> None:
+    frame = hours(shared_data, "Dongsi", "2014-01-01", "2014-04-18")
+    test = backtest(tmp_path, {"Dongsi": raised(frame, EXCESS_FROM, EXCESS_HOURS, EXCESS)})
+    (life,) = during_excess(test)
+    assert [life[0].change, life[-1].change] == [Change.RAISED, Change.CLEARED]
+    assert "no others to compare with" in life[0].explanation["en"]

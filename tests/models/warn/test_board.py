@@ -79,6 +79,18 @@ def test_what_is_seasonal_warns_nobody(scope: str) -> None:
     assert board.areas == {}
 
 
+def test_a_place_with_nobody_to_compare_with_speaks_for_itself() -> None:
+    lonely = [
+        msgspec.structs.replace(
+            (a := anomaly(n, 5, scope="none")),
+            evidence=msgspec.structs.replace(a.evidence, region=None),
+        )
+        for n in range(2)
+    ]
+    _, told = run(*(batch(n, one) for n, one in enumerate(lonely)))
+    assert [(warning.area, warning.scope) for warning in told] == [(STREET, "local")]
+
+
 def test_a_street_clears_when_its_excess_turns_out_to_be_regional() -> None:
     _, told = run(*HOT, *(batch(n, anomaly(n, 5, scope="regional")) for n in range(2, 6)))
     assert [(w.area, w.change) for w in told] == [
