@@ -166,7 +166,9 @@ class Profile:
             year=self._year(),
         )
 
-    def learn(self, moment: Moment, values: Floats, normal: Normal) -> None:
+    def learn(
+        self, moment: Moment, values: Floats, normal: Normal, noise: Floats | float = 1.0
+    ) -> None:
         """Take up the values of one pane; NaN teaches nothing.
 
         Parameters
@@ -176,7 +178,9 @@ class Profile:
         values : ndarray, shape (n,), float64
             One per series.
         normal : Normal
-            What `at` said of this moment.
+            What `at` said of this moment, its scale times `noise`.
+        noise : ndarray, shape (n,), float64, optional
+            How many times noisier the values are than usual; the spread is learned without it.
         """
         known = np.isfinite(values)
         first = known & (self.seen == 0)
@@ -185,11 +189,12 @@ class Profile:
         error = np.where(known & ~first, np.clip(values - normal.level, -limit, limit), 0.0)
         rest = np.where(known, values - self._slot(moment), np.nan)
         self._learn_slot(moment, known, error)
-        self._learn_season(moment, rest, np.abs(error), limit)
+        size = np.abs(error) / noise
+        self._learn_season(moment, rest, size, limit)
         gain = known / np.minimum(self.seen + 1, RECENT_DAYS * self.panes_per_day)
         self.recent += gain * _step(rest - self.recent, limit)
         gain = known / np.minimum(self.seen + 1, SCALE_DAYS * self.panes_per_day)
-        self.spread += gain * (np.abs(error) - self.spread)
+        self.spread += gain * (size - self.spread)
         self.seen += known
 
     def _season(self, moment: Moment) -> tuple[Floats, Floats, Floats]:

@@ -100,12 +100,14 @@ class SeasonalDetector:
         region = regional_median(y)
         split = {"own": y, "local": y - region, "region": _middle(y, region)}
         normals = {name: profile.at(moment) for name, profile in self._profiles.items()}
-        adjusted = normals | {"local": self._adjusted(normals["local"], region)}
-        parts = {name: self._part(name, adjusted[name], split[name]) for name in adjusted}
+        plain = normals["local"]
+        noise = self._noisiness(region)
+        normals["local"] = replace(plain, scale=plain.scale * noise)
+        parts = {name: self._part(name, normals[name], split[name]) for name in normals}
         verdict = self._verdict(y, region, parts)
         if self.last_ms is None or start_ms > self.last_ms:
-            self._learn(moment, split, normals, parts)
-            self._learn_noise(split, region, normals)
+            self._learn(moment, split, parts, noise)
+            self._learn_noise(split["local"], region, plain)
             self.last_ms = start_ms
         return self._judgement(verdict, region)
 
@@ -161,19 +163,18 @@ class SeasonalDetector:
             return y
         return np.asarray(np.exp(np.minimum(y, LARGEST_LOG)) - self.offset, dtype=np.float64)
 
-    def _adjusted(self, normal: Normal, region: Floats) -> Normal:
-        """Widen or narrow the scale of ratios by the level of the region."""
+    def _noisiness(self, region: Floats) -> Floats:
+        """How many times noisier than usual a ratio is at this level of the region."""
         if self.offset is None:
-            return normal
-        factor = self._noise.factor(region - np.log(self.offset))
-        return replace(normal, scale=normal.scale * factor)
+            return np.ones(region.shape)
+        return self._noise.factor(region - np.log(self.offset))
 
-    def _learn_noise(self, split: Split, region: Floats, normals: dict[str, Normal]) -> None:
+    def _learn_noise(self, values: Floats, region: Floats, normal: Normal) -> None:
+        """Take up the errors of ratios, in scales without the factor."""
         if self.offset is not None:
-            normal = normals["local"]
-            errors = (split["local"] - normal.level) / normal.scale
             settled = normal.n >= WARM_UP_DAYS * DAY_S / self.width_s
-            self._noise.learn(region - np.log(self.offset), np.where(settled, errors, np.nan))
+            errors = np.where(settled, (values - normal.level) / normal.scale, np.nan)
+            self._noise.learn(region - np.log(self.offset), errors)
 
     def _part(self, name: str, normal: Normal, values: Floats) -> Part:
         n = normal.level.size
@@ -186,11 +187,10 @@ class SeasonalDetector:
             return compared(y, region, parts["local"], _spread(parts["region"], self.n))
         return alone(y, parts["own"])
 
-    def _learn(
-        self, moment: Moment, split: Split, normals: dict[str, Normal], parts: dict[str, Part]
-    ) -> None:
+    def _learn(self, moment: Moment, split: Split, parts: dict[str, Part], noise: Floats) -> None:
         for name, profile in self._profiles.items():
-            profile.learn(moment, split[name][: profile.seen.size], normals[name])
+            values, normal = split[name][: profile.seen.size], parts[name].normal
+            profile.learn(moment, values, normal, noise if name == "local" else 1.0)
             self._ranks[name].learn(parts[name].score)
 
     def _judgement(self, verdict: Verdict, region: Floats) -> Judgement:
