@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
-_ETA = (-7.0, 13.0)  # bounds of the linear predictor: means between 0.001 and 440,000
+_ETA = (-7.0, 28.0)  # bounds of the linear predictor: means between 0.001 and 10¹²
 _PRIOR_DOF = 4.0  # weight of the prior dispersion, in observations
 _PRIOR_PHI = 1.2
 _ANSCOMBE = 2.58  # residuals above this are down-weighted (Noufaily 2013, section 3.4)

@@ -150,7 +150,7 @@ def poisson_excess(observed: Single, expected: Single) -> Single:
 
 
 def _integral(values: Single) -> Single:
-    """Take running sums over both axes of the lattice, with a row and column of zeros before them."""
+    """Take running sums over both lattice axes, with a row and column of zeros before them."""
     padded = np.zeros((len(values), values.shape[1] + 1, values.shape[2] + 1), dtype=np.float32)
     np.cumsum(np.cumsum(values, axis=1, dtype=np.float64), axis=2, out=padded[:, 1:, 1:])
     return padded

@@ -65,8 +65,10 @@ def circles(x_m: Floats, y_m: Floats, radius_m: float) -> Circles:
     radius_m : float
         Largest radius.
     """
-    grown = np.geomspace(min(_LEAST_RADIUS_M, radius_m), radius_m, _RINGS)
-    radii = np.concatenate([[0.0], np.unique(grown)])
+    grown = [radius_m]
+    if radius_m > _LEAST_RADIUS_M:
+        grown = np.geomspace(_LEAST_RADIUS_M, radius_m, _RINGS).tolist()
+    radii = np.array([0.0, *grown])
     places = np.stack([x_m, y_m], axis=1)
     near = cKDTree(places).sparse_distance_matrix(cKDTree(places), radius_m, output_type="ndarray")
     ring = np.searchsorted(radii, near["v"] - 1e-9)
