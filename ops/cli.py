@@ -7,6 +7,7 @@ status 0 is done, 1 found or failed what it checks, 2 wrong use.
 from __future__ import annotations
 
 import importlib
+import os
 import pkgutil
 import sys
 from collections.abc import Sequence
@@ -34,6 +35,8 @@ def application() -> typer.Typer:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run `gridpulse`; a mendable error is one sentence on stderr (traceback: `--debug`)."""
+    # Many small matrices: the threads of a BLAS cost more than they bring, and workers are many.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     given = list(sys.argv[1:] if arguments is None else arguments)
     debug = "--debug" in given
     given = [argument for argument in given if argument != "--debug"]

@@ -31,13 +31,18 @@ _EPOCH = date(1970, 1, 1).toordinal()
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Places:
+class Places:
     """Places that are scanned: cells of the city, distinct points, or squares."""
 
     of: Ints  # place of each event; -1 outside the city
     labels: list[str]
     lon: Floats
     lat: Floats
+
+    def metres(self) -> tuple[Floats, Floats]:
+        """Give east and north of each place, in a plane that is true at their middle."""
+        east = self.lon * _DEGREE_M * np.cos(np.radians(self.lat.mean()))
+        return east, self.lat * _DEGREE_M
 
 
 def scan_file(
@@ -66,7 +71,7 @@ def scan_file(
     age = last - points.day
     studied = (age >= 0) & (age < BASELINE_DAYS)
     lon, lat, age = points.lon[studied], points.lat[studied], age[studied]
-    point = _identities(lon, lat)
+    point = identities(lon, lat)
     geocode = default_geocodes(point, age)
     kept = ~geocode & ~repeated(point, age)
     answer: dict[str, Any] = {
@@ -77,19 +82,19 @@ def scan_file(
         "repeats": int((~geocode & repeated(point, age)).sum()),
         "replicates": REPLICATES,
     }
-    places = _places(lon[kept], lat[kept], catalog, date.fromordinal(last + _EPOCH))
+    places = places_of(lon[kept], lat[kept], catalog, date.fromordinal(last + _EPOCH))
     clusters = _clusters(places, age[kept], radius_m, days)
     described = [_describe(rank, c, places, last) for rank, c in enumerate(clusters, 1)]
     return {"clusters": described, **answer}
 
 
-def _clusters(places: _Places, age: Ints, radius_m: float, days: int) -> list[Cluster]:
+def _clusters(places: Places, age: Ints, radius_m: float, days: int) -> list[Cluster]:
     inside = places.of >= 0
     if not inside.any():
         return []
-    x_m = places.lon * _DEGREE_M * np.cos(np.radians(places.lat.mean()))
-    y_m = places.lat * _DEGREE_M
-    study = make_study(places.of[inside], age[inside], x_m, y_m, radius_m=radius_m, days=days)
+    study = make_study(
+        places.of[inside], age[inside], *places.metres(), radius_m=radius_m, days=days
+    )
     with progress() as bar:
         task = bar.add_task("shuffling dates", total=REPLICATES)
         return find_clusters(
@@ -97,7 +102,7 @@ def _clusters(places: _Places, age: Ints, radius_m: float, days: int) -> list[Cl
         )
 
 
-def _identities(lon: Floats, lat: Floats) -> Ints:
+def identities(lon: Floats, lat: Floats) -> Ints:
     """Give distinct coordinates, to about a metre, numbers from 0."""
     exact = np.round(np.stack([lon, lat], axis=1), 5)
     _, identity = np.unique(exact, axis=0, return_inverse=True)
@@ -105,8 +110,15 @@ def _identities(lon: Floats, lat: Floats) -> Ints:
     return numbers
 
 
-def _places(lon: Floats, lat: Floats, catalog: Catalog, day: date) -> _Places:
-    """Take the city's cells where nearly all events lie in the city, else the points themselves."""
+def places_of(lon: Floats, lat: Floats, catalog: Catalog, day: date) -> Places:
+    """Take the city's cells where nearly all events lie in the city, else the points themselves.
+
+    Parameters
+    ----------
+    lon, lat : ndarray, shape (events,), degrees
+    day : date
+        Whose cells are taken.
+    """
     grid = catalog.grid_at(day)
     cell = grid.locate(lon, lat)
     inside = cell >= 0
@@ -116,11 +128,11 @@ def _places(lon: Floats, lat: Floats, catalog: Catalog, day: date) -> _Places:
     place = np.full(len(cell), -1)
     place[inside] = of
     labels = [str(code) for code in grid.codes[known].tolist()]
-    return _Places(of=place, labels=labels, lon=grid.lon[known], lat=grid.lat[known])
+    return Places(of=place, labels=labels, lon=grid.lon[known], lat=grid.lat[known])
 
 
-def _own_places(lon: Floats, lat: Floats) -> _Places:
-    identity = _identities(lon, lat)
+def _own_places(lon: Floats, lat: Floats) -> Places:
+    identity = identities(lon, lat)
     if len(identity) and int(identity.max()) >= _MOST_POINTS:
         step_lat = _SQUARE_M / _DEGREE_M
         step_lon = step_lat / np.cos(np.radians(lat.mean()))
@@ -131,10 +143,10 @@ def _own_places(lon: Floats, lat: Floats) -> _Places:
     centre_lon = np.bincount(identity, lon) / size
     centre_lat = np.bincount(identity, lat) / size
     labels = [f"{x:.5f},{y:.5f}" for x, y in zip(centre_lon, centre_lat, strict=True)]
-    return _Places(of=identity, labels=labels, lon=centre_lon, lat=centre_lat)
+    return Places(of=identity, labels=labels, lon=centre_lon, lat=centre_lat)
 
 
-def _describe(rank: int, cluster: Cluster, places: _Places, last: int) -> dict[str, Any]:
+def _describe(rank: int, cluster: Cluster, places: Places, last: int) -> dict[str, Any]:
     return {
         "rank": rank,
         "cells": [places.labels[place] for place in cluster.places.tolist()],

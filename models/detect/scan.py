@@ -105,6 +105,7 @@ def find_clusters(
     replicates: int = 199,
     seed: int = 1,
     most: int = 5,
+    null: Floats | None = None,
     each: Callable[[int], None] = lambda _: None,
 ) -> list[Cluster]:
     """Find the clusters of the day, the strongest first.
@@ -120,6 +121,9 @@ def find_clusters(
         Of the shuffles: the same study gives the same answer.
     most : int
         Clusters to give at the most.
+    null : ndarray, shape (replicates,), optional
+        What `null_maxima` gave a while ago for nearly the same cases: scanning again each minute
+        then costs one scan. Without it the dates are shuffled anew.
     each : callable
         Told the number of replicates done, for a progress bar.
 
@@ -130,7 +134,8 @@ def find_clusters(
     """
     if len(study.place) < 2 * _LEAST_CASES:
         return []
-    null = _null_maxima(study, replicates, seed, each)
+    if null is None:
+        null = null_maxima(study, replicates=replicates, seed=seed, each=each)
     clusters: list[Cluster] = []
     place, age = study.place, study.age_days
     while len(clusters) < most and len(place) >= 2 * _LEAST_CASES:
@@ -159,7 +164,25 @@ def permutation_llr(observed: Floats, expected: Floats, total: float) -> Floats:
     return llr
 
 
-def _null_maxima(study: Study, replicates: int, seed: int, each: Callable[[int], None]) -> Floats:
+def null_maxima(
+    study: Study,
+    *,
+    replicates: int = 199,
+    seed: int = 1,
+    each: Callable[[int], None] = lambda _: None,
+) -> Floats:
+    """Give the strongest log likelihood ratios of data without clusters: dates are shuffled.
+
+    Parameters
+    ----------
+    replicates, seed, each
+        As in `find_clusters`.
+
+    Returns
+    -------
+    ndarray, shape (replicates,)
+        0 where nothing stood out.
+    """
     random = np.random.default_rng(seed)
     maxima = np.zeros(replicates)
     for number in range(replicates):
