@@ -90,17 +90,26 @@ class Tally:
 
     def add(self, cases: CaseColumns, sign: int) -> None:
         """Put cases in (`sign` 1), or take them out as they were put in (-1)."""
+        if not len(cases):
+            return
         rows = self._rows(cases)
+        anchors, flats, weights = [], [], []
         for index, atom in enumerate(ATOMS.values()):
-            anchor, weight = atom.anchor(cases), atom.weight(cases) * sign
+            anchor, weight = atom.anchor(cases), atom.weight(cases)
             some = np.flatnonzero((anchor != NEVER) & (weight != 0))
-            if not len(some):
-                continue
-            days = self._zone.day(anchor[some])
-            for day in np.unique(days).tolist():
-                members = some[days == day]
-                flat = rows[members] * len(ATOMS) + index
-                self._put(day, flat.ravel(), np.repeat(weight[members], rows.shape[1]))
+            anchors.append(anchor[some])
+            flats.append(rows[some] * len(ATOMS) + index)
+            weights.append(weight[some] * sign)
+        day = self._zone.day(np.concatenate(anchors))
+        if not len(day):
+            return  # nothing of these cases counts yet
+        order = np.argsort(day, kind="stable")
+        flat, weight = np.concatenate(flats)[order], np.concatenate(weights)[order]
+        days, first = np.unique(day[order], return_index=True)
+        for number, start, end in zip(days.tolist(), first, [*first[1:], len(day)], strict=True):
+            some_rows = flat[start:end]
+            repeated = np.repeat(weight[start:end], some_rows.shape[1])
+            self._put(number, some_rows.ravel(), repeated)
 
     def _put(self, day: int, flat: Counts, weights: Counts) -> None:
         """Add weights to one day and to the windows that hold it."""
