@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import ConfigDict, Field, PrivateAttr, field_validator
 
@@ -14,15 +14,21 @@ from config.place import City, Sensor, Street, Strict, SurveyedCell, Text
 from models.grid.grid import Grid
 
 __all__ = [
+    "RULE_KINDS",
+    "CasesRule",
     "Catalog",
     "Category",
     "City",
     "Clock",
+    "ClusterRule",
+    "CountRule",
     "Feed",
+    "Group",
     "Mapping",
     "Metric",
     "Rule",
     "Sensor",
+    "SilenceRule",
     "Street",
     "Text",
 ]
@@ -86,9 +92,14 @@ class Feed(Strict):
 
 
 class Rule(Strict):
-    """When anomalies of one metric become a warning: one YAML file in `rules/`."""
+    """When anomalies become a warning: one YAML file in `rules/`.
+
+    This is the kind `readings`, which watches one metric of a feed; the classes derived from it
+    are the other kinds. What all have in common is the life of a warning.
+    """
 
     name: str
+    kind: str = "readings"
     title: Text
     feed: str
     metric: str
@@ -103,6 +114,68 @@ class Rule(Strict):
     suggestion: Text
     owner: Text
     response_minutes: Annotated[int, Field(gt=0)]
+
+
+class Group(Strict):
+    """Categories of cases that are counted together."""
+
+    title: Text
+    categories: Annotated[tuple[str, ...], Field(min_length=1)]
+
+
+class CasesRule(Rule):
+    """What rules over cases share: which step of a case counts, and under which group.
+
+    A score is a recurrence interval: by chance alone the district sees as much once in so many
+    days, over all that the rule watches.
+    """
+
+    metric: Literal["cases"] = "cases"
+    step: Literal["reported", "filed", "closed"] = "filed"
+    # Empty: each category by itself. All cases together are always watched as well.
+    groups: dict[str, Group] = Field(default_factory=dict)
+    reporting_delay_h: Annotated[int, Field(ge=0, le=72)] = 0  # a day is judged so long after it
+    minimum: Annotated[float, Field(ge=3)] = 3  # cases
+    raise_after: Annotated[int, Field(ge=1)] = 1
+    clear_after: Annotated[int, Field(ge=1)] = 2
+
+
+class CountRule(CasesRule):
+    """Kind `counts`: more cases of a group in a street in a day than the season explains."""
+
+    kind: Literal["counts"]
+    detector: Literal["counts"] = "counts"
+
+
+class ClusterRule(CasesRule):
+    """Kind `clusters`: cases that gather in space and time."""
+
+    kind: Literal["clusters"]
+    detector: Literal["scan"] = "scan"
+    radius_m: Annotated[float, Field(ge=100, le=5000)] = 600
+    days: Annotated[int, Field(ge=1, le=30)] = 14  # the longest window
+
+
+class SilenceRule(Rule):
+    """Kind `silence`: a source that should have spoken and has not.
+
+    A score is the silence as a share of the longest that is usual for the source; `minimum` is the
+    least silence worth a word, in hours.
+    """
+
+    kind: Literal["silence"]
+    metric: Literal["sensors", "feed", "streets"]
+    detector: Literal["silence"] = "silence"
+    raise_after: Annotated[int, Field(ge=1)] = 1
+    clear_after: Annotated[int, Field(ge=1)] = 1
+
+
+RULE_KINDS: Final[dict[str, type[Rule]]] = {
+    "readings": Rule,
+    "counts": CountRule,
+    "clusters": ClusterRule,
+    "silence": SilenceRule,
+}
 
 
 class Catalog(Strict):

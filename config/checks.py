@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import numpy as np
 
-from config.catalog import Catalog, City, Feed, Rule, Sensor, Street
+from config.catalog import CasesRule, Catalog, City, Feed, Rule, Sensor, SilenceRule, Street
 from config.documents import Document
 from config.errors import ConfigError
 from config.mapping import Mapping as TableMapping
@@ -76,12 +76,18 @@ def check_sensors(sensors: Mapping[str, Sensor], file: Document) -> None:
 
 
 def check_rule(rule: Rule, feeds: Mapping[str, Feed], file: Document) -> None:
-    """Check a rule: its feed and metric exist, and its levels rise from blue to red."""
+    """Check a rule: what it watches exists, and its levels rise from blue to red."""
     if rule.feed not in feeds:
         raise file.error(["feed"], f"expected one of {', '.join(feeds)}, found {rule.feed!r}")
-    metrics = feeds[rule.feed].metrics
-    if rule.metric not in metrics:
-        known = ", ".join(metrics) or "none"
+    feed = feeds[rule.feed]
+    if isinstance(rule, CasesRule):
+        _check_cases_rule(rule, feed, file)
+    elif isinstance(rule, SilenceRule):
+        if rule.metric != "feed" and (rule.metric == "streets") != (feed.kind == "cases"):
+            wrong = f"feed {feed.name} of kind {feed.kind} has no {rule.metric} to listen to"
+            raise file.error(["metric"], wrong)
+    elif rule.metric not in feed.metrics:
+        known = ", ".join(feed.metrics) or "none"
         wrong = f"expected a metric of feed {rule.feed} ({known}), found {rule.metric!r}"
         raise file.error(["metric"], wrong)
     if not rule.levels:
@@ -91,6 +97,21 @@ def check_rule(rule: Rule, feeds: Mapping[str, Feed], file: Document) -> None:
         if high <= low:
             wrong = f"expected more than {lower} {low}, found {high}"
             raise file.error(["levels", higher], wrong)
+
+
+def _check_cases_rule(rule: CasesRule, feed: Feed, file: Document) -> None:
+    """Check a rule over cases: its feed has cases, and each category one group at the most."""
+    if feed.kind != "cases":
+        raise file.error(["feed"], f"expected a feed of kind cases, found {feed.name!r}")
+    seen: dict[str, str] = {}
+    for name, group in rule.groups.items():
+        for number, category in enumerate(group.categories):
+            at: tuple[str | int, ...] = ("groups", name, "categories", number)
+            if category not in feed.categories:
+                raise file.error(at, f"expected a category of {feed.name}, found {category!r}")
+            if category in seen:
+                raise file.error(at, f"category {category} is in group {seen[category]} already")
+            seen[category] = name
 
 
 def check_mapping(mapping: TableMapping, feeds: Mapping[str, Feed], file: Document) -> None:

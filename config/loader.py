@@ -18,7 +18,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from config import checks
-from config.catalog import Catalog, City, Feed, Rule, Sensor, Street
+from config.catalog import RULE_KINDS, Catalog, City, Feed, Rule, Sensor, Street
 from config.documents import Document, read_document
 from config.errors import ConfigError
 from config.geojson import read_cells
@@ -137,7 +137,11 @@ def _read_feed(name: str, file: Document, placed: Mapping[str, dict[str, Sensor]
 
 
 def _read_rule(name: str, file: Document, feeds: dict[str, Feed]) -> Rule:
-    rule = file.parse(Rule, name=name)
+    kind = file.data.get("kind", "readings")
+    if not isinstance(kind, str) or kind not in RULE_KINDS:
+        wrong = f"expected one of {', '.join(RULE_KINDS)}, found {kind!r}"
+        raise file.error(["kind"], wrong)
+    rule = file.parse(RULE_KINDS[kind], name=name)
     checks.check_rule(rule, feeds, file)
     return rule
 

@@ -94,6 +94,13 @@ class Sensor(Strict):
     lat: Latitude | None = None
 
 
+class AlarmBudget(Strict):
+    """How many new warnings one owner is shown; EEMUA 191: about six an hour can be answered."""
+
+    per_hour: Annotated[float, Field(gt=0)] = 6
+    burst: Annotated[float, Field(ge=1)] = 10  # at once, after a quiet time
+
+
 class City(Strict):
     """`city.yaml`."""
 
@@ -102,3 +109,4 @@ class City(Strict):
     timezone: str
     note: Text
     grid: GridPlan = GridPlan()
+    alarms: AlarmBudget = AlarmBudget()
