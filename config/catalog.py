@@ -131,7 +131,7 @@ class CasesRule(Rule):
     """
 
     metric: Literal["cases"] = "cases"
-    step: Literal["reported", "filed", "closed"] = "filed"
+    step: Literal["reported", "filed", "closed"] = "reported"  # the first names the category
     # Empty: each category by itself. All cases together are always watched as well.
     groups: dict[str, Group] = Field(default_factory=dict)
     reporting_delay_h: Annotated[int, Field(ge=0, le=72)] = 0  # a day is judged so long after it

@@ -78,7 +78,7 @@ class CaseProcessor:
             self._layers_due.add(feed.name)
             self._situation_due.add(feed.name)
         effects: list[Effect] = [_departed(batch, event) for event in departed]
-        return effects + [self._pane(feed, *pane) for pane in told]
+        return effects + self._panes(feed, told)
 
     def tick(self, now_ms: int) -> Sequence[Effect]:
         """Give the summaries that are due."""
@@ -114,14 +114,29 @@ class CaseProcessor:
         self._layers_due.update(self._feeds)
         self._situation_due.update(self._feeds)
 
-    def _pane(self, feed: CaseFeed, start_ms: int, revision: int, rows: Rows) -> Send:
+    def _panes(self, feed: CaseFeed, told: list[tuple[int, int, Rows]]) -> list[Send]:
+        """Tell panes; all but the last claim only their own end.
+
+        Otherwise whoever reads them could take an hour for complete that is still to be told.
+        """
+        announced_ms = feed.watermark.announced_ms
+        ends = [start_ms + feed.panes.width_ms for start_ms, _, _ in told]
+        claims = [min(end, announced_ms) for end in ends[:-1]] + [announced_ms]
+        return [
+            self._pane(feed, *pane, watermark_ms)
+            for pane, watermark_ms in zip(told, claims, strict=False)
+        ]
+
+    def _pane(
+        self, feed: CaseFeed, start_ms: int, revision: int, rows: Rows, watermark_ms: int
+    ) -> Send:
         pane = CasePane(
             feed=feed.name,
             partition=self._partition,
             partitions=self._partitions,
             start_ms=start_ms,
             width_s=feed.panes.width_ms // 1000,
-            watermark_ms=feed.watermark.announced_ms,
+            watermark_ms=watermark_ms,
             revision=revision,
             rows=rows,
         )

@@ -77,6 +77,20 @@ def test_hours_are_told_once_the_watermark_has_passed_them(agent: AgentSpec) -> 
     assert {(pane.feed, pane.partition, pane.partitions) for pane in panes} == {("cases", 0, 4)}
 
 
+def test_an_hour_claims_no_more_than_its_own_end_while_others_are_still_to_be_told(
+    agent: AgentSpec,
+) -> None:
+    processor = agent.make(0)
+    processor.apply(record(batch([event("1", T.REPORTED, 8.5, 0, category="E0102")], 8)))
+    later = batch([event("2", T.REPORTED, 9.5, 1, category="E0102")], 13)
+    effects = list(processor.apply(record(later, 1)))
+    panes = [msgspec.msgpack.decode(v, type=CasePane) for v in sent(effects, PANES)]
+    assert len(panes) > 1
+    ends = [pane.start_ms + pane.width_s * 1000 for pane in panes]
+    assert [pane.watermark_ms for pane in panes[:-1]] == ends[:-1]
+    assert panes[-1].watermark_ms >= ends[-1]
+
+
 def test_the_summary_tells_layers_stages_and_indicators(agent: AgentSpec) -> None:
     processor = agent.make(1)
     run(processor, a_day())
