@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from ops.sources import read_messages
 
 STATIONS = ("Dongsi", "Guanyuan", "Nongzhanguan", "Wanshouxigong", "Dingling")
 ZONE = "Asia/Shanghai"
+PANE_S = 900
 
 
 @cache
@@ -46,6 +48,35 @@ def raised(frame: pd.DataFrame, start: str, n_hours: int, by: float) -> pd.DataF
     changed = frame.copy()
     changed.loc[chosen, "PM10"] += by
     return changed
+
+
+def expected_panes(
+    frame: pd.DataFrame, cell: int
+) -> dict[tuple[str, int, int, str], tuple[int, int, int, int]]:
+    """Count, sum, min and max of each metric, pane by pane, in tenths of µg/m³."""
+    series = {
+        "pm10": frame["PM10"],
+        "pm25": frame["PM2.5"],
+        "coarse": frame["PM10"] - frame["PM2.5"],
+    }
+    panes: dict[tuple[str, int, int, str], tuple[int, int, int, int]] = {}
+    for metric, column in series.items():
+        tenths = (column.dropna() * 10).round().astype("int64")
+        grouped = tenths.groupby(tenths.index.floor(f"{PANE_S}s")).agg(
+            ["count", "sum", "min", "max"]
+        )
+        for start, row in grouped.iterrows():
+            start_ms = int(datetime.fromisoformat(str(start)).timestamp() * 1000)
+            panes["dust", start_ms, cell, metric] = tuple(map(int, row))  # type: ignore[assignment]
+    return panes
+
+
+def written(folder: Path, frames: dict[str, pd.DataFrame]) -> Path:
+    """Write stations as files into a folder."""
+    folder.mkdir(exist_ok=True)
+    for station, frame in frames.items():
+        frame.to_csv(folder / f"{station}.csv", index=False)
+    return folder
 
 
 @dataclass
@@ -88,8 +119,6 @@ def backtest(
     agents: Collection[str] | None = None,
 ) -> Backtest:
     """Write the stations as files, read them through the mapping, and run them."""
-    for station, frame in frames.items():
-        frame.to_csv(folder / f"{station}.csv", index=False)
     test = Backtest(dongcheng(), Settings(), "dust", observer, agents=agents)
-    test.run(read_messages(folder, dongcheng().mapping("prsa")))
+    test.run(read_messages(written(folder, frames), dongcheng().mapping("prsa")))
     return test

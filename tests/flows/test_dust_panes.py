@@ -2,34 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from pathlib import Path
 
-import pandas as pd
 import pytest
 
-from tests.flows.dust import Seen, backtest, dongcheng, hours
-
-PANE_S = 900
-
-
-def expected_panes(frame: pd.DataFrame, cell: int) -> dict[object, tuple[int, int, int, int]]:
-    """Count, sum, min and max of each metric, pane by pane, in tenths of µg/m³."""
-    series = {
-        "pm10": frame["PM10"],
-        "pm25": frame["PM2.5"],
-        "coarse": frame["PM10"] - frame["PM2.5"],
-    }
-    panes: dict[object, tuple[int, int, int, int]] = {}
-    for metric, column in series.items():
-        tenths = (column.dropna() * 10).round().astype("int64")
-        grouped = tenths.groupby(tenths.index.floor(f"{PANE_S}s")).agg(
-            ["count", "sum", "min", "max"]
-        )
-        for start, row in grouped.iterrows():
-            start_ms = int(datetime.fromisoformat(str(start)).timestamp() * 1000)
-            panes["dust", start_ms, cell, metric] = tuple(map(int, row))  # type: ignore[assignment]
-    return panes
+from tests.flows.dust import Seen, backtest, dongcheng, expected_panes, hours
 
 
 @pytest.mark.data

@@ -1,0 +1,215 @@
+"""A whole Gridpulse on a real broker: ingest and worker processes, and an ear on what they say."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import redis
+from confluent_kafka import Consumer, TopicPartition
+from confluent_kafka.admin import AdminClient
+
+from config import names
+from config.catalog import Catalog
+from config.loader import load
+from config.settings import Settings
+from models.cases.summary import CaseSummary, decode_case_summary
+from models.columns import MAGIC, decode
+from models.detect.anomaly import decode_batch
+from models.feeds.frame import IDLE
+from models.feeds.raw import RawMessage
+from models.snapshot import Snapshot
+from models.windows.messages import SummaryHeader
+from ops.fleet import environment
+from ops.replay import RawPublisher, publish_all
+from ops.report import read_snapshot
+from ops.topics import create, plan
+from tests.faults.rig import RedisProcess, Workers
+from tests.flows.dust import Seen
+
+HEARD = (*names.DISTRICT_TOPICS, *names.KEPT_TOPICS)
+LIMIT_S = 240  # of one wait; a machine that does little else needs seconds
+SETTLED_S = 1.0
+
+
+class Ear:
+    """Reads what a line says, from the first record of each topic on."""
+
+    def __init__(self, brokers: str) -> None:
+        self.seen = Seen()
+        self.summaries: dict[tuple[str, int], SummaryHeader] = {}
+        self.case_summaries: dict[int, CaseSummary] = {}
+        self._consumer = Consumer(
+            {"bootstrap.servers": brokers, "group.id": "ear", "enable.auto.commit": False}
+        )
+        self._consumer.assign([TopicPartition(topic, 0, 0) for topic in HEARD])
+
+    def listen(self, pause_s: float = 0.2) -> int:
+        """Read what has come by now; gives how many records other than signs of life."""
+        new = 0
+        for message in self._consumer.consume(5000, pause_s):
+            assert message.error() is None, message.error()
+            topic, value = message.topic() or "", message.value() or b""
+            if topic == names.SUMMARIES:
+                self._summary(value)
+            elif topic != names.HEALTH:
+                self.seen(topic, message.key() or b"", value)
+                new += 1
+        return new
+
+    def _summary(self, value: bytes) -> None:
+        if value.startswith(MAGIC):
+            header, _ = decode(SummaryHeader, value)
+            self.summaries[header.feed, header.partition] = header
+        else:
+            summary = decode_case_summary(value)
+            self.case_summaries[summary.partition] = summary
+
+    def applied(self, feed: str) -> int:
+        """Readings or events of a feed that all streets together have applied."""
+        return sum(header.applied for (name, _), header in self.summaries.items() if name == feed)
+
+    def is_idle(self, feed: str) -> bool:
+        """Whether every street has heard that nothing more comes."""
+        return all(
+            h.watermark_ms == IDLE for (name, _), h in self.summaries.items() if name == feed
+        )
+
+    def judged_until_ms(self) -> int:
+        """End of the newest pane that was judged."""
+        batches = (v for v in self.seen.of(names.ANOMALIES) if not v.startswith(MAGIC))
+        return max((decode_batch(value).tick_ms for value in batches), default=0)
+
+    def close(self) -> None:
+        """Leave the broker."""
+        self._consumer.close()
+
+
+@dataclass
+class Line:
+    """The processes of one city on topics of their own."""
+
+    settings: Settings
+    catalog: Catalog
+    ingest: Workers
+    worker: Workers
+    ear: Ear
+    store: RedisProcess
+    _started_ms: list[int] = field(default_factory=list)
+
+    def replay(self, feed: str, file: Path, *options: str) -> dict[str, Any]:
+        """Run `gridpulse replay` as a process of its own; gives what it says."""
+        command = [sys.executable, "-m", "ops.cli", "replay", feed, str(file), *options, "--json"]
+        run = subprocess.run(
+            command, env=environment(self.settings), capture_output=True, text=True, check=False
+        )
+        assert run.returncode == 0, run.stderr
+        said: dict[str, Any] = json.loads(run.stdout)
+        return said
+
+    def publish(self, feed: str, messages: Iterable[RawMessage]) -> None:
+        """Publish messages in the order given."""
+        with RawPublisher(self.settings, print) as publisher:
+            publish_all(publisher, feed, messages, None)
+
+    def await_that(self, is_so: Callable[[], bool], what: Callable[[], object]) -> None:
+        """Listen until something is so, and restart what ended meanwhile."""
+        deadline_s = time.monotonic() + LIMIT_S
+        while not is_so():
+            assert time.monotonic() < deadline_s, (what(), self.ingest.logs(), self.worker.logs())
+            self.ear.listen()
+            self.ingest.supervise()
+            self.worker.supervise()
+
+    def await_all(self, feed: str, count: int) -> None:
+        """Wait until every street has applied what it got, `count` in all, and nothing comes."""
+        self.await_that(
+            lambda: self.ear.applied(feed) >= count and self.ear.is_idle(feed),
+            lambda: (self.ear.applied(feed), count, self.ear.summaries),
+        )
+        self.await_silence()
+
+    def await_silence(self) -> None:
+        """Wait until nothing but signs of life was said for a while."""
+        quiet_s = time.monotonic()
+        while time.monotonic() - quiet_s < SETTLED_S:
+            if self.ear.listen():
+                quiet_s = time.monotonic()
+
+    def snapshot(self) -> Snapshot:
+        """The newest snapshot that was written from now on."""
+        now_ms = time.time_ns() // 1_000_000
+        with redis.Redis.from_url(self.store.url) as client:
+            found: list[Snapshot] = []
+
+            def is_new() -> bool:
+                snapshot = read_snapshot(client)
+                found[:] = [snapshot] if snapshot else []
+                return snapshot is not None and snapshot.written_ms > now_ms + 1000
+
+            self.await_that(is_new, lambda: found)
+        return found[0]
+
+    def case_summaries(self) -> list[CaseSummary]:
+        """Long summaries of all street partitions, each made from now on."""
+        now_ms = time.time_ns() // 1_000_000
+        newest = self.ear.case_summaries
+        self.await_that(
+            lambda: (
+                len(newest) == self.settings.street_partitions
+                and all(summary.published_ms > now_ms for summary in newest.values())
+            ),
+            lambda: newest.keys(),
+        )
+        return list(newest.values())
+
+
+def make_topics_anew(settings: Settings, catalog: Catalog) -> None:
+    """Delete what earlier lines left, and make the topics of a city."""
+    admin = AdminClient({"bootstrap.servers": settings.brokers, "log_level": 0})
+
+    def existing() -> list[str]:
+        return [name for name in admin.list_topics(timeout=20).topics if not name.startswith("__")]
+
+    if old := existing():
+        for answer in admin.delete_topics(old).values():
+            answer.result(20)
+    deadline_s = time.monotonic() + 20
+    while existing():
+        assert time.monotonic() < deadline_s
+        time.sleep(0.1)
+    create(settings.brokers, plan(settings, catalog))
+
+
+@contextmanager
+def line(folder: Path, brokers: str, city: str, **settings: Any) -> Iterator[Line]:
+    """Run ingest and one worker of a city on a broker whose topics are made anew."""
+    with ExitStack() as stack:
+        store = RedisProcess(folder / "redis")
+        stack.callback(store.kill)
+        chosen = Settings(
+            brokers=brokers,
+            redis_url=store.url,
+            city=city,
+            app_id=folder.name,
+            idle_s=2.0,
+            checkpoint_s=1.0,
+            archive_dir=folder / "archive",
+            **settings,
+        )
+        catalog = load(chosen)
+        make_topics_anew(chosen, catalog)
+        ear = Ear(brokers)
+        stack.callback(ear.close)
+        ingest = Workers(folder, chosen, "ops.cli ingest", 1)
+        stack.callback(ingest.stop)
+        worker = Workers(folder, chosen, "ops.cli worker", 1)
+        stack.callback(worker.stop)
+        yield Line(chosen, catalog, ingest, worker, ear, store)

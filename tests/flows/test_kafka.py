@@ -1,0 +1,173 @@
+"""The whole line on Apache Kafka with real data: what pandas computes, and what a backtest says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import msgspec
+import pandas as pd
+import pytest
+
+from config import names
+from models.columns import MAGIC, decode
+from models.detect.anomaly import Anomaly, decode_batch
+from models.detect.judged import JudgedHeader
+from models.warn.warning import Change, CityWarning, decode_receipt, decode_warning
+from ops.apache import Kafka
+from ops.backtest import Backtest
+from ops.receiver import Receiver
+from ops.sources import read_messages
+from tests.flows.dust import (
+    STATIONS,
+    Seen,
+    expected_panes,
+    hours,
+    raised,
+    written,
+)
+from tests.flows.line import Line, line
+
+pytestmark = [pytest.mark.kafka, pytest.mark.data, pytest.mark.timeout(900)]
+
+YEAR = "2013-03-01", "2014-03-01"
+SPRING = "2014-03-01", "2014-04-19"
+EXCESS_FROM, EXCESS_HOURS, EXCESS = "2014-04-16 09:00", 8, 400.0
+DONGSI = "110101006"
+SECRET = "of the loopback receiver"
+
+
+class Dust(NamedTuple):
+    """A year of one station, then a spring of five with an excess at that one."""
+
+    line: Line
+    receiver: Receiver
+    after_year: dict[tuple[str, int, int, str], tuple[int, int, int, int]]
+    backtest: Backtest
+    said: Seen
+
+
+@pytest.fixture(scope="module")
+def dust(
+    kafka: Kafka, shared_data: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Dust]:
+    folder = tmp_path_factory.mktemp("dust")
+    file = shared_data / "air" / "PRSA_Data_Dongsi_20130301-20170228.csv.gz"
+    spring = {station: hours(shared_data, station, *SPRING) for station in STATIONS}
+    spring["Dongsi"] = raised(spring["Dongsi"], EXCESS_FROM, EXCESS_HOURS, EXCESS)
+    stations = written(folder / "spring", spring)
+    with (
+        Receiver(SECRET) as receiver,
+        line(
+            folder,
+            kafka.bootstrap,
+            "dongcheng",
+            webhook_url=receiver.url,
+            webhook_secret=SECRET,
+        ) as started,
+    ):
+        year = hours(shared_data, "Dongsi", *YEAR)
+        started.replay("dust", file, "--mapping", "prsa", "--since", YEAR[0], "--until", YEAR[1])
+        started.await_all("dust", readings(year))
+        after_year = started.ear.seen.panes()
+        started.replay("dust", stations, "--mapping", "prsa")
+        total = readings(year) + sum(map(readings, spring.values()))
+        started.await_all("dust", total)
+
+        said = Seen()
+        backtest = Backtest(started.catalog, started.settings, "dust", said)
+        mapping = started.catalog.mapping("prsa")
+        messages = list(read_messages(written(folder / "year", {"Dongsi": year}), mapping))
+        backtest.run(messages + list(read_messages(stations, mapping)))
+        yield Dust(started, receiver, after_year, backtest, said)
+
+
+def readings(frame: pd.DataFrame) -> int:
+    """Readings that hours give: PM10, PM2.5, and their difference where both are known."""
+    known = frame[["PM10", "PM2.5"]].notna()
+    return int(known.sum().sum() + known.all(axis=1).sum())
+
+
+def test_a_year_of_dongsi_gives_exactly_the_panes_of_pandas(dust: Dust, shared_data: Path) -> None:
+    (cell,) = {cell for _, _, cell, _ in dust.after_year}
+    assert dust.after_year == expected_panes(hours(shared_data, "Dongsi", *YEAR), cell)
+
+
+def test_a_backtest_gives_the_panes_of_kafka(dust: Dust) -> None:
+    assert dust.line.ear.seen.panes() == dust.said.panes()
+
+
+def anomalies(seen: Seen) -> dict[str, Anomaly]:
+    """Anomalies by id, apart from when they came in."""
+    batches = (decode_batch(v) for v in seen.of(names.ANOMALIES) if not v.startswith(MAGIC))
+    return {
+        one.id: msgspec.structs.replace(one, ingested_ms=0)
+        for batch in batches
+        for one in batch.anomalies
+    }
+
+
+def test_a_backtest_gives_the_anomalies_of_kafka(dust: Dust) -> None:
+    found = anomalies(dust.line.ear.seen)
+    assert any(one.active for one in found.values())
+    assert found == anomalies(dust.said)
+
+
+def judged(seen: Seen) -> dict[tuple[str, int], dict[str, Any]]:
+    """Observed and expected values by metric and pane."""
+    messages = (decode(JudgedHeader, v) for v in seen.of(names.ANOMALIES) if v.startswith(MAGIC))
+    return {
+        (header.metric, header.start_ms): {name: c.tolist() for name, c in columns.items()}
+        for header, columns in messages
+    }
+
+
+def test_a_backtest_expects_what_kafka_expects(dust: Dust) -> None:
+    found, wanted = judged(dust.line.ear.seen), judged(dust.said)
+    assert found.keys() == wanted.keys()
+    assert repr(found) == repr(wanted)  # NaN is equal to itself here
+
+
+def changes(values: list[bytes]) -> dict[tuple[str, int], CityWarning]:
+    """Changes of warnings by id and revision, apart from when their readings came in."""
+    every = map(decode_warning, values)
+    return {(w.id, w.revision): msgspec.structs.replace(w, ingested_ms=0) for w in every}
+
+
+def test_a_backtest_gives_the_warnings_of_kafka(dust: Dust) -> None:
+    found = changes(dust.line.ear.seen.of(names.WARNINGS))
+    wanted = changes(dust.said.of(names.WARNINGS))
+    assert found == wanted
+
+
+def test_the_excess_is_one_explained_warning_that_reaches_its_receiver_and_clears(
+    dust: Dust,
+) -> None:
+    day = pd.Timestamp(EXCESS_FROM[:10], tz="Asia/Shanghai").timestamp() * 1000
+    life = [
+        warning
+        for _, warning in sorted(changes(dust.line.ear.seen.of(names.WARNINGS)).items())
+        if warning.area == DONGSI and day <= warning.raised_ms < day + 86_400_000
+    ]
+    assert len({warning.id for warning in life}) == 1
+    assert [life[0].change, life[-1].change] == [Change.RAISED, Change.CLEARED]
+    assert life[0].scope == "local"
+    assert "coarse" in life[0].explanation["en"].lower()
+
+    delivered = {(warning.id, warning.revision) for warning in dust.receiver.warnings}
+    receipts = {
+        (receipt.warning, receipt.revision)
+        for receipt in map(decode_receipt, dust.line.ear.seen.of(names.RECEIPTS))
+        if receipt.delivered
+    }
+    assert {(warning.id, warning.revision) for warning in life} <= delivered == receipts
+    assert dust.receiver.refused == 0
+
+
+def test_the_snapshot_says_what_the_backtest_says(dust: Dust) -> None:
+    assert dust.backtest.snapshot is not None
+    wanted = dust.backtest.snapshot.figures
+    figures = dust.line.snapshot().figures
+    assert figures["deliveries"] == len(dust.receiver.warnings) > 0
+    assert figures == wanted | {"deliveries": figures["deliveries"]}
