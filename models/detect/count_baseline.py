@@ -36,6 +36,8 @@ class CountJudgement:
     ----------
     expected, upper : float64
         Expected count, and the largest that is still usual (1 − ALPHA); NaN without history.
+    phi : float64
+        Dispersion of the prediction: variance = phi × expected; NaN without history.
     p_value : float64
         One-sided for an excess; 1 without history or without a count.
     alarm : bool
@@ -43,6 +45,7 @@ class CountJudgement:
 
     expected: Floats
     upper: Floats
+    phi: Floats
     p_value: Floats
     alarm: NDArray[np.bool_]
 
@@ -52,6 +55,7 @@ class CountJudgement:
         return cls(
             expected=np.concatenate([part.expected for part in parts]),
             upper=np.concatenate([part.upper for part in parts]),
+            phi=np.concatenate([part.phi for part in parts]),
             p_value=np.concatenate([part.p_value for part in parts]),
             alarm=np.concatenate([part.alarm for part in parts]),
         )
@@ -200,8 +204,13 @@ def _verdict(counts: Floats, expected: Floats, spread: Floats) -> CountJudgement
     recent = np.nan_to_num(counts).cumsum(axis=1)
     recent[:, _LEAST_WINDOW:] -= recent[:, :-_LEAST_WINDOW].copy()
     alarm = judged & (p_value <= ALPHA) & (value > mean) & (recent >= _LEAST_CASES)
-    shown = np.where(judged, expected, np.nan)
-    return CountJudgement(expected=shown, upper=upper, p_value=p_value, alarm=alarm)
+    return CountJudgement(
+        expected=np.where(judged, expected, np.nan),
+        upper=upper,
+        phi=np.where(judged, spread, np.nan),
+        p_value=p_value,
+        alarm=alarm,
+    )
 
 
 def _with_previous(values: Floats) -> Floats:

@@ -13,7 +13,7 @@ from models.detect.count_baseline import ALPHA, CountJudgement, judge_counts, se
 
 Floats = NDArray[np.float64]
 
-FIELDS = ("expected", "upper", "p_value", "alarm")
+FIELDS = ("expected", "upper", "phi", "p_value", "alarm")
 
 
 def same(left: CountJudgement, right: CountJudgement, at: slice = slice(None)) -> None:

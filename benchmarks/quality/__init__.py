@@ -1,0 +1,1 @@
+"""Every quality figure of detection, computed anew: `python -m benchmarks.quality`."""

@@ -1,0 +1,124 @@
+"""Recompute every quality figure: tables here, `detection-figures.json` and plots in `docs`.
+
+`python -m benchmarks.quality [--quick] [--parts counts,clusters] [--data DIR] [--out DIR]`
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Sequence
+from importlib import import_module
+from pathlib import Path
+from typing import Any, Final
+
+from rich.console import Console
+
+from benchmarks.quality import clusters, counts, plot, tables
+
+ROOT: Final = Path(__file__).resolve().parents[2]
+PARTS: Final = ("counts", "clusters", "readings", "series")
+WIDTH: Final = 130  # of the tables, where no terminal tells
+NEEDS_DATA: Final = ("clusters", "readings")
+
+Told = Callable[[str], None]
+Figures = dict[str, Any]
+
+
+def work_out(part: str, data: Path, told: Told, *, is_quick: bool) -> Figures:
+    """Work out the figures of one part; a quick run only shows that it works."""
+    if part == "counts":
+        return counts.figures(1 if is_quick else 20, told)
+    if part == "clusters":
+        size = {"days": 1, "shuffles": 20, "tries": 8}
+        full = {"days": 10, "shuffles": 300, "tries": 80}
+        return clusters.figures(data, told, **(size if is_quick else full))
+    told(f"{part}: this takes minutes")
+    if part == "readings":
+        air = import_module("ops.evaluate_air")
+        return dict(air.figures(air.read(data / "air")))
+    return dict(import_module("ops.evaluate_series").figures(1 if is_quick else 2))
+
+
+def draw(found: Figures, folder: Path) -> None:
+    """Draw the plots of what was worked out."""
+    if "counts" in found:
+        _save(folder / "counts.svg", _counts_plot(found["counts"]))
+    if "clusters" in found:
+        _save(folder / "clusters.svg", _clusters_plot(found["clusters"]["found_by_density"]))
+
+
+def _counts_plot(figures: Figures) -> str:
+    curves = {
+        name: list(zip(figures["curve_rates"], shares, strict=True))
+        for name, shares in figures["curve"].items()
+    }
+    return plot.lines(
+        curves,
+        title=f"Outbreaks found in {figures['series']} simulated series",
+        x="false alarms a week and series",
+        y="share of outbreaks found",
+        is_log_x=True,
+    )
+
+
+def _clusters_plot(rows: Sequence[Figures]) -> str:
+    curves = {
+        f"{extra} cases": [
+            ((row["cases_a_year_from"] + row["cases_a_year_to"] - 1) / 2, row["found"][extra])
+            for row in rows
+            if row["found"][extra] is not None
+        ]
+        for extra in rows[0]["found"]
+    }
+    return plot.lines(
+        curves,
+        title="Extra cases in 300 m and 3 days that signal at 100 days",
+        x="cases a year within 300 m",
+        y="share found",
+        marks={"goal for 8 cases": 0.8},
+    )
+
+
+def _save(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Work out the parts that are asked for and can be had; keep the figures of the others."""
+    options = _options(arguments)
+    told = Console(stderr=True).print
+    console = Console() if sys.stdout.isatty() else Console(width=WIDTH)
+    figures_file = options.out / "detection-figures.json"
+    kept = json.loads(figures_file.read_text("utf-8")) if figures_file.exists() else {}
+    found: Figures = {}
+    for part in options.parts.split(","):
+        if part in NEEDS_DATA and not options.data.is_dir():
+            told(f"{part}: left out, there is no real data in {options.data}")
+            continue
+        found[part] = work_out(part, options.data, told, is_quick=options.quick)
+    for table in tables.tables(found):
+        console.print(table)
+    draw(found, options.out / "img")
+    _save(figures_file, json.dumps(kept | found, indent=1, ensure_ascii=False) + "\n")
+
+
+def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="benchmarks.quality", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="small samples: only a trial")
+    parser.add_argument("--parts", default=",".join(PARTS), help="which, with commas between")
+    parser.add_argument("--data", type=Path, default=ROOT.parent / "shared" / "data")
+    parser.add_argument("--out", type=Path, default=ROOT / "docs")
+    options = parser.parse_args(arguments)
+    unknown = set(options.parts.split(",")) - set(PARTS)
+    if unknown:
+        parser.error(
+            f"no part is called {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}"
+        )
+    return options
+
+
+if __name__ == "__main__":
+    main()
