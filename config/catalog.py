@@ -115,6 +115,11 @@ class Rule(Strict):
     owner: Text
     response_minutes: Annotated[int, Field(gt=0)]
 
+    @property
+    def source(self) -> tuple[str, str]:
+        """Whose batches of anomalies it reads: those of all detectors of readings, or its own."""
+        return ("", "") if self.kind == "readings" else (self.detector, self.metric)
+
 
 class Group(Strict):
     """Categories of cases that are counted together."""

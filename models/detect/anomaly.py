@@ -22,6 +22,12 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
         How often chance alone gives such a value, by the system's own past.
     clears_below : float
         Value under which the anomaly ends, in the metric's unit.
+    days : int
+        Of cases: length of the window that was counted; 0 where today is not over.
+    sources : int
+        Of silence: how many are silent.
+    leading : dict of str to int
+        Of cases: the most frequent categories, with their counts.
     """
 
     observed: float
@@ -33,12 +39,26 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     baseline_n: int
     once_in_days: float
     clears_below: float
+    days: int = 0
+    sources: int = 0
+    leading: dict[str, int] = {}
 
 
 class Anomaly(msgspec.Struct, frozen=True, kw_only=True):
     """One flagged pane of one cell and metric, or its return to normal.
 
     `id` is deterministic: the same pane gives the same id in every run and replay.
+
+    Attributes
+    ----------
+    cell : str
+        15 digits; of counts and silence the code of their area, of a cluster the cell it began in.
+    about : str
+        What tells anomalies of one place apart: group of cases, number of a cluster.
+    cells : list of str
+        Cells concerned, where `cell` is not all there is to say.
+    grown : bool
+        Something joined since it was last told.
     """
 
     id: str
@@ -48,10 +68,18 @@ class Anomaly(msgspec.Struct, frozen=True, kw_only=True):
     cell: str
     start_ms: int
     width_s: int
-    score: float  # signed, robust standard deviations from the expected
+    score: float  # as the detector scales it: the levels of a rule are on the same scale
     active: bool  # False: the first normal pane after flagged ones
     evidence: Evidence
     ingested_ms: int = 0
+    about: str = ""
+    cells: list[str] = []
+    grown: bool = False
+
+    @property
+    def subject(self) -> str:
+        """Name what it is about, the same from pane to pane."""
+        return f"{self.cell}/{self.about}" if self.about else self.cell
 
 
 class AnomalyBatch(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,6 +89,9 @@ class AnomalyBatch(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes
     ----------
+    detector, metric : str
+        Whose batch it is, where a detector has a clock of its own; empty: all detectors that judge
+        panes of readings, in one batch.
     tick_ms : int
         End of the pane that was judged.
     silent : dict of str to list of str
@@ -75,6 +106,13 @@ class AnomalyBatch(msgspec.Struct, frozen=True, kw_only=True):
     anomalies: list[Anomaly]
     silent: dict[str, list[str]] = {}
     total: int = 0
+    detector: str = ""
+    metric: str = ""
+
+    @property
+    def source(self) -> tuple[str, str]:
+        """Tell whose clock `tick_ms` is, within the feed."""
+        return self.detector, self.metric
 
 
 def encode_batch(batch: AnomalyBatch) -> bytes:

@@ -20,7 +20,7 @@ class Books:
     Attributes
     ----------
     anomalies : dict of str to int
-        Active anomalies found so far, by feed.
+        Active anomalies found so far, by feed, detector and metric.
     judged_ms : int
         End of the newest pane judged, event time; 0 when none was.
     ingest_to_snapshot, ingest_to_warning : Latencies

@@ -12,10 +12,11 @@ from models.detect.anomaly import Anomaly, AnomalyBatch
 from models.warn.grouping import by_area, scope_of
 from models.warn.identity import warning_id
 from models.warn.life import Area, CellRun, Verdict, decide
-from models.warn.text import Case, Scene, explain
+from models.warn.text import Case, Scene, explain, facts
 from models.warn.warning import Change, CityWarning, Level
 
 EVIDENCE_KEPT = 5
+CELL_DIGITS = 15
 
 
 class Board(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,8 +47,8 @@ def advance(
     board : Board
         What was known before.
     batch : AnomalyBatch
-        Those of other metrics or detectors are passed over. A batch whose tick is not newer than
-        the board's is a repeat and changes nothing.
+        One of another source is passed over, as are anomalies of other metrics or detectors. A
+        batch whose tick is not newer than the board's is a repeat and changes nothing.
     scene_of : callable
         Area code → names for the text.
 
@@ -58,7 +59,8 @@ def advance(
     list of CityWarning
         Changes, in the order of their areas.
     """
-    if batch.feed != rule.feed or batch.tick_ms <= board.tick_ms:
+    is_own = (batch.feed, batch.source) == (rule.feed, rule.source)
+    if not is_own or batch.tick_ms <= board.tick_ms:
         return board, []
     own = [a for a in batch.anomalies if (a.metric, a.detector) == (rule.metric, rule.detector)]
     told = by_area(own)
@@ -96,7 +98,7 @@ def _compose(previous: CityWarning | None, step: _Step) -> CityWarning:
     rule, verdict, now_ms = step.rule, step.verdict, step.state.tick_ms
     members = {cell: run for cell, run in step.cells.items() if run.member}
     worst = _worst(members)
-    named = sorted(members.keys() | set(previous.cells if previous else ()))
+    named = sorted(_cells(members).union(previous.cells if previous else ()))
     case = Case(rule=rule, scene=step.scene, worst=worst[0], n_cells=len(named), tick_ms=now_ms)
     return CityWarning(
         id=previous.id if previous else warning_id(rule.name, step.area, step.state.opened_ms),
@@ -115,6 +117,7 @@ def _compose(previous: CityWarning | None, step: _Step) -> CityWarning:
         cleared_ms=now_ms if verdict.change is Change.CLEARED else 0,
         peak_level=_peak(previous, verdict.level),
         explanation=explain(verdict, case),
+        facts=facts(case),
         suggestion=rule.suggestion,
         owner=rule.owner,
         evidence=[msgspec.to_builtins(anomaly) for anomaly in worst[:EVIDENCE_KEPT]],
@@ -122,9 +125,17 @@ def _compose(previous: CityWarning | None, step: _Step) -> CityWarning:
     )
 
 
+def _cells(members: dict[str, CellRun]) -> set[str]:
+    """Give all cells that the members are about; an area alone is none."""
+    found: set[str] = set()
+    for run in members.values():
+        found.update(run.anomaly.cells or [run.anomaly.cell])
+    return {cell for cell in found if len(cell) == CELL_DIGITS}
+
+
 def _worst(members: dict[str, CellRun]) -> list[Anomaly]:
     """Sort the evidence of the members, the worst first."""
-    return sorted((run.anomaly for run in members.values()), key=lambda a: (-a.score, a.cell))
+    return sorted((run.anomaly for run in members.values()), key=lambda a: (-a.score, a.subject))
 
 
 def _peak(previous: CityWarning | None, level: Level) -> Level:

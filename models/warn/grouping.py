@@ -36,8 +36,10 @@ def by_area(anomalies: Iterable[Anomaly]) -> dict[str, list[Anomaly]]:
     """
     areas: dict[str, list[Anomaly]] = {}
     for anomaly in anomalies:
-        for digits, scope in ((STREET_DIGITS, "local"), (DISTRICT_DIGITS, "regional")):
+        code = anomaly.cell
+        scopes = {code[:STREET_DIGITS]: "local", code[:DISTRICT_DIGITS]: "regional"}
+        for area, scope in scopes.items():  # a district itself is only regional
             belongs = anomaly.active and scope_of_anomaly(anomaly) == scope
             seen = anomaly if belongs else msgspec.structs.replace(anomaly, active=False)
-            areas.setdefault(anomaly.cell[:digits], []).append(seen)
+            areas.setdefault(area, []).append(seen)
     return areas

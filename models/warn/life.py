@@ -7,7 +7,7 @@ the region itself departs from its normal.
 - raised: a cell was hot for `raise_after` panes in a row;
 - level up: at once, when a member's score reaches a higher level;
 - level down: when every member fell under `release` times the beginning of the level;
-- updated: a further cell was hot for `raise_after` panes and joins;
+- updated: a further cell was hot for `raise_after` panes and joins, or a cluster has grown;
 - cleared: every member was under the lowest release for `clear_after` panes in a row (normal), or
   none was heard for `SILENCE_MS` of event time (no data: nobody knows that all is well).
 
@@ -151,7 +151,7 @@ def _advance_cells(
     silent: Collection[str],
 ) -> dict[str, CellRun]:
     """Bring the run of each cell up to this pane; forget non-members whose run ended."""
-    told = {anomaly.cell: anomaly for anomaly in anomalies}
+    told = {anomaly.subject: anomaly for anomaly in anomalies}
     cells: dict[str, CellRun] = {}
     for cell in sorted(state.cells.keys() | told.keys()):
         run = _advance_cell(state.cells.get(cell), told.get(cell), rule, tick_ms, cell in silent)
@@ -239,10 +239,16 @@ def _continue_open(state: Area, level: Level, rule: Rule) -> tuple[Area, Verdict
         return _cleared(state), Verdict(Change.CLEARED, Reason.NO_DATA, level)
     if calm >= rule.clear_after:
         return _cleared(state), Verdict(Change.CLEARED, Reason.NORMAL, level)
-    verdict = _moved(level, level_at(rule, score), held, has_joined=bool(joining))
+    has_joined = bool(joining) or any(_has_grown(run, state.tick_ms) for run in members)
+    verdict = _moved(level, level_at(rule, score), held, has_joined=has_joined)
     if verdict is not None:
         state = msgspec.structs.replace(state, level=verdict.level)
     return state, verdict
+
+
+def _has_grown(run: CellRun, tick_ms: int) -> bool:
+    """Tell whether a member was found again with something new."""
+    return run.hot > 0 and run.heard_ms == tick_ms and run.anomaly.grown
 
 
 def _calm(state: Area, held: Level | None, *, is_heard: bool) -> int:

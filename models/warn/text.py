@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from typing import Final
 
@@ -32,11 +32,14 @@ class Scene:
         What was measured.
     timezone : tzinfo
         Of the city.
+    names : dict of str to Text
+        Titles of categories of cases and of groups of them, by code.
     """
 
     place: Text
     metric: Metric
     timezone: tzinfo
+    names: dict[str, Text] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,6 +79,12 @@ def explain(verdict: Verdict, case: Case) -> Text:
     return _standing(verdict.level, case)
 
 
+def facts(case: Case) -> Text:
+    """Say what was seen and what was expected."""
+    metric = case.scene.metric
+    return explain_anomaly(case.worst, title=metric.title, unit=metric.unit, names=case.scene.names)
+
+
 def _over(reason: Reason, case: Case) -> Text:
     """Say that a warning ended, and whether that is good news."""
     place, metric, rule, when = case.scene.place, case.scene.metric.title, case.rule, case.when
@@ -96,24 +105,33 @@ def _over(reason: Reason, case: Case) -> Text:
 
 def _standing(level: Level, case: Case) -> Text:
     """Say what stands out, by what evidence, what ends it, what to do and who."""
-    rule, metric = case.rule, case.scene.metric
-    seen = explain_anomaly(case.worst, title=metric.title, unit=metric.unit)
+    rule, seen = case.rule, facts(case)
+    is_reading = rule.kind == "readings"
+    where = {"zh": f"网格{case.worst.cell}：", "en": f"Cell {case.worst.cell}: "}
+    where = where if is_reading else {"zh": "", "en": ""}
     zh = (
         f"{case.when:%m月%d日 %H:%M}，{case.scene.place['zh']}{LEVEL_NAMES[level]['zh']}预警："
-        f"{rule.title['zh']}，涉及{case.n_cells}个网格。网格{case.worst.cell}：{seen['zh']}"
+        f"{rule.title['zh']}{_extent(case.n_cells, 'zh')}。{where['zh']}{seen['zh']}"
         f"连续{rule.clear_after}个时段正常后解除预警。"
         f"建议：{_ended(rule.suggestion['zh'], '。')}"
         f"责任：{rule.owner['zh']}，{rule.response_minutes}分钟内响应。"
     )
-    cells = "1 cell" if case.n_cells == 1 else f"{case.n_cells} cells"
     en = (
         f"{case.when:%d %b %H:%M}, {case.scene.place['en']}: {LEVEL_NAMES[level]['en']} warning, "
-        f"{rule.title['en']} ({cells}). Cell {case.worst.cell}: {seen['en']} "
+        f"{rule.title['en']}{_extent(case.n_cells, 'en')}. {where['en']}{seen['en']} "
         f"The warning clears after {rule.clear_after} normal periods in a row. "
         f"Suggestion: {_ended(rule.suggestion['en'], '.')} "
         f"Owner: {rule.owner['en']}, to answer within {rule.response_minutes} minutes."
     )
     return {"zh": zh, "en": en}
+
+
+def _extent(n_cells: int, language: str) -> str:
+    """Say how many cells are concerned; nothing where the whole area is."""
+    if not n_cells:
+        return ""
+    cells = "1 cell" if n_cells == 1 else f"{n_cells} cells"
+    return {"zh": f"，涉及{n_cells}个网格", "en": f" ({cells})"}[language]
 
 
 def _ended(sentence: str, stop: str) -> str:

@@ -60,6 +60,10 @@ class CityWarning(msgspec.Struct, frozen=True, kw_only=True):
         Event time; `cleared_ms` is 0 while open.
     explanation : dict of str to str
         One paragraph a language, keys `zh` and `en`.
+    facts : dict of str to str
+        What was seen and what was expected, in a sentence a language.
+    held : bool
+        Kept back from people for now: its owner has more than can be answered.
     suggestion, owner : str
         What to do and who, from the rule.
     evidence : list of Anomaly as JSON-able dicts, the worst first, at most five.
@@ -83,6 +87,8 @@ class CityWarning(msgspec.Struct, frozen=True, kw_only=True):
     cleared_ms: int = 0
     peak_level: Level = Level.BLUE
     explanation: dict[str, str] = {}
+    facts: dict[str, str] = {}
+    held: bool = False
     suggestion: dict[str, str] = {}
     owner: dict[str, str] = {}
     evidence: list[dict[str, object]] = []

@@ -146,7 +146,7 @@ class SituationProcessor:
     def _anomalies(self, data: bytes) -> None:
         if not data.startswith(MAGIC):
             batch = decode_batch(data)
-            self.books.anomalies[batch.feed] = batch.total
+            self.books.anomalies["/".join([batch.feed, *batch.source])] = batch.total
             self.books.judged_ms = max(self.books.judged_ms, batch.tick_ms)
             self._dirty.add("counts")
             return
