@@ -8,7 +8,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from models.cases.summary import IndicatorCount, StageNow, WatchedCase
+from models.cases.summary import IndicatorCount, PossibleDuplicate, StageNow, WatchedCase
 from models.warn.warning import CityWarning
 
 FORMAT = 1  # a wall refuses a snapshot of another format and says so
@@ -119,6 +119,8 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
         The five worst that are open.
     open_by_level : dict of str to int
         Open warnings by name of level.
+    duplicates : list of PossibleDuplicate
+        The newest of the open cases that may repeat another; `duplicates_open` tells how many.
     figures : dict of str to float
         The figures of `--report` that are plain numbers.
     latency_ms : dict
@@ -142,6 +144,8 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     indicators: list[IndicatorCount] = []
     watched: list[WatchedCase] = []
     flags: dict[str, int] = {}
+    duplicates: list[PossibleDuplicate] = []
+    duplicates_open: int = 0
     figures: dict[str, float] = {}
     latency_ms: dict[str, dict[str, float | None]] = {}
 

@@ -15,6 +15,7 @@ import numpy as np
 from models.cases.columns import CaseColumns, Limits, columns_of
 from models.cases.dayflow import CellDays, StageFlow
 from models.cases.docket import Docket
+from models.cases.duplicates import DuplicateIndex
 from models.cases.lifecycle import follow
 from models.cases.rules import Rulebook
 from models.cases.state import CaseState
@@ -49,6 +50,7 @@ class CaseBook:
         self._keep_finished_ms = keep_finished_ms
         self.now_ms = 0
         self.docket = Docket()
+        self.duplicates = DuplicateIndex(self.docket)
         self.tally = Tally(rules.zone)
         self.cells = CellDays(rules.zone)
         self.flow = StageFlow()
@@ -106,7 +108,7 @@ class CaseBook:
         cases = list(self._before)
         self._count([self._state(packed) for packed in before], -1)
         states = [self._state(self.timelines[case]) for case in cases]
-        self.docket.put(cases, states, self._count(states, 1))
+        self.duplicates.follow(self.docket.put(cases, states, self._count(states, 1)))
         self._before.clear()
         turned = self.now_ms > 0 and self.tally.turn(self.now_ms)
         if turned:
@@ -166,7 +168,7 @@ class CaseBook:
                 self.timelines[case] = data
         listed = list(self.timelines)
         states = [self._state(self.timelines[case]) for case in listed]
-        self.docket.put(listed, states, self._rules.limits(states))
+        self.duplicates.follow(self.docket.put(listed, states, self._rules.limits(states)))
 
     def done_today(self) -> Mapping[str, tuple[int, float]]:
         """Cases that left each stage in the last 24 hours, and the hours they had been in it."""

@@ -72,11 +72,12 @@ class Docket:
 
     def put(
         self, cases: Sequence[str], states: Sequence[CaseState], limits: Sequence[Limits]
-    ) -> None:
-        """Enter cases, each in place of what was known of it before."""
+    ) -> list[int]:
+        """Enter cases, each in place of what was known of it before; give their rows."""
         at = [self._row(case) for case in cases]
         values = [self._values(*pair) for pair in zip(states, limits, strict=True)]
         self.rows[at] = np.array(values, dtype=_DTYPE)
+        return at
 
     def _row(self, case: str) -> int:
         row = self._row_of.get(case)

@@ -1,83 +1,219 @@
 """Is a new case the same as an open one? Offered to people with a score; nothing is merged.
 
 Two cases may be one where they are of the same class, near each other, and the earlier was still
-open and not older than such cases usually stay so.
+open and not older than such cases usually stay so. What is offered follows from the open cases
+alone, so neither the order of their steps nor a restart changes it.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Final
+from collections.abc import Iterator, Sequence
+from math import cos, floor, isfinite, radians
+from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from models.cases.docket import Docket
+from models.cases.summary import PossibleDuplicate
 
 NEAR_M: Final = 50.0
 WITHIN_MS: Final = 7 * 86_400_000
 _METRE_PER_DEGREE: Final = 111_195.0  # on a sphere of 6,371 km; over 50 m the difference is 0.2 m
+_MINUTE_MS: Final = 60_000
+_NONE: Final = -1
+_SPAN: Final = 1 << 24  # more than there are squares around the Earth
+_WIDER: Final = 1.01  # what is near is then never two squares away, whatever is rounded
+_PLACE: Final = np.dtype(
+    [
+        ("square", "<i8"),
+        ("category", "<i4"),
+        ("began", "<i8"),
+        ("lon", "<f8"),
+        ("lat", "<f8"),
+        ("narrowing", "<f8"),  # length of a degree of longitude over one of latitude
+        ("original", "<i4"),  # row of the case that this one likeliest repeats
+        ("score", "<f8"),
+    ]
+)
+_NOWHERE: Final = (_NONE, 0, 0, 0.0, 0.0, 0.0, _NONE, float(_NONE))
+_KEYS: Final = ["open", "category", "began", "lon", "lat"]  # columns of the docket
+Rows = NDArray[np.int64]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Candidate:
-    """An open case that a new one may repeat.
+class DuplicateIndex:
+    """Open cases by class and place, and of each the likeliest earlier one that it may repeat.
 
-    Attributes
-    ----------
-    case : str
-    distance_m : float
-    age_ms : int
-        How much earlier it began.
-    score : float
-        1 at the same place and time, falling to 0 at the edge of either.
-    """
-
-    case: str
-    distance_m: float
-    age_ms: int
-    score: float
-
-
-def candidates(
-    docket: Docket, case: str, near_m: float = NEAR_M, within_ms: int = WITHIN_MS
-) -> list[Candidate]:
-    """Find open cases that a case may repeat, the likeliest first.
+    Places are looked up by squares a little wider than `near_m`, so a case is only compared with
+    those of its own square and of the eight around it.
 
     Parameters
     ----------
     docket : Docket
-    case : str
-        Number of the new case; it has to be in the docket.
+        All cases; `follow` has to hear of every row that changes.
     near_m : float
         Largest distance, metres.
     within_ms : int
         Longest time between the beginnings of both.
-
-    Returns
-    -------
-    list of Candidate
-        Empty where the case has no coordinates, or is not known.
     """
-    index = docket.row_of(case)
-    if index is None:
-        return []
-    rows, new = docket.rows, docket.rows[index]
-    same = np.flatnonzero(rows["open"] & (rows["category"] == new["category"]))
-    same = same[same != index]
-    others = rows[same]
-    north = (others["lat"] - new["lat"]) * _METRE_PER_DEGREE
-    east = (others["lon"] - new["lon"]) * _METRE_PER_DEGREE * np.cos(np.radians(new["lat"]))
-    distance = np.hypot(north, east)
-    age = new["began"] - others["began"]
-    near = (distance <= near_m) & (age >= 0) & (age <= within_ms)  # NaN is never near
-    score = (1 - distance / near_m) * (1 - age / within_ms)
-    found = [
-        Candidate(
-            case=docket.case_at(int(same[at])),
-            distance_m=float(distance[at]),
-            age_ms=int(age[at]),
-            score=float(score[at]),
+
+    def __init__(self, docket: Docket, near_m: float = NEAR_M, within_ms: int = WITHIN_MS) -> None:
+        self._docket = docket
+        self._near_m, self._within_ms = near_m, within_ms
+        self._size = _WIDER * near_m / _METRE_PER_DEGREE
+        self._places: NDArray[Any] = np.zeros(0, dtype=_PLACE)
+        self._rows_in: dict[tuple[int, int], tuple[int, ...]] = {}  # (square, class) → rows
+
+    def __len__(self) -> int:
+        """Open cases that may repeat another one."""
+        return int(np.count_nonzero(self._places["original"] != _NONE))
+
+    def follow(self, rows: Sequence[int]) -> None:
+        """Take note of cases that are new, have moved, or are over."""
+        self._fit()
+        cases = self._docket.rows[_KEYS][list(rows)].tolist()
+        for row, case in zip(rows, cases, strict=True):
+            place = self._place(*case)
+            known = self._places[row].item()
+            if place == known[: len(place)]:
+                continue
+            if known[0] != _NONE:
+                self._leave(row)
+            if place[0] != _NONE:
+                self._arrive(row, place)
+
+    def candidates(self, case: str) -> list[PossibleDuplicate]:
+        """Find the open cases that an open case may repeat, the likeliest first.
+
+        Empty where the case is not open, has no coordinates, or is not known.
+        """
+        row = self._docket.row_of(case)
+        if row is None or row >= len(self._places) or self._places["square"][row] == _NONE:
+            return []
+        others = self._around(row)
+        fits = self._scores(np.full(len(others), row), others) >= 0
+        found = [self._pair(row, other) for other in others[fits].tolist()]
+        return sorted(found, key=lambda one: (-one.score, one.original))
+
+    def newest(self, most: int) -> list[PossibleDuplicate]:
+        """Give the open cases that began last among those that may repeat one, newest first."""
+        rows = np.flatnonzero(self._places["original"] != _NONE)
+        began = self._places["began"][rows]
+        if len(rows) > most:
+            rows = rows[began >= np.partition(began, -most)[-most]]
+        pairs = [self._pair(row, int(self._places["original"][row])) for row in rows.tolist()]
+        return sorted(pairs, key=lambda one: (-one.reported_ms, one.case))[:most]
+
+    def _fit(self) -> None:
+        """Have a place for every row of the docket."""
+        missing = len(self._docket.rows) - len(self._places)
+        if missing:
+            self._places = np.append(self._places, np.full(missing, np.array(_NOWHERE, _PLACE)))
+
+    def _place(
+        self, is_open: bool, category: int, began: int, lon: float, lat: float
+    ) -> tuple[Any, ...]:
+        """Where a case belongs: all of `_PLACE` but what is found by comparing."""
+        if not is_open or not (isfinite(lon) and isfinite(lat)):
+            return _NOWHERE[:-2]
+        north = floor(lat / self._size)
+        square = self._square(north, self._east(north, lon))
+        return square, category, began, lon, lat, cos(radians(lat))
+
+    def _east(self, north: int, lon: float) -> int:
+        """Give the number of a square in its row; all squares are about as wide as high."""
+        return floor(lon * max(cos(radians(north * self._size)), 0.01) / self._size)
+
+    @staticmethod
+    def _square(north: int, east: int) -> int:
+        return north % _SPAN * _SPAN + east % _SPAN
+
+    def _arrive(self, row: int, place: tuple[Any, ...]) -> None:
+        self._places[row] = (*place, *_NOWHERE[-2:])
+        others = self._around(row)
+        key = place[0], place[1]
+        self._rows_in[key] = (*self._rows_in.get(key, ()), row)
+        if len(others):
+            self._choose(row, others)
+            self._offer(row, others)
+
+    def _leave(self, row: int) -> None:
+        """Take a case out; the ones that might have repeated it look for another."""
+        others = self._around(row)
+        key = int(self._places["square"][row]), int(self._places["category"][row])
+        left = tuple(one for one in self._rows_in.pop(key) if one != row)
+        if left:
+            self._rows_in[key] = left
+        self._places[row] = _NOWHERE
+        for orphan in others[self._places["original"][others] == row].tolist():
+            self._choose(orphan, self._around(orphan))
+
+    def _around(self, row: int) -> Rows:
+        """Rows of the same class in the square of a case and the eight around it, but its own."""
+        category = int(self._places["category"][row])
+        found: list[int] = []
+        for square in self._squares(
+            float(self._places["lon"][row]), float(self._places["lat"][row])
+        ):
+            found += self._rows_in.get((square, category), ())
+        return np.array([other for other in found if other != row], dtype=np.int64)
+
+    def _squares(self, lon: float, lat: float) -> Iterator[int]:
+        middle = floor(lat / self._size)
+        for north in (middle - 1, middle, middle + 1):
+            east = self._east(north, lon)
+            for step in (-1, 0, 1):
+                yield self._square(north, east + step)
+
+    def _choose(self, row: int, others: Rows) -> None:
+        """Find the case that one likeliest repeats."""
+        scores = self._scores(np.full(len(others), row), others)
+        best = scores.max(initial=_NONE)
+        chosen = _NONE
+        if best >= 0:
+            chosen = min(others[scores == best].tolist(), key=self._docket.case_at)
+        self._places["original"][row], self._places["score"][row] = chosen, best
+
+    def _offer(self, row: int, others: Rows) -> None:
+        """Let later cases repeat this one where it is likelier than what they have."""
+        scores = self._scores(others, np.full(len(others), row))
+        case = self._docket.case_at(row)
+        for at in np.flatnonzero(
+            (scores >= 0) & (scores >= self._places["score"][others])
+        ).tolist():
+            later = int(others[at])
+            place = self._places[later]
+            if scores[at] > place["score"] or case < self._docket.case_at(int(place["original"])):
+                place["original"], place["score"] = row, scores[at]
+
+    def _scores(self, new: Rows, old: Rows) -> NDArray[np.float64]:
+        """Likeness of cases to earlier ones, shape (n,); negative where they cannot be one."""
+        distance = self._distance_m(new, old)
+        age = self._places["began"][new] - self._places["began"][old]
+        is_earlier = age > 0
+        for at in np.flatnonzero(age == 0).tolist():  # of two at the same moment one is the repeat
+            is_earlier[at] = self._docket.case_at(old[at]) < self._docket.case_at(new[at])
+        near = is_earlier & (distance <= self._near_m) & (age <= self._within_ms)
+        score = (1 - distance / self._near_m) * (1 - age / self._within_ms)
+        return np.where(near, score, float(_NONE))
+
+    def _distance_m(self, new: Rows, old: Rows) -> NDArray[np.float64]:
+        here, there = self._places[new], self._places[old]
+        north = (there["lat"] - here["lat"]) * _METRE_PER_DEGREE
+        east = (there["lon"] - here["lon"]) * _METRE_PER_DEGREE * here["narrowing"]
+        result: NDArray[np.float64] = np.sqrt(north * north + east * east)
+        return result
+
+    def _pair(self, row: int, other: int) -> PossibleDuplicate:
+        new, old = np.array([row]), np.array([other])
+        case, earlier = self._docket.rows[row], self._docket.rows[other]
+        return PossibleDuplicate(
+            case=self._docket.case_at(row),
+            original=self._docket.case_at(other),
+            cell=str(case["cell"]) if case["cell"] else "",
+            category=self._docket.names[case["category"]],
+            reported_ms=int(case["began"]),
+            distance_m=float(self._distance_m(new, old)[0]),
+            age_min=int(case["began"] - earlier["began"]) // _MINUTE_MS,
+            score=float(self._scores(new, old)[0]),
         )
-        for at in np.flatnonzero(near)
-    ]
-    return sorted(found, key=lambda c: (-c.score, c.case))

@@ -21,6 +21,7 @@ from models.cases.zone import Times
 
 LAYERS: Final = ("cases.open", "cases.filed_today", "cases.closed_today", "cases.reported_today")
 WATCHED: Final = 20
+DUPLICATES: Final = 20
 _CANDIDATES: Final = 200  # nearest to their limits; the likeliest of them are watched
 _TOTALS: Final = ("reported", "filed", "closings", "due", "closed_due", "in_time_due")
 
@@ -79,8 +80,19 @@ def case_summary(
         stages=_stages(book),
         indicators=list(book.tally.counts()),
         watched=_watched(book, rules, model),
-        flags=book.docket.flags(),
+        flags=_flags(feed),
+        duplicates=book.duplicates.newest(DUPLICATES),
+        duplicates_open=len(book.duplicates),
     )
+
+
+def _flags(feed: CaseFeed) -> dict[str, int]:
+    """Cases in memory by reason code, and events that changed nothing."""
+    events = {
+        "repeated-event": feed.repeated_count,
+        "event-after-departure": feed.departed_count,
+    }
+    return feed.book.docket.flags() | {code: count for code, count in events.items() if count}
 
 
 def _stages(book: CaseBook) -> dict[str, StageNow]:

@@ -63,6 +63,31 @@ class WatchedCase(msgspec.Struct, frozen=True, kw_only=True):
     expected_close_ms: int | None = None
 
 
+class PossibleDuplicate(msgspec.Struct, frozen=True, kw_only=True):
+    """An open case that may be the same as an earlier open one; people decide.
+
+    Attributes
+    ----------
+    case, original : str
+        The later and the earlier one.
+    distance_m : float
+        Between both.
+    age_min : int
+        How much earlier the original began, minutes.
+    score : float
+        1 at the same place and time, falling to 0 at the edge of either.
+    """
+
+    case: str
+    original: str
+    cell: str
+    category: str
+    reported_ms: int
+    distance_m: float
+    age_min: int
+    score: float
+
+
 class CaseSummary(msgspec.Struct, frozen=True, kw_only=True, tag="case-summary"):
     """How the cases of a street partition stand now; MessagePack on the topic `street-summaries`.
 
@@ -78,7 +103,12 @@ class CaseSummary(msgspec.Struct, frozen=True, kw_only=True, tag="case-summary")
     watched : list of WatchedCase
         The most overdue, or most likely to become so, at most 20.
     flags : dict of str to int
-        Open cases by reason code: illegal transition, disposer verified own work, …
+        Cases in memory by reason code (`models.cases.flag`), and under `repeated-event` and
+        `event-after-departure` the events that changed nothing.
+    duplicates : list of PossibleDuplicate
+        The newest of the open cases that may repeat another one, at most 20.
+    duplicates_open : int
+        How many there are.
     """
 
     feed: str
@@ -90,6 +120,8 @@ class CaseSummary(msgspec.Struct, frozen=True, kw_only=True, tag="case-summary")
     indicators: list[IndicatorCount] = []
     watched: list[WatchedCase] = []
     flags: dict[str, int] = {}
+    duplicates: list[PossibleDuplicate] = []
+    duplicates_open: int = 0
 
 
 def encode_case_summary(summary: CaseSummary) -> bytes:

@@ -6,9 +6,16 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Final
 
-from models.cases.summary import CaseSummary, IndicatorCount, StageNow, WatchedCase
+from models.cases.summary import (
+    CaseSummary,
+    IndicatorCount,
+    PossibleDuplicate,
+    StageNow,
+    WatchedCase,
+)
 
 WATCHED: Final = 20
+DUPLICATES: Final = 20
 
 
 class CaseBook:
@@ -56,6 +63,15 @@ class CaseBook:
         """Give the most overdue cases of the district."""
         every = (case for summary in self._newest.values() for case in summary.watched)
         return sorted(every, key=lambda case: (-case.overdue_min, case.case))[:WATCHED]
+
+    def duplicates(self) -> list[PossibleDuplicate]:
+        """Give the newest open cases of the district that may repeat another one."""
+        every = (one for summary in self._newest.values() for one in summary.duplicates)
+        return sorted(every, key=lambda one: (-one.reported_ms, one.case))[:DUPLICATES]
+
+    def duplicates_open(self) -> int:
+        """Open cases that may repeat another one."""
+        return sum(summary.duplicates_open for summary in self._newest.values())
 
     def flags(self) -> dict[str, int]:
         """Open cases by reason code."""

@@ -51,6 +51,8 @@ def picture(catalog: Catalog, books: Books, *, version: int, now_ms: int) -> Sna
         indicators=books.cases.indicators(),
         watched=books.cases.watched(),
         flags=books.cases.flags(),
+        duplicates=books.cases.duplicates(),
+        duplicates_open=books.cases.duplicates_open(),
         figures=figures(catalog, books),
         latency_ms={
             "ingest_to_snapshot": books.ingest_to_snapshot.percentiles(),

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from math import cos, hypot, radians
+
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from models.cases.book import CaseBook
-from models.cases.duplicates import candidates
+from models.cases.duplicates import NEAR_M, WITHIN_MS
+from models.cases.timeline import step_of
 from models.feeds.case_event import CaseEvent, EventType
-from tests.models.cases.building import event
+from tests.models.cases.building import DAY, START, event
 from tests.models.cases.test_book import book_of, rulebook
 
 T = EventType
 LON, LAT = 116.40, 39.92
 METRE = 1 / 111_195
+RULES = rulebook()
 
 
 def report(case: str, hour: float, north_m: float = 0.0, **more: object) -> CaseEvent:
@@ -26,14 +32,19 @@ def report(case: str, hour: float, north_m: float = 0.0, **more: object) -> Case
 
 
 def book(*events: CaseEvent) -> CaseBook:
-    return book_of(list(events), 24 * 20, rulebook())
+    return book_of(list(events), 24 * 20, RULES)
+
+
+def originals(found: CaseBook, case: str) -> list[str]:
+    return [one.original for one in found.duplicates.candidates(case)]
 
 
 def test_a_near_open_case_of_the_same_class_is_offered() -> None:
-    found = candidates(book(report("old", 0, 30), report("new", 24)).docket, "new")
-    assert [one.case for one in found] == ["old"]
-    assert found[0].distance_m == pytest.approx(30, abs=0.01)
-    assert found[0].score == pytest.approx(0.4 * 6 / 7, abs=1e-3)
+    [found] = book(report("old", 0, 30), report("new", 24)).duplicates.candidates("new")
+    assert (found.case, found.original, found.category) == ("new", "old", "E0102")
+    assert found.distance_m == pytest.approx(30, abs=0.01)
+    assert (found.reported_ms - START, found.age_min) == (DAY, 24 * 60)
+    assert found.score == pytest.approx(0.4 * 6 / 7, abs=1e-3)
 
 
 @pytest.mark.parametrize(
@@ -49,16 +60,112 @@ def test_a_near_open_case_of_the_same_class_is_offered() -> None:
     ids=["far", "other class", "too long ago", "later", "closed", "no place"],
 )
 def test_others_are_not(other: list[CaseEvent]) -> None:
-    assert candidates(book(*other, report("new", 24)).docket, "new") == []
+    found = book(*other, report("new", 24))
+    assert originals(found, "new") == []
+    assert "new" not in [one.case for one in found.duplicates.newest(9)]
 
 
 def test_the_likeliest_comes_first_and_both_stay() -> None:
     found = book(report("far", 20, 40), report("near", 20, 5), report("new", 24))
-    assert [one.case for one in candidates(found.docket, "new")] == ["near", "far"]
+    assert originals(found, "new") == ["near", "far"]
     assert len(found.timelines) == 3
 
 
 def test_an_unknown_or_placeless_case_has_none() -> None:
     some = book(report("old", 0), report("new", 24, lon=None, lat=None))
-    assert candidates(some.docket, "new") == []
-    assert candidates(some.docket, "never heard of") == []
+    assert originals(some, "new") == []
+    assert originals(some, "never heard of") == []
+
+
+def test_of_two_reports_of_one_moment_one_is_the_repeat() -> None:
+    found = book(report("b", 1), report("a", 1))
+    assert [(one.case, one.original) for one in found.duplicates.newest(9)] == [("b", "a")]
+
+
+def test_the_newest_pairs_are_told_and_all_are_counted() -> None:
+    found = book(*(report(str(hour), hour) for hour in range(6)))
+    pairs = [(one.case, one.original) for one in found.duplicates.newest(3)]
+    assert pairs == [("5", "4"), ("4", "3"), ("3", "2")]
+    assert len(found.duplicates) == 5
+
+
+def test_who_repeated_a_closed_case_looks_for_another() -> None:
+    found = book(report("a", 0), report("b", 1), report("c", 2), event("b", T.CANCELLED, 3))
+    assert [(one.case, one.original) for one in found.duplicates.newest(9)] == [("c", "a")]
+    found.take("a", step_of(event("a", T.CANCELLED, 4)))
+    found.settle()
+    assert found.duplicates.newest(9) == []
+    assert len(found.duplicates) == 0
+
+
+def test_an_earlier_report_that_comes_late_moves_its_case() -> None:
+    found = book(report("old", 0), report("new", 24))
+    found.take("new", step_of(report("new", -1, 60)))
+    found.settle()
+    assert found.duplicates.newest(9) == []
+
+
+def near_by_hand(one: CaseEvent, other: CaseEvent) -> bool:
+    """Whether one may repeat the other, found without any index."""
+    assert one.lat is not None and other.lat is not None
+    assert one.lon is not None and other.lon is not None
+    east = (other.lon - one.lon) / METRE * cos(radians(one.lat))
+    age = one.ts_ms - other.ts_ms
+    is_later = age > 0 or (age == 0 and one.case > other.case)
+    is_near = hypot((other.lat - one.lat) / METRE, east) <= NEAR_M
+    return one.category == other.category and is_later and is_near and age <= WITHIN_MS
+
+
+reports = st.builds(
+    lambda hour, north, east, category: (hour, north, east, category),
+    st.integers(0, 200),
+    st.integers(-90, 90),
+    st.integers(-120, 120),
+    st.sampled_from(["E0102", "E0101"]),
+)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(reports, max_size=14), st.sets(st.integers(0, 13)), st.randoms())
+def test_whatever_the_order_the_index_finds_what_a_look_at_every_pair_finds(
+    places: list[tuple[int, int, int, str]], closed: set[int], shuffle: object
+) -> None:
+    cases = [
+        report(f"{n:02d}", hour, north, lon=LON + east * METRE, category=category)
+        for n, (hour, north, east, category) in enumerate(places)
+    ]
+    ends = [event(f"{n:02d}", T.CANCELLED, 300) for n in closed if n < len(cases)]
+    straight = book(*cases, *ends)
+    mixed = [*cases, *ends]
+    shuffle.shuffle(mixed)  # type: ignore[attr-defined]
+    other = CaseBook(RULES)
+    for one in mixed:  # settled after each event: every way through the index is gone
+        other.take(one.case, step_of(one))
+        other.settle()
+    standing = [one for n, one in enumerate(cases) if n not in closed]
+    expected = {
+        one.case: {old.case for old in standing if near_by_hand(one, old)} for one in standing
+    }
+    for case, olds in expected.items():
+        assert set(originals(straight, case)) == olds
+        assert originals(straight, case) == originals(other, case)
+    assert straight.duplicates.newest(99) == other.duplicates.newest(99)
+    assert len(straight.duplicates) == sum(map(bool, expected.values()))
+    for pair in straight.duplicates.newest(99):
+        assert pair.original == originals(straight, pair.case)[0]
+
+
+def test_a_square_of_any_latitude_holds_what_is_near() -> None:
+    for lat in (-77.0, -0.0001, 0.0, 22.3, 71.2):
+        east = 49.9 * METRE / cos(radians(lat))
+        found = book(report("old", 0, lat=lat, lon=LON + east), report("new", 1, lat=lat, lon=LON))
+        assert originals(found, "new") == ["old"], lat
+
+
+def test_a_restart_gives_the_same() -> None:
+    before = book(*(report(str(n), n % 50, n % 7 * 12) for n in range(40)))
+    after = CaseBook(RULES)
+    data = [(case, before.case_bytes(case)) for case in reversed(list(before.timelines))]
+    after.restore((case, packed) for case, packed in data if packed is not None)
+    assert after.duplicates.newest(40) == before.duplicates.newest(40)
+    assert len(after.duplicates) == len(before.duplicates) > 20

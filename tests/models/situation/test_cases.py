@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from models.cases.summary import CaseSummary, IndicatorCount, StageNow, WatchedCase
+from models.cases.summary import (
+    CaseSummary,
+    IndicatorCount,
+    PossibleDuplicate,
+    StageNow,
+    WatchedCase,
+)
 from models.situation.cases import WATCHED, CaseBook
 
 
@@ -61,3 +67,23 @@ def test_the_most_overdue_cases_of_the_district_are_watched() -> None:
     book.put(cases(0, watched=[watched(n) for n in range(0, 40, 2)]))
     book.put(cases(1, watched=[watched(n) for n in range(1, 41, 2)]))
     assert [case.overdue_min for case in book.watched()] == list(range(39, 39 - WATCHED, -1))
+
+
+def test_possible_duplicates_of_all_partitions_are_told_newest_first() -> None:
+    def pair(number: int) -> PossibleDuplicate:
+        return PossibleDuplicate(
+            case=f"{number:02d}",
+            original="00",
+            cell="110101001001001",
+            category="E0102",
+            reported_ms=number,
+            distance_m=1.0,
+            age_min=number,
+            score=0.5,
+        )
+
+    book = CaseBook()
+    book.put(cases(0, duplicates=[pair(n) for n in range(1, 30, 2)], duplicates_open=15))
+    book.put(cases(1, duplicates=[pair(n) for n in range(2, 30, 2)], duplicates_open=14))
+    assert [one.reported_ms for one in book.duplicates()] == list(range(29, 9, -1))
+    assert book.duplicates_open() == 29

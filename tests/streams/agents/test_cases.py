@@ -205,3 +205,23 @@ def test_an_unknown_feed_goes_to_the_dead_letters(agent: AgentSpec) -> None:
     effects = list(agent.make(0).apply(record(batch([], 1, feed="elsewhere"))))
     [letter] = [decode_rejected(data) for data in sent(effects, DEAD_LETTERS)]
     assert "elsewhere" in letter.detail
+
+
+def test_possible_duplicates_are_told_and_the_same_after_a_restart(agent: AgentSpec) -> None:
+    told = {"category": "E0102", "lon": 116.4, "lat": 39.9}
+    reports = [event(name, T.REPORTED, hour, hour, **told) for name, hour in (("a", 1), ("b", 2))]
+    first, second = agent.make(0), agent.make(0)
+    run(first, [batch(reports, 3)])
+    second.restore({key: value for key, value in first.changes().items() if value is not None})
+    before, after = situation(list(first.tick(9_000))), situation(list(second.tick(9_000)))
+    assert [(one.case, one.original, one.age_min) for one in before.duplicates] == [("b", "a", 60)]
+    assert (after.duplicates, after.duplicates_open) == (before.duplicates, 1)
+
+
+def test_events_that_change_nothing_are_counted_beside_the_reason_codes(agent: AgentSpec) -> None:
+    processor = agent.make(0)
+    closing = event("1", T.CLOSED, 1, 0)
+    again = msgspec.structs.replace(closing, offset=1)
+    run(processor, [batch([closing], 2), batch([again], 2)])
+    flags = situation(list(processor.tick(9_000))).flags
+    assert (flags["repeated-event"], flags["closed-before-filing"]) == (1, 1)
