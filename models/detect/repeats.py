@@ -10,7 +10,7 @@ Bools = NDArray[np.bool_]
 
 _LEAST_DAYS = 20  # a default geocode comes up on so many days
 _TIMES_USUAL = 10  # and so many times as often as the usual busy point
-_MOST_REPEATS = 0.2  # share of the cases; more are no repeats
+_AREA_DAYS = 2  # days with cases a point, in the mean; more and the points stand for areas
 
 
 def default_geocodes(point: Ints, day: Ints) -> Bools:
@@ -39,8 +39,8 @@ def default_geocodes(point: Ints, day: Ints) -> Bools:
 def repeated(point: Ints, day: Ints) -> Bools:
     """Mark all but the first case of each exact point and day: one problem, reported again.
 
-    Where that would be more than a fifth of all cases, none is marked: the coordinates are then
-    those of areas (blocks, postcodes), and several cases at one of them are several cases.
+    Where points have cases on more than two days in the mean, none is marked: the coordinates are
+    then those of areas (blocks, postcodes), and several cases at one of them are several cases.
 
     Parameters
     ----------
@@ -50,12 +50,12 @@ def repeated(point: Ints, day: Ints) -> Bools:
 
     Examples
     --------
-    >>> repeated(np.array([0, 0, 1, 0, 2, 3]), np.array([5, 5, 5, 6, 6, 6])).tolist()
-    [False, True, False, False, False, False]
+    >>> repeated(np.array([0, 0, 1, 0]), np.array([5, 5, 5, 6])).tolist()
+    [False, True, False, False]
     """
     _, first = np.unique(np.stack([point, day], axis=1), axis=0, return_index=True)
     marked: Bools = np.ones(len(point), dtype=bool)
     marked[first] = False
-    if marked.sum() > _MOST_REPEATS * len(point):
+    if len(first) > _AREA_DAYS * len(np.unique(point)):
         marked[:] = False
     return marked

@@ -34,7 +34,9 @@ def test_same_point_same_day_counts_once() -> None:
 
 def test_points_that_stand_for_areas_have_no_repeats() -> None:
     random = np.random.default_rng(4)
-    assert not repeated(random.integers(0, 30, 2000), random.integers(0, 60, 2000)).any()
+    point = np.append(random.integers(0, 60, 300), np.full(9, 7))
+    day = np.append(random.integers(0, 365, 300), np.arange(9) % 4)  # nine cases in one area
+    assert not repeated(point, day).any()
 
 
 def test_no_cases() -> None:
