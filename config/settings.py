@@ -45,6 +45,9 @@ class Settings:
         Where warnings are delivered and the key of their HMAC signature; empty is off.
     archive_dir : Path
         Folder of the Parquet archive; trained models stand in its folder `models`.
+    archive_days : str
+        Days that `gridpulse archive prune` keeps of each dataset, as `panes=400,cases=1825`; a
+        dataset that is not named is kept for good.
     log_format : str
         `json` or `console`.
     wait_s : float
@@ -69,7 +72,8 @@ class Settings:
     summary_s: float = 0.5
     webhook_url: str = ""
     webhook_secret: str = field(default="", repr=False)
-    archive_dir: Path = Path("archive")
+    archive_dir: Path = Path("var/archive")
+    archive_days: str = ""
     log_format: str = "console"
     wait_s: float = 60.0
 

@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import count
+from pathlib import Path
 from typing import Final
 
 import streams.agents
@@ -29,12 +30,15 @@ from models.snapshot import Snapshot
 from models.warn.warning import CityWarning, decode_warning
 from models.windows.messages import encode_health
 from ops.partitions import partition_of
-from streams.processor import AgentSpec, Effect, Processor, Record, Send, WriteSnapshot
+from streams.agents.archive import WAIT_MS as ROWS_WAIT_MS
+from streams.processor import AgentSpec, Archive, Effect, Processor, Record, Send, WriteSnapshot
+from streams.sinks.archive_files import write_part
 
 STEP_MS: Final = 6 * 3_600_000  # event time that is taken in between two watermarks
 STEP_RECORDS: Final = 5000
 TICK_MS: Final = 7 * 86_400_000  # event time between two ticks of the agents
 SETTLING_MS: Final = 10_000  # longer than any agent waits before it tells how it stands
+ARCHIVISTS: Final = ("archive", "archive-cases")
 
 Observer = Callable[[str, bytes, bytes], None]  # topic, key, value
 
@@ -53,6 +57,8 @@ class Backtest:
         Called with topic, key and value of every message that is sent inside.
     agents : collection of str, optional
         Run only these; default all.
+    archive : Path, optional
+        Folder to write the archive to; without it the agents that write it do not run.
 
     Attributes
     ----------
@@ -75,6 +81,7 @@ class Backtest:
         observer: Observer | None = None,
         *,
         agents: Collection[str] | None = None,
+        archive: Path | None = None,
     ) -> None:
         if feed not in catalog.feeds:
             known = ", ".join(sorted(catalog.feeds))
@@ -85,7 +92,13 @@ class Backtest:
         self._settings = replace(settings, webhook_url="")
         self._observer = observer
         every = _agents(catalog, self._settings)
-        self._specs = [spec for spec in every if agents is None or spec.name in agents]
+        self._archive = archive
+        left_out = ARCHIVISTS if archive is None else ()
+        self._specs = [
+            spec
+            for spec in every
+            if spec.name not in left_out and (agents is None or spec.name in agents)
+        ]
         self._processors: dict[tuple[str, int], Processor] = {}
         self._offsets: dict[tuple[str, int], Iterator[int]] = {}
         self._queue: deque[Send] = deque()
@@ -124,6 +137,16 @@ class Backtest:
         for pause_ms in (SETTLING_MS, WAIT_MS, SETTLING_MS):
             self._now_ms += pause_ms
             self._tick()
+        if self._archive is not None:
+            self._write_archive()
+
+    def _write_archive(self) -> None:
+        """Let the archive agents wait no longer: the first tick starts their wait."""
+        for pause_ms in (0, ROWS_WAIT_MS):
+            self._now_ms += pause_ms
+            for spec in self._specs:
+                if spec.name in ARCHIVISTS:
+                    self._tick_agent(spec)
 
     def _ingest(self, intake: Intake, messages: Sequence[RawMessage]) -> None:
         """Put messages through the ingest core of their raw partition."""
@@ -197,6 +220,8 @@ class Backtest:
                 self._queue.append(effect)
             elif isinstance(effect, WriteSnapshot):
                 self.snapshot = Snapshot.from_bytes(effect.data)
+            elif isinstance(effect, Archive) and self._archive is not None:
+                write_part(self._archive, effect)
 
 
 def _steps(messages: Iterable[RawMessage]) -> Iterator[list[RawMessage]]:

@@ -12,6 +12,7 @@ import msgspec
 from config.catalog import Catalog
 from config.errors import InputError
 from models.feeds.raw import RawMessage
+from ops.archive import compact
 from ops.backtest import Backtest
 from ops.backtest_report import report_of
 from ops.cities import catalog_of
@@ -29,6 +30,7 @@ class Request:
     feed: str
     file: Path
     mapping: str | None = None
+    archive: Path | None = None
 
 
 def backtest_file(request: Request) -> dict[str, Any]:
@@ -40,10 +42,12 @@ def backtest_file(request: Request) -> dict[str, Any]:
         The feed or the file is wrong, or the mapping is for another feed.
     """
     settings, catalog = catalog_of(request.mapping)
-    backtest = Backtest(catalog, settings, request.feed)
+    backtest = Backtest(catalog, settings, request.feed, archive=request.archive)
     source = _open(request, catalog)
     total = len(set(source.columns.row.tolist())) if isinstance(source, MappedFile) else None
     backtest.run(_watched(source.messages(), request.feed, total))
+    if request.archive is not None:
+        compact(request.archive)
     return report_of(backtest, catalog)
 
 

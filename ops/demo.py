@@ -125,6 +125,7 @@ def _settings(stack: ExitStack, folder: Path, receiver: Receiver) -> Settings:
         ingest_port=free_port(),
         webhook_url=receiver.url,
         webhook_secret=receiver.secret,
+        archive_dir=folder / "archive",
     )
 
 

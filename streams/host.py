@@ -29,6 +29,7 @@ from streams.outlet import Outlet
 from streams.partition import Partition
 from streams.patience import Patience
 from streams.processor import AgentSpec, Record, WriteSnapshot
+from streams.sinks.archive import ArchiveSink
 from streams.sinks.redis import RedisSink, worker_name
 from streams.sinks.webhook import WebhookSink
 from streams.transport import CheckpointApp, producer_of
@@ -37,9 +38,7 @@ EXIT_CANNOT_GO_ON: Final = 70  # sysexits.h: EX_SOFTWARE
 
 _PULSE_S: Final = 0.2
 _LIFE_PULSE_S: Final = 3.0
-_RELEASE_S: Final = (
-    4.0  # within the rebalance time-out, so that the group does not go on without us
-)
+_RELEASE_S: Final = 4.0  # within the rebalance time-out: the group must not go on without us
 _FENCED_S: Final = 30.0  # a partition lost to a newer owner is followed by a rebalance within this
 
 log = logs.get(__name__)
@@ -85,7 +84,8 @@ class Host:
     def attach(self, app: CheckpointApp) -> None:
         """Become the assignee of an application, with one agent for each spec."""
         self._app = app
-        self._outlet = Outlet(producer_of(app), self._write_snapshot, self._webhook)
+        archiver = ArchiveSink(self._settings.archive_dir)
+        self._outlet = Outlet(producer_of(app), self._write_snapshot, self._webhook, archiver)
         app.assignee = self
         for spec in self._specs:
             topic = app.topic(*spec.topics, key_serializer="raw", value_serializer="raw")

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 from config import names
 from models.warn.warning import Receipt, decode_warning, encode_receipt
-from streams.processor import Deliver, Effect, Send, WriteSnapshot
+from streams.processor import Archive, Compact, Deliver, Effect, Send, WriteSnapshot
 
 LARGEST_MESSAGE: Final = 10 * 2**20  # bytes; the topics take 12 MiB with headers and keys
 
-Acknowledgement = asyncio.Future[object]
+Acknowledgement = asyncio.Future[Any]
 
 
 class EffectTooLarge(ValueError):
@@ -27,6 +27,14 @@ class Webhook(Protocol):
         ...
 
 
+class Archiver(Protocol):
+    """Writes the archive; see `streams.sinks.archive`."""
+
+    async def carry_out(self, effect: Archive | Compact) -> None:
+        """Do it; returns when it is on the disk."""
+        ...
+
+
 class Outlet:
     """Where effects leave the application.
 
@@ -38,6 +46,8 @@ class Outlet:
         Replaces the snapshot in Redis; returns when Redis has it.
     webhook : Webhook
         Receives deliveries.
+    archiver : Archiver
+        Writes the archive beside the event loop; counts as acknowledged when it is done.
     """
 
     def __init__(
@@ -45,10 +55,12 @@ class Outlet:
         produce: Callable[[str, bytes, bytes], Awaitable[Acknowledgement]],
         write_snapshot: Callable[[WriteSnapshot], Awaitable[None]],
         webhook: Webhook,
+        archiver: Archiver,
     ) -> None:
         self._produce = produce
         self._write_snapshot = write_snapshot
         self._webhook = webhook
+        self._archiver = archiver
 
     @staticmethod
     def check(effects: Sequence[Effect]) -> None:
@@ -72,6 +84,8 @@ class Outlet:
                 pending.append(await self._produce(effect.topic, effect.key, effect.value))
             elif isinstance(effect, WriteSnapshot):
                 await self._write_snapshot(effect)
+            elif isinstance(effect, Archive | Compact):
+                pending.append(asyncio.ensure_future(self._archiver.carry_out(effect)))
             else:
                 pending += await self._deliver(effect)
         return pending

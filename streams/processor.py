@@ -47,7 +47,25 @@ class Deliver:
     warning: bytes  # models.warn.warning.encode_warning
 
 
-Effect = Send | WriteSnapshot | Deliver
+@dataclass(frozen=True, slots=True)
+class Archive:
+    """Effect: write a part of the archive. On disk before the next checkpoint."""
+
+    dataset: str
+    day: str  # ISO date
+    part: str  # name of the file, without folder and ending
+    rows: bytes  # Arrow IPC stream
+
+
+@dataclass(frozen=True, slots=True)
+class Compact:
+    """Effect: make one file of all parts of a day in the archive."""
+
+    dataset: str
+    day: str
+
+
+Effect = Send | WriteSnapshot | Deliver | Archive | Compact
 
 
 class Processor(Protocol):

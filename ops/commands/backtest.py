@@ -21,6 +21,10 @@ def backtest(
         str | None,
         typer.Option(help="what the columns are; without it: JSON lines of raw messages"),
     ] = None,
+    archive: Annotated[
+        Path | None,
+        typer.Option(help="folder to write the archive to, as history for `train`"),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="print the report too")] = False,
 ) -> None:
     """Run a file through ingest, panes, cases, detection and warnings at full speed.
@@ -31,7 +35,7 @@ def backtest(
     from ops.backtest_file import Request, backtest_file, write_report
     from ops.output import say
 
-    figures = backtest_file(Request(feed=feed, file=file, mapping=mapping))
+    figures = backtest_file(Request(feed=feed, file=file, mapping=mapping, archive=archive))
     write_report(figures, report)
     taken = figures["readings_in"] + figures["cases_in"]
     text = (

@@ -8,7 +8,7 @@ import typer
 def register(app: typer.Typer) -> None:
     """Add the command."""
 
-    @app.command()
+    @app.command("ingest")
     def ingest() -> None:
         """Read the raw topics of all feeds; check, place and pass on, until SIGTERM or Ctrl-C."""
         from ops.ingesting import serve

@@ -7,7 +7,7 @@ import typer
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command()(worker)
+    app.command("worker")(worker)
 
 
 def worker() -> None:

@@ -320,7 +320,12 @@ def rig(
         redis = RedisProcess(folder / "redis")
         stack.callback(redis.kill)
         settings = Settings(
-            brokers=brokers, redis_url=redis.url, app_id=app_id, checkpoint_s=1.0, wait_s=wait_s
+            brokers=brokers,
+            redis_url=redis.url,
+            app_id=app_id,
+            checkpoint_s=1.0,
+            wait_s=wait_s,
+            archive_dir=folder / "archive",
         )
         workers = Workers(folder, settings, module, count)
         stack.callback(workers.stop)

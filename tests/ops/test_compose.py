@@ -70,6 +70,14 @@ def test_images_are_pinned_and_data_is_kept(compose: dict[str, Any]) -> None:
     assert set(compose["volumes"]) == {"kafka-data", "redis-data", "archive"}
 
 
+def test_the_archive_lies_on_its_volume(services: dict[str, Any]) -> None:
+    for name in ("worker-1", "worker-2"):
+        volume, folder = services[name]["volumes"][0].split(":")
+        assert volume == "archive"
+        assert services[name]["environment"][f"{PREFIX}ARCHIVE_DIR"].startswith(f"{folder}/")
+        assert f"-d -o gridpulse -g gridpulse {folder}" in (ROOT / "Dockerfile").read_text()
+
+
 def test_no_password_is_written_down() -> None:
     text = (ROOT / "docker-compose.yml").read_text()
     assert re.findall(r"redis://:([^@]+)@", text) == ["${REDIS_PASSWORD:?set REDIS_PASSWORD}"]

@@ -1,0 +1,172 @@
+"""The datasets of the archive: their columns, and which row of several with one key counts.
+
+Parts are written at least once, and a pane may be corrected: readers take, of all rows with one
+key, the newest. The same text of SQL makes the views of readers and the compacted files, so that
+compacting a day changes no answer.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import pyarrow as pa
+
+from models.cases.history import FOLDER
+
+_TEXT, _INT, _SHORT, _REAL = pa.string(), pa.int64(), pa.int32(), pa.float64()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dataset:
+    """One kind of rows, in a folder of its own.
+
+    Attributes
+    ----------
+    name : str
+        Also of its folder and its view.
+    schema : pyarrow.Schema
+    key : tuple of str
+        Columns that say what a row tells of; rows with one key are versions of one another.
+    newest : tuple of str
+        Columns by which the versions are ranked, the greatest counts. The other columns follow, so
+        that the choice never depends on the order of files.
+    """
+
+    name: str
+    schema: pa.Schema
+    key: tuple[str, ...]
+    newest: tuple[str, ...] = ()
+
+    def newest_rows(self, source: str, extra: str = "") -> str:
+        """Write the query that gives the row that counts of every key.
+
+        Parameters
+        ----------
+        source : str
+            SQL of a table with the columns of `schema`.
+        extra : str
+            Further columns to give, each after a comma.
+        """
+        columns = ", ".join(_quoted(name) for name in self.schema.names)
+        rest = [name for name in self.schema.names if name not in (*self.key, *self.newest)]
+        ranks = ", ".join(f"{_quoted(name)} DESC NULLS LAST" for name in (*self.newest, *rest))
+        keys = ", ".join(_quoted(name) for name in self.key)
+        rank = f"row_number() OVER (PARTITION BY {keys} ORDER BY {ranks or keys})"
+        return f"SELECT {columns}{extra} FROM {source} QUALIFY {rank} = 1"
+
+
+def _quoted(name: str) -> str:
+    return f'"{name}"'
+
+
+PANES: Final = Dataset(
+    name="panes",
+    schema=pa.schema(
+        {
+            "feed": _TEXT,
+            "metric": _TEXT,
+            "cell": _TEXT,  # 15 digits
+            "start_ms": _INT,  # event time, epoch milliseconds
+            "width_s": _SHORT,
+            "revision": _SHORT,  # 0 at first close; late readings correct it
+            "count": _INT,
+            "sum": _INT,  # multiples of the resolution: exact
+            "resolution": _REAL,
+            "mean": _REAL,  # from here on in the unit of the metric
+            "min": _REAL,
+            "max": _REAL,
+            "p50": _REAL,
+            "p95": _REAL,
+            "ingested_ms": _INT,  # wall clock of the newest reading inside
+        }
+    ),
+    key=("feed", "metric", "cell", "start_ms"),
+    # Readings are only ever added to a pane: where a lost state began again at revision 0, the
+    # pane with more readings is the fuller one.
+    newest=("revision", "count"),
+)
+CASE_PANES: Final = Dataset(
+    name="case_panes",
+    schema=pa.schema(
+        {
+            "feed": _TEXT,
+            "cell": _TEXT,
+            "category": _TEXT,
+            "type": _TEXT,  # step of the loop: `reported`, `filed`, …
+            "start_ms": _INT,
+            "width_s": _SHORT,
+            "revision": _SHORT,
+            "count": _INT,
+        }
+    ),
+    key=("feed", "cell", "category", "type", "start_ms"),
+    newest=("revision", "count"),
+)
+ANOMALIES: Final = Dataset(
+    name="anomalies",
+    schema=pa.schema(
+        {
+            "id": _TEXT,
+            "detector": _TEXT,
+            "feed": _TEXT,
+            "metric": _TEXT,
+            "cell": _TEXT,
+            "start_ms": _INT,
+            "width_s": _SHORT,
+            "score": _REAL,
+            "active": pa.bool_(),  # false: the first normal pane after flagged ones
+            "observed": _REAL,
+            "expected": _REAL,
+            "evidence": _TEXT,  # all of the evidence, as JSON
+            "ingested_ms": _INT,
+        }
+    ),
+    key=("id",),
+    newest=("ingested_ms",),
+)
+WARNINGS: Final = Dataset(
+    name="warnings",
+    schema=pa.schema(
+        {
+            "id": _TEXT,
+            "revision": _SHORT,
+            "rule": _TEXT,
+            "change": _TEXT,
+            "reason": _TEXT,
+            "scope": _TEXT,
+            "level": pa.int8(),  # 1 blue … 4 red
+            "peak_level": pa.int8(),
+            "feed": _TEXT,
+            "metric": _TEXT,
+            "area": _TEXT,
+            "raised_ms": _INT,
+            "updated_ms": _INT,
+            "cleared_ms": _INT,  # 0 while open
+            "details": _TEXT,  # cells, explanation, suggestion, owner and evidence, as JSON
+            "ingested_ms": _INT,
+        }
+    ),
+    key=("id", "revision"),
+    newest=("ingested_ms",),
+)
+_CASE_SCHEMA: Final = pa.schema(
+    {
+        "feed": _TEXT,
+        "case": _TEXT,
+        "ts_ms": _INT,
+        "type": _TEXT,
+        "actor": _TEXT,
+        "role": _TEXT,
+        "department": _TEXT,
+        "category": _TEXT,
+        "cell": _TEXT,
+        "source": _TEXT,
+        "due_ms": _INT,
+        "lon": _REAL,
+        "lat": _REAL,
+    }
+)
+CASES: Final = Dataset(name=FOLDER, schema=_CASE_SCHEMA, key=tuple(_CASE_SCHEMA.names))
+
+DATASETS: Final = {each.name: each for each in (PANES, CASE_PANES, ANOMALIES, WARNINGS, CASES)}

@@ -1,0 +1,164 @@
+"""Messages of the stream → rows of the archive, by the local day they tell of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final
+
+import msgspec
+import numpy as np
+import pyarrow as pa
+
+from config import names
+from models.archive.datasets import ANOMALIES, CASE_PANES, CASES, PANES, WARNINGS, Dataset
+from models.cases.calendar import EPOCH
+from models.cases.history import history_rows
+from models.cases.timeline import step_of
+from models.cases.zone import Zone
+from models.columns import MAGIC, MalformedColumns, decode
+from models.detect.anomaly import Anomaly, decode_batch
+from models.feeds.case_event import decode_case_batch
+from models.warn.warning import CityWarning, decode_warning
+from models.windows.messages import CasePane, PaneHeader
+
+Place = tuple[str, str]  # dataset, ISO day
+Rows = dict[Place, pa.RecordBatch]
+
+Unreadable: Final = (msgspec.MsgspecError, MalformedColumns)  # what a foreign message raises
+
+_DETAILS: Final = ("cells", "explanation", "suggestion", "owner", "evidence")
+
+
+def rows_of(topic: str, value: bytes, zone: Zone) -> Rows:
+    """Lay a message out as rows; none where it tells the archive nothing.
+
+    Parameters
+    ----------
+    topic : str
+        `panes`, `anomalies`, `warnings` or `case-events`.
+    value : bytes
+    zone : Zone
+        Local time of the city: a row belongs to the day on which it happened there.
+
+    Raises
+    ------
+    msgspec.MsgspecError, MalformedColumns
+        The bytes are no message of that topic.
+    """
+    return _READERS[topic](value, zone)
+
+
+def day_of(ts_ms: int, zone: Zone) -> str:
+    """ISO date of the local day of an instant."""
+    ordinal = EPOCH.toordinal() + zone.day_at(ts_ms)
+    return EPOCH.fromordinal(min(max(ordinal, 1), EPOCH.max.toordinal())).isoformat()
+
+
+def _panes(value: bytes, zone: Zone) -> Rows:
+    if not value.startswith(MAGIC):
+        return _case_panes(value, zone)
+    header, columns = decode(PaneHeader, value)
+    if not header.rows:
+        return {}
+    resolutions = np.array(header.resolutions)[columns["metric"]]
+    laid_out = {
+        **_same(header.rows, feed=header.feed, start_ms=header.start_ms, width_s=header.width_s),
+        **_same(header.rows, revision=header.revision, ingested_ms=header.ingested_ms),
+        "metric": np.array(header.metrics, dtype=object)[columns["metric"]],
+        "cell": pa.array(columns["cell"]).cast(pa.string()),
+        "count": columns["count"],
+        "sum": columns["sum"],
+        "resolution": resolutions,
+        "mean": columns["sum"] / np.maximum(columns["count"], 1) * resolutions,
+        "min": columns["min"] * resolutions,
+        "max": columns["max"] * resolutions,
+        "p50": columns["p50"].astype(np.float64),
+        "p95": columns["p95"].astype(np.float64),
+    }
+    return {(PANES.name, day_of(header.start_ms, zone)): _batch(PANES, laid_out)}
+
+
+def _case_panes(value: bytes, zone: Zone) -> Rows:
+    pane = msgspec.msgpack.decode(value, type=CasePane)
+    if not pane.rows:
+        return {}
+    cell, category, kind, count = zip(*pane.rows, strict=True)
+    laid_out = {
+        **_same(len(cell), feed=pane.feed, start_ms=pane.start_ms, width_s=pane.width_s),
+        **_same(len(cell), revision=pane.revision),
+        "cell": [str(each) for each in cell],
+        "category": category,
+        "type": kind,
+        "count": count,
+    }
+    return {(CASE_PANES.name, day_of(pane.start_ms, zone)): _batch(CASE_PANES, laid_out)}
+
+
+def _anomalies(value: bytes, zone: Zone) -> Rows:
+    if value.startswith(MAGIC):
+        return {}  # what every cell showed beside its expectation: for the map
+    return _by_day(
+        ANOMALIES,
+        ((each.start_ms, _anomaly(each)) for each in decode_batch(value).anomalies),
+        zone,
+    )
+
+
+def _anomaly(anomaly: Anomaly) -> dict[str, Any]:
+    told = {name: getattr(anomaly, name, None) for name in ANOMALIES.schema.names}
+    evidence = anomaly.evidence
+    return told | {
+        "observed": evidence.observed,
+        "expected": evidence.expected,
+        "evidence": msgspec.json.encode(evidence).decode(),
+    }
+
+
+def _warnings(value: bytes, zone: Zone) -> Rows:
+    warning = decode_warning(value)
+    return _by_day(WARNINGS, [(warning.updated_ms, _warning(warning))], zone)
+
+
+def _warning(warning: CityWarning) -> dict[str, Any]:
+    details = {name: getattr(warning, name) for name in _DETAILS}
+    told = {name: getattr(warning, name, None) for name in WARNINGS.schema.names}
+    return told | {"details": msgspec.json.encode(details).decode()}
+
+
+def _cases(value: bytes, zone: Zone) -> Rows:
+    batch = decode_case_batch(value)
+    steps = ((event.case, step_of(event)) for event in batch.events)
+    days = history_rows(batch.feed, steps, zone)
+    return {(CASES.name, day): _batch(CASES, columns) for day, columns in days.items()}
+
+
+def _by_day(dataset: Dataset, told: Iterable[tuple[int, dict[str, Any]]], zone: Zone) -> Rows:
+    days: dict[str, list[dict[str, Any]]] = {}
+    for ts_ms, row in told:
+        days.setdefault(day_of(ts_ms, zone), []).append(row)
+    return {
+        (dataset.name, day): pa.RecordBatch.from_pylist(rows, schema=dataset.schema)
+        for day, rows in days.items()
+    }
+
+
+def _same(rows: int, **values: Any) -> dict[str, Any]:
+    """Columns that have one value in all rows."""
+    return {name: pa.repeat(value, rows) for name, value in values.items()}
+
+
+def _batch(dataset: Dataset, columns: Mapping[str, Any]) -> pa.RecordBatch:
+    """Bring columns into the order and the types of the dataset."""
+    arrays = [
+        column.cast(field.type) if isinstance(column, pa.Array) else pa.array(column, field.type)
+        for field, column in ((field, columns[field.name]) for field in dataset.schema)
+    ]
+    return pa.RecordBatch.from_arrays(arrays, schema=dataset.schema)
+
+
+_READERS: Final[dict[str, Callable[[bytes, Zone], Rows]]] = {
+    names.PANES: _panes,
+    names.ANOMALIES: _anomalies,
+    names.WARNINGS: _warnings,
+    names.CASE_EVENTS: _cases,
+}

@@ -1,0 +1,129 @@
+"""Messages become rows of the day on which they happened in the city."""
+
+from __future__ import annotations
+
+import msgspec
+import numpy as np
+import pytest
+
+from config.names import ANOMALIES, CASE_EVENTS, PANES, WARNINGS
+from models.archive.datasets import DATASETS
+from models.archive.rows import Unreadable, day_of, rows_of
+from models.cases.history import COLUMNS
+from models.cases.zone import zone_of
+from models.columns import encode
+from models.detect.judged import JudgedHeader
+from models.feeds.case_event import EventType
+from tests.models.archive.messages import (
+    CELL,
+    HOUR_MS,
+    NOON_MS,
+    anomalies,
+    case_events,
+    case_pane,
+    pane,
+    warning,
+)
+
+SHANGHAI = zone_of("Asia/Shanghai")
+DAY = "2016-04-01"
+
+
+def test_a_pane_keeps_its_exact_sum_and_tells_its_unit() -> None:
+    ((place, batch),) = rows_of(PANES, pane({0: 805, 1: 40}), SHANGHAI).items()
+    assert place == ("panes", DAY)
+    first, second = batch.to_pylist()
+    assert first == {
+        "feed": "dust",
+        "metric": "pm10",
+        "cell": str(CELL),
+        "start_ms": NOON_MS,
+        "width_s": 3600,
+        "revision": 0,
+        "count": 2,
+        "sum": 805,
+        "resolution": 0.1,
+        "mean": pytest.approx(40.25),
+        "min": pytest.approx(40.2),
+        "max": pytest.approx(40.2),
+        "p50": pytest.approx(40.25),
+        "p95": pytest.approx(40.25),
+        "ingested_ms": 7,
+    }
+    assert (second["cell"], second["sum"]) == (str(CELL + 1), 40)
+
+
+def test_the_day_is_that_of_the_city() -> None:
+    midnight_ms = NOON_MS + 12 * HOUR_MS
+    assert day_of(midnight_ms - 1, SHANGHAI) == DAY
+    assert day_of(midnight_ms, SHANGHAI) == "2016-04-02"
+    assert day_of(midnight_ms, zone_of("America/New_York")) == DAY
+    assert list(rows_of(PANES, pane({0: 1}, start_ms=midnight_ms), SHANGHAI)) == [
+        ("panes", "2016-04-02")
+    ]
+
+
+def test_counted_cases_and_empty_panes() -> None:
+    ((place, batch),) = rows_of(PANES, case_pane(3, revision=2), SHANGHAI).items()
+    assert place == ("case_panes", DAY)
+    assert batch.to_pylist() == [
+        {
+            "feed": "cases",
+            "cell": str(CELL),
+            "category": "0101",
+            "type": "filed",
+            "start_ms": NOON_MS,
+            "width_s": 3600,
+            "revision": 2,
+            "count": 3,
+        }
+    ]
+    assert rows_of(PANES, case_pane(0), SHANGHAI) == {}
+    assert rows_of(PANES, pane({}), SHANGHAI) == {}
+
+
+def test_an_anomaly_keeps_all_of_its_evidence() -> None:
+    found = rows_of(ANOMALIES, anomalies(NOON_MS, NOON_MS + 24 * HOUR_MS), SHANGHAI)
+    assert list(found) == [("anomalies", DAY), ("anomalies", "2016-04-02")]
+    (row,) = found["anomalies", DAY].to_pylist()
+    assert (row["observed"], row["expected"], row["active"]) == (90.0, 40.0, True)
+    assert msgspec.json.decode(row["evidence"])["clears_below"] == 70.0
+    assert rows_of(ANOMALIES, anomalies(), SHANGHAI) == {}
+
+
+def test_what_the_map_is_made_of_is_not_archived() -> None:
+    header = JudgedHeader(
+        rows=1, feed="dust", metric="pm10", detector="seasonal", start_ms=NOON_MS, width_s=3600
+    )
+    columns = {"cell": np.array([CELL]), "value": np.ones(1), "expected": np.ones(1)}
+    assert rows_of(ANOMALIES, encode(header, columns), SHANGHAI) == {}
+
+
+def test_a_change_of_a_warning_is_a_row_of_the_day_it_happened() -> None:
+    value = warning(1, updated_ms=NOON_MS + 24 * HOUR_MS)
+    ((place, batch),) = rows_of(WARNINGS, value, SHANGHAI).items()
+    assert place == ("warnings", "2016-04-02")
+    (row,) = batch.to_pylist()
+    assert (row["id"], row["revision"], row["change"], row["level"]) == ("dust.1", 1, "updated", 2)
+    details = msgspec.json.decode(row["details"])
+    assert details["cells"] == [str(CELL)]
+    assert details["explanation"]["zh"] == "扬尘"
+
+
+def test_the_steps_of_cases_are_the_rows_that_are_read_as_histories() -> None:
+    value = case_events(
+        ("7", EventType.FILED, NOON_MS), ("7", EventType.CLOSED, NOON_MS + 24 * HOUR_MS)
+    )
+    found = rows_of(CASE_EVENTS, value, SHANGHAI)
+    assert list(found) == [("cases", DAY), ("cases", "2016-04-02")]
+    assert found["cases", DAY].to_pylist()[0]["type"] == "filed"
+    assert DATASETS["cases"].schema.names == list(COLUMNS)
+
+
+@pytest.mark.parametrize("topic", [PANES, ANOMALIES, WARNINGS, CASE_EVENTS])
+@pytest.mark.parametrize("value", [b"", b"\xc1", b"GPC1\x00\x00\x00\x00", b'{"a":1}'])
+def test_a_foreign_message_is_refused(topic: str, value: bytes) -> None:
+    if (topic, value[:4]) == (ANOMALIES, b"GPC1"):
+        return  # told from anomalies by its first bytes alone
+    with pytest.raises(Unreadable):
+        rows_of(topic, value, SHANGHAI)
