@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import json
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -15,42 +14,9 @@ from typer.testing import CliRunner
 from ops.cities import catalog_of
 from ops.cli import application
 from ops.kpi import CaseTable, load_table
+from tests.real_cases import BALTIMORE, BOSTON, Table, read
 
 RUNNER = CliRunner()
-ZONE = "America/New_York"
-
-
-@dataclass(frozen=True)
-class Table:
-    """A real table and the names of its columns."""
-
-    file: str
-    mapping: str
-    opened: str
-    due: str
-    closed: str
-    status: str
-    groups: tuple[tuple[str, str], ...]
-
-
-BOSTON = Table(
-    "boston311_animal_pest_2013_2017.csv.gz",
-    "boston311",
-    "open_dt",
-    "sla_target_dt",
-    "closed_dt",
-    "case_status",
-    (("department", "department"), ("street", "neighborhood"), ("category", "type")),
-)
-BALTIMORE = Table(
-    "baltimore311_sample_2014_2019.csv.gz",
-    "baltimore311",
-    "CreatedDate",
-    "DueDate",
-    "CloseDate",
-    "SRStatus",
-    (("department", "Agency"), ("street", "Neighborhood"), ("category", "SRType")),
-)
 Found = dict[str, dict[str, float | None]]
 
 
@@ -83,15 +49,6 @@ def values(answer: dict[str, object]) -> Found:
     for row in rows:
         found.setdefault(row["group"], {})[row["indicator"]] = row["value"]
     return found
-
-
-def read(table: Table, folder: Path) -> pd.DataFrame:
-    frame = pd.read_csv(folder / "cases" / table.file, low_memory=False)
-    for ours, theirs in (("opened", table.opened), ("due", table.due), ("closed", table.closed)):
-        local = pd.to_datetime(frame[theirs]).dt
-        frame[ours] = local.tz_localize(ZONE, ambiguous=True, nonexistent="shift_forward")
-    frame.loc[~frame[table.status].str.startswith("Closed"), "closed"] = pd.NaT
-    return frame
 
 
 def expected(filed: pd.DataFrame, due: pd.DataFrame, end: pd.Timestamp) -> dict[str, float | None]:
