@@ -109,7 +109,8 @@ def _fit_block(
     predictor = _predictor(beta, design)
     root = np.exp(predictor / 6)  # of the mean: its powers below cost no further logarithm
     for _ in range(steps):
-        working = robust / phi[:, None] * (mean := _sixth_power(root))
+        mean = _sixth_power(root)
+        working = robust * mean / phi[:, None]
         information = (working @ outer).reshape(len(counts), *2 * design.shape[1:])
         information += np.diag(precision)
         response = predictor + counts / mean - 1

@@ -6,7 +6,14 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from models.detect.scan import Study, find_clusters, make_study, permutation_llr, window_lengths
+from models.detect.scan import (
+    Study,
+    find_clusters,
+    make_study,
+    null_maxima,
+    permutation_llr,
+    window_lengths,
+)
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -79,6 +86,13 @@ def test_same_study_same_clusters_whatever_the_order_of_cases() -> None:
     ]
     turned = find_clusters(study((place[::-1], age[::-1], x_m, y_m)), replicates=49)
     assert [(c.place, c.days, c.llr) for c in turned] == [(c.place, c.days, c.llr) for c in once]
+
+
+def test_kept_null_gives_the_same_as_shuffling_anew() -> None:
+    cases = study(with_cluster(city(), 2000, 2000, [0, 1, 1, 0, 2, 0]))
+    anew = find_clusters(cases, replicates=30, seed=4)
+    kept = find_clusters(cases, null=null_maxima(cases, replicates=30, seed=4))
+    assert [c.p_value for c in anew] == [c.p_value for c in kept]
 
 
 def test_a_busy_place_and_a_busy_day_are_no_clusters() -> None:
