@@ -6,38 +6,43 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import special
 
 from models.detect.base import Floats
 
 BIN = 0.1
-BINS = 400  # scores of 40 and more share the last bin
-TAIL_SHARE = 0.02  # the part of the past that the exponential tail is fitted to
-TAIL_LEAST = 30  # scores needed in the tail before it is trusted
+BINS = 400  # sizes of 40 and more share the last bin
+TAIL_SHARE = 0.005  # the part of the past that the tail is fitted to
+TAIL_START = 20  # bins; nearer than two standard deviations is no tail
+ASSUMED = 10.0  # sizes in the tail that weigh as much as the assumed steepness
+ASSUMED_STEEPNESS = 4.0
+LEAST_P = 1e-15
 DAY_S = 86_400
 
 
 class TailRank:
-    """Tail probability of a score by the scores seen before (conformal prediction).
+    """Tail probability of a size by the sizes seen before (conformal prediction).
 
     A histogram of past magnitudes, one for each sign. Inside the range of the past the p-value is
-    the conformal rank (1 + past scores at least as large) / (1 + past scores). Far out, where the
-    rank can only say "never before", an exponential tail fitted to the largest `TAIL_SHARE` says
-    how much rarer still.
+    the conformal rank (1 + past sizes at least as large) / (1 + past sizes). Among the largest
+    `TAIL_SHARE` a power law takes over, its exponent estimated from them after Hill.
 
     Parameters
     ----------
     counts : ndarray, shape (2, BINS), float64, optional
-        Past scores by sign (positive first) and magnitude; none seen by default.
+        Past sizes by sign (positive first) and magnitude; none seen by default.
 
     Notes
     -----
-    The exponential is the peaks-over-threshold tail with shape 0. Scores of real readings have
-    heavier tails, so the p-value is never taken below a twentieth of the rank.
+    Errors of real readings have heavy tails: over an exponential one, once in a month would be
+    called once in years. A few assumed sizes keep the exponent sane while the past is short.
 
     References
     ----------
     Laxhammar, R., Falkman, G. (2015). Inductive conformal anomaly detection for sequential
     detection of anomalous sub-trajectories. Annals of Mathematics and AI 74, 67-94.
+    Hill, B. M. (1975). A simple general approach to inference about the tail of a distribution.
+    Annals of Statistics 3, 1163-1174.
 
     Examples
     --------
@@ -50,25 +55,25 @@ class TailRank:
     def __init__(self, counts: Floats | None = None) -> None:
         self.counts: Floats = np.zeros((2, BINS)) if counts is None else counts
 
-    def learn(self, scores: Floats) -> None:
-        """Add scores to the past; NaN is left out."""
-        known = scores[np.isfinite(scores)]
+    def learn(self, sizes: Floats) -> None:
+        """Add sizes to the past; NaN is left out."""
+        known = sizes[np.isfinite(sizes)]
         flat = _bins(np.abs(known)) + BINS * (known < 0)
         self.counts += np.bincount(flat, minlength=2 * BINS).reshape(2, BINS)
 
-    def p_value(self, scores: Floats) -> Floats:
+    def p_value(self, sizes: Floats) -> Floats:
         """Share of the past that lies as far out on the same side; NaN for NaN.
 
         Parameters
         ----------
-        scores : ndarray, shape (n,), float64
+        sizes : ndarray, shape (n,), float64
             Signed, in robust standard deviations.
         """
-        p = np.full(scores.shape, np.nan)
+        p = np.full(sizes.shape, np.nan)
         for sign, counts in zip((1.0, -1.0), self.counts, strict=True):
-            chosen = np.isfinite(scores) & ((scores < 0) == (sign < 0))
+            chosen = np.isfinite(sizes) & ((sizes < 0) == (sign < 0))
             if chosen.any():
-                p[chosen] = self._one_side(np.abs(scores[chosen]), counts)
+                p[chosen] = self._one_side(np.abs(sizes[chosen]), counts)
         return p
 
     def _one_side(self, sizes: Floats, counts: Floats) -> Floats:
@@ -77,14 +82,29 @@ class TailRank:
         bins = _bins(sizes)
         below = np.clip(sizes / BIN - bins, 0, 1) * counts[bins]
         rank = (1 + at_least[bins] - below) / total
-        start = int(np.argmax(at_least <= TAIL_SHARE * total))
-        beyond = at_least[start]
-        if beyond < TAIL_LEAST:
+        if total * TAIL_SHARE < 1:
             return np.asarray(rank, dtype=np.float64)
-        mean = BIN * (counts[start:] @ np.arange(0.5, BINS - start)) / beyond
-        tail = (1 + beyond) / total * np.exp(-(sizes - start * BIN) / mean)
-        p = np.where(sizes > start * BIN, np.clip(tail, rank / 20, rank), rank)
-        return np.asarray(p, dtype=np.float64)
+        start = max(int(np.argmax(at_least <= TAIL_SHARE * total)), TAIL_START)
+        beyond = at_least[start]
+        ratios = np.log((np.arange(start, BINS) + 0.5) / start)
+        steepness = (beyond + ASSUMED) / (counts[start:] @ ratios + ASSUMED / ASSUMED_STEEPNESS)
+        far = np.maximum(sizes / (start * BIN), 1.0)
+        tail = np.maximum((1 + beyond) / total * far**-steepness, LEAST_P)
+        return np.asarray(np.where(far > 1, np.minimum(tail, rank), rank), dtype=np.float64)
+
+
+def surprise(p_values: Floats, sizes: Floats) -> Floats:
+    """Put p-values on the scale of a normal distribution, with the sign of the sizes.
+
+    3 is as rare as three standard deviations would be if errors were normal: one in 741. What is
+    no rarer than one in two is 0.
+
+    Examples
+    --------
+    >>> surprise(np.array([0.00135, 0.00135, 0.9]), np.array([5.0, -5.0, 0.1])).round(2).tolist()
+    [3.0, -3.0, 0.0]
+    """
+    return np.asarray(np.sign(sizes) * np.maximum(-special.ndtri(p_values), 0.0), np.float64)
 
 
 def _bins(sizes: Floats) -> NDArray[np.int64]:
@@ -135,6 +155,27 @@ def benjamini_hochberg(p_values: Floats, rate: float) -> NDArray[np.bool_]:
     if passes.size:
         rejected[known] = p_values[known] <= ranked[passes[-1]]
     return rejected
+
+
+def adjusted(p_values: Floats) -> Floats:
+    """For each hypothesis, the least false discovery rate at which it would be rejected.
+
+    Parameters
+    ----------
+    p_values : ndarray, shape (n,), float64
+        NaN stays NaN and does not count.
+
+    Examples
+    --------
+    >>> adjusted(np.array([0.01, 0.04, 0.03, np.nan])).round(3).tolist()
+    [0.03, 0.04, 0.04, nan]
+    """
+    result = np.full(p_values.shape, np.nan)
+    known = np.flatnonzero(np.isfinite(p_values))
+    order = known[np.argsort(p_values[known], kind="stable")]
+    scaled = p_values[order] * known.size / np.arange(1, known.size + 1)
+    result[order] = np.minimum.accumulate(scaled[::-1])[::-1].clip(max=1.0)
+    return result
 
 
 def simes(p_values: Floats) -> float:

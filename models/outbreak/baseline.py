@@ -1,0 +1,115 @@
+"""What each series of counts should be on a day, from a fit that is made once a week."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final, Self
+
+import numpy as np
+
+from models.detect.base import Floats
+from models.detect.count_baseline import season_design
+from models.detect.glm import Fit, fit
+from models.detect.state import pack, unpack
+from models.outbreak.days import weekday_of
+from models.outbreak.table import Series, Table
+
+YEAR_DAYS: Final = 365.25
+GUARD_DAYS: Final = 14  # the newest days are left out: an outbreak must not hide itself
+LEAST_DAYS: Final = 56 + GUARD_DAYS  # eight weeks of history before the first judgement
+MOST_DAYS: Final = 3 * 366
+HALF_LIFE_DAYS: Final = 2 * YEAR_DAYS
+LEAST_YEARLY: Final = {6: 26.0, 9: 26.0, 12: 180.0}  # cases a year from which a series is judged
+
+
+@dataclass(frozen=True, kw_only=True)
+class Expected:
+    """What all series of a baseline should show on a day; arrays of shape (series,)."""
+
+    mean: Floats
+    phi: Floats  # variance = phi × mean, the doubt about the mean included
+
+
+@dataclass(frozen=True, kw_only=True)
+class Baseline:
+    """Fitted series.
+
+    Attributes
+    ----------
+    series : list of (area, group)
+    first, fitted : int
+        Day of the first observation, and the day before which all were.
+    hours : ndarray, shape (25,)
+        Share of a day's cases that has happened before each full hour.
+    """
+
+    series: list[Series]
+    first: int
+    fitted: int
+    hours: Floats
+    fit: Fit
+
+    def expected(self, day: int) -> Expected:
+        """Tell what is expected of a whole day after the fit."""
+        design, _ = _design(self.first, day + 1)
+        mean = self.fit.mean(design[-1:])[:, 0]
+        return Expected(
+            mean=mean, phi=self.fit.phi + mean * self.fit.log_variance(design[-1:])[:, 0]
+        )
+
+    def to_bytes(self) -> bytes:
+        """Pack for a checkpoint."""
+        arrays = {"beta": self.fit.beta, "phi": self.fit.phi, "covariance": self.fit.covariance}
+        values = {"series": self.series, "first": self.first, "fitted": self.fitted}
+        return pack(values, {**arrays, "hours": self.hours})
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> Self:
+        """Unpack what `to_bytes` gave."""
+        values, arrays = unpack(data)
+        hours = arrays.pop("hours")
+        series = [(area, group) for area, group in values.pop("series")]
+        return cls(series=series, hours=hours, fit=Fit(**arrays), **_whole(values))
+
+
+def fit_baseline(table: Table, hours: Floats, day: int) -> Baseline | None:
+    """Fit the series that are dense enough to all days before the guard; None with little history.
+
+    Parameters
+    ----------
+    table : Table
+    hours : ndarray, shape (25,)
+        As in `Baseline`.
+    day : int
+        Nothing of it or later is looked at.
+
+    References
+    ----------
+    Noufaily et al. 2013, Statistics in Medicine 32:1206 (regression, down-weighting); UKHSA 2025
+    (daily, from eight weeks of history on).
+    """
+    counts, first = table.until(day - GUARD_DAYS, MOST_DAYS)
+    if counts.shape[1] < LEAST_DAYS - GUARD_DAYS:
+        return None
+    recent = counts[:, -365:]
+    yearly = recent.sum(axis=1) * 365 / recent.shape[1]
+    chosen = [
+        (series, row)
+        for series, row in sorted(table.rows.items())
+        if yearly[row] >= LEAST_YEARLY[len(series[0])]
+    ]
+    design, precision = _design(first, first + counts.shape[1])
+    age = np.arange(counts.shape[1])[::-1]
+    weights = 0.5 ** (age / HALF_LIFE_DAYS)
+    rows = np.array([row for _, row in chosen], dtype=np.int64)
+    known = fit(counts[rows], weights, design, precision)
+    series = [series for series, _ in chosen]
+    return Baseline(series=series, first=first, fitted=day, hours=hours, fit=known)
+
+
+def _design(first: int, end: int) -> tuple[Floats, Floats]:
+    return season_design(end - first, YEAR_DAYS, weekday_of(first))
+
+
+def _whole(values: dict[str, Any]) -> dict[str, int]:
+    return {name: int(value) for name, value in values.items()}

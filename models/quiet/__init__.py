@@ -1,0 +1,1 @@
+"""Who should have spoken and has not: sensors, feeds, streets without cases."""

@@ -1,0 +1,181 @@
+"""District agent `outbreaks`: counts of cases in; excesses, clusters and silent streets out.
+
+A day is looked at four times: while it fills and when it is over, each time as soon as every street
+partition has come past the moment. Cases that are told later correct the history, not the verdict.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final, Protocol
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from config.catalog import CasesRule, Catalog, ClusterRule, CountRule, Rule, SilenceRule
+from config.names import ANOMALIES, PANES
+from config.settings import Settings
+from models.columns import MAGIC
+from models.detect.anomaly import AnomalyBatch, encode_batch
+from models.outbreak.clusters import ClusterWatch
+from models.outbreak.counts import CountWatch
+from models.outbreak.days import LOOK_HOURS
+from models.outbreak.findings import Look, look_of
+from models.outbreak.ledger import Ledger
+from models.outbreak.quiet import StreetWatch
+from models.outbreak.terrain import Terrain
+from models.windows.messages import CasePane
+from streams.processor import AgentSpec, Effect, Record, Send
+from streams.refused import refused
+
+STEP: Final = "reported"  # what a rule without a step of its own counts
+
+
+class Watch(Protocol):
+    """One rule over cases at work."""
+
+    def look(self, look: Look, ledger: Ledger, changed: set[int]) -> AnomalyBatch | None:
+        """Judge at a look, given the days that changed since the one before."""
+        ...
+
+    def changes(self) -> dict[str, bytes | None]:
+        """Give the fields that changed since the last call."""
+        ...
+
+    def restore(self, fields: Mapping[str, bytes], ledger: Ledger) -> None:
+        """Load what `changes` gave."""
+        ...
+
+
+class _Desk:
+    """One rule at a ledger that it may share; `next_look` is 0 before the first case."""
+
+    def __init__(self, rule: Rule, ledger: Ledger, zone: ZoneInfo, watch: Watch) -> None:
+        self.rule, self.ledger, self.watch = rule, ledger, watch
+        self.next_look = 0
+        self.changed: set[int] = set()  # days that changed since the last look
+        self._zone = zone
+        self._delay_h = rule.reporting_delay_h if isinstance(rule, CasesRule) else 0
+
+    def is_due(self) -> bool:
+        """Tell whether a look has become possible."""
+        horizon_ms = self.ledger.horizon.value_ms
+        if not self.next_look:
+            first = self.ledger.first_day() if horizon_ms else None
+            if first is None:
+                return False
+            self.next_look = first * len(LOOK_HOURS)
+        return self._look().at_ms <= horizon_ms
+
+    def judge(self) -> Iterator[AnomalyBatch]:
+        """Take the looks that have become possible."""
+        while self.is_due():
+            batch = self.watch.look(self._look(), self.ledger, self.changed)
+            self.changed = set()
+            self.next_look += 1
+            if batch is not None:
+                yield batch
+
+    def _look(self) -> Look:
+        return look_of(self.next_look, self._zone, self._delay_h)
+
+
+class OutbreakProcessor:
+    """State of the agent: one desk a rule.
+
+    Parameters
+    ----------
+    catalog : Catalog
+        Its rules say what is watched.
+    """
+
+    def __init__(self, catalog: Catalog) -> None:
+        self._key = catalog.city.code.encode()
+        self._feeds = {feed.name for feed in catalog.feeds.values() if feed.kind == "cases"}
+        zone = ZoneInfo(catalog.city.timezone)
+        terrain = Terrain(catalog.grid_at, min(s.valid_from for s in catalog.streets))
+        self._ledgers: dict[tuple[str, str], Ledger] = {}
+        self._desks: dict[str, _Desk] = {}
+        self._saved_looks: dict[str, int] = {}
+        for name, rule in sorted(catalog.rules.items()):
+            if isinstance(rule, CasesRule) or (rule.kind, rule.metric) == ("silence", "streets"):
+                step = rule.step if isinstance(rule, CasesRule) else STEP
+                ledger = self._ledgers.setdefault((rule.feed, step), Ledger(zone, step))
+                self._desks[name] = _Desk(rule, ledger, zone, _watch(rule, zone, terrain))
+
+    def apply(self, record: Record) -> Sequence[Effect]:
+        """Take the cases of a pane in, and give what the looks found that became possible."""
+        if record.value.startswith(MAGIC):
+            return ()  # readings are judged by the agents `detect` and `silence`
+        try:
+            pane = msgspec.msgpack.decode(record.value, type=CasePane)
+        except msgspec.MsgspecError as error:
+            return (refused(record, f"no counts of cases: {error}"),)
+        if pane.feed not in self._feeds:
+            return (refused(record, f"no feed of cases is called {pane.feed!r}"),)
+        batches: list[AnomalyBatch] = []
+        for (feed, _), ledger in self._ledgers.items():
+            if feed == pane.feed:
+                ledger.take(pane)
+                batches += self._judge(ledger)
+        return [Send(ANOMALIES, self._key, encode_batch(batch)) for batch in batches]
+
+    def tick(self, now_ms: int) -> Sequence[Effect]:
+        """Nothing: looks are taken by event time."""
+        del now_ms
+        return ()
+
+    def changes(self) -> Mapping[bytes, bytes | None]:
+        """Give what changed."""
+        fields: dict[bytes, bytes | None] = {}
+        for (feed, step), ledger in self._ledgers.items():
+            for field, data in ledger.changes().items():
+                fields[f"ledger/{feed}.{step}/{field}".encode()] = data
+        for name, desk in self._desks.items():
+            watched = desk.watch.changes()
+            for field, data in watched.items():
+                fields[f"watch/{name}/{field}".encode()] = data
+            if desk.next_look != self._saved_looks.get(name, 0):
+                self._saved_looks[name] = desk.next_look
+                fields[f"next/{name}".encode()] = msgspec.msgpack.encode(desk.next_look)
+        return fields
+
+    def restore(self, fields: Mapping[bytes, bytes]) -> None:
+        """Load all state; a rule that is configured no more is left out."""
+        parts: dict[str, dict[str, bytes]] = {}
+        for key, data in fields.items():
+            kind, name, *field = key.decode().split("/", 2)
+            parts.setdefault(f"{kind}/{name}", {})["".join(field)] = data
+        for (feed, step), ledger in self._ledgers.items():
+            ledger.restore(parts.get(f"ledger/{feed}.{step}", {}))
+        for name, desk in self._desks.items():
+            if f"next/{name}" in parts:
+                desk.next_look = msgspec.msgpack.decode(parts[f"next/{name}"][""], type=int)
+                self._saved_looks[name] = desk.next_look
+            desk.watch.restore(parts.get(f"watch/{name}", {}), desk.ledger)
+
+    def _judge(self, ledger: Ledger) -> Iterator[AnomalyBatch]:
+        """Take the looks at a ledger that have become possible."""
+        desks = [desk for desk in self._desks.values() if desk.ledger is ledger]
+        if not any([desk.is_due() for desk in desks]):
+            return
+        changed = ledger.settle()
+        for desk in desks:
+            desk.changed |= changed
+            yield from desk.judge()
+
+
+def _watch(rule: Rule, zone: ZoneInfo, terrain: Terrain) -> Watch:
+    """Make what works for a rule."""
+    if isinstance(rule, CountRule):
+        return CountWatch(rule, zone)
+    if isinstance(rule, ClusterRule):
+        return ClusterWatch(rule, zone, terrain)
+    assert isinstance(rule, SilenceRule)
+    return StreetWatch(rule)
+
+
+def spec(catalog: Catalog, settings: Settings) -> AgentSpec:
+    """Describe the agent."""
+    del settings
+    return AgentSpec("outbreaks", "district", (PANES,), lambda _: OutbreakProcessor(catalog))
