@@ -36,7 +36,7 @@ from streams.transport import CheckpointApp, producer_of
 
 EXIT_CANNOT_GO_ON: Final = 70  # sysexits.h: EX_SOFTWARE
 
-_PULSE_S: Final = 0.2
+_PULSE_S: Final = 0.1  # between two ticks; what is due waits at most this long
 _LIFE_PULSE_S: Final = 3.0
 _RELEASE_S: Final = 4.0  # within the rebalance time-out: the group must not go on without us
 _FENCED_S: Final = 30.0  # a partition lost to a newer owner is followed by a rebalance within this

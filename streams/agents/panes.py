@@ -20,6 +20,7 @@ from models.columns import Columns, MalformedColumns, decode, encode
 from models.feeds.frame import FrameHeader
 from models.feeds.rejected import Reason, Rejected, encode_rejected
 from models.grid.grid import STREET_DIVISOR
+from models.pace import is_due
 from models.windows.feed import FeedWindows
 from models.windows.messages import PaneHeader, SummaryHeader
 from models.windows.panes import Closing, Pane
@@ -48,7 +49,7 @@ class PaneProcessor:
         self._feeds = {feed.name: FeedWindows(feed) for feed in feeds}
         self._key = catalog.city.code.encode()
         self._partition, self._partitions = partition, settings.street_partitions
-        self._summary_ms = settings.summary_s * 1000
+        self._summary_ms = round(settings.summary_s * 1000)
         self._summarised_ms = dict.fromkeys(self._feeds, 0)
         self._changed = set[str]()  # feeds whose summary would differ from the last one
         self._unsaved = set[str]()
@@ -75,9 +76,8 @@ class PaneProcessor:
         """Give the summary of each feed that is due."""
         effects: list[Effect] = []
         for name, windows in self._feeds.items():
-            waited_ms = now_ms - self._summarised_ms[name]
-            pause_ms = self._summary_ms if name in self._changed else QUIET_SUMMARY_MS
-            if waited_ms >= pause_ms:
+            every_ms = self._summary_ms if name in self._changed else QUIET_SUMMARY_MS
+            if is_due(self._summarised_ms[name], now_ms, every_ms):
                 effects.append(self._summary(windows, now_ms))
                 self._summarised_ms[name] = now_ms
                 if name in self._changed:

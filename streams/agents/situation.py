@@ -14,6 +14,7 @@ from models.cases.summary import decode_case_summary
 from models.columns import MAGIC, MalformedColumns, decode
 from models.detect.anomaly import decode_batch
 from models.detect.judged import JudgedHeader
+from models.pace import is_due
 from models.situation.books import Books
 from models.situation.picture import picture
 from models.situation.trends import TrendBook
@@ -24,6 +25,7 @@ from streams.processor import AgentSpec, Effect, Record, WriteSnapshot
 from streams.refused import refused
 
 WRITE_EVERY_MS: Final = 1000
+AFTER_SUMMARIES_MS: Final = 200  # streets speak on the whole and half second, and are then heard
 VERSION_LEAP: Final = 1000  # more snapshots than lie between two checkpoints
 
 
@@ -71,10 +73,10 @@ class SituationProcessor:
         return ()
 
     def tick(self, now_ms: int) -> Sequence[Effect]:
-        """Write a snapshot once a second, changed or not: it is also the sign of life."""
+        """Write a snapshot each second of the clock, changed or not: it is the sign of life too."""
         self.books.ingest_to_warning.add(now_ms - at for at in self._warned_at if at)
         self._warned_at.clear()
-        if now_ms - self._written_ms < WRITE_EVERY_MS:
+        if not is_due(self._written_ms, now_ms, WRITE_EVERY_MS, AFTER_SUMMARIES_MS):
             return ()
         self.books.ingest_to_snapshot.add(now_ms - at for at in self._shown_at)
         self._shown_at.clear()

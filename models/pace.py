@@ -1,0 +1,19 @@
+"""When something that is said again and again is due, in step with all others that speak."""
+
+from __future__ import annotations
+
+
+def is_due(last_ms: int, now_ms: int, every_ms: int, phase_ms: int = 0) -> bool:
+    """Tell whether a moment of a rhythm came after the last time.
+
+    The moments are the multiples of `every_ms` plus `phase_ms`, the same in every process: what
+    hears the others can then speak just after them, instead of up to one round later.
+
+    Examples
+    --------
+    >>> is_due(900, 999, 500), is_due(900, 1000, 500), is_due(1000, 1499, 500)
+    (False, True, False)
+    >>> is_due(1000, 1199, 1000, 200), is_due(1000, 1200, 1000, 200)
+    (False, True)
+    """
+    return (now_ms - phase_ms) // every_ms > (last_ms - phase_ms) // every_ms
