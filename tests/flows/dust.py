@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pandas as pd
 
@@ -16,7 +18,7 @@ from config.loader import load
 from config.names import PANES
 from config.settings import Settings
 from models.columns import MAGIC, Columns, decode
-from models.windows.messages import PaneHeader
+from models.windows.messages import CasePane, PaneHeader
 from ops.backtest import Backtest
 from ops.sources import read_messages
 
@@ -38,6 +40,11 @@ def hours(folder: Path, station: str, since: str, until: str) -> pd.DataFrame:
     frame = frame.set_index(pd.DatetimeIndex(times, name="time")).sort_index()
     start, end = (pd.Timestamp(text, tz=ZONE) for text in (since, until))
     return pd.DataFrame(frame[(frame.index >= start) & (frame.index < end)])
+
+
+def at_ms(text: str) -> int:
+    """Epoch ms of a local time."""
+    return int(datetime.fromisoformat(f"{text}+08:00").timestamp() * 1000)
 
 
 def raised(frame: pd.DataFrame, start: str, n_hours: int, by: float) -> pd.DataFrame:
@@ -93,12 +100,29 @@ class Seen:
         """Values sent to a topic."""
         return [value for name, value in self.sent if name == topic]
 
+    def pane_headers(self) -> list[PaneHeader]:
+        """What the messages about panes of readings say of themselves."""
+        return [decode(PaneHeader, v)[0] for v in self.of(PANES) if v.startswith(MAGIC)]
+
     def panes(self) -> dict[tuple[str, int, int, str], tuple[int, int, int, int]]:
         """(feed, start_ms, cell, metric) → (count, sum, min, max), the newest of each pane."""
         found: dict[tuple[str, int, int, str], tuple[int, int, int, int]] = {}
         for value in self.of(PANES):
             if value.startswith(MAGIC):
                 found |= _rows(*decode(PaneHeader, value))
+        return found
+
+    def case_panes(self) -> Counter[tuple[int, int, str]]:
+        """(start_ms, cell, type) → cases, by the newest word on each pane."""
+        newest: dict[tuple[int, int], CasePane] = {}
+        for value in self.of(PANES):
+            if not value.startswith(MAGIC):
+                pane = msgspec.msgpack.decode(value, type=CasePane)
+                newest[pane.partition, pane.start_ms] = pane
+        found: Counter[tuple[int, int, str]] = Counter()
+        for pane in newest.values():
+            for cell, _, kind, count in pane.rows:
+                found[pane.start_ms, cell, kind] += count
         return found
 
 

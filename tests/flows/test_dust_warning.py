@@ -12,7 +12,7 @@ import pytest
 from models.warn.warning import Change, CityWarning, Reason
 from ops.backtest import Backtest
 from ops.backtest_report import report_of
-from tests.flows.dust import STATIONS, backtest, dongcheng, hours, raised
+from tests.flows.dust import STATIONS, at_ms, backtest, dongcheng, hours, raised
 
 DONGSI = "110101006"
 EXCESS_FROM, EXCESS_HOURS, EXCESS = "2014-04-16 09:00", 8, 400.0
@@ -31,14 +31,9 @@ def year(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Backtes
     return backtest(tmp_path_factory.mktemp("year"), frames)
 
 
-def at(text: str) -> int:
-    """Epoch ms of a local time."""
-    return int(datetime.fromisoformat(f"{text}+08:00").timestamp() * 1000)
-
-
 def during_excess(test: Backtest) -> list[list[CityWarning]]:
     """Lives of warnings of Dongsi raised on the day of the excess."""
-    since, until = at("2014-04-16 00:00"), at("2014-04-17 00:00")
+    since, until = at_ms("2014-04-16 00:00"), at_ms("2014-04-17 00:00")
     return [
         life
         for life in test.warnings.values()
@@ -50,7 +45,7 @@ def test_the_excess_raises_one_warning_within_two_hours(year: Backtest) -> None:
     (life,) = during_excess(year)
     first = life[0]
     assert first.change is Change.RAISED
-    assert at(EXCESS_FROM) < first.raised_ms <= at(EXCESS_FROM) + 2 * 3_600_000
+    assert at_ms(EXCESS_FROM) < first.raised_ms <= at_ms(EXCESS_FROM) + 2 * 3_600_000
     assert first.scope == "local"
     assert len(first.cells) == 1
 
@@ -75,7 +70,7 @@ def test_it_clears_once_the_excess_is_over(year: Backtest) -> None:
     last = life[-1]
     assert last.change is Change.CLEARED
     assert last.reason is Reason.NORMAL
-    over = at(EXCESS_FROM) + EXCESS_HOURS * 3_600_000
+    over = at_ms(EXCESS_FROM) + EXCESS_HOURS * 3_600_000
     assert over < last.cleared_ms <= over + 4 * 3_600_000
     assert [change.revision for change in life] == list(range(len(life)))
 
