@@ -13,13 +13,24 @@ DEAD_LETTERS: Final = "dead-letters"  # what could not be processed, with its re
 PANES: Final = "panes"  # closed panes, columnar, keyed by district
 SUMMARIES: Final = "street-summaries"  # what each street looks like now, keyed by district
 HEALTH: Final = "feed-health"  # cumulative counters of ingest, keyed by district
+BASELINES: Final = "baselines"  # newest trained baseline of each metric; compacted
 ANOMALIES: Final = "anomalies"  # what is unusual, keyed by district
 COMMANDS: Final = "commands"  # what people ask for, keyed by district
 WARNINGS: Final = "warnings"  # each change of a warning, keyed by district
 RECEIPTS: Final = "receipts"  # proof of each delivery, keyed by district
 
 STREET_TOPICS: Final = (FRAMES, CASE_EVENTS)
-DISTRICT_TOPICS: Final = (PANES, SUMMARIES, HEALTH, ANOMALIES, COMMANDS, WARNINGS, RECEIPTS)
+DISTRICT_TOPICS: Final = (
+    PANES,
+    SUMMARIES,
+    HEALTH,
+    BASELINES,
+    ANOMALIES,
+    COMMANDS,
+    WARNINGS,
+    RECEIPTS,
+)
+COMPACTED_TOPICS: Final = (BASELINES,)
 KEPT_TOPICS: Final = (LATE, DEAD_LETTERS)
 
 # --- Kafka record headers -------------------------------------------------------------------

@@ -49,8 +49,8 @@ def connect(archive: Path) -> Any:
 
     Examples
     --------
-    >>> connect(Path("no archive")).execute("SELECT count(*) FROM panes").fetchone()
-    (0,)
+    >>> connect(Path("no archive")).execute("SELECT count(*) FROM panes").fetchall()
+    [(0,)]
     """
     connection = duckdb.connect()
     for dataset in DATASETS.values():
@@ -137,11 +137,7 @@ def retention(text: str) -> dict[str, int]:
 def _view(archive: Path, dataset: Dataset) -> str:
     """Write the query of a view; without files an empty one of the same columns."""
     if not any((archive / dataset.name).glob(f"day=*/*{ENDING}")):
-        with duckdb.connect() as scratch:
-            scratch.register("empty", dataset.schema.empty_table())
-            described = scratch.execute("DESCRIBE empty").fetchall()
-        typed = [f'CAST(NULL AS {kind}) AS "{name}"' for name, kind, *_ in described]
-        return f"SELECT {', '.join(typed)}, CAST(NULL AS DATE) AS day WHERE false"
+        return dataset.no_rows(", CAST(NULL AS DATE) AS day")
     files = literal(archive / dataset.name / "day=*" / f"*{ENDING}")
     source = (
         f"read_parquet({files}, union_by_name = true, hive_partitioning = true, "

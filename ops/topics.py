@@ -44,17 +44,20 @@ class TopicPlan:
     partitions, replication : int
     retention_ms : int
         A record is kept at least this long.
+    is_compacted : bool
+        Instead, the newest record of each key is kept for good.
     """
 
     name: str
     partitions: int
     replication: int
     retention_ms: int
+    is_compacted: bool = False
 
     def configuration(self) -> dict[str, str]:
         """Topic configuration of Apache Kafka; the embedded broker ignores it."""
         return {
-            "cleanup.policy": "delete",
+            "cleanup.policy": "compact" if self.is_compacted else "delete",
             "retention.ms": str(self.retention_ms),
             # Retention deletes whole segments: short-lived topics need short ones.
             "segment.ms": str(max(self.retention_ms // 12, 5 * 60_000)),
@@ -78,6 +81,7 @@ def plan(settings: Settings, catalog: Catalog) -> list[TopicPlan]:
             partitions=partitions,
             replication=settings.replication,
             retention_ms=_KEPT_MS.get(name, _REPLAYED_MS),
+            is_compacted=name in names.COMPACTED_TOPICS,
         )
         for topics, partitions in levels
         for name in topics

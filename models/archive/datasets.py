@@ -14,6 +14,14 @@ import pyarrow as pa
 
 from models.cases.history import FOLDER
 
+_SQL: Final = {
+    pa.string(): "VARCHAR",
+    pa.int64(): "BIGINT",
+    pa.int32(): "INTEGER",
+    pa.int8(): "TINYINT",
+    pa.float64(): "DOUBLE",
+    pa.bool_(): "BOOLEAN",
+}
 _TEXT, _INT, _SHORT, _REAL = pa.string(), pa.int64(), pa.int32(), pa.float64()
 
 
@@ -44,7 +52,7 @@ class Dataset:
         Parameters
         ----------
         source : str
-            SQL of a table with the columns of `schema`.
+            SQL of a table; a column of `schema` that it lacks, because it is older, is null.
         extra : str
             Further columns to give, each after a comma.
         """
@@ -53,7 +61,13 @@ class Dataset:
         ranks = ", ".join(f"{_quoted(name)} DESC NULLS LAST" for name in (*self.newest, *rest))
         keys = ", ".join(_quoted(name) for name in self.key)
         rank = f"row_number() OVER (PARTITION BY {keys} ORDER BY {ranks or keys})"
-        return f"SELECT {columns}{extra} FROM {source} QUALIFY {rank} = 1"
+        whole = f"(SELECT * FROM {source} UNION ALL BY NAME {self.no_rows()})"
+        return f"SELECT {columns}{extra} FROM {whole} QUALIFY {rank} = 1"
+
+    def no_rows(self, extra: str = "") -> str:
+        """Write the query that gives all columns and no row."""
+        nulls = (f"CAST(NULL AS {_SQL[each.type]}) AS {_quoted(each.name)}" for each in self.schema)
+        return f"SELECT {', '.join(nulls)}{extra} WHERE false"
 
 
 def _quoted(name: str) -> str:
@@ -120,6 +134,8 @@ ANOMALIES: Final = Dataset(
             "expected": _REAL,
             "evidence": _TEXT,  # all of the evidence, as JSON
             "ingested_ms": _INT,
+            "about": _TEXT,  # group of cases, number of a cluster; empty for readings
+            "cells": _TEXT,  # cells concerned where `cell` is not all, as JSON
         }
     ),
     key=("id",),

@@ -111,6 +111,7 @@ def _anomaly(anomaly: Anomaly) -> dict[str, Any]:
         "observed": evidence.observed,
         "expected": evidence.expected,
         "evidence": msgspec.json.encode(evidence).decode(),
+        "cells": msgspec.json.encode(anomaly.cells).decode(),
     }
 
 

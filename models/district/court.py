@@ -9,19 +9,19 @@ from typing import Final
 import msgspec
 import numpy as np
 
-from config.catalog import Catalog, Rule
+from config.catalog import Catalog
 from models.columns import decode, encode
 from models.detect.anomaly import Anomaly, AnomalyBatch
 from models.detect.judged import JudgedHeader
-from models.detect.registry import KINDS, Setting
+from models.detect.registry import KINDS
+from models.district.desk import Desk
 from models.district.gather import Arrived
 from models.district.series import Series
 from models.district.watch import Flag, PaneValues, Watch
+from models.district.watched import WatchKey, setting_of, watched
 from models.windows.messages import PaneHeader
 
 CHUNK: Final = 1 << 20  # bytes of detector state in one field
-
-WatchKey = tuple[str, str]  # metric, detector
 
 
 class _Notes(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,16 +41,22 @@ class Sentence:
 
 
 class Court:
-    """All watches of one feed."""
+    """All watches of one feed.
 
-    def __init__(self, catalog: Catalog, feed: str) -> None:
+    Parameters
+    ----------
+    catalog : Catalog
+    feed : str
+    desk : Desk
+        Gives the trained baselines that have arrived.
+    """
+
+    def __init__(self, catalog: Catalog, feed: str, desk: Desk) -> None:
         self.total = 0  # active anomalies so far
+        self._desk = desk
         self._feed = feed
         self._zone = catalog.city.timezone
-        self._rules: dict[WatchKey, list[Rule]] = {}
-        for rule in sorted(catalog.rules.values(), key=lambda rule: rule.name):
-            if rule.feed == feed and rule.detector in KINDS:
-                self._rules.setdefault((rule.metric, rule.detector), []).append(rule)
+        self._rules = watched(catalog, feed)
         self._watches: dict[WatchKey, Watch] = {}
 
     def judge(self, messages: Sequence[Arrived]) -> Sentence:
@@ -61,7 +67,7 @@ class Court:
         panes = _merge(messages)
         for pane in panes:
             keys = [key for key in self._rules if key[0] == pane.metric]
-            findings = [self._watch(key, pane.width_s).judge(pane) for key in keys]
+            findings = [self._watch(key, pane).judge(pane) for key in keys]
             for finding in findings:
                 anomalies += finding.anomalies
             silent[pane.metric] = sorted({cell for f in findings for cell in f.silent})
@@ -106,13 +112,19 @@ class Court:
             series = Series(np.frombuffer(notes.codes, "<i8").astype(np.int64))
             self._watches[key] = Watch(detector, rules, series, dict(notes.flags))
 
-    def _watch(self, key: WatchKey, width_s: int) -> Watch:
-        """Give the watch on a metric, made when first needed."""
+    def _watch(self, key: WatchKey, pane: PaneValues) -> Watch:
+        """Give the watch on a metric, made when first needed, or from a baseline that is due."""
+        rules = self._rules[key]
         if key not in self._watches:
-            rules = self._rules[key]
-            minimum = min(rule.minimum for rule in rules)
-            setting = Setting(width_s=width_s, zone=self._zone, minimum=minimum)
+            setting = setting_of(rules, pane.width_s, self._zone)
             self._watches[key] = Watch(KINDS[key[1]].make(setting), rules)
+        baseline = self._desk.due((self._feed, *key), pane.start_ms)
+        if baseline is not None:
+            flags = self._watches[key].flags
+            series = Series(np.frombuffer(baseline.codes, "<i8").astype(np.int64))
+            series.places(np.array(sorted(map(int, flags)), dtype=np.int64))
+            detector = KINDS[key[1]].read(baseline.state)
+            self._watches[key] = Watch(detector, rules, series, flags)
         return self._watches[key]
 
 

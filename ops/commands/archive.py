@@ -35,7 +35,7 @@ def show(as_json: JsonOption = False) -> None:
     with connect(folder) as connection:
         for name in DATASETS:
             mine = [day for day in found if day.dataset == name]
-            rows = connection.execute(f"SELECT count(*) FROM {name}").fetchone()[0]
+            rows = connection.execute(f"SELECT count(*) FROM {name}").fetchall()[0][0]
             held[name] = {**_sum(mine), "rows": rows}
     lines = [f"{folder}:"] + [f"  {name}: {_line(one)}" for name, one in held.items()]
     say({"archive": str(folder), "datasets": held}, "\n".join(lines), as_json=as_json)

@@ -12,6 +12,7 @@ def register(app: typer.Typer) -> None:
     """Add the command to the command line."""
     train = typer.Typer(help="Learn from history what the stream predicts with.")
     train.command("cases")(cases)
+    train.command("readings")(readings)
     train.callback()(_train)
     app.add_typer(train, name="train")
 
@@ -51,6 +52,50 @@ def cases(
     write_model(model, target)
     found = {"model": str(target), "cases": model.cases, "fallback": model.is_fallback, **judged}
     say(found, _text(found), as_json=as_json)
+
+
+def readings(
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="train, tell, publish nothing")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="print one JSON object")] = False,
+) -> None:
+    """Train the baselines of all watched readings on the archive, for the workers that run.
+
+    Workers take a baseline up with the first pane after the end of its training; none restarts.
+    """
+    from config.loader import load
+    from config.settings import Settings
+    from ops.output import say
+    from ops.train_readings import publish, train_all
+
+    settings = Settings.from_env()
+    catalog = load(settings)
+    trained = train_all(settings.archive_dir, catalog)
+    sent = 0 if dry_run else publish(trained, settings, catalog)
+    told = [each.to_builtins() for each in trained]
+    found = {"baselines": told, "published_messages": sent}
+    say(found, "\n".join(_line(one) for one in told), as_json=as_json)
+
+
+def _line(one: dict[str, Any]) -> str:
+    """Tell what a baseline has seen, and how far to trust it."""
+    name = f"{one['feed']} {one['metric']} ({one['detector']})"
+    if one["baseline"] is None:
+        return f"{name}: no baseline, {one['reason']}"
+    quality = one["quality"]
+    days = (one["trained_until_ms"] - one["trained_from_ms"]) / 86_400_000
+    lines = [
+        f"{name}: version {one['baseline']}, {days:.0f} days, {quality['cells']} cells, "
+        f"{quality['panes']} panes, {quality['coverage']:.0%} with a value"
+    ]
+    if quality["judged"]:
+        lines.append(
+            f"  last month, judged before it was learnt: spread {quality['spread']:.2f} (1 is "
+            f"right), typical error {quality['error']:.1f}, "
+            f"{quality['alarms_per_cell_month']:.2f} alarms a cell and month"
+        )
+    return "\n".join(lines)
 
 
 def _text(found: dict[str, Any]) -> str:

@@ -1,8 +1,11 @@
 """District agent `detect`: closed panes of all streets in, anomalies out.
 
 Panes are gathered by feed until every street partition has come past their end, then judged once,
-in the order of their time. A pane that is corrected after it was judged is counted, not judged
-again: what a warning already said to people is not unsaid.
+in the order of their time. A baseline that `gridpulse train readings` has published is taken up
+with the first pane after the end of its training.
+
+A pane that is corrected after it was judged is counted, not judged again: what a warning already
+said to people is not unsaid.
 """
 
 from __future__ import annotations
@@ -12,11 +15,12 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from config.catalog import Catalog
-from config.names import ANOMALIES, PANES
+from config.names import ANOMALIES, BASELINES, PANES
 from config.settings import Settings
 from models.columns import MAGIC, MalformedColumns, decode
 from models.detect.anomaly import encode_batch
 from models.district.court import Court
+from models.district.desk import Desk, Refused
 from models.district.gather import Arrived, Gather, Progress
 from models.windows.messages import PaneHeader
 from streams.processor import AgentSpec, Effect, Record, Send
@@ -43,13 +47,16 @@ class DetectProcessor:
         self._key = catalog.city.code.encode()
         readings = [feed.name for feed in catalog.feeds.values() if feed.kind == "readings"]
         self._gathers = {feed: Gather() for feed in readings}
-        self._courts = {feed: Court(catalog, feed) for feed in readings}
+        self._desk = Desk(catalog)
+        self._courts = {feed: Court(catalog, feed, self._desk) for feed in readings}
         self._moved: set[str] = set()  # feeds whose progress changed since the last save
         self._judged: set[str] = set()  # feeds whose detectors did
         self._pending: dict[bytes, bytes | None] = {}
 
     def apply(self, record: Record) -> Sequence[Effect]:
-        """Take a pane in and judge what became complete by it."""
+        """Take a pane in and judge what became complete by it, or take a baseline in."""
+        if record.topic == BASELINES:
+            return self._take_baseline(record)
         if not record.value.startswith(MAGIC):
             return ()  # counts of cases: no detector listens to them yet
         try:
@@ -76,7 +83,7 @@ class DetectProcessor:
 
     def changes(self) -> Mapping[bytes, bytes | None]:
         """Give what changed; a feed's detectors only when they judged a pane."""
-        fields = dict(self._pending)
+        fields = dict(self._pending) | self._desk.changes()
         for feed in sorted(self._moved):
             totals = _Totals(
                 progress=self._gathers[feed].progress, anomalies=self._courts[feed].total
@@ -89,6 +96,7 @@ class DetectProcessor:
 
     def restore(self, fields: Mapping[bytes, bytes]) -> None:
         """Load all state; a feed that is configured no more is left out."""
+        self._desk.restore(fields)
         for feed, court in self._courts.items():
             data = fields.get(f"feed/{feed}".encode())
             if data is None:
@@ -102,6 +110,16 @@ class DetectProcessor:
             if kind == "pending" and rest[0] in self._gathers:
                 arrived = msgspec.msgpack.decode(data, type=Arrived)
                 self._gathers[rest[0]].pending[arrived.start_ms, arrived.partition] = arrived
+
+    def _take_baseline(self, record: Record) -> Sequence[Effect]:
+        if not record.value:
+            return ()  # one that was taken back
+        judged_ms = {feed: each.progress.judged_end_ms for feed, each in self._gathers.items()}
+        try:
+            self._desk.take(record.value, judged_ms)
+        except Refused as error:
+            return (refused(record, str(error)),)
+        return ()
 
     def _judge(self, feed: str, panes: Sequence[Sequence[Arrived]]) -> list[Effect]:
         """Judge complete panes, oldest first."""
@@ -129,4 +147,4 @@ def _pending_key(feed: str, start_ms: int, partition: int) -> bytes:
 def spec(catalog: Catalog, settings: Settings) -> AgentSpec:
     """Describe the agent."""
     del settings
-    return AgentSpec("detect", "district", (PANES,), lambda _: DetectProcessor(catalog))
+    return AgentSpec("detect", "district", (PANES, BASELINES), lambda _: DetectProcessor(catalog))

@@ -97,6 +97,18 @@ def test_the_compacted_file_has_the_schema_of_the_parts(tmp_path: Path) -> None:
     assert pa.parquet.ParquetFile(whole).schema_arrow.equals(DATASETS["panes"].schema)
 
 
+def test_an_older_file_lacks_a_column_and_is_still_read(tmp_path: Path) -> None:
+    store(tmp_path, pane({0: 1}), pane({1: 2}))
+    for file in sorted((tmp_path / "panes").rglob("*.parquet")):
+        table = pa.parquet.ParquetFile(file).read().drop_columns(["p95"])
+        pa.parquet.write_table(table, file)
+    with connect(tmp_path) as connection:
+        asked_for = "SELECT sum, p95 FROM panes ORDER BY sum"
+        assert connection.execute(asked_for).fetchall() == [(1, None), (2, None)]
+        compact(tmp_path)
+        assert connection.execute(asked_for).fetchall() == [(1, None), (2, None)]
+
+
 @pytest.mark.parametrize("call", ["replace", "unlink"])
 def test_a_compaction_that_dies_loses_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from config.names import ANOMALIES, DEAD_LETTERS, PANES
+from config.names import ANOMALIES, BASELINES, DEAD_LETTERS, PANES
 from config.settings import Settings
 from models.columns import MAGIC, decode
 from models.detect.anomaly import AnomalyBatch, decode_batch
@@ -47,9 +47,10 @@ WHOLE = [
 ]
 
 
-def test_it_reads_panes_at_district_level() -> None:
+def test_it_reads_panes_and_baselines_at_district_level() -> None:
     described = spec(dongcheng(), Settings())
-    assert (described.name, described.level, described.topics) == ("detect", "district", (PANES,))
+    assert (described.name, described.level) == ("detect", "district")
+    assert described.topics == (PANES, BASELINES)
 
 
 def test_one_batch_a_pane_and_what_the_cells_showed_before_it() -> None:

@@ -1,0 +1,125 @@
+"""A running `detect` takes a trained baseline up at a pane boundary, or says why it does not."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+import numpy as np
+import pytest
+
+from config.names import ANOMALIES, BASELINES, DEAD_LETTERS, PANES
+from models.columns import MAGIC, decode
+from models.detect.baseline import Baseline, encode_part, split
+from models.detect.judged import JudgedHeader
+from models.detect.registry import KINDS, Setting
+from models.feeds.rejected import Reason, decode_rejected
+from streams.agents.detect import DetectProcessor
+from streams.processor import Effect, Record
+from tests.models.district.district_things import CELLS, PANE_MS, pane
+from tests.models.district.test_desk import trained
+from tests.streams.agents.district import dongcheng, run, run_with_crashes, sent
+
+HISTORY = 400  # panes
+A, B, C = CELLS
+KNOWN = (C, C + 1, A, A + 3)  # cells of the baseline: not B, and others that have fallen silent
+
+
+def value(number: int, cell: int) -> float:
+    return 40.0 + (number * 7 + cell % 5) % 11
+
+
+def learnt(until: int) -> Baseline:
+    """What training on the panes before `until` gives; its cells stand in another order."""
+    detector = KINDS["seasonal"].make(Setting(width_s=900, zone="Asia/Shanghai", minimum=60))
+    for number in range(until):
+        detector.judge(number * PANE_MS, np.array([value(number, cell) for cell in KNOWN]))
+    codes = np.array(KNOWN).astype("<i8").tobytes()
+    return trained(until * PANE_MS, codes=codes, state=detector.to_bytes())
+
+
+def panes(first: int, end: int) -> list[Record]:
+    return [
+        Record(
+            PANES,
+            0,
+            number,
+            pane(number, {cell: value(number, cell) for cell in CELLS}, metric="coarse"),
+        )
+        for number in range(first, end)
+    ]
+
+
+def baseline(until: int) -> list[Record]:
+    parts = split(learnt(until))
+    return [Record(BASELINES, 0, part.number, encode_part(part)) for part in parts]
+
+
+def expected(effects: Sequence[Effect]) -> dict[int, list[float]]:
+    """Expected values of A, B and C by pane."""
+    found: dict[int, list[float]] = {}
+    for data in sent(list(effects), ANOMALIES):
+        if data.startswith(MAGIC):
+            header, columns = decode(JudgedHeader, data)
+            assert columns["cell"].tolist() == list(CELLS)
+            found[header.start_ms // PANE_MS] = columns["expected"].tolist()
+    return found
+
+
+def test_without_a_baseline_nothing_is_expected_at_first() -> None:
+    found = expected(run(DetectProcessor(dongcheng()), panes(HISTORY, HISTORY + 2)))
+    assert np.isnan(found[HISTORY]).all()
+
+
+def test_the_first_pane_after_the_training_is_judged_by_it() -> None:
+    records = [*baseline(HISTORY), *panes(HISTORY, HISTORY + 3)]
+    found = expected(run(DetectProcessor(dongcheng()), records))
+    a, b, c = found[HISTORY]
+    assert a == pytest.approx(45, abs=6)
+    assert c == pytest.approx(45, abs=6)
+    assert np.isnan(b)  # the baseline does not know it: it is learnt from here on
+
+
+def test_panes_before_the_end_of_the_training_are_judged_without_it() -> None:
+    given = [*baseline(HISTORY), *panes(HISTORY - 2, HISTORY + 1)]
+    with_it = expected(run(DetectProcessor(dongcheng()), given))
+    without = expected(run(DetectProcessor(dongcheng()), panes(HISTORY - 2, HISTORY + 1)))
+    assert np.array_equal(with_it[HISTORY - 1], without[HISTORY - 1], equal_nan=True)
+    assert with_it[HISTORY] != without[HISTORY]
+
+
+@pytest.mark.parametrize("every", [1, 2, 3])
+def test_crashes_change_nothing(every: int) -> None:
+    records = [
+        *panes(HISTORY - 3, HISTORY - 1),
+        *baseline(HISTORY),
+        *panes(HISTORY - 1, HISTORY + 3),
+    ]
+    whole = run(DetectProcessor(dongcheng()), records)
+    broken = run_with_crashes(lambda: DetectProcessor(dongcheng()), records, every)
+    assert sent(broken, ANOMALIES) == sent(whole, ANOMALIES)
+
+
+def test_a_cell_that_is_flagged_stays_so_over_the_change() -> None:
+    """B is flagged and not in the baseline; its silence must still be told."""
+    loud = [pane(n, {A: value(n, A), B: 4000.0}, metric="coarse") for n in range(300, 302)]
+    calm = [pane(n, dict.fromkeys((A, B), 45.0), metric="coarse") for n in range(300)]
+    after = [pane(302, {A: 45.0}, metric="coarse")]
+    records = [Record(PANES, 0, n, data) for n, data in enumerate([*calm, *loud])]
+    records += [*baseline(302), Record(PANES, 0, 302, after[0])]
+    effects = run(DetectProcessor(dongcheng()), records)
+    last = msgspec.json.decode(sent(effects, ANOMALIES)[-1])
+    assert last["silent"] == {"coarse": [str(B)]}
+
+
+def test_a_baseline_that_is_refused_is_a_dead_letter_and_judging_goes_on() -> None:
+    record = Record(BASELINES, 0, 0, encode_part(split(trained(width_s=3600))[0]))
+    effects = run(DetectProcessor(dongcheng()), [record, *panes(0, 1)])
+    (letter,) = sent(effects, DEAD_LETTERS)
+    assert decode_rejected(letter).reason is Reason.DOWNSTREAM
+    assert "gridpulse train readings" in decode_rejected(letter).detail
+    assert list(expected(effects)) == [0]
+
+
+def test_a_baseline_that_is_taken_back_says_nothing() -> None:
+    assert run(DetectProcessor(dongcheng()), [Record(BASELINES, 0, 0, b"")]) == []
