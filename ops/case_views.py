@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from math import isnan
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import numpy as np
+
 from config.errors import InputError
 from config.registry_files import load_registry
+from models.cases.breach import BreachModel, OpenCases
+from models.cases.columns import NEVER, names
 from models.cases.lifecycle import follow
 from models.cases.rules import Rulebook
-from models.cases.state import CaseState
+from models.cases.state import LOOP, CaseState
 from models.cases.timeline import Step, in_order
+from models.cases.zone import Zone
 from ops.case_files import read_cases
 from ops.case_history import Histories, Question, last_event_ms, read_history
 from ops.cities import catalog_of
+from streams.breach_file import read_model
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +41,11 @@ class CaseView:
     now_ms : int
         The last event known of any case.
     zone : ZoneInfo
+    breach : float or None
+        Probability that an open case will not be closed in time; None without a trained model, or
+        without a limit.
+    expected_ms : int or None
+        When it may be closed; None where nobody knows.
     """
 
     case: str
@@ -42,6 +54,8 @@ class CaseView:
     due_ms: int | None
     now_ms: int
     zone: ZoneInfo
+    breach: float | None = None
+    expected_ms: int | None = None
 
     @property
     def stage(self) -> str:
@@ -52,6 +66,11 @@ class CaseView:
     def due(self) -> str:
         """Limit as local time; empty without one."""
         return "" if self.due_ms is None else local(self.due_ms, self.zone)
+
+    @property
+    def expected(self) -> str:
+        """Expected closing as local time; empty where nobody knows."""
+        return "" if self.expected_ms is None else local(self.expected_ms, self.zone)
 
     @property
     def is_overdue(self) -> bool:
@@ -92,6 +111,8 @@ class CaseView:
             "since": local(self.state.since_ms, self.zone),
             "due": self.due,
             "overdue": self.is_overdue,
+            "breach_probability": self.breach,
+            "expected_close": self.expected,
             "flags": sorted(self.state.flags),
         }
 
@@ -117,12 +138,24 @@ def view_one(case: str, file: Path | None, mapping: str | None) -> tuple[str, Ca
 
 
 def view_some(
-    question: Question, file: Path | None, mapping: str | None, *, only_overdue: bool
+    question: Question,
+    file: Path | None,
+    mapping: str | None,
+    *,
+    only_overdue: bool = False,
+    flag: str = "",
 ) -> tuple[str, list[CaseView]]:
-    """Look at the cases that a question fits, those furthest past their limit first."""
+    """Look at the cases that a question fits, those furthest past their limit first.
+
+    `flag` is a reason code that they have to carry.
+    """
     views = _views(question, file, mapping, None)
     seen = local(views[0].now_ms, views[0].zone) if views else ""
-    shown = [view for view in views if view.is_overdue or not only_overdue]
+    shown = [
+        view
+        for view in views
+        if (view.is_overdue or not only_overdue) and (not flag or flag in view.state.flags)
+    ]
     last = 2**62
     shown.sort(key=lambda v: (not v.is_overdue, v.due_ms if v.due_ms is not None else last, v.case))
     return seen, shown
@@ -141,7 +174,9 @@ def _views(
         histories = read_cases(file, known, timezone).steps
         now_ms = max(step.ts_ms for steps in histories.values() for step in steps)
     rules = Rulebook(load_registry(settings), timezone)
-    return _looked_at(histories, question, rules, ZoneInfo(timezone), now_ms)
+    views = _looked_at(histories, question, rules, ZoneInfo(timezone), now_ms)
+    model = read_model(settings)
+    return views if model is None else _foreseen(views, model, rules.zone)
 
 
 def _looked_at(
@@ -162,6 +197,40 @@ def _looked_at(
         for (case, steps), state, limit in zip(chosen.items(), states, limits, strict=True)
     ]
     return [view for view in views if _fits(view, question)]
+
+
+def _foreseen(views: list[CaseView], model: BreachModel, zone: Zone) -> list[CaseView]:
+    """Add to open cases what the model says of them, under the usual load of their departments."""
+    waiting = [view for view in views if view.state.is_open]
+    cases = _open_cases(waiting, model)
+    told = zip(
+        model.breach(cases, zone).tolist(), model.expected_close_ms(cases).tolist(), strict=True
+    )
+    foreseen = {
+        view.case: replace(
+            view,
+            breach=None if isnan(chance) else chance,
+            expected_ms=None if expected_ms == NEVER else expected_ms,
+        )
+        for view, (chance, expected_ms) in zip(waiting, told, strict=True)
+    }
+    return [foreseen.get(view.case, view) for view in views]
+
+
+def _open_cases(views: list[CaseView], model: BreachModel) -> OpenCases:
+    states = [view.state for view in views]
+    filed = [s.began_ms if s.filed_ms is None else s.filed_ms for s in states]
+    began = [s.since_ms if ms is None else ms for s, ms in zip(states, filed, strict=True)]
+    due = [NEVER if view.due_ms is None else view.due_ms for view in views]
+    return OpenCases(
+        category=names(state.category for state in states),
+        department=names(state.department for state in states),
+        began_ms=np.array(began, dtype=np.int64),
+        due_ms=np.array(due, dtype=np.int64),
+        at_ms=np.array([view.now_ms for view in views], dtype=np.int64),
+        load=np.array([model.typical_load.get(state.department, 1.0) for state in states]),
+        stage=np.array([float(LOOP.index(state.stage)) for state in states]),
+    )
 
 
 def _fits(view: CaseView, question: Question) -> bool:

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, get_args
 
+import msgspec
 import numpy as np
 
 from config.errors import InputError
-from models.cases.breach import BreachModel
+from models.cases.breach import BreachModel, Method
 from models.cases.breach_scores import brier, precision_at_recall, reliability, rule_probability
 from models.cases.breach_training import Looks, looks, train
 from models.cases.columns import NEVER, CaseColumns
 from models.cases.survival import Hours
 from models.cases.zone import Zone
 
+METHODS: Final[tuple[Method, ...]] = get_args(Method)
 RECALLS: Final = (0.5, 0.7, 0.9)
 HELD_OUT: Final = 0.4  # newest share of the cases, for judging
 
@@ -43,9 +44,13 @@ def judge(cases: CaseColumns, end_ms: int, zone: Zone) -> dict[str, Any]:
         "trained_until_ms": middle,
         "judged": len(newer.broke),
         "broke": float(newer.broke.mean()),
+        "method": model.method,
         "brier": {
             "model": brier(probability, newer.broke),
-            "curves": brier(model.by_curves(newer.cases), newer.broke),
+            **{
+                method: brier(model.by_method(newer.cases, zone, method), newer.broke)
+                for method in METHODS
+            },
             "rule": brier(rule, newer.broke),
         },
         "precision_at_recall": {
@@ -55,7 +60,9 @@ def judge(cases: CaseColumns, end_ms: int, zone: Zone) -> dict[str, Any]:
             }
             for recall in RECALLS
         },
-        "reliability": [asdict(one) for one in reliability(probability, newer.broke)],
+        "reliability": [
+            msgspec.structs.asdict(one) for one in reliability(probability, newer.broke)
+        ],
     }
 
 

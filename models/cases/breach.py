@@ -2,14 +2,14 @@
 
 A model is numbers in JSON, not a pickle: reading one can run no code. It holds survival curves of
 groups of cases, and weights of a logistic regression that starts from what the curves say and
-corrects it by the hour, the load and the share of the limit that is gone. With little history only
-the curves are used, and the model says so.
+corrects it by the hour, the load and the share of the limit that is gone. Which of them is used is
+decided by cases that neither has seen; with little history it is the curves, and the model says so.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 import msgspec
 import numpy as np
@@ -34,7 +34,9 @@ FEATURES: Final = (
     "load",
     "stage",
 )
+Method = Literal["curves", "regression", "both"]  # both: the mean of their probabilities
 _NEAR_ONE: Final = 1e-4
+_SURE: Final = 50.0  # beyond it a logistic function is 0 or 1
 _DAY_H, _HOUR_MS = 24, 3_600_000
 
 
@@ -74,6 +76,35 @@ class OpenCases:
         return result
 
 
+class Bin(msgspec.Struct, frozen=True, kw_only=True):
+    """Cases of similar predicted probability: predicted and observed share that broke."""
+
+    predicted: float
+    observed: float
+    n: int
+
+
+class Validation(msgspec.Struct, frozen=True, kw_only=True):
+    """How the methods did on the newest part of the history, learnt from the older part.
+
+    Attributes
+    ----------
+    from_ms : int
+        Where that part begins.
+    looks : int
+        Moments of cases that were judged.
+    brier : dict of str to float
+        Mean squared error by method.
+    reliability : list of Bin
+        Of the method with the smallest.
+    """
+
+    from_ms: int
+    looks: int
+    brier: dict[Method, float]
+    reliability: list[Bin]
+
+
 class BreachModel(msgspec.Struct, frozen=True, kw_only=True):
     """A trained model.
 
@@ -94,6 +125,10 @@ class BreachModel(msgspec.Struct, frozen=True, kw_only=True):
     intercept : float
     calibrated_from, calibrated_to : list of float
         Points of the calibration: probability before and after, both ascending.
+    method : {"curves", "regression", "both"}
+        What gives the probability.
+    validation : Validation or None
+        Why that method; None where the history was too short to hold a part of it apart.
     """
 
     format: int = FORMAT
@@ -107,6 +142,8 @@ class BreachModel(msgspec.Struct, frozen=True, kw_only=True):
     intercept: float = 0.0
     calibrated_from: list[float] = []
     calibrated_to: list[float] = []
+    method: Method = "curves"
+    validation: Validation | None = None
 
     @property
     def is_fallback(self) -> bool:
@@ -137,14 +174,21 @@ class BreachModel(msgspec.Struct, frozen=True, kw_only=True):
 
         1 for a case whose limit has passed already, NaN for one without a limit.
         """
-        raw = self.by_curves(cases)
-        if not self.is_fallback:
-            x = (features(cases, raw, self.typical_load, zone) - self.mean) / self.scale
-            raw = 1 / (1 + np.exp(-(x @ np.array(self.weights) + self.intercept)))
-            raw = np.interp(raw, self.calibrated_from, self.calibrated_to)
-        raw = np.where(cases.due_ms < cases.at_ms, 1.0, raw)
-        result: Hours = np.where(cases.due_ms == NEVER, np.nan, raw)
+        chance = self.by_method(cases, zone, self.method)
+        chance = np.where(cases.due_ms < cases.at_ms, 1.0, chance)
+        result: Hours = np.where(cases.due_ms == NEVER, np.nan, chance)
         return result
+
+    def by_method(self, cases: OpenCases, zone: Zone, method: Method) -> Hours:
+        """Give the probability by one of the methods, of limits that have not passed."""
+        by_curves = self.by_curves(cases)
+        if self.is_fallback or method == "curves":
+            return by_curves
+        x = (features(cases, by_curves, self.typical_load, zone) - self.mean) / self.scale
+        score = np.clip(x @ np.array(self.weights) + self.intercept, -_SURE, _SURE)
+        raw = 1 / (1 + np.exp(-score))
+        result: Hours = np.interp(raw, self.calibrated_from, self.calibrated_to)
+        return (by_curves + result) / 2 if method == "both" else result
 
     def by_curves(self, cases: OpenCases) -> Hours:
         """Give the probability by the survival curves alone."""
@@ -164,15 +208,23 @@ class BreachModel(msgspec.Struct, frozen=True, kw_only=True):
 
     def _by_curve(self, cases: OpenCases) -> list[tuple[Curve, NDArray[np.int64]]]:
         """Give each curve that is needed, and the cases that it serves: the finest there is."""
-        keys = [
-            next(k for k in (f"{dep}/{cat}", f"/{cat}", EVERYTHING) if k in self.curves)
-            for dep, cat in zip(cases.department, cases.category, strict=True)
-        ]
-        named, which = np.unique(np.array(keys, dtype=str), return_inverse=True)
+        if not len(cases.at_ms):
+            return []
+        groups = list(zip(cases.department, cases.category, strict=True))
+        curve_of = {(dep, cat): self._finest(dep, cat) for dep, cat in set(groups)}
+        number = {key: index for index, key in enumerate(dict.fromkeys(curve_of.values()))}
+        which = np.array([number[curve_of[group]] for group in groups], dtype=np.int64)
+        order = np.argsort(which, kind="stable")
+        ends = np.cumsum(np.bincount(which, minlength=len(number)))
         return [
-            (self.curves[str(key)], np.flatnonzero(which == index))
-            for index, key in enumerate(named)
+            (self.curves[key], members)
+            for key, members in zip(number, np.split(order, ends[:-1]), strict=True)
         ]
+
+    def _finest(self, department: str, category: str) -> str:
+        """Give the name of the smallest group that has a curve."""
+        keys = (f"{department}/{category}", f"/{category}", EVERYTHING)
+        return next(key for key in keys if key in self.curves)
 
 
 def features(

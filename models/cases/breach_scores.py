@@ -2,24 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.isotonic import IsotonicRegression
 
+from models.cases.breach import Bin
 from models.cases.survival import Hours
 
 Outcomes = NDArray[np.bool_]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Bin:
-    """Cases of similar predicted probability: predicted and observed share that broke."""
-
-    predicted: float
-    observed: float
-    n: int
 
 
 def brier(probability: Hours, broke: Outcomes) -> float:

@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, get_args
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.isotonic import IsotonicRegression
 from sklearn.linear_model import LogisticRegression
 
-from models.cases.breach import EVERYTHING, BreachModel, OpenCases, features
+from models.cases.breach import (
+    EVERYTHING,
+    BreachModel,
+    Method,
+    OpenCases,
+    Validation,
+    features,
+)
+from models.cases.breach_scores import brier, reliability
 from models.cases.columns import NEVER, CaseColumns
 from models.cases.state import LOOP, Stage
 from models.cases.survival import Curve, Hours, kaplan_meier
@@ -20,6 +29,7 @@ LOOKS: Final = 8  # times at which each case is looked at while it was open
 LEAST_CASES: Final = 200  # with limits; under it only the curves are used
 LEAST_IN_GROUP: Final = 30
 _SHARE_FOR_CURVES: Final = 0.6  # the older part of the history; the rest trains the weights
+_HELD_APART: Final = 0.3  # newest share of the cases, on which the methods are compared
 _HOUR_MS: Final = 3_600_000
 _FILED: Final = float(LOOP.index(Stage.FILED))
 
@@ -53,6 +63,39 @@ def train(cases: CaseColumns, until_ms: int, zone: Zone, seed: int = 0) -> Breac
     seed : int
         Of the moments at which cases are looked at: the same data give the same model.
     """
+    model = _learnt(cases, until_ms, zone, seed)
+    validation = None if model.is_fallback else _validated(cases, until_ms, zone, seed)
+    if validation is None:
+        return model
+    return msgspec.structs.replace(model, method=_best(validation.brier), validation=validation)
+
+
+def _best(scores: dict[Method, float]) -> Method:
+    return min(scores, key=lambda method: scores[method])
+
+
+def _validated(cases: CaseColumns, until_ms: int, zone: Zone, seed: int) -> Validation | None:
+    """Compare the methods on newer cases than they have seen; None where there are too few."""
+    filed = cases.filed[_known_at(cases, until_ms)]
+    from_ms = int(np.quantile(filed, 1 - _HELD_APART))
+    older = _learnt(cases, from_ms, zone, seed)
+    newer = _judged_at(cases, until_ms) & (cases.filed >= from_ms)
+    seen = looks(cases, newer, seed + 1)
+    if older.is_fallback or len(np.unique(seen.broke)) < 2:
+        return None
+    methods: tuple[Method, ...] = get_args(Method)
+    chances = {method: older.by_method(seen.cases, zone, method) for method in methods}
+    scores = {method: brier(chance, seen.broke) for method, chance in chances.items()}
+    return Validation(
+        from_ms=from_ms,
+        looks=len(seen.broke),
+        brier=scores,
+        reliability=reliability(chances[_best(scores)], seen.broke),
+    )
+
+
+def _learnt(cases: CaseColumns, until_ms: int, zone: Zone, seed: int) -> BreachModel:
+    """Learn the curves and, with enough history, the weights."""
     known = _known_at(cases, until_ms)
     filed = cases.filed[known]
     model = BreachModel(
@@ -61,7 +104,7 @@ def train(cases: CaseColumns, until_ms: int, zone: Zone, seed: int = 0) -> Breac
         curves=curves(cases, known, until_ms),
         typical_load=_typical_load(cases, known, until_ms),
     )
-    judged = known & (cases.due != NEVER) & (cases.due <= until_ms)
+    judged = _judged_at(cases, until_ms)
     if int(judged.sum()) < LEAST_CASES:
         return model
     # Weights are learnt where the curves had not seen the cases yet, as it will be in use.
@@ -78,6 +121,12 @@ def train(cases: CaseColumns, until_ms: int, zone: Zone, seed: int = 0) -> Breac
 def _known_at(cases: CaseColumns, until_ms: int) -> NDArray[np.bool_]:
     result: NDArray[np.bool_] = (cases.filed != NEVER) & (cases.filed < until_ms)
     return result
+
+
+def _judged_at(cases: CaseColumns, until_ms: int) -> NDArray[np.bool_]:
+    """Mark the cases whose limit had come by a moment."""
+    has_come: NDArray[np.bool_] = (cases.due != NEVER) & (cases.due <= until_ms)
+    return _known_at(cases, until_ms) & has_come
 
 
 def curves(cases: CaseColumns, known: NDArray[np.bool_], until_ms: int) -> dict[str, Curve]:
@@ -175,11 +224,8 @@ def _fit(model: BreachModel, early: BreachModel, seen: Looks, zone: Zone) -> Bre
     raw = regression.predict_proba(x[~for_weights])[:, 1]  # type: ignore[no-untyped-call]
     curve = IsotonicRegression(out_of_bounds="clip")  # type: ignore[no-untyped-call]
     curve.fit(raw, seen.broke[~for_weights])
-    return BreachModel(
-        trained_until_ms=model.trained_until_ms,
-        cases=model.cases,
-        curves=model.curves,
-        typical_load=model.typical_load,
+    return msgspec.structs.replace(
+        model,
         mean=[float(v) for v in mean],
         scale=[float(v) for v in scale],
         weights=[float(v) for v in regression.coef_[0]],

@@ -29,6 +29,7 @@ _DTYPE: Final = np.dtype(
         ("stage", "<i1"),
         ("since", "<i8"),
         ("began", "<i8"),
+        ("filed", "<i8"),
         ("due", "<i8"),
         ("cell", "<i8"),
         ("flags", "<i8"),
@@ -36,6 +37,9 @@ _DTYPE: Final = np.dtype(
         ("category", "<i4"),
         ("lon", "<f8"),
         ("lat", "<f8"),
+        ("chance", "<f4"),
+        ("expected", "<i8"),
+        ("judged", "<i8"),
     ]
 )
 
@@ -46,9 +50,11 @@ class Docket:
     Attributes
     ----------
     rows : ndarray, shape (capacity,), structured
-        `since` entered its stage, `began` first step, `due` limit to close (`NEVER` without one),
-        all epoch milliseconds; `flags` one bit a reason code; `department` and `category` index
-        `names`.
+        `since` entered its stage, `began` its report, `filed` its filing (else `began`), `due` its
+        limit to close (`NEVER` without one), all epoch milliseconds; `flags` one bit a reason code;
+        `department` and `category` index `names`; `chance` of breaking the limit (NaN: none, or not
+        judged yet), `expected` closing, and when the case was `judged`, by event time. A case that
+        changes is to be judged anew.
     """
 
     def __init__(self) -> None:
@@ -85,14 +91,15 @@ class Docket:
 
     def _values(self, state: CaseState, limit: Limits) -> tuple[Any, ...]:
         """Lay one case out in the order of the columns."""
-        began = state.reported_ms if state.reported_ms is not None else state.filed_ms
+        began = state.since_ms if state.began_ms is None else state.began_ms
         return (
             True,
             state.is_open,
             state.held,
             _STAGE_INDEX[state.stage],
             state.since_ms,
-            state.since_ms if began is None else began,
+            began,
+            began if state.filed_ms is None else state.filed_ms,
             NEVER if limit.close_ms is None else limit.close_ms,
             int(state.cell) if state.cell.isdigit() else 0,
             sum(_FLAG_BIT[flag] for flag in state.flags),
@@ -100,6 +107,9 @@ class Docket:
             self._named(state.category),
             np.nan if state.lon is None else state.lon,
             np.nan if state.lat is None else state.lat,
+            np.nan,
+            NEVER,
+            NEVER,
         )
 
     def remove(self, case: str) -> None:
@@ -181,16 +191,16 @@ class Docket:
         order = np.lexsort((rows["began"][running], due))
         return [int(row) for row in running[order]]
 
-    def open_cases(self, rows: Sequence[int], now_ms: int) -> OpenCases:
+    def open_cases(self, rows: Sequence[int] | NDArray[np.int64], now_ms: int) -> OpenCases:
         """Lay some open cases out for a prediction of their breach."""
-        chosen = self.rows[list(rows)]
+        chosen = self.rows[np.asarray(rows, dtype=np.int64)]
         owners = self.rows["department"][self.rows["open"]]
         load = np.bincount(owners, minlength=len(self.names)).astype(np.float64)
         place = {index: LOOP.index(s) for index, s in enumerate(STAGES) if s in LOOP}
         return OpenCases(
             category=names(self.names[at] for at in chosen["category"]),
             department=names(self.names[at] for at in chosen["department"]),
-            began_ms=chosen["began"],
+            began_ms=chosen["filed"],
             due_ms=chosen["due"],
             at_ms=np.full(len(chosen), now_ms, dtype=np.int64),
             load=load[chosen["department"]],

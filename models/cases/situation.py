@@ -13,6 +13,7 @@ from models.cases.breach import BreachModel
 from models.cases.columns import NEVER
 from models.cases.docket import STAGES
 from models.cases.feed import CaseFeed
+from models.cases.forecast import at_risk, likeliest
 from models.cases.rules import Rulebook
 from models.cases.state import CaseState
 from models.cases.summary import CaseSummary, StageNow, WatchedCase
@@ -48,6 +49,8 @@ def totals(feed: CaseFeed) -> dict[str, float]:
         for atom in _TOTALS
     }
     rows = book.docket.rows
+    if (rows["judged"] > 0).any():  # without a model nobody knows
+        figures["cases.at_risk"] = float(at_risk(book.docket, book.now_ms).sum())
     figures["cases.open"] = float(rows["open"].sum())
     figures["cases.overdue"] = float(book.docket.overdue(book.now_ms).sum())
     figures["cases.repeated"] = float(feed.repeated_count)
@@ -106,13 +109,15 @@ def _stages(book: CaseBook) -> dict[str, StageNow]:
 
 def _watched(book: CaseBook, rules: Rulebook, model: BreachModel | None) -> list[WatchedCase]:
     """Give the cases furthest past their limit, then those most likely to break it."""
-    rows = book.docket.most_pressing(_CANDIDATES)
+    docket = book.docket
+    likely = likeliest(docket, book.now_ms, _CANDIDATES)
+    rows = list(dict.fromkeys([*docket.most_pressing(_CANDIDATES), *likely]))
     chance = np.full(len(rows), np.nan)
     expected = np.full(len(rows), NEVER, dtype=np.int64)
     if model is not None and rows:
-        cases = book.docket.open_cases(rows, book.now_ms)
+        cases = docket.open_cases(rows, book.now_ms)
         chance, expected = model.breach(cases, rules.zone), model.expected_close_ms(cases)
-    left_ms = book.docket.rows["due"][rows] - book.now_ms
+    left_ms = docket.rows["due"][rows] - book.now_ms
     is_over = left_ms < 0
     order = np.lexsort((left_ms, np.where(is_over, 0.0, -np.nan_to_num(chance)), ~is_over))
     return [

@@ -110,6 +110,11 @@ class CaseState(msgspec.Struct, frozen=True, kw_only=True):
     remarks: tuple[tuple[int, Flag], ...] = ()
 
     @property
+    def began_ms(self) -> int | None:
+        """First time it is known of: its report, else its filing; None where neither is known."""
+        return self.filed_ms if self.reported_ms is None else self.reported_ms
+
+    @property
     def flags(self) -> frozenset[Flag]:
         """Reason codes of all that is wrong."""
         return frozenset(flag for _, flag in self.remarks)

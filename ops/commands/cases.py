@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from models.cases.flag import Flag
+
 if TYPE_CHECKING:
     from ops.case_views import CaseView
 
@@ -50,6 +52,7 @@ def find(
     category: Annotated[str, typer.Option(help="code of a class")] = "",
     number: Annotated[str, typer.Option(help="part of the number of a case")] = "",
     overdue: Annotated[bool, typer.Option("--overdue", help="open and past their limit")] = False,
+    flag: Annotated[Flag | None, typer.Option(help="reason code that they carry")] = None,
     limit: Annotated[int, typer.Option(min=1, help="show at most so many")] = 50,
     file: FileOption = None,
     mapping: MappingOption = None,
@@ -60,7 +63,8 @@ def find(
     from ops.case_views import view_some
 
     question = Question(street=street, department=department, category=category, number=number)
-    seen, views = view_some(question, file, mapping, only_overdue=overdue)
+    code = "" if flag is None else flag.value
+    seen, views = view_some(question, file, mapping, only_overdue=overdue, flag=code)
     if as_json:
         shown = [view.summary() for view in views[:limit]]
         _print_json({"cases": shown, "found": len(views), "as_of": seen})
@@ -83,6 +87,10 @@ def _heading(view: CaseView) -> str:
     place = view.state.cell or "place unknown"
     lines.append(f"{view.state.category or '?'} · {place} · {view.state.department or '?'}")
     lines.append(f"limit {view.due or 'none'}" + (" — OVERDUE" if view.is_overdue else ""))
+    if view.breach is not None and not view.is_overdue:
+        lines.append(f"{view.breach:.0%} likely not to be closed in time")
+    if view.expected:
+        lines.append(f"expected to be closed about {view.expected}")
     lines += [f"[yellow]flagged: {flag}[/yellow]" for flag in sorted(view.state.flags)]
     return "\n".join(lines)
 
@@ -108,7 +116,9 @@ def _timeline(view: CaseView) -> object:
 def _list(views: list[CaseView]) -> object:
     from rich.table import Table
 
-    table = Table("case", "stage", "category", "cell", "department", "since", "limit", "flags")
+    table = Table("case", "stage", "category", "cell", "department", "since", "limit")
+    for name in ("breach", "expected", "flags"):
+        table.add_column(name)
     for view in views:
         row = view.summary()
         table.add_row(
@@ -119,6 +129,8 @@ def _list(views: list[CaseView]) -> object:
             row["department"],
             row["since"],
             f"[red]{row['due']}[/red]" if view.is_overdue else row["due"],
+            "" if view.breach is None else f"{view.breach:.0%}",
+            row["expected_close"],
             ", ".join(row["flags"]),
         )
     return table

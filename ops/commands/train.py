@@ -50,7 +50,8 @@ def cases(
     model = train(table.columns, end_ms, table.zone)
     target = settings.archive_dir / MODEL_FILE if out is None else out
     write_model(model, target)
-    found = {"model": str(target), "cases": model.cases, "fallback": model.is_fallback, **judged}
+    found = {"model": str(target), "cases": model.cases, "fallback": model.is_fallback}
+    found |= {"uses": model.method, "validation": model.validation, **judged}
     say(found, _text(found), as_json=as_json)
 
 
@@ -107,6 +108,9 @@ def _text(found: dict[str, Any]) -> str:
         f"Judged on the newest {found['judged']} looks at open cases, {found['broke']:.0%} of them "
         "of cases that broke their limit, by a model of the older ones:",
         f"  Brier score {scores['model']:.4f}, plain rule {scores['rule']:.4f}: {better}",
+        f"  of that model's methods it used: {found['method']} (by themselves: "
+        + ", ".join(f"{name} {scores[name]:.4f}" for name in ("curves", "regression", "both"))
+        + ")",
     ]
     lines += [
         f"  precision at recall {recall}: {pair['model']:.3f}, plain rule {pair['rule']:.3f}"
@@ -117,6 +121,7 @@ def _text(found: dict[str, Any]) -> str:
         f"    {one['predicted']:.2f} → {one['observed']:.2f} ({one['n']})"
         for one in found["reliability"]
     ]
+    lines.append(f"The model written uses: {found['uses']}, chosen on its own newest cases.")
     if found["fallback"]:
         lines.append("Too little history: only how long cases usually take was learnt.")
     return "\n".join(lines)

@@ -14,12 +14,12 @@ import msgspec
 import numpy as np
 
 from config.catalog import Catalog
-from config.errors import ConfigError
 from config.names import CASE_EVENTS, LATE, PANES, SUMMARIES, raw_topic
 from config.registry_files import load_registry
 from config.settings import Settings
-from models.cases.breach import MODEL_FILE, BreachModel
+from models.cases.breach import BreachModel
 from models.cases.feed import CaseFeed
+from models.cases.forecast import judge_open
 from models.cases.panes import Rows
 from models.cases.rules import Rulebook
 from models.cases.situation import LAYERS, case_summary, layer_rows, totals
@@ -27,7 +27,9 @@ from models.cases.summary import encode_case_summary
 from models.columns import encode
 from models.feeds.case_event import CaseBatch, CaseEvent, decode_case_batch
 from models.feeds.rejected import Reason, Rejected, encode_rejected
+from models.pace import is_due
 from models.windows.messages import CasePane, SummaryHeader
+from streams.breach_file import read_model
 from streams.processor import AgentSpec, Effect, Record, Send
 from streams.refused import refused
 
@@ -55,7 +57,7 @@ class CaseProcessor:
         self._rules, self._model = rules, model
         self._key = catalog.city.code.encode()
         self._partition, self._partitions = partition, settings.street_partitions
-        self._summary_ms = settings.summary_s * 1000
+        self._summary_ms = round(settings.summary_s * 1000)
         self._layers_told_ms = dict.fromkeys(self._feeds, 0)
         self._situation_told_ms = dict.fromkeys(self._feeds, 0)
         self._layers_due = set[str]()  # feeds that changed since their last layers
@@ -81,18 +83,20 @@ class CaseProcessor:
         return effects + self._panes(feed, told)
 
     def tick(self, now_ms: int) -> Sequence[Effect]:
-        """Give the summaries that are due."""
+        """Judge some open cases anew, and give the summaries that are due."""
         effects: list[Effect] = []
         for name, feed in self._feeds.items():
-            pause_ms = self._summary_ms if name in self._layers_due else QUIET_MS
-            if now_ms - self._layers_told_ms[name] >= pause_ms:
+            if self._model is not None:
+                judge_open(feed.book.docket, self._model, self._rules.zone, feed.book.now_ms)
+            every_ms = self._summary_ms if name in self._layers_due else QUIET_MS
+            if is_due(self._layers_told_ms[name], now_ms, every_ms):
                 feed.book.settle()
                 effects.append(self._layers(feed, now_ms))
                 self._layers_told_ms[name] = now_ms
                 self._layers_due.discard(name)
-            pause_ms = max(SITUATION_MS, self._summary_ms)
-            pause_ms = pause_ms if name in self._situation_due else QUIET_MS
-            if now_ms - self._situation_told_ms[name] >= pause_ms:
+            often_ms = max(SITUATION_MS, self._summary_ms)
+            every_ms = often_ms if name in self._situation_due else QUIET_MS
+            if is_due(self._situation_told_ms[name], now_ms, every_ms):
                 feed.book.settle()
                 effects.append(self._situation(feed, now_ms))
                 self._situation_told_ms[name] = now_ms
@@ -199,21 +203,10 @@ def spec(catalog: Catalog, settings: Settings) -> AgentSpec:
         A file of the registry, or the model, is wrong.
     """
     rules = Rulebook(load_registry(settings), catalog.city.timezone)
-    model = _read_model(settings)
+    model = read_model(settings)
     return AgentSpec(
         name=NAME,
         level="street",
         topics=(CASE_EVENTS,),
         make=lambda partition: CaseProcessor(catalog, rules, settings, partition, model),
     )
-
-
-def _read_model(settings: Settings) -> BreachModel | None:
-    file = settings.archive_dir / MODEL_FILE
-    if not file.is_file():
-        return None
-    try:
-        return BreachModel.from_json(file.read_bytes())
-    except ValueError as error:
-        msg = f"{file}: {error}; train it again with: gridpulse train cases"
-        raise ConfigError(msg) from None

@@ -12,13 +12,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from config.errors import InputError
+from config.errors import ConfigError, InputError
+from models.cases.breach import BreachModel
 from models.cases.history import COLUMNS, history_rows, step_of_row
+from models.cases.survival import Curve
 from models.cases.timeline import Step, step_of
 from models.cases.zone import zone_of
 from models.feeds.case_event import CaseEvent, EventType
 from ops.case_history import Question, last_event_ms, read_history
 from ops.cli import application
+from ops.train_cases import write_model
 from tests.models.cases.building import START, at, event
 
 T = EventType
@@ -121,6 +124,8 @@ def test_the_screen_shows_what_is_wrong(archive: Path) -> None:
         (("--category", "E0101"), ["A-2"]),
         (("--number", "-2"), ["A-2"]),
         (("--overdue",), ["A-1"]),
+        (("--flag", "disposer-verified-own-work"), ["A-1"]),
+        (("--flag", "two-closings"), []),
         (("--limit", "1"), ["A-1"]),
     ],
 )
@@ -179,5 +184,34 @@ def test_a_model_is_trained_from_the_archive(tmp_path: Path) -> None:
     assert (tmp_path / "models" / "cases.json").is_file()
     assert answer["cases"] == 400
     assert 0 <= answer["brier"]["model"] <= 1
+    assert answer["uses"] == "curves"  # too few to hold some apart and choose by them
     told = RUNNER.invoke(application(), ["train", "cases"], env=env)
     assert "Brier score" in told.stdout
+
+
+def test_open_cases_are_shown_with_what_the_model_expects(archive: Path) -> None:
+    model = BreachModel(
+        trained_until_ms=0,
+        cases=9,
+        curves={"": Curve(hours=[1.0, 30.0], open_share=[0.8, 0.2], cases=9)},
+    )
+    write_model(model, archive / "models" / "cases.json")
+    write(archive, [event("A-3", T.REPORTED, 48, due_ms=at(90), category="E0102")])
+    told = run(archive, "show", "A-3")
+    assert told["breach_probability"] == pytest.approx(0.25)
+    assert told["expected_close"] == "2024-03-04 06:00:00"
+    chances = {c["case"]: c["breach_probability"] for c in run(archive, "find")["cases"]}  # type: ignore[attr-defined]
+    assert chances["A-1"] == 1.0  # its limit has passed
+    env = {"GRIDPULSE_ARCHIVE_DIR": str(archive)}
+    screen = RUNNER.invoke(application(), ["cases", "show", "A-3"], env=env).stdout
+    assert "25% likely not to be closed in time" in screen
+    assert "about 2024-03-04 06:00:00" in screen
+
+
+def test_a_broken_model_is_said(archive: Path) -> None:
+    (archive / "models").mkdir()
+    (archive / "models" / "cases.json").write_bytes(b"{}")
+    env = {"GRIDPULSE_ARCHIVE_DIR": str(archive)}
+    result = RUNNER.invoke(application(), ["cases", "find"], env=env)
+    assert isinstance(result.exception, ConfigError)
+    assert "gridpulse train cases" in str(result.exception)

@@ -17,7 +17,7 @@ from models.cases.survival import kaplan_meier
 from models.cases.zone import zone_of
 from ops.cities import catalog_of
 from ops.kpi import load_table
-from ops.train_cases import judge
+from ops.train_cases import METHODS, judge
 from tests.models.cases.building import DAY, HOUR, START, at, columns, state
 
 SHANGHAI = zone_of("Asia/Shanghai")
@@ -92,6 +92,25 @@ def test_a_model_knows_departments_age_and_what_is_past() -> None:
     assert np.isnan(breach(model, open_cases("quick", 1, None)))
     expected = model.expected_close_ms(open_cases("quick", 1))[0] - START - 1000 * DAY
     assert 0 < expected < 6 * HOUR
+
+
+def test_the_method_is_the_one_that_was_best_on_cases_held_apart() -> None:
+    model = train(town(1500), START + 3100 * HOUR, SHANGHAI)
+    known = model.validation
+    assert known is not None
+    assert known.brier[model.method] == min(known.brier.values())
+    assert START < known.from_ms < START + 3000 * HOUR
+    assert sum(one.n for one in known.reliability) == known.looks
+    cases = open_cases("slow", 1)
+    chances = [float(model.by_method(cases, SHANGHAI, method)[0]) for method in METHODS]
+    assert chances[2] == pytest.approx((chances[0] + chances[1]) / 2)
+    assert breach(model, cases) == chances[METHODS.index(model.method)]
+
+
+def test_a_history_too_short_to_hold_a_part_apart_uses_the_curves() -> None:
+    model = train(town(LEAST_CASES + 20), START + 900 * HOUR, SHANGHAI)
+    assert not model.is_fallback
+    assert (model.method, model.validation) == ("curves", None)
 
 
 def test_the_future_is_not_looked_at() -> None:
@@ -180,5 +199,7 @@ def test_on_real_cases_held_apart_by_time_it_beats_the_plain_rule(
     assert found["brier"]["model"] < 0.9 * found["brier"]["rule"]
     for pair in found["precision_at_recall"].values():
         assert pair["model"] > pair["rule"]
+    by_method = {method: found["brier"][method] for method in METHODS}
+    assert found["brier"]["model"] == min(by_method.values())  # chosen before, on older cases
     large = [one for one in found["reliability"] if one["n"] >= 1000]
-    assert large and all(abs(one["predicted"] - one["observed"]) < 0.1 for one in large)
+    assert large and all(abs(one["predicted"] - one["observed"]) < 0.07 for one in large)
