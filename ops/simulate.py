@@ -20,6 +20,7 @@ from ops.cities import catalog_of
 from ops.moments import moment_ms
 from ops.simulated_cases import CaseMaker
 from ops.simulated_dust import LocalExcess, dust_messages
+from ops.simulated_hazard import hazard_messages
 
 _LONGEST_CASE = timedelta(days=20)  # the means of its steps times four stay below
 
@@ -34,18 +35,19 @@ def simulate(
     excess: LocalExcess | None = None,
     begin_ms: int | None = None,
 ) -> Iterator[tuple[str, RawMessage]]:
-    """Give the messages of the feeds `dust` and `cases` in the order of event time.
+    """Give the messages of the feeds `dust`, `hazard` and `cases` in the order of event time.
 
     Parameters
     ----------
     catalog : Catalog
-        A feed that it does not have is left out; sensors are those of its feed `dust`.
+        A feed that it does not have is left out; sensors are those of its feeds.
     start_ms, end_ms : int
         Epoch milliseconds, half-open.
     seed : int
         Not negative.
     interval_s : int
-        Seconds between two readings of a sensor.
+        Seconds between two readings of a sensor; those of `hazard` speak no more often than
+        the feed expects.
     excess : LocalExcess, optional
         Dust at one sensor only.
     begin_ms : int, optional
@@ -63,6 +65,11 @@ def simulate(
         sensors = catalog.feeds["dust"].sensors
         dust = dust_messages(sensors, zone, start_ms, end_ms, seed, interval_s, excess)
         streams.append(("dust", message) for message in dust)
+    if "hazard" in catalog.feeds:
+        sensors = catalog.feeds["hazard"].sensors
+        pause_s = max(interval_s, catalog.feeds["hazard"].expected_interval_s)
+        gas = hazard_messages(sensors, zone, start_ms, end_ms, seed, pause_s)
+        streams.append(("hazard", message) for message in gas)
     if "cases" in catalog.feeds:
         cases = _case_messages(CaseMaker(catalog, seed), zone, start_ms, end_ms, begin_ms)
         streams.append(("cases", message) for message in cases)
@@ -120,7 +127,7 @@ def write_files(out: Path, since: str, until: str, seed: int, interval_s: int) -
         msg = f"expected an end after the beginning {since}, got {until}"
         raise InputError(msg)
     out.mkdir(parents=True, exist_ok=True)
-    written = dict.fromkeys(("cases", "dust"), 0)
+    written = dict.fromkeys(("cases", "dust", "hazard"), 0)
     with ExitStack() as files:
         lines = {feed: files.enter_context((out / f"{feed}.jsonl").open("wb")) for feed in written}
         for feed, message in simulate(catalog, start_ms, end_ms, seed, interval_s):

@@ -57,7 +57,7 @@ def test_messages_come_in_order_of_event_time_with_their_time_and_key(
         body = json.loads(message.value)
         first = body[0] if feed == "dust" else body
         assert first["ts"] == message.ts_ms
-        assert first["sensor" if feed == "dust" else "case"] == message.key
+        assert first["case" if feed == "cases" else "sensor"] == message.key
 
 
 def test_the_same_seed_gives_the_same_bytes_and_another_one_others(catalog: Catalog) -> None:
@@ -166,6 +166,18 @@ def test_an_excess_is_local_and_as_long_as_asked_for(catalog: Catalog) -> None:
     for sent in middle:
         added = coarse([sent], "DC-05")[0] - before[sent[1].ts_ms]
         assert added == pytest.approx(150.0, abs=0.11)
+
+
+def test_gas_stays_little_and_every_hazard_source_speaks(
+    catalog: Catalog, month: list[tuple[str, RawMessage]]
+) -> None:
+    gas = bodies(month, "hazard")
+    assert {body["sensor"] for body in gas} == set(catalog.feeds["hazard"].sensors)
+    assert len(gas) == 30 * 24 * 6
+    assert all(0.5 < body["value"] < 4 for body in gas)
+    noon = round(datetime.fromisoformat("2026-04-01T12:00:00+08:00").timestamp() * 1000)
+    at_noon = [body["value"] for body in gas if body["ts"] % DAY_MS == noon % DAY_MS]
+    assert np.mean(at_noon) > 1.2 * np.mean([body["value"] for body in gas])
 
 
 def test_a_city_without_dust_gets_its_cases_only() -> None:
