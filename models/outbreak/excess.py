@@ -98,14 +98,40 @@ def judge(
     codes = ["/".join(each) for each in series]
     by_code = dict(zip(codes, p_value.tolist(), strict=True))
     chosen = hierarchical(by_code, (STREET_DIGITS,), rate) if codes else set()
+    found = np.array([code in chosen for code in codes], dtype=np.bool_)
+    regional = _regional(series, counted.now, expected, phi)
     least = np.maximum(adjusted(p_value), 1e-9)
     return Excess(
         expected=expected,
         high=quantile(USUAL, expected, phi),
         once_in_days=1 / least,
-        found=np.array([code in chosen for code in codes], dtype=np.bool_),
-        regional=_regional(series, counted.now, expected, phi),
+        found=found & ~_explained(series, counted.now, expected, phi, found & ~regional),
+        regional=regional,
     )
+
+
+def _explained(
+    series: list[Series],
+    now: Floats,
+    expected: Floats,
+    phi: Floats,
+    local: NDArray[np.bool_],
+) -> NDArray[np.bool_]:
+    """Tell which districts are as usual once the streets that were found alone are taken out."""
+    explained = np.zeros(len(series), dtype=np.bool_)
+    for row, (area, group) in enumerate(series):
+        if len(area) != DISTRICT_DIGITS:
+            continue
+        streets = [
+            at
+            for at in np.flatnonzero(local)
+            if len(series[at][0]) == STREET_DIGITS and series[at][1] == group
+        ]
+        rest = max(now[row] - now[streets].sum(), 0.0)
+        usual = max(expected[row] - expected[streets].sum(), 1e-3)
+        p_value = upper_tail(np.array(rest), np.array(usual), np.array(phi[row]))
+        explained[row] = bool(streets) and float(p_value) > REGION_P
+    return explained
 
 
 def _regional(

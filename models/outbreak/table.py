@@ -40,7 +40,7 @@ class Table:
             for series in counts:
                 self.rows.setdefault(series, len(self.rows))
             more = len(self.rows) - len(self._counts)
-            if more:
+            if more > 0:
                 self._counts = np.pad(self._counts, ((0, max(more, len(self.rows) // 2)), (0, 0)))
             column = day - self.first
             self._counts[:, column] = 0

@@ -1,0 +1,106 @@
+"""District agent `silence`: panes of readings and the word of ingest in, silent sources out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import msgspec
+
+from config.catalog import Catalog, SilenceRule
+from config.names import ANOMALIES, HEALTH, PANES
+from config.settings import Settings
+from models.columns import MAGIC, MalformedColumns, decode
+from models.detect.anomaly import AnomalyBatch, encode_batch
+from models.quiet.line import LineWatch
+from models.quiet.sensors import SensorWatch
+from models.windows.messages import PaneHeader, decode_health
+from streams.processor import AgentSpec, Effect, Record, Send
+from streams.refused import refused
+
+
+class SilenceProcessor:
+    """State of the agent: one watch a rule.
+
+    Parameters
+    ----------
+    catalog : Catalog
+        Its rules say who is listened to.
+    """
+
+    def __init__(self, catalog: Catalog) -> None:
+        self._key = catalog.city.code.encode()
+        self._sensors: dict[str, tuple[str, SensorWatch]] = {}
+        self._lines: dict[str, tuple[str, LineWatch]] = {}
+        for name, rule in sorted(catalog.rules.items()):
+            if isinstance(rule, SilenceRule) and rule.metric == "sensors":
+                self._sensors[name] = rule.feed, SensorWatch(rule)
+            elif isinstance(rule, SilenceRule) and rule.metric == "feed":
+                expected_s = catalog.feeds[rule.feed].expected_interval_s
+                self._lines[name] = rule.feed, LineWatch(rule, catalog.city.code, expected_s)
+        self._changed: set[str] = set()
+
+    def apply(self, record: Record) -> Sequence[Effect]:
+        """Hear who spoke, and tell who did not."""
+        try:
+            batches = list(self._heard(record))
+        except (msgspec.MsgspecError, MalformedColumns) as error:
+            return (refused(record, f"no message of {record.topic}: {error}"),)
+        return [Send(ANOMALIES, self._key, encode_batch(batch)) for batch in batches]
+
+    def tick(self, now_ms: int) -> Sequence[Effect]:
+        """Nothing: ingest speaks every second, and says what time it is."""
+        del now_ms
+        return ()
+
+    def changes(self) -> Mapping[bytes, bytes | None]:
+        """Give the watches that changed."""
+        watches = self._watches()
+        fields: dict[bytes, bytes | None] = {
+            name.encode(): watches[name].to_bytes() for name in sorted(self._changed)
+        }
+        self._changed.clear()
+        return fields
+
+    def restore(self, fields: Mapping[bytes, bytes]) -> None:
+        """Load all state; a rule that is configured no more is left out."""
+        for name, watch in self._watches().items():
+            if name.encode() in fields:
+                watch.restore(fields[name.encode()])
+
+    def _watches(self) -> dict[str, SensorWatch | LineWatch]:
+        every = {**self._sensors, **self._lines}
+        return {name: watch for name, (_, watch) in every.items()}
+
+    def _heard(self, record: Record) -> Iterable[AnomalyBatch]:
+        if record.topic == HEALTH:
+            yield from self._health(record.value)
+        elif record.value.startswith(MAGIC):  # the others are counts of cases
+            yield from self._pane(record.value)
+
+    def _health(self, data: bytes) -> Iterable[AnomalyBatch]:
+        health = decode_health(data)
+        for name, (feed, watch) in self._lines.items():
+            if feed == health.feed:
+                self._changed.add(name)
+                batch = watch.take(health)
+                if batch is not None:
+                    yield batch
+
+    def _pane(self, data: bytes) -> Iterable[AnomalyBatch]:
+        header, columns = decode(PaneHeader, data)
+        for name, (feed, watch) in self._sensors.items():
+            if feed == header.feed:
+                self._changed.add(name)
+                yield from watch.take(
+                    header.partition,
+                    header.partitions,
+                    header.watermark_ms,
+                    header.start_ms + header.width_s * 1000,
+                    columns["cell"][columns["count"] > 0],
+                )
+
+
+def spec(catalog: Catalog, settings: Settings) -> AgentSpec:
+    """Describe the agent."""
+    del settings
+    return AgentSpec("silence", "district", (PANES, HEALTH), lambda _: SilenceProcessor(catalog))
