@@ -121,7 +121,8 @@ def _add_routes(server: Flask, source: SnapshotSource, metrics: WallMetrics) -> 
 
     @server.get("/metrics")
     def metrics_text() -> Response:
-        return Response(metrics.exposition(_age_s(source.read())), content_type=CONTENT_TYPE)
+        found = source.read()
+        return Response(metrics.exposition(found, _age_s(found)), content_type=CONTENT_TYPE)
 
 
 def _secure(app: Dash) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -13,14 +13,21 @@ if TYPE_CHECKING:
     from ops.kpi import CaseTable
 
 
+RANKED_BY: Final = "closed_in_time_of_due"
+RANKED_SHOWN: Final = 12  # at each end
+
+
 class By(StrEnum):
     """What the cases are grouped by."""
 
     STREET = "street"
+    COMMUNITY = "community"
+    CELL = "cell"
     DEPARTMENT = "department"
     CATEGORY = "category"
     MONTH = "month"
     SOURCE = "source"
+    BEAT = "beat"
 
 
 def register(app: typer.Typer) -> None:
@@ -29,12 +36,14 @@ def register(app: typer.Typer) -> None:
 
 
 def kpi(
-    file: Annotated[Path, typer.Argument(help="cases: CSV, JSON lines or Parquet")],
+    file: Annotated[
+        Path | None, typer.Argument(help="cases: CSV, JSON lines or Parquet; else the archive")
+    ] = None,
     mapping: Annotated[str | None, typer.Option(help="mapping that names the columns")] = None,
     by: Annotated[By | None, typer.Option(help="one row of indicators for each")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="print one JSON object")] = False,
 ) -> None:
-    """Compute the indicators of a file of cases.
+    """Compute the indicators of a file of cases, or of the archive.
 
     A group's period takes the cases filed in it, and the cases whose limit falls in it as due. The
     data end with the last event in the file.
@@ -42,12 +51,15 @@ def kpi(
     import msgspec
 
     from ops.cities import catalog_of
-    from ops.kpi import load_table
+    from ops.kpi import load_archive, load_table
 
     settings, catalog = catalog_of(mapping)
     known = None if mapping is None else catalog.mapping(mapping)
     group = "all" if by is None else by.value
-    table = load_table(file, settings, catalog.city.timezone, known)
+    zone = catalog.city.timezone
+    table = (
+        load_archive(settings, zone) if file is None else load_table(file, settings, zone, known)
+    )
     rows = table.rows(group)
     if as_json:
         print(msgspec.json.encode(table.to_builtins(rows)).decode())
@@ -64,6 +76,8 @@ def _show(found: CaseTable, rows: list[Row], by: str) -> None:
     console = Console(width=None if Console().is_terminal else 160)
     console.print(_heading(found))
     console.print(_single(rows) if by == "all" else _grouped(rows, by))
+    if by not in ("all", "month"):
+        console.print(_ranking(rows, by))
     if by != "all":
         definitions = {r.indicator: r.definition for r in rows if r.indicator in BASIC}
         for code, definition in definitions.items():
@@ -118,6 +132,31 @@ def _grouped(found: list[Row], by: str) -> object:
         lines.setdefault(row.group, []).append(shown(row.value, row.unit) + counts)
     for group, cells in lines.items():
         table.add_row(group, *cells)
+    return table
+
+
+def _ranking(found: list[Row], by: str) -> object:
+    """Rank the groups by what they close in time, so that small numbers neither win nor lose."""
+    from rich.table import Table
+
+    from models.cases.ranking import rank
+
+    asked = [row for row in found if row.indicator == RANKED_BY and row.denominator]
+    places = rank({row.group: (row.numerator, row.denominator or 0) for row in asked})
+    table = Table("", by, title=f"{RANKED_BY}: best and worst, by the rate that n supports")
+    for name in ("closed in time", "n", "95 %", "rate that n supports"):
+        table.add_column(name, justify="right")
+    for number, place in enumerate(places, start=1):
+        if len(places) > 2 * RANKED_SHOWN and RANKED_SHOWN < number <= len(places) - RANKED_SHOWN:
+            continue
+        table.add_row(
+            "too few" if place.is_small else str(number),
+            place.group,
+            shown(place.rate, "share"),
+            str(place.n),
+            f"{place.low:.1%} – {place.high:.1%}",
+            shown(place.shrunk, "share"),
+        )
     return table
 
 
