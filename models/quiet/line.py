@@ -1,4 +1,4 @@
-"""Listens to a whole feed at its source: ingest says how far it has read, whether or not it moved."""
+"""Listens to a whole feed at its source: ingest says how far it has read, also while it stands."""
 
 from __future__ import annotations
 

@@ -68,8 +68,10 @@ class SilenceProcessor:
                 watch.restore(fields[name.encode()])
 
     def _watches(self) -> dict[str, SensorWatch | LineWatch]:
-        every = {**self._sensors, **self._lines}
-        return {name: watch for name, (_, watch) in every.items()}
+        watches: dict[str, SensorWatch | LineWatch] = {}
+        watches.update({name: watch for name, (_, watch) in self._sensors.items()})
+        watches.update({name: watch for name, (_, watch) in self._lines.items()})
+        return watches
 
     def _heard(self, record: Record) -> Iterable[AnomalyBatch]:
         if record.topic == HEALTH:
