@@ -32,7 +32,7 @@ def work_out(part: str, data: Path, told: Told, *, is_quick: bool) -> Figures:
         return counts.figures(1 if is_quick else 20, told)
     if part == "clusters":
         size = {"days": 1, "shuffles": 20, "tries": 8}
-        full = {"days": 10, "shuffles": 300, "tries": 80}
+        full = {"days": 10, "shuffles": 600, "tries": 80}
         return clusters.figures(data, told, **(size if is_quick else full))
     told(f"{part}: this takes minutes")
     if part == "readings":
