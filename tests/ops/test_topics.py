@@ -42,6 +42,14 @@ def test_partitions_follow_the_level(catalog: Catalog) -> None:
     assert {planned[topic].partitions for topic in names.DISTRICT_TOPICS} == {2}
 
 
+def test_of_baselines_the_newest_of_each_key_is_kept_and_of_all_else_a_time(
+    catalog: Catalog,
+) -> None:
+    policies = {p.name: p.configuration()["cleanup.policy"] for p in plan(Settings(), catalog)}
+    assert policies.pop(names.BASELINES) == "compact"
+    assert set(policies.values()) == {"delete"}
+
+
 def test_evidence_is_kept_longer_than_raw_data_and_that_longer_than_summaries(
     catalog: Catalog,
 ) -> None:

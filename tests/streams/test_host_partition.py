@@ -14,7 +14,7 @@ from models.warn.warning import Receipt
 from streams.checkpoint import AsyncCheckpoints, CheckpointLost
 from streams.health import Health
 from streams.offsets import Extent
-from streams.outlet import LARGEST_MESSAGE, Outlet
+from streams.outlet import LARGEST_MESSAGE, Archiver, Outlet
 from streams.partition import Partition
 from streams.patience import Patience
 from streams.processor import AgentSpec, Archive, Compact, Effect, Record, Send, WriteSnapshot
@@ -60,6 +60,7 @@ class Bench:
 
     def __init__(self, redis: Redis) -> None:
         self.broker = Broker()
+        self.archiver: Archiver = NoArchive()
         self.health = Health()
         self.redis = redis
         self.now_s = 0.0
@@ -75,7 +76,7 @@ class Bench:
             0,
             owner=f"owner-{self._owners}",
             store=AsyncCheckpoints(self.redis),
-            outlet=Outlet(self.broker, _no_snapshot, NoWebhook(), NoArchive()),
+            outlet=Outlet(self.broker, _no_snapshot, NoWebhook(), self.archiver),
             patience=Patience(self.health, 1),
             metrics=self.health.metrics,
             gap=self._gap,
