@@ -8,7 +8,13 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from models.cases.summary import IndicatorCount, PossibleDuplicate, StageNow, WatchedCase
+from models.cases.summary import (
+    IndicatorCount,
+    PossibleDuplicate,
+    RankedGroup,
+    StageNow,
+    WatchedCase,
+)
 from models.warn.warning import CityWarning
 
 FORMAT = 1  # a wall refuses a snapshot of another format and says so
@@ -121,6 +127,8 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
         Open warnings by name of level.
     duplicates : list of PossibleDuplicate
         The newest of the open cases that may repeat another; `duplicates_open` tells how many.
+    rankings : dict of str to list of RankedGroup
+        Streets and departments by the share of due cases closed in time in 30 days, best first.
     figures : dict of str to float
         The figures of `--report` that are plain numbers.
     latency_ms : dict
@@ -146,6 +154,7 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     flags: dict[str, int] = {}
     duplicates: list[PossibleDuplicate] = []
     duplicates_open: int = 0
+    rankings: dict[str, list[RankedGroup]] = {}
     figures: dict[str, float] = {}
     latency_ms: dict[str, dict[str, float | None]] = {}
 

@@ -41,7 +41,7 @@ class CaseColumns:
         Limits; `NEVER` without one, and for cases that were rejected or cancelled.
     dispatches, returns, extensions : int64
     is_held, is_open : bool
-    department, category, street, community, source : str objects
+    department, category, street, community, cell, source, beat : str objects
         Empty where unknown.
     """
 
@@ -66,7 +66,9 @@ class CaseColumns:
     category: Names
     street: Names
     community: Names
+    cell: Names
     source: Names
+    beat: Names
 
     def __len__(self) -> int:
         return len(self.filed)
@@ -128,5 +130,7 @@ def columns_of(
         category=names(state.category for state in states),
         street=names(state.cell[:9] for state in states),
         community=names(state.cell[:12] for state in states),
+        cell=names(state.cell for state in states),
         source=names(state.source for state in states),
+        beat=names(state.beat for state in states),
     )

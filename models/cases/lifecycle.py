@@ -118,6 +118,8 @@ class _Walk:
             value = getattr(step, name)
             if value:
                 self.told.setdefault(name, value)
+        if step.type is EventType.REPORTED and step.actor and step.role in ("", "supervision"):
+            self.told.setdefault("beat", step.actor)
         if self.point is None and step.lon is not None and step.lat is not None:
             self.point = (step.lon, step.lat)
         if step.department and (
@@ -245,6 +247,7 @@ class _Walk:
             category=self.told.get("category", ""),
             cell=self.told.get("cell", ""),
             source=self.told.get("source", ""),
+            beat=self.told.get("beat", ""),
             department=self.told.get("department", ""),
             reported_ms=times.get("reported"),
             filed_ms=times.get("filed"),

@@ -12,9 +12,19 @@ from numpy.typing import NDArray
 from models.cases.atoms import ATOMS, seconds_to_close
 from models.cases.columns import NEVER, CaseColumns, Names
 from models.cases.indicators import INDICATORS, Indicator
+from models.cases.ranking import wilson
 from models.cases.zone import Times, Zone
 
-DIMENSIONS: Final = ("street", "community", "department", "category", "source", "month")
+DIMENSIONS: Final = (
+    "street",
+    "community",
+    "cell",
+    "department",
+    "category",
+    "source",
+    "beat",
+    "month",
+)
 UNKNOWN: Final = "(unknown)"
 
 # What depends on the end of the data, or is no ratio of sums, beside `INDICATORS`.
@@ -66,6 +76,7 @@ class Row:
     """One indicator of one group; `value` is None where the denominator is 0.
 
     `unit` is `cases`, `share` or `hours`; the numerator of mean hours is their sum, rounded.
+    `low` and `high` are the 95 % interval of a share (Wilson), None for all else.
     """
 
     group: str
@@ -77,6 +88,8 @@ class Row:
     clock: str
     unit: str
     zh: str
+    low: float | None = None
+    high: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -245,6 +258,9 @@ def _row(
     value = one.value(numerator, denominator)
     if one is MEDIAN:
         value = None if np.isnan(medians[index]) else float(medians[index])
+    low, high = None, None
+    if denominator and _unit(one) == "share":
+        low, high = wilson(numerator, denominator)
     return Row(
         group=label,
         indicator=one.code,
@@ -255,6 +271,8 @@ def _row(
         clock=one.clock,
         unit=_unit(one),
         zh=one.zh,
+        low=low,
+        high=high,
     )
 
 

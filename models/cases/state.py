@@ -73,6 +73,8 @@ class CaseState(msgspec.Struct, frozen=True, kw_only=True):
         Who has it now: of the last dispatch, else the last department named.
     category, cell, source : str
         As first told; lon and lat likewise, degrees.
+    beat : str
+        Supervisor who reported it first, by the actor's code; empty where nobody of supervision.
     due_ms : int or None
         Limit named by the sender, as last extended.
     dispatches, returns, extensions : int
@@ -99,6 +101,7 @@ class CaseState(msgspec.Struct, frozen=True, kw_only=True):
     category: str = ""
     cell: str = ""
     source: str = ""
+    beat: str = ""
     lon: float | None = None
     lat: float | None = None
     due_ms: int | None = None

@@ -88,6 +88,19 @@ class PossibleDuplicate(msgspec.Struct, frozen=True, kw_only=True):
     score: float
 
 
+class RankedGroup(msgspec.Struct, frozen=True, kw_only=True):
+    """A group's place in a ranking by a rate; attributes as in `models.cases.ranking.Place`."""
+
+    group: str
+    successes: int
+    n: int
+    rate: float
+    low: float
+    high: float
+    shrunk: float
+    is_small: bool
+
+
 class CaseSummary(msgspec.Struct, frozen=True, kw_only=True, tag="case-summary"):
     """How the cases of a street partition stand now; MessagePack on the topic `street-summaries`.
 

@@ -6,16 +6,21 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Final
 
+from models.cases.ranking import Place, rank
 from models.cases.summary import (
     CaseSummary,
     IndicatorCount,
     PossibleDuplicate,
+    RankedGroup,
     StageNow,
     WatchedCase,
 )
 
 WATCHED: Final = 20
 DUPLICATES: Final = 20
+RANKED: Final = 20  # groups of a ranking that are told, the best and the worst of them
+RANKED_BY: Final = "closed_in_time_of_due"
+RANKED_WINDOW: Final = "30d"
 
 
 class CaseBook:
@@ -24,11 +29,12 @@ class CaseBook:
     def __init__(self) -> None:
         self._newest: dict[tuple[str, int], CaseSummary] = {}
         self._indicators: list[IndicatorCount] | None = None  # merged once a change: they are many
+        self._rankings: dict[str, list[RankedGroup]] | None = None
 
     def put(self, summary: CaseSummary) -> None:
         """Replace the older summary of the same source."""
         self._newest[summary.feed, summary.partition] = summary
-        self._indicators = None
+        self._indicators = self._rankings = None
 
     @property
     def is_empty(self) -> bool:
@@ -59,6 +65,17 @@ class CaseBook:
         }
         return next((found[window] for window in windows if window in found), None)
 
+    def rankings(self) -> dict[str, list[RankedGroup]]:
+        """Rank streets and departments by what they close in time; small ones come last."""
+        if self._rankings is None:
+            counts: dict[str, dict[str, tuple[int, int]]] = {"street": {}, "department": {}}
+            for one in self.indicators():
+                is_asked = (one.window, one.indicator) == (RANKED_WINDOW, RANKED_BY)
+                if is_asked and one.by in counts and one.group and one.denominator:
+                    counts[one.by][one.group] = (int(one.numerator), one.denominator)
+            self._rankings = {by: _both_ends(rank(groups)) for by, groups in counts.items()}
+        return self._rankings
+
     def watched(self) -> list[WatchedCase]:
         """Give the most overdue cases of the district."""
         every = (case for summary in self._newest.values() for case in summary.watched)
@@ -79,6 +96,25 @@ class CaseBook:
         for summary in self._newest.values():
             total.update(summary.flags)
         return dict(sorted(total.items()))
+
+
+def _both_ends(places: list[Place]) -> list[RankedGroup]:
+    """Give the best and the worst of a ranking, as many as are told."""
+    half = RANKED // 2
+    told = places if len(places) <= RANKED else [*places[:half], *places[-half:]]
+    return [
+        RankedGroup(
+            group=place.group,
+            successes=place.successes,
+            n=place.n,
+            rate=place.successes / place.n,
+            low=place.low,
+            high=place.high,
+            shrunk=place.shrunk,
+            is_small=place.is_small,
+        )
+        for place in told
+    ]
 
 
 def _merged(counts: Iterable[IndicatorCount]) -> list[IndicatorCount]:

@@ -53,6 +53,7 @@ def picture(catalog: Catalog, books: Books, *, version: int, now_ms: int) -> Sna
         flags=books.cases.flags(),
         duplicates=books.cases.duplicates(),
         duplicates_open=books.cases.duplicates_open(),
+        rankings=books.cases.rankings(),
         figures=figures(catalog, books),
         latency_ms={
             "ingest_to_snapshot": books.ingest_to_snapshot.percentiles(),
@@ -90,6 +91,7 @@ def figures(catalog: Catalog, books: Books) -> dict[str, float]:
         "anomalies": sum(books.anomalies.values()),
         "warnings_opened": books.warnings.opened,
         "warnings_open": len(books.warnings.open()),
+        "warnings_held": books.warnings.held,
         "deliveries": books.warnings.deliveries,
         "undelivered": books.warnings.undelivered,
         "lag_records": books.feeds.lag_records(),

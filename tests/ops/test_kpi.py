@@ -155,6 +155,44 @@ def test_events_as_json_lines_need_no_mapping(tmp_path: Path) -> None:
     assert answer["cases"] == 2
 
 
+def test_cells_and_beats_are_groups_too(tmp_path: Path) -> None:
+    place = {"cell": "110101001001001", "category": "E0102"}
+    reports = [("1", "S-07", "supervision"), ("2", "S-07", ""), ("3", "W-1", "department")]
+    events = [
+        {"case": case, "type": "reported", "ts": 1709294400, "actor": actor, "role": role, **place}
+        for case, actor, role in reports
+    ]
+    file = tmp_path / "events.jsonl"
+    file.write_text("\n".join(json.dumps(event) for event in events))
+    by_beat = {
+        group: row["reported"] for group, row in values(kpi(str(file), "--by", "beat")).items()
+    }
+    assert by_beat == {"S-07": 2, "(unknown)": 1}
+    for by, group in (("cell", "110101001001001"), ("community", "110101001001")):
+        assert values(kpi(str(file), "--by", by))[group]["reported"] == 3
+
+
+def test_shares_come_with_their_interval_and_groups_with_their_rank(tmp_path: Path) -> None:
+    lines = ["case,opened,due,closed,street"]
+    for number in range(24):
+        closed = "2024-03-02 08:00:00" if number % 12 else "2024-03-09 08:00:00"
+        street = "lucky" if number == 1 else ("north", "south")[number % 2]
+        lines.append(f"{number},2024-03-01 08:00:00,2024-03-03 08:00:00,{closed},{street}")
+    file = tmp_path / "cases.csv"
+    file.write_text("\n".join(lines))
+    rows = kpi(str(file), "--by", "street")["rows"]
+    [north] = [r for r in rows if (r["group"], r["indicator"]) == ("north", "closed_of_due")]  # type: ignore[attr-defined]
+    assert (north["low"], north["high"]) == pytest.approx((0.7575, 1.0), abs=1e-4)
+    assert {r["low"] for r in rows if r["unit"] != "share"} == {None}  # type: ignore[attr-defined]
+    table = RUNNER.invoke(application(), ["kpi", str(file), "--by", "street"]).stdout
+    ranked = [line.split("│")[1:3] for line in table.splitlines() if " – " in line]
+    assert [(place.strip(), group.strip()) for place, group in ranked] == [
+        ("1", "south"),
+        ("2", "north"),
+        ("too few", "lucky"),
+    ]
+
+
 def test_shuffled_and_repeated_events_give_the_same(tmp_path: Path) -> None:
     straight, shuffled = tmp_path / "a.jsonl", tmp_path / "b.jsonl"
     lines = [json.dumps(event) for event in EVENTS]

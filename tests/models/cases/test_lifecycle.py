@@ -53,6 +53,12 @@ def test_the_whole_loop_is_clean() -> None:
     ]
 
 
+def test_the_beat_is_the_supervisor_who_reported_first() -> None:
+    reports = [step(T.REPORTED, 1, "S-2"), step(T.REPORTED, 0, "S-1")]
+    assert follow([*reports, step(T.FILED, 2, "clerk")]).beat == "S-1"
+    assert follow([step(T.REPORTED, 0, "W-1", role="department")]).beat == ""
+
+
 def test_every_step_on_the_way_gives_its_stage() -> None:
     steps = whole_loop()
     stages = [follow(steps[:n]).stage.value for n in range(1, 7)]

@@ -9,7 +9,7 @@ from models.cases.summary import (
     StageNow,
     WatchedCase,
 )
-from models.situation.cases import WATCHED, CaseBook
+from models.situation.cases import RANKED, WATCHED, CaseBook
 
 
 def cases(partition: int, **more: object) -> CaseSummary:
@@ -87,3 +87,24 @@ def test_possible_duplicates_of_all_partitions_are_told_newest_first() -> None:
     book.put(cases(1, duplicates=[pair(n) for n in range(2, 30, 2)], duplicates_open=14))
     assert [one.reported_ms for one in book.duplicates()] == list(range(29, 9, -1))
     assert book.duplicates_open() == 29
+
+
+def test_streets_and_departments_are_ranked_and_small_ones_come_last() -> None:
+    def due(by: str, group: str, in_time: int, n: int) -> IndicatorCount:
+        return IndicatorCount("30d", by, group, "closed_in_time_of_due", in_time, n)
+
+    book = CaseBook()
+    assert book.rankings() == {"street": [], "department": []}
+    book.put(cases(0, indicators=[due("street", "a", 80, 100), due("street", "lucky", 1, 1)]))
+    book.put(cases(1, indicators=[due("street", "b", 95, 100), due("department", "", 9, 10)]))
+    ranked = book.rankings()
+    assert [(place.group, place.is_small) for place in ranked["street"]] == [
+        ("b", False),
+        ("a", False),
+        ("lucky", True),
+    ]
+    assert ranked["street"][1].low < 0.8 < ranked["street"][1].high
+    assert ranked["department"] == []  # nobody knows whose these are
+    book.put(cases(1, indicators=[due("street", f"{n:02d}", n, 100) for n in range(50)]))
+    told = [place.group for place in book.rankings()["street"]]
+    assert (len(told), told[0], told[1], told[-1]) == (RANKED, "a", "49", "lucky")
