@@ -39,6 +39,7 @@ def _told(life: Sequence[CityWarning], zone: ZoneInfo) -> dict[str, Any]:
         "raised": _moment(last.raised_ms, zone),
         "cleared": _moment(last.cleared_ms, zone) if last.cleared_ms else None,
         "cleared_because": last.reason.value if last.cleared_ms else None,
+        "held": last.held,
         "explanation": "\n".join(peak[-1].explanation[language] for language in ("zh", "en")),
     }
 

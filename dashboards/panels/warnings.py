@@ -28,9 +28,14 @@ def warning_rows(snapshot: Snapshot, atlas: Atlas) -> list[Component]:
 
 
 def more(snapshot: Snapshot) -> list[Component]:
-    """How many open warnings the table has no room for."""
+    """How many open warnings the table has no room for, and how many are held back."""
     hidden = sum(levels.counted(snapshot.open_by_level).values()) - len(snapshot.warnings[:SHOWN])
-    return [say("warnings.more", n=str(hidden))] if hidden > 0 else []
+    held = int(snapshot.figures.get("warnings_held", 0))
+    told: list[Component] = [say("warnings.more", n=str(hidden))] if hidden > 0 else []
+    if held:
+        told += [html.Span(" · ")] if told else []
+        told.append(say("warnings.held", n=str(held)))
+    return told
 
 
 def why(warning: CityWarning, atlas: Atlas) -> Text:
@@ -43,6 +48,8 @@ def why(warning: CityWarning, atlas: Atlas) -> Text:
     except (IndexError, msgspec.ValidationError):
         return warning.explanation
     seen, metric = worst.evidence, atlas.metric(warning.feed, warning.metric)
+    if metric is None and warning.facts:  # cases, or a silence: said in words of their own
+        return warning.facts
     unit, decimals = (metric.unit, metric.decimals) if metric else ("", 1)
     region = (
         ""

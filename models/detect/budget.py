@@ -21,11 +21,14 @@ class Candidate:
         The smaller, the sooner it is shown.
     operator : str
         Who would have to answer it.
+    level : int
+        Of the warning: a higher one goes first.
     """
 
     id: str
     p_value: float
     operator: str
+    level: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,7 +96,7 @@ class Budget:
         after = dict(purses)
         shown: list[Candidate] = []
         held: list[Candidate] = []
-        for candidate in sorted(candidates, key=lambda one: (one.p_value, one.id)):
+        for candidate in sorted(candidates, key=lambda one: (-one.level, one.p_value, one.id)):
             purse = self._filled(after.get(candidate.operator), now_ms)
             may_pass = purse.tokens >= 1
             (shown if may_pass else held).append(candidate)

@@ -24,6 +24,8 @@ class Entry(msgspec.Struct, kw_only=True):
 class WarningBook(msgspec.Struct, kw_only=True):
     """Newest revision of each warning; small, saved whole.
 
+    A warning that is held back is counted, and not among the open ones that people see.
+
     `early` holds receipts that overtook their warning: they come by another topic. `forgotten_*`
     carry the counts of warnings cleared long ago, whose entries are gone.
     """
@@ -62,7 +64,7 @@ class WarningBook(msgspec.Struct, kw_only=True):
         """Open warnings, the worst first: by level, then the oldest."""
         every = (entry.warning for entry in self.entries.values())
         return sorted(
-            (warning for warning in every if not warning.cleared_ms),
+            (warning for warning in every if not (warning.cleared_ms or warning.held)),
             key=lambda warning: (-warning.level, warning.raised_ms, warning.id),
         )
 
@@ -70,6 +72,12 @@ class WarningBook(msgspec.Struct, kw_only=True):
         """Count the open warnings of each level."""
         count = Counter(warning.level for warning in self.open())
         return {level.name.lower(): count[level] for level in Level}
+
+    @property
+    def held(self) -> int:
+        """Warnings that stand but are held back: their owner has more than can be answered."""
+        every = (entry.warning for entry in self.entries.values())
+        return sum(warning.held and not warning.cleared_ms for warning in every)
 
     @property
     def opened(self) -> int:

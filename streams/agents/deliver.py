@@ -52,7 +52,7 @@ class DeliverProcessor:
         except msgspec.MsgspecError as error:
             return (refused(record, f"neither warning nor receipt: {error}"),)
         key = (warning.id, warning.revision)
-        if not self._has_receiver or key in self._parcels or key in self._settled:
+        if warning.held or not self._has_receiver or key in self._parcels or key in self._settled:
             return ()
         self._put(key, Parcel(warning=record.value))
         return (Deliver(record.value),)

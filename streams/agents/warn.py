@@ -1,9 +1,10 @@
-"""District agent `warn`: anomalies in, changes of warnings out."""
+"""District agent `warn`: anomalies in, changes of warnings out, no more than can be answered."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import partial
+from typing import Final
 
 import msgspec
 
@@ -13,14 +14,17 @@ from config.settings import Settings
 from models.columns import MAGIC
 from models.detect.anomaly import decode_batch
 from models.warn.board import Board, advance
+from models.warn.desk import Desk, put_on_desk
 from models.warn.places import scene_of
-from models.warn.warning import encode_warning
+from models.warn.warning import CityWarning, encode_warning
 from streams.processor import AgentSpec, Effect, Record, Send
 from streams.refused import refused
 
+DESK: Final = b"/desk"  # no rule has a name with a slash
+
 
 class WarnProcessor:
-    """State of the agent: one board a rule.
+    """State of the agent: one board a rule, and the desk of those who answer.
 
     Parameters
     ----------
@@ -34,6 +38,7 @@ class WarnProcessor:
         self._rules = dict(sorted(catalog.rules.items()))
         self._boards = dict.fromkeys(self._rules, Board())
         self._changed: set[str] = set()
+        self._desk, self._is_desk_changed = Desk(), False
 
     def apply(self, record: Record) -> Sequence[Effect]:
         """Take a batch of anomalies through every rule."""
@@ -45,7 +50,7 @@ class WarnProcessor:
             batch = decode_batch(record.value)
         except msgspec.MsgspecError as error:
             return (refused(record, f"no batch of anomalies: {error}"),)
-        effects: list[Effect] = []
+        found: list[CityWarning] = []
         for name, rule in self._rules.items():
             board, changes = advance(
                 self._boards[name], rule, batch, partial(scene_of, self._catalog, rule)
@@ -53,8 +58,11 @@ class WarnProcessor:
             if board is not self._boards[name]:
                 self._boards[name] = board
                 self._changed.add(name)
-            effects += [Send(WARNINGS, self._key, encode_warning(change)) for change in changes]
-        return effects
+            found += changes
+        return [
+            Send(WARNINGS, self._key, encode_warning(change))
+            for change in self._put_on_desk(found, batch.tick_ms)
+        ]
 
     def tick(self, now_ms: int) -> Sequence[Effect]:
         """Nothing: warnings live by event time."""
@@ -67,14 +75,27 @@ class WarnProcessor:
             name.encode(): msgspec.msgpack.encode(self._boards[name])
             for name in sorted(self._changed)
         }
+        if self._is_desk_changed:
+            fields[DESK] = msgspec.msgpack.encode(self._desk)
         self._changed.clear()
+        self._is_desk_changed = False
         return fields
 
     def restore(self, fields: Mapping[bytes, bytes]) -> None:
         """Load the boards; that of a rule that is configured no more is left out."""
         for key, data in fields.items():
-            if key.decode() in self._boards:
+            if key == DESK:
+                self._desk = msgspec.msgpack.decode(data, type=Desk)
+            elif key.decode() in self._boards:
                 self._boards[key.decode()] = msgspec.msgpack.decode(data, type=Board)
+
+    def _put_on_desk(self, found: list[CityWarning], now_ms: int) -> list[CityWarning]:
+        """Decide what people see; nothing to do where nothing changed and nothing waits."""
+        if not found and not any(slip.held for slip in self._desk.slips.values()):
+            return []
+        self._desk, published = put_on_desk(self._desk, found, now_ms, self._catalog.city.alarms)
+        self._is_desk_changed = True
+        return published
 
 
 def spec(catalog: Catalog, settings: Settings) -> AgentSpec:

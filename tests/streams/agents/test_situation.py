@@ -196,6 +196,7 @@ def test_figures_come_from_cumulative_counts(full: Snapshot) -> None:
         "anomalies": 6,
         "warnings_opened": 1,
         "warnings_open": 1,
+        "warnings_held": 0,
         "deliveries": 0,
         "undelivered": 0,
         "lag_records": 6,
