@@ -24,6 +24,8 @@ from models.cases.timeline import Step, in_order, pack, unpack
 from models.cases.zone import DAY_MS
 
 _UNSETTLED: Final = 256  # so that no single tick has to settle a burst
+_PLACED_AT_ONCE: Final = 2048
+_AT_ONCE: Final = 4096  # cases laid out at once in a restart: their states take much memory
 KEEP_FINISHED_MS: Final = 7 * DAY_MS
 KEEP_TOMBSTONES_MS: Final = 400 * DAY_MS
 
@@ -58,6 +60,7 @@ class CaseBook:
         self.tombstones: dict[str, int] = {}  # case → event time at which it left
         self.changed: set[str] = set()  # cases changed since the last checkpoint
         self._before: dict[str, bytes | None] = {}  # unsettled: timeline at the last settling
+        self._unplaced: list[int] = []  # restored rows that `duplicates` has not heard of
         self._swept_ms = 0
 
     def take(self, case: str, step: Step) -> bool | None:
@@ -167,8 +170,16 @@ class CaseBook:
             else:
                 self.timelines[case] = data
         listed = list(self.timelines)
-        states = [self._state(self.timelines[case]) for case in listed]
-        self.duplicates.follow(self.docket.put(listed, states, self._rules.limits(states)))
+        for first in range(0, len(listed), _AT_ONCE):
+            some = listed[first : first + _AT_ONCE]
+            states = [self._state(self.timelines[case]) for case in some]
+            self._unplaced += self.docket.put(some, states, self._rules.limits(states))
+        self.place_some()
+
+    def place_some(self) -> None:
+        """Look for duplicates of some restored cases, so that a restart need not wait for all."""
+        self.duplicates.follow(self._unplaced[:_PLACED_AT_ONCE])
+        del self._unplaced[:_PLACED_AT_ONCE]
 
     def done_today(self) -> Mapping[str, tuple[int, float]]:
         """Cases that left each stage in the last 24 hours, and the hours they had been in it."""

@@ -39,6 +39,7 @@ _PLACE: Final = np.dtype(
 _NOWHERE: Final = (_NONE, 0, 0, 0.0, 0.0, 0.0, _NONE, float(_NONE))
 _KEYS: Final = ["open", "category", "began", "lon", "lat"]  # columns of the docket
 Rows = NDArray[np.int64]
+Scores = NDArray[np.float64]
 
 
 class DuplicateIndex:
@@ -91,8 +92,8 @@ class DuplicateIndex:
         if row is None or row >= len(self._places) or self._places["square"][row] == _NONE:
             return []
         others = self._around(row)
-        fits = self._scores(np.full(len(others), row), others) >= 0
-        found = [self._pair(row, other) for other in others[fits].tolist()]
+        is_alike = self._compare(row, others)[0] >= 0
+        found = [self._pair(row, other) for other in others[is_alike].tolist()]
         return sorted(found, key=lambda one: (-one.score, one.original))
 
     def newest(self, most: int) -> list[PossibleDuplicate]:
@@ -134,8 +135,9 @@ class DuplicateIndex:
         key = place[0], place[1]
         self._rows_in[key] = (*self._rows_in.get(key, ()), row)
         if len(others):
-            self._choose(row, others)
-            self._offer(row, others)
+            earlier, later = self._compare(row, others)
+            self._choose(row, earlier, others)
+            self._offer(row, later, others)
 
     def _leave(self, row: int) -> None:
         """Take a case out; the ones that might have repeated it look for another."""
@@ -146,7 +148,8 @@ class DuplicateIndex:
             self._rows_in[key] = left
         self._places[row] = _NOWHERE
         for orphan in others[self._places["original"][others] == row].tolist():
-            self._choose(orphan, self._around(orphan))
+            around = self._around(orphan)
+            self._choose(orphan, self._compare(orphan, around)[0], around)
 
     def _around(self, row: int) -> Rows:
         """Rows of the same class in the square of a case and the eight around it, but its own."""
@@ -165,47 +168,50 @@ class DuplicateIndex:
             for step in (-1, 0, 1):
                 yield self._square(north, east + step)
 
-    def _choose(self, row: int, others: Rows) -> None:
-        """Find the case that one likeliest repeats."""
-        scores = self._scores(np.full(len(others), row), others)
+    def _choose(self, row: int, scores: Scores, others: Rows) -> None:
+        """Find the case that one likeliest repeats; `scores` are those of the earlier ones."""
         best = scores.max(initial=_NONE)
         chosen = _NONE
         if best >= 0:
             chosen = min(others[scores == best].tolist(), key=self._docket.case_at)
         self._places["original"][row], self._places["score"][row] = chosen, best
 
-    def _offer(self, row: int, others: Rows) -> None:
+    def _offer(self, row: int, scores: Scores, others: Rows) -> None:
         """Let later cases repeat this one where it is likelier than what they have."""
-        scores = self._scores(others, np.full(len(others), row))
+        known = self._places["score"][others]
         case = self._docket.case_at(row)
-        for at in np.flatnonzero(
-            (scores >= 0) & (scores >= self._places["score"][others])
-        ).tolist():
-            later = int(others[at])
-            place = self._places[later]
-            if scores[at] > place["score"] or case < self._docket.case_at(int(place["original"])):
+        for at in np.flatnonzero((scores >= 0) & (scores >= known)).tolist():
+            place = self._places[others[at]]
+            if scores[at] > known[at] or case < self._docket.case_at(int(place["original"])):
                 place["original"], place["score"] = row, scores[at]
 
-    def _scores(self, new: Rows, old: Rows) -> NDArray[np.float64]:
-        """Likeness of cases to earlier ones, shape (n,); negative where they cannot be one."""
-        distance = self._distance_m(new, old)
-        age = self._places["began"][new] - self._places["began"][old]
-        is_earlier = age > 0
-        for at in np.flatnonzero(age == 0).tolist():  # of two at the same moment one is the repeat
-            is_earlier[at] = self._docket.case_at(old[at]) < self._docket.case_at(new[at])
-        near = is_earlier & (distance <= self._near_m) & (age <= self._within_ms)
-        score = (1 - distance / self._near_m) * (1 - age / self._within_ms)
-        return np.where(near, score, float(_NONE))
+    def _compare(self, row: int, others: Rows) -> tuple[Scores, Scores]:
+        """Likeness of a case to earlier ones, and of later ones to it; negative where not alike.
 
-    def _distance_m(self, new: Rows, old: Rows) -> NDArray[np.float64]:
-        here, there = self._places[new], self._places[old]
-        north = (there["lat"] - here["lat"]) * _METRE_PER_DEGREE
-        east = (there["lon"] - here["lon"]) * _METRE_PER_DEGREE * here["narrowing"]
-        result: NDArray[np.float64] = np.sqrt(north * north + east * east)
+        Both have shape (n,). Of two cases of the same moment the one with the higher number is the
+        later.
+        """
+        age = self._places["began"][row] - self._places["began"][others]
+        is_earlier = age > 0
+        for at in np.flatnonzero(age == 0).tolist():
+            is_earlier[at] = self._docket.case_at(others[at]) < self._docket.case_at(row)
+        distance, age = self._distance_m(row, others, is_earlier), np.abs(age)
+        score = (1 - distance / self._near_m) * (1 - age / self._within_ms)
+        is_alike = (distance <= self._near_m) & (age <= self._within_ms)
+        earlier = np.where(is_alike & is_earlier, score, float(_NONE))
+        return earlier, np.where(is_alike & ~is_earlier, score, float(_NONE))
+
+    def _distance_m(self, row: int, others: Rows, is_earlier: NDArray[np.bool_]) -> Scores:
+        """Metres between a case and others, on the plane at the later of each two."""
+        places = self._places
+        north = (places["lat"][others] - places["lat"][row]) * _METRE_PER_DEGREE
+        east = (places["lon"][others] - places["lon"][row]) * _METRE_PER_DEGREE
+        east *= np.where(is_earlier, places["narrowing"][row], places["narrowing"][others])
+        result: Scores = np.sqrt(north * north + east * east)
         return result
 
     def _pair(self, row: int, other: int) -> PossibleDuplicate:
-        new, old = np.array([row]), np.array([other])
+        old = np.array([other])
         case, earlier = self._docket.rows[row], self._docket.rows[other]
         return PossibleDuplicate(
             case=self._docket.case_at(row),
@@ -213,7 +219,7 @@ class DuplicateIndex:
             cell=str(case["cell"]) if case["cell"] else "",
             category=self._docket.names[case["category"]],
             reported_ms=int(case["began"]),
-            distance_m=float(self._distance_m(new, old)[0]),
+            distance_m=float(self._distance_m(row, old, np.array([True]))[0]),
             age_min=int(case["began"] - earlier["began"]) // _MINUTE_MS,
-            score=float(self._scores(new, old)[0]),
+            score=float(self._compare(row, old)[0][0]),
         )

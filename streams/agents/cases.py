@@ -83,9 +83,10 @@ class CaseProcessor:
         return effects + self._panes(feed, told)
 
     def tick(self, now_ms: int) -> Sequence[Effect]:
-        """Judge some open cases anew, and give the summaries that are due."""
+        """Go on with what is done in slices for all cases, and give the summaries that are due."""
         effects: list[Effect] = []
         for name, feed in self._feeds.items():
+            feed.book.place_some()
             if self._model is not None:
                 judge_open(feed.book.docket, self._model, self._rules.zone, feed.book.now_ms)
             every_ms = self._summary_ms if name in self._layers_due else QUIET_MS

@@ -169,3 +169,18 @@ def test_a_restart_gives_the_same() -> None:
     after.restore((case, packed) for case, packed in data if packed is not None)
     assert after.duplicates.newest(40) == before.duplicates.newest(40)
     assert len(after.duplicates) == len(before.duplicates) > 20
+
+
+def test_many_restored_cases_are_placed_in_slices(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("models.cases.book._PLACED_AT_ONCE", 3)
+    before = book(*(report(str(n), n) for n in range(8)))
+    after = CaseBook(RULES)
+    after.restore((case, packed) for case, packed in before.timelines.items())
+    assert len(after.duplicates) < len(before.duplicates)
+    after.take("4", step_of(event("4", T.CANCELLED, 20)))  # one that has its turn still to come
+    after.settle()
+    for _ in range(2):
+        after.place_some()
+    before.take("4", step_of(event("4", T.CANCELLED, 20)))
+    before.settle()
+    assert after.duplicates.newest(9) == before.duplicates.newest(9)
