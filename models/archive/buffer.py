@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import Final
 
 import pyarrow as pa
 
-from models.archive.rows import Place, Rows
+from models.archive.datasets import DATASETS
+from models.archive.rows import Chunk, Place, Rows
 
 FULL_ROWS: Final = 10_000  # a day with so many rows becomes a part at once
 MOST_ROWS: Final = 50_000  # of all days together
@@ -21,13 +23,13 @@ _PREFIX: Final = b"rows/"
 class _Waiting:
     """Rows of one dataset and day, in the order of their records."""
 
-    chunks: list[tuple[int, int, pa.RecordBatch]] = field(default_factory=list)  # first, last
+    chunks: list[tuple[int, int, Chunk]] = field(default_factory=list)  # first, last
     saved: int = 0  # so many chunks are in the checkpoint
     rows: int = 0
 
-    def add(self, first: int, last: int, batch: pa.RecordBatch) -> None:
-        self.chunks.append((first, last, batch))
-        self.rows += batch.num_rows
+    def add(self, first: int, last: int, chunk: Chunk) -> None:
+        self.chunks.append((first, last, chunk))
+        self.rows += _size(chunk)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +62,9 @@ class Buffer:
 
     def add(self, offset: int, rows: Rows) -> list[Part]:
         """Take rows of the record at an offset in; gives the parts that became full."""
-        for place, batch in rows.items():
-            self._waiting.setdefault(place, _Waiting()).add(offset, offset, batch)
-            self._rows += batch.num_rows
+        for place, chunk in rows.items():
+            self._waiting.setdefault(place, _Waiting()).add(offset, offset, chunk)
+            self._rows += _size(chunk)
         full = [place for place in rows if self._waiting[place].rows >= FULL_ROWS]
         parts = [self._part(place) for place in full]
         if self._rows >= MOST_ROWS:
@@ -85,10 +87,11 @@ class Buffer:
         for place, waiting in self._waiting.items():
             new = waiting.chunks[waiting.saved :]
             if new:
-                merged = (new[0][0], new[-1][1], _merged([batch for _, _, batch in new]))
-                waiting.chunks[waiting.saved :] = [merged]
+                first, last = new[0][0], new[-1][1]
+                batch = _merged(place, [chunk for _, _, chunk in new])
+                waiting.chunks[waiting.saved :] = [(first, last, batch)]
                 waiting.saved = len(waiting.chunks)
-                fields[_field(place, merged)] = _packed(merged[2])
+                fields[_field(place, first, last)] = _packed(batch)
         return fields
 
     def restore(self, fields: Mapping[bytes, bytes]) -> None:
@@ -96,7 +99,7 @@ class Buffer:
         for name, data in fields.items():
             if name.startswith(_PREFIX):
                 _, dataset, day, first, last = name.decode().split("/")
-                batch = _merged(list(_unpacked(data)))
+                batch = _merged((dataset, day), list(_unpacked(data)))
                 waiting = self._waiting.setdefault((dataset, day), _Waiting())
                 waiting.add(int(first), int(last), batch)
                 self._rows += batch.num_rows
@@ -107,19 +110,35 @@ class Buffer:
     def _part(self, place: Place) -> Part:
         waiting = self._waiting.pop(place)
         self._rows -= waiting.rows
-        self._gone.update(_field(place, chunk) for chunk in waiting.chunks[: waiting.saved])
-        data = _packed(_merged([batch for _, _, batch in waiting.chunks]))
+        saved = waiting.chunks[: waiting.saved]
+        self._gone.update(_field(place, first, last) for first, last, _ in saved)
+        data = _packed(_merged(place, [chunk for _, _, chunk in waiting.chunks]))
         digest = hashlib.sha256(data).hexdigest()[:12]
         first, last = waiting.chunks[0][0], waiting.chunks[-1][1]
         return Part(*place, f"{self._number}-{first}-{last}-{digest}", data)
 
 
-def _field(place: Place, chunk: tuple[int, int, pa.RecordBatch]) -> bytes:
+def _field(place: Place, first: int, last: int) -> bytes:
     dataset, day = place
-    return _PREFIX + f"{dataset}/{day}/{chunk[0]}/{chunk[1]}".encode()
+    return _PREFIX + f"{dataset}/{day}/{first}/{last}".encode()
 
 
-def _merged(batches: list[pa.RecordBatch]) -> pa.RecordBatch:
+def _size(chunk: Chunk) -> int:
+    return len(next(iter(chunk.values()))) if isinstance(chunk, dict) else int(chunk.num_rows)
+
+
+def _merged(place: Place, chunks: list[Chunk]) -> pa.RecordBatch:
+    """Join chunks in their order, neighbours that are lists first."""
+    dataset = DATASETS[place[0]]
+    batches: list[pa.RecordBatch] = []
+    for are_lists, run in groupby(chunks, key=lambda chunk: isinstance(chunk, dict)):
+        if are_lists:
+            lists = list(run)
+            names = dataset.schema.names
+            joined = {n: [value for each in lists for value in each[n]] for n in names}
+            batches.append(dataset.batch(joined))
+        else:
+            batches += run
     return batches[0] if len(batches) == 1 else pa.concat_batches(batches)
 
 

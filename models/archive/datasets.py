@@ -7,8 +7,9 @@ compacting a day changes no answer.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import pyarrow as pa
 
@@ -45,6 +46,14 @@ class Dataset:
     schema: pa.Schema
     key: tuple[str, ...]
     newest: tuple[str, ...] = ()
+
+    def batch(self, columns: Mapping[str, Any]) -> pa.RecordBatch:
+        """Bring columns, each a sequence or an Arrow array, into order and type."""
+        arrays = [
+            column.cast(each.type) if isinstance(column, pa.Array) else pa.array(column, each.type)
+            for each, column in ((each, columns[each.name]) for each in self.schema)
+        ]
+        return pa.RecordBatch.from_arrays(arrays, schema=self.schema)
 
     def newest_rows(self, source: str, extra: str = "") -> str:
         """Write the query that gives the row that counts of every key.

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Final
+from collections.abc import Callable, Iterable
+from typing import Any, Final, TypeAlias
 
 import msgspec
 import numpy as np
@@ -12,7 +12,7 @@ import pyarrow as pa
 from config import names
 from models.archive.datasets import ANOMALIES, CASE_PANES, CASES, PANES, WARNINGS, Dataset
 from models.cases.calendar import EPOCH
-from models.cases.history import history_rows
+from models.cases.history import Columns, history_rows
 from models.cases.timeline import step_of
 from models.cases.zone import Zone
 from models.columns import MAGIC, MalformedColumns, decode
@@ -22,7 +22,10 @@ from models.warn.warning import CityWarning, decode_warning
 from models.windows.messages import CasePane, PaneHeader
 
 Place = tuple[str, str]  # dataset, ISO day
-Rows = dict[Place, pa.RecordBatch]
+# Columns as lists where messages are many and small: to make Arrow of each would cost more than all
+# the rest (1 ms for five events).
+Chunk: TypeAlias = pa.RecordBatch | Columns
+Rows = dict[Place, Chunk]
 
 Unreadable: Final = (msgspec.MsgspecError, MalformedColumns)  # what a foreign message raises
 
@@ -75,7 +78,7 @@ def _panes(value: bytes, zone: Zone) -> Rows:
         "p50": columns["p50"].astype(np.float64),
         "p95": columns["p95"].astype(np.float64),
     }
-    return {(PANES.name, day_of(header.start_ms, zone)): _batch(PANES, laid_out)}
+    return {(PANES.name, day_of(header.start_ms, zone)): PANES.batch(laid_out)}
 
 
 def _case_panes(value: bytes, zone: Zone) -> Rows:
@@ -91,7 +94,7 @@ def _case_panes(value: bytes, zone: Zone) -> Rows:
         "type": kind,
         "count": count,
     }
-    return {(CASE_PANES.name, day_of(pane.start_ms, zone)): _batch(CASE_PANES, laid_out)}
+    return {(CASE_PANES.name, day_of(pane.start_ms, zone)): CASE_PANES.batch(laid_out)}
 
 
 def _anomalies(value: bytes, zone: Zone) -> Rows:
@@ -130,7 +133,7 @@ def _cases(value: bytes, zone: Zone) -> Rows:
     batch = decode_case_batch(value)
     steps = ((event.case, step_of(event)) for event in batch.events)
     days = history_rows(batch.feed, steps, zone)
-    return {(CASES.name, day): _batch(CASES, columns) for day, columns in days.items()}
+    return {(CASES.name, day): columns for day, columns in days.items()}
 
 
 def _by_day(dataset: Dataset, told: Iterable[tuple[int, dict[str, Any]]], zone: Zone) -> Rows:
@@ -146,15 +149,6 @@ def _by_day(dataset: Dataset, told: Iterable[tuple[int, dict[str, Any]]], zone: 
 def _same(rows: int, **values: Any) -> dict[str, Any]:
     """Columns that have one value in all rows."""
     return {name: pa.repeat(value, rows) for name, value in values.items()}
-
-
-def _batch(dataset: Dataset, columns: Mapping[str, Any]) -> pa.RecordBatch:
-    """Bring columns into the order and the types of the dataset."""
-    arrays = [
-        column.cast(field.type) if isinstance(column, pa.Array) else pa.array(column, field.type)
-        for field, column in ((field, columns[field.name]) for field in dataset.schema)
-    ]
-    return pa.RecordBatch.from_arrays(arrays, schema=dataset.schema)
 
 
 _READERS: Final[dict[str, Callable[[bytes, Zone], Rows]]] = {

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 import numpy as np
 import pytest
 
 from config.names import ANOMALIES, CASE_EVENTS, PANES, WARNINGS
 from models.archive.datasets import DATASETS
-from models.archive.rows import Unreadable, day_of, rows_of
+from models.archive.rows import Chunk, Unreadable, day_of, rows_of
 from models.cases.history import COLUMNS
 from models.cases.zone import zone_of
 from models.columns import encode
@@ -29,10 +31,16 @@ SHANGHAI = zone_of("Asia/Shanghai")
 DAY = "2016-04-01"
 
 
+def listed(chunk: Chunk) -> list[dict[str, Any]]:
+    assert not isinstance(chunk, dict)
+    rows: list[dict[str, Any]] = chunk.to_pylist()
+    return rows
+
+
 def test_a_pane_keeps_its_exact_sum_and_tells_its_unit() -> None:
     ((place, batch),) = rows_of(PANES, pane({0: 805, 1: 40}), SHANGHAI).items()
     assert place == ("panes", DAY)
-    first, second = batch.to_pylist()
+    first, second = listed(batch)
     assert first == {
         "feed": "dust",
         "metric": "pm10",
@@ -66,7 +74,7 @@ def test_the_day_is_that_of_the_city() -> None:
 def test_counted_cases_and_empty_panes() -> None:
     ((place, batch),) = rows_of(PANES, case_pane(3, revision=2), SHANGHAI).items()
     assert place == ("case_panes", DAY)
-    assert batch.to_pylist() == [
+    assert listed(batch) == [
         {
             "feed": "cases",
             "cell": str(CELL),
@@ -85,7 +93,7 @@ def test_counted_cases_and_empty_panes() -> None:
 def test_an_anomaly_keeps_all_of_its_evidence() -> None:
     found = rows_of(ANOMALIES, anomalies(NOON_MS, NOON_MS + 24 * HOUR_MS), SHANGHAI)
     assert list(found) == [("anomalies", DAY), ("anomalies", "2016-04-02")]
-    (row,) = found["anomalies", DAY].to_pylist()
+    (row,) = listed(found["anomalies", DAY])
     assert (row["observed"], row["expected"], row["active"]) == (90.0, 40.0, True)
     assert msgspec.json.decode(row["evidence"])["clears_below"] == 70.0
     assert rows_of(ANOMALIES, anomalies(), SHANGHAI) == {}
@@ -103,7 +111,7 @@ def test_a_change_of_a_warning_is_a_row_of_the_day_it_happened() -> None:
     value = warning(1, updated_ms=NOON_MS + 24 * HOUR_MS)
     ((place, batch),) = rows_of(WARNINGS, value, SHANGHAI).items()
     assert place == ("warnings", "2016-04-02")
-    (row,) = batch.to_pylist()
+    (row,) = listed(batch)
     assert (row["id"], row["revision"], row["change"], row["level"]) == ("dust.1", 1, "updated", 2)
     details = msgspec.json.decode(row["details"])
     assert details["cells"] == [str(CELL)]
@@ -116,7 +124,9 @@ def test_the_steps_of_cases_are_the_rows_that_are_read_as_histories() -> None:
     )
     found = rows_of(CASE_EVENTS, value, SHANGHAI)
     assert list(found) == [("cases", DAY), ("cases", "2016-04-02")]
-    assert found["cases", DAY].to_pylist()[0]["type"] == "filed"
+    columns = found["cases", DAY]
+    assert isinstance(columns, dict)
+    assert (columns["case"], columns["type"]) == (["7"], ["filed"])
     assert DATASETS["cases"].schema.names == list(COLUMNS)
 
 
