@@ -28,8 +28,9 @@ class Judgement:
     Attributes
     ----------
     score : float64
-        Signed robust standard deviations from the expected; NaN where there was no value or no
-        history to judge it by.
+        How rare a departure from the expected is, by the system's own past, on the scale of a
+        normal distribution and with the sign of the departure: 3 is one pane in 741. NaN where
+        there was no value or no history to judge it by.
     p_value : float64
         Probability of such an excess by the system's own past; NaN with the score.
     expected, low, high : float64

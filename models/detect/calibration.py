@@ -14,6 +14,7 @@ BIN = 0.1
 BINS = 400  # sizes of 40 and more share the last bin
 TAIL_SHARE = 0.005  # the part of the past that the tail is fitted to
 TAIL_START = 20  # bins; nearer than two standard deviations is no tail
+LEAST_PAST = 50  # sizes; before so many were seen, nothing is said of the tail
 ASSUMED = 10.0  # sizes in the tail that weigh as much as the assumed steepness
 ASSUMED_STEEPNESS = 4.0
 LEAST_P = 1e-15
@@ -82,7 +83,7 @@ class TailRank:
         bins = _bins(sizes)
         below = np.clip(sizes / BIN - bins, 0, 1) * counts[bins]
         rank = (1 + at_least[bins] - below) / total
-        if total * TAIL_SHARE < 1:
+        if total <= LEAST_PAST:
             return np.asarray(rank, dtype=np.float64)
         start = max(int(np.argmax(at_least <= TAIL_SHARE * total)), TAIL_START)
         beyond = at_least[start]
@@ -97,14 +98,16 @@ def surprise(p_values: Floats, sizes: Floats) -> Floats:
     """Put p-values on the scale of a normal distribution, with the sign of the sizes.
 
     3 is as rare as three standard deviations would be if errors were normal: one in 741. What is
-    no rarer than one in two is 0.
+    no rarer than one in two is 0, and nothing gets more than twice its size: a tiny departure is
+    no news, however constant the past.
 
     Examples
     --------
     >>> surprise(np.array([0.00135, 0.00135, 0.9]), np.array([5.0, -5.0, 0.1])).round(2).tolist()
     [3.0, -3.0, 0.0]
     """
-    return np.asarray(np.sign(sizes) * np.maximum(-special.ndtri(p_values), 0.0), np.float64)
+    rarity = np.maximum(-special.ndtri(p_values), 0.0)
+    return np.asarray(np.sign(sizes) * np.minimum(rarity, 2 * np.abs(sizes)), dtype=np.float64)
 
 
 def _bins(sizes: Floats) -> NDArray[np.int64]:

@@ -1,4 +1,4 @@
-"""A value split into what its region does and what is its own, and the verdict over both."""
+"""One part of values, region or departure from it: its normal, its past, and its score."""
 
 from __future__ import annotations
 
@@ -7,106 +7,148 @@ from typing import Final
 
 import numpy as np
 
-from models.detect.base import Floats, Scope
-from models.detect.profile import Normal
+from models.detect.base import Floats
+from models.detect.calibration import DAY_S, TailRank, surprise
+from models.detect.memory import LARGEST, Memory, Shock
+from models.detect.profile import ROUNDING, Moment, Normal, Profile
+from models.detect.state import Arrays
 
-NOTABLE: Final = 2.5  # scales from which on a departure is somebody's
-OWN: Final = 4.0  # scales from which on a site's departure is its own whatever the region does
-HIGH_SEASON: Final = 0.5  # scales above the year's usual from which on a season is a high one
-LARGEST: Final = 1e3  # no score says more than this
+WARM_UP_DAYS: Final = 2.0
+LOUD: Final = 3.0  # score from which on the reference of a series stands still
 
 
 @dataclass(frozen=True, kw_only=True)
-class Part:
-    """One part of the values, what is normal for it, and how far it departs.
+class Judged:
+    """What a part says of one pane; every array has shape (n,), in the transformed unit.
 
     Attributes
     ----------
     normal : Normal
         From the part's profile.
-    score : float64, shape (n,)
-        Departure in scales; NaN without a value or enough history.
-    p_value : float64, shape (n,)
-        By the part's own past scores.
+    shock : Shock
+        From its memory of the last hours.
+    departure : float64
+        Values less the level of the profile.
+    sudden, standing : float64
+        Distance from the last hours and from the season, in scales; NaN without a value or enough
+        history. A part that is not judged against its season has NaN for `standing`.
+    score, p_value : float64
+        The rarer of both, by the part's own past, on the scale of a normal distribution.
+    expected, scale : float64
+        What the rarer of both is measured from, and in.
     """
 
     normal: Normal
-    score: Floats
-    p_value: Floats
-
-
-def score(normal: Normal, values: Floats, warm_up: float) -> Floats:
-    """Departure of values from normal in scales; NaN before `warm_up` values were seen."""
-    scores = np.clip((values - normal.level) / normal.scale, -LARGEST, LARGEST)
-    return np.where(normal.n >= warm_up, scores, np.nan)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Verdict:
-    """The part that speaks for each value, in the transformed unit; arrays of shape (n,)."""
-
+    shock: Shock
+    departure: Floats
+    sudden: Floats
+    standing: Floats
     score: Floats
     p_value: Floats
     expected: Floats
     scale: Floats
-    scope: Floats
-    n: Floats
 
 
-def compared(y: Floats, region: Floats, local: Part, whole: Part) -> Verdict:
-    """Judge values that have a region to be compared with.
-
-    The part that departs most speaks: a sandstorm is regional for every station that is not worse
-    hit than the others, and one dusty site in it is local.
+class Part:
+    """Profile, short memory and past scores of n series of one part.
 
     Parameters
     ----------
-    y, region : ndarray, shape (n,), float64
-        Values and the median of the others, transformed.
-    local : Part
-        Of y − region.
-    whole : Part
-        Of the region, spread over the n series.
+    width_s : int
+        Length of a pane in seconds.
+    floor : float
+        Least scale.
+    days : tuple of int
+        Kinds of weekday, as in `Profile`.
+    is_seasonal : bool
+        Whether a departure from the season is news even where the last hours led up to it.
     """
-    is_regional = np.abs(whole.score) > np.nan_to_num(np.abs(local.score))
-    is_regional &= ~(np.abs(local.score) >= OWN) & np.isfinite(y) & np.isfinite(local.normal.level)
-    by_region = whole.normal.level + local.normal.level
-    scores = np.where(is_regional, whole.score, local.score)
-    scores[~np.isfinite(y)] = np.nan
-    p_value = np.minimum(2 * np.where(is_regional, whole.p_value, local.p_value), 1.0)
-    scope = np.where(is_regional, float(Scope.REGIONAL), float(Scope.LOCAL))
-    return Verdict(
-        score=scores,
-        p_value=np.where(np.isfinite(scores), p_value, np.nan),
-        expected=np.where(is_regional, by_region, region + local.normal.level),
-        scale=np.where(is_regional, whole.normal.scale, local.normal.scale),
-        scope=_scope(scores, scope, _is_high_season(y, whole.normal, local.normal.level)),
-        n=np.where(is_regional, whole.normal.n, local.normal.n),
-    )
+
+    def __init__(
+        self, width_s: int, floor: float, days: tuple[int, ...], *, is_seasonal: bool
+    ) -> None:
+        self.profile = Profile(DAY_S / width_s, floor, days)
+        self.memory = Memory(width_s)
+        self.sudden = TailRank()
+        self.standing = TailRank()
+        self.is_seasonal = is_seasonal
+        self._warm_up = WARM_UP_DAYS * DAY_S / width_s
+
+    def resize(self, n: int) -> None:
+        """Hold n series: new ones come last and know nothing, what is beyond n is forgotten."""
+        self.profile.resize(n)
+        self.memory.resize(n)
+
+    def __len__(self) -> int:
+        return self.profile.seen.size
+
+    def arrays(self) -> Arrays:
+        """Give the whole state; the arrays are the part's own."""
+        arrays = {f"profile.{name}": array for name, array in self.profile.arrays().items()}
+        arrays |= {f"memory.{name}": array for name, array in self.memory.arrays().items()}
+        return arrays | {"sudden": self.sudden.counts, "standing": self.standing.counts}
+
+    def restore(self, arrays: Arrays) -> None:
+        """Take up a state that `arrays` gave."""
+        self.profile.restore(_under("profile.", arrays))
+        self.memory.restore(_under("memory.", arrays))
+        self.sudden.counts, self.standing.counts = arrays["sudden"], arrays["standing"]
+
+    def judge(self, moment: Moment, values: Floats, base: Floats) -> Judged:
+        """Judge the part's values of one pane.
+
+        Parameters
+        ----------
+        moment : Moment
+            When they were measured.
+        values : ndarray, shape (n,), float64
+            Transformed; NaN where none.
+        base : ndarray, shape (n,) or (1,), float64
+            What to add to the part to get log units over the offset, for the noise of the level;
+            NaN where there is no such thing.
+        """
+        normal = self.profile.at(moment)
+        departure = values - normal.level
+        floor = self.profile.floor + ROUNDING * np.abs(normal.level)
+        shock = self.memory.judge(departure, base + normal.level, floor)
+        is_settled = normal.n >= self._warm_up
+        sudden = np.where(is_settled, shock.size, np.nan)
+        standing = np.full(sudden.shape, np.nan)
+        size, p_value = sudden, self.sudden.p_value(sudden)
+        expected, scale = normal.level + shock.expected, shock.scale
+        if self.is_seasonal:
+            standing = np.clip(departure / normal.scale, -LARGEST, LARGEST)
+            standing = np.where(is_settled, standing, np.nan)
+            by_season = self.standing.p_value(standing)
+            is_rarer = by_season < p_value
+            size = np.where(is_rarer, standing, sudden)
+            expected = np.where(is_rarer, normal.level, expected)
+            scale = np.where(is_rarer, normal.scale, scale)
+            p_value = np.minimum(2 * np.minimum(p_value, by_season), 1.0)  # the better of two
+        return Judged(
+            normal=normal,
+            shock=shock,
+            departure=departure,
+            sudden=sudden,
+            standing=standing,
+            score=surprise(p_value, size),
+            p_value=p_value,
+            expected=expected,
+            scale=scale,
+        )
+
+    def learn(self, moment: Moment, values: Floats, judged: Judged) -> None:
+        """Take up what was judged."""
+        is_new = self.memory.held == 0  # of an excess that lasts, the beginning teaches how rare
+        self.sudden.learn(np.where(is_new, judged.sudden, np.nan))
+        self.standing.learn(judged.standing)
+        self.memory.learn(judged.departure, judged.shock, np.abs(judged.score) >= LOUD)
+        self.profile.learn(moment, values, judged.normal)
 
 
-def alone(y: Floats, own: Part) -> Verdict:
-    """Judge values that nobody can be compared with, by their own past."""
-    scores = np.where(np.isfinite(y), own.score, np.nan)
-    high = _is_high_season(y, own.normal, np.zeros(y.shape))
-    return Verdict(
-        score=scores,
-        p_value=np.where(np.isfinite(scores), own.p_value, np.nan),
-        expected=own.normal.level,
-        scale=own.normal.scale,
-        scope=_scope(scores, np.full(y.shape, float(Scope.LOCAL)), high),
-        n=own.normal.n,
-    )
-
-
-def _is_high_season(y: Floats, normal: Normal, offset: Floats) -> Floats:
-    """1 where the season is higher than the year, and the value with it."""
-    rise = HIGH_SEASON * normal.scale
-    is_high = (normal.level - normal.year >= rise) & (y - offset - normal.year >= rise)
-    return is_high.astype(np.float64)
-
-
-def _scope(scores: Floats, whose: Floats, is_high_season: Floats) -> Floats:
-    calm = np.where(is_high_season > 0, float(Scope.SEASONAL), float(Scope.NONE))
-    scope = np.where(np.abs(scores) >= NOTABLE, whose, calm)
-    return np.where(np.isfinite(scores), scope, float(Scope.NONE))
+def _under(prefix: str, arrays: Arrays) -> Arrays:
+    return {
+        name.removeprefix(prefix): array
+        for name, array in arrays.items()
+        if name.startswith(prefix)
+    }

@@ -76,14 +76,11 @@ class Normal:
         Robust standard deviation of what was seen around it, wider with little history.
     n : float64
         Past values the level rests on.
-    year : float64
-        Level without the season: what is usual over the whole year; NaN before half a year.
     """
 
     level: Floats
     scale: Floats
     n: Floats
-    year: Floats
 
 
 class Profile:
@@ -163,12 +160,9 @@ class Profile:
             level=np.where(self.seen > 0, base + self._slot(moment), np.nan),
             scale=np.maximum(MEAN_TO_SD * spread, floor) * young,
             n=np.maximum(season_n, np.minimum(self.seen, RECENT_DAYS * day)),
-            year=self._year(),
         )
 
-    def learn(
-        self, moment: Moment, values: Floats, normal: Normal, noise: Floats | float = 1.0
-    ) -> None:
+    def learn(self, moment: Moment, values: Floats, normal: Normal) -> None:
         """Take up the values of one pane; NaN teaches nothing.
 
         Parameters
@@ -178,9 +172,7 @@ class Profile:
         values : ndarray, shape (n,), float64
             One per series.
         normal : Normal
-            What `at` said of this moment, its scale times `noise`.
-        noise : ndarray, shape (n,), float64, optional
-            How many times noisier the values are than usual; the spread is learned without it.
+            What `at` said of this moment.
         """
         known = np.isfinite(values)
         first = known & (self.seen == 0)
@@ -189,7 +181,7 @@ class Profile:
         error = np.where(known & ~first, np.clip(values - normal.level, -limit, limit), 0.0)
         rest = np.where(known, values - self._slot(moment), np.nan)
         self._learn_slot(moment, known, error)
-        size = np.abs(error) / noise
+        size = np.abs(error)
         self._learn_season(moment, rest, size, limit)
         gain = known / np.minimum(self.seen + 1, RECENT_DAYS * self.panes_per_day)
         self.recent += gain * _step(rest - self.recent, limit)
@@ -215,7 +207,8 @@ class Profile:
     def _index(self, moment: Moment) -> int:
         return self.days[moment.weekday] * 24 + moment.hour
 
-    def _year(self) -> Floats:
+    def year(self) -> Floats:
+        """Level without the season, shape (n,): usual over the year; NaN before half a year."""
         known = self.season_seen > self.panes_per_day
         seasons = known.sum(axis=0)
         mean = (self.season * known).sum(axis=0) / np.maximum(seasons, 1)

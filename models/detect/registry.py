@@ -38,8 +38,8 @@ class Kind:
 
 
 def _seasonal(setting: Setting) -> Detector:
-    """Compare on a log scale, softened at a tenth of the size that matters."""
-    offset = setting.minimum / 10 if setting.minimum > 0 else None
+    """Compare on a log scale, softened at the size that matters: ratios under it say little."""
+    offset = setting.minimum if setting.minimum > 0 else None
     return SeasonalDetector(width_s=setting.width_s, zone=setting.zone, offset=offset)
 
 

@@ -5,7 +5,6 @@ Start reading at `SeasonalDetector.judge`.
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
 from datetime import UTC, datetime
 from typing import ClassVar, Final, Self
 from zoneinfo import ZoneInfo
@@ -13,20 +12,16 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from models.detect.base import Floats, Judgement
-from models.detect.calibration import DAY_S, TailRank
-from models.detect.noise import LevelNoise
-from models.detect.parts import Part, Verdict, alone, compared, score
-from models.detect.profile import WEEK, WORKDAYS, Moment, Normal, Profile
+from models.detect.parts import Judged, Part
+from models.detect.profile import WEEK, WORKDAYS, Moment
 from models.detect.region import FEW, regional_median
 from models.detect.state import pack, unpack
+from models.detect.verdict import Verdict, alone, compared
 
 BOUND: Final = 3.0  # scales that `low` and `high` lie from the expected
-WARM_UP_DAYS: Final = 2.0
 LOG_FLOOR: Final = 0.02  # least scale of log values: two per cent
 FLOOR: Final = 1e-6  # least scale of values as they are
 LARGEST_LOG: Final = 700.0  # exp of more is no number
-
-Split = dict[str, Floats]  # values of each part, transformed
 
 
 class SeasonalDetector:
@@ -74,16 +69,13 @@ class SeasonalDetector:
         self.offset = offset
         self.n = 0
         self.last_ms: int | None = None
-        panes_per_day = DAY_S / width_s
         floor = FLOOR if offset is None else LOG_FLOOR
-        self._profiles = {
-            "own": Profile(panes_per_day, floor, WEEK),
-            "local": Profile(panes_per_day, floor, WORKDAYS),
-            "region": Profile(panes_per_day, floor, WEEK),
+        self._parts = {
+            "own": Part(width_s, floor, WEEK, is_seasonal=True),
+            "local": Part(width_s, floor, WORKDAYS, is_seasonal=False),
+            "region": Part(width_s, floor, WEEK, is_seasonal=True),
         }
-        self._profiles["region"].resize(1)
-        self._ranks = {part: TailRank() for part in self._profiles}
-        self._noise = LevelNoise()
+        self._parts["region"].resize(1)
 
     def judge(self, start_ms: int, values: Floats) -> Judgement:
         """Judge the values of the pane that starts at `start_ms`, then learn from them.
@@ -98,16 +90,13 @@ class SeasonalDetector:
         moment = Moment.of(local_time)
         y = self._forward(values)
         region = regional_median(y)
-        split = {"own": y, "local": y - region, "region": _middle(y, region)}
-        normals = {name: profile.at(moment) for name, profile in self._profiles.items()}
-        plain = normals["local"]
-        noise = self._noisiness(region)
-        normals["local"] = replace(plain, scale=plain.scale * noise)
-        parts = {name: self._part(name, normals[name], split[name]) for name in normals}
-        verdict = self._verdict(y, region, parts)
+        split = {"own": y[: len(self._parts["own"])], "local": y - region}
+        split["region"] = _middle(y, region)
+        judged = {name: self._judge(name, moment, split[name], region) for name in split}
+        verdict = self._verdict(y, region, judged)
         if self.last_ms is None or start_ms > self.last_ms:
-            self._learn(moment, split, parts, noise)
-            self._learn_noise(split["local"], region, plain)
+            for name, part in self._parts.items():
+                part.learn(moment, split[name], judged[name])
             self.last_ms = start_ms
         return self._judgement(verdict, region)
 
@@ -120,10 +109,11 @@ class SeasonalDetector:
             "n": self.n,
             "last_ms": self.last_ms,
         }
-        arrays = {"noise.size": self._noise.size, "noise.seen": self._noise.seen}
-        arrays |= {f"rank.{part}": rank.counts for part, rank in self._ranks.items()}
-        for part, profile in self._profiles.items():
-            arrays |= {f"{part}.{name}": array for name, array in profile.arrays().items()}
+        arrays = {
+            f"{name}.{key}": array
+            for name, part in self._parts.items()
+            for key, array in part.arrays().items()
+        }
         return pack(values, arrays)
 
     @classmethod
@@ -138,10 +128,8 @@ class SeasonalDetector:
         values, arrays = unpack(data)
         made = cls(width_s=values["width_s"], zone=values["zone"], offset=values["offset"])
         made.n, made.last_ms = values["n"], values["last_ms"]
-        made._noise.size, made._noise.seen = arrays["noise.size"], arrays["noise.seen"]
-        for part, profile in made._profiles.items():
-            profile.restore({name: arrays[f"{part}.{name}"] for name in profile.arrays()})
-            made._ranks[part].counts = arrays[f"rank.{part}"]
+        for name, part in made._parts.items():
+            part.restore({key: arrays[f"{name}.{key}"] for key in part.arrays()})
         return made
 
     def _grow(self, n: int) -> None:
@@ -149,8 +137,8 @@ class SeasonalDetector:
             msg = f"{n} series, but {self.n} before: series may be added, not taken away"
             raise ValueError(msg)
         self.n = n
-        self._profiles["local"].resize(n)
-        self._profiles["own"].resize(n if n <= FEW else 0)
+        self._parts["local"].resize(n)
+        self._parts["own"].resize(n if n <= FEW else 0)
 
     def _forward(self, values: Floats) -> Floats:
         y = np.where(np.isfinite(values), values, np.nan)
@@ -163,45 +151,30 @@ class SeasonalDetector:
             return y
         return np.asarray(np.exp(np.minimum(y, LARGEST_LOG)) - self.offset, dtype=np.float64)
 
-    def _noisiness(self, region: Floats) -> Floats:
-        """How many times noisier than usual a ratio is at this level of the region."""
+    def _judge(self, name: str, moment: Moment, values: Floats, region: Floats) -> Judged:
+        """Judge one part, told the level at which its values are taken."""
         if self.offset is None:
-            return np.ones(region.shape)
-        return self._noise.factor(region - np.log(self.offset))
+            base = np.full(values.shape, np.nan)
+        else:
+            base = (region if name == "local" else np.zeros(1)) - np.log(self.offset)
+        return self._parts[name].judge(moment, values, base)
 
-    def _learn_noise(self, values: Floats, region: Floats, normal: Normal) -> None:
-        """Take up the errors of ratios, in scales without the factor."""
-        if self.offset is not None:
-            settled = normal.n >= WARM_UP_DAYS * DAY_S / self.width_s
-            errors = np.where(settled, (values - normal.level) / normal.scale, np.nan)
-            self._noise.learn(region - np.log(self.offset), errors)
-
-    def _part(self, name: str, normal: Normal, values: Floats) -> Part:
-        n = normal.level.size
-        scores = score(normal, values[:n], WARM_UP_DAYS * DAY_S / self.width_s)
-        return Part(normal=normal, score=scores, p_value=self._ranks[name].p_value(scores))
-
-    def _verdict(self, y: Floats, region: Floats, parts: dict[str, Part]) -> Verdict:
+    def _verdict(self, y: Floats, region: Floats, judged: dict[str, Judged]) -> Verdict:
         has_region = bool(np.isfinite(region).any())
         if has_region or self.n > FEW:
-            return compared(y, region, parts["local"], _spread(parts["region"], self.n))
-        return alone(y, parts["own"])
-
-    def _learn(self, moment: Moment, split: Split, parts: dict[str, Part], noise: Floats) -> None:
-        for name, profile in self._profiles.items():
-            values, normal = split[name][: profile.seen.size], parts[name].normal
-            profile.learn(moment, values, normal, noise if name == "local" else 1.0)
-            self._ranks[name].learn(parts[name].score)
+            year = self._parts["region"].profile.year()
+            return compared(y, region, judged["local"], judged["region"], year)
+        return alone(y, judged["own"], self._parts["own"].profile.year())
 
     def _judgement(self, verdict: Verdict, region: Floats) -> Judgement:
         reach = BOUND * verdict.scale
-        low = self._back(verdict.expected - reach)
+        least = -np.inf if self.offset is None else 0.0
         return Judgement(
             score=verdict.score,
             p_value=verdict.p_value,
-            expected=self._back(verdict.expected),
-            low=low if self.offset is None else np.maximum(low, 0.0),
-            high=self._back(verdict.expected + reach),
+            expected=np.maximum(self._back(verdict.expected), least),
+            low=np.maximum(self._back(verdict.expected - reach), least),
+            high=np.maximum(self._back(verdict.expected + reach), least),
             region=self._back(region),
             scope=verdict.scope.astype(np.uint8),
             baseline_n=verdict.n.astype(np.int64),
@@ -213,13 +186,3 @@ def _middle(y: Floats, region: Floats) -> Floats:
     if not np.isfinite(region).any():
         return np.full(1, np.nan)
     return np.full(1, np.nanmedian(y))
-
-
-def _spread(part: Part, n: int) -> Part:
-    """Give every series the part that they share."""
-    shared = {item.name: np.full(n, getattr(part.normal, item.name)[0]) for item in fields(Normal)}
-    return Part(
-        normal=Normal(**shared),
-        score=np.full(n, part.score[0]),
-        p_value=np.full(n, part.p_value[0]),
-    )

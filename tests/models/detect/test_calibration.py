@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from scipy import special
 
 from models.detect.base import Floats
 from models.detect.calibration import (
@@ -15,6 +16,7 @@ from models.detect.calibration import (
     hierarchical,
     once_in_days,
     simes,
+    surprise,
 )
 
 P_VALUES = arrays(np.float64, st.integers(1, 40), elements=st.floats(1e-9, 1))
@@ -32,12 +34,35 @@ def test_share_of_false_alarms_is_the_p_value(p: float) -> None:
     assert found == pytest.approx(2 * p, rel=0.3)  # p on either side
 
 
-def test_tail_reaches_past_what_was_seen_but_not_far() -> None:
+def test_tail_follows_a_power_law_past_what_was_seen() -> None:
     rank = TailRank()
-    rank.learn(normal(10_000))
-    least = rank.p_value(np.array([30.0]))[0]
-    assert least == pytest.approx(1 / 10_001 / 20)
-    assert rank.p_value(np.array([0.0]))[0] == pytest.approx(0.5, abs=0.05)
+    rank.learn(np.random.default_rng(3).pareto(3.0, 200_000) + 1)  # P(X > x) = x⁻³
+    sizes = np.array([5.0, 20.0, 100.0])
+    np.testing.assert_allclose(rank.p_value(sizes), sizes**-3.0, rtol=0.4)
+
+
+def test_light_tail_ends_sooner_than_a_heavy_one() -> None:
+    light, heavy = TailRank(), TailRank()
+    light.learn(normal(100_000))
+    heavy.learn(np.random.default_rng(3).standard_t(3, 100_000))
+    assert light.p_value(np.array([8.0]))[0] < 1e-6
+    assert heavy.p_value(np.array([8.0]))[0] > 1e-4
+    assert light.p_value(np.array([0.0]))[0] == pytest.approx(0.5, abs=0.05)
+
+
+def test_short_past_promises_no_more_than_its_rank() -> None:
+    rank = TailRank()
+    rank.learn(normal(39))
+    assert rank.p_value(np.array([900.0]))[0] == pytest.approx(1 / 40)
+
+
+@given(st.floats(1e-12, 0.5), st.floats(1e-12, 0.5))
+def test_surprise_is_the_normal_quantile_with_the_sign_of_the_size(p: float, q: float) -> None:
+    above, below = surprise(np.array([p, q]), np.array([4.0, -4.0]))
+    assert above == pytest.approx(-special.ndtri(p), abs=1e-9)
+    assert below == pytest.approx(special.ndtri(q), abs=1e-9)
+    assert surprise(np.array([0.7, 1.0]), np.array([1.0, -1.0])).tolist() == [0.0, 0.0]
+    assert surprise(np.array([1e-9]), np.array([-0.01])).tolist() == [-0.02]
 
 
 @given(arrays(np.float64, 30, elements=st.floats(-100, 100)), st.floats(0, 50), st.floats(0, 50))
