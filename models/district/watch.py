@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from config.catalog import Rule
 from models.detect.anomaly import Anomaly, Evidence
 from models.detect.base import Detector, Floats, Judgement, Scope
+from models.detect.discovery import discovered
 from models.district.series import Codes, Series
 
 REMEMBERED_MS: Final = 86_400_000  # so long after its last flag a cell's silence is still told
@@ -60,8 +61,8 @@ class Watch:
     """A detector, its series and its flags.
 
     A cell is flagged when its score, of either sign, reaches the lowest level of any rule that
-    listens to the detector, and stays flagged until it falls under that rule's release: what a
-    warning still holds on to must be heard of.
+    listens to the detector and the many looks of a tick do not explain it. It stays flagged until
+    it falls under that rule's release: what a warning still holds on to must be heard of.
 
     Parameters
     ----------
@@ -100,6 +101,8 @@ class Watch:
         scores = np.nan_to_num(np.abs(judgement.score[places]), nan=-1.0)
         active = {cell for cell, flag in self.flags.items() if flag.active}
         notable = scores >= self._begin
+        if notable.any():
+            notable &= discovered(pane.cells, judgement.p_value[places])
         if active:
             was = np.isin(pane.cells, np.array(sorted(map(int, active)), dtype=np.int64))
             notable |= was & (scores >= 0)
