@@ -4,28 +4,18 @@ from __future__ import annotations
 
 import gzip
 import json
-from functools import cache
 from pathlib import Path
 
 import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from ops.cities import catalog_of
 from ops.cli import application
-from ops.kpi import CaseTable, load_table
+from tests.loaded_cases import loaded
 from tests.real_cases import BALTIMORE, BOSTON, Table, read
 
 RUNNER = CliRunner()
 Found = dict[str, dict[str, float | None]]
-
-
-@cache
-def loaded(table: Table, folder: Path) -> CaseTable:
-    """The real table as the command reads it; read once for all tests."""
-    settings, catalog = catalog_of(table.mapping, {})
-    mapping = catalog.mapping(table.mapping)
-    return load_table(folder / "cases" / table.file, settings, catalog.city.timezone, mapping)
 
 
 def found_by(table: Table, folder: Path, by: str) -> Found:

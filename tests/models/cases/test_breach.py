@@ -15,10 +15,10 @@ from models.cases.breach_training import LEAST_CASES, load_at, looks, train
 from models.cases.columns import NEVER, CaseColumns, names
 from models.cases.survival import kaplan_meier
 from models.cases.zone import zone_of
-from ops.cities import catalog_of
-from ops.kpi import load_table
 from ops.train_cases import METHODS, judge
+from tests.loaded_cases import loaded
 from tests.models.cases.building import DAY, HOUR, START, at, columns, state
+from tests.real_cases import BALTIMORE, BOSTON, Table
 
 SHANGHAI = zone_of("Asia/Shanghai")
 
@@ -181,20 +181,11 @@ def test_curves_fall_from_one_and_stay_probabilities(cases: list[tuple[float, bo
 
 
 @pytest.mark.data
-@pytest.mark.parametrize(
-    ("file", "mapping"),
-    [
-        ("boston311_animal_pest_2013_2017.csv.gz", "boston311"),
-        ("baltimore311_sample_2014_2019.csv.gz", "baltimore311"),
-    ],
-)
+@pytest.mark.parametrize("real", [BOSTON, BALTIMORE], ids=lambda real: real.mapping)
 def test_on_real_cases_held_apart_by_time_it_beats_the_plain_rule(
-    file: str, mapping: str, shared_data: Path
+    real: Table, shared_data: Path
 ) -> None:
-    settings, catalog = catalog_of(mapping, {})
-    table = load_table(
-        shared_data / "cases" / file, settings, catalog.city.timezone, catalog.mapping(mapping)
-    )
+    table = loaded(real, shared_data)
     found = judge(table.columns, table.span[1], table.zone)
     assert found["brier"]["model"] < 0.9 * found["brier"]["rule"]
     for pair in found["precision_at_recall"].values():
