@@ -8,7 +8,7 @@ local by construction.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
@@ -17,7 +17,6 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from config.catalog import Sensor
 from models.feeds.raw import RawMessage
 
 HOUR_MS = 3_600_000
@@ -66,7 +65,7 @@ class LocalExcess:
 
 
 def dust_messages(
-    sensors: Mapping[str, Sensor],
+    sensors: Collection[str],
     zone: ZoneInfo,
     start_ms: int,
     end_ms: int,

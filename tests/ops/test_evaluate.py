@@ -9,8 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from models.detect.base import Scope
+from models.detect.seasonal import SeasonalDetector
+from ops.air_record import ZONE, Record, simulated
 from ops.archetypes import LEAD, labelled
-from ops.evaluate_air import Event, Record, Tally, alarms, events, threshold_for
+from ops.evaluate_air import MINIMUM, Event, Tally, alarms, counting, events, threshold_for
+from ops.evaluate_air_bound import features
 from ops.evaluate_series import (
     average_precision,
     blurred,
@@ -104,10 +108,47 @@ def test_events_have_names_of_their_own() -> None:
 
 
 def test_tally_counts_found_and_labelled() -> None:
-    tally = Tally(peaks=[1.0, 9.0], scopes=[[(1.0, 1)], [(9.0, 2), (8.0, 1)]])
-    assert tally.found(5.0) == 0.5
-    assert tally.regional(5.0) == 0.5
-    assert np.isnan(tally.regional(50.0))
+    nothing = np.full((3, 1), np.nan)
+    tally = Tally(
+        before=[nothing, np.array([[9.0], [1.0], [1.0]])],
+        scores=[np.array([[1.0], [1.0], [9.0]]), np.array([[9.0], [8.0], [9.0]])],
+        scopes=[np.array([[0], [0], [2]], np.uint8), np.array([[2], [1], [2]], np.uint8)],
+    )
+    assert tally.found(5.0) == 0.5  # the first only in its third hour
+    assert tally.labelled(Scope.REGIONAL, 5.0) == pytest.approx(2 / 3)  # one was there before
+    assert tally.labelled(Scope.LOCAL, 5.0) == pytest.approx(1 / 3)
+    assert np.isnan(tally.labelled(Scope.LOCAL, 50.0))
+
+
+def test_low_values_warn_nobody() -> None:
+    judgement = SeasonalDetector(width_s=3600, offset=MINIMUM).judge(0, np.array([1.0, 99.0]))
+    judgement.score[:] = 9.0
+    assert counting(judgement, np.array([MINIMUM - 1, MINIMUM])).tolist() == [
+        pytest.approx(np.nan, nan_ok=True),
+        9.0,
+    ]
+
+
+def test_dense_network_has_one_region() -> None:
+    start = datetime(2016, 4, 1, tzinfo=ZONE)
+    record = simulated(4, start, start + timedelta(days=5))
+    assert record.coarse.shape == (120, 4)
+    assert record.times[0] == start
+    ratios = np.log(record.coarse / np.median(record.coarse, axis=1, keepdims=True))
+    assert 0.05 < np.std(ratios) < 0.3
+    assert np.array_equal(simulated(4, start, start + timedelta(days=5)).coarse, record.coarse)
+
+
+def test_bound_knows_all_but_the_value_itself() -> None:
+    start = datetime(2016, 4, 1, tzinfo=ZONE)
+    record = simulated(5, start, start + timedelta(days=4))
+    y, hour = np.log(record.coarse + MINIMUM), 60
+    before = features(y, y, 2, record)
+    y[hour, 2] += 1
+    after = features(y, before[:, 4:9], 2, record)
+    same = np.isclose(before, after, equal_nan=True)
+    assert same[: hour + 1].all()
+    assert not same[hour + 1 :].all()
 
 
 def test_record_knows_its_months() -> None:
