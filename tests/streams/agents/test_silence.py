@@ -1,0 +1,138 @@
+"""Agent `silence`: who should have spoken and has not."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from config.names import ANOMALIES, DEAD_LETTERS, HEALTH, PANES
+from config.settings import Settings
+from models.detect.anomaly import AnomalyBatch, decode_batch
+from models.windows.messages import FeedHealth, encode_health
+from streams.agents.silence import SilenceProcessor, spec
+from streams.processor import Effect, Record
+from tests.models.district.district_things import CELLS, PANE_MS, pane
+from tests.streams.agents.district import dongcheng, records, run, run_with_crashes, sent
+
+A, B, C = CELLS  # A and B are of one street
+HOUR_MS = 3_600_000
+PANES_AN_HOUR = HOUR_MS // PANE_MS
+
+
+def processor() -> SilenceProcessor:
+    return SilenceProcessor(dongcheng())
+
+
+def batches(effects: Sequence[Effect]) -> list[AnomalyBatch]:
+    return [decode_batch(value) for value in sent(effects, ANOMALIES)]
+
+
+def day(silent: dict[int, range]) -> list[Record]:
+    """Quarter-hours of 30 h in which all cells speak, but for some hours of some cells."""
+    values = [
+        pane(number, {
+            cell: 5.0 for cell in CELLS
+            if number // PANES_AN_HOUR not in silent.get(cell, range(0))
+        }, metric="coarse")
+        for number in range(30 * PANES_AN_HOUR)
+    ]  # fmt: skip
+    return records(PANES, *values)
+
+
+def told(effects: Sequence[Effect]) -> list[tuple[int, str, bool, int]]:
+    """Hour, area, active, silent sources."""
+    return [
+        (batch.tick_ms // HOUR_MS, a.cell, a.active, a.evidence.sources)
+        for batch in batches(effects)
+        for a in batch.anomalies
+    ]
+
+
+def test_it_reads_panes_and_the_word_of_ingest() -> None:
+    described = spec(dongcheng(), Settings())
+    assert (described.name, described.level, described.topics) == (
+        "silence",
+        "district",
+        (PANES, HEALTH),
+    )
+
+
+def test_while_all_speak_nobody_is_named() -> None:
+    effects = run(processor(), day({}))
+    assert len(batches(effects)) > 20
+    assert told(effects) == []
+
+
+def test_a_sensor_that_falls_silent_is_named_by_street_until_it_speaks() -> None:
+    found = told(run(processor(), day({A: range(10, 18)})))
+    assert [row[0] for row in found] == [13, 14, 15, 16, 17, 18, 19]
+    assert {row[1] for row in found} == {str(A)[:9]}
+    assert [row[2] for row in found] == [True] * 6 + [False]
+
+
+def test_where_most_are_silent_it_is_one_matter_of_the_district() -> None:
+    found = told(run(processor(), day({A: range(10, 18), C: range(10, 18)})))
+    assert {row[1] for row in found} == {str(A)[:6]}
+    assert max(row[3] for row in found) == 2
+
+
+def test_a_further_silent_sensor_is_growth() -> None:
+    effects = run(processor(), day({A: range(10, 20), B: range(13, 20)}))
+    grown = [a for batch in batches(effects) for a in batch.anomalies if a.grown]
+    assert [(a.evidence.sources, len(a.cells)) for a in grown] == [(2, 2)]
+
+
+def health(second: int, position: int, partition: int = 0) -> bytes:
+    """Ingest speaks; its clock is a day ahead of the data."""
+    return encode_health(
+        FeedHealth(
+            feed="dust",
+            raw_partition=partition,
+            raw_partitions=2,
+            published_ms=second * 1000 + 24 * HOUR_MS,
+            position=position,
+            end=position,
+            sent_ms=min(second, 3600) * 1000,
+            last_event_ms=0,
+            watermark_ms=0,
+        )
+    )
+
+
+def stalled() -> list[Record]:
+    """An hour of records, then ten hours without, then one."""
+    minutes = range(0, 660)
+    values = [health(60 * m, min(m, 60) + 1, m % 2) for m in minutes]
+    return records(HEALTH, *values, health(60 * 660, 100))
+
+
+def test_a_feed_that_stands_still_is_named_once_a_level_and_when_it_moves() -> None:
+    found = batches(run(processor(), stalled()))
+    rows = [(b.metric, b.anomalies[0].cell, b.anomalies[0].active) for b in found]
+    assert rows[0] == ("feed", dongcheng().city.code, True)
+    assert rows[-1] == ("feed", dongcheng().city.code, False)
+    assert len(rows) <= 3
+    assert found[0].tick_ms >= 3600 * 1000 + 2 * HOUR_MS
+    assert found[0].tick_ms < 24 * HOUR_MS, "in the time of the data"
+
+
+@settings(max_examples=6, deadline=None)
+@given(st.integers(1, 60))
+def test_a_crash_anywhere_changes_nothing(every: int) -> None:
+    given = [*day({A: range(10, 18), C: range(12, 20)}), *stalled()]
+    assert run_with_crashes(processor, given, every) == run(processor(), given)
+
+
+def test_a_replay_tells_nothing_twice() -> None:
+    one = processor()
+    run(one, day({A: range(10, 18)}))
+    assert run(one, day({A: range(10, 18)})) == []
+
+
+@pytest.mark.parametrize("topic", [PANES, HEALTH])
+def test_what_cannot_be_read_is_set_aside(topic: str) -> None:
+    record = Record(topic, 0, 7, b"GPC1broken")
+    assert len(sent(processor().apply(record), DEAD_LETTERS)) == 1
