@@ -44,6 +44,7 @@ _HISTORY_INTERVAL_S = 900
 _LIVE_INTERVAL_S = 60
 _EXCESS_UGM3 = 400.0
 _SAY_EVERY_S = 10.0
+_FIRST_SNAPSHOT_S = 120.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,7 +82,7 @@ def run_demo(*, for_s: float | None, headless: bool, report: Path | None) -> Non
     Parameters
     ----------
     for_s : float or None
-        Seconds after the wall is up.
+        Seconds after the first snapshot.
     headless : bool
         Do not open a browser.
     report : Path or None
@@ -200,15 +201,20 @@ def present(catalog: Catalog, schedule: Schedule) -> Iterator[tuple[str, RawMess
 
 
 def _watch(fleet: Fleet, city: _City, client: redis.Redis, stop: Stop, for_s: float | None) -> None:
-    start_s = time.monotonic()
-    said_s = start_s
-    while for_s is None or time.monotonic() < start_s + for_s:
+    """Watch until told to stop, or for some seconds from the first snapshot on."""
+    said_s = time.monotonic()
+    latest_s = said_s + _FIRST_SNAPSHOT_S  # a worker that never writes does not hold the end up
+    end_s = None
+    while end_s is None or time.monotonic() < end_s:
         fleet.watch()
         if city.error is not None:
             msg = f"the simulated city broke off: {city.error}"
             raise GridpulseError(msg) from city.error
-        if time.monotonic() - said_s >= _SAY_EVERY_S:
-            said_s = time.monotonic()
+        now_s = time.monotonic()
+        if for_s is not None and end_s is None and (now_s > latest_s or read_snapshot(client)):
+            end_s = now_s + for_s
+        if now_s - said_s >= _SAY_EVERY_S:
+            said_s = now_s
             print(_line(client))
         if stop.wait(0.5):
             return

@@ -10,9 +10,10 @@ from config.catalog import Catalog
 from config.settings import Settings
 from ops import topics
 from ops.fleet import Fleet
-from ops.process import is_listening
+from ops.process import Child, is_listening
 from ops.signals import Stop
 
+PROCESSES = ("ingest", "worker", "wall")
 _WATCH_S = 1.0
 _START_S = 120.0
 
@@ -22,8 +23,12 @@ def wall_url(settings: Settings) -> str:
     return f"http://{settings.bind_host}:{settings.wall_port}"
 
 
-def launch(fleet: Fleet, settings: Settings, catalog: Catalog, say: Callable[[str], None]) -> None:
+def launch(
+    fleet: Fleet, settings: Settings, catalog: Catalog, say: Callable[[str], None]
+) -> dict[str, Child]:
     """Make the topics that are missing, start the processes, and wait until the wall answers.
+
+    Gives the processes by name.
 
     Raises
     ------
@@ -37,10 +42,9 @@ def launch(fleet: Fleet, settings: Settings, catalog: Catalog, say: Callable[[st
     )
     if made:
         say(f"made {len(made)} topics")
-    fleet.start("ingest", ("ingest",), settings)
-    fleet.start("worker", ("worker",), settings)
-    wall = fleet.start("wall", ("wall",), settings)
-    wall.wait_for(lambda: is_listening(settings.wall_port, settings.bind_host), _START_S)
+    started = {name: fleet.start(name, (name,), settings) for name in PROCESSES}
+    started["wall"].wait_for(lambda: is_listening(settings.wall_port, settings.bind_host), _START_S)
+    return started
 
 
 def run_until(fleet: Fleet, end_s: float | None, stop: Stop) -> None:

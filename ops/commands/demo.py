@@ -15,7 +15,8 @@ def register(app: typer.Typer) -> None:
 
 def demo(
     for_s: Annotated[
-        float | None, typer.Option("--for", help="stop after so many seconds", min=0)
+        float | None,
+        typer.Option("--for", help="stop so long after the first snapshot, s", min=0),
     ] = None,
     headless: Annotated[bool, typer.Option(help="open no browser")] = False,
     report: Annotated[Path | None, typer.Option(help="file for the figures of the run")] = None,
