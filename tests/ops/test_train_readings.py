@@ -22,6 +22,7 @@ from models.detect.registry import KINDS
 from models.district.desk import Desk
 from models.district.watched import setting_of, watched
 from ops.cli import main
+from ops.commands.train import _line
 from ops.topics import create, plan
 from ops.train_readings import train_all
 from streams.processor import Archive
@@ -86,9 +87,14 @@ def test_the_archive_gives_what_the_stream_would_have_learnt(archive: Path) -> N
     assert (dust.quality.panes, dust.quality.cells, dust.quality.coverage) == (PANES, 3, 1.0)
     gas = trained["hazard", "gas", "seasonal"]
     assert (gas.baseline, "no panes" in gas.reason) == (None, True)
+    text = _line(trained["dust", "coarse", "seasonal"].to_builtins())
+    assert text.startswith("dust coarse (seasonal): version")
+    assert "15 days, 3 cells, 1440 panes, 100% with a value" in text
 
 
-def test_too_short_a_past_gives_a_reason(tmp_path: Path) -> None:
+def test_too_short_a_past_gives_a_reason_and_a_dry_run_needs_no_broker(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     message = pane(0, {CELLS[0]: 40.0}, metric="coarse")
     ((dataset, day), batch), *_ = rows_of(names.PANES, message, zone_of("Asia/Shanghai")).items()
     buffer = Buffer(0)
@@ -98,6 +104,9 @@ def test_too_short_a_past_gives_a_reason(tmp_path: Path) -> None:
     trained = train_all(tmp_path, load(Settings()))
     assert all(each.baseline is None for each in trained)
     assert any("0.0 days of history, 14 are needed" in each.reason for each in trained)
+    monkeypatch.setenv(f"{PREFIX}ARCHIVE_DIR", str(tmp_path))
+    _, text = asked(capsys, 0, "--dry-run")
+    assert "dust coarse (seasonal): no baseline, 0.0 days of history" in text
 
 
 @pytest.mark.broker
@@ -141,16 +150,6 @@ def raw(brokers: str) -> list[bytes]:
 def published(brokers: str) -> dict[str, Baseline]:
     parts = [decode_part(value_) for value_ in raw(brokers)]
     return {parts[0].version: join(parts)}
-
-
-def test_a_dry_run_needs_no_broker_and_tells_the_quality(
-    archive: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setenv(f"{PREFIX}ARCHIVE_DIR", str(archive))
-    _, text = asked(capsys, 0, "--dry-run")
-    assert "dust coarse (seasonal): version" in text
-    assert "15 days, 3 cells, 1440 panes, 100% with a value" in text
-    assert "hazard gas (seasonal): no baseline" in text
 
 
 def test_without_an_archive_one_sentence_says_what_to_do(

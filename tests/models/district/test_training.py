@@ -13,7 +13,7 @@ from tests.streams.agents.district import dongcheng
 HOUR_MS = 3_600_000
 CELLS = np.array([110101001001002, 110101001001001, 110101002001001])
 SETTING = Setting(width_s=3600, zone="Asia/Shanghai", minimum=60)
-HOURS = 24 * 60
+HOURS = 24 * 40
 
 
 def trained(values: np.ndarray) -> Training:
