@@ -22,7 +22,7 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 BASELINE_DAYS = 365
-REPLICATES = 299
+REPLICATES = 499
 _MOST_POINTS = 6000  # distinct points scanned as they are; above, squares of 100 m
 _SQUARE_M = 100.0
 _IN_CITY = 0.9  # share of the events that makes the city the place to scan

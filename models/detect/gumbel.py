@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
+from scipy import optimize, stats
 
 Floats = NDArray[np.float64]
 
 _LEAST = 20
+_ENOUGH = 200  # replicates from which on the upper half alone is fitted
 
 
 def gumbel_p_value(statistic: Floats, null_maxima: Floats) -> Floats:
@@ -19,7 +20,9 @@ def gumbel_p_value(statistic: Floats, null_maxima: Floats) -> Floats:
     statistic : ndarray, any shape
         What was observed.
     null_maxima : ndarray, shape (replicates,)
-        Maxima of data without clusters, at least 20.
+        Maxima of data without clusters, at least 20. From 200 on only the upper half is fitted,
+        the rest is known to lie below: maxima of few cases have another shape at the bottom,
+        and the tail is what is asked for.
 
     Raises
     ------
@@ -44,6 +47,24 @@ def gumbel_p_value(statistic: Floats, null_maxima: Floats) -> Floats:
             1 + len(null_maxima)
         )
         return rank
-    location, scale = stats.gumbel_r.fit(null_maxima)
+    location, scale = _fit(null_maxima)
     p_value: Floats = stats.gumbel_r.sf(statistic, location, scale)
     return p_value
+
+
+def _fit(null_maxima: Floats) -> tuple[float, float]:
+    """Location and scale by maximum likelihood, the lower half censored where there are enough."""
+    location, scale = stats.gumbel_r.fit(null_maxima)
+    if len(null_maxima) < _ENOUGH:
+        return float(location), float(scale)
+    middle = np.median(null_maxima)
+    upper = null_maxima[null_maxima > middle]
+    below = len(null_maxima) - len(upper)
+
+    def loss(theta: Floats) -> float:
+        at, width = theta[0], np.exp(theta[1])
+        seen = stats.gumbel_r.logpdf(upper, at, width).sum()
+        return -float(seen + below * stats.gumbel_r.logcdf(middle, at, width))
+
+    best = optimize.minimize(loss, [location, np.log(scale)], method="Nelder-Mead").x
+    return float(best[0]), float(np.exp(best[1]))

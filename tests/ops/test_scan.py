@@ -75,7 +75,7 @@ def test_cluster_is_found_where_and_when_it_was(tmp_path: Path) -> None:
     assert set(found) == KEYS
     assert (found["rank"], found["start"], found["end"]) == (1, "2024-06-28", "2024-06-30")
     assert is_there(found)
-    assert (answer["events"], answer["replicates"]) == (908, 299)
+    assert (answer["events"], answer["replicates"]) == (908, 499)
     assert float(str(found["recurrence_interval_days"])) > 365
     assert int(str(found["observed"])) >= 8 > 4 * float(str(found["expected"]))
     assert isinstance(found["cells"], list)
