@@ -1,0 +1,209 @@
+"""Agent `outbreaks`: counts of cases in; excesses, clusters and silent streets out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+from functools import cache
+
+import msgspec
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from config.names import ANOMALIES, DEAD_LETTERS, PANES
+from config.settings import Settings
+from models.columns import MAGIC
+from models.detect.anomaly import AnomalyBatch, decode_batch
+from models.feeds.frame import IDLE
+from models.windows.messages import CasePane
+from streams.agents.outbreaks import OutbreakProcessor, spec
+from streams.processor import Effect, Record
+from tests.streams.agents.district import dongcheng, records, run, run_with_crashes, sent
+
+DAY_MS = 86_400_000
+WIDTH_MS = DAY_MS // 4
+START_MS = 1_395_590_400_000  # 2014-03-24 00:00 in Beijing
+DAYS = 34
+BURST_DAY = 30
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _soon() -> Iterator[None]:
+    """Little history is enough, so that a month tells all."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("models.outbreak.baseline.GUARD_DAYS", 4)
+        patch.setattr("models.outbreak.baseline.LEAST_DAYS", 18)
+        patch.setattr("models.outbreak.counts.LEAST_DAYS", 18)
+        patch.setattr("models.outbreak.clusters.LEAST_DAYS", 14)
+        patch.setattr("models.outbreak.clusters.REPLICATES", 40)
+        yield
+
+
+@cache
+def cells() -> list[int]:
+    """Forty cells of the city, all over it."""
+    codes = dongcheng().grid_at(date(2014, 4, 1)).codes
+    return [int(code) for code in codes[:: len(codes) // 40]][:40]
+
+
+def case_pane(
+    number: int, rows: Sequence[tuple[int, str, str, int]], partition: int, **given: int
+) -> bytes:
+    start_ms = START_MS + number * WIDTH_MS
+    pane = CasePane(
+        feed="cases",
+        partition=partition,
+        partitions=2,
+        start_ms=start_ms,
+        width_s=WIDTH_MS // 1000,
+        watermark_ms=given.get("watermark", start_ms + WIDTH_MS),
+        revision=given.get("revision", 0),
+        rows=list(rows),
+    )
+    return msgspec.msgpack.encode(pane)
+
+
+@cache
+def month(burst: int = 0) -> list[list[bytes]]:
+    """Panes of each partition: a few cases a day, and so many more in one cell on one day."""
+    random = np.random.default_rng(1)
+    panes: list[list[bytes]] = [[], []]
+    for number in range(DAYS * 4):
+        rows: list[list[tuple[int, str, str, int]]] = [[], []]
+        for cell in random.choice(cells(), 4).tolist():
+            rows[cell // 10**6 % 2].append((cell, "E0102", "reported", 1))
+            rows[cell // 10**6 % 2].append((cell, "E0102", "filed", 1))
+        if burst and number == BURST_DAY * 4 + 1:
+            home = cells()[7]
+            rows[home // 10**6 % 2].append((home, "E0104", "reported", burst))
+        for partition in (0, 1):
+            panes[partition].append(case_pane(number, rows[partition], partition))
+    return panes
+
+
+def together(panes: list[list[bytes]]) -> list[Record]:
+    return records(PANES, *[value for pair in zip(*panes, strict=True) for value in pair])
+
+
+def processor() -> OutbreakProcessor:
+    return OutbreakProcessor(dongcheng())
+
+
+def batches(effects: Sequence[Effect], detector: str) -> list[AnomalyBatch]:
+    every = [decode_batch(value) for value in sent(effects, ANOMALIES)]
+    return [batch for batch in every if batch.detector == detector]
+
+
+def flagged(effects: Sequence[Effect], detector: str) -> list[tuple[str, str]]:
+    found = [a for b in batches(effects, detector) for a in b.anomalies if a.active]
+    return sorted({(anomaly.cell, anomaly.about) for anomaly in found})
+
+
+def test_it_reads_panes_at_district_level() -> None:
+    described = spec(dongcheng(), Settings())
+    assert (described.name, described.level, described.topics) == (
+        "outbreaks",
+        "district",
+        (PANES,),
+    )
+
+
+def test_a_day_is_looked_at_four_times_in_the_time_of_the_city() -> None:
+    ticks = [batch.tick_ms for batch in batches(run(processor(), together(month())), "counts")]
+    assert ticks == [START_MS + n * WIDTH_MS for n in range(1, DAYS * 4 + 1)]
+
+
+def test_an_ordinary_month_is_quiet() -> None:
+    effects = run(processor(), together(month()))
+    assert flagged(effects, "counts") == []
+    assert flagged(effects, "scan") == []
+
+
+def test_too_many_cases_are_found_on_the_day_with_what_they_were() -> None:
+    effects = run(processor(), together(month(12)))
+    home = str(cells()[7])
+    found = [a for b in batches(effects, "counts") for a in b.anomalies if a.active]
+    (street,) = {a.cell for a in found if len(a.cell) == 9}
+    assert street == home[:9]
+    first = found[0]
+    assert first.evidence.observed >= 12
+    assert first.evidence.expected < 6
+    assert first.evidence.leading["E0104"] == 12
+    assert home in first.cells
+    burst_ms = START_MS + BURST_DAY * DAY_MS
+    raised = [b.tick_ms for b in batches(effects, "counts") if b.anomalies]
+    assert burst_ms < raised[0] <= burst_ms + DAY_MS
+    last = batches(effects, "counts")[-1].anomalies
+    assert not any(anomaly.active for anomaly in last), "it ends when the days are usual again"
+
+
+def test_nothing_is_judged_before_every_partition_has_come_past() -> None:
+    one, (first, second) = processor(), month()
+    assert run(one, records(PANES, *first)) == []
+    assert len(batches(run(one, records(PANES, *second)), "counts")) == DAYS * 4
+
+
+def test_a_quiet_end_closes_no_day_that_was_not_heard() -> None:
+    one = processor()
+    idle = [case_pane(3, [], partition, watermark=IDLE) for partition in (0, 1)]
+    start = [case_pane(0, [(cells()[0], "E0102", "reported", 1)], 0)]
+    effects = run(one, records(PANES, *start, *idle))
+    assert [b.tick_ms for b in batches(effects, "counts")] == [
+        START_MS + n * WIDTH_MS for n in range(1, 5)
+    ]
+
+
+def test_a_correction_replaces_what_was_told() -> None:
+    given, home = together(month()), cells()[7]
+    number = BURST_DAY * 4 + 1
+    partition = home // 10**6 % 2
+    rows = [(home, "E0104", "reported", 12)]
+    wrong = Record(PANES, 0, 0, case_pane(number, rows, partition))
+    fixed = msgspec.msgpack.decode(month()[partition][number], type=CasePane)
+    fixed = msgspec.structs.replace(fixed, revision=1)
+    at = number * 2
+    mended = [*given[:at], wrong, Record(PANES, 0, 0, msgspec.msgpack.encode(fixed)), *given[at:]]
+    assert flagged(run(processor(), mended), "counts") == []
+
+
+def test_a_street_without_cases_is_named_and_heard_again() -> None:
+    home = cells()[7]
+    panes = []
+    for number in range(60 * 4):
+        is_silent = 40 <= number // 4 < 50
+        rows = [] if is_silent or number % 4 else [(home, "E0102", "reported", 1)]
+        panes += [case_pane(number, rows, 0), case_pane(number, [], 1)]
+    told = batches(run(processor(), records(PANES, *panes)), "silence")
+    days = [(n, b.anomalies[0].active) for n, b in enumerate(told) if b.anomalies]
+    assert [day for day, active in days if active] == list(range(days[0][0], 50))
+    assert 41 <= days[0][0] <= 44
+    assert days[-1] == (50, False)
+
+
+@settings(
+    max_examples=2, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(st.integers(3, 150))
+def test_a_crash_anywhere_changes_nothing(every: int) -> None:
+    given = together(month(12))
+    assert run_with_crashes(processor, given, every) == run(processor(), given)
+
+
+def test_a_replay_judges_nothing_twice() -> None:
+    one = processor()
+    run(one, together(month(12)))
+    assert run(one, together(month(12))) == []
+
+
+@pytest.mark.parametrize("value", [b"\x88anything", b""])
+def test_what_is_no_count_is_set_aside(value: bytes) -> None:
+    assert len(sent(processor().apply(Record(PANES, 0, 3, value)), DEAD_LETTERS)) == 1
+
+
+def test_an_unknown_feed_is_set_aside_and_readings_pass_by() -> None:
+    pane = msgspec.msgpack.decode(case_pane(0, [], 0), type=CasePane)
+    other = msgspec.msgpack.encode(msgspec.structs.replace(pane, feed="other"))
+    assert len(sent(processor().apply(Record(PANES, 0, 3, other)), DEAD_LETTERS)) == 1
+    assert processor().apply(Record(PANES, 0, 3, MAGIC + b"readings")) == ()
