@@ -1,0 +1,58 @@
+"""Rules of every kind: what a file may say, and what is refused."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from config.catalog import ClusterRule, CountRule, SilenceRule
+from config.errors import ConfigError
+from config.loader import load
+from config.settings import Settings
+
+CITY = Settings().config_dir
+
+
+def changed(folder: Path, rule: str, old: str, new: str) -> Settings:
+    """Dongcheng with one rule changed."""
+    shutil.copytree(CITY / "city" / "dongcheng", folder / "city" / "dongcheng")
+    file = folder / "city" / "dongcheng" / "rules" / f"{rule}.yaml"
+    text = file.read_text()
+    assert old in text
+    file.write_text(text.replace(old, new, 1))
+    return Settings(config_dir=folder)
+
+
+def test_each_kind_is_its_own_model() -> None:
+    rules = load(Settings()).rules
+    assert isinstance(rules["case-counts"], CountRule)
+    assert isinstance(rules["case-clusters"], ClusterRule)
+    assert isinstance(rules["dust-silence"], SilenceRule)
+    assert rules["case-counts"].source == ("counts", "cases")
+    assert rules["dust-local-excess"].source == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("rule", "old", "new", "wrong"),
+    [
+        ("case-counts", "kind: counts", "kind: guesses", "kind: expected one of readings"),
+        ("case-counts", "kind: counts", "kind: [counts]", "kind: expected one of readings"),
+        ("case-counts", "feed: cases", "feed: dust", "feed: expected a feed of kind cases"),
+        ("case-counts", "minimum: 4", "minimum: 1", "minimum"),
+        ("case-counts", "E0301", "E0399", "expected a category of cases"),
+        ("case-counts", "E0301", "E0101", "is in group appearance already"),
+        ("case-counts", "minimum: 4", "minimum: 4\nradius_m: 5", "radius_m"),
+        ("case-clusters", "radius_m: 600", "radius_m: 6", "radius_m"),
+        ("case-clusters", "days: 14", "days: 0", "days"),
+        ("dust-silence", "metric: sensors", "metric: streets", "has no streets to listen to"),
+        ("dust-silence", "metric: sensors", "metric: pm10", "metric"),
+        ("case-silence", "metric: streets", "metric: sensors", "has no sensors to listen to"),
+    ],
+)
+def test_what_is_wrong_is_named_with_its_file(
+    tmp_path: Path, rule: str, old: str, new: str, wrong: str
+) -> None:
+    with pytest.raises(ConfigError, match=rf"{rule}\.yaml:\d+: .*{wrong}"):
+        load(changed(tmp_path, rule, old, new))
