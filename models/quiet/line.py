@@ -21,6 +21,8 @@ class LineState(msgspec.Struct, kw_only=True):
     ----------
     positions : dict of int to int
         By raw partition: the next offset to read.
+    spoke_ms : dict of int to int
+        By raw partition: when ingest last said anything of it, by its wall clock.
     moved_ms : int
         When ingest last said that any of them moved, by its wall clock.
     sent_ms : int
@@ -28,6 +30,7 @@ class LineState(msgspec.Struct, kw_only=True):
     """
 
     positions: dict[int, int] = {}
+    spoke_ms: dict[int, int] = {}
     moved_ms: int = 0
     sent_ms: int = 0
     told_ms: int = 0
@@ -61,9 +64,11 @@ class LineWatch:
             state.positions[health.raw_partition] = health.position
             state.moved_ms = max(state.moved_ms, health.published_ms)
             state.sent_ms = max(state.sent_ms, health.sent_ms)
-        if not state.moved_ms:
+        state.spoke_ms[health.raw_partition] = health.published_ms
+        if not state.moved_ms or len(state.spoke_ms) < health.raw_partitions:
             return None
-        quiet_ms = max(health.published_ms - state.moved_ms, 0)
+        # Only what has been said of every partition counts: another one may have moved.
+        quiet_ms = max(min(state.spoke_ms.values()) - state.moved_ms, 0)
         longest = max(INTERVALS * self._usual, self._rule.minimum)
         wait = Wait(
             source=health.feed,
