@@ -203,7 +203,7 @@ def _cluster(
 
 
 def _p_value(llr: float, null: Floats) -> float:
-    """Chance of a maximum as large; where shuffles often find nothing, of finding anything first."""
+    """Chance of a maximum as large; often nothing stands out at all, which counts as well."""
     some = null[null > 0]
     if some.size < _LEAST_FIT:
         return (1 + int((null >= llr).sum())) / (1 + null.size)
