@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import msgspec
 import numpy as np
@@ -44,7 +45,8 @@ def hours(folder: Path, station: str, since: str, until: str) -> pd.DataFrame:
 
 def at_ms(text: str) -> int:
     """Epoch ms of a local time."""
-    return int(datetime.fromisoformat(f"{text}+08:00").timestamp() * 1000)
+    local = datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(ZONE))
+    return int(local.timestamp() * 1000)
 
 
 def raised(frame: pd.DataFrame, start: str, n_hours: int, by: float) -> pd.DataFrame:
@@ -99,10 +101,6 @@ class Seen:
     def of(self, topic: str) -> list[bytes]:
         """Values sent to a topic."""
         return [value for name, value in self.sent if name == topic]
-
-    def pane_headers(self) -> list[PaneHeader]:
-        """What the messages about panes of readings say of themselves."""
-        return [decode(PaneHeader, v)[0] for v in self.of(PANES) if v.startswith(MAGIC)]
 
     def panes(self) -> dict[tuple[str, int, int, str], tuple[int, int, int, int]]:
         """(feed, start_ms, cell, metric) → (count, sum, min, max), the newest of each pane."""

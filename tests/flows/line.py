@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,6 @@ from config.loader import load
 from config.settings import Settings
 from models.cases.summary import CaseSummary, decode_case_summary
 from models.columns import MAGIC, decode
-from models.detect.anomaly import decode_batch
 from models.feeds.frame import IDLE
 from models.feeds.raw import RawMessage
 from models.snapshot import Snapshot
@@ -31,12 +31,13 @@ from ops.fleet import environment
 from ops.replay import RawPublisher, publish_all
 from ops.report import read_snapshot
 from ops.topics import create, plan
+from streams.app import discover
+from streams.fields import OFFSET, parse_saved
 from tests.faults.rig import RedisProcess, Workers
 from tests.flows.dust import Seen
 
 HEARD = (*names.DISTRICT_TOPICS, *names.KEPT_TOPICS)
 LIMIT_S = 400  # of one wait; a machine that does little else needs seconds
-SETTLED_S = 3.0
 
 
 class Ear:
@@ -82,10 +83,9 @@ class Ear:
             h.watermark_ms == IDLE for (name, _), h in self.summaries.items() if name == feed
         )
 
-    def judged_until_ms(self) -> int:
-        """End of the newest pane that was judged."""
-        batches = (v for v in self.seen.of(names.ANOMALIES) if not v.startswith(MAGIC))
-        return max((decode_batch(value).tick_ms for value in batches), default=0)
+    def end(self, topic: str) -> int:
+        """Offset after the last record of a topic."""
+        return int(self._consumer.get_watermark_offsets(TopicPartition(topic, 0), timeout=20)[1])
 
     def close(self) -> None:
         """Leave the broker."""
@@ -130,19 +130,38 @@ class Line:
             self.worker.supervise()
 
     def await_all(self, feed: str, count: int) -> None:
-        """Wait until every street has applied what it got, `count` in all, and nothing comes."""
+        """Wait until the streets have applied `count` in all, and know that nothing more comes."""
         self.await_that(
             lambda: self.ear.applied(feed) >= count and self.ear.is_idle(feed),
             lambda: (self.ear.applied(feed), count, self.ear.summaries),
         )
-        self.await_silence()
 
-    def await_silence(self) -> None:
-        """Wait until nothing but signs of life was said for a while."""
-        quiet_s = time.monotonic()
-        while time.monotonic() - quiet_s < SETTLED_S:
-            if self.ear.listen():
-                quiet_s = time.monotonic()
+    def await_readers(self) -> None:
+        """Wait until the district's agents have read, and made safe, all that was said.
+
+        In the order of the line: what an agent says is acknowledged before it says how far it is.
+        """
+        agents = discover(self.catalog, self.settings)
+        readers = {
+            topic: [agent.name for agent in agents if topic in agent.topics]
+            for topic in (names.PANES, names.ANOMALIES, names.WARNINGS, names.RECEIPTS)
+        }
+
+        def unread() -> list[str]:
+            waiting = (
+                topic
+                for topic, reading in readers.items()
+                if min(self._saved(agent, topic) for agent in reading) < self.ear.end(topic)
+            )
+            return list(islice(waiting, 1))
+
+        self.await_that(lambda: not unread() and not self.ear.listen(), unread)
+
+    def _saved(self, agent: str, topic: str) -> int:
+        """Offset of a topic that an agent's checkpoint stands for."""
+        with redis.Redis.from_url(self.store.url) as client:
+            field = client.hget(names.checkpoint_key(agent, 0), OFFSET + topic.encode())
+        return parse_saved(field).offset if isinstance(field, bytes) else 0
 
     def snapshot(self) -> Snapshot | None:
         """The newest snapshot in Redis."""
@@ -150,12 +169,13 @@ class Line:
             return read_snapshot(client)
 
     def await_figures(self, wanted: Mapping[str, float]) -> dict[str, float]:
-        """Wait until the snapshot has these figures; gives the figures it has."""
+        """Wait until the snapshot has these figures; gives those of that name that it has."""
         found: dict[str, float] = {}
 
         def has_them() -> bool:
             snapshot = self.snapshot()
-            found.update(snapshot.figures if snapshot else {})
+            figures = snapshot.figures if snapshot else {}
+            found.update({name: figures.get(name, 0.0) for name in wanted})
             return found == wanted
 
         with suppress(AssertionError):  # the caller compares, and shows what differs

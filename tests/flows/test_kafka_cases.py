@@ -108,6 +108,7 @@ def test_a_year_of_boston_is_counted_as_pandas_counts_though_workers_die(
         boston.await_all("cases", events_of(now))
         assert_counts(boston, now, "department")
         since = end
+    boston.await_readers()
     assert boston.ear.seen.case_panes() == expected_panes(now)
     assert -9 in boston.worker.statuses
 
@@ -128,6 +129,7 @@ def test_baltimore_shuffled_and_twice_is_counted_as_pandas_counts(
         started.publish("cases", shuffled(list(source.messages())))
         started.await_all("cases", events_of(frame))
         assert_counts(started, frame, "Agency")
+        started.await_readers()
         assert started.ear.seen.case_panes() == expected_panes(frame)
 
 
