@@ -86,9 +86,17 @@ class WarningBook(msgspec.Struct, kw_only=True):
 
     @property
     def deliveries(self) -> int:
-        """Changes of warnings that reached a receiver."""
-        entries = self.entries.values()
-        return self.forgotten_delivered + sum(len(entry.delivered) for entry in entries)
+        """Changes of warnings that reached a receiver.
+
+        A receipt counts though its warning is not there: not yet, or, in a replay at full speed,
+        forgotten before the receipt came.
+        """
+        known = sum(len(entry.delivered) for entry in self.entries.values())
+        alone = sum(
+            len({receipt.revision for receipt in receipts if receipt.delivered})
+            for receipts in self.early.values()
+        )
+        return self.forgotten_delivered + known + alone
 
     @property
     def undelivered(self) -> int:
