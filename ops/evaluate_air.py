@@ -23,6 +23,7 @@ from rich.table import Table
 
 from models.detect.base import Floats, Judgement, Scope
 from models.detect.seasonal import SeasonalDetector
+from models.detect.verdict import NOTABLE
 from ops.air_record import ZONE, Record, read, simulated
 
 HOUR_S: Final = 3600
@@ -198,7 +199,7 @@ def alarms(scores: Floats, chosen: NDArray[np.bool_], threshold: float) -> float
 
 def threshold_for(scores: Floats, chosen: NDArray[np.bool_], rate: float) -> float:
     """Least threshold with at most `rate` alarms a sensor-month over the chosen hours."""
-    candidates = np.arange(1.5, 8.0, 0.02)
+    candidates = np.arange(NOTABLE, 8.0, 0.02)  # lower scores have no label
     rates = [alarms(scores, chosen, float(candidate)) for candidate in candidates]
     return float(candidates[int(np.argmax(np.array(rates) <= rate))])
 

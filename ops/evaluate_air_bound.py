@@ -1,9 +1,9 @@
-"""How much of a local rise can be found at all: everything known at that hour, fitted at leisure.
+"""How much of a local rise is found with everything known at that hour, fitted at leisure.
 
 Run as `python -m ops.evaluate_air_bound FOLDER OUT.json`. Boosted trees predict coarse dust at one
 station from its own last day, from what the other four show in the same hour and showed before,
 from fine dust at the station itself, hour and season. A second model predicts how large the error
-will be. It knows more of an hour than the detector does, so what it misses at one alarm a
+will be. It knows more of an hour than the detector does: what both miss at one alarm a
 sensor-month is hardly to be had from this record.
 """
 
@@ -117,7 +117,7 @@ def main(arguments: list[str]) -> None:
     folder, out = Path(arguments[0]), Path(arguments[1])
     result = figures(read(folder), read_fine(folder))
     out.write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    table = Table(title="most that can be found within 2 h at one alarm a sensor-month")
+    table = Table(title="boosted trees: found within 2 h at one alarm a sensor-month")
     for column in ("one station, step", "found"):
         table.add_column(column)
     for name, share in result["found"].items():
