@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
@@ -223,6 +224,18 @@ class Rig:
             limit_s,
         )
 
+    def await_shared_out(self) -> None:
+        """Wait until every worker says that it holds partitions: nobody is still joining."""
+
+        def holding() -> list[int]:
+            with self.redis.client() as redis:
+                lives = [redis.get(key) for key in redis.scan_iter(names.worker_key("*"))]
+            return [json.loads(life)["partitions"] for life in lives if life]
+
+        count = len(self.workers.children)
+        share = self.settings.street_partitions // count
+        self.await_that(lambda: holding() == [share] * count, START_S)
+
     def await_totals(self) -> None:
         """Wait until the totals are those recomputed from the topics."""
         expected = self.expected()
@@ -255,6 +268,7 @@ def forget_all(brokers: str, settings: Settings) -> None:
             *((topic, settings.district_partitions) for topic in names.DISTRICT_TOPICS),
             (names.DEAD_LETTERS, 1),
         )
+        if topic != names.BASELINES  # compacted: Kafka deletes nothing there by offset
         for number in range(partitions)
     ]
     deadline_s = time.monotonic() + 20

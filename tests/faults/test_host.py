@@ -99,10 +99,11 @@ def test_redis_killed_and_restarted(line: Rig) -> None:
 
 def test_redis_wiped_is_rebuilt_from_the_beginning_of_the_topics(line: Rig) -> None:
     with Sender(line.brokers):
+        line.await_shared_out()
         line.await_progress()
         line.redis.wipe()
+        line.await_that(lambda: 70 in line.workers.statuses, RECOVERY_S)
     line.await_totals()
-    assert 70 in line.workers.statuses
     assert "is gone or older than it was left" in line.workers.logs()
 
 
