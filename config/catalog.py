@@ -106,6 +106,9 @@ class Rule(Strict):
     detector: str
     levels: dict[Literal["blue", "yellow", "orange", "red"], float]  # score at which a level begins
     release: Annotated[float, Field(gt=0, le=1)] = 0.5  # a level ends below this share of its start
+    # A source that nobody can be compared with is judged by its own past alone, where weather hides
+    # much: a level begins at this share of its score.
+    alone: Annotated[float, Field(gt=0, le=1)] = 1.0
     raise_after: Annotated[int, Field(ge=1)] = 2  # panes in a row at or over the level
     clear_after: Annotated[int, Field(ge=1)] = 2  # panes in a row under it
     minimum: float  # observed values below this never warn, in the metric's unit

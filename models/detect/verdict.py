@@ -11,6 +11,7 @@ from models.detect.base import Floats, Scope
 from models.detect.parts import Judged
 
 NOTABLE: Final = 2.5  # score from which on a departure is somebody's
+NOTABLE_ALONE: Final = 1.5  # the same where nobody can be compared with: weather hides much there
 OWN: Final = 4.0  # score from which on a site's departure is its own whatever the region does
 HIGH_SEASON: Final = 0.5  # scales above the year's usual from which on a season is a high one
 
@@ -58,7 +59,7 @@ def compared(y: Floats, region: Floats, local: Judged, whole: Judged, year: Floa
         p_value=np.where(np.isfinite(scores), p_value, np.nan),
         expected=shift + np.where(is_regional, whole.expected, local.expected),
         scale=np.where(is_regional, whole.scale, local.scale),
-        scope=_scope(scores, whose, high),
+        scope=_scope(scores, whose, high, NOTABLE),
         n=np.where(is_regional, whole.normal.n, local.normal.n),
     )
 
@@ -72,7 +73,7 @@ def alone(y: Floats, own: Judged, year: Floats) -> Verdict:
         p_value=np.where(np.isfinite(scores), own.p_value, np.nan),
         expected=own.expected,
         scale=own.scale,
-        scope=_scope(scores, np.full(y.shape, float(Scope.LOCAL)), high),
+        scope=_scope(scores, np.full(y.shape, float(Scope.LOCAL)), high, NOTABLE_ALONE),
         n=own.normal.n,
     )
 
@@ -84,7 +85,7 @@ def _is_high_season(y: Floats, judged: Judged, year: Floats) -> Floats:
     return is_high.astype(np.float64)
 
 
-def _scope(scores: Floats, whose: Floats, is_high_season: Floats) -> Floats:
+def _scope(scores: Floats, whose: Floats, is_high_season: Floats, notable: float) -> Floats:
     calm = np.where(is_high_season > 0, float(Scope.SEASONAL), float(Scope.NONE))
-    scope = np.where(np.abs(scores) >= NOTABLE, whose, calm)
+    scope = np.where(np.abs(scores) >= notable, whose, calm)
     return np.where(np.isfinite(scores), scope, float(Scope.NONE))

@@ -84,6 +84,7 @@ class Watch:
         self.flags = flags or {}
         self._begin = min(min(rule.levels.values()) for rule in rules)
         self._end = min(min(rule.levels.values()) * rule.release for rule in rules)
+        self._alone = min(rule.alone for rule in rules)
 
     def judge(self, pane: PaneValues) -> Finding:
         """Judge a pane and learn from it."""
@@ -100,7 +101,8 @@ class Watch:
         """Find the flagged cells, and those that returned to normal."""
         scores = np.nan_to_num(np.abs(judgement.score[places]), nan=-1.0)
         active = {cell for cell, flag in self.flags.items() if flag.active}
-        notable = scores >= self._begin
+        share = np.where(np.isnan(judgement.region[places]), self._alone, 1.0)
+        notable = scores >= self._begin * share
         if notable.any():
             notable &= discovered(pane.cells, judgement.p_value[places])
         if active:
@@ -109,7 +111,8 @@ class Watch:
         anomalies: list[Anomaly] = []
         for row in np.flatnonzero(notable):
             cell = str(pane.cells[row])
-            is_active = bool(scores[row] >= (self._end if cell in active else self._begin))
+            level = self._end if cell in active else self._begin
+            is_active = bool(scores[row] >= level * share[row])
             since_ms = pane.start_ms if is_active else self.flags[cell].since_ms
             self.flags[cell] = Flag(is_active, since_ms)
             anomalies.append(self._anomaly(pane, cell, int(places[row]), judgement, is_active))
@@ -152,8 +155,9 @@ class Watch:
         """Collect why; the value at which it ends is interpolated between expected and observed."""
         observed = float(pane.values[pane.cells == int(cell)][0])
         expected, score = float(judgement.expected[place]), abs(float(judgement.score[place]))
-        share = min(self._end / score, 1.0) if score > 0 else 1.0
         region = float(judgement.region[place])
+        end = self._end * (self._alone if np.isnan(region) else 1.0)
+        share = min(end / score, 1.0) if score > 0 else 1.0
         p_value = min(max(float(np.nan_to_num(judgement.p_value[place], nan=1)), LEAST_P), 1.0)
         return Evidence(
             observed=observed,

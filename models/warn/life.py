@@ -200,7 +200,8 @@ def _counted_score(anomaly: Anomaly, rule: Rule) -> float:
     """Give the score that counts for a warning: only an excess, and only over the minimum."""
     if not anomaly.active or anomaly.evidence.observed < rule.minimum:
         return 0.0
-    return max(anomaly.score, 0.0)
+    share = rule.alone if anomaly.evidence.region is None else 1.0
+    return max(anomaly.score, 0.0) / share
 
 
 def _maybe_raise(state: Area, rule: Rule) -> tuple[Area, Verdict | None]:

@@ -41,6 +41,13 @@ def test_only_what_reaches_the_lowest_level_is_flagged(watch: Watch) -> None:
     assert told(judge(watch, 0, {A: 13.9, B: 14, C: 6})) == [(str(B), True), (str(C), True)]
 
 
+def test_a_cell_that_has_no_region_is_flagged_at_the_share_that_the_rule_says() -> None:
+    watch = Watch(Plain(), [RULE.model_copy(update={"alone": 0.5})])
+    assert told(judge(watch, 0, {A: 11.9, B: 12})) == [(str(B), True)]
+    assert told(judge(watch, 1, {A: 11.9, B: 11})) == [(str(B), True)]
+    assert told(judge(watch, 2, {A: 11.9, B: 10.9})) == [(str(B), False)]
+
+
 def test_a_flag_lasts_down_to_the_release_and_its_end_is_told_once(watch: Watch) -> None:
     judge(watch, 0, {A: 20})
     assert told(judge(watch, 1, {A: 12})) == [(str(A), True)]

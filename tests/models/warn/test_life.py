@@ -60,6 +60,20 @@ def test_a_value_that_is_too_low_is_no_excess() -> None:
     assert verdicts == [None] * 9
 
 
+def test_a_level_begins_at_a_share_of_its_score_where_nobody_can_be_compared_with() -> None:
+    rule = RULE.model_copy(update={"alone": 0.5})
+
+    def last(region: float | None) -> Verdict | None:
+        state, verdict = Area(), None
+        for number in range(2):
+            panes = [anomaly(number, 3, region=region)]  # the rule begins at 4
+            state, verdict = decide(state, rule, panes, tick_ms(number))
+        return verdict
+
+    assert last(region=55.0) is None
+    assert last(region=None) == Verdict(Change.RAISED, Reason.SUSTAINED, Level.YELLOW)
+
+
 def test_level_goes_up_at_once() -> None:
     _, verdicts = scores(5, 5, 15)
     assert verdicts[-1] == Verdict(Change.LEVEL_UP, Reason.HIGHER, Level.RED)

@@ -56,6 +56,7 @@ def anomaly(
     scope: str = "local",
     observed: float = 200.0,
     metric: str = "pm10",
+    region: float | None = 55.0,
 ) -> Anomaly:
     """One anomaly of a pane."""
     start_ms = START_MS + pane * PANE_MS
@@ -74,7 +75,7 @@ def anomaly(
             expected=60.0,
             low=20.0,
             high=120.0,
-            region=55.0,
+            region=region,
             scope=scope,
             baseline_n=1200,
             once_in_days=80.0,
