@@ -154,7 +154,7 @@ def permutation_llr(observed: Floats, expected: Floats, total: float) -> Floats:
     Examples
     --------
     >>> permutation_llr(np.array([8.0, 1.0]), np.array([1.0, 1.0]), 100.0).round(3)
-    array([9.868, 0.   ])
+    array([9.889, 0.   ])
     """
     observed = np.asarray(observed, dtype=np.float64)
     rest, expected_rest = total - observed, np.maximum(total - expected, 1e-9)
