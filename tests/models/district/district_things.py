@@ -19,6 +19,7 @@ class Plain:
     """Expects 10; the score is the distance from it; 99 is regional. Remembers what it was told."""
 
     name: ClassVar[str] = "seasonal"
+    region = 10.0
 
     def __init__(self, judged: list[int] | None = None) -> None:
         self.judged = judged or []
@@ -37,7 +38,7 @@ class Plain:
             expected=full,
             low=full - 1,
             high=full + 1,
-            region=np.full(values.size, np.nan),
+            region=np.full(values.size, self.region),
             scope=scope,
             baseline_n=np.full(values.size, len(self.judged), np.int64),
         )

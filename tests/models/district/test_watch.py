@@ -42,10 +42,13 @@ def test_only_what_reaches_the_lowest_level_is_flagged(watch: Watch) -> None:
 
 
 def test_a_cell_that_has_no_region_is_flagged_at_the_share_that_the_rule_says() -> None:
-    watch = Watch(Plain(), [RULE.model_copy(update={"alone": 0.5})])
+    detector = Plain()
+    detector.region = np.nan
+    watch = Watch(detector, [RULE.model_copy(update={"alone": 0.5})])
     assert told(judge(watch, 0, {A: 11.9, B: 12})) == [(str(B), True)]
     assert told(judge(watch, 1, {A: 11.9, B: 11})) == [(str(B), True)]
-    assert told(judge(watch, 2, {A: 11.9, B: 10.9})) == [(str(B), False)]
+    (ended,) = judge(watch, 2, {A: 11.9, B: 10.9}).anomalies
+    assert (ended.cell, ended.active, ended.evidence.region) == (str(B), False, None)
 
 
 def test_a_flag_lasts_down_to_the_release_and_its_end_is_told_once(watch: Watch) -> None:
@@ -71,7 +74,7 @@ def test_evidence_is_what_the_detector_said(watch: Watch) -> None:
     assert found.score == 10
     assert found.evidence.observed == 20
     assert (found.evidence.expected, found.evidence.low, found.evidence.high) == (10, 9, 11)
-    assert found.evidence.region is None
+    assert found.evidence.region == 10
     assert found.evidence.scope == "local"
     assert found.evidence.once_in_days == pytest.approx(900 / 86400 / 0.001)
     assert found.evidence.clears_below == pytest.approx(12)  # score 2, on the line to 20
