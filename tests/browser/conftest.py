@@ -35,9 +35,9 @@ FRESH = "html:not(.is-stale)"
 STALE = "html.is-stale"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Chromium, once a session."""
+    """Chromium, once a module: while it lives, its event loop runs and no other test's can."""
     if not Path(CHROMIUM).exists():
         missing(f"no {CHROMIUM}")
     with sync_playwright() as playwright:

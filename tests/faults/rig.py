@@ -305,7 +305,7 @@ def read_all(brokers: str, topic: str, partitions: int) -> Iterator[bytes]:
     try:
         for number in range(partitions):
             place = TopicPartition(topic, number)
-            low, high = consumer.get_watermark_offsets(place, timeout=10)
+            low, high = _bounds(consumer, place)
             if low == high:
                 continue
             consumer.assign([TopicPartition(topic, number, low)])
@@ -317,6 +317,18 @@ def read_all(brokers: str, topic: str, partitions: int) -> Iterator[bytes]:
                     yield message.value() or b""
     finally:
         consumer.close()
+
+
+def _bounds(consumer: Consumer, place: TopicPartition) -> tuple[int, int]:
+    """Ask for a partition's first and next offset, patiently: a broker may know it later."""
+    deadline_s = time.monotonic() + 20
+    while True:
+        try:
+            return consumer.get_watermark_offsets(place, timeout=10)
+        except KafkaException:
+            if time.monotonic() > deadline_s:
+                raise
+            time.sleep(0.2)
 
 
 @contextmanager
