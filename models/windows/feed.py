@@ -15,7 +15,7 @@ from models.feeds.frame import IDLE, FrameHeader
 from models.grid.grid import STREET_DIVISOR
 from models.windows.applied import AppliedOffsets
 from models.windows.panes import Closing, Panes
-from models.windows.rolling import MEAN_WINDOWS, P95_WINDOW, RollingQuantiles, RollingSums, means
+from models.windows.rolling import MEAN_WINDOWS, P95_WINDOW, RollingQuantiles, RollingSums
 from models.windows.rows import Rows
 from models.windows.seen import SeenTimes
 from models.windows.series import SeriesIndex
@@ -66,7 +66,7 @@ class FeedWindows:
         self._lateness_ms = lateness_ms
         self.applied = AppliedOffsets()
         self.now_ms = 0
-        self.sums = [RollingSums(window, ahead_ms) for window in MEAN_WINDOWS]
+        self.sums = RollingSums(MEAN_WINDOWS, ahead_ms)
         self.quantiles = RollingQuantiles(P95_WINDOW)
         self.seen = SeenTimes()
 
@@ -140,8 +140,7 @@ class FeedWindows:
         self.panes.add(rows, ingested_ms)
         if rows.first_ms < self.panes.open_from_ms:
             self.quantiles.add(rows.where(rows.times_ms < self.panes.open_from_ms))
-        for sums in self.sums:
-            sums.add(rows)
+        self.sums.add(rows)
         self.seen.see(rows)
         self.last_event_ms = max(self.last_event_ms, rows.last_ms)
         self.applied_count += rows.series.size
@@ -179,8 +178,8 @@ class FeedWindows:
         size, end_ms = self.series.size, self.now_ms or self.last_event_ms
         resolutions = np.array(self.resolutions)[self.series.metrics]
         values = np.empty((size, len(MEAN_WINDOWS) + 1))
-        for column, sums in enumerate(self.sums):
-            values[:, column] = means(*sums.totals(end_ms, size), resolutions)
+        for column, totals in enumerate(self.sums.totals(end_ms, size)):
+            values[:, column] = totals.means(resolutions)
         values[:, -1] = self.quantiles.quantile(0.95, end_ms, size) * resolutions
         order = self.series.by_cell()
         values = values[order]

@@ -1,26 +1,24 @@
 """Rolling means and quantiles, composed of slots.
 
 A window of length L that ends at event time t is the sum of the L / w newest slots of width w, the
-slot of t included: it covers at most L and at least L − w. Slots stand in a ring, so the memory is
-fixed however far event time jumps. Sums are of integers: exact, whatever the order.
+slot of t included: it covers at most L and at least L − w. Sums are of integers: exact, whatever
+the order.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from models.windows.blob import Fields, block_range, blocks_of, pack, unpack
-from models.windows.growth import grown, room_for
+from models.windows.ring import SlotRing
 from models.windows.rows import Rows
 from models.windows.sketch import Histogram
 
-_NEVER: Final = -(2**40)
-_ONE: Final = np.uint32(1)
-_SUMS_BLOB: Final = ("<u2", "<u4", "<i8")
 _HISTOGRAM_BLOB: Final = ("<u2", "<u2", "<u4")
 
 
@@ -32,6 +30,16 @@ class Window:
     length_ms: int
     slot_ms: int
 
+    @property
+    def slots(self) -> int:
+        """How many slots make the window."""
+        return self.length_ms // self.slot_ms
+
+    def span(self, end_ms: int) -> tuple[int, int]:
+        """Event times [first, after) of the slots of the window that ends at `end_ms`."""
+        after = end_ms // self.slot_ms + 1
+        return (after - self.slots) * self.slot_ms, after * self.slot_ms
+
 
 MEAN_WINDOWS: Final = (
     Window("mean_5min", 300_000, 30_000),
@@ -42,124 +50,95 @@ MEAN_WINDOWS: Final = (
 P95_WINDOW: Final = Window("p95_24h", 86_400_000, 4 * 3_600_000)
 
 
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Count and sum of each series over one window, both of shape (size,)."""
+
+    counts: NDArray[np.int64]
+    sums: NDArray[np.int64]
+
+    def means(self, resolutions: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Mean of each series in units, shape (size,); NaN where nothing was counted."""
+        quotient = np.full(self.counts.size, np.nan)
+        np.divide(self.sums, self.counts, out=quotient, where=self.counts > 0)
+        return quotient * resolutions
+
+
 class RollingSums:
-    """Count and sum of each series over one rolling window.
+    """Count and sum of each series over several rolling windows.
+
+    A reading stands in one slot of one ring: in the finest that still holds its time. What leaves a
+    ring is added to the next one as a whole slot, so a reading costs one addition, however many
+    windows there are.
 
     Parameters
     ----------
-    window : Window
+    windows : sequence of Window
+        The shortest first; the slots of each are made of whole slots of the one before.
     ahead_ms : int
         How far the newest event may lie ahead of the end that `totals` is asked for.
 
+    Attributes
+    ----------
+    rings : dict of str to SlotRing
+        By the name of their window.
+
     Examples
     --------
-    >>> sums = RollingSums(Window("mean_5min", 300_000, 30_000), ahead_ms=60_000)
+    >>> sums = RollingSums((Window("5min", 300_000, 30_000), Window("1h", 3_600_000, 60_000)), 0)
     >>> times_ms = np.array([0, 299_999, 300_000])
     >>> sums.add(Rows.of(np.array([0, 0, 1]), np.array([5, 7, 9]), times_ms))
-    >>> counts, totals = sums.totals(end_ms=300_000, size=2)
-    >>> counts.tolist(), totals.tolist()  # the reading at 0 has left the window
-    ([1, 1], [7, 9])
+    >>> short, long = sums.totals(end_ms=300_000, size=2)
+    >>> short.sums.tolist(), long.sums.tolist()  # the reading at 0 has left the first window
+    ([7, 9], [12, 9])
     """
 
-    def __init__(self, window: Window, ahead_ms: int) -> None:
-        self.window = window
-        self._in_window = window.length_ms // window.slot_ms
-        self._slots = self._in_window + -(-ahead_ms // window.slot_ms)
-        self._head = _NEVER  # number of the newest slot
-        self._counts = np.zeros((self._slots, room_for(0)), np.uint32)
-        self._sums = np.zeros((self._slots, room_for(0)), np.int64)
-        self._dirty = np.zeros((self._slots, 1), np.bool_)
-        self._saved: set[tuple[int, ...]] = set()
+    def __init__(self, windows: Sequence[Window], ahead_ms: int) -> None:
+        self._windows = tuple(windows)
+        self.rings = {
+            window.name: SlotRing(window.slot_ms, window.slots + -(-ahead_ms // window.slot_ms))
+            for window in windows
+        }
+        self._fine_to_coarse = list(self.rings.values())
 
     def add(self, rows: Rows) -> None:
-        """Add rows; those that have left the ring are passed over."""
-        self._move_to(rows.last_ms // self.window.slot_ms)
-        oldest = self._head - self._slots + 1
-        if rows.first_ms // self.window.slot_ms < oldest:
-            inside = rows.times_ms >= oldest * self.window.slot_ms
-            if not inside.any():
+        """Add rows; those that have left the coarsest ring are passed over."""
+        self._move_to(rows.last_ms)
+        for ring in self._fine_to_coarse:
+            if rows.first_ms >= ring.from_ms:
+                ring.add(rows)
                 return
-            rows = rows.where(inside)
-        self._reach(rows.size)
-        first, last = rows.first_ms // self.window.slot_ms, rows.last_ms // self.window.slot_ms
-        flat = rows.series
-        if first == last:
-            flat = flat + first % self._slots * self._counts.shape[1]
-        else:
-            numbers = rows.times_ms // self.window.slot_ms
-            flat = flat + numbers % self._slots * self._counts.shape[1]
-        np.add.at(self._counts.reshape(-1), flat, _ONE)
-        np.add.at(self._sums.reshape(-1), flat, rows.wide)
-        touched = np.arange(first, last + 1) % self._slots
-        self._dirty[touched[:, np.newaxis], rows.blocks] = True
+            is_inside = rows.times_ms >= ring.from_ms
+            if is_inside.any():
+                ring.add(rows.where(is_inside))
+                rows = rows.where(~is_inside)
 
-    def totals(self, end_ms: int, size: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Count and sum over the window that ends at `end_ms`, both of shape (size,)."""
-        end = end_ms // self.window.slot_ms
-        first = max(end - self._in_window, self._head - self._slots) + 1
-        rows = np.arange(first, min(end, self._head) + 1) % self._slots
-        width = min(size, self._counts.shape[1])
+    def _move_to(self, time_ms: int) -> None:
+        """Begin the slots of this time; the coarse ones first, so that they can take in others."""
+        coarser: list[SlotRing] = []
+        for ring in reversed(self._fine_to_coarse):
+            for slot in ring.move_to(time_ms):
+                holder = next((one for one in coarser if slot.start_ms >= one.from_ms), None)
+                if holder is not None:
+                    holder.merge(slot)
+            coarser.insert(0, ring)
+
+    def totals(self, end_ms: int, size: int) -> list[Totals]:
+        """Count and sum over each window that ends at `end_ms`, both of shape (size,)."""
         counts, sums = np.zeros(size, np.int64), np.zeros(size, np.int64)
-        for row in rows:
-            counts[:width] += self._counts[row, :width]
-            sums[:width] += self._sums[row, :width]
-        return counts, sums
-
-    def _move_to(self, number: int) -> None:
-        if number <= self._head:
-            return
-        stale = np.arange(max(self._head + 1, number - self._slots + 1), number + 1) % self._slots
-        self._counts[stale], self._sums[stale] = 0, 0
-        self._dirty[stale] = True
-        self._head = number
-
-    def _reach(self, size: int) -> None:
-        if size <= self._counts.shape[1]:
-            return
-        room = room_for(size)
-        self._counts, self._sums = grown(self._counts, room), grown(self._sums, room)
-        blocks = block_count(room)
-        if blocks > self._dirty.shape[1]:
-            self._dirty = grown(self._dirty, blocks)
-
-    def changes(self) -> Fields:
-        """Parts changed since the last call, by (row of the ring, block); None: empty now."""
-        fields: Fields = {}
-        for row, block in np.argwhere(self._dirty).tolist():
-            start, end = block_range(block, self._counts.shape[1])
-            inside = np.flatnonzero(self._counts[row, start:end])
-            if inside.size:
-                at = start + inside
-                arrays = (inside.astype(np.uint16), self._counts[row, at], self._sums[row, at])
-                fields[row, block] = pack(arrays)
-            elif (row, block) in self._saved:
-                fields[row, block] = None
-        self._dirty[:] = False
-        self._saved |= fields.keys()
-        self._saved -= {key for key, blob in fields.items() if blob is None}
-        return fields
-
-    def load(self, row: int, block: int, blob: bytes) -> None:
-        """Take in one part that `changes` gave."""
-        inside, counts, sums = unpack(blob, _SUMS_BLOB)
-        start, _ = block_range(block, 2**62)
-        at = inside.astype(np.int64) + start
-        self._reach(int(at.max()) + 1)
-        self._counts[row, at], self._sums[row, at] = counts, sums
-        self._saved.add((row, block))
-
-    def dump(self) -> int:
-        """Give the number of the newest slot, for `restore`."""
-        return self._head
-
-    def restore(self, head: int) -> None:
-        """Set the number of the newest slot; the parts come by `load`."""
-        self._head = head
-
-
-def block_count(room: int) -> int:
-    """How many blocks `room` series fill."""
-    return len(range(0, room, block_range(0, 2**62)[1]))
+        first_ms = after_ms = 0
+        found, finer = [], list[SlotRing]()
+        for window, ring in zip(self._windows, self._fine_to_coarse, strict=True):
+            # A longer window is the shorter one and what lies before and after it.
+            shorter = (first_ms, after_ms)
+            first_ms, after_ms = window.span(end_ms)
+            for one in finer:
+                one.sum_into(counts, sums, first_ms, shorter[0])
+                one.sum_into(counts, sums, shorter[1], after_ms)
+            ring.sum_into(counts, sums, first_ms, after_ms)
+            finer.append(ring)
+            found.append(Totals(counts.copy(), sums.copy()))
+        return found
 
 
 class RollingQuantiles:
@@ -175,7 +154,6 @@ class RollingQuantiles:
 
     def __init__(self, window: Window) -> None:
         self.window = window
-        self._in_window = window.length_ms // window.slot_ms
         self._slots: dict[int, Histogram] = {}
         self._dirty: set[tuple[int, int]] = set()
         self._saved: set[tuple[int, int]] = set()
@@ -189,7 +167,7 @@ class RollingQuantiles:
         used = np.flatnonzero(histogram.counts.any(axis=0))
         self._dirty |= {(number, block) for block in blocks_of(used)}
         self._cached = None
-        self._forget(max(self._slots) - self._in_window - 1)
+        self._forget(max(self._slots) - self.window.slots - 1)
 
     def add(self, rows: Rows) -> None:
         """Add rows that came after their pane was closed."""
@@ -205,7 +183,7 @@ class RollingQuantiles:
         """
         end = end_ms // self.window.slot_ms
         if self._cached is None or self._cached[:2] != (end, size):
-            self._forget(end - self._in_window)
+            self._forget(end - self.window.slots)
             total = Histogram()
             for number in sorted(self._slots):
                 if number <= end:
@@ -241,12 +219,3 @@ class RollingQuantiles:
         bins, series, counts = unpack(blob, _HISTOGRAM_BLOB)
         self._slot(number).put(block_range(block, 2**62)[0], bins, series, counts)
         self._saved.add((number, block))
-
-
-def means(
-    counts: NDArray[np.int64], sums: NDArray[np.int64], resolutions: NDArray[np.float64]
-) -> NDArray[Any]:
-    """Mean of each series in units; NaN where nothing was counted. All of shape (n,)."""
-    quotient = np.full(counts.size, np.nan)
-    np.divide(sums, counts, out=quotient, where=counts > 0)
-    return quotient * resolutions

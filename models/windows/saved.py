@@ -7,12 +7,14 @@ them. Names are `<feed>/<part>/<number>/<block>`.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 import numpy as np
 
 from models.windows.feed import FeedWindows
+
+_FORMAT: Final = 2  # in the first one a reading stood in the ring of every window
 
 
 class StateMismatch(ValueError):
@@ -35,7 +37,8 @@ def restore(windows: FeedWindows, fields: Mapping[bytes, bytes]) -> None:
     Raises
     ------
     StateMismatch
-        The pane length, or the resolution or presence of a saved metric, is no longer the same.
+        The format, the pane length, or the resolution or presence of a saved metric is no longer
+        the same.
     """
     mine = {
         tuple(name.decode().split("/")[1:]): blob
@@ -60,8 +63,7 @@ def _components(windows: FeedWindows) -> Iterator[tuple[str, Any]]:
     yield "seen", windows.seen
     yield "pane", windows.panes
     yield "quantile", windows.quantiles
-    for sums in windows.sums:
-        yield sums.window.name, sums
+    yield from windows.sums.rings.items()
 
 
 def _name(feed: str, *place: object) -> bytes:
@@ -70,13 +72,14 @@ def _name(feed: str, *place: object) -> bytes:
 
 def _plain(windows: FeedWindows) -> dict[str, Any]:
     return {
+        "format": _FORMAT,
         "width_ms": windows.panes.width_ms,
         "metrics": windows.metrics,
         "resolutions": windows.resolutions,
         "watermark": windows.watermark.dump(),
         "applied": windows.applied.dump(),
         "panes": windows.panes.dump(),
-        "heads": [sums.dump() for sums in windows.sums],
+        "heads": {name: ring.dump() for name, ring in windows.sums.rings.items()},
         "now_ms": windows.now_ms,
         "counters": [windows.applied_count, windows.late_count, windows.last_event_ms],
         "ingested_ms": list(windows.ingested_ms),
@@ -84,14 +87,17 @@ def _plain(windows: FeedWindows) -> dict[str, Any]:
 
 
 def _load_plain(windows: FeedWindows, state: dict[str, Any]) -> None:
+    if state.get("format", 1) != _FORMAT:
+        msg = f"its windows were saved in format {state.get('format', 1)}, now {_FORMAT}"
+        raise StateMismatch(msg)
     if state["width_ms"] != windows.panes.width_ms:
         msg = f"saved panes are {state['width_ms']} ms long, now {windows.panes.width_ms} ms"
         raise StateMismatch(msg)
     windows.watermark.restore(state["watermark"])
     windows.applied.restore(state["applied"])
     windows.panes.restore(state["panes"])
-    for sums, head in zip(windows.sums, state["heads"], strict=True):
-        sums.restore(head)
+    for name, head in state["heads"].items():
+        windows.sums.rings[name].restore(head)
     windows.now_ms = state["now_ms"]
     windows.applied_count, windows.late_count, windows.last_event_ms = state["counters"]
     windows.ingested_ms.extend(state["ingested_ms"])

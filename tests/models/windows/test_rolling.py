@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -12,63 +14,106 @@ from models.windows.rows import Rows
 from models.windows.sketch import Histogram
 
 WINDOW = Window("test", length_ms=100, slot_ms=10)
+WINDOWS = (WINDOW, Window("longer", length_ms=400, slot_ms=20), Window("longest", 1200, 60))
+AHEAD_MS = 40
+Reading = tuple[int, int, int]  # series, value, event time
 READINGS = st.lists(
-    st.tuples(st.integers(0, 5), st.integers(-50, 50), st.integers(1000, 1129)),
+    st.tuples(st.integers(0, 5), st.integers(-50, 50), st.integers(5000, 8000)),
+    min_size=1,
+    max_size=40,
+)
+NEAR_READINGS = st.lists(
+    st.tuples(st.integers(0, 5), st.integers(-50, 50), st.integers(5000, 5150)),
     min_size=1,
     max_size=40,
 )
 
 
+def rows_of(readings: list[Reading]) -> Rows:
+    return Rows.of(*np.array(readings, np.int64).T)
+
+
+def sums_of(*batches: list[Reading]) -> RollingSums:
+    sums = RollingSums(WINDOWS, AHEAD_MS)
+    for readings in batches:
+        sums.add(rows_of(readings))
+    return sums
+
+
+def plain_totals(readings: list[Reading], window: Window, end_ms: int) -> list[tuple[int, int]]:
+    """Count and sum of six series, over all readings that the window and its ring can hold."""
+    end, newest = end_ms // window.slot_ms, max(ts for _, _, ts in readings) // window.slot_ms
+    oldest = newest - window.slots - -(-AHEAD_MS // window.slot_ms) + 1
+    after = max(end - window.slots + 1, oldest)
+    inside = [r for r in readings if after <= r[2] // window.slot_ms <= end]
+    mine = [[value for series, value, _ in inside if series == number] for number in range(6)]
+    return [(len(values), sum(values)) for values in mine]
+
+
+def found_totals(sums: RollingSums, end_ms: int) -> list[list[tuple[int, int]]]:
+    return [
+        list(zip(total.counts.tolist(), total.sums.tolist(), strict=True))
+        for total in sums.totals(end_ms, size=6)
+    ]
+
+
 @settings(deadline=None)
-@given(READINGS, st.randoms(use_true_random=False))
+@given(st.one_of(READINGS, NEAR_READINGS), st.integers(0, 60), st.data())
 def test_sums_equal_a_plain_sum_in_any_order(
-    readings: list[tuple[int, int, int]], random: object
+    readings: list[Reading], before_ms: int, data: st.DataObject
 ) -> None:
-    shuffled = list(readings)
-    random.shuffle(shuffled)  # type: ignore[attr-defined]
-    sums = RollingSums(WINDOW, ahead_ms=40)
-    for start in range(0, len(shuffled), 7):
-        series, values, times = np.array(shuffled[start : start + 7], np.int64).T
-        sums.add(Rows.of(series, values, times))
-    end = max(ts for _, _, ts in readings)
-    counts, totals = sums.totals(end, size=6)
-    inside = [r for r in readings if end // 10 - 10 < r[2] // 10 <= end // 10]
-    for number in range(6):
-        mine = [value for series, value, _ in inside if series == number]
-        assert (counts[number], totals[number]) == (len(mine), sum(mine))
+    shuffled = data.draw(st.permutations(readings))
+    sums = sums_of(*(shuffled[start : start + 7] for start in range(0, len(shuffled), 7)))
+    for end_ms in (max(ts for _, _, ts in readings) - before_ms, 10_000):
+        assert found_totals(sums, end_ms) == [
+            plain_totals(readings, window, end_ms) for window in WINDOWS
+        ]
 
 
 @settings(deadline=None)
-@given(READINGS, READINGS)
+@given(READINGS, READINGS, READINGS)
 def test_saved_parts_continue_alike(
-    before: list[tuple[int, int, int]], after: list[tuple[int, int, int]]
+    before: list[Reading], between: list[Reading], after: list[Reading]
 ) -> None:
-    sums, copy = RollingSums(WINDOW, ahead_ms=0), RollingSums(WINDOW, ahead_ms=0)
-    sums.add(Rows.of(*np.array(before, np.int64).T))
-    fields = sums.changes()
-    series, values, times = np.array(before, np.int64).T
-    sums.add(Rows.of(series, values, times + 35))
-    fields |= sums.changes()
-    assert sums.changes() == {}
-    copy.restore(sums.dump())
-    for (row, block), blob in fields.items():
-        if blob is not None:
-            copy.load(row, block, blob)
+    sums, copy = sums_of(before), RollingSums(WINDOWS, AHEAD_MS)
+    fields = {name: ring.changes() for name, ring in sums.rings.items()}
+    sums.add(rows_of(between))
+    for name, ring in sums.rings.items():
+        fields[name] |= ring.changes()
+        assert ring.changes() == {}
+        copy.rings[name].restore(ring.dump())
+        for (row, block), blob in fields[name].items():
+            if blob is not None:
+                copy.rings[name].load(row, block, blob)
+    assert found_totals(copy, 8000) == found_totals(sums, 8000)
     for both in (sums, copy):
-        both.add(Rows.of(*np.array(after, np.int64).T))
-    for end in (1060, 1130, 1300):
-        for mine, theirs in zip(sums.totals(end, 6), copy.totals(end, 6), strict=True):
-            assert mine.tolist() == theirs.tolist()
+        both.add(rows_of(after))
+    for end_ms in (5060, 8000, 8300):
+        assert found_totals(copy, end_ms) == found_totals(sums, end_ms)
 
 
-def test_a_jump_over_the_whole_ring_leaves_nothing_behind() -> None:
-    sums = RollingSums(WINDOW, ahead_ms=0)
-    one, value = np.ones(1, np.int64), np.ones(1, np.int32)
-    sums.add(Rows.of(one, value, np.array([50])))
-    sums.add(Rows.of(one, value, np.array([10**9])))
-    sums.add(Rows.of(one, value, np.array([51])))  # left the ring long ago
-    counts, _ = sums.totals(10**9, size=2)
-    assert counts.tolist() == [0, 1]
+def test_a_jump_over_all_rings_leaves_nothing_behind() -> None:
+    sums = sums_of([(1, 1, 50)], [(1, 1, 10**9)], [(1, 1, 51)])  # the last left them long ago
+    assert [totals.counts.tolist() for totals in sums.totals(10**9, size=2)] == [[0, 1]] * 3
+
+
+def test_a_reading_is_written_once_and_again_only_when_its_slot_is_handed_on() -> None:
+    def written(sums: RollingSums) -> dict[str, list[bool]]:
+        return {
+            name: [blob is not None for blob in ring.changes().values()]
+            for name, ring in sums.rings.items()
+        }
+
+    sums = sums_of([(0, 7, 5005)])
+    assert written(sums) == {"test": [True], "longer": [], "longest": []}
+    sums.add(rows_of([(0, 7, 5200)]))
+    assert written(sums) == {"test": [True, False], "longer": [True], "longest": []}
+
+
+def test_each_window_is_made_of_whole_slots_of_the_shorter_and_holds_all_of_it() -> None:
+    for shorter, longer in itertools.pairwise(MEAN_WINDOWS):
+        assert longer.slot_ms % shorter.slot_ms == 0
+        assert longer.length_ms - longer.slot_ms >= shorter.length_ms
 
 
 def test_windows_are_whole_numbers_of_slots_and_short_by_a_sixth_at_most() -> None:

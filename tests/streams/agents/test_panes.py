@@ -168,6 +168,10 @@ def test_the_state_of_a_changed_feed_is_refused_with_what_to_do() -> None:
         processor(feed(pane_s=900)).restore(fields)
     with pytest.raises(ConfigError, match="metric pm10 was saved"):
         processor(feed(metrics=("pm25",))).restore(fields)
+    state = msgspec.msgpack.decode(fields[b"dust/state"])
+    del state["format"]
+    with pytest.raises(ConfigError, match="saved in format 1, now 2"):
+        processor().restore({b"dust/state": msgspec.msgpack.encode(state)})
 
 
 def test_a_metric_can_be_added_to_a_feed_with_saved_state() -> None:
