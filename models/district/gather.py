@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import insort
 from typing import Final
 
 import msgspec
@@ -55,36 +56,52 @@ class Gather:
 
     def __init__(self) -> None:
         self.progress = Progress()
-        self.pending: dict[tuple[int, int], Arrived] = {}  # (start_ms, partition)
-        self._waiting_since: dict[int, int] = {}  # start_ms → wall clock; not saved
+        self._panes: dict[int, dict[int, Arrived]] = {}  # by start_ms and partition
+        self._starts: list[int] = []  # of `_panes`, sorted: a replay may gather thousands
+        # Wall clock at which each pane was first seen waiting, oldest first; not saved.
+        self._waiting_since: dict[int, int] = {}
+        self._unseen: list[int] = []
 
-    def take(self, header: PaneHeader, data: bytes) -> bool:
-        """Take a message in; tells whether it is kept as part of a pane to come."""
+    def take(self, header: PaneHeader, data: bytes) -> Arrived | None:
+        """Take a message in; gives what is kept of it as part of a pane to come."""
         progress = self.progress
         progress.partitions = header.partitions
         progress.watermarks[header.partition] = self._watermark(header)
         if header.rows == 0:
-            return False
+            return None
         if header.start_ms + header.width_s * 1000 <= progress.judged_end_ms:
             progress.revised += 1
-            return False
-        key = (header.start_ms, header.partition)
-        known = self.pending.get(key)
+            return None
+        known = self._panes.get(header.start_ms, {}).get(header.partition)
         if known is not None and known.revision > header.revision:
-            return False
-        self.pending[key] = Arrived(
+            return None
+        arrived = Arrived(
             partition=header.partition,
             start_ms=header.start_ms,
             width_s=header.width_s,
             revision=header.revision,
             data=data,
         )
-        return True
+        self.keep(arrived)
+        return arrived
+
+    def keep(self, arrived: Arrived) -> None:
+        """Keep a message until its pane is given out."""
+        if arrived.start_ms not in self._panes:
+            self._panes[arrived.start_ms] = {}
+            insort(self._starts, arrived.start_ms)
+            self._unseen.append(arrived.start_ms)
+        self._panes[arrived.start_ms][arrived.partition] = arrived
 
     def _watermark(self, header: PaneHeader) -> int:
         """Tell how far a partition has come: forward only, except from `IDLE` back to a time."""
         before = self.progress.watermarks.get(header.partition, IDLE)
         return header.watermark_ms if before == IDLE else max(before, header.watermark_ms)
+
+    @property
+    def waiting(self) -> int:
+        """Panes that are not complete yet."""
+        return len(self._starts)
 
     def release(self) -> list[list[Arrived]]:
         """Give out the panes that every partition has come past, oldest first."""
@@ -95,24 +112,31 @@ class Gather:
 
     def release_overdue(self, now_ms: int) -> list[list[Arrived]]:
         """Give out the panes that have waited too long, and those before them."""
-        starts = {start for start, _ in self.pending}
-        self._waiting_since = {s: self._waiting_since.get(s, now_ms) for s in starts}
-        overdue = [s for s, since in self._waiting_since.items() if now_ms - since >= WAIT_MS]
-        if not overdue:
-            return []
-        newest = max(overdue)
-        width_s = next(a.width_s for a in self.pending.values() if a.start_ms == newest)
-        return self._release_until(newest + width_s * 1000)
+        self._waiting_since |= {start: now_ms for start in self._unseen if start in self._panes}
+        self._unseen.clear()
+        horizon_ms = 0
+        for start_ms, since_ms in self._waiting_since.items():
+            if now_ms - since_ms < WAIT_MS:
+                break
+            horizon_ms = max(horizon_ms, self._end_ms(start_ms))
+        return self._release_until(horizon_ms)
 
     def _release_until(self, horizon_ms: int) -> list[list[Arrived]]:
         """Give out all panes that end by an event time."""
-        ready = sorted(
-            key for key, a in self.pending.items() if a.start_ms + a.width_s * 1000 <= horizon_ms
-        )
-        panes: dict[int, list[Arrived]] = {}
-        for key in ready:
-            panes.setdefault(key[0], []).append(self.pending.pop(key))
-        if panes:
-            last = panes[max(panes)][0]
-            self.progress.judged_end_ms = last.start_ms + last.width_s * 1000
-        return list(panes.values())
+        count = 0
+        while count < len(self._starts) and self._end_ms(self._starts[count]) <= horizon_ms:
+            count += 1
+        if not count:
+            return []
+        ready, self._starts = self._starts[:count], self._starts[count:]
+        self.progress.judged_end_ms = self._end_ms(ready[-1])
+        return [self._give_out(start_ms) for start_ms in ready]
+
+    def _give_out(self, start_ms: int) -> list[Arrived]:
+        """Hand over the messages of a pane, by partition."""
+        self._waiting_since.pop(start_ms, None)
+        by_partition = self._panes.pop(start_ms)
+        return [by_partition[partition] for partition in sorted(by_partition)]
+
+    def _end_ms(self, start_ms: int) -> int:
+        return start_ms + next(iter(self._panes[start_ms].values())).width_s * 1000

@@ -66,9 +66,8 @@ class DetectProcessor:
         gather = self._gathers.get(header.feed)
         if gather is None:
             return (refused(record, f"no feed of readings is called {header.feed!r}"),)
-        if gather.take(header, record.value):
+        if (kept := gather.take(header, record.value)) is not None:
             key = _pending_key(header.feed, header.start_ms, header.partition)
-            kept = gather.pending[header.start_ms, header.partition]
             self._pending[key] = msgspec.msgpack.encode(kept)
         self._moved.add(header.feed)
         return self._judge(header.feed, gather.release())
@@ -77,8 +76,7 @@ class DetectProcessor:
         """Judge panes that have waited too long for a silent partition."""
         effects: list[Effect] = []
         for feed, gather in self._gathers.items():
-            if gather.pending:
-                effects += self._judge(feed, gather.release_overdue(now_ms))
+            effects += self._judge(feed, gather.release_overdue(now_ms))
         return effects
 
     def changes(self) -> Mapping[bytes, bytes | None]:
@@ -108,8 +106,7 @@ class DetectProcessor:
         for key, data in fields.items():
             kind, *rest = key.decode().split("/")
             if kind == "pending" and rest[0] in self._gathers:
-                arrived = msgspec.msgpack.decode(data, type=Arrived)
-                self._gathers[rest[0]].pending[arrived.start_ms, arrived.partition] = arrived
+                self._gathers[rest[0]].keep(msgspec.msgpack.decode(data, type=Arrived))
 
     def _take_baseline(self, record: Record) -> Sequence[Effect]:
         if not record.value:

@@ -74,6 +74,14 @@ def test_a_partition_that_never_speaks_is_waited_for_but_not_for_ever() -> None:
     assert gather.progress.revised == 1
 
 
+def test_a_pane_given_out_before_anyone_looked_at_the_clock_is_not_waited_for() -> None:
+    gather = Gather()
+    assert starts(take(gather, pane(4, {CELLS[0]: 1}))) == [4]
+    take(gather, pane(5, {CELLS[0]: 1}, partitions=2))
+    assert gather.release_overdue(1_000_000) == []
+    assert starts(gather.release_overdue(1_000_000 + WAIT_MS)) == [5]
+
+
 @given(st.integers(0, 2**32), st.integers(1, 4))
 def test_whatever_the_order_of_partitions_each_pane_comes_once_and_whole(
     seed: int, partitions: int
@@ -89,4 +97,4 @@ def test_whatever_the_order_of_partitions_each_pane_comes_once_and_whole(
         given_out += take(gather, queue.pop(0))
     assert starts(given_out) == list(range(6))
     assert all(len(messages) == partitions for messages in given_out)
-    assert gather.pending == {}
+    assert gather.waiting == 0
