@@ -30,6 +30,7 @@ OPEN_STEPS = (EventType.REPORTED, EventType.FILED, EventType.DISPATCHED, EventTy
 MINUTE_MS = 60_000
 EVENTS_A_BATCH = 100
 BATCHES_A_TICK = 40
+CELLS = 10_000
 
 
 def batches(cases: int, seed: int = 1) -> Iterator[Record]:
@@ -64,7 +65,8 @@ def batches(cases: int, seed: int = 1) -> Iterator[Record]:
 
 
 def _event(ts_ms: int, case: int, step: int, category: str, offset: int) -> CaseEvent:
-    cell = 110101001001000 + case % 2500 % 900 + case % 2500 // 900 * 1000
+    place = case % CELLS
+    cell = 110101001001000 + place % 900 + place // 900 * 1000
     return CaseEvent(
         case=f"110101-2024-{case:08d}",
         type=OPEN_STEPS[step],
@@ -76,6 +78,7 @@ def _event(ts_ms: int, case: int, step: int, category: str, offset: int) -> Case
         role=("supervision", "supervision", "command", "department")[step],
         department=f"department-{case % 12}" if step == 2 else "",
         source="patrol" if step == 0 else "",
+        beat=f"B{case % CELLS // 70:03d}" if step == 0 else "",
         lon=116.4 + case % 2503 * 2e-5 if step == 0 else None,  # some 4 km each way
         lat=39.9 + case % 1999 * 2e-5 if step == 0 else None,
     )
@@ -111,6 +114,7 @@ def measure(cases: int) -> dict[str, float]:
         "bytes_a_case": used / cases,
         "tick_ms_p50": float(np.median(ticks)) * 1000,
         "tick_ms_max": max(ticks) * 1000,
+        "cells": min(cases, CELLS),
         "checkpoint_bytes_a_case": sum(len(k) + len(v) for k, v in saved.items()) / cases,
         "restore_s": restored,
         "clock_ms_100000": clock_ms(100_000),

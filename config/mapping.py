@@ -137,9 +137,9 @@ class Mapping(Strict):
         Texts that stand for "no value"; an empty field always does.
     time, sensor, metrics, places
         Readings: when, of which sensor, which metrics, and where each sensor stands.
-    case, category, events, due, department, origin
+    case, category, events, due, department, origin, beat
         Cases: the column of the number, the category, the events that one row gives, and the
-        columns of the limit, of the department, and of how the case came in.
+        columns of the limit, of the department, of how the case came in, and of the patrol beat.
     area : str or None
         Cases: column of the part of the city in the table's own words (a neighbourhood, say).
         Indicators by street are given by it; the cell of a case never comes from it.
@@ -167,12 +167,14 @@ class Mapping(Strict):
     due: TimeSource | None = None
     department: str | None = None
     origin: str | None = None
+    beat: str | None = None
     area: str | None = None
 
     @property
     def columns(self) -> tuple[str, ...]:
         """All columns that the mapping reads, sorted."""
-        named = {self.lon, self.lat, self.cell, self.case, self.department, self.origin, self.area}
+        named = {self.lon, self.lat, self.cell, self.case, self.department, self.origin}
+        named |= {self.beat, self.area}
         times = [self.time, self.due, *(event.time for event in self.events)]
         for time in times:
             if time is not None:

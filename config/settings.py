@@ -39,6 +39,9 @@ class Settings:
         HTTP ports of the wall, and of `/live`, `/ready` and `/metrics` of worker and ingest.
     checkpoint_s, summary_s : float
         Seconds between checkpoints, and between summaries of a street to its district.
+    finished_days : float
+        How long a finished case stays in a worker's memory, by event time: a step that comes later
+        is set aside.
     idle_s : float
         A raw partition that is at its end and quiet for this long holds no watermark up.
     webhook_url, webhook_secret : str
@@ -68,6 +71,7 @@ class Settings:
     worker_port: int = 6066
     ingest_port: int = 6067
     checkpoint_s: float = 5.0
+    finished_days: float = 7.0
     idle_s: float = 10.0
     summary_s: float = 0.5
     webhook_url: str = ""

@@ -8,6 +8,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from models.cases.cell_counts import CellCounts
 from models.cases.summary import (
     IndicatorCount,
     PossibleDuplicate,
@@ -125,6 +126,8 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
         The five worst that are open.
     open_by_level : dict of str to int
         Open warnings by name of level.
+    cells : list of CellCounts
+        Live core indicators of every cell; each block has other cells.
     duplicates : list of PossibleDuplicate
         The newest of the open cases that may repeat another; `duplicates_open` tells how many.
     rankings : dict of str to list of RankedGroup
@@ -150,6 +153,7 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     open_by_level: dict[str, int] = {}
     stages: dict[str, StageNow] = {}
     indicators: list[IndicatorCount] = []
+    cells: list[CellCounts] = []
     watched: list[WatchedCase] = []
     flags: dict[str, int] = {}
     duplicates: list[PossibleDuplicate] = []

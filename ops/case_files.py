@@ -43,6 +43,7 @@ _OBVIOUS: Final[Dict[str, tuple[str, ...]]] = {
     "category": ("category", "type", "class", "类别"),
     "department": ("department", "agency", "部门"),
     "source": ("source", "origin", "来源"),
+    "beat": ("beat", "责任网格"),
     "area": ("street", "neighborhood", "neighbourhood", "area", "街道"),
 }
 _STEPS: Final = ("reported", "filed", "dispatched", "disposed", "verified", "closed")
@@ -56,15 +57,13 @@ class CaseFile:
     ----------
     steps : dict of str to list of Step
         By the number of the case, in no order.
-    areas, categories : dict of str to str
-        What the file itself calls the part of the city, and the class, of a case; only where it
-        has its own words for them.
+    categories : dict of str to str
+        What the file itself calls the class of a case; only where it has its own words for it.
     unused : dict of str to int
         Rows or events that could not be used, by reason.
     """
 
     steps: dict[str, list[Step]] = field(default_factory=dict)
-    areas: dict[str, str] = field(default_factory=dict)
     categories: dict[str, str] = field(default_factory=dict)
     unused: dict[str, int] = field(default_factory=dict)
 
@@ -114,8 +113,6 @@ def _mapped(file: Path, mapping: Mapping) -> CaseFile:
     for index, case in enumerate(columns.case.tolist()):
         step = _step(columns, index)
         cases.steps.setdefault(case, []).append(step)
-        if len(read.areas):
-            cases.areas.setdefault(case, read.areas[columns.row[index]])
         if step.category in own_words:
             cases.categories.setdefault(case, own_words[step.category])
     return cases
@@ -135,6 +132,8 @@ def _step(columns: EventColumns, index: int) -> Step:
         due_ms=None if due == NO_TIME else due,
         lon=lon if is_placed else None,
         lat=lat if is_placed else None,
+        beat=columns.beat[index],
+        area=columns.area[index],
     )
 
 
@@ -170,6 +169,8 @@ def _wire_step(row: WireCase, ts_ms: int) -> Step:
         None if row.due is None else int(epoch_ms([row.due])[0]),
         row.lon,
         row.lat,
+        row.beat or "",
+        row.area or "",
     )
 
 
@@ -214,6 +215,7 @@ def _as_mapping(found: dict[str, str], steps: Sequence[str], opened: str) -> dic
         "category": CategorySource(column=found["category"]) if "category" in found else None,
         "department": found.get("department"),
         "origin": found.get("source"),
+        "beat": found.get("beat"),
         "area": found.get("area"),
     }
 

@@ -9,12 +9,17 @@ from typing import Any, Final
 import duckdb
 
 from config.errors import InputError
+from models.archive.datasets import CASES
 from models.cases.history import COLUMNS, FOLDER, step_of_row
 from models.cases.timeline import Step
 
 Histories = dict[str, list[Step]]
 _QUOTED: Final = ", ".join(f'"{name}"' for name in COLUMNS)
-_FILES: Final = "read_parquet($files, union_by_name = true)"
+# Files of an older version lack the columns that were added since.
+_FILES: Final = (
+    "(SELECT * FROM read_parquet($files, union_by_name = true) "
+    f"UNION ALL BY NAME {CASES.no_rows()})"
+)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,6 +6,8 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from config.mapping import Mapping
 from config.registry_files import load_registry
 from config.settings import Settings
@@ -26,7 +28,7 @@ class CaseTable:
     Attributes
     ----------
     columns : CaseColumns
-        `street` and `category` in the file's own words where it has them.
+        `street` and `category` in the senders' own words where there are any.
     zone : Zone
         Local time of the file.
     timezone : str
@@ -102,24 +104,16 @@ def _table(read: CaseFile, settings: Settings, timezone: str) -> CaseTable:
         named if has_limits else rules.limits(states),
         filing_is_recorded=any(state.filed_ms is not None for state in states),
     )
-    areas, categories = names(_areas(read, states)), names(_categories(read, states))
+    areas = np.where(columns.area == "", columns.street, columns.area)
     times = [step.ts_ms for steps in read.steps.values() for step in steps]
     return CaseTable(
-        columns=replace(columns, street=areas, category=categories),
+        columns=replace(columns, street=areas, category=names(_categories(read, states))),
         zone=rules.zone,
         timezone=timezone,
         span=(min(times), max(times)),
         unused=read.unused,
         flags=_flags(states),
     )
-
-
-def _areas(read: CaseFile, states: list[CaseState]) -> list[str]:
-    """Part of the city of each case: as the file calls it, else the code of its street."""
-    return [
-        read.areas.get(case, "") or state.cell[:9]
-        for case, state in zip(read.steps, states, strict=True)
-    ]
 
 
 def _categories(read: CaseFile, states: list[CaseState]) -> list[str]:

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
@@ -19,7 +18,6 @@ import pyarrow.parquet
 from config.errors import InputError
 from config.mapping import Mapping
 from models.feeds.mapping import first_points, map_events, map_readings
-from models.feeds.mapping_cells import Texts, texts
 from models.feeds.mapping_columns import EventColumns, PointColumns, ReadingColumns, Unmapped
 from models.feeds.mapping_messages import event_messages, reading_messages
 from models.feeds.raw import RawMessage
@@ -40,15 +38,11 @@ class MappedFile:
         Rows of the file, without those that are no rows at all.
     unmapped : Unmapped
         What could not be used, by reason.
-    areas : ndarray, shape (rows,), str
-        Part of the city that each row of the file names; empty texts, or shape (0,) where the
-        mapping names no such column.
     """
 
     columns: ReadingColumns | EventColumns
     rows: int
     unmapped: Unmapped = field(default_factory=Unmapped)
-    areas: Texts = field(default_factory=lambda: np.empty(0, dtype=np.object_))
 
     def messages(
         self, since_ms: int | None = None, until_ms: int | None = None
@@ -81,8 +75,6 @@ def read_mapped(path: Path, mapping: Mapping) -> MappedFile:
     else:
         events, unmapped = map_events(mapping, columns)
         mapped = MappedFile(events, len(table), unmapped)
-        if mapping.area is not None:
-            mapped.areas = texts(columns[mapping.area])
     if broken:
         mapped.unmapped.reasons["unreadable-row"] += len(broken)
         mapped.unmapped.examples["unreadable-row"] = broken[0]

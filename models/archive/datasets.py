@@ -190,6 +190,8 @@ _CASE_SCHEMA: Final = pa.schema(
         "due_ms": _INT,
         "lon": _REAL,
         "lat": _REAL,
+        "beat": _TEXT,
+        "area": _TEXT,
     }
 )
 CASES: Final = Dataset(name=FOLDER, schema=_CASE_SCHEMA, key=tuple(_CASE_SCHEMA.names))

@@ -41,7 +41,7 @@ class CaseColumns:
         Limits; `NEVER` without one, and for cases that were rejected or cancelled.
     dispatches, returns, extensions : int64
     is_held, is_open : bool
-    department, category, street, community, cell, source, beat : str objects
+    department, category, street, community, cell, source, beat, area : str objects
         Empty where unknown.
     """
 
@@ -69,6 +69,7 @@ class CaseColumns:
     cell: Names
     source: Names
     beat: Names
+    area: Names
 
     def __len__(self) -> int:
         return len(self.filed)
@@ -133,4 +134,5 @@ def columns_of(
         cell=names(state.cell for state in states),
         source=names(state.source for state in states),
         beat=names(state.beat for state in states),
+        area=names(state.area for state in states),
     )

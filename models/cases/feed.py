@@ -10,7 +10,8 @@ import msgspec
 import numpy as np
 
 from config.catalog import Feed
-from models.cases.book import CaseBook
+from models.cases.book import KEEP_FINISHED_MS, CaseBook
+from models.cases.ledger import Ledger
 from models.cases.panes import CasePanes, Rows
 from models.cases.rules import Rulebook
 from models.cases.timeline import step_of
@@ -20,7 +21,8 @@ from models.windows.applied import AppliedOffsets
 from models.windows.watermark import Watermark
 
 LATENCIES: Final = 256  # at most so many ingest times are told in a summary
-_CASE, _PANE, _DAY, _META = b"c:", b"p:", b"d:", b"m"
+_CASE, _PANE, _LEDGER, _META = b"c:", b"p:", b"l:", b"m"
+_GROUPS, _DAY = b":groups", b":day:"
 
 
 class CaseFeed:
@@ -32,6 +34,8 @@ class CaseFeed:
         Its pane length and allowed lateness.
     rules : Rulebook
         What the city's registry says.
+    keep_finished_ms : int
+        As in `CaseBook`.
 
     Attributes
     ----------
@@ -44,12 +48,14 @@ class CaseFeed:
         Wall clock of ingest of the batches applied since it was last emptied.
     """
 
-    def __init__(self, feed: Feed, rules: Rulebook) -> None:
+    def __init__(
+        self, feed: Feed, rules: Rulebook, keep_finished_ms: int = KEEP_FINISHED_MS
+    ) -> None:
         self.name = feed.name
         self._lateness_ms = feed.allowed_lateness_s * 1000
         self.watermark = Watermark()
         self.applied = AppliedOffsets()
-        self.book = CaseBook(rules)
+        self.book = CaseBook(rules, keep_finished_ms)
         self.panes = CasePanes(feed.pane_s * 1000)
         self.applied_count = self.repeated_count = self.departed_count = self.last_event_ms = 0
         self.ingested_ms: deque[int] = deque(maxlen=LATENCIES)
@@ -107,18 +113,17 @@ class CaseFeed:
         """Give the fields of a checkpoint that changed since the last call."""
         self.book.settle()
         prefix = self.name.encode() + b"/"
-        book, tally = self.book, self.book.tally
+        book = self.book
         fields: dict[bytes, bytes | None] = {}
         for case in sorted(book.changed):
             fields[prefix + _CASE + case.encode()] = book.case_bytes(case)
         for start in sorted(self.panes.changed):
             fields[prefix + _PANE + str(start).encode()] = self.panes.pane_bytes(start)
-        for day in sorted(tally.changed):
-            fields[prefix + _DAY + str(day).encode()] = tally.day_bytes(day)
+        for name, ledger in book.tally.ledgers.items():
+            fields |= _saved(ledger, prefix + _LEDGER + name.encode())
         fields[prefix + _META] = msgspec.msgpack.encode(self._meta())
         book.changed.clear()
         self.panes.changed.clear()
-        tally.changed.clear()
         return fields
 
     def _meta(self) -> list[Any]:
@@ -127,7 +132,7 @@ class CaseFeed:
             self.applied.dump(),
             [self.applied_count, self.repeated_count, self.departed_count, self.last_event_ms],
             [self.panes.closed_end, self.panes.closed, self.panes.too_late],
-            [self.book.now_ms, self.book.tally.today, list(self.book.tally.groups)],
+            [self.book.now_ms, self.book.tally.today],
             self.book.cells.dump(),
             self.book.flow.dump(),
         ]
@@ -148,9 +153,9 @@ class CaseFeed:
         self.book.cells.restore(cells)
         self.book.flow.restore(flow)
         self.panes.restore((int(key), data) for key, data in _part(mine, _PANE))
-        days = {int(key): data for key, data in _part(mine, _DAY)}
-        now_ms, today, groups = clock
-        self.book.tally.restore([(by, member) for by, member in groups], today, days)
+        now_ms, today = clock
+        for name, ledger in self.book.tally.ledgers.items():
+            _load(ledger, _part(mine, _LEDGER + name.encode()), today)
         self.book.restore((key.decode(), data) for key, data in _part(mine, _CASE))
         self.book.advance(now_ms)
 
@@ -158,3 +163,26 @@ class CaseFeed:
 def _part(fields: Mapping[bytes, bytes], prefix: bytes) -> list[tuple[bytes, bytes]]:
     size = len(prefix)
     return [(key[size:], data) for key, data in fields.items() if key.startswith(prefix)]
+
+
+def _saved(ledger: Ledger, name: bytes) -> dict[bytes, bytes | None]:
+    """Give the fields of a ledger that changed since the last call."""
+    days = sorted(ledger.sums.changed)
+    fields = {name + _DAY + str(day).encode(): ledger.sums.day_bytes(day) for day in days}
+    ledger.sums.changed.clear()
+    groups = ledger.new_groups()
+    if groups is not None:
+        fields[name + _GROUPS] = msgspec.msgpack.encode(groups)
+    return fields
+
+
+def _load(ledger: Ledger, fields: list[tuple[bytes, bytes]], today: int) -> None:
+    """Load what `_saved` ever gave of a ledger; fields without the name of the ledger."""
+    groups: list[tuple[str, str]] = []
+    days = []
+    for key, data in fields:
+        if key == _GROUPS:
+            groups = msgspec.msgpack.decode(data, type=list[tuple[str, str]])
+        else:
+            days.append((int(key.removeprefix(_DAY)), data))
+    ledger.restore(groups, today, days)

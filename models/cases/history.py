@@ -9,27 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
+import msgspec
+
 from models.cases.calendar import EPOCH
 from models.cases.timeline import Step
 from models.cases.zone import Zone
 from models.feeds.case_event import EventType
 
 FOLDER: Final = "cases"  # in the archive; below it `day=YYYY-MM-DD/*.parquet`
-COLUMNS: Final = (
-    "feed",
-    "case",
-    "ts_ms",
-    "type",
-    "actor",
-    "role",
-    "department",
-    "category",
-    "cell",
-    "source",
-    "due_ms",
-    "lon",
-    "lat",
-)
+COLUMNS: Final = ("feed", "case", *Step.__struct_fields__)
 Columns = dict[str, list[Any]]
 
 
@@ -54,38 +42,13 @@ def history_rows(feed: str, steps: Iterable[tuple[str, Step]], zone: Zone) -> di
         ordinal = EPOCH.toordinal() + zone.day_at(step.ts_ms)
         day = EPOCH.fromordinal(min(max(ordinal, 1), EPOCH.max.toordinal())).isoformat()
         columns = days.setdefault(day, {name: [] for name in COLUMNS})
-        row = (
-            feed,
-            case,
-            step.ts_ms,
-            step.type.value,
-            step.actor,
-            step.role,
-            step.department,
-            step.category,
-            step.cell,
-            step.source,
-            step.due_ms,
-            step.lon,
-            step.lat,
-        )
+        row = (feed, case, *msgspec.structs.astuple(step))
         for name, value in zip(COLUMNS, row, strict=True):
             columns[name].append(value)
     return days
 
 
 def step_of_row(row: Mapping[str, Any]) -> Step:
-    """Give the step that a row of the archive tells of."""
-    return Step(
-        int(row["ts_ms"]),
-        EventType(row["type"]),
-        row["actor"] or "",
-        row["role"] or "",
-        row["department"] or "",
-        row["category"] or "",
-        row["cell"] or "",
-        row["source"] or "",
-        row["due_ms"],
-        row["lon"],
-        row["lat"],
-    )
+    """Give the step that a row of the archive tells of; null is what was not told."""
+    told = {name: row[name] for name in Step.__struct_fields__ if row[name] is not None}
+    return Step(**told | {"type": EventType(told["type"])})

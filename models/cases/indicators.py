@@ -266,3 +266,19 @@ INDICATORS: Final = _table(
     *(_within(hours) for hours in WITHIN_H),
     *(_dwell(step) for step in _STEPS_ZH),
 )
+
+# What is told of the many small groups and of cells; all indicators are told of the few large ones.
+CORE: Final = (
+    "filed",
+    "closings",
+    "closed_of_filed",
+    "closed_of_due",
+    "closed_in_time_of_due",
+    "mean_hours_to_close",
+)
+CORE_COUNTS: Final = tuple(
+    sorted(
+        {INDICATORS[code].numerator for code in CORE}
+        | {INDICATORS[code].denominator for code in CORE} - {""}
+    )
+)

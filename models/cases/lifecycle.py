@@ -114,12 +114,10 @@ class _Walk:
 
     def _note(self, step: Step) -> None:
         """Keep what a step tells of the case: the first word stands, the newest limit counts."""
-        for name in ("category", "cell", "source"):
+        for name in ("category", "cell", "source", "beat", "area"):
             value = getattr(step, name)
             if value:
                 self.told.setdefault(name, value)
-        if step.type is EventType.REPORTED and step.actor and step.role in ("", "supervision"):
-            self.told.setdefault("beat", step.actor)
         if self.point is None and step.lon is not None and step.lat is not None:
             self.point = (step.lon, step.lat)
         if step.department and (
@@ -248,6 +246,7 @@ class _Walk:
             cell=self.told.get("cell", ""),
             source=self.told.get("source", ""),
             beat=self.told.get("beat", ""),
+            area=self.told.get("area", ""),
             department=self.told.get("department", ""),
             reported_ms=times.get("reported"),
             filed_ms=times.get("filed"),

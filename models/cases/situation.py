@@ -17,7 +17,7 @@ from models.cases.forecast import at_risk, likeliest
 from models.cases.rules import Rulebook
 from models.cases.state import CaseState
 from models.cases.summary import CaseSummary, StageNow, WatchedCase
-from models.cases.tally import WINDOWS
+from models.cases.window_sums import WINDOWS
 from models.cases.zone import Times
 
 LAYERS: Final = ("cases.open", "cases.filed_today", "cases.closed_today", "cases.reported_today")
@@ -82,6 +82,8 @@ def case_summary(
         watermark_ms=watermark_ms,
         stages=_stages(book),
         indicators=list(book.tally.counts()),
+        spreads=book.tally.spreads(),
+        cells=book.tally.cells(),
         watched=_watched(book, rules, model),
         flags=_flags(feed),
         duplicates=book.duplicates.newest(DUPLICATES),

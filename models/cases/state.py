@@ -71,10 +71,8 @@ class CaseState(msgspec.Struct, frozen=True, kw_only=True):
     cancelled_ms : int or None
     department : str
         Who has it now: of the last dispatch, else the last department named.
-    category, cell, source : str
+    category, cell, source, beat, area : str
         As first told; lon and lat likewise, degrees.
-    beat : str
-        Supervisor who reported it first, by the actor's code; empty where nobody of supervision.
     due_ms : int or None
         Limit named by the sender, as last extended.
     dispatches, returns, extensions : int
@@ -102,6 +100,7 @@ class CaseState(msgspec.Struct, frozen=True, kw_only=True):
     cell: str = ""
     source: str = ""
     beat: str = ""
+    area: str = ""
     lon: float | None = None
     lat: float | None = None
     due_ms: int | None = None

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import msgspec
 
+from models.cases.cell_counts import CellCounts
+
 
 class StageNow(msgspec.Struct, frozen=True, kw_only=True):
     """Open cases that stand in one stage of the closed loop.
@@ -31,13 +33,16 @@ class IndicatorCount(msgspec.Struct, frozen=True, array_like=True):
     window : str
         `today`, `7d`, `30d`, `month` or `year`.
     by, group : str
-        Dimension (`all`, `street`, `community`, `department`, `category`, `source`) and member.
+        Dimension (`all`, `street`, `department`; in brief `community`, `category`, `source`,
+        `beat`, `area`) and member.
     indicator : str
         Code of `models.cases.indicators`.
     numerator : float
         A count; for means the sum of hours.
     denominator : int or None
         None for a plain count.
+    value : float or None
+        Of an indicator that is no ratio of its counts (a median); else None.
     """
 
     window: str
@@ -46,6 +51,25 @@ class IndicatorCount(msgspec.Struct, frozen=True, array_like=True):
     indicator: str
     numerator: float
     denominator: int | None
+    value: float | None = None
+
+
+class Spread(msgspec.Struct, frozen=True, array_like=True):
+    """Closing times of one group in one window: cases filed in it that are closed.
+
+    Attributes
+    ----------
+    window, by, group : str
+        As in `IndicatorCount`; of the large groups only.
+    bins, counts : list of int
+        Bins of `models.windows.sketch.bin_of` over whole seconds, ascending, and their cases.
+    """
+
+    window: str
+    by: str
+    group: str
+    bins: list[int]
+    counts: list[int]
 
 
 class WatchedCase(msgspec.Struct, frozen=True, kw_only=True):
@@ -113,6 +137,10 @@ class CaseSummary(msgspec.Struct, frozen=True, kw_only=True, tag="case-summary")
         By stage of the closed loop.
     indicators : list of IndicatorCount
         Live indicators, sparse: groups without a case are left out.
+    spreads : list of Spread
+        What medians are made of, which cannot be added up themselves.
+    cells : CellCounts
+        The core indicators of every cell, as counts.
     watched : list of WatchedCase
         The most overdue, or most likely to become so, at most 20.
     flags : dict of str to int
@@ -131,6 +159,8 @@ class CaseSummary(msgspec.Struct, frozen=True, kw_only=True, tag="case-summary")
     watermark_ms: int
     stages: dict[str, StageNow] = {}
     indicators: list[IndicatorCount] = []
+    spreads: list[Spread] = []
+    cells: CellCounts = CellCounts()
     watched: list[WatchedCase] = []
     flags: dict[str, int] = {}
     duplicates: list[PossibleDuplicate] = []

@@ -45,6 +45,8 @@ class Step(msgspec.Struct, frozen=True, array_like=True, gc=False):
     due_ms: int | None = None
     lon: float | None = None
     lat: float | None = None
+    beat: str = ""
+    area: str = ""
 
     @property
     def key(self) -> tuple[object, ...]:
@@ -61,6 +63,8 @@ class Step(msgspec.Struct, frozen=True, array_like=True, gc=False):
             -1 if self.due_ms is None else self.due_ms,
             0.0 if self.lon is None else self.lon,
             0.0 if self.lat is None else self.lat,
+            self.beat,
+            self.area,
         )
 
 
@@ -78,6 +82,8 @@ def step_of(event: CaseEvent) -> Step:
         event.due_ms,
         event.lon,
         event.lat,
+        event.beat,
+        event.area,
     )
 
 

@@ -47,6 +47,10 @@ class CaseEvent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         The limit for closing that the sender names; None: the city's own rules give it.
     lon, lat : float or None
         Where exactly, degrees; for the search of duplicates.
+    beat : str
+        Patrol beat in which it was found: a code of a place, never of a person.
+    area : str
+        What the sender calls the part of the city, such as a neighbourhood.
     """
 
     case: str
@@ -63,6 +67,8 @@ class CaseEvent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     due_ms: int | None = None
     lon: float | None = None
     lat: float | None = None
+    beat: str = ""
+    area: str = ""
 
 
 class CaseBatch(msgspec.Struct, frozen=True, kw_only=True):

@@ -114,6 +114,8 @@ class CasesKind:
             due_ms=None if sent.due is None else int(epoch_ms([sent.due])[0]),
             lon=sent.lon,
             lat=sent.lat,
+            beat=sent.beat or "",
+            area=sent.area or "",
         )
 
     def _batch(self, street: str, events: list[CaseEvent], origin: Origin) -> CaseBatch:

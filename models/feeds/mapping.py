@@ -89,6 +89,8 @@ def map_events(mapping: Mapping, table: Table) -> tuple[EventColumns, Unmapped]:
         category=_categories(mapping, table, n),
         department=_optional(mapping.department, table, n),
         source=_optional(mapping.origin, table, n),
+        beat=_optional(mapping.beat, table, n),
+        area=_optional(mapping.area, table, n),
         lon=place.lon,
         lat=place.lat,
         cell=place.cell,

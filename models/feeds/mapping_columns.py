@@ -89,6 +89,8 @@ class EventColumns(_Columns):
     category: Texts  # the feed's code, or the table's own name where it has none
     department: Texts
     source: Texts
+    beat: Texts
+    area: Texts
     lon: Floats  # degrees, NaN where unknown
     lat: Floats
     cell: Texts  # empty where unknown

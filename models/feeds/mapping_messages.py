@@ -38,7 +38,7 @@ def reading_messages(columns: ReadingColumns) -> Iterator[RawMessage]:
 
 def event_messages(columns: EventColumns) -> Iterator[RawMessage]:
     """One message an event; fields that the table does not have are left out."""
-    optional = ("category", "department", "source")
+    optional = ("category", "department", "source", "beat", "area")
     events = zip(
         columns.ts_ms.tolist(),
         columns.case,

@@ -30,7 +30,7 @@ class WireReading(msgspec.Struct, gc=False):
 
 
 class WireCase(msgspec.Struct, gc=False):
-    """A case event as sent; `due` is the limit for closing that the sender names."""
+    """A case event as sent; fields as in `models.feeds.case_event.CaseEvent`, `due` is a time."""
 
     case: Name
     type: EventType
@@ -44,6 +44,8 @@ class WireCase(msgspec.Struct, gc=False):
     department: str | None = None
     source: str | None = None
     due: Time | None = None
+    beat: str | None = None
+    area: str | None = None
 
 
 W = TypeVar("W", WireReading, WireCase)

@@ -6,7 +6,9 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Final
 
+from models.cases.cell_counts import CellCounts
 from models.cases.ranking import Place, rank
+from models.cases.spread import medians
 from models.cases.summary import (
     CaseSummary,
     IndicatorCount,
@@ -50,13 +52,18 @@ class CaseBook:
         return merged
 
     def indicators(self) -> list[IndicatorCount]:
-        """Live indicators: numerators and denominators added up, sorted by what they name."""
+        """Live indicators: numerators and denominators added up; then the medians."""
         if self._indicators is None:
             summaries = self._newest.values()
             self._indicators = _merged(
                 count for summary in summaries for count in summary.indicators
             )
+            self._indicators += medians(one for summary in summaries for one in summary.spreads)
         return self._indicators
+
+    def cells(self) -> list[CellCounts]:
+        """Give the counts of all cells; each block has other cells."""
+        return [summary.cells for summary in self._newest.values() if summary.cells.cells]
 
     def indicator(self, indicator: str, windows: tuple[str, ...]) -> IndicatorCount | None:
         """Give an indicator of the whole district in the first window that has it."""

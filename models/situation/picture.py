@@ -49,6 +49,7 @@ def picture(catalog: Catalog, books: Books, *, version: int, now_ms: int) -> Sna
         open_by_level=books.warnings.open_by_level(),
         stages=books.cases.stages(),
         indicators=books.cases.indicators(),
+        cells=books.cases.cells(),
         watched=books.cases.watched(),
         flags=books.cases.flags(),
         duplicates=books.cases.duplicates(),

@@ -73,6 +73,17 @@ def bin_of(values: NDArray[np.int64]) -> NDArray[np.int64]:
     return _search(values)
 
 
+def value_of(number: int) -> float:
+    """Value that stands for all values of a bin.
+
+    Examples
+    --------
+    >>> value_of(ZERO_BIN), round(value_of(ZERO_BIN + 30), 1)
+    (0.0, 107.8)
+    """
+    return float(_VALUES[number])
+
+
 class Histogram:
     """Counts per bin of many series; only the range of bins in use takes memory.
 

@@ -24,6 +24,7 @@ from models.cases.panes import Rows
 from models.cases.rules import Rulebook
 from models.cases.situation import LAYERS, case_summary, layer_rows, totals
 from models.cases.summary import encode_case_summary
+from models.cases.zone import DAY_MS
 from models.columns import encode
 from models.feeds.case_event import CaseBatch, CaseEvent, decode_case_batch
 from models.feeds.rejected import Reason, Rejected, encode_rejected
@@ -49,8 +50,9 @@ class CaseProcessor:
         partition: int,
         model: BreachModel | None = None,
     ) -> None:
+        keep_finished_ms = round(settings.finished_days * DAY_MS)
         self._feeds = {
-            feed.name: CaseFeed(feed, rules)
+            feed.name: CaseFeed(feed, rules, keep_finished_ms)
             for feed in catalog.feeds.values()
             if feed.kind == "cases"
         }

@@ -148,17 +148,16 @@ def test_events_as_json_lines_need_no_mapping(tmp_path: Path) -> None:
 
 def test_cells_and_beats_are_groups_too(tmp_path: Path) -> None:
     place = {"cell": "110101001001001", "category": "E0102"}
-    reports = [("1", "S-07", "supervision"), ("2", "S-07", ""), ("3", "W-1", "department")]
     events = [
-        {"case": case, "type": "reported", "ts": 1709294400, "actor": actor, "role": role, **place}
-        for case, actor, role in reports
+        {"case": case, "type": "reported", "ts": 1709294400, "beat": beat, **place}
+        for case, beat in (("1", "B-07"), ("2", "B-07"), ("3", ""))
     ]
     file = tmp_path / "events.jsonl"
     file.write_text("\n".join(json.dumps(event) for event in events))
     by_beat = {
         group: row["reported"] for group, row in values(kpi(str(file), "--by", "beat")).items()
     }
-    assert by_beat == {"S-07": 2, "(unknown)": 1}
+    assert by_beat == {"B-07": 2, "(unknown)": 1}
     for by, group in (("cell", "110101001001001"), ("community", "110101001001")):
         assert values(kpi(str(file), "--by", by))[group]["reported"] == 3
 

@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 from config.registry import Registry, TimeLimit, WorkCalendar
 from models.cases.book import KEEP_TOMBSTONES_MS, CaseBook
 from models.cases.flag import Flag
+from models.cases.indicators import CORE
 from models.cases.lifecycle import follow
 from models.cases.report import evaluate, span_of
 from models.cases.rules import Rulebook
-from models.cases.tally import CORE, Tally
+from models.cases.tally import Tally
 from models.cases.timeline import step_of
 from models.cases.zone import zone_of
 from models.feeds.case_event import CaseEvent, EventType
@@ -166,6 +167,8 @@ def test_taken_out_is_as_if_never_put_in() -> None:
     tally.add(cases, 1)
     tally.add(cases, -1)
     assert list(tally.counts()) == []
+    assert tally.spreads() == []
+    assert len(tally.cells().codes) == 0
 
 
 def test_small_groups_are_told_in_brief() -> None:
@@ -173,18 +176,24 @@ def test_small_groups_are_told_in_brief() -> None:
     tally.turn(START)
     tally.add(columns((state(1, 2, category="E0102"), 3)), 1)
     counts = list(tally.counts())
-    assert {one.indicator for one in counts if one.by == "category"} <= CORE
-    assert {one.indicator for one in counts if one.by == "all"} > CORE
+    assert {one.indicator for one in counts if one.by == "category"} <= {*CORE}
+    assert {one.indicator for one in counts if one.by == "all"} > {*CORE}
 
 
 def test_a_tally_survives_its_days() -> None:
     tally = Tally(SHANGHAI)
     tally.turn(START)
     tally.add(columns((state(1, 2), 3), (state(-50, 2), 400)), 1)
-    days = {day: tally.day_bytes(day) for day in tally.changed}
     again = Tally(SHANGHAI)
-    again.restore(list(tally.groups), tally.today, {d: data for d, data in days.items() if data})
+    for name, ledger in tally.ledgers.items():
+        sums = ledger.sums
+        days = [(day, sums.day_bytes(day)) for day in sums.changed]
+        again.ledgers[name].restore(
+            ledger.new_groups() or [], sums.today, [(d, data) for d, data in days if data]
+        )
     assert list(again.counts()) == list(tally.counts())
+    assert again.spreads() == tally.spreads() != []
+    assert again.cells() == tally.cells()
 
 
 def test_limits_run_by_the_registry_and_stop_while_held() -> None:

@@ -53,10 +53,11 @@ def test_the_whole_loop_is_clean() -> None:
     ]
 
 
-def test_the_beat_is_the_supervisor_who_reported_first() -> None:
-    reports = [step(T.REPORTED, 1, "S-2"), step(T.REPORTED, 0, "S-1")]
-    assert follow([*reports, step(T.FILED, 2, "clerk")]).beat == "S-1"
-    assert follow([step(T.REPORTED, 0, "W-1", role="department")]).beat == ""
+def test_beat_and_area_are_as_first_told_and_never_a_person() -> None:
+    reports = [step(T.REPORTED, 1, beat="B-2", area="East"), step(T.REPORTED, 0, beat="B-1")]
+    state = follow(reports)
+    assert (state.beat, state.area) == ("B-1", "East")
+    assert follow([step(T.REPORTED, 0, "S-1", role="supervision")]).beat == ""
 
 
 def test_every_step_on_the_way_gives_its_stage() -> None:
