@@ -5,18 +5,19 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import groupby
-from typing import Final
+from typing import Final, TypeAlias
 
 import pyarrow as pa
 
-from models.archive.datasets import DATASETS
-from models.archive.rows import Chunk, Place, Rows
+from models.archive.datasets import DATASETS, Columns
+from models.archive.rows import Place, Rows
 
 FULL_ROWS: Final = 10_000  # a day with so many rows becomes a part at once
 MOST_ROWS: Final = 50_000  # of all days together
 
 _PREFIX: Final = b"rows/"
+
+Chunk: TypeAlias = pa.RecordBatch | Columns  # Arrow once it is in the checkpoint
 
 
 @dataclass
@@ -128,17 +129,11 @@ def _size(chunk: Chunk) -> int:
 
 
 def _merged(place: Place, chunks: list[Chunk]) -> pa.RecordBatch:
-    """Join chunks in their order, neighbours that are lists first."""
-    dataset = DATASETS[place[0]]
-    batches: list[pa.RecordBatch] = []
-    for are_lists, run in groupby(chunks, key=lambda chunk: isinstance(chunk, dict)):
-        if are_lists:
-            lists = list(run)
-            names = dataset.schema.names
-            joined = {n: [value for each in lists for value in each[n]] for n in names}
-            batches.append(dataset.batch(joined))
-        else:
-            batches += run
+    """Join chunks in their order: what restarts and checkpoints made Arrow of comes first."""
+    batches = [chunk for chunk in chunks if isinstance(chunk, pa.RecordBatch)]
+    parts = [chunk for chunk in chunks if isinstance(chunk, dict)]
+    if parts:
+        batches.append(DATASETS[place[0]].batch(parts))
     return batches[0] if len(batches) == 1 else pa.concat_batches(batches)
 
 

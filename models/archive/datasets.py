@@ -7,13 +7,17 @@ compacting a day changes no answer.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any, Final
 
+import numpy as np
 import pyarrow as pa
 
 from models.cases.history import FOLDER
+
+Columns = dict[str, Any]  # name → list or array of values, all equally long
 
 _SQL: Final = {
     pa.string(): "VARCHAR",
@@ -47,12 +51,9 @@ class Dataset:
     key: tuple[str, ...]
     newest: tuple[str, ...] = ()
 
-    def batch(self, columns: Mapping[str, Any]) -> pa.RecordBatch:
-        """Bring columns, each a sequence or an Arrow array, into order and type."""
-        arrays = [
-            column.cast(each.type) if isinstance(column, pa.Array) else pa.array(column, each.type)
-            for each, column in ((each, columns[each.name]) for each in self.schema)
-        ]
+    def batch(self, parts: Sequence[Columns]) -> pa.RecordBatch:
+        """Join columns end to end and make Arrow of them."""
+        arrays = [_array([part[each.name] for part in parts], each.type) for each in self.schema]
         return pa.RecordBatch.from_arrays(arrays, schema=self.schema)
 
     def newest_rows(self, source: str, extra: str = "") -> str:
@@ -77,6 +78,12 @@ class Dataset:
         """Write the query that gives all columns and no row."""
         nulls = (f"CAST(NULL AS {_SQL[each.type]}) AS {_quoted(each.name)}" for each in self.schema)
         return f"SELECT {', '.join(nulls)}{extra} WHERE false"
+
+
+def _array(parts: Sequence[Any], kind: pa.DataType) -> pa.Array:
+    if isinstance(parts[0], np.ndarray):
+        return pa.array(np.concatenate(parts)).cast(kind)
+    return pa.array(list(chain.from_iterable(parts)), kind)
 
 
 def _quoted(name: str) -> str:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
 import msgspec
 import numpy as np
-import pyarrow as pa
 
 from config import names
-from models.archive.datasets import ANOMALIES, CASE_PANES, CASES, PANES, WARNINGS, Dataset
+from models.archive.datasets import ANOMALIES, CASE_PANES, CASES, PANES, WARNINGS, Columns, Dataset
 from models.cases.calendar import EPOCH
-from models.cases.history import Columns, history_rows
+from models.cases.history import history_rows
 from models.cases.timeline import step_of
 from models.cases.zone import Zone
 from models.columns import MAGIC, MalformedColumns, decode
@@ -22,10 +21,9 @@ from models.warn.warning import CityWarning, decode_warning
 from models.windows.messages import CasePane, PaneHeader
 
 Place = tuple[str, str]  # dataset, ISO day
-# Columns as lists where messages are many and small: to make Arrow of each would cost more than all
+# Columns, not Arrow: messages are many and small, and to make Arrow of each would cost more than all
 # the rest (1 ms for five events).
-Chunk: TypeAlias = pa.RecordBatch | Columns
-Rows = dict[Place, Chunk]
+Rows = dict[Place, Columns]
 
 Unreadable: Final = (msgspec.MsgspecError, MalformedColumns)  # what a foreign message raises
 
@@ -64,21 +62,21 @@ def _panes(value: bytes, zone: Zone) -> Rows:
     if not header.rows:
         return {}
     resolutions = np.array(header.resolutions)[columns["metric"]]
-    laid_out = {
+    laid_out: Columns = {
         **_same(header.rows, feed=header.feed, start_ms=header.start_ms, width_s=header.width_s),
         **_same(header.rows, revision=header.revision, ingested_ms=header.ingested_ms),
         "metric": np.array(header.metrics, dtype=object)[columns["metric"]],
-        "cell": pa.array(columns["cell"]).cast(pa.string()),
+        "cell": columns["cell"],
         "count": columns["count"],
         "sum": columns["sum"],
         "resolution": resolutions,
         "mean": columns["sum"] / np.maximum(columns["count"], 1) * resolutions,
         "min": columns["min"] * resolutions,
         "max": columns["max"] * resolutions,
-        "p50": columns["p50"].astype(np.float64),
-        "p95": columns["p95"].astype(np.float64),
+        "p50": columns["p50"],
+        "p95": columns["p95"],
     }
-    return {(PANES.name, day_of(header.start_ms, zone)): PANES.batch(laid_out)}
+    return {(PANES.name, day_of(header.start_ms, zone)): laid_out}
 
 
 def _case_panes(value: bytes, zone: Zone) -> Rows:
@@ -86,15 +84,15 @@ def _case_panes(value: bytes, zone: Zone) -> Rows:
     if not pane.rows:
         return {}
     cell, category, kind, count = zip(*pane.rows, strict=True)
-    laid_out = {
+    laid_out: Columns = {
         **_same(len(cell), feed=pane.feed, start_ms=pane.start_ms, width_s=pane.width_s),
         **_same(len(cell), revision=pane.revision),
         "cell": [str(each) for each in cell],
-        "category": category,
-        "type": kind,
-        "count": count,
+        "category": list(category),
+        "type": list(kind),
+        "count": list(count),
     }
-    return {(CASE_PANES.name, day_of(pane.start_ms, zone)): CASE_PANES.batch(laid_out)}
+    return {(CASE_PANES.name, day_of(pane.start_ms, zone)): laid_out}
 
 
 def _anomalies(value: bytes, zone: Zone) -> Rows:
@@ -137,18 +135,17 @@ def _cases(value: bytes, zone: Zone) -> Rows:
 
 
 def _by_day(dataset: Dataset, told: Iterable[tuple[int, dict[str, Any]]], zone: Zone) -> Rows:
-    days: dict[str, list[dict[str, Any]]] = {}
+    days: dict[str, Columns] = {}
     for ts_ms, row in told:
-        days.setdefault(day_of(ts_ms, zone), []).append(row)
-    return {
-        (dataset.name, day): pa.RecordBatch.from_pylist(rows, schema=dataset.schema)
-        for day, rows in days.items()
-    }
+        columns = days.setdefault(day_of(ts_ms, zone), {name: [] for name in dataset.schema.names})
+        for name, column in columns.items():
+            column.append(row[name])
+    return {(dataset.name, day): columns for day, columns in days.items()}
 
 
-def _same(rows: int, **values: Any) -> dict[str, Any]:
+def _same(rows: int, **values: Any) -> Columns:
     """Columns that have one value in all rows."""
-    return {name: pa.repeat(value, rows) for name, value in values.items()}
+    return {name: np.full(rows, value) for name, value in values.items()}
 
 
 _READERS: Final[dict[str, Callable[[bytes, Zone], Rows]]] = {

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from config.names import ANOMALIES, CASE_EVENTS, PANES, WARNINGS
-from models.archive.datasets import DATASETS
-from models.archive.rows import Chunk, Unreadable, day_of, rows_of
+from models.archive.datasets import DATASETS, Columns
+from models.archive.rows import Unreadable, day_of, rows_of
 from models.cases.history import COLUMNS
 from models.cases.zone import zone_of
 from models.columns import encode
@@ -31,16 +31,15 @@ SHANGHAI = zone_of("Asia/Shanghai")
 DAY = "2016-04-01"
 
 
-def listed(chunk: Chunk) -> list[dict[str, Any]]:
-    assert not isinstance(chunk, dict)
-    rows: list[dict[str, Any]] = chunk.to_pylist()
+def listed(dataset: str, columns: Columns) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = DATASETS[dataset].batch([columns]).to_pylist()
     return rows
 
 
 def test_a_pane_keeps_its_exact_sum_and_tells_its_unit() -> None:
-    ((place, batch),) = rows_of(PANES, pane({0: 805, 1: 40}), SHANGHAI).items()
+    ((place, columns),) = rows_of(PANES, pane({0: 805, 1: 40}), SHANGHAI).items()
     assert place == ("panes", DAY)
-    first, second = listed(batch)
+    first, second = listed(place[0], columns)
     assert first == {
         "feed": "dust",
         "metric": "pm10",
@@ -72,9 +71,9 @@ def test_the_day_is_that_of_the_city() -> None:
 
 
 def test_counted_cases_and_empty_panes() -> None:
-    ((place, batch),) = rows_of(PANES, case_pane(3, revision=2), SHANGHAI).items()
+    ((place, columns),) = rows_of(PANES, case_pane(3, revision=2), SHANGHAI).items()
     assert place == ("case_panes", DAY)
-    assert listed(batch) == [
+    assert listed(place[0], columns) == [
         {
             "feed": "cases",
             "cell": str(CELL),
@@ -93,7 +92,7 @@ def test_counted_cases_and_empty_panes() -> None:
 def test_an_anomaly_keeps_all_of_its_evidence() -> None:
     found = rows_of(ANOMALIES, anomalies(NOON_MS, NOON_MS + 24 * HOUR_MS), SHANGHAI)
     assert list(found) == [("anomalies", DAY), ("anomalies", "2016-04-02")]
-    (row,) = listed(found["anomalies", DAY])
+    (row,) = listed("anomalies", found["anomalies", DAY])
     assert (row["observed"], row["expected"], row["active"]) == (90.0, 40.0, True)
     assert msgspec.json.decode(row["evidence"])["clears_below"] == 70.0
     assert rows_of(ANOMALIES, anomalies(), SHANGHAI) == {}
@@ -109,9 +108,9 @@ def test_what_the_map_is_made_of_is_not_archived() -> None:
 
 def test_a_change_of_a_warning_is_a_row_of_the_day_it_happened() -> None:
     value = warning(1, updated_ms=NOON_MS + 24 * HOUR_MS)
-    ((place, batch),) = rows_of(WARNINGS, value, SHANGHAI).items()
+    ((place, columns),) = rows_of(WARNINGS, value, SHANGHAI).items()
     assert place == ("warnings", "2016-04-02")
-    (row,) = listed(batch)
+    (row,) = listed(place[0], columns)
     assert (row["id"], row["revision"], row["change"], row["level"]) == ("dust.1", 1, "updated", 2)
     details = msgspec.json.decode(row["details"])
     assert details["cells"] == [str(CELL)]
@@ -125,7 +124,6 @@ def test_the_steps_of_cases_are_the_rows_that_are_read_as_histories() -> None:
     found = rows_of(CASE_EVENTS, value, SHANGHAI)
     assert list(found) == [("cases", DAY), ("cases", "2016-04-02")]
     columns = found["cases", DAY]
-    assert isinstance(columns, dict)
     assert (columns["case"], columns["type"]) == (["7"], ["filed"])
     assert DATASETS["cases"].schema.names == list(COLUMNS)
 
