@@ -21,8 +21,8 @@ from models.warn.warning import CityWarning, decode_warning
 from models.windows.messages import CasePane, PaneHeader
 
 Place = tuple[str, str]  # dataset, ISO day
-# Columns, not Arrow: messages are many and small, and to make Arrow of each would cost more than all
-# the rest (1 ms for five events).
+# Columns, not Arrow: messages are many and small; making Arrow of each would cost more than all the
+# rest (1 ms for five events).
 Rows = dict[Place, Columns]
 
 Unreadable: Final = (msgspec.MsgspecError, MalformedColumns)  # what a foreign message raises
