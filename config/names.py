@@ -8,6 +8,7 @@ from typing import Final
 RAW_PREFIX: Final = "raw."
 FRAMES: Final = "frames"  # accepted readings, columnar, keyed by street
 CASE_EVENTS: Final = "case-events"  # accepted case events, keyed by street
+CASE_MODELS: Final = "case-models"  # newest trained prediction of breaches; compacted
 LATE: Final = "late"  # readings and events past the allowed lateness
 DEAD_LETTERS: Final = "dead-letters"  # what could not be processed, with its reason
 PANES: Final = "panes"  # closed panes, columnar, keyed by district
@@ -19,7 +20,7 @@ COMMANDS: Final = "commands"  # what people ask for, keyed by district
 WARNINGS: Final = "warnings"  # each change of a warning, keyed by district
 RECEIPTS: Final = "receipts"  # proof of each delivery, keyed by district
 
-STREET_TOPICS: Final = (FRAMES, CASE_EVENTS)
+STREET_TOPICS: Final = (FRAMES, CASE_EVENTS, CASE_MODELS)
 DISTRICT_TOPICS: Final = (
     PANES,
     SUMMARIES,
@@ -30,7 +31,7 @@ DISTRICT_TOPICS: Final = (
     WARNINGS,
     RECEIPTS,
 )
-COMPACTED_TOPICS: Final = (BASELINES,)
+COMPACTED_TOPICS: Final = (BASELINES, CASE_MODELS)
 KEPT_TOPICS: Final = (LATE, DEAD_LETTERS)
 
 # --- Kafka record headers -------------------------------------------------------------------

@@ -8,13 +8,17 @@ from typing import Any, Final, get_args
 import msgspec
 import numpy as np
 
+from config import names
+from config.catalog import Catalog
 from config.errors import InputError
+from config.settings import Settings
 from models.cases.breach import BreachModel, Method
 from models.cases.breach_scores import brier, precision_at_recall, reliability, rule_probability
 from models.cases.breach_training import Looks, looks, train
 from models.cases.columns import NEVER, CaseColumns
 from models.cases.survival import Hours
 from models.cases.zone import Zone
+from ops import handover
 
 METHODS: Final[tuple[Method, ...]] = get_args(Method)
 RECALLS: Final = (0.5, 0.7, 0.9)
@@ -70,6 +74,19 @@ def _share(seen: Looks) -> Hours:
     """Share of the limit that was gone: what the plain rule looks at."""
     result: Hours = seen.cases.age_h / np.maximum(seen.cases.limit_h, 1 / 60)
     return result
+
+
+def publish(model: BreachModel, settings: Settings, catalog: Catalog) -> int:
+    """Hand a model to the running workers, one message a street partition; gives their number.
+
+    Raises
+    ------
+    ServerUnavailable
+        The broker did not take all of them in time.
+    """
+    key, value = catalog.city.code.encode(), model.to_json()
+    messages = [handover.Learnt(key, value, n) for n in range(settings.street_partitions)]
+    return handover.publish(messages, names.CASE_MODELS, settings)
 
 
 def write_model(model: BreachModel, file: Path) -> None:

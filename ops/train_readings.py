@@ -10,22 +10,21 @@ from typing import Any, Final
 
 import msgspec
 import numpy as np
-from confluent_kafka import KafkaException, Producer
 from numpy.typing import NDArray
 
 from config import names
 from config.catalog import Catalog, Rule
-from config.errors import InputError, ServerUnavailable
+from config.errors import InputError
 from config.settings import Settings
 from models.detect.baseline import Baseline, BaselineKey, encode_part, split
 from models.district.training import LEAST_MS, Training
 from models.district.watched import setting_of, watched
+from ops import handover
 from ops.archive import connect
 from ops.output import progress
 from ops.partitions import partition_of
 
 BATCH_ROWS: Final = 200_000
-PUBLISH_S: Final = 30.0
 DAY_MS: Final = 86_400_000
 
 _SPAN: Final = """
@@ -103,34 +102,10 @@ def publish(trained: list[Trained], settings: Settings, catalog: Catalog) -> int
     ServerUnavailable
         The broker did not take all of them in time.
     """
-    producer = Producer(
-        {
-            "bootstrap.servers": settings.brokers,
-            "enable.idempotence": True,
-            "message.timeout.ms": int(PUBLISH_S * 1000),
-            "log_level": 0,
-        }
-    )
-    failed: list[str] = []
     number = partition_of(catalog.city.code.encode(), settings.district_partitions)
     parts = [p for each in trained if each.baseline is not None for p in split(each.baseline)]
-    for part in parts:
-        producer.produce(
-            names.BASELINES,
-            encode_part(part),
-            part.message_key,
-            partition=number,
-            on_delivery=lambda error, _: failed.append(str(error)) if error else None,
-        )
-    try:
-        left = producer.flush(PUBLISH_S + 1)
-    except KafkaException as error:
-        left, failed = len(parts), [str(error)]
-    if left or failed:
-        why = failed[0] if failed else "no answer"
-        msg = f"{max(left, len(failed))} of {len(parts)} messages were not taken by Kafka: {why}"
-        raise ServerUnavailable(msg)
-    return len(parts)
+    messages = [handover.Learnt(part.message_key, encode_part(part), number) for part in parts]
+    return handover.publish(messages, names.BASELINES, settings)
 
 
 def _wanted(catalog: Catalog) -> dict[BaselineKey, list[Rule]]:

@@ -136,6 +136,10 @@ class Docket:
             self.names.append(name)
         return index
 
+    def forget_judgements(self) -> None:
+        """Have all cases judged anew: the one who judges has changed."""
+        self.rows["judged"] = NEVER
+
     def overdue(self, now_ms: int) -> NDArray[np.bool_]:
         """Mark the rows of open cases whose limit has passed; a held case's clock stands."""
         rows = self.rows

@@ -26,16 +26,24 @@ def cases(
         Path | None, typer.Argument(help="cases: CSV, JSON lines or Parquet; else the archive")
     ] = None,
     mapping: Annotated[str | None, typer.Option(help="mapping that names the columns")] = None,
-    out: Annotated[Path | None, typer.Option(help="model to write; else the stream's own")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="write the model there, and hand it to no worker")
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="train, tell, write and publish nothing")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="print one JSON object")] = False,
 ) -> None:
-    """Train the prediction of breaches, and judge it against "age over a share of the limit"."""
+    """Train the prediction of breaches, and judge it against "age over a share of the limit".
+
+    The model is written to the archive and handed to the workers that run; none restarts.
+    """
     from models.cases.breach import MODEL_FILE
     from models.cases.breach_training import train
     from ops.cities import catalog_of
     from ops.kpi import load_archive, load_table
     from ops.output import say
-    from ops.train_cases import judge, write_model
+    from ops.train_cases import judge, publish, write_model
 
     settings, catalog = catalog_of(mapping)
     known = None if mapping is None else catalog.mapping(mapping)
@@ -49,9 +57,12 @@ def cases(
     judged = judge(table.columns, end_ms, table.zone)
     model = train(table.columns, end_ms, table.zone)
     target = settings.archive_dir / MODEL_FILE if out is None else out
-    write_model(model, target)
-    found = {"model": str(target), "cases": model.cases, "fallback": model.is_fallback}
-    found |= {"uses": model.method, "validation": model.validation, **judged}
+    if not dry_run:
+        write_model(model, target)
+    sent = 0 if dry_run or out is not None else publish(model, settings, catalog)
+    found = {"model": None if dry_run else str(target), "cases": model.cases}
+    found |= {"fallback": model.is_fallback, "uses": model.method, "validation": model.validation}
+    found |= {"published_messages": sent, **judged}
     say(found, _text(found), as_json=as_json)
 
 
@@ -104,7 +115,8 @@ def _text(found: dict[str, Any]) -> str:
     scores = found["brier"]
     better = "better" if scores["model"] < scores["rule"] else "WORSE"
     lines = [
-        f"Learnt from {found['cases']} cases; written to {found['model']}.",
+        f"Learnt from {found['cases']} cases; written to {found['model'] or 'nothing'}"
+        + (", handed to the running workers." if found["published_messages"] else "."),
         f"Judged on the newest {found['judged']} looks at open cases, {found['broke']:.0%} of them "
         "of cases that broke their limit, by a model of the older ones:",
         f"  Brier score {scores['model']:.4f}, plain rule {scores['rule']:.4f}: {better}",

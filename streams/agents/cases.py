@@ -14,7 +14,7 @@ import msgspec
 import numpy as np
 
 from config.catalog import Catalog
-from config.names import CASE_EVENTS, LATE, PANES, SUMMARIES, raw_topic
+from config.names import CASE_EVENTS, CASE_MODELS, LATE, PANES, SUMMARIES, raw_topic
 from config.registry_files import load_registry
 from config.settings import Settings
 from models.cases.breach import BreachModel
@@ -36,6 +36,7 @@ from streams.refused import refused
 
 NAME: Final = "cases"
 QUIET_MS: Final = 5000  # a summary comes this often even if nothing changed
+_MODEL: Final = b"model"  # field of a checkpoint; those of a feed begin with its name and a slash
 SITUATION_MS: Final = 2000  # the long summary (indicators of all groups) at most this often
 
 
@@ -65,9 +66,15 @@ class CaseProcessor:
         self._layers_due = set[str]()  # feeds that changed since their last layers
         self._situation_due = set[str]()  # … and since their last long summary
         self._unsaved = set[str]()
+        self._unsaved_model: bytes | None = None  # published, and not in a checkpoint yet
 
     def apply(self, record: Record) -> Sequence[Effect]:
-        """Apply the new events of a batch and tell which panes that closes or corrects."""
+        """Apply the new events of a batch and tell which panes that closes or corrects.
+
+        A trained model is taken up at once: what it says changes no count.
+        """
+        if record.topic == CASE_MODELS:
+            return self._take_model(record)
         try:
             batch = decode_case_batch(record.value)
         except msgspec.MsgspecError as error:
@@ -112,14 +119,35 @@ class CaseProcessor:
         for name in sorted(self._unsaved):
             fields |= self._feeds[name].changes()
         self._unsaved.clear()
+        if self._unsaved_model is not None:
+            fields[_MODEL] = self._unsaved_model
+            self._unsaved_model = None
         return fields
 
     def restore(self, fields: Mapping[bytes, bytes]) -> None:
-        """Load the fields of a checkpoint."""
+        """Load the fields of a checkpoint; a model that was published outranks the archive's."""
+        if _MODEL in fields:
+            self._model = BreachModel.from_json(fields[_MODEL])
         for feed in self._feeds.values():
             feed.restore(fields)
         self._layers_due.update(self._feeds)
         self._situation_due.update(self._feeds)
+
+    def _take_model(self, record: Record) -> Sequence[Effect]:
+        """Judge all open cases by a newly trained model from now on."""
+        if not record.value:
+            return ()  # one that was taken back
+        try:
+            model = BreachModel.from_json(record.value)
+        except ValueError as error:
+            return [refused(record, f"{NAME}: no prediction of breaches: {error}")]
+        if self._model is not None and model.trained_until_ms < self._model.trained_until_ms:
+            return [refused(record, f"{NAME}: trained on older history than the model in use")]
+        self._model, self._unsaved_model = model, record.value
+        for feed in self._feeds.values():
+            feed.book.docket.forget_judgements()
+            self._situation_due.add(feed.name)
+        return ()
 
     def _panes(self, feed: CaseFeed, told: list[tuple[int, int, Rows]]) -> list[Send]:
         """Tell panes; all but the last claim only their own end.
@@ -210,6 +238,6 @@ def spec(catalog: Catalog, settings: Settings) -> AgentSpec:
     return AgentSpec(
         name=NAME,
         level="street",
-        topics=(CASE_EVENTS,),
+        topics=(CASE_EVENTS, CASE_MODELS),
         make=lambda partition: CaseProcessor(catalog, rules, settings, partition, model),
     )

@@ -110,12 +110,13 @@ class Workers:
 
 
 Message = tuple[str, bytes, bytes, Mapping[str, bytes]]
+COUNTED = (names.FRAMES, names.CASE_EVENTS)  # what the counting processor reads
 
 
 def number(sent: int) -> Message:
     """Make a record for the counting processor, on one of both street topics."""
     key = b"%09d" % (sent * 7919 % KEYS)
-    return names.STREET_TOPICS[sent % 2], key, b"%s=%d" % (key, sent % 97), {}
+    return COUNTED[sent % 2], key, b"%s=%d" % (key, sent % 97), {}
 
 
 class Sender:
@@ -191,7 +192,7 @@ class Rig:
     def expected(self) -> Counter[bytes]:
         """Recompute the totals from the topics, by the plainest means there is."""
         totals: Counter[bytes] = Counter()
-        for topic in names.STREET_TOPICS:
+        for topic in COUNTED:
             for value in read_all(self.brokers, topic, self.settings.street_partitions):
                 key, _, number = value.partition(b"=")
                 if number.isdigit():
@@ -268,7 +269,7 @@ def forget_all(brokers: str, settings: Settings) -> None:
             *((topic, settings.district_partitions) for topic in names.DISTRICT_TOPICS),
             (names.DEAD_LETTERS, 1),
         )
-        if topic != names.BASELINES  # compacted: Kafka deletes nothing there by offset
+        if topic not in names.COMPACTED_TOPICS  # Kafka deletes nothing there by offset
         for number in range(partitions)
     ]
     deadline_s = time.monotonic() + 20

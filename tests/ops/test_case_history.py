@@ -167,28 +167,6 @@ def test_a_broken_archive_is_said(tmp_path: Path) -> None:
         read_history(tmp_path)
 
 
-def test_a_model_is_trained_from_the_archive(tmp_path: Path) -> None:
-    events = []
-    for number in range(400):
-        slow = number % 2 == 0
-        case, hour = str(number), number * 3.0
-        department = "slow" if slow else "quick"
-        events.append(event(case, T.REPORTED, hour, due_ms=at(hour + 10), department=department))
-        events.append(event(case, T.FILED, hour))
-        events.append(event(case, T.CLOSED, hour + (4.0 if number % 8 else 15.0 + slow)))
-    write(tmp_path, events)
-    env = {"GRIDPULSE_ARCHIVE_DIR": str(tmp_path)}
-    result = RUNNER.invoke(application(), ["train", "cases", "--json"], env=env)
-    assert result.exit_code == 0, result.output
-    answer = json.loads(result.stdout)
-    assert (tmp_path / "models" / "cases.json").is_file()
-    assert answer["cases"] == 400
-    assert 0 <= answer["brier"]["model"] <= 1
-    assert answer["uses"] == "curves"  # too few to hold some apart and choose by them
-    told = RUNNER.invoke(application(), ["train", "cases"], env=env)
-    assert "Brier score" in told.stdout
-
-
 def test_open_cases_are_shown_with_what_the_model_expects(archive: Path) -> None:
     model = BreachModel(
         trained_until_ms=0,

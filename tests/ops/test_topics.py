@@ -42,11 +42,11 @@ def test_partitions_follow_the_level(catalog: Catalog) -> None:
     assert {planned[topic].partitions for topic in names.DISTRICT_TOPICS} == {2}
 
 
-def test_of_baselines_the_newest_of_each_key_is_kept_and_of_all_else_a_time(
+def test_of_what_was_learnt_the_newest_of_each_key_is_kept_and_of_all_else_a_time(
     catalog: Catalog,
 ) -> None:
     policies = {p.name: p.configuration()["cleanup.policy"] for p in plan(Settings(), catalog)}
-    assert policies.pop(names.BASELINES) == "compact"
+    assert policies.pop(names.BASELINES) == policies.pop(names.CASE_MODELS) == "compact"
     assert set(policies.values()) == {"delete"}
 
 

@@ -1,0 +1,114 @@
+"""A running agent `cases` takes up a newly trained prediction of breaches, and keeps it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from config.loader import load
+from config.names import CASE_EVENTS, CASE_MODELS, DEAD_LETTERS, PANES
+from config.settings import Settings
+from models.cases.breach import MODEL_FILE, BreachModel
+from models.cases.survival import Curve
+from models.feeds.case_event import EventType, encode_case_batch
+from models.feeds.rejected import decode_rejected
+from ops.train_cases import write_model
+from streams.agents.cases import spec
+from streams.processor import Effect, Processor, Record
+from tests.models.cases.building import START, at, batch, event
+from tests.streams.agents.test_cases import layers, sent, situation
+
+T = EventType
+
+
+def model(open_share: float, trained_until_ms: int = START) -> BreachModel:
+    """Of all cases this share is still open after an hour, and for good."""
+    curve = Curve(hours=[1.0], open_share=[open_share], cases=100)
+    return BreachModel(trained_until_ms=trained_until_ms, cases=100, curves={"": curve})
+
+
+def message(published: BreachModel, offset: int = 0) -> Record:
+    return Record(CASE_MODELS, 0, offset, published.to_json())
+
+
+@pytest.fixture
+def processor() -> Processor:
+    """One that has an open case with a limit, and no model."""
+    settings = Settings()
+    made = spec(load(settings), settings).make(0)
+    told = batch([event("1", T.REPORTED, 8, due_ms=at(30), category="E0102")], 8.4)
+    made.apply(Record(CASE_EVENTS, 0, 0, encode_case_batch(told)))
+    return made
+
+
+def chance(processor: Processor, now_ms: int) -> float | None:
+    [case] = situation(list(processor.tick(now_ms))).watched
+    return case.breach_probability
+
+
+def test_the_agent_reads_the_models() -> None:
+    settings = Settings()
+    assert spec(load(settings), settings).topics == (CASE_EVENTS, CASE_MODELS)
+
+
+def test_a_model_is_used_from_the_moment_it_comes(processor: Processor) -> None:
+    assert chance(processor, 10_000) is None
+    assert processor.apply(message(model(0.25))) == ()
+    assert chance(processor, 20_000) == pytest.approx(0.25)
+    processor.apply(message(model(0.75), 1))  # the same end of training: trained once more
+    assert chance(processor, 30_000) == pytest.approx(0.75)
+
+
+def test_all_open_cases_are_judged_anew(processor: Processor) -> None:
+    processor.tick(10_000)
+    for offset, (open_share, at_risk) in enumerate([(0.25, 0), (0.75, 1), (0.25, 0)]):
+        processor.apply(message(model(open_share), offset))
+        header, _ = layers(list(processor.tick(20_000 + offset * 10_000)))
+        assert header.totals["cases.at_risk"] == at_risk
+
+
+def test_a_model_survives_a_restart_and_outranks_the_file(
+    processor: Processor, tmp_path: Path
+) -> None:
+    processor.apply(message(model(0.25)))
+    saved = {key: data for key, data in processor.changes().items() if data is not None}
+    assert set(processor.changes()) == set()  # saved once
+    settings = Settings(archive_dir=tmp_path)
+    write_model(model(0.9, START + 1), tmp_path / MODEL_FILE)
+    restarted = spec(load(settings), settings).make(0)
+    restarted.restore(saved)
+    assert chance(restarted, 10_000) == pytest.approx(0.25)
+
+
+def test_it_changes_no_count(processor: Processor) -> None:
+    before = situation(list(processor.tick(10_000)))
+    effects: list[Effect] = list(processor.apply(message(model(0.25))))
+    after = situation(list(processor.tick(20_000)))
+    assert sent(effects, PANES) == []
+    assert (after.indicators, after.stages) == (before.indicators, before.stages)
+
+
+@pytest.mark.parametrize(
+    ("value", "why"),
+    [
+        (b"nonsense", "no prediction of breaches"),
+        (msgspec.json.encode({"format": 99}), "no prediction of breaches"),
+        (model(0.5, START - 1).to_json(), "older history than the model in use"),
+    ],
+)
+def test_what_cannot_be_used_is_a_dead_letter_and_the_old_one_stays(
+    processor: Processor, value: bytes, why: str
+) -> None:
+    processor.apply(message(model(0.25)))
+    effects = list(processor.apply(Record(CASE_MODELS, 0, 1, value)))
+    [letter] = [decode_rejected(data) for data in sent(effects, DEAD_LETTERS)]
+    assert why in letter.detail
+    assert chance(processor, 10_000) == pytest.approx(0.25)
+
+
+def test_a_model_that_was_taken_back_says_nothing(processor: Processor) -> None:
+    processor.apply(message(model(0.25)))
+    assert processor.apply(Record(CASE_MODELS, 0, 1, b"")) == ()
+    assert chance(processor, 10_000) == pytest.approx(0.25)
