@@ -1,8 +1,8 @@
 """`gridpulse demo`: a broker, Redis, all processes and a simulated city on this machine.
 
-Four weeks of history go in at full speed, so that there is a normal to compare with. Then the last
-day passes at 60 times real time until it reaches the present, and goes on as time does. A site
-spoils the air of one street early in that day.
+Four weeks of cases and two of readings go in at full speed, so that there is a normal to compare
+with. Then the last day passes at 60 times real time until it reaches the present, and goes on as
+time does. A site spoils the air of one street early in that day.
 """
 
 from __future__ import annotations
@@ -38,8 +38,9 @@ from ops.simulated_dust import LocalExcess
 
 SPEED = 60
 _SEED = 2157
-_HISTORY_MS = 28 * 86_400_000
 _DAY_MS = 86_400_000
+_HISTORY_MS = 28 * _DAY_MS
+_READINGS_MS = 14 * _DAY_MS  # of history: twice each hour of the week; more would only take longer
 _HISTORY_INTERVAL_S = 900
 _LIVE_INTERVAL_S = 60
 _EXCESS_UGM3 = 400.0
@@ -171,11 +172,14 @@ class _City:
 
 
 def history(catalog: Catalog, schedule: Schedule) -> Iterator[tuple[str, RawMessage]]:
-    """Give the messages of the four weeks before the day."""
-    begin_ms = schedule.day_ms - _HISTORY_MS
-    return simulate(
+    """Give the messages of the four weeks before the day; readings of the last two only."""
+    begin_ms, measured_ms = (schedule.day_ms - back_ms for back_ms in (_HISTORY_MS, _READINGS_MS))
+    every = simulate(
         catalog, begin_ms, schedule.day_ms, _SEED, _HISTORY_INTERVAL_S, begin_ms=begin_ms
     )
+    for feed, message in every:
+        if message.ts_ms >= measured_ms or catalog.feeds[feed].kind != "readings":
+            yield feed, message
 
 
 def present(catalog: Catalog, schedule: Schedule) -> Iterator[tuple[str, RawMessage]]:
