@@ -22,6 +22,9 @@ from models.windows.series import SeriesIndex
 from models.windows.watermark import Watermark
 
 LATENCIES: Final = 256  # at most so many ingest times are told in a summary
+_GATHERED: Final = 32_768  # rows that are added at once: more wait no longer
+_NO_ROWS: Final[Columns] = {name: np.empty(0, kind) for name, kind in FrameHeader.COLUMNS.items()}
+Gathered = tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int64]]  # series, value, time
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,10 @@ class LayerRows:
 
 class FeedWindows:
     """Windows of one feed.
+
+    Adding a hundred rows takes hardly longer than adding one, and the frames of a street are small.
+    So the rows of many frames gather, and are added when there are enough of them, or when somebody
+    asks for what they would change.
 
     Parameters
     ----------
@@ -69,6 +76,8 @@ class FeedWindows:
         self.sums = RollingSums(MEAN_WINDOWS, ahead_ms)
         self.quantiles = RollingQuantiles(P95_WINDOW)
         self.seen = SeenTimes()
+        self._gathered: list[Gathered] = []
+        self._gathered_rows = 0
 
     def take(self, header: FrameHeader, columns: Columns) -> Columns:
         """Apply the new rows of a frame, and hear its watermark.
@@ -83,7 +92,7 @@ class FeedWindows:
         MalformedColumns
             A metric or cell that cannot be; nothing was applied.
         """
-        late = {name: column[:0] for name, column in columns.items()}
+        late = _NO_ROWS
         if header.rows:
             metrics = self._metric_numbers(header, columns)
             late = self._take_rows(header, columns, metrics)
@@ -124,27 +133,42 @@ class FeedWindows:
             raw_partition=header.raw_partition,
             offsets=columns["offset"],
         )
-        is_late = is_new & (columns["ts_ms"] < self.panes.kept_from_ms)
-        late = {name: column[is_late] for name, column in columns.items()}
-        self.late_count += late["cell"].size
-        kept = is_new & ~is_late
-        if not kept.all():
-            metrics = metrics[kept]
-            columns = {name: column[kept] for name, column in columns.items()}
-        if metrics.size:
-            series = self.series.locate(header.street, columns["cell"], metrics)
-            self._add(Rows.of(series, columns["value"], columns["ts_ms"]), header.ingested_ms)
-        return late
+        is_kept = is_new & (columns["ts_ms"] >= self.panes.kept_from_ms)
+        if is_kept.all():
+            self._gather(header, columns, metrics)
+            return _NO_ROWS
+        if is_kept.any():
+            kept = {name: column[is_kept] for name, column in columns.items()}
+            self._gather(header, kept, metrics[is_kept])
+        is_late = is_new & ~is_kept
+        self.late_count += int(np.count_nonzero(is_late))
+        return {name: column[is_late] for name, column in columns.items()}
 
-    def _add(self, rows: Rows, ingested_ms: int) -> None:
-        self.panes.add(rows, ingested_ms)
+    def _gather(self, header: FrameHeader, columns: Columns, metrics: NDArray[np.int64]) -> None:
+        """Count in at least one row, whose values are added later."""
+        times_ms = columns["ts_ms"]
+        series = self.series.locate(header.street, columns["cell"], metrics)
+        self._gathered.append((series, columns["value"], times_ms))
+        self._gathered_rows += series.size
+        last_ms = self.panes.expect(times_ms, header.ingested_ms)
+        self.last_event_ms = max(self.last_event_ms, last_ms)
+        self.applied_count += series.size
+        self.ingested_ms.append(header.ingested_ms)
+        if self._gathered_rows >= _GATHERED:
+            self.settle()
+
+    def settle(self) -> None:
+        """Add the rows that have gathered; whoever reads panes, sums or times does this first."""
+        if not self._gathered:
+            return
+        rows = Rows.of(*map(np.concatenate, zip(*self._gathered, strict=True)))
+        self._gathered.clear()
+        self._gathered_rows = 0
+        self.panes.add(rows)
         if rows.first_ms < self.panes.open_from_ms:
             self.quantiles.add(rows.where(rows.times_ms < self.panes.open_from_ms))
         self.sums.add(rows)
         self.seen.see(rows)
-        self.last_event_ms = max(self.last_event_ms, rows.last_ms)
-        self.applied_count += rows.series.size
-        self.ingested_ms.append(ingested_ms)
 
     def _candidate_now(self) -> int:
         """Event time at which the rolling windows end.
@@ -159,8 +183,11 @@ class FeedWindows:
 
     def advance(self, *, with_corrections: bool) -> list[Closing]:
         """Close the panes that the watermark has passed; see `Panes.advance`."""
-        before = self.panes.closed_end
-        told = self.panes.advance(self.watermark.value, with_corrections=with_corrections)
+        before, watermark_ms = self.panes.closed_end, self.watermark.value
+        if not (with_corrections or self.panes.is_news(watermark_ms)):
+            return []
+        self.settle()
+        told = self.panes.advance(watermark_ms, with_corrections=with_corrections)
         for closing in told:
             if closing.pane is not None and closing.number >= before:
                 start_ms = closing.number * self.panes.width_ms
@@ -175,6 +202,7 @@ class FeedWindows:
 
     def rows(self) -> LayerRows:
         """Means and quantiles of all series that have a value now, sorted by cell and layer."""
+        self.settle()
         size, end_ms = self.series.size, self.now_ms or self.last_event_ms
         resolutions = np.array(self.resolutions)[self.series.metrics]
         values = np.empty((size, len(MEAN_WINDOWS) + 1))

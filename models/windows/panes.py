@@ -147,24 +147,46 @@ class Panes:
         """Readings of an event time before this correct a closed pane."""
         return self.closed_end * self.width_ms
 
-    def add(self, rows: Rows, ingested_ms: int) -> None:
-        """Add rows of one frame, none of them late.
+    def expect(self, times_ms: NDArray[np.int64], ingested_ms: int) -> int:
+        """Open the panes of rows that are yet to be added, and give their newest time.
 
         Parameters
         ----------
-        rows : Rows
+        times_ms : ndarray, shape (n,), int64
+            Event times of the rows of one frame, n ≥ 1, none of them late.
         ingested_ms : int
             Wall clock at which the frame was received.
         """
-        for number, part in rows.by_slot(self.width_ms):
+        last_ms = int(times_ms.max())
+        first, last = int(times_ms.min()) // self.width_ms, last_ms // self.width_ms
+        numbers = [first] if first == last else np.unique(times_ms // self.width_ms).tolist()
+        for number in numbers:
             pane = self._panes.get(number)
             if pane is None:
                 pane = self._panes[number] = Pane()
-            pane.add(part)
             pane.ingested_ms = max(pane.ingested_ms, ingested_ms)
-            self._newest = max(self._newest, number)
             if number < self.closed_end:
                 self._corrected.add(number)
+        self._newest = max(self._newest, last)
+        return last_ms
+
+    def add(self, rows: Rows) -> None:
+        """Add rows that were expected."""
+        for number, part in rows.by_slot(self.width_ms):
+            self._panes[number].add(part)
+
+    def is_news(self, watermark_ms: int | None) -> bool:
+        """Tell whether this watermark closes a pane or says more than the last one that did."""
+        if watermark_ms is None:
+            return False
+        end, is_quiet = self._reached(watermark_ms)
+        return (end, is_quiet) != self._told[:2] and end >= _FIRST_END
+
+    def _reached(self, watermark_ms: int) -> tuple[int, bool]:
+        """Give the first pane that stays open at a watermark, and whether all is quiet."""
+        is_quiet = watermark_ms == IDLE
+        end = max(self._newest + 1, _FIRST_END) if is_quiet else watermark_ms // self.width_ms
+        return max(end, self.closed_end), is_quiet
 
     def advance(self, watermark_ms: int | None, *, with_corrections: bool) -> list[Closing]:
         """Close what the watermark has passed, and say what the district should be told.
@@ -184,12 +206,10 @@ class Panes:
         """
         if watermark_ms is None:
             return []
-        is_quiet = watermark_ms == IDLE
-        end = max(self._newest + 1, _FIRST_END) if is_quiet else watermark_ms // self.width_ms
-        end = max(end, self.closed_end)
-        is_news = (end, is_quiet) != self._told[:2] and end >= _FIRST_END
+        is_news = self.is_news(watermark_ms)
         told = self._corrections() if is_news or with_corrections else []
         if is_news:
+            end, is_quiet = self._reached(watermark_ms)
             told += self._close(end, watermark_ms)
             self._told = (end, is_quiet, watermark_ms)
             self._drop()

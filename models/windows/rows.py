@@ -1,4 +1,4 @@
-"""New rows of one frame, with what every window wants to know about them worked out once."""
+"""New rows of some frames, with what every window wants to know about them worked out once."""
 
 from __future__ import annotations
 
@@ -47,13 +47,12 @@ class Rows:
     ) -> Rows:
         """Take the three columns of some rows, shape (n,) each, n ≥ 1."""
         # Sorted by series, the rows walk through memory in one direction: a large grid costs hardly
-        # more than a small one. 16-bit keys are sorted by radix, in linear time.
-        first = int(series.min())
-        if int(series.max()) - first < 2**16:
-            order = np.argsort((series - first).astype(np.uint16), kind="stable")
-            series, values, times_ms = series[order], values[order], times_ms[order]
-        # Columns of a message start at any byte, and `ufunc.at` is ten times slower on such arrays.
-        times_ms, values = times_ms.astype(np.int64), values.astype(np.int32)
+        # more than a small one. Keys of 16 bits are sorted by radix, in linear time; where there are
+        # more series, neighbours share a key.
+        first, last = int(series.min()), int(series.max())
+        shift = max((last - first).bit_length() - 16, 0)
+        order = np.argsort((series - first >> shift).astype(np.uint16), kind="stable")
+        series, values, times_ms = series[order], values[order], times_ms[order]
         return cls(
             series=series,
             values=values,
@@ -61,7 +60,7 @@ class Rows:
             times_ms=times_ms,
             first_ms=int(times_ms.min()),
             last_ms=int(times_ms.max()),
-            size=int(series.max()) + 1,
+            size=last + 1,
             blocks=blocks_of(series),
         )
 

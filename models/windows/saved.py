@@ -23,6 +23,7 @@ class StateMismatch(ValueError):
 
 def changes(windows: FeedWindows) -> dict[bytes, bytes | None]:
     """Fields that changed since the last call; None deletes a field."""
+    windows.settle()
     fields: dict[bytes, bytes | None] = {}
     for part, component in _components(windows):
         for place, blob in component.changes().items():

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from models.columns import MalformedColumns
 from models.feeds.frame import IDLE
 from models.windows.feed import FeedWindows
-from models.windows.panes import Closing
+from models.windows.panes import Closing, Pane
 from tests.models.windows.frames import MINUTE_MS, Row, feed, frame
 
 M = MINUTE_MS
@@ -193,3 +195,56 @@ def test_values_are_sorted_by_cell_whatever_the_order_of_arrival() -> None:
     push(windows, [(9, 0, 1, M, 0), (3, 0, 1, M, 1), (5, 0, 1, M, 2)], M)
     cells = windows.rows().cell
     assert (np.diff(cells) >= 0).all()
+
+
+ROWS = st.tuples(st.integers(0, 4), st.just(0), st.integers(-9, 99), st.integers(8 * M, 20 * M))
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.lists(st.tuples(st.lists(ROWS, max_size=5), st.integers(0, 20)), max_size=12))
+def test_rows_that_gather_give_what_rows_added_at_once_give(
+    frames: list[tuple[list[tuple[int, int, int, int]], int]],
+) -> None:
+    gathering, at_once = FeedWindows(feed()), FeedWindows(feed())
+    offset = 0
+    for number, (readings, minute) in enumerate(frames):
+        rows: list[Row] = [(*row, offset + place) for place, row in enumerate(readings)]
+        offset += len(rows)
+        told = []
+        for windows in (gathering, at_once):
+            windows.take(*frame(rows, watermark_ms=minute * M, ingested_ms=number))
+            if windows is at_once:
+                windows.settle()
+            told.append(
+                [
+                    (one.number, one.watermark_ms, one.pane and contents(one.pane))
+                    for one in windows.advance(with_corrections=not rows)
+                ]
+            )
+        assert told[0] == told[1]
+    for name in ("cell", "layer", "value", "event_ms"):
+        mine, theirs = (getattr(windows.rows(), name) for windows in (gathering, at_once))
+        assert mine.tolist() == theirs.tolist()
+
+
+def contents(pane: Pane) -> list[object]:
+    quantiles = np.nan_to_num(pane.quantiles(np.arange(5)), nan=-1.0)
+    columns = (pane.counts, pane.sums, pane.lows, pane.highs, quantiles)
+    return [pane.revision, pane.ingested_ms, *(column.tolist() for column in columns)]
+
+
+def test_an_old_pane_does_not_get_the_time_of_a_frame_for_a_newer_one() -> None:
+    windows = FeedWindows(feed())
+    windows.take(*frame([(1, 0, 1, 3 * M, 0)], watermark_ms=0, ingested_ms=50))
+    windows.take(*frame([(1, 0, 1, 4 * M, 1)], watermark_ms=0, ingested_ms=90))
+    panes = [told.pane for told in push(windows, watermark_ms=5 * M)]
+    assert [pane and pane.ingested_ms for pane in panes] == [50, 90]
+
+
+def test_rows_do_not_gather_without_end() -> None:
+    windows = FeedWindows(feed())
+    for start in range(0, 50_000, 5000):
+        rows: list[Row] = [(1, 0, 1, 3 * M, offset) for offset in range(start, start + 5000)]
+        windows.take(*frame(rows, watermark_ms=0))
+    assert windows.applied_count == 50_000
+    assert windows.sums.totals(3 * M, size=1)[0].counts[0] >= 50_000 - 32_768

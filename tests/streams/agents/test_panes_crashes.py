@@ -89,7 +89,13 @@ def ingest(
                 rows.append((cell, 0, value, ts, offsets[partition]))
             offsets[partition] += 1
         frames.append(
-            packed(rows, watermark_ms=watermark, raw_partition=partition, raw_partitions=2)
+            packed(
+                rows,
+                watermark_ms=watermark,
+                raw_partition=partition,
+                raw_partitions=2,
+                ingested_ms=1000 + start,
+            )
         )
         if random.random() < 0.3:
             quiet = random.randint(0, 1)
