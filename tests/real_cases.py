@@ -7,9 +7,20 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
+import pytest
 
 ZONE = "America/New_York"
 Key = tuple[str, str, str, str]  # window, dimension, group, indicator
+Counts = tuple[float, int | None]  # numerator, denominator
+Found = dict[str, dict[str, float | None]]  # group → indicator → value
+CORE = {
+    "filed",
+    "closings",
+    "closed_of_filed",
+    "closed_of_due",
+    "closed_in_time_of_due",
+    "mean_hours_to_close",
+}  # all that is told live of small groups
 
 
 @dataclass(frozen=True)
@@ -23,6 +34,10 @@ class Table:
     closed: str
     status: str
     groups: tuple[tuple[str, str], ...]
+
+    def column(self, by: str) -> str:
+        """Column of a dimension."""
+        return dict(self.groups)[by]
 
 
 BOSTON = Table(
@@ -54,51 +69,145 @@ def read(table: Table, folder: Path) -> pd.DataFrame:
     return frame
 
 
-def live_counts(
-    table: pd.DataFrame, last: pd.Timestamp, groups: Mapping[str, str]
-) -> dict[Key, float]:
-    """Numerators of the live indicators at the end of the data.
+# --- of a file or the archive, at the end of the data ----------------------------------------
 
-    Parameters
-    ----------
-    table : DataFrame
-        As `read` gives it, up to the end of the data.
-    last : Timestamp
-        The end of the data; windows end with its day.
-    groups : mapping of str to str
-        Dimension → column.
-    """
-    day = last.normalize()
-    starts = {
+
+def expected(filed: pd.DataFrame, due: pd.DataFrame, end: pd.Timestamp) -> dict[str, float | None]:
+    """The definitions once more, in pandas: of the cases filed, and of those due, in a period."""
+    closed = filed[filed.closed.notna()]
+    hours = ((closed.closed - closed.opened).dt.total_seconds() / 3600).clip(lower=0)
+    is_open = filed.closed.isna()
+
+    def share(part: float) -> float | None:
+        return part / len(due) if len(due) else None
+
+    return {
+        "filed": len(filed),
+        "closed": len(closed),
+        "open": int(is_open.sum()),
+        "overdue": int((is_open & (filed.due < end)).sum()),
+        "closed_late": int((closed.closed > closed.due).sum()),
+        "due": len(due),
+        "closed_of_filed": len(closed) / len(filed) if len(filed) else None,
+        "closed_of_due": share(due.closed.notna().sum()),
+        "closed_in_time_of_due": share((due.closed <= due.due).sum()),
+        "mean_hours_to_close": hours.mean() if len(closed) else None,
+        "median_hours_to_close": hours.median() if len(closed) else None,
+    }
+
+
+def end_of(frame: pd.DataFrame) -> pd.Timestamp:
+    """The last event."""
+    last: pd.Timestamp = max(frame.opened.max(), frame.closed.max())
+    return last
+
+
+def expected_by(frame: pd.DataFrame, groups: pd.Series) -> Found:
+    """What each group must give."""
+    end = end_of(frame)
+    due = frame[frame.due <= end]
+    groups = groups.fillna("(unknown)")
+    due_in = dict(list(due.groupby(groups[due.index])))
+    return {
+        str(group): expected(part, due_in.get(group, due[:0]), end)
+        for group, part in frame.groupby(groups)
+    }
+
+
+def expected_by_month(frame: pd.DataFrame) -> Found:
+    """What each month must give: of the cases filed, and of those due, in it."""
+    end = end_of(frame)
+    due = frame[frame.due <= end]
+    filed_in, due_in = frame.opened.dt.strftime("%Y-%m"), due.due.dt.strftime("%Y-%m")
+    months = set(filed_in) | set(due_in) | set(frame.closed.dropna().dt.strftime("%Y-%m"))
+    return {m: expected(frame[filed_in == m], due[due_in == m], end) for m in months}
+
+
+def agree(found: Found, wanted: Found) -> None:
+    assert set(found) == set(wanted)
+    for group, indicators in wanted.items():
+        for code, value in indicators.items():
+            assert found[group][code] == (
+                None if value is None else pytest.approx(value, rel=1e-9)
+            ), (group, code)
+
+
+# --- live, in windows that end with the last day ---------------------------------------------
+
+
+def starts_of_windows(day: pd.Timestamp) -> dict[str, pd.Timestamp]:
+    """First midnight of each window."""
+    return {
         "today": day,
         "7d": day - pd.DateOffset(days=6),
         "30d": day - pd.DateOffset(days=29),
         "month": day.replace(day=1),
         "year": day.replace(month=1, day=1),
     }
+
+
+def live_counts(table: pd.DataFrame, groups: Mapping[str, str]) -> dict[Key, Counts]:
+    """Numerators and denominators of the live indicators at the end of the data.
+
+    Parameters
+    ----------
+    table : DataFrame
+        As `read` gives it, up to the end of the data; windows end with its day.
+    groups : mapping of str to str
+        Dimension → column; where no column says a group, the case counts under no name.
+
+    Returns
+    -------
+    dict
+        Without what has nothing to count over.
+    """
+    day = end_of(table).normalize()
     members = [("all", "all", table)]
     for by, column in groups.items():
-        members += [(by, str(group), some) for group, some in table.groupby(column)]
+        members += [
+            (by, str(group), some) for group, some in table.groupby(table[column].fillna(""))
+        ]
     return {
-        (window, by, group, code): value
-        for window, start in starts.items()
+        (window, by, group, code): counts
+        for window, start in starts_of_windows(day).items()
         for by, group, some in members
-        for code, value in _counts(some, start, day + pd.DateOffset(days=1)).items()
+        for code, counts in _counts(some, start, day + pd.DateOffset(days=1)).items()
+        if counts[1] or (counts[1] is None and counts[0])
+        if code in CORE or by in ("all", "street", "department")
     }
 
 
-def _counts(some: pd.DataFrame, start: pd.Timestamp, end: pd.Timestamp) -> dict[str, float]:
+def _counts(some: pd.DataFrame, start: pd.Timestamp, end: pd.Timestamp) -> dict[str, Counts]:
     """Counts of a group between two midnights."""
     filed = some[(some.opened >= start) & (some.opened < end)]
     due = some[(some.due >= start) & (some.due < end)]
-    closed = filed.closed.notna()
+    closed = int(filed.closed.notna().sum())
+    seconds = (filed.closed - filed.opened).dt.total_seconds().clip(lower=0).sum()
     return {
-        "filed": float(len(filed)),
-        "closed": float(closed.sum()),
-        "open": float((~closed).sum()),
-        "closings": float(((some.closed >= start) & (some.closed < end)).sum()),
-        "due": float(len(due)),
-        "closed_of_filed": float(closed.sum()),
-        "closed_of_due": float(due.closed.notna().sum()),
-        "closed_in_time_of_due": float((due.closed <= due.due).sum()),
+        "filed": (len(filed), None),
+        "closed": (closed, None),
+        "open": (len(filed) - closed, None),
+        "closings": (int(((some.closed >= start) & (some.closed < end)).sum()), None),
+        "due": (len(due), None),
+        "closed_of_filed": (closed, len(filed)),
+        "closed_of_due": (int(due.closed.notna().sum()), len(due)),
+        "closed_in_time_of_due": (int((due.closed <= due.due).sum()), len(due)),
+        "mean_hours_to_close": (round(seconds / 3600, 6), closed),
     }
+
+
+def live_medians(
+    table: pd.DataFrame, groups: Mapping[str, str]
+) -> dict[tuple[str, str, str], float]:
+    """Median hours to closure, by window, dimension and group; of two middle ones the lower."""
+    day = end_of(table).normalize()
+    found = {}
+    for window, start in starts_of_windows(day).items():
+        filed = table[(table.opened >= start) & table.closed.notna()]
+        hours = (filed.closed - filed.opened).dt.total_seconds().clip(lower=0) / 3600
+        for by, keys in (("all", "all"), *((b, filed[c].fillna("")) for b, c in groups.items())):
+            parts = {"all": hours} if by == "all" else dict(list(hours.groupby(keys)))
+            for group, some in parts.items():
+                if len(some):
+                    found[window, by, str(group)] = some.quantile(0.5, interpolation="lower")
+    return found

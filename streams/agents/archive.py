@@ -19,7 +19,7 @@ from models.cases.zone import Zone, zone_of
 from streams.processor import AgentSpec, Archive, Compact, Effect, Record
 from streams.refused import refused
 
-WAIT_MS: Final = 60_000  # wall clock: so long rows wait for more before they become a part
+WAIT_MS: Final = 60_000
 REST_MS: Final = 3_600_000  # wall clock: a day that was not written to for so long is compacted
 
 _RESTING: Final = b"resting"
@@ -37,9 +37,12 @@ class ArchiveProcessor:
         Local time of the city, which days are cut by.
     number : int
         The partition.
+    wait_ms : int
+        Wall clock: so long rows wait for more before they become a part.
     """
 
-    def __init__(self, zone: Zone, number: int) -> None:
+    def __init__(self, zone: Zone, number: int, wait_ms: int = WAIT_MS) -> None:
+        self._wait_ms = wait_ms
         self._zone = zone
         self._buffer = Buffer(number)
         self._written_ms: dict[Place, int] = {}  # 0 until a tick has told the time
@@ -61,7 +64,7 @@ class ArchiveProcessor:
             self._waiting_ms = 0
         elif not self._waiting_ms:
             self._waiting_ms = now_ms
-        elif now_ms - self._waiting_ms >= WAIT_MS:
+        elif now_ms - self._waiting_ms >= self._wait_ms:
             effects += self._written(self._buffer.flush())
         for place, at_ms in self._written_ms.items():
             self._written_ms[place] = at_ms or now_ms

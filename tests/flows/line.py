@@ -214,8 +214,13 @@ def make_topics_anew(settings: Settings, catalog: Catalog) -> None:
 
 
 @contextmanager
-def line(folder: Path, brokers: str, city: str, **settings: Any) -> Iterator[Line]:
-    """Run ingest and one worker of a city on a broker whose topics are made anew."""
+def line(
+    folder: Path, brokers: str, city: str, worker: str = "ops.cli worker", **settings: Any
+) -> Iterator[Line]:
+    """Run ingest and one worker of a city on a broker whose topics are made anew.
+
+    `worker` is the module, and its arguments, that the worker process runs.
+    """
     with ExitStack() as stack:
         store = RedisProcess(folder / "redis")
         stack.callback(store.kill)
@@ -235,6 +240,6 @@ def line(folder: Path, brokers: str, city: str, **settings: Any) -> Iterator[Lin
         stack.callback(ear.close)
         ingest = Workers(folder, chosen, "ops.cli ingest", 1)
         stack.callback(ingest.stop)
-        worker = Workers(folder, chosen, "ops.cli worker", 1)
-        stack.callback(worker.stop)
-        yield Line(chosen, catalog, ingest, worker, ear, store)
+        workers = Workers(folder, chosen, worker, 1)
+        stack.callback(workers.stop)
+        yield Line(chosen, catalog, ingest, workers, ear, store)

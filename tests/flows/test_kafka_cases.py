@@ -1,4 +1,4 @@
-"""Real cases through Apache Kafka, a worker killed meanwhile: what pandas counts, in any order."""
+"""Real cases through Apache Kafka, processes killed meanwhile: what pandas counts, in any order."""
 
 from __future__ import annotations
 
@@ -6,44 +6,67 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
+import duckdb
 import numpy as np
 import pandas as pd
 import pytest
 
 from config.catalog import Catalog
-from models.cases.summary import CaseSummary
+from config.errors import InputError
 from models.feeds.raw import RawMessage
+from models.situation.cases import CaseBook
 from ops.apache import Kafka
+from ops.archive import connect
+from ops.kpi import load_archive
 from ops.sources import read_mapped
 from tests.flows.line import Line, line
-from tests.real_cases import BALTIMORE, BOSTON, ZONE, Key, Table, live_counts, read
+from tests.real_cases import (
+    BALTIMORE,
+    BOSTON,
+    CORE,
+    ZONE,
+    Counts,
+    Found,
+    Key,
+    Table,
+    agree,
+    expected_by,
+    expected_by_month,
+    live_counts,
+    live_medians,
+    read,
+)
 
 pytestmark = [pytest.mark.kafka, pytest.mark.data, pytest.mark.timeout(900)]
 
-SINCE = date(2013, 1, 1)
-# The ends of the data: in the middle of a month, and at the end of a year.
-ENDS = ("2013-06-18", "2014-01-01")
+ENDS = ("2015-06-18", "2018-01-01")  # in the middle of a month, and after the last year
 BLOCK_MS = 2 * 86_400_000
 Panes = Counter[tuple[int, int, str]]  # start, cell, type → cases
+TOLD_LARGE = {"closed", "open", "due"}
 
 
 def known(table: Table, folder: Path, catalog: Catalog) -> pd.DataFrame:
-    """The cases that lie in the city, with their cells and streets."""
+    """The cases that lie in the city, with their cells, streets and codes of classes."""
     frame = read(table, folder).rename(columns={"Longitude": "longitude", "Latitude": "latitude"})
-    grid = catalog.grid_at(SINCE)
+    grid = catalog.grid_at(date(2013, 1, 1))
     index = grid.locate(frame.longitude.to_numpy(), frame.latitude.to_numpy())
     frame["cell"] = np.where(index >= 0, grid.codes[index], 0)
     frame["street"] = (frame.cell // 10**6).astype(str)
+    category = catalog.mapping(table.mapping).category
+    assert category is not None
+    frame["class"] = [category.codes.get(name, "other") for name in frame[table.column("category")]]
     return pd.DataFrame(frame[index >= 0])
 
 
-def until(frame: pd.DataFrame, end: pd.Timestamp) -> pd.DataFrame:
+def until(frame: pd.DataFrame, end: str) -> pd.DataFrame:
     """What was known of the cases at a time."""
-    now = pd.DataFrame(frame[frame.opened < end]).copy()
-    now.loc[now.closed >= end, "closed"] = pd.NaT
+    at = pd.to_datetime(end).tz_localize(ZONE)
+    now = pd.DataFrame(frame[frame.opened < at]).copy()
+    now.loc[now.closed >= at, "closed"] = pd.NaT
     return now
 
 
@@ -63,74 +86,129 @@ def expected_panes(frame: pd.DataFrame) -> Panes:
     return panes
 
 
-def found_counts(summaries: list[CaseSummary]) -> dict[Key, float]:
-    """Add the street partitions up."""
-    found: Counter[Key] = Counter()
-    for summary in summaries:
-        for one in summary.indicators:
-            found[one.window, one.by, one.group, one.indicator] += one.numerator  # type: ignore[assignment]
-    return dict(found)
+def assert_live(started: Line, now: pd.DataFrame, table: Table) -> None:
+    """All live indicators that the data allow are those of pandas, in every window and group."""
+    book = CaseBook()
+    for summary in started.case_summaries():
+        book.put(summary)
+    large = {"department": table.column("department"), "street": "street"}
+    groups = large | {"area": table.column("street"), "category": "class"}
+    found: dict[Key, Counts] = {
+        (one.window, one.by, one.group, one.indicator): (round(one.numerator, 6), one.denominator)
+        for one in book.indicators()
+        if one.indicator in CORE | TOLD_LARGE and (one.by == "all" or one.by in groups)
+    }
+    assert found == live_counts(now, groups)
+    medians = {
+        (one.window, one.by, one.group): one.value
+        for one in book.indicators()
+        if one.indicator == "median_hours_to_close"
+    }
+    assert medians == {k: pytest.approx(v, rel=0.05) for k, v in live_medians(now, large).items()}
+    assert sum(stage.open for stage in book.stages().values()) == now.closed.isna().sum()
+    assert_cells(book, now)
 
 
-def assert_counts(started: Line, now: pd.DataFrame, department: str) -> None:
-    """The live indicators and open cases are those of pandas."""
-    summaries = started.case_summaries()
-    last = max(now.opened.max(), now.closed.max())
-    wanted = live_counts(now, last, {"department": department, "street": "street"})
-    found = found_counts(summaries)
-    assert {key: found.get(key, 0.0) for key in wanted} == wanted
-    is_open = sum(stage.open for one in summaries for stage in one.stages.values())
-    assert is_open == now.closed.isna().sum()
+def assert_cells(book: CaseBook, now: pd.DataFrame) -> None:
+    """Every cell has its cases of the year."""
+    day = max(now.opened.max(), now.closed.max()).normalize()
+    year = now[now.opened >= day.replace(month=1, day=1)]
+    found: dict[int, list[int]] = {}
+    for block in book.cells():
+        closed, filed = block.indicator("year", "closed_of_filed")
+        assert filed is not None
+        rows = zip(block.codes.tolist(), closed.tolist(), filed.tolist(), strict=True)
+        found |= {cell: counts for cell, *counts in rows if counts[1]}
+    by_cell = year.groupby("cell").closed.agg(["count", "size"])
+    assert found == {cell: [row["count"], row["size"]] for cell, row in by_cell.iterrows()}
 
 
-@pytest.fixture(scope="module")
-def boston(
-    kafka: Kafka, shared_data: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Line]:
-    with line(tmp_path_factory.mktemp("boston"), kafka.bootstrap, "boston") as started:
+def assert_archived(started: Line, now: pd.DataFrame, table: Table) -> None:
+    """By month, department, neighbourhood and class the archive gives what pandas gives."""
+    started.await_that(lambda: archived(started) >= events_of(now), lambda: archived(started))
+    cases = load_archive(started.settings, ZONE)
+
+    def found(by: str) -> Found:
+        values: Found = {}
+        for row in cases.rows(by):
+            values.setdefault(row.group, {})[row.indicator] = row.value
+        return values
+
+    agree(found("month"), expected_by_month(now))
+    agree(found("department"), expected_by(now, now[table.column("department")]))
+    agree(found("category"), expected_by(now, now["class"]))
+    unnamed = now[table.column("street")].fillna(now.street)
+    agree(found("street"), expected_by(now, unnamed))
+
+
+def archived(started: Line) -> int:
+    """Steps in the archive, each counted once."""
+    try:
+        with connect(started.settings.archive_dir) as connection:
+            return int(connection.execute("SELECT count(*) FROM cases").fetchall()[0][0])
+    except (InputError, duckdb.Error):
+        return 0  # no file yet, or one that is being given its name
+
+
+@contextmanager
+def case_line(folder: Path, kafka: Kafka, city: str) -> Iterator[Line]:
+    """Run the case stream of a city; the archive has a file of each day and partition: two do."""
+    with line(
+        folder, kafka.bootstrap, city, "tests.flows.case_worker", street_partitions=2
+    ) as started:
         yield started
 
 
-def test_a_year_of_boston_is_counted_as_pandas_counts_though_workers_die(
-    boston: Line, shared_data: Path
-) -> None:
-    frame = known(BOSTON, shared_data, boston.catalog)
-    since = SINCE.isoformat()
-    for end in ENDS:
-        killer = threading.Thread(target=kill_when_working, args=(boston,))
-        killer.start()
-        boston.replay(
-            "cases", shared_data / "cases" / BOSTON.file, "--mapping", BOSTON.mapping,
-            "--since", since, "--until", end,
-        )  # fmt: skip
-        killer.join()
-        now = until(frame, pd.to_datetime(end).tz_localize(ZONE))
-        boston.await_all("cases", events_of(now))
-        assert_counts(boston, now, "department")
-        since = end
-    boston.await_readers()
-    assert boston.ear.seen.case_panes() == expected_panes(now)
-    assert -9 in boston.worker.statuses
+@contextmanager
+def killed_meanwhile(started: Line) -> Iterator[None]:
+    """Kill the worker and ingest in the midst of their work, as `kill -9` does."""
+
+    def kill() -> None:
+        time.sleep(2)
+        started.worker.kill(0)
+        time.sleep(2)
+        started.ingest.kill(0)
+
+    killer = threading.Thread(target=kill)
+    killer.start()
+    yield
+    killer.join()
 
 
-def kill_when_working(started: Line) -> None:
-    """Kill the worker some time after it began."""
-    time.sleep(3)
-    started.worker.kill(0)
-
-
-def test_baltimore_shuffled_and_twice_is_counted_as_pandas_counts(
+def test_five_years_of_boston_shuffled_and_doubled_are_counted_as_pandas_counts(
     kafka: Kafka, shared_data: Path, tmp_path: Path
 ) -> None:
-    with line(tmp_path / "baltimore", kafka.bootstrap, "baltimore") as started:
+    with case_line(tmp_path / "boston", kafka, "boston") as started:
+        frame = known(BOSTON, shared_data, started.catalog)
+        mapping = started.catalog.mapping(BOSTON.mapping)
+        source = read_mapped(shared_data / "cases" / BOSTON.file, mapping)
+        since_ms = None
+        for end in ENDS:
+            until_ms = int(pd.to_datetime(end).tz_localize(ZONE).timestamp() * 1000)
+            with killed_meanwhile(started):
+                started.publish("cases", shuffled(list(source.messages(since_ms, until_ms))))
+            now = until(frame, end)
+            started.await_all("cases", events_of(now))
+            assert_live(started, now, BOSTON)
+            since_ms = until_ms
+        assert started.ear.seen.case_panes() == expected_panes(now)
+        assert_archived(started, now, BOSTON)
+        assert -9 in started.worker.statuses
+        assert -9 in started.ingest.statuses
+
+
+def test_baltimore_replayed_is_counted_as_pandas_counts(
+    kafka: Kafka, shared_data: Path, tmp_path: Path
+) -> None:
+    with case_line(tmp_path / "baltimore", kafka, "baltimore") as started:
         frame = known(BALTIMORE, shared_data, started.catalog)
-        mapping = started.catalog.mapping(BALTIMORE.mapping)
-        source = read_mapped(shared_data / "cases" / BALTIMORE.file, mapping)
-        started.publish("cases", shuffled(list(source.messages())))
+        file = shared_data / "cases" / BALTIMORE.file
+        with killed_meanwhile(started):
+            started.replay("cases", file, "--mapping", BALTIMORE.mapping)
         started.await_all("cases", events_of(frame))
-        assert_counts(started, frame, "Agency")
-        started.await_readers()
+        assert_live(started, frame, BALTIMORE)
         assert started.ear.seen.case_panes() == expected_panes(frame)
+        assert_archived(started, frame, BALTIMORE)
 
 
 def shuffled(messages: list[RawMessage]) -> list[RawMessage]:

@@ -12,10 +12,18 @@ from typer.testing import CliRunner
 
 from ops.cli import application
 from tests.loaded_cases import loaded
-from tests.real_cases import BALTIMORE, BOSTON, Table, read
+from tests.real_cases import (
+    BALTIMORE,
+    BOSTON,
+    Found,
+    Table,
+    agree,
+    expected_by,
+    expected_by_month,
+    read,
+)
 
 RUNNER = CliRunner()
-Found = dict[str, dict[str, float | None]]
 
 
 def found_by(table: Table, folder: Path, by: str) -> Found:
@@ -41,69 +49,20 @@ def values(answer: dict[str, object]) -> Found:
     return found
 
 
-def expected(filed: pd.DataFrame, due: pd.DataFrame, end: pd.Timestamp) -> dict[str, float | None]:
-    """The definitions once more, in pandas: of the cases filed, and of those due, in a period."""
-    closed = filed[filed.closed.notna()]
-    hours = ((closed.closed - closed.opened).dt.total_seconds() / 3600).clip(lower=0)
-    is_open = filed.closed.isna()
-
-    def share(part: float) -> float | None:
-        return part / len(due) if len(due) else None
-
-    return {
-        "filed": len(filed),
-        "closed": len(closed),
-        "open": int(is_open.sum()),
-        "overdue": int((is_open & (filed.due < end)).sum()),
-        "closed_late": int((closed.closed > closed.due).sum()),
-        "due": len(due),
-        "closed_of_filed": len(closed) / len(filed) if len(filed) else None,
-        "closed_of_due": share(due.closed.notna().sum()),
-        "closed_in_time_of_due": share((due.closed <= due.due).sum()),
-        "mean_hours_to_close": hours.mean() if len(closed) else None,
-        "median_hours_to_close": hours.median() if len(closed) else None,
-    }
-
-
-def agree(found: Found, wanted: Found) -> None:
-    assert set(found) == set(wanted)
-    for group, indicators in wanted.items():
-        for code, value in indicators.items():
-            assert found[group][code] == (
-                None if value is None else pytest.approx(value, rel=1e-9)
-            ), (
-                group,
-                code,
-            )
-
-
 @pytest.mark.data
 @pytest.mark.parametrize("table", [BOSTON, BALTIMORE], ids=["boston", "baltimore"])
 def test_real_data_give_what_pandas_gives(table: Table, shared_data: Path) -> None:
     frame = read(table, shared_data)
-    end = max(frame.opened.max(), frame.closed.max())
-    due = frame[frame.due <= end]
-
-    agree(found_by(table, shared_data, "all"), {"all": expected(frame, due, end)})
+    everything = expected_by(frame, pd.Series("all", index=frame.index))
+    agree(found_by(table, shared_data, "all"), everything)
     for by, column in table.groups:
-        filled = frame[column].fillna("(unknown)")
-        due_in = dict(list(due.groupby(filled[due.index])))
-        wanted = {
-            str(group): expected(part, due_in.get(group, due[:0]), end)
-            for group, part in frame.groupby(filled)
-        }
-        agree(found_by(table, shared_data, by), wanted)
+        agree(found_by(table, shared_data, by), expected_by(frame, frame[column]))
 
 
 @pytest.mark.data
 @pytest.mark.parametrize("table", [BOSTON, BALTIMORE], ids=["boston", "baltimore"])
 def test_real_data_by_month_give_what_pandas_gives(table: Table, shared_data: Path) -> None:
-    frame = read(table, shared_data)
-    end = max(frame.opened.max(), frame.closed.max())
-    due = frame[frame.due <= end]
-    filed_in, due_in = frame.opened.dt.strftime("%Y-%m"), due.due.dt.strftime("%Y-%m")
-    months = set(filed_in) | set(due_in) | set(frame.closed.dropna().dt.strftime("%Y-%m"))
-    wanted = {m: expected(frame[filed_in == m], due[due_in == m], end) for m in months}
+    wanted = expected_by_month(read(table, shared_data))
     agree(found_by(table, shared_data, "month"), wanted)
 
 
