@@ -60,9 +60,7 @@ def examine(settings: Settings, now_s: Callable[[], float] = time.time) -> Itera
     try:
         catalog = load(settings)
     except GridpulseError as error:
-        yield Finding(
-            check="configuration", verdict=Verdict.FAIL, detail=str(error), mend="mend that file"
-        )
+        yield _fail("configuration", str(error), mend="mend that file")
         return
     feeds = ", ".join(sorted(catalog.feeds))
     yield _ok("configuration", f"city {settings.city}, feeds {feeds}")
@@ -74,11 +72,8 @@ def examine(settings: Settings, now_s: Callable[[], float] = time.time) -> Itera
             yield from _redis(client, now_s())
             yield from _pipeline(client, now_s())
         except (redis.RedisError, ServerUnavailable) as error:
-            yield Finding(
-                check="redis",
-                verdict=Verdict.FAIL,
-                detail=f"does not answer: {error}",
-                mend="start Redis, or set GRIDPULSE_REDIS_URL",
+            yield _fail(
+                "redis", f"does not answer: {error}", mend="start Redis, or set GRIDPULSE_REDIS_URL"
             )
     yield _wall(settings)
 
@@ -87,23 +82,21 @@ def _ok(check: str, detail: str) -> Finding:
     return Finding(check=check, verdict=Verdict.OK, detail=detail)
 
 
+def _warn(check: str, detail: str, *, mend: str) -> Finding:
+    return Finding(check=check, verdict=Verdict.WARN, detail=detail, mend=mend)
+
+
+def _fail(check: str, detail: str, *, mend: str) -> Finding:
+    return Finding(check=check, verdict=Verdict.FAIL, detail=detail, mend=mend)
+
+
 def _kafka(settings: Settings, catalog: Catalog) -> Finding:
     try:
         wrong = topics.problems(settings.brokers, topics.plan(settings, catalog))
     except ServerUnavailable as error:
-        return Finding(
-            check="kafka",
-            verdict=Verdict.FAIL,
-            detail=str(error),
-            mend="start Kafka, or set GRIDPULSE_BROKERS",
-        )
+        return _fail("kafka", str(error), mend="start Kafka, or set GRIDPULSE_BROKERS")
     if wrong:
-        return Finding(
-            check="topics",
-            verdict=Verdict.FAIL,
-            detail="; ".join(wrong),
-            mend=f"run `{topics.CREATE_COMMAND}`",
-        )
+        return _fail("topics", "; ".join(wrong), mend=f"run `{topics.CREATE_COMMAND}`")
     return _ok("kafka", f"answers at {settings.brokers}, all topics are there")
 
 
@@ -113,20 +106,18 @@ def _redis(client: redis.Redis, now_s: float) -> Iterator[Finding]:
     if keeps == "yes":
         yield _ok("redis", "answers, and keeps an append-only file")
     else:
-        yield Finding(
-            check="redis",
-            verdict=Verdict.WARN,
-            detail="answers, but forgets its checkpoints when it stops",
+        yield _warn(
+            "redis",
+            "answers, but forgets its checkpoints when it stops",
             mend="set `appendonly yes`; without it a restart reads the topics from their beginning",
         )
     skew_s = seconds + micros / 1e6 - now_s
     if abs(skew_s) <= _SKEW_S:
         yield _ok("clocks", f"Redis and this machine differ by {abs(skew_s) * 1000:.0f} ms")
     else:
-        yield Finding(
-            check="clocks",
-            verdict=Verdict.FAIL,
-            detail=f"Redis is {skew_s:+.1f} s off this machine",
+        yield _fail(
+            "clocks",
+            f"Redis is {skew_s:+.1f} s off this machine",
             mend="set both clocks by NTP: ages and clock checks are wrong until then",
         )
 
@@ -136,10 +127,9 @@ def _pipeline(client: redis.Redis, now_s: float) -> Iterator[Finding]:
     if workers:
         yield _ok("workers", f"{workers} alive")
     else:
-        yield Finding(
-            check="workers",
-            verdict=Verdict.FAIL,
-            detail="none has sent a heartbeat",
+        yield _fail(
+            "workers",
+            "none has sent a heartbeat",
             mend="start one with `gridpulse worker` and read its log",
         )
     snapshot = read_snapshot(client)
@@ -151,23 +141,20 @@ def _pipeline(client: redis.Redis, now_s: float) -> Iterator[Finding]:
 def _snapshot(snapshot: Snapshot | None, now_s: float) -> Finding:
     mend = "see the worker's log; the wall shows STALE until it writes again"
     if snapshot is None:
-        return Finding(
-            check="snapshot", verdict=Verdict.FAIL, detail="none was ever written", mend=mend
-        )
+        return _fail("snapshot", "none was ever written", mend=mend)
     age_s = now_s - snapshot.written_ms / 1000
     if age_s > _SNAPSHOT_S:
         detail = f"the newest is {age_s:.0f} s old"
-        return Finding(check="snapshot", verdict=Verdict.FAIL, detail=detail, mend=mend)
+        return _fail("snapshot", detail, mend=mend)
     return _ok("snapshot", f"version {snapshot.version}, {age_s:.1f} s old")
 
 
 def _ingest(snapshot: Snapshot, now_s: float) -> Finding:
     silent = [f.feed for f in snapshot.feeds if now_s - f.published_ms / 1000 > _INGEST_S]
     if silent or not snapshot.feeds:
-        return Finding(
-            check="ingest",
-            verdict=Verdict.FAIL,
-            detail=f"has not spoken of {', '.join(silent) or 'any feed'} lately",
+        return _fail(
+            "ingest",
+            f"has not spoken of {', '.join(silent) or 'any feed'} lately",
             mend="start it with `gridpulse ingest` and read its log",
         )
     return _ok("ingest", f"speaks of {len(snapshot.feeds)} feeds")
@@ -177,10 +164,9 @@ def _lag(snapshot: Snapshot) -> Finding:
     lags = {f.feed: f.lag_records for f in snapshot.feeds}
     text = ", ".join(f"{feed} {lag}" for feed, lag in sorted(lags.items()))
     if sum(lags.values()) > _LAG_RECORDS:
-        return Finding(
-            check="lag",
-            verdict=Verdict.WARN,
-            detail=f"records not yet read: {text}",
+        return _warn(
+            "lag",
+            f"records not yet read: {text}",
             mend="wait for it to fall, or start more ingest processes and workers",
         )
     return _ok("lag", f"records not yet read: {text}")
@@ -191,17 +177,11 @@ def _wall(settings: Settings) -> Finding:
     try:
         status = httpx.get(f"{url}/live", timeout=_TIMEOUT_S).status_code
     except httpx.HTTPError as error:
-        return Finding(
-            check="wall",
-            verdict=Verdict.WARN,
-            detail=f"does not answer at {url}: {type(error).__name__}",
+        return _warn(
+            "wall",
+            f"does not answer at {url}: {type(error).__name__}",
             mend="start it with `gridpulse wall`, if it is to run on this machine",
         )
     if status != httpx.codes.OK:
-        return Finding(
-            check="wall",
-            verdict=Verdict.FAIL,
-            detail=f"answers {status} at {url}",
-            mend="see its log and restart it",
-        )
+        return _fail("wall", f"answers {status} at {url}", mend="see its log and restart it")
     return _ok("wall", f"answers at {url}")

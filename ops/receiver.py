@@ -6,19 +6,18 @@ import hmac
 import threading
 from collections.abc import Callable
 from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
-from typing import Self
+from http.server import BaseHTTPRequestHandler
 
 import msgspec
 
 from models.warn.warning import CityWarning, decode_warning
+from streams.background_server import BackgroundServer
 from streams.sinks.webhook import signature
 
 _LARGEST_BYTES = 1 << 20
 
 
-class Receiver:
+class Receiver(BackgroundServer):
     """Listens on a free port of loopback; a repeat of an `Idempotency-Key` is taken once.
 
     Attributes
@@ -38,26 +37,12 @@ class Receiver:
         self._told = told
         self._seen: set[str] = set()
         self._lock = threading.Lock()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
-        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+        super().__init__(_handler(self), "127.0.0.1", 0)
 
     @property
     def url(self) -> str:
         """Where to post warnings."""
-        return f"http://127.0.0.1:{self._server.server_address[1]}/warnings"
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._server.shutdown()
-        self._server.server_close()
+        return f"http://127.0.0.1:{self.port}/warnings"
 
     def take(self, key: str, timestamp: str, signed: str, body: bytes) -> HTTPStatus:
         """Take one request in; gives the status to answer with."""

@@ -94,6 +94,7 @@ class RawPublisher:
             {
                 "bootstrap.servers": settings.brokers,
                 "enable.idempotence": True,
+                "partitioner": "murmur2_random",  # as Kafka's own clients, and the backtest
                 "linger.ms": 20,
                 "batch.num.messages": 10_000,
                 "queue.buffering.max.messages": 200_000,

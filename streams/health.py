@@ -7,13 +7,10 @@ synchronous ingest process alike, also while they are busy.
 from __future__ import annotations
 
 import json
-import threading
 import time
 from collections.abc import Callable
 from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
-from typing import Self
+from http.server import BaseHTTPRequestHandler
 
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
@@ -24,6 +21,8 @@ from prometheus_client import (
     ProcessCollector,
     generate_latest,
 )
+
+from streams.background_server import BackgroundServer
 
 _LIVE_S = 30.0  # a main loop that has not turned for this long hangs
 
@@ -124,7 +123,7 @@ class Health:
         return found
 
 
-class HealthServer:
+class HealthServer(BackgroundServer):
     """HTTP server of a `Health`; a context manager.
 
     Raises
@@ -134,31 +133,7 @@ class HealthServer:
     """
 
     def __init__(self, health: Health, host: str, port: int) -> None:
-        handler = type("_Handler", (_Handler,), {"health": health})
-        self._server = ThreadingHTTPServer((host, port), handler)
-        self._server.daemon_threads = True
-        self._thread = threading.Thread(
-            target=self._server.serve_forever, name="health", daemon=True
-        )
-
-    @property
-    def port(self) -> int:
-        """Port it listens on."""
-        return int(self._server.server_address[1])
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+        super().__init__(type("_Handler", (_Handler,), {"health": health}), host, port)
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -10,6 +10,7 @@ import msgspec
 from models.warn.warning import CityWarning, Level, Receipt
 
 SHOWN: Final = 5
+EARLY: Final = 1000  # warnings whose receipts may wait for them
 KEPT_MS: Final = 7 * 86_400_000  # event time that a cleared warning is remembered for
 
 
@@ -55,6 +56,8 @@ class WarningBook(msgspec.Struct, kw_only=True):
         entry = self.entries.get(receipt.warning)
         if entry is None:
             self.early.setdefault(receipt.warning, []).append(receipt)
+            if len(self.early) > EARLY:
+                self.forgotten_delivered += _delivered(self.early.pop(next(iter(self.early))))
         elif receipt.delivered:
             entry.delivered.add(receipt.revision)
         elif receipt.gave_up:
@@ -92,10 +95,7 @@ class WarningBook(msgspec.Struct, kw_only=True):
         forgotten before the receipt came.
         """
         known = sum(len(entry.delivered) for entry in self.entries.values())
-        alone = sum(
-            len({receipt.revision for receipt in receipts if receipt.delivered})
-            for receipts in self.early.values()
-        )
+        alone = sum(_delivered(receipts) for receipts in self.early.values())
         return self.forgotten_delivered + known + alone
 
     @property
@@ -112,3 +112,8 @@ class WarningBook(msgspec.Struct, kw_only=True):
                 self.forgotten_delivered += len(entry.delivered)
                 self.forgotten_gave_up += len(entry.gave_up - entry.delivered)
                 del self.entries[name]
+
+
+def _delivered(receipts: list[Receipt]) -> int:
+    """Count the revisions of one warning that reached a receiver."""
+    return len({receipt.revision for receipt in receipts if receipt.delivered})

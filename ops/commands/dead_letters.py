@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from collections.abc import Collection
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -36,6 +36,7 @@ def show(
     from config.names import KEPT_TOPICS
     from config.settings import Settings
     from ops.dead_letters import read, select
+    from ops.output import say
 
     if topic not in KEPT_TOPICS:
         msg = f"topic {topic!r}; expected one of {', '.join(sorted(KEPT_TOPICS))}"
@@ -45,15 +46,9 @@ def show(
     for record in select(read(Settings.from_env(), topic), reason=_known(reason), feed=feed):
         reasons[record.reason.value] += 1
         newest.append(record)
+    values = {"topic": topic, "total": reasons.total(), "reasons": reasons, "records": list(newest)}
     if as_json:
-        _print_json(
-            {
-                "topic": topic,
-                "total": reasons.total(),
-                "reasons": reasons,
-                "records": [_values(record) for record in newest],
-            }
-        )
+        say(values, "", as_json=True)
     else:
         _print_table(topic, reasons, newest)
 
@@ -69,6 +64,7 @@ def retry(
     from config.settings import Settings
     from ops.dead_letters import Resender, read, select
     from ops.dead_letters import retry as send_again
+    from ops.output import say
 
     settings = Settings.from_env()
     found = select(read(settings, DEAD_LETTERS), reason=_known(reason), feed=feed)
@@ -78,11 +74,8 @@ def retry(
     else:
         done = send_again(found, resender.claim, resender.send)
         resender.finish()
-    if as_json:
-        counts = {fate.value.replace(" ", "_"): number for fate, number in done.items()}
-        _print_json({"dry_run": dry_run, **counts})
-    else:
-        print(_sentence(done, dry_run=dry_run))
+    counts = {fate.value.replace(" ", "_"): number for fate, number in done.items()}
+    say({"dry_run": dry_run, **counts}, _sentence(done, dry_run=dry_run), as_json=as_json)
 
 
 def _sentence(counts: dict[Fate, int], *, dry_run: bool) -> str:
@@ -107,19 +100,6 @@ def _known(reason: str | None) -> str | None:
         msg = f"reason {reason!r}; known are {', '.join(Reason)}"
         raise typer.BadParameter(msg)
     return reason
-
-
-def _values(record: Rejected) -> dict[str, Any]:
-    import msgspec
-
-    values: dict[str, Any] = msgspec.to_builtins(record)
-    return values
-
-
-def _print_json(values: dict[str, Any]) -> None:
-    import msgspec
-
-    print(msgspec.json.encode(values).decode())
 
 
 def _print_table(topic: str, reasons: Counter[str], newest: Collection[Rejected]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from models.situation.warnings import KEPT_MS, WarningBook
+from models.situation.warnings import EARLY, KEPT_MS, WarningBook
 from models.warn.warning import CityWarning, Level, Receipt
 from tests.models.warn.test_board import CALM, HOT, run
 
@@ -61,6 +61,15 @@ def test_a_receipt_may_overtake_its_warning() -> None:
     assert book.deliveries == 1  # it was delivered, whichever comes first
     book.put(LIFE[0])
     assert (book.deliveries, book.early) == (1, {})
+
+
+def test_receipts_whose_warning_never_comes_are_counted_and_let_go() -> None:
+    book = WarningBook()
+    for number in range(EARLY + 10):
+        other = msgspec.structs.replace(receipt(0, delivered=True), warning=f"gone.{number}")
+        book.receipt(other)
+    assert len(book.early) == EARLY
+    assert book.deliveries == EARLY + 10
 
 
 def test_what_was_cleared_long_ago_is_forgotten_but_counted() -> None:

@@ -1,0 +1,50 @@
+"""A small HTTP server beside the main work: it answers also while the process is busy."""
+
+from __future__ import annotations
+
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import TracebackType
+from typing import Self
+
+
+class BackgroundServer:
+    """Serves in a thread of its own; a context manager.
+
+    Parameters
+    ----------
+    handler : type of BaseHTTPRequestHandler
+    host : str
+        Address to listen on.
+    port : int
+        0 takes a free one.
+
+    Raises
+    ------
+    OSError
+        The port is taken.
+    """
+
+    def __init__(self, handler: type[BaseHTTPRequestHandler], host: str, port: int) -> None:
+        self._server = ThreadingHTTPServer((host, port), handler)
+        self._server.daemon_threads = True
+        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+
+    @property
+    def port(self) -> int:
+        """Port it listens on."""
+        return int(self._server.server_address[1])
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
