@@ -47,7 +47,7 @@ class Rows:
     ) -> Rows:
         """Take the three columns of some rows, shape (n,) each, n ≥ 1."""
         # Sorted by series, the rows walk through memory in one direction: a large grid costs hardly
-        # more than a small one. Keys of 16 bits are sorted by radix, in linear time; where there are
+        # more than a small one. 16-bit keys are sorted by radix, in linear time; where there are
         # more series, neighbours share a key.
         first, last = int(series.min()), int(series.max())
         shift = max((last - first).bit_length() - 16, 0)
