@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from zoneinfo import ZoneInfo
 
 from config.catalog import Catalog, Metric, Text
+from config.registry import Department
 from dashboards.lattice import Lattice, lay_out
 from dashboards.messages import same
-from dashboards.wording import local
+from dashboards.wording import UNKNOWN, local
 from models.grid.grid import STREET_DIVISOR, Grid
 from models.snapshot import Snapshot
 
@@ -24,12 +25,21 @@ class Atlas:
         Grid of the city on a date. A replay of an earlier year has that year's streets.
     today : date
         The date whose grid is laid out at the start.
+    departments : sequence of Department
+        Of the city's registry; one may stand there several times, as it was called at the time.
     """
 
-    def __init__(self, catalog: Catalog, grid_at: Callable[[date], Grid], today: date) -> None:
+    def __init__(
+        self,
+        catalog: Catalog,
+        grid_at: Callable[[date], Grid],
+        today: date,
+        departments: Sequence[Department] = (),
+    ) -> None:
         self.catalog = catalog
         self.zone = ZoneInfo(catalog.city.timezone)
         self._grid_at = grid_at
+        self._departments = departments
         self.current = lay_out(grid_at(today))
         self._known = {self.current.digest: self.current}
         self._refused: tuple[str, date] | None = None
@@ -52,10 +62,19 @@ class Atlas:
         """Name of a street or of the district; a code it does not know stands for itself."""
         if code == self.catalog.city.code:
             return self.catalog.city.name
-        day = local(now_ms, self.zone).date()
         named = [street for street in self.catalog.streets if street.code == code]
+        day = local(now_ms, self.zone).date()
         valid = [s for s in named if s.valid_from <= day and (not s.valid_to or day < s.valid_to)]
         return next((street.name for street in valid or named), same(code))
+
+    def department(self, code: str, now_ms: int) -> Text:
+        """Title of a department; a code it does not know stands for itself, none is unknown."""
+        if not code:
+            return same(UNKNOWN)
+        named = [each for each in self._departments if each.code == code]
+        day = local(now_ms, self.zone).date()
+        valid = [each for each in named if each.holds(day)]
+        return next((each.title for each in valid or named), same(code))
 
     def street_of(self, cell: str, now_ms: int) -> Text:
         """Name of the street a cell lies in."""

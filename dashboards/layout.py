@@ -11,6 +11,7 @@ from dash.development.base_component import Component
 from dashboards.atlas import Atlas
 from dashboards.panels import banner
 from dashboards.panels.headlines import headlines
+from dashboards.panels.rankings import RANKED
 from dashboards.source import Trouble
 from dashboards.wording import both, say
 
@@ -18,6 +19,7 @@ TICK_MS: Final = 1_000
 STALE_AFTER_MS: Final = 5_000  # a snapshot comes about once a second
 TREND_SLOTS: Final = 2
 STALE_REASONS: Final = ("connecting", "quiet", "server", "clock", *(t.value for t in Trouble))
+RANKING_COLUMNS: Final = ("rate", "within", "n")  # columns after the name
 _GRAPH: Final[Any] = {
     "displayModeBar": False,
     "displaylogo": False,
@@ -40,7 +42,7 @@ def page(atlas: Atlas) -> Component:
                     _map(),
                     html.Div([_trends(), _funnel(), _overdue()], className="middle"),
                     _health(),
-                    _warnings(),
+                    html.Div([_warnings(), _rankings()], className="right"),
                 ],
                 className="board",
             ),
@@ -151,7 +153,31 @@ def _funnel() -> Component:
 
 
 def _overdue() -> Component:
-    return _table_panel("overdue", ("what", "where", "late"))
+    return _table_panel("overdue", ("what", "whose", "late"))
+
+
+def _rankings() -> Component:
+    """Panel of the rankings; the heads of its columns are for screen readers, `how` names them."""
+    how = html.Span(say("ranking.how"), className="quiet")
+    return html.Section(
+        [
+            html.Div([html.H2(say("ranking.title")), how], className="panel-head"),
+            html.Div([_ranking(by) for by in RANKED], className="ranking-tables"),
+        ],
+        className="panel rankings",
+    )
+
+
+def _ranking(by: str) -> Component:
+    heads = [html.Th(say(f"ranking.{name}"), scope="col") for name in (by, *RANKING_COLUMNS)]
+    columns = [html.Col(), *(html.Col(className=f"col-{name}") for name in RANKING_COLUMNS)]
+    return html.Table(
+        [
+            html.Colgroup(columns),
+            html.Thead(html.Tr(heads), className="unseen"),
+            html.Tbody(id=f"ranking-{by}"),
+        ]
+    )
 
 
 def _warnings() -> Component:

@@ -8,9 +8,14 @@ from typing import Final
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 from dashboards.source import Trouble
+from models.cases.indicators import CORE
 from models.cases.summary import IndicatorCount
 from models.snapshot import Snapshot
 
+GROUPED_BY: Final = ("street", "department")  # cells and beats would be too many time series
+GROUP_WINDOW: Final = "30d"
+MOST_GROUPS: Final = 50
+AT_RISK: Final = "cases_at_risk"  # figure of the snapshot
 CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 
 
@@ -56,6 +61,31 @@ class WallMetrics:
             ["stage"],
             registry=self._registry,
         )
+        self._at_risk = Gauge(
+            "gridpulse_cases_at_risk",
+            "Open cases that will more likely than not break their limit, as predicted.",
+            ["city"],
+            registry=self._registry,
+        )
+        self._duplicates = Gauge(
+            "gridpulse_cases_possible_duplicates",
+            "Open cases that may repeat another open one.",
+            ["city"],
+            registry=self._registry,
+        )
+        self._flagged = Gauge(
+            "gridpulse_cases_flagged",
+            "Cases in memory, and events, by what is wrong with them.",
+            ["reason"],
+            registry=self._registry,
+        )
+        self._groups = Gauge(
+            "gridpulse_case_group_indicator",
+            f"Core indicator of a street or department over {GROUP_WINDOW}; of at most "
+            f"{MOST_GROUPS} groups a dimension, those with most cases.",
+            ["by", "group", "indicator"],
+            registry=self._registry,
+        )
 
     def count(self, found: Snapshot | Trouble) -> None:
         """Count one read."""
@@ -72,23 +102,55 @@ class WallMetrics:
             return generate_latest(self._registry)
 
     def _show_cases(self, snapshot: Snapshot | None) -> None:
-        for gauge in (*self._cases.values(), self._open, self._overdue):
+        own = (self._open, self._overdue, self._at_risk, self._duplicates)
+        for gauge in (*self._cases.values(), *own, self._flagged, self._groups):
             gauge.clear()
         if snapshot is None:
             return
         for stage, now in snapshot.stages.items():
             self._open.labels(stage).set(now.open)
             self._overdue.labels(stage).set(now.overdue)
+        if snapshot.stages:
+            self._duplicates.labels(snapshot.city).set(snapshot.duplicates_open)
+        if AT_RISK in snapshot.figures:  # without a trained model nobody knows
+            self._at_risk.labels(snapshot.city).set(snapshot.figures[AT_RISK])
+        for reason, number in snapshot.flags.items():
+            self._flagged.labels(reason).set(number)
         for count in snapshot.indicators:
             if count.by == "all":
                 self._show_indicator(count)
+        for by in GROUPED_BY:
+            self._show_groups(by, [one for one in snapshot.indicators if one.by == by])
+
+    def _show_groups(self, by: str, counts: list[IndicatorCount]) -> None:
+        recent = [one for one in counts if one.window == GROUP_WINDOW and one.indicator in CORE]
+        filed = {one.group: one.numerator for one in recent if one.indicator == "filed"}
+        shown = set(sorted(filed, key=lambda group: (-filed[group], group))[:MOST_GROUPS])
+        for one in recent:
+            value = value_of(one)
+            if one.group in shown and value is not None:
+                self._groups.labels(by, one.group, one.indicator).set(value)
 
     def _show_indicator(self, count: IndicatorCount) -> None:
         about = (count.window, count.indicator)
         self._cases["numerator"].labels(*about).set(count.numerator)
-        if count.denominator is None:
-            self._cases["value"].labels(*about).set(count.numerator)
-            return
-        self._cases["denominator"].labels(*about).set(count.denominator)
-        if count.denominator:
-            self._cases["value"].labels(*about).set(count.numerator / count.denominator)
+        if count.denominator is not None:
+            self._cases["denominator"].labels(*about).set(count.denominator)
+        value = value_of(count)
+        if value is not None:
+            self._cases["value"].labels(*about).set(value)
+
+
+def value_of(count: IndicatorCount) -> float | None:
+    """Value of an indicator; None where there is nothing to divide by.
+
+    Examples
+    --------
+    >>> value_of(IndicatorCount("30d", "all", "all", "closed_of_due", 911, 972))
+    0.9372427983539094
+    >>> value_of(IndicatorCount("30d", "all", "all", "filed", 996, None))
+    996
+    """
+    if count.value is not None or count.denominator is None:
+        return count.numerator if count.value is None else count.value
+    return count.numerator / count.denominator if count.denominator else None

@@ -20,9 +20,10 @@ from dashboards.lattice import Lattice
 from dashboards.layout import TREND_SLOTS
 from dashboards.panels import banner, map_words, warnings
 from dashboards.panels.footer import footer, program_version
-from dashboards.panels.headlines import headlines
+from dashboards.panels.headlines import headlines, of_open_cases
 from dashboards.panels.health import health_rows
 from dashboards.panels.loop import funnel_rows, overdue_rows
+from dashboards.panels.rankings import RANKED, ranking_rows
 from dashboards.panels.trends import shown_trends, trend_title
 from dashboards.source import Trouble
 from dashboards.wording import both
@@ -45,6 +46,7 @@ OUTPUTS: Final[Mapping[str, tuple[str, str]]] = {
     **{f"trend_{i}": (f"trend-{i}", "figure") for i in range(TREND_SLOTS)},
     "funnel": ("funnel", "children"),
     "overdue": ("overdue", "children"),
+    **{f"ranking_{by}": (f"ranking-{by}", "children") for by in RANKED},
     "warnings": ("warnings", "children"),
     "more": ("more", "children"),
     "health": ("health", "children"),
@@ -145,9 +147,12 @@ def _panels(snapshot: Snapshot, atlas: Atlas, known: list[str] | None) -> dict[s
         "stage": banner.stage(snapshot, atlas),
         "now_date": day,
         "now_time": time,
-        "headlines": headlines(snapshot.headlines, atlas.zone, snapshot.event_now_ms),
+        "headlines": headlines(
+            snapshot.headlines, atlas.zone, snapshot.event_now_ms, of_open_cases(snapshot)
+        ),
         "funnel": funnel_rows(snapshot.stages),
         "overdue": overdue_rows(snapshot, atlas),
+        **{f"ranking_{by}": ranking_rows(snapshot, atlas, by) for by in RANKED},
         "warnings": warnings.warning_rows(snapshot, atlas),
         "more": warnings.more(snapshot),
         "health": health_rows(snapshot),

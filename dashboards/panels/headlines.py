@@ -10,8 +10,8 @@ from dash import html
 from dash.development.base_component import Component
 
 from dashboards.messages import title_of
-from dashboards.wording import UNKNOWN, both, clock, number
-from models.snapshot import Headline
+from dashboards.wording import UNKNOWN, both, clock, number, say
+from models.snapshot import Headline, Snapshot
 
 HEADLINES: Final = (
     "open_cases",
@@ -23,10 +23,30 @@ HEADLINES: Final = (
 )
 
 
-def headlines(found: Sequence[Headline], zone: tzinfo, now_ms: int) -> list[Component]:
-    """Six tiles in fixed places; one the snapshot does not have is unknown, not left out."""
+def headlines(
+    found: Sequence[Headline], zone: tzinfo, now_ms: int, open_cases: Sequence[Component] = ()
+) -> list[Component]:
+    """Six tiles in fixed places; one the snapshot does not have is unknown, not left out.
+
+    `open_cases` is what else is said of the open cases, beside their number.
+    """
     by_id = {headline.id: headline for headline in found}
-    return [_tile(by_id.get(key, Headline(id=key, value=None)), zone, now_ms) for key in HEADLINES]
+    notes = {"open_cases": open_cases}
+    return [
+        _tile(by_id.get(key, Headline(id=key, value=None)), zone, now_ms, notes.get(key, ()))
+        for key in HEADLINES
+    ]
+
+
+def of_open_cases(snapshot: Snapshot) -> list[Component]:
+    """How many of the open cases are past their limit, and how many may repeat another one."""
+    if not snapshot.stages:
+        return []
+    late = sum(stage.overdue for stage in snapshot.stages.values())
+    return [
+        html.Span(say("headline.overdue", n=number(late)), className="abnormal" if late else ""),
+        html.Span(say("headline.duplicates", n=number(snapshot.duplicates_open))),
+    ]
 
 
 def made_of(headline: Headline) -> str:
@@ -42,9 +62,13 @@ def made_of(headline: Headline) -> str:
     return f"{number(headline.numerator)}/{number(headline.denominator)}"
 
 
-def _tile(headline: Headline, zone: tzinfo, now_ms: int) -> Component:
+def _tile(headline: Headline, zone: tzinfo, now_ms: int, notes: Sequence[Component]) -> Component:
     value = number(headline.value, headline.decimals)
     unit = headline.unit if value != UNKNOWN else ""
+    made_up = [
+        html.Span(unit, className="unit"),
+        html.Span(made_of(headline), className="fraction"),
+    ]
     return html.Div(
         [
             html.Dt(both(title_of("headline", headline.id)), className="tile-title"),
@@ -52,13 +76,7 @@ def _tile(headline: Headline, zone: tzinfo, now_ms: int) -> Component:
             html.Dd(
                 [
                     html.Span(value, className="numeral"),
-                    html.Span(
-                        [
-                            html.Span(unit, className="unit"),
-                            html.Span(made_of(headline), className="fraction"),
-                        ],
-                        className="tile-side",
-                    ),
+                    html.Span(list(notes) or made_up, className="tile-side"),
                 ],
                 className="tile-value",
             ),

@@ -70,7 +70,7 @@ def _case(case: WatchedCase, atlas: Atlas, now_ms: int) -> Component:
         [
             html.Th(case.case, scope="row", className="code"),
             html.Td(both(atlas.category(case.category))),
-            html.Td(both(atlas.street_of(case.cell, now_ms))),
+            html.Td(both(atlas.department(case.department, now_ms))),
             html.Td(both(duration(case.overdue_min * 60)), className="figure abnormal"),
         ]
     )

@@ -96,8 +96,13 @@ def _row(warning: CityWarning, atlas: Atlas, now_ms: int) -> Component:
         [
             html.Td(
                 [
-                    levels.mark(warning.level),
-                    html.Div(both(levels.name(warning.level)), className="level-name"),
+                    html.Div(
+                        [
+                            levels.mark(warning.level),
+                            both(levels.name(warning.level), "level-name"),
+                        ],
+                        className="level-head",
+                    ),
                     html.Div(say("warnings.since", time=since), className="quiet"),
                     html.Div(both(age), className="quiet"),
                 ],

@@ -81,7 +81,9 @@ def figures(catalog: Catalog, books: Books) -> dict[str, float]:
     """Give the plain numbers of a report, each derived from cumulative counts of its source."""
     readings = {feed.name for feed in catalog.feeds.values() if feed.kind == "readings"}
     cases = set(catalog.feeds) - readings
-    return {
+    at_risk = books.streets.total("cases.at_risk")
+    known = {} if at_risk is None else {"cases_at_risk": at_risk}
+    return known | {
         "readings_in": books.feeds.count("accepted", readings),
         "readings_rejected": books.feeds.count("rejected", readings),
         "readings_late": books.feeds.count("late", readings) + (books.streets.total("late") or 0),

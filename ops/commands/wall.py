@@ -16,6 +16,7 @@ def wall() -> None:
     from zoneinfo import ZoneInfo
 
     from config.loader import load
+    from config.registry_files import load_registry
     from config.settings import Settings
     from dashboards.app import create_app, serve
     from dashboards.atlas import Atlas
@@ -24,8 +25,8 @@ def wall() -> None:
     settings = Settings.from_env()
     catalog = load(settings)
     today = datetime.now(ZoneInfo(catalog.city.timezone)).date()
-    wall_app = create_app(
-        SnapshotSource.at(settings.redis_url), Atlas(catalog, catalog.grid_at, today)
-    )
+    departments = load_registry(settings).departments
+    atlas = Atlas(catalog, catalog.grid_at, today, departments)
+    wall_app = create_app(SnapshotSource.at(settings.redis_url), atlas)
     typer.echo(f"wall: http://{settings.bind_host}:{settings.wall_port}", err=True)
     serve(wall_app, settings.bind_host, settings.wall_port)

@@ -9,7 +9,8 @@ import numpy as np
 from redis import Redis
 
 from config.names import SNAPSHOT, SNAPSHOT_CHANNEL, SNAPSHOT_VERSION
-from models.cases.summary import StageNow, WatchedCase
+from models.cases.ranking import rank
+from models.cases.summary import RankedGroup, StageNow, WatchedCase
 from models.detect.anomaly import Anomaly, Evidence
 from models.grid.grid import Grid
 from models.snapshot import FeedNow, Headline, Layer, Snapshot, Trend, grid_digest
@@ -37,6 +38,8 @@ def snapshot(grid: Grid, version: int = 1, *, written_ms: int = NOW_MS, **change
         open_by_level={"RED": 1, "ORANGE": 2, "YELLOW": 2, "BLUE": 4},
         stages=stages(),
         watched=watched(grid),
+        duplicates_open=12,
+        rankings=rankings(),
         latency_ms={"ingest_to_snapshot": {"p50": 412.0, "p99": 981.0}},
     )
     return msgspec.structs.replace(base, **changes)
@@ -181,12 +184,28 @@ def watched(grid: Grid) -> list[WatchedCase]:
     cells = [f"{int(code):015d}" for code in grid.codes[:: len(grid.codes) // 6]]
     return [
         WatchedCase(
-            case=f"DC20100416{i:04d}", cell=cell, category="0101", department="03",
+            case=f"DC20100416{i:04d}", cell=cell, category="0101", department="urban-enforcement",
             stage="dispatched", reported_ms=NOW_MS - 40 * 60 * MINUTE_MS,
             due_ms=NOW_MS - 300 * MINUTE_MS, overdue_min=1_500 // (i + 1) - 280,
         )
         for i, cell in enumerate(cells)
     ]  # fmt: skip
+
+
+def rankings() -> dict[str, list[RankedGroup]]:
+    streets = [(f"11010100{i}", 412 - 31 * i, 420) for i in range(1, 8)]
+    departments = [("environment", 118, 120), ("construction", 301, 340), ("water", 4, 5),
+                   ("urban-enforcement", 980, 1280)]  # fmt: skip
+    return {
+        by: [
+            RankedGroup(
+                group=place.group, successes=place.successes, n=place.n, rate=place.rate or 0,
+                low=place.low, high=place.high, shrunk=place.shrunk, is_small=place.is_small,
+            )
+            for place in rank({group: (k, n) for group, k, n in groups})
+        ]
+        for by, groups in (("street", streets), ("department", departments))
+    }  # fmt: skip
 
 
 def write(redis_url: str, value: Snapshot) -> None:

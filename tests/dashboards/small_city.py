@@ -7,6 +7,7 @@ from datetime import date
 import numpy as np
 
 from config.catalog import Catalog, Category, City, Feed, Metric, Rule, Street
+from config.registry import Department
 from dashboards.atlas import Atlas
 from models.grid.grid import Grid
 from models.grid.projection import LocalProjection
@@ -48,6 +49,18 @@ def small_grid(columns: int = 44, rows: int = 80) -> Grid:
     )
 
 
+def _department(code: str, zh: str, en: str, **dates: date) -> Department:
+    begin = {"valid_from": date(1949, 10, 1)}
+    return Department(code=code, title={"zh": zh, "en": en}, source="invented", **begin | dates)
+
+
+DEPARTMENTS = (
+    _department("urban-enforcement", "城管监察大队", "City Patrol", valid_to=date(2009, 1, 1)),
+    _department("urban-enforcement", "城管执法局", "Enforcement", valid_from=date(2009, 1, 1)),
+    _department("environment", "环保局", "Environment"),
+)
+
+
 def small_catalog() -> Catalog:
     """Catalog with four streets, two feeds and one rule."""
     return Catalog(
@@ -69,7 +82,7 @@ def small_catalog() -> Catalog:
 def small_atlas(grid: Grid | None = None) -> Atlas:
     """Atlas of the small city."""
     only = grid or small_grid()
-    return Atlas(small_catalog(), lambda _day: only, DAY)
+    return Atlas(small_catalog(), lambda _day: only, DAY, DEPARTMENTS)
 
 
 def _dust() -> Feed:

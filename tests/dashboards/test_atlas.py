@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 
 from dashboards.atlas import Atlas
 from models.grid.grid import Grid
 from tests.dashboards import factory
-from tests.dashboards.small_city import DAY, small_catalog, small_grid
+from tests.dashboards.small_city import DAY, small_atlas, small_catalog, small_grid
 
 
 def test_a_replay_of_another_year_gets_the_grid_of_that_year(grid: Grid) -> None:
@@ -61,3 +61,11 @@ def test_unknown_rules_categories_and_metrics(atlas: Atlas) -> None:
     assert atlas.category("gone") == {"zh": "gone", "en": "gone"}
     assert atlas.metric("dust", "gone") is None
     assert atlas.metric("gone", "pm10") is None
+
+
+def test_a_department_has_the_name_of_the_day_and_an_unknown_one_its_code() -> None:
+    atlas, then_ms = small_atlas(), int(datetime(2008, 8, 8, tzinfo=UTC).timestamp() * 1000)
+    assert atlas.department("urban-enforcement", then_ms)["en"] == "City Patrol"
+    assert atlas.department("urban-enforcement", factory.NOW_MS)["en"] == "Enforcement"
+    assert atlas.department("PWDx", factory.NOW_MS) == {"zh": "PWDx", "en": "PWDx"}
+    assert atlas.department("", factory.NOW_MS)["en"] == "—"

@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 
 import dashboards
-from dashboards.layout import STALE_REASONS
+from dashboards.layout import RANKING_COLUMNS, STALE_REASONS
 from dashboards.messages import LANGUAGES, catalogue, message, pick, title_of
 from dashboards.panels.headlines import HEADLINES
 from dashboards.panels.loop import STAGES
+from dashboards.panels.rankings import RANKED
 from models.cases.docket import HELD
 from models.cases.state import Stage
 from models.warn.warning import Level
@@ -30,6 +31,7 @@ def spoken() -> set[str]:
         "stage": ("normal", "unknown", *(level.name.lower() for level in Level)),
         "level": [level.name.lower() for level in Level],
         "health": ("fine", "silent", "unheard"),
+        "ranking": (*RANKED, *RANKING_COLUMNS),
         "funnel": (*STAGES, HELD, Stage.UNKNOWN.value),
     }
     of_families = {f"{family}.{member}" for family in families for member in families[family]}

@@ -8,7 +8,7 @@ import pytest
 from dashboards.atlas import Atlas
 from dashboards.panels import banner, levels, map_words, warnings
 from dashboards.panels.footer import footer
-from dashboards.panels.headlines import HEADLINES, headlines
+from dashboards.panels.headlines import HEADLINES, headlines, of_open_cases
 from dashboards.panels.health import health_rows, state_of
 from dashboards.panels.loop import STAGES, funnel_rows, overdue, overdue_rows
 from dashboards.panels.trends import shown_trends, trend_title
@@ -169,7 +169,7 @@ def test_the_overdue_list_is_short_longest_first_and_without_persons(
     assert late == sorted(late, reverse=True)
     assert min(late) > 0
     row = words(overdue_rows(busy, atlas)[0])
-    assert row == "DC201004160000 Exposed litter Donghuamen 20 h"
+    assert row == "DC201004160000 Exposed litter Enforcement 20 h"
 
 
 def test_a_quiet_loop_says_so(busy: Snapshot, atlas: Atlas) -> None:
@@ -270,3 +270,17 @@ def test_the_footer_names_versions_zone_and_latency(busy: Snapshot, atlas: Atlas
         assert part in text
     slow = msgspec.structs.replace(busy, latency_ms={})
     assert "p99 —" in words(footer(slow, atlas))
+
+
+# --- open cases -------------------------------------------------------------------------------
+
+
+def test_beside_the_open_cases_stand_the_overdue_and_the_possible_duplicates(
+    busy: Snapshot, atlas: Atlas
+) -> None:
+    tiles = headlines(busy.headlines, atlas.zone, NOW, of_open_cases(busy))
+    assert words(tiles[0]) == "Open cases 15:05 1,291 overdue 40 repeats? 12"
+
+
+def test_of_unknown_cases_nothing_is_said(busy: Snapshot) -> None:
+    assert of_open_cases(msgspec.structs.replace(busy, stages={})) == []
