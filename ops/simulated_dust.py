@@ -79,24 +79,38 @@ def dust_messages(
     as one that covers both.
     """
     names = list(sensors)
-    if not names:
+    for ts_ms, values in dust_values(len(names), zone, start_ms, end_ms, seed, interval_s):
+        if excess is not None and excess.sensor in sensors:
+            at = names.index(excess.sensor)
+            values[:, at, 0] += excess.at(ts_ms[:, at])
+        yield from _encoded(names, ts_ms, np.round(values, 1), start_ms, end_ms)
+
+
+def dust_values(
+    sensors: int, zone: ZoneInfo, start_ms: int, end_ms: int, seed: int, interval_s: int
+) -> Iterator[tuple[NDArray[np.int64], NDArray[np.float64]]]:
+    """Give times and values of all sensors, a day (UTC) at a time.
+
+    Yields
+    ------
+    ts_ms : ndarray, shape (ticks, sensors), int64
+        Sensors speak one after the other, each at its own moment of the interval.
+    values : ndarray, shape (ticks, sensors, 2), float64
+        Coarse and fine dust, µg/m³. A first and a last day reach beyond the span.
+    """
+    if not sensors:
         return
-    site = np.exp(_SITE_SD * np.random.default_rng([seed, 1]).standard_normal(len(names)))
-    # Sensors speak one after the other, each at its own moment of the interval.
-    phase_ms = np.arange(len(names)) * interval_s * 1000 // len(names)
+    site = np.exp(_SITE_SD * np.random.default_rng([seed, 1]).standard_normal(sensors))
+    phase_ms = np.arange(sensors) * interval_s * 1000 // sensors
     for day in range(start_ms // DAY_MS, -(-end_ms // DAY_MS)):
         first = -(-day * DAY_MS // (interval_s * 1000))
         last = -(-(day + 1) * DAY_MS // (interval_s * 1000))
         tick_ms = np.arange(first, last, dtype=np.int64) * interval_s * 1000
         coarse, fine = _levels(tick_ms, zone, seed)
-        noise = np.random.default_rng([seed, 2, day]).standard_normal((len(tick_ms), len(names), 2))
-        ts_ms = tick_ms[:, None] + phase_ms
+        noise = np.random.default_rng([seed, 2, day]).standard_normal((len(tick_ms), sensors, 2))
         values = np.stack([coarse, fine], axis=1)[:, None, :] * np.exp(_NOISE_SD * noise)
         values *= site[:, None]
-        if excess is not None and excess.sensor in sensors:
-            at = names.index(excess.sensor)
-            values[:, at, 0] += excess.at(ts_ms[:, at])
-        yield from _encoded(names, ts_ms, np.round(values, 1), start_ms, end_ms)
+        yield tick_ms[:, None] + phase_ms, values
 
 
 def _encoded(

@@ -9,13 +9,12 @@ import argparse
 import json
 import sys
 from collections.abc import Callable, Sequence
-from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
 
 from rich.console import Console
 
-from benchmarks.quality import clusters, counts, plot, tables
+from benchmarks.quality import clusters, counts, drawing, readings, series, tables
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 PARTS: Final = ("counts", "clusters", "readings", "series")
@@ -34,51 +33,9 @@ def work_out(part: str, data: Path, told: Told, *, is_quick: bool) -> Figures:
         size = {"days": 1, "shuffles": 20, "tries": 8}
         full = {"days": 10, "shuffles": 600, "tries": 80}
         return clusters.figures(data, told, **(size if is_quick else full))
-    told(f"{part}: this takes minutes")
     if part == "readings":
-        air = import_module("ops.evaluate_air")
-        return dict(air.figures(air.read(data / "air")))
-    return dict(import_module("ops.evaluate_series").figures(1 if is_quick else 2))
-
-
-def draw(found: Figures, folder: Path) -> None:
-    """Draw the plots of what was worked out."""
-    if "counts" in found:
-        _save(folder / "counts.svg", _counts_plot(found["counts"]))
-    if "clusters" in found:
-        _save(folder / "clusters.svg", _clusters_plot(found["clusters"]["found_by_density"]))
-
-
-def _counts_plot(figures: Figures) -> str:
-    curves = {
-        name: list(zip(figures["curve_rates"], shares, strict=True))
-        for name, shares in figures["curve"].items()
-    }
-    return plot.lines(
-        curves,
-        title=f"Outbreaks found in {figures['series']} simulated series",
-        x="false alarms a week and series",
-        y="share of outbreaks found",
-        is_log_x=True,
-    )
-
-
-def _clusters_plot(rows: Sequence[Figures]) -> str:
-    curves = {
-        f"{extra} cases": [
-            ((row["cases_a_year_from"] + row["cases_a_year_to"] - 1) / 2, row["found"][extra])
-            for row in rows
-            if row["found"][extra] is not None
-        ]
-        for extra in rows[0]["found"]
-    }
-    return plot.lines(
-        curves,
-        title="Extra cases in 300 m and 3 days that signal at 100 days",
-        x="cases a year within 300 m",
-        y="share found",
-        marks={"goal for 8 cases": 0.8},
-    )
+        return readings.figures(data / "air", told, is_quick=is_quick)
+    return dict(series.figures(1 if is_quick else 2, told))
 
 
 def _save(path: Path, text: str) -> None:
@@ -101,7 +58,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         found[part] = work_out(part, options.data, told, is_quick=options.quick)
     for table in tables.tables(found):
         console.print(table)
-    draw(found, options.out / "img")
+    for name, drawn in drawing.plots(found):
+        _save(options.out / "img" / f"{name}.svg", drawn)
     _save(figures_file, json.dumps(kept | found, indent=1, ensure_ascii=False) + "\n")
 
 

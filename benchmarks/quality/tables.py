@@ -16,7 +16,7 @@ def tables(found: dict[str, Any]) -> Iterator[Table]:
         yield _chance(found["clusters"]["chance"])
         yield _power(found["clusters"]["found_by_density"])
     if "readings" in found:
-        yield _readings(found["readings"])
+        yield from _readings(found["readings"])
     if "series" in found:
         yield _series(found["series"])
 
@@ -70,13 +70,39 @@ def _power(rows: list[dict[str, Any]]) -> Table:
     return table
 
 
-def _readings(readings: dict[str, Any]) -> Table:
-    title = f"dust laid over the real record, {readings['tries']} tries each"
-    table = _made(title, "what", "found in 2 h, or alarms a sensor-month", "called regional")
-    for name, rate in readings["false_alarms_per_sensor_month"].items():
-        table.add_row(f"alarms {name}", f"{rate:.2f}", "")
-    for name, row in readings["events"].items():
-        table.add_row(name, f"{row['found']:.0%}", f"{row['regional']:.0%}")
+def _readings(readings: dict[str, Any]) -> Iterator[Table]:
+    for record in ("stations", "dense network"):
+        yield _alarms(record, readings[record])
+        yield _rises(record, readings[record])
+    table = _made(
+        "the most that can be found of a step at one station", "rise", "found",
+        "alarms a sensor-month for 85 %", "hours that alarm then",
+    )  # fmt: skip
+    for name, row in readings["bound"].items():
+        table.add_row(
+            name,
+            f"{row['found']:.0%}",
+            f"{row['alarms_for_wanted']:.1f}",
+            f"{row['hours_for_wanted']:.0%}",
+        )
+    yield table
+
+
+def _alarms(record: str, found: dict[str, Any]) -> Table:
+    title = f"{record}: alarms at a threshold of {found['threshold']:.2f}"
+    table = _made(title, "when", "local, a sensor-month", "regional, a month")
+    for name, rate in found["false_alarms_per_sensor_month"].items():
+        table.add_row(name, f"{rate:.2f}", f"{found['regional_alarms_per_month'][name]:.2f}")
+    return table
+
+
+def _rises(record: str, found: dict[str, Any]) -> Table:
+    title = f"{record}: dust laid over it, {found['tries']} tries each"
+    heads = ("found in 2 h", "found and local", "labelled regional", "the same in every hour")
+    table = _made(title, "what", *heads)
+    for name, row in found["events"].items():
+        keys = ("found", "found_local", "regional", "regional_in_every_hour")
+        table.add_row(name, *(f"{row[key]:.0%}" for key in keys))
     return table
 
 

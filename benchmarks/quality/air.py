@@ -10,12 +10,11 @@ from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from models.detect.base import Floats
-from ops.simulated_dust import dust_messages
+from ops.simulated_dust import dust_values
 
 ZONE: Final = ZoneInfo("Asia/Shanghai")
 HOUR_MS: Final = 3_600_000
@@ -24,7 +23,7 @@ SEED: Final = 5
 
 @dataclass(frozen=True, kw_only=True)
 class Record:
-    """Coarse dust by hour and station.
+    """Coarse and fine dust by hour and station.
 
     Attributes
     ----------
@@ -32,10 +31,13 @@ class Record:
         Start of each hour, local.
     coarse : float64, shape (hours, stations)
         µg/m³; NaN where PM10 or PM2.5 is missing.
+    fine : float64, shape (hours, stations)
+        PM2.5, µg/m³.
     """
 
     times: list[datetime]
     coarse: Floats
+    fine: Floats
 
     def mask(self, years: range, months: tuple[int, ...]) -> NDArray[np.bool_]:
         """Hours that lie in these years and months."""
@@ -45,14 +47,11 @@ class Record:
 def read(folder: Path) -> Record:
     """Read the stations' files of a folder."""
     stations = [_rows(path) for path in sorted(folder.glob("PRSA_Data_*.csv.gz"))]
-    columns = [[_value(row["PM10"]) - _value(row["PM2.5"]) for row in rows] for rows in stations]
-    return Record(times=[_time(row) for row in stations[0]], coarse=np.column_stack(columns))
-
-
-def read_fine(folder: Path) -> Floats:
-    """PM2.5 of the same hours and stations, µg/m³."""
-    stations = [_rows(path) for path in sorted(folder.glob("PRSA_Data_*.csv.gz"))]
-    return np.column_stack([[_value(row["PM2.5"]) for row in rows] for rows in stations])
+    pm10, fine = (
+        np.column_stack([[_value(row[name]) for row in rows] for rows in stations])
+        for name in ("PM10", "PM2.5")
+    )
+    return Record(times=[_time(row) for row in stations[0]], coarse=pm10 - fine, fine=fine)
 
 
 def _rows(path: Path) -> list[dict[str, str]]:
@@ -70,19 +69,14 @@ def _value(cell: str) -> float:
 
 
 def simulated(sensors: int, start: datetime, end: datetime) -> Record:
-    """Make up the hours of a dense network: one region, sites apart by 15 %, noise of 12 %."""
-    names = [f"D{number:02}" for number in range(sensors)]
+    """Make up the hours of a dense network: one region, sites apart by 15 %, noise of 12 %.
+
+    `start` and `end` are full hours.
+    """
     start_ms, end_ms = (round(time.timestamp() * 1000) for time in (start, end))
-    coarse = np.full(((end_ms - start_ms) // HOUR_MS, sensors), np.nan)
-    messages = dust_messages(names, ZONE, start_ms, end_ms, SEED, HOUR_MS // 1000, None)
-    order = {name: number for number, name in enumerate(names)}
-    for message in messages:
-        for reading in msgspec.json.decode(message.value):
-            if reading["metric"] == "coarse":
-                hour = (reading["ts"] - start_ms) // HOUR_MS
-                coarse[hour, order[reading["sensor"]]] = reading["value"]
-    times = [
-        datetime.fromtimestamp((start_ms + hour * HOUR_MS) / 1000, ZONE)
-        for hour in range(coarse.shape[0])
-    ]
-    return Record(times=times, coarse=coarse)
+    days = list(dust_values(sensors, ZONE, start_ms, end_ms, SEED, HOUR_MS // 1000))
+    hour_ms = np.concatenate([ts_ms[:, 0] for ts_ms, _ in days])
+    values = np.concatenate([values for _, values in days]).round(1)
+    inside = (hour_ms >= start_ms) & (hour_ms < end_ms)
+    times = [datetime.fromtimestamp(ms / 1000, ZONE) for ms in hour_ms[inside].tolist()]
+    return Record(times=times, coarse=values[inside, :, 0], fine=values[inside, :, 1])

@@ -1,31 +1,20 @@
-"""How well any series is scored, beside other methods, on series of many makes.
-
-Run as `python -m ops.evaluate_series OUT.json`: prints a table of the area under the
-precision-recall curve, with labels as they are and with edges blurred, and writes the figures.
-"""
+"""How well any series is scored, beside other methods, on series of many makes."""
 
 from __future__ import annotations
 
-import json
-import sys
 from collections.abc import Callable
 from importlib import import_module
 from importlib.util import find_spec
-from pathlib import Path
 from typing import Final
 
 import numpy as np
-from rich.console import Console
-from rich.progress import track
-from rich.table import Table
-from scipy.stats import rankdata
 
+from benchmarks.quality.archetypes import LEAD, Labelled, labelled
+from benchmarks.quality.ranking import average_precision, blurred, roc_area
 from models.detect.base import Floats
 from models.detect.series import score_series
-from ops.archetypes import LEAD, Labelled, labelled
 
 SEED: Final = 20240601
-REPEATS: Final = 2
 BLURS: Final = (0, 8, 16, 32)  # values over which the edges of a label fade
 WINDOW: Final = 48
 
@@ -81,48 +70,6 @@ METHODS: Final[dict[str, tuple[Scorer, str | None]]] = {
 }
 
 
-def average_precision(weights: Floats, scores: Floats) -> float:
-    """Area under the precision-recall curve; `weights` in [0, 1] say how anomalous a value is.
-
-    Examples
-    --------
-    >>> average_precision(np.array([0.0, 1, 0, 1]), np.array([0.1, 0.9, 0.5, 0.4]))
-    0.8333333333333333
-    """
-    order = np.argsort(-scores, kind="stable")
-    ranked, hits = scores[order], np.cumsum(weights[order])
-    last = np.r_[ranked[1:] != ranked[:-1], True]
-    recall = hits[last] / weights.sum()
-    precision = hits[last] / np.flatnonzero(np.r_[False, last])
-    return float(np.diff(recall, prepend=0.0) @ precision)
-
-
-def blurred(labels: Floats, over: int) -> Floats:
-    """Fade the edges of labels over so many values, as in the volume under the surface.
-
-    References
-    ----------
-    Paparrizos, J. et al. (2022). Volume under the surface. PVLDB 15, 2774-2787.
-    """
-    if not over:
-        return labels
-    marked = np.flatnonzero(labels)
-    time = np.arange(labels.size)
-    after = np.searchsorted(marked, time)
-    to_next = np.abs(time - marked[np.minimum(after, marked.size - 1)])
-    to_last = np.abs(time - marked[np.maximum(after - 1, 0)])
-    near = 1 - np.minimum(to_next, to_last) / over
-    return np.asarray(np.sqrt(np.maximum(near, 0.0)), dtype=np.float64)
-
-
-def roc_area(labels: Floats, scores: Floats) -> float:
-    """Area under the receiver operating characteristic."""
-    ranks = rankdata(scores)
-    found = labels.sum()
-    rest = labels.size - found
-    return float((ranks[labels > 0].sum() - found * (found + 1) / 2) / (found * rest))
-
-
 def measure(series: Labelled, scorer: Scorer) -> tuple[float, float, float]:
     """Plain and blurred precision-recall area, and the ROC area, after the lead."""
     scores = scorer(series.values)[LEAD:]
@@ -131,32 +78,26 @@ def measure(series: Labelled, scorer: Scorer) -> tuple[float, float, float]:
     return areas[0], float(np.mean(areas)), roc_area(labels, scores)
 
 
-def figures(repeats: int = REPEATS) -> dict[str, dict[str, list[float]]]:
-    """Mean figures by method and make; `all` is the mean over the makes."""
+def figures(repeats: int, told: Callable[[str], None]) -> dict[str, dict[str, list[float]]]:
+    """Mean figures by method and make; `all` is the mean over the makes.
+
+    Parameters
+    ----------
+    repeats : int
+        Series of each make.
+    told : callable
+        Hears what is being worked at, and which method is not installed.
+    """
     every = list(labelled(SEED, repeats))
     found: dict[str, dict[str, list[float]]] = {}
     for name, (scorer, needs) in METHODS.items():
         if needs and find_spec(needs) is None:
+            told(f"series: {name} is left out, it is not installed")
             continue
+        told(f"series: {name}")
         by_make: dict[str, list[tuple[float, float, float]]] = {}
-        for series in track(every, name, console=Console(stderr=True)):
+        for series in every:
             by_make.setdefault(series.make, []).append(measure(series, scorer))
         means = {make: np.mean(rows, axis=0).tolist() for make, rows in by_make.items()}
         found[name] = {"all": np.mean(list(means.values()), axis=0).tolist(), **means}
     return found
-
-
-def main(arguments: list[str]) -> None:
-    """Print the table and write the figures."""
-    found = figures()
-    Path(arguments[0]).write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
-    table = Table(title=f"{REPEATS} series of each make, seed {SEED}")
-    for column in ("method", "PR area", "PR area, edges blurred", "ROC area"):
-        table.add_column(column)
-    for name, by_make in found.items():
-        table.add_row(name, *(f"{value:.3f}" for value in by_make["all"]))
-    Console().print(table)
-
-
-if __name__ == "__main__":
-    main(sys.argv[1:])
