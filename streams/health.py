@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
+from functools import partial
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
 
@@ -34,56 +35,48 @@ class Metrics:
     """
 
     def __init__(self, registry: CollectorRegistry) -> None:
+        counter, gauge = partial(Counter, registry=registry), partial(Gauge, registry=registry)
         where = ("agent", "partition")
 
-        self.applied = Counter(  # records whose effects are in the state
-            "gridpulse_applied_records", "Records applied", where, registry=registry
+        # Records whose effects are in the state; repeats after a restore; and those that retention,
+        # shorter than an outage, deleted.
+        self.applied = counter("gridpulse_applied_records", "Records applied", where)
+        self.skipped = counter("gridpulse_skipped_records", "Records skipped as replays", where)
+        self.gone = counter(
+            "gridpulse_gone_records", "Records deleted before they were read", where
         )
-        self.skipped = Counter(  # repeats after a restore
-            "gridpulse_skipped_records", "Records skipped as replays", where, registry=registry
+        self.lag = gauge("gridpulse_lag_records", "Records not yet read", ("topic", "partition"))
+
+        self.batch_age = gauge(
+            "gridpulse_last_batch_age_seconds", "Time since a record was applied", where
         )
-        self.gone = Counter(  # retention was shorter than the outage
-            "gridpulse_gone_records", "Records deleted before they were read", where,
-            registry=registry,
-        )  # fmt: skip
-        self.lag = Gauge(
-            "gridpulse_lag_records", "Records not yet read", ("topic", "partition"),
-            registry=registry,
-        )  # fmt: skip
-        self.batch_age = Gauge(
-            "gridpulse_last_batch_age_seconds", "Time since a record was applied", where,
-            registry=registry,
-        )  # fmt: skip
-        self.checkpoint_age = Gauge(
-            "gridpulse_checkpoint_age_seconds", "Time since the last checkpoint", where,
-            registry=registry,
-        )  # fmt: skip
-        self.checkpoint_bytes = Counter(
-            "gridpulse_checkpoint_bytes", "Bytes written to checkpoints", where, registry=registry
+        self.checkpoint_age = gauge(
+            "gridpulse_checkpoint_age_seconds", "Time since the last checkpoint", where
+        )
+        self.checkpoint_bytes = counter(
+            "gridpulse_checkpoint_bytes", "Bytes written to checkpoints", where
         )
         self.checkpoint_duration = Histogram(
-            "gridpulse_checkpoint_duration_seconds", "Duration of a checkpoint", ("agent",),
+            "gridpulse_checkpoint_duration_seconds",
+            "Duration of a checkpoint",
+            ("agent",),
             registry=registry,
-        )  # fmt: skip
-        self.restored = Counter(
-            "gridpulse_restored_partitions", "Partitions restored after an assignment", ("agent",),
-            registry=registry,
-        )  # fmt: skip
-        self.fenced = Counter(
-            "gridpulse_fenced_partitions", "Partitions lost to a newer owner", ("agent",),
-            registry=registry,
-        )  # fmt: skip
-        self.dead_letters = Counter(
-            "gridpulse_dead_letters", "Records set aside", ("feed", "reason"), registry=registry
         )
-        self.accepted = Counter(
-            "gridpulse_accepted_readings", "Readings and case events accepted", ("feed",),
-            registry=registry,
-        )  # fmt: skip
-        self.retries = Counter(
-            "gridpulse_retries", "Calls repeated because a server did not answer", ("server",),
-            registry=registry,
-        )  # fmt: skip
+        self.restored = counter(
+            "gridpulse_restored_partitions", "Partitions restored after an assignment", ("agent",)
+        )
+        self.fenced = counter(
+            "gridpulse_fenced_partitions", "Partitions lost to a newer owner", ("agent",)
+        )
+        self.dead_letters = counter(
+            "gridpulse_dead_letters", "Records set aside", ("feed", "reason")
+        )
+        self.accepted = counter(
+            "gridpulse_accepted_readings", "Readings and case events accepted", ("feed",)
+        )
+        self.retries = counter(
+            "gridpulse_retries", "Calls repeated because a server did not answer", ("server",)
+        )
 
 
 class Health:
