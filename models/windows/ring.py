@@ -103,11 +103,15 @@ class SlotRing:
     ) -> None:
         """Add all slots of [first_ms, end_ms), whole multiples of their width, to these totals."""
         first = max(first_ms // self._slot_ms, self._head - self._slots + 1)
+        after = min(end_ms // self._slot_ms, self._head + 1)
+        if first >= after:
+            return
+        start = first % self._slots
+        end = start + after - first
         width = min(counts.size, self._counts.shape[1])
-        for number in range(first, min(end_ms // self._slot_ms, self._head + 1)):
-            row = number % self._slots
-            counts[:width] += self._counts[row, :width]
-            sums[:width] += self._sums[row, :width]
+        for part in (slice(start, end), slice(0, max(end - self._slots, 0))):  # round the ring
+            counts[:width] += self._counts[part, :width].sum(axis=0, dtype=np.int64)
+            sums[:width] += self._sums[part, :width].sum(axis=0)
 
     def _reach(self, size: int) -> None:
         if size <= self._counts.shape[1]:
