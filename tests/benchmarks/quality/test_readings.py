@@ -89,7 +89,7 @@ def test_dense_network_has_one_region() -> None:
     assert np.array_equal(simulated(4, start, start + timedelta(days=5)).coarse, record.coarse)
 
 
-def spring(days: int = 5, sensors: int = 4) -> Record:
+def spring(days: int = 12, sensors: int = 4) -> Record:
     start = datetime(2016, 4, 1, tzinfo=ZONE) - timedelta(days=days)
     return simulated(sensors, start, start + timedelta(days=days + 3))
 
