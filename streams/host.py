@@ -36,7 +36,7 @@ from streams.transport import CheckpointApp, producer_of
 
 EXIT_CANNOT_GO_ON: Final = 70  # sysexits.h: EX_SOFTWARE
 
-_PULSE_S: Final = 0.1  # between two ticks; what is due waits at most this long
+_PULSE_MS: Final = 100  # between two ticks
 _LIFE_PULSE_S: Final = 3.0
 _RELEASE_S: Final = 4.0  # within the rebalance time-out: the group must not go on without us
 _FENCED_S: Final = 30.0  # a partition lost to a newer owner is followed by a rebalance within this
@@ -169,9 +169,9 @@ class Host:
         checkpoint_age = self._health.metrics.checkpoint_age.labels(*labels)
         batch_age = self._health.metrics.batch_age.labels(*labels)
         while not partition.is_closed:
-            await asyncio.sleep(_PULSE_S)
+            await asyncio.sleep(_to_next_pulse_s(_now_ms()))
             try:
-                await partition.tick(time.time_ns() // 1_000_000)
+                await partition.tick(_now_ms())
             except Exception as error:
                 end_process(f"tick of {partition.spec.name} {partition.number}: {error!r}")
             if partition.checkpoint_age_s >= self._settings.checkpoint_s:
@@ -269,6 +269,21 @@ class Host:
         task = asyncio.ensure_future(work)
         self._pulses.add(task)
         task.add_done_callback(self._pulses.discard)
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+def _to_next_pulse_s(now_ms: int) -> float:
+    """Tell how long it is to the next multiple of a pulse: what is due at a round time is in time.
+
+    Examples
+    --------
+    >>> _to_next_pulse_s(1_500_000_000_030), _to_next_pulse_s(1_500_000_000_100)
+    (0.07, 0.1)
+    """
+    return (_PULSE_MS - now_ms % _PULSE_MS) / 1000
 
 
 def _key(partition: Partition) -> tuple[str, int]:
