@@ -55,12 +55,8 @@ def fetch() -> Path:
 class Kafka:
     """A cluster of 1 or 3 brokers, each a combined broker and controller.
 
-    Examples
-    --------
-    >>> with Kafka(Path("data"), brokers=1) as kafka:  # doctest: +SKIP
-    ...     kafka.bootstrap
-    ...     kafka.kill(0)
-    ...     kafka.start(0)
+    A context manager: `with Kafka(folder) as kafka` starts it, `kafka.bootstrap` is where it
+    listens, and `kafka.kill(0)` and `kafka.start(0)` make a broker die and come back.
     """
 
     def __init__(self, folder: Path, *, brokers: int = 1, heap: str = "512m") -> None:

@@ -93,11 +93,6 @@ def _renderers(log_format: str) -> list[structlog.typing.Processor]:
 
 
 def get(name: str) -> structlog.stdlib.BoundLogger:
-    """Give the logger of a module.
-
-    Examples
-    --------
-    >>> get("streams.host").info("partition restored", agent="panes", partition=3)  # doctest: +SKIP
-    """
+    """Give the logger of a module; events take their values by name, not in the text."""
     logger: structlog.stdlib.BoundLogger = structlog.get_logger(name)
     return logger
