@@ -1,0 +1,94 @@
+"""What the wall tells of cases: the loop, what is overdue and whose it is, repeats, rankings."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from models.snapshot import Snapshot
+from tests.browser.conftest import Screen, Wall
+
+pytestmark = pytest.mark.browser
+
+# How far the marks of the intervals reach out of their lines, in px.
+STRAY = """() => [...document.querySelectorAll('.interval')].map((line) => {
+  const box = line.getBoundingClientRect();
+  const marks = [...line.querySelectorAll('.band, .at')].map((m) => m.getBoundingClientRect());
+  return Math.max(...marks.map((m) => Math.max(box.left - m.left, m.right - box.right)));
+})"""
+
+
+def rows(screen: Screen, table: str) -> list[list[str]]:
+    """Cells of a table's body as they are read."""
+    screen.page.locator(f"{table} tr").first.wait_for()
+    cells: list[list[str]] = screen.page.evaluate(
+        """(table) => [...document.querySelectorAll(`${table} tr`)].map((row) =>
+          [...row.cells].map((cell) => cell.innerText.trim()))""",
+        table,
+    )
+    return cells
+
+
+def test_both_ends_of_the_rankings_stand_there_with_their_n(
+    wall: Wall, screen: Screen, busy: Snapshot
+) -> None:
+    with wall.writing(busy):
+        screen.open(wall.url)
+        streets = rows(screen, "#ranking-street")
+        assert [(row[0], row[1], row[3]) for row in streets] == [
+            ("东华门街道", "90 %", "420"),
+            ("景山街道", "83 %", "420"),
+            ("东四街道", "54 %", "420"),
+            ("朝阳门街道", "47 %", "420"),
+        ]
+        departments = rows(screen, "#ranking-department")
+        assert [row[0] for row in departments] == [
+            "生态环境局",
+            "住房和城市建设委员会",
+            "城管执法局",
+        ]
+        assert max(screen.page.evaluate(STRAY)) <= 4
+
+
+def test_each_overdue_case_names_the_department_that_has_it(
+    wall: Wall, screen: Screen, busy: Snapshot
+) -> None:
+    with wall.writing(busy):
+        screen.open(wall.url)
+        assert [row[2] for row in rows(screen, "#overdue")] == ["城管执法局"] * 3
+        screen.page.locator("#language").click()
+        assert [row[2] for row in rows(screen, "#overdue")] == ["Urban Enforcement"] * 3
+
+
+def test_the_loop_tells_open_overdue_and_dwell_of_each_step(
+    wall: Wall, screen: Screen, busy: Snapshot
+) -> None:
+    with wall.writing(busy):
+        screen.open(f"{wall.url}/?lang=en")
+        loop = rows(screen, "#funnel")
+        assert [row[0] for row in loop] == [
+            "To file", "To dispatch", "In hand", "To verify", "To close",
+        ]  # fmt: skip
+        assert loop[2][1:] == ["902", "37", "7 h", "5.5 h"]
+
+
+def test_open_cases_come_with_what_is_overdue_and_what_may_be_a_repeat(
+    wall: Wall, screen: Screen, busy: Snapshot
+) -> None:
+    with wall.writing(busy):
+        screen.open(wall.url)
+        side = screen.page.locator("#headline-open_cases .tile-side")
+        assert side.inner_text().split("\n") == ["超时 40", "疑似重复 12"]
+
+
+def test_without_rankings_it_is_said_and_nothing_moves(
+    wall: Wall, screen: Screen, busy: Snapshot
+) -> None:
+    with wall.writing(busy):
+        screen.open(wall.url)
+        screen.page.locator("#ranking-street tr").nth(3).wait_for()
+        before = screen.page.locator(".rankings").bounding_box()
+    with wall.writing(msgspec.structs.replace(busy, rankings={})):
+        nothing = screen.page.locator("#ranking-street").filter(has_text="件数太少，不排名")
+        nothing.wait_for(timeout=30_000)
+        assert screen.page.locator(".rankings").bounding_box() == before
