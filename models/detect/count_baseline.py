@@ -79,8 +79,9 @@ def judge_counts(
         Periods in a year.
     weekday : int, optional
         Day of the week (0 to 6) of the first period, where periods are days.
-    holiday : ndarray, shape (periods,), optional
-        Share of each period that is holiday, 0 to 1; its effect is learned from the past.
+    holiday : ndarray, shape (periods, kinds), optional
+        Share of each period that is a holiday, by its kind (`Holidays.shares`); the effect of each
+        kind is learned from the past.
     completeness : ndarray, shape (periods,), optional
         Share of each period's count that has been reported so far, over 0 and up to 1 (see
         `models.detect.reporting_delay`). What is expected is what should be known by now.
@@ -160,11 +161,11 @@ def season_design(
         columns += [(day == each) - 1 / 7 for each in range(7)]
         sd += [_PRIOR_SD["weekday"]] * 7
     if holiday is not None:
-        if holiday.shape != (periods,):
+        if holiday.ndim != 2 or len(holiday) != periods:
             msg = f"holidays of shape {holiday.shape} for {periods} periods"
             raise ValueError(msg)
-        columns.append(holiday)
-        sd.append(_PRIOR_SD["holiday"])
+        columns += list(holiday.T)
+        sd += [_PRIOR_SD["holiday"]] * holiday.shape[1]
     return np.stack(columns, axis=1), np.array(sd) ** -2.0
 
 

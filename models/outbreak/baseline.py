@@ -10,6 +10,7 @@ import numpy as np
 from models.detect.base import Floats
 from models.detect.count_baseline import season_design
 from models.detect.glm import Fit, fit
+from models.detect.holidays import Holidays
 from models.detect.state import pack, unpack
 from models.outbreak.days import weekday_of
 from models.outbreak.table import Series, Table
@@ -49,9 +50,9 @@ class Baseline:
     hours: Floats
     fit: Fit
 
-    def expected(self, day: int) -> Expected:
+    def expected(self, day: int, holidays: Holidays) -> Expected:
         """Tell what is expected of a whole day after the fit."""
-        design, _ = _design(self.first, day + 1)
+        design, _ = _design(self.first, day + 1, holidays)
         mean = self.fit.mean(design[-1:])[:, 0]
         return Expected(
             mean=mean, phi=self.fit.phi + mean * self.fit.log_variance(design[-1:])[:, 0]
@@ -72,7 +73,7 @@ class Baseline:
         return cls(series=series, hours=hours, fit=Fit(**arrays), **_whole(values))
 
 
-def fit_baseline(table: Table, hours: Floats, day: int) -> Baseline | None:
+def fit_baseline(table: Table, hours: Floats, day: int, holidays: Holidays) -> Baseline | None:
     """Fit the series that are dense enough to all days before the guard; None with little history.
 
     Parameters
@@ -82,6 +83,8 @@ def fit_baseline(table: Table, hours: Floats, day: int) -> Baseline | None:
         As in `Baseline`.
     day : int
         Nothing of it or later is looked at.
+    holidays : Holidays
+        Of the city; their effect is learned.
 
     References
     ----------
@@ -98,7 +101,7 @@ def fit_baseline(table: Table, hours: Floats, day: int) -> Baseline | None:
         for series, row in sorted(table.rows.items())
         if yearly[row] >= LEAST_YEARLY[len(series[0])]
     ]
-    design, precision = _design(first, first + counts.shape[1])
+    design, precision = _design(first, first + counts.shape[1], holidays)
     age = np.arange(counts.shape[1])[::-1]
     weights = 0.5 ** (age / HALF_LIFE_DAYS)
     rows = np.array([row for _, row in chosen], dtype=np.int64)
@@ -107,8 +110,9 @@ def fit_baseline(table: Table, hours: Floats, day: int) -> Baseline | None:
     return Baseline(series=series, first=first, fitted=day, hours=hours, fit=known)
 
 
-def _design(first: int, end: int) -> tuple[Floats, Floats]:
-    return season_design(end - first, YEAR_DAYS, weekday_of(first))
+def _design(first: int, end: int, holidays: Holidays) -> tuple[Floats, Floats]:
+    holiday = holidays.shares(first, end)
+    return season_design(end - first, YEAR_DAYS, weekday_of(first), holiday=holiday)
 
 
 def _whole(values: dict[str, Any]) -> dict[str, int]:

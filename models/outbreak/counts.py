@@ -11,13 +11,15 @@ import numpy as np
 from config.catalog import CountRule
 from models.detect.anomaly import Anomaly, AnomalyBatch, Evidence
 from models.detect.base import Floats
+from models.detect.holidays import Holidays
 from models.outbreak.baseline import LEAST_DAYS, Baseline, fit_baseline
-from models.outbreak.days import moment_of, weekday_of
+from models.outbreak.days import LOOK_HOURS, moment_of, weekday_of
 from models.outbreak.excess import Counted, Excess, judge
 from models.outbreak.findings import Look, batch_of, cells_of, leading
 from models.outbreak.groups import ALL, Groups
 from models.outbreak.ledger import Day, Ledger
 from models.outbreak.table import Series, Table, belongs_to, count_series
+from models.outbreak.told import Told
 
 _HOURS_DAYS = 91  # days that the usual course of a day is taken from
 _SUNDAY = 6  # the day after which the baseline is fitted anew
@@ -41,25 +43,29 @@ class CountWatch:
     rule : CountRule
     zone : ZoneInfo
         Of the city.
+    holidays : Holidays
+        Of the city.
     """
 
-    def __init__(self, rule: CountRule, zone: ZoneInfo) -> None:
-        self._rule, self._zone = rule, zone
+    def __init__(self, rule: CountRule, zone: ZoneInfo, holidays: Holidays) -> None:
+        self._rule, self._zone, self._holidays = rule, zone, holidays
         self._groups = Groups(rule)
         self._table = Table(self._groups)
         self._baseline: Baseline | None = None
         self._flags = Flags()
+        self._told = Told()
         self._begin = min(rule.levels.values())
         self._changed: set[str] = set()
 
     def look(self, look: Look, ledger: Ledger, changed: set[int]) -> AnomalyBatch:
         """Judge a day so far, or the whole day."""
         self._table.update(ledger, changed)
+        self._told.take(look.day, look.hour, ledger)
         if look.is_closing:
             self._maybe_fit(ledger, look.day + 1)
         anomalies = self._judge(look, ledger) if self._baseline is not None else []
         self._flags.total += sum(anomaly.active for anomaly in anomalies)
-        self._changed.add("flags")
+        self._changed |= {"flags", "told"}
         return batch_of(self._rule, look, anomalies, self._flags.total)
 
     def changes(self) -> dict[str, bytes | None]:
@@ -67,6 +73,8 @@ class CountWatch:
         fields: dict[str, bytes | None] = {}
         if "flags" in self._changed:
             fields["flags"] = msgspec.msgpack.encode(self._flags)
+        if "told" in self._changed:
+            fields["told"] = msgspec.msgpack.encode(self._told)
         if "baseline" in self._changed and self._baseline is not None:
             fields["baseline"] = self._baseline.to_bytes()
         self._changed.clear()
@@ -77,6 +85,8 @@ class CountWatch:
         self._table.update(ledger, ledger.days)
         if "flags" in fields:
             self._flags = msgspec.msgpack.decode(fields["flags"], type=Flags)
+        if "told" in fields:
+            self._told = msgspec.msgpack.decode(fields["told"], type=Told)
         if "baseline" in fields:
             self._baseline = Baseline.from_bytes(fields["baseline"])
 
@@ -87,23 +97,26 @@ class CountWatch:
         first = ledger.first_day()
         if first is None or day - first < LEAST_DAYS:
             return
-        self._baseline = fit_baseline(self._table, _hours(ledger, day), day)
+        self._baseline = fit_baseline(self._table, _hours(ledger, day), day, self._holidays)
         self._changed.add("baseline")
 
     def _judge(self, look: Look, ledger: Ledger) -> list[Anomaly]:
         known = self._baseline
         assert known is not None
         day = ledger.day(look.day).until(look.hour)
+        shares, place = self._told.shares(look.day, ledger), LOOK_HOURS.index(look.hour)
         counted = Counted(
             now=self._counts(known.series, day, ledger),
             before=self._counts(known.series, ledger.day(look.day - 1), ledger),
-            share=1.0 if look.is_closing else float(known.hours[look.hour]),
+            share=float(known.hours[look.hour] * shares[place]),
+            share_before=float(shares[len(LOOK_HOURS) + place]),
+            is_closing=look.is_closing,
         )
         excess = judge(
             known.series,
             counted,
-            known.expected(look.day),
-            known.expected(look.day - 1),
+            known.expected(look.day, self._holidays),
+            known.expected(look.day - 1, self._holidays),
             minimum=self._rule.minimum,
             rate=1 / self._begin,
         )

@@ -32,12 +32,18 @@ class Counted:
     before : ndarray
         Cases of the day before.
     share : float
-        Share of a usual day that is over; 1 for the whole day.
+        Share of a usual day's cases that is known by now; 1 for all of a whole day.
+    share_before : float
+        The same of the day before.
+    is_closing : bool
+        Whether the day is over.
     """
 
     now: Floats
     before: Floats
     share: float
+    share_before: float = 1.0
+    is_closing: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,8 +97,9 @@ def judge(
     expected = today.mean * counted.share
     phi = 1 + counted.share * (today.phi - 1)
     single = upper_tail(counted.now, expected, phi)
-    double = upper_tail(counted.now + counted.before, expected + yesterday.mean, phi)
-    p_value = spent(cauchy_combination([single, double]), is_closing=counted.share == 1)
+    both = expected + counted.share_before * yesterday.mean
+    double = upper_tail(counted.now + counted.before, both, phi)
+    p_value = spent(cauchy_combination([single, double]), is_closing=counted.is_closing)
     is_excess = (counted.now > expected) & (counted.now >= minimum)
     p_value = np.where(is_excess, p_value, 1.0)
     codes = ["/".join(each) for each in series]

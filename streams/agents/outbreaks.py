@@ -14,9 +14,12 @@ import msgspec
 
 from config.catalog import CasesRule, Catalog, ClusterRule, CountRule, Rule, SilenceRule
 from config.names import ANOMALIES, PANES
+from config.registry_files import load_registry
 from config.settings import Settings
+from models.cases.calendar import day_table
 from models.columns import MAGIC
 from models.detect.anomaly import AnomalyBatch, encode_batch
+from models.detect.holidays import Holidays
 from models.outbreak.clusters import ClusterWatch
 from models.outbreak.counts import CountWatch
 from models.outbreak.days import LOOK_HOURS
@@ -87,9 +90,11 @@ class OutbreakProcessor:
     ----------
     catalog : Catalog
         Its rules say what is watched.
+    holidays : Holidays
+        Of the city.
     """
 
-    def __init__(self, catalog: Catalog) -> None:
+    def __init__(self, catalog: Catalog, holidays: Holidays) -> None:
         self._key = catalog.city.code.encode()
         self._feeds = {feed.name for feed in catalog.feeds.values() if feed.kind == "cases"}
         zone = ZoneInfo(catalog.city.timezone)
@@ -101,7 +106,7 @@ class OutbreakProcessor:
             if isinstance(rule, CasesRule) or (rule.kind, rule.metric) == ("silence", "streets"):
                 step = rule.step if isinstance(rule, CasesRule) else STEP
                 ledger = self._ledgers.setdefault((rule.feed, step), Ledger(zone, step))
-                self._desks[name] = _Desk(rule, ledger, zone, _watch(rule, zone, terrain))
+                self._desks[name] = _Desk(rule, ledger, zone, _watch(rule, zone, terrain, holidays))
 
     def apply(self, record: Record) -> Sequence[Effect]:
         """Take the cases of a pane in, and give what the looks found that became possible."""
@@ -165,10 +170,10 @@ class OutbreakProcessor:
             yield from desk.judge()
 
 
-def _watch(rule: Rule, zone: ZoneInfo, terrain: Terrain) -> Watch:
+def _watch(rule: Rule, zone: ZoneInfo, terrain: Terrain, holidays: Holidays) -> Watch:
     """Make what works for a rule."""
     if isinstance(rule, CountRule):
-        return CountWatch(rule, zone)
+        return CountWatch(rule, zone, holidays)
     if isinstance(rule, ClusterRule):
         return ClusterWatch(rule, zone, terrain)
     assert isinstance(rule, SilenceRule)
@@ -177,5 +182,8 @@ def _watch(rule: Rule, zone: ZoneInfo, terrain: Terrain) -> Watch:
 
 def spec(catalog: Catalog, settings: Settings) -> AgentSpec:
     """Describe the agent."""
-    del settings
-    return AgentSpec("outbreaks", "district", (PANES,), lambda _: OutbreakProcessor(catalog))
+    calendar = load_registry(settings).calendar
+    holidays = Holidays(day_table(calendar.holidays, calendar.overrides))
+    return AgentSpec(
+        "outbreaks", "district", (PANES,), lambda _: OutbreakProcessor(catalog, holidays)
+    )

@@ -88,7 +88,7 @@ def test_holiday_is_expected_once_it_has_been_seen() -> None:
     holiday = np.zeros(320)
     holiday[20::40] = 1
     counts = random.poisson(np.where(holiday > 0, 45.0, 15.0), (20, 320)).astype(float)
-    told = judge_counts(counts, season=52, holiday=holiday)
+    told = judge_counts(counts, season=52, holiday=holiday[:, None])
     untold = judge_counts(counts, season=52)
     late = np.flatnonzero(holiday)[-2:]
     assert told.alarm[:, late].mean() < 0.1
@@ -164,7 +164,7 @@ def test_nothing_to_judge(shape: tuple[int, int]) -> None:
         ({"season": 0.5}, "season of at least 1"),
         ({"season": 52, "completeness": np.zeros(20)}, "over 0 and up to 1"),
         ({"season": 52, "completeness": np.ones(3)}, "20 shares"),
-        ({"season": 52, "holiday": np.ones(3)}, "for 20 periods"),
+        ({"season": 52, "holiday": np.ones((3, 1))}, "for 20 periods"),
     ],
 )
 def test_bad_input_is_named(more: dict[str, Floats | float], told: str) -> None:

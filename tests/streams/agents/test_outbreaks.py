@@ -14,8 +14,10 @@ from hypothesis import strategies as st
 
 from config.names import ANOMALIES, DEAD_LETTERS, PANES
 from config.settings import Settings
+from models.cases.calendar import day_table
 from models.columns import MAGIC
 from models.detect.anomaly import AnomalyBatch, decode_batch
+from models.detect.holidays import Holidays
 from models.feeds.frame import IDLE
 from models.windows.messages import CasePane
 from streams.agents.outbreaks import OutbreakProcessor, spec
@@ -88,7 +90,7 @@ def together(panes: list[list[bytes]]) -> list[Record]:
 
 
 def processor() -> OutbreakProcessor:
-    return OutbreakProcessor(dongcheng())
+    return OutbreakProcessor(dongcheng(), Holidays(day_table("china")))
 
 
 def batches(effects: Sequence[Effect], detector: str) -> list[AnomalyBatch]:

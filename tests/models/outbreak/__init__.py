@@ -1,0 +1,1 @@
+"""Counts of cases in the stream: what is expected, and how much of it is known."""

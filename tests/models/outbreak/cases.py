@@ -1,0 +1,45 @@
+"""Ledgers of cases at one cell, made by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from models.outbreak.days import moment_of
+from models.outbreak.ledger import Ledger
+from models.windows.messages import CasePane
+
+ZONE: Final = ZoneInfo("Asia/Shanghai")
+CELL: Final = 110101001001001
+DAY_S: Final = 86_400
+
+
+def ledger() -> Ledger:
+    """Give an empty ledger of reported cases."""
+    return Ledger(ZONE, "reported")
+
+
+def take(into: Ledger, day: int, count: int, *, revision: int = 0) -> None:
+    """Tell a ledger of a whole day's cases, all in the first hour."""
+    start_ms = moment_of(day, 0, ZONE)
+    pane = CasePane(
+        feed="cases",
+        partition=0,
+        partitions=1,
+        start_ms=start_ms,
+        width_s=DAY_S,
+        watermark_ms=start_ms + DAY_S * 1000,
+        revision=revision,
+        rows=[(CELL, "E0102", "reported", count)],
+    )
+    into.take(pane)
+    into.settle()
+
+
+def filled(counts: Mapping[int, int]) -> Ledger:
+    """Give a ledger of so many cases by day."""
+    made = ledger()
+    for day, count in sorted(counts.items()):
+        take(made, day, count)
+    return made

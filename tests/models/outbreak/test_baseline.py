@@ -1,0 +1,63 @@
+"""The expected count of a day follows the holidays of the city."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import numpy as np
+import pytest
+
+from config.catalog import CountRule
+from models.cases.calendar import EPOCH, day_table
+from models.detect.holidays import Holidays
+from models.outbreak.baseline import Baseline, fit_baseline
+from models.outbreak.groups import Groups
+from models.outbreak.table import Table
+from tests.models.outbreak.cases import filled
+from tests.streams.agents.district import dongcheng
+
+CHINA = Holidays(day_table("china"))
+NONE = Holidays(day_table("none"))
+FIRST = (date(2022, 1, 1) - EPOCH).days
+HOLIDAY = (date(2024, 5, 1) - EPOCH).days  # a Wednesday
+WORKED = (date(2024, 5, 11) - EPOCH).days  # a Saturday, worked in exchange
+
+
+def fitted(holidays: Holidays) -> Baseline:
+    """Fit two years in which a holiday has a third of the cases of its weekday."""
+    random = np.random.default_rng(1)
+    days = np.arange(FIRST, HOLIDAY)
+    quiet = CHINA.shares(FIRST, HOLIDAY)[:, 0] > 0
+    counts = random.poisson(np.where(quiet, 10, 30))
+    book = filled(dict(zip(days.tolist(), counts.tolist(), strict=True)))
+    (rule,) = (rule for rule in dongcheng().rules.values() if isinstance(rule, CountRule))
+    table = Table(Groups(rule))
+    table.update(book, book.days)
+    found = fit_baseline(table, np.linspace(0, 1, 25), HOLIDAY, holidays)
+    assert found is not None
+    return found
+
+
+def test_holidays_are_expected_to_be_as_earlier_holidays() -> None:
+    known = fitted(CHINA)
+    before, on = (known.expected(day, CHINA).mean[0] for day in (HOLIDAY - 1, HOLIDAY))
+    assert before == pytest.approx(30, rel=0.1)
+    assert on == pytest.approx(10, rel=0.2)
+
+
+def test_without_a_calendar_a_holiday_is_a_day_like_others() -> None:
+    known = fitted(NONE)
+    assert known.expected(HOLIDAY, NONE).mean[0] > 25
+
+
+def test_a_day_worked_in_exchange_has_an_effect_of_its_own() -> None:
+    known = fitted(CHINA)
+    assert known.expected(WORKED, CHINA).mean[0] == pytest.approx(30, rel=0.15)
+
+
+def test_the_effect_survives_the_checkpoint() -> None:
+    known = fitted(CHINA)
+    again = Baseline.from_bytes(known.to_bytes())
+    assert (
+        again.expected(HOLIDAY, CHINA).mean.tolist() == known.expected(HOLIDAY, CHINA).mean.tolist()
+    )
