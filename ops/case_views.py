@@ -225,6 +225,7 @@ def _open_cases(views: list[CaseView], model: BreachModel) -> OpenCases:
     return OpenCases(
         category=names(state.category for state in states),
         department=names(state.department for state in states),
+        street=names(state.cell[:9] or state.area for state in states),
         began_ms=np.array(began, dtype=np.int64),
         due_ms=np.array(due, dtype=np.int64),
         at_ms=np.array([view.now_ms for view in views], dtype=np.int64),

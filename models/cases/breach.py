@@ -2,8 +2,9 @@
 
 A model is numbers in JSON, not a pickle: reading one can run no code. It holds survival curves of
 groups of cases, and weights of a logistic regression that starts from what the curves say and
-corrects it by the hour, the load and the share of the limit that is gone. Which of them is used is
-decided by cases that neither has seen; with little history it is the curves, and the model says so.
+corrects it by the hour, the load, the street and the share of the limit that is gone. Which of them
+is used is decided by cases that neither has seen; with little history it is the curves, and the
+model says so.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from models.cases.columns import NEVER, Names
 from models.cases.survival import Curve, Hours
 from models.cases.zone import Times, Zone
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 MODEL_FILE: Final = "models/cases.json"  # in the archive
 EVERYTHING: Final = ""  # the group of all cases
 FEATURES: Final = (
@@ -33,6 +34,7 @@ FEATURES: Final = (
     "weekend",
     "load",
     "stage",
+    "street",
 )
 Method = Literal["curves", "regression", "both"]  # both: the mean of their probabilities
 _NEAR_ONE: Final = 1e-4
@@ -46,7 +48,7 @@ class OpenCases:
 
     Attributes
     ----------
-    category, department : str objects
+    category, department, street : str objects
     began_ms, due_ms, at_ms : int64
         Filing, limit, and the moment it is looked at; epoch milliseconds.
     load : float64
@@ -57,6 +59,7 @@ class OpenCases:
 
     category: Names
     department: Names
+    street: Names
     began_ms: Times
     due_ms: Times
     at_ms: Times
@@ -120,6 +123,9 @@ class BreachModel(msgspec.Struct, frozen=True, kw_only=True):
         By group: `department/category`, `/category`, and "" for all.
     typical_load : dict of str to float
         Median load of each department.
+    street_odds : dict of str to float
+        How much likelier cases of a street break their limit, as log odds against all cases,
+        drawn to 0 where they are few.
     mean, scale, weights : list of float
         Standardisation and weights of `FEATURES`; empty where only the curves are used.
     intercept : float
@@ -136,6 +142,7 @@ class BreachModel(msgspec.Struct, frozen=True, kw_only=True):
     cases: int
     curves: dict[str, Curve]
     typical_load: dict[str, float] = {}
+    street_odds: dict[str, float] = {}
     mean: list[float] = []
     scale: list[float] = []
     weights: list[float] = []
@@ -184,7 +191,7 @@ class BreachModel(msgspec.Struct, frozen=True, kw_only=True):
         by_curves = self.by_curves(cases)
         if self.is_fallback or method == "curves":
             return by_curves
-        x = (features(cases, by_curves, self.typical_load, zone) - self.mean) / self.scale
+        x = (features(cases, by_curves, self, zone) - self.mean) / self.scale
         score = np.clip(x @ np.array(self.weights) + self.intercept, -_SURE, _SURE)
         raw = 1 / (1 + np.exp(-score))
         result: Hours = np.interp(raw, self.calibrated_from, self.calibrated_to)
@@ -228,16 +235,19 @@ class BreachModel(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def features(
-    cases: OpenCases, by_curves: Hours, typical_load: dict[str, float], zone: Zone
+    cases: OpenCases, by_curves: Hours, model: BreachModel, zone: Zone
 ) -> NDArray[np.float64]:
-    """Lay out what the regression sees, shape (n, len(FEATURES))."""
+    """Lay out what the regression sees, shape (n, len(FEATURES)).
+
+    Of the model only what it knows of departments and streets is used.
+    """
     age, limit = cases.age_h, cases.limit_h
     left = np.maximum(limit - age, 0)
     share = age / np.maximum(limit, 1 / 60)
     chance = np.clip(by_curves, _NEAR_ONE, 1 - _NEAR_ONE)
     local_h = zone.local(cases.at_ms) // _HOUR_MS
     hour, weekday = local_h % _DAY_H, (local_h // _DAY_H + 3) % 7  # 1970-01-01 was a Thursday
-    usual = np.array([max(typical_load.get(name, 1.0), 1.0) for name in cases.department])
+    usual = np.array([max(model.typical_load.get(name, 1.0), 1.0) for name in cases.department])
     columns = (
         np.log(chance / (1 - chance)),
         share,
@@ -249,5 +259,6 @@ def features(
         (weekday >= 5).astype(np.float64),
         np.log1p(cases.load / usual),
         cases.stage,
+        np.array([model.street_odds.get(name, 0.0) for name in cases.street]),
     )
     return np.column_stack(columns)

@@ -20,7 +20,7 @@ from models.cases.breach import (
     features,
 )
 from models.cases.breach_scores import brier, reliability
-from models.cases.columns import NEVER, CaseColumns
+from models.cases.columns import NEVER, CaseColumns, Names, names
 from models.cases.state import LOOP, Stage
 from models.cases.survival import Curve, Hours, kaplan_meier
 from models.cases.zone import Times, Zone
@@ -28,6 +28,7 @@ from models.cases.zone import Times, Zone
 LOOKS: Final = 8  # times at which each case is looked at while it was open
 LEAST_CASES: Final = 200  # with limits; under it only the curves are used
 LEAST_IN_GROUP: Final = 30
+DRAWN_BY: Final = 20.0  # cases of the common share that each street is given beside its own
 _SHARE_FOR_CURVES: Final = 0.6  # the older part of the history; the rest trains the weights
 _HELD_APART: Final = 0.3  # newest share of the cases, on which the methods are compared
 _HOUR_MS: Final = 3_600_000
@@ -103,6 +104,7 @@ def _learnt(cases: CaseColumns, until_ms: int, zone: Zone, seed: int) -> BreachM
         cases=int(known.sum()),
         curves=curves(cases, known, until_ms),
         typical_load=_typical_load(cases, known, until_ms),
+        street_odds=street_odds(cases, _judged_at(cases, until_ms)),
     )
     judged = _judged_at(cases, until_ms)
     if int(judged.sum()) < LEAST_CASES:
@@ -113,6 +115,8 @@ def _learnt(cases: CaseColumns, until_ms: int, zone: Zone, seed: int) -> BreachM
         trained_until_ms=middle,
         cases=0,
         curves=curves(cases, _known_at(cases, middle), middle),
+        typical_load=model.typical_load,
+        street_odds=street_odds(cases, _judged_at(cases, middle)),
     )
     seen = looks(cases, judged & (cases.filed >= middle), seed)
     return _fit(model, early, seen, zone)
@@ -165,6 +169,7 @@ def looks(cases: CaseColumns, chosen: NDArray[np.bool_], seed: int) -> Looks:
         cases=OpenCases(
             category=cases.category[rows],
             department=cases.department[rows],
+            street=streets(cases)[rows],
             began_ms=cases.filed[rows],
             due_ms=cases.due[rows],
             at_ms=at,
@@ -173,6 +178,32 @@ def looks(cases: CaseColumns, chosen: NDArray[np.bool_], seed: int) -> Looks:
         ),
         broke=(cases.closed[rows] == NEVER) | (cases.closed[rows] > cases.due[rows]),
     )
+
+
+def streets(cases: CaseColumns) -> Names:
+    """Street of each case: by its cell, as in the stream; else what the sender calls it."""
+    pairs = zip(cases.cell, cases.street, strict=True)
+    return names(cell[:9] if cell else named for cell, named in pairs)
+
+
+def street_odds(cases: CaseColumns, judged: NDArray[np.bool_]) -> dict[str, float]:
+    """Log odds of breaking the limit on each street against all, from cases whose limit has come.
+
+    Parameters
+    ----------
+    judged : ndarray, shape (len(cases),), bool
+    """
+    if not judged.any():
+        return {}
+    due, closed, where = cases.due[judged], cases.closed[judged], streets(cases)[judged]
+    broke = (closed == NEVER) | (closed > due)
+    share = (broke.sum() + 0.5) / (len(broke) + 1)
+    found = {}
+    for street in np.unique(where.astype(str)).tolist():
+        mine = broke[where == street]
+        own = (mine.sum() + DRAWN_BY * share) / (len(mine) + DRAWN_BY)
+        found[street] = float(np.log(own / (1 - own)) - np.log(share / (1 - share)))
+    return found
 
 
 def load_at(cases: CaseColumns, department: NDArray[np.str_], at_ms: Times) -> Hours:
@@ -211,7 +242,7 @@ def _fit(model: BreachModel, early: BreachModel, seen: Looks, zone: Zone) -> Bre
     """Fit the weights on part of the looks and their calibration on the rest."""
     if len(np.unique(seen.broke)) < 2:
         return model
-    x = features(seen.cases, early.by_curves(seen.cases), model.typical_load, zone)
+    x = features(seen.cases, early.by_curves(seen.cases), early, zone)
     mean, scale = x.mean(axis=0), x.std(axis=0)
     scale = np.where(scale > 0, scale, 1.0)
     x = (x - mean) / scale

@@ -13,6 +13,7 @@ from models.cases.columns import NEVER, Limits, names
 from models.cases.flag import Flag
 from models.cases.state import LOOP, CaseState, Stage
 from models.cases.summary import StageNow
+from models.grid.grid import STREET_DIVISOR
 
 STAGES: Final = tuple(Stage)
 FLAGS: Final = tuple(Flag)
@@ -204,6 +205,7 @@ class Docket:
         return OpenCases(
             category=names(self.names[at] for at in chosen["category"]),
             department=names(self.names[at] for at in chosen["department"]),
+            street=names(str(cell // STREET_DIVISOR) for cell in chosen["cell"].tolist()),
             began_ms=chosen["filed"],
             due_ms=chosen["due"],
             at_ms=np.full(len(chosen), now_ms, dtype=np.int64),

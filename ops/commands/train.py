@@ -60,7 +60,7 @@ def cases(
     if not dry_run:
         write_model(model, target)
     sent = 0 if dry_run or out is not None else publish(model, settings, catalog)
-    found = {"model": None if dry_run else str(target), "cases": model.cases}
+    found: dict[str, Any] = {"model": None if dry_run else str(target), "cases": model.cases}
     found |= {"fallback": model.is_fallback, "uses": model.method, "validation": model.validation}
     found |= {"published_messages": sent, **judged}
     say(found, _text(found), as_json=as_json)

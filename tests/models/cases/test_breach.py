@@ -11,13 +11,19 @@ from hypothesis import strategies as st
 
 from models.cases.breach import BreachModel, OpenCases
 from models.cases.breach_scores import brier, precision_at_recall, reliability
-from models.cases.breach_training import LEAST_CASES, load_at, looks, train
+from models.cases.breach_training import (
+    LEAST_CASES,
+    load_at,
+    looks,
+    street_odds,
+    train,
+)
 from models.cases.columns import NEVER, CaseColumns, names
 from models.cases.survival import kaplan_meier
 from models.cases.zone import zone_of
 from ops.train_cases import METHODS, judge
 from tests.loaded_cases import loaded
-from tests.models.cases.building import DAY, HOUR, START, at, columns, state
+from tests.models.cases.building import CELL, DAY, HOUR, START, at, columns, state
 from tests.real_cases import BALTIMORE, BOSTON, Table
 
 SHANGHAI = zone_of("Asia/Shanghai")
@@ -36,13 +42,16 @@ def town(n: int, seed: int = 0) -> CaseColumns:
     return columns(*cases)
 
 
-def open_cases(department: str, age_h: float, limit_h: float | None = 10.0) -> OpenCases:
+def open_cases(
+    department: str, age_h: float, limit_h: float | None = 10.0, street: str = ""
+) -> OpenCases:
     now = START + 1000 * DAY
     began = now - int(age_h * HOUR)
     due = NEVER if limit_h is None else began + int(limit_h * HOUR)
     return OpenCases(
         category=names(["E0102"]),
         department=names([department]),
+        street=names([street]),
         began_ms=np.array([began]),
         due_ms=np.array([due]),
         at_ms=np.array([now]),
@@ -155,6 +164,36 @@ def test_load_counts_open_cases_of_the_department() -> None:
     moments = np.array([at(3), at(6)])
     owner = np.array(["sanitation", "sanitation"])
     assert load_at(cases, owner, moments).tolist() == [2, 1]
+
+
+def test_a_street_whose_cases_break_more_often_has_higher_odds_and_a_small_one_hardly() -> None:
+    there = CELL[:9]
+    cases = columns(
+        *((state(0, 5 if n % 2 else 20), 10) for n in range(400)),
+        *((state(0, 20, cell="110101002001001"), 10) for _ in range(2)),
+    )
+    odds = street_odds(cases, np.ones(len(cases), dtype=bool))
+    assert odds[there] == pytest.approx(0, abs=0.02)
+    assert 0 < odds["110101002"] < 0.25
+    assert street_odds(cases, np.zeros(len(cases), dtype=bool)) == {}
+
+
+def test_a_case_of_a_bad_street_is_more_likely_to_break() -> None:
+    bad, good = "110101001001001", "110101002001001"
+    rng = np.random.default_rng(4)
+    cases = columns(
+        *(
+            (state(n * 2.0, n * 2.0 + rng.exponential(25 if n % 2 else 4), cell=(good, bad)[n % 2]),
+             n * 2.0 + 10)
+            for n in range(3000)
+        )
+    )  # fmt: skip
+    model = train(cases, START + 400 * DAY, SHANGHAI)
+    chances = [
+        float(model.by_method(open_cases("sanitation", 2, street=s[:9]), SHANGHAI, "regression")[0])
+        for s in (bad, good)
+    ]
+    assert chances[0] > chances[1] + 0.2
 
 
 def test_scores_by_hand() -> None:
