@@ -53,6 +53,11 @@ class Judgement:
     baseline_n: NDArray[np.int64]
 
 
+def or_zero(values: Floats) -> Floats:
+    """Give 0 for NaN; what numpy offers for it costs four times as much where series are few."""
+    return np.where(np.isnan(values), 0.0, values)
+
+
 class Detector(Protocol):
     """Judges panes in the order of their time; learns from each only after judging it.
 

@@ -20,6 +20,8 @@ ASSUMED_STEEPNESS = 4.0
 LEAST_P = 1e-15
 DAY_S = 86_400
 
+_LOG_CENTRES = np.log(np.arange(BINS) + 0.5)
+
 
 class TailRank:
     """Tail probability of a size by the sizes seen before (conformal prediction).
@@ -70,28 +72,31 @@ class TailRank:
         sizes : ndarray, shape (n,), float64
             Signed, in robust standard deviations.
         """
-        p = np.full(sizes.shape, np.nan)
-        for sign, counts in zip((1.0, -1.0), self.counts, strict=True):
-            chosen = np.isfinite(sizes) & ((sizes < 0) == (sign < 0))
-            if chosen.any():
-                p[chosen] = self._one_side(np.abs(sizes[chosen]), counts)
-        return p
-
-    def _one_side(self, sizes: Floats, counts: Floats) -> Floats:
+        known = np.isfinite(sizes)
+        magnitude = np.where(known, np.abs(sizes), 0.0)
+        side = (sizes < 0).astype(np.int64)
         total = 1 + self.counts.sum()
-        at_least = np.cumsum(counts[::-1])[::-1]
-        bins = _bins(sizes)
-        below = np.clip(sizes / BIN - bins, 0, 1) * counts[bins]
-        rank = (1 + at_least[bins] - below) / total
-        if total <= LEAST_PAST:
-            return np.asarray(rank, dtype=np.float64)
-        start = max(int(np.argmax(at_least <= TAIL_SHARE * total)), TAIL_START)
-        beyond = at_least[start]
-        ratios = np.log((np.arange(start, BINS) + 0.5) / start)
-        steepness = (beyond + ASSUMED) / (counts[start:] @ ratios + ASSUMED / ASSUMED_STEEPNESS)
-        far = np.maximum(sizes / (start * BIN), 1.0)
-        tail = np.maximum((1 + beyond) / total * far**-steepness, LEAST_P)
-        return np.asarray(np.where(far > 1, np.minimum(tail, rank), rank), dtype=np.float64)
+        at_least = self.counts[:, ::-1].cumsum(axis=1)[:, ::-1]
+        bins = _bins(magnitude)
+        below = np.minimum(magnitude / BIN - bins, 1) * self.counts[side, bins]
+        p = (1 + at_least[side, bins] - below) / total
+        if total > LEAST_PAST:
+            start, share, steepness = self._tails(at_least, total)
+            far = np.maximum(magnitude / (start[side] * BIN), 1.0)
+            tail = np.maximum(share[side] * far ** -steepness[side], LEAST_P)
+            p = np.where(far > 1, np.minimum(tail, p), p)
+        return np.where(known, p, np.nan)
+
+    def _tails(self, at_least: Floats, total: float) -> tuple[NDArray[np.int64], Floats, Floats]:
+        """Bin at which the tail of each side begins, its share of all sizes, and its steepness."""
+        start = np.maximum(np.argmax(at_least <= TAIL_SHARE * total, axis=1), TAIL_START)
+        beyond = at_least[[0, 1], start]
+        spread = [
+            counts[first:] @ (_LOG_CENTRES[first:] - np.log(first))
+            for counts, first in zip(self.counts, start, strict=True)
+        ]
+        steepness = (beyond + ASSUMED) / (np.array(spread) + ASSUMED / ASSUMED_STEEPNESS)
+        return start, (1 + beyond) / total, steepness
 
 
 def surprise(p_values: Floats, sizes: Floats) -> Floats:

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from models.detect.base import Floats
+from models.detect.base import Floats, or_zero
 from models.detect.noise import Noise, Where, unrest
 from models.detect.state import Arrays
 
@@ -176,13 +176,13 @@ class Memory:
         per_day = 86_400 / self.width_s
         gain = learns / np.minimum(self.seen + 1, SPREAD_DAYS * per_day)
         limit = np.where(self.seen > per_day, FAR * shock.scale, np.inf)
-        size = np.minimum(np.abs(np.nan_to_num(shock.error)) / factor, limit)
+        size = np.minimum(np.abs(or_zero(shock.error)) / factor, limit)
         self.spread += gain * (size - self.spread)
 
     def _learn_share(self, departure: Floats, shock: Shock, learns: Mask) -> None:
         """Take up how much of a departure remains."""
         before = np.clip(self.recent / shock.scale, -FAR, FAR)
-        now = np.clip(np.nan_to_num(departure) / shock.scale, -FAR, FAR)
+        now = np.clip(or_zero(departure) / shock.scale, -FAR, FAR)
         keep = np.where(learns, FORGET, 1.0)
         self.square = np.where(self.seen > 0, self.square * keep + learns * before**2, PRIOR)
         self.product = np.where(
@@ -191,7 +191,7 @@ class Memory:
 
     def _learn_recent(self, departure: Floats, shock: Shock, learns: Mask, known: Mask) -> None:
         limit = CLIP * shock.scale
-        step = np.clip(np.nan_to_num(departure - self.recent), -limit, limit)
+        step = np.clip(or_zero(departure - self.recent), -limit, limit)
         gain = learns * (1 - np.exp(-self.age * (self.width_s / MEMORY_S)))
         self.recent = np.where(
             known, self.recent + gain * step, self.recent * np.exp(-self.width_s / FADE_S)

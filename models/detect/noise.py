@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from models.detect.base import Floats
+from models.detect.base import Floats, or_zero
 
 WIDTH: Final = 0.35  # of a level, in log units
 LEVELS: Final = 20
@@ -50,7 +50,7 @@ class Noise:
         unrest : ndarray, shape (n,), float64
             As `unrest` gives it.
         """
-        row = np.clip(np.nan_to_num(level) / WIDTH + BELOW, 0, LEVELS - 1).astype(np.int64)
+        row = np.clip(or_zero(level) / WIDTH + BELOW, 0, LEVELS - 1).astype(np.int64)
         column = np.minimum(unrest / STEP, RESTLESS - 1).astype(np.int64)
         return np.asarray(row * RESTLESS + column, dtype=np.int64)
 
