@@ -150,8 +150,8 @@ class FeedWindows:
         series = self.series.locate(header.street, columns["cell"], metrics)
         self._gathered.append((series, columns["value"], times_ms))
         self._gathered_rows += series.size
-        last_ms = self.panes.expect(times_ms, header.ingested_ms)
-        self.last_event_ms = max(self.last_event_ms, last_ms)
+        self.panes.expect(times_ms, header.ingested_ms)
+        self.last_event_ms = max(self.last_event_ms, int(times_ms.max()))
         self.applied_count += series.size
         self.ingested_ms.append(header.ingested_ms)
         if self._gathered_rows >= _GATHERED:

@@ -147,8 +147,8 @@ class Panes:
         """Readings of an event time before this correct a closed pane."""
         return self.closed_end * self.width_ms
 
-    def expect(self, times_ms: NDArray[np.int64], ingested_ms: int) -> int:
-        """Open the panes of rows that are yet to be added, and give their newest time.
+    def expect(self, times_ms: NDArray[np.int64], ingested_ms: int) -> None:
+        """Open the panes of rows that are yet to be added.
 
         Parameters
         ----------
@@ -157,8 +157,7 @@ class Panes:
         ingested_ms : int
             Wall clock at which the frame was received.
         """
-        last_ms = int(times_ms.max())
-        first, last = int(times_ms.min()) // self.width_ms, last_ms // self.width_ms
+        first, last = int(times_ms.min()) // self.width_ms, int(times_ms.max()) // self.width_ms
         numbers = [first] if first == last else np.unique(times_ms // self.width_ms).tolist()
         for number in numbers:
             pane = self._panes.get(number)
@@ -168,7 +167,6 @@ class Panes:
             if number < self.closed_end:
                 self._corrected.add(number)
         self._newest = max(self._newest, last)
-        return last_ms
 
     def add(self, rows: Rows) -> None:
         """Add rows that were expected."""
