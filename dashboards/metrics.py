@@ -8,6 +8,7 @@ from typing import Final
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 from dashboards.source import Trouble
+from models.cases.backlog import NOW
 from models.cases.indicators import CORE
 from models.cases.summary import IndicatorCount
 from models.snapshot import Snapshot
@@ -81,7 +82,7 @@ class WallMetrics:
         )
         self._groups = Gauge(
             "gridpulse_case_group_indicator",
-            f"Core indicator of a street or department over {GROUP_WINDOW}; of at most "
+            f"Backlog, and core indicators of {GROUP_WINDOW}, by street and department, of at most "
             f"{MOST_GROUPS} groups a dimension, those with most cases.",
             ["by", "group", "indicator"],
             registry=self._registry,
@@ -124,6 +125,7 @@ class WallMetrics:
 
     def _show_groups(self, by: str, counts: list[IndicatorCount]) -> None:
         recent = [one for one in counts if one.window == GROUP_WINDOW and one.indicator in CORE]
+        recent += [one for one in counts if one.window == NOW]
         filed = {one.group: one.numerator for one in recent if one.indicator == "filed"}
         shown = set(sorted(filed, key=lambda group: (-filed[group], group))[:MOST_GROUPS])
         for one in recent:

@@ -8,6 +8,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from models.cases.backlog import backlog
 from models.cases.book import CaseBook
 from models.cases.breach import BreachModel
 from models.cases.columns import NEVER
@@ -81,7 +82,7 @@ def case_summary(
         published_ms=published_ms,
         watermark_ms=watermark_ms,
         stages=_stages(book),
-        indicators=list(book.tally.counts()),
+        indicators=[*book.tally.counts(), *backlog(book.docket, book.now_ms)],
         spreads=book.tally.spreads(),
         cells=book.tally.cells(),
         watched=_watched(book, rules, model),

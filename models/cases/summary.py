@@ -31,12 +31,12 @@ class IndicatorCount(msgspec.Struct, frozen=True, array_like=True):
     Attributes
     ----------
     window : str
-        `today`, `7d`, `30d`, `month` or `year`.
+        `today`, `7d`, `30d`, `month` or `year`; `now` for the backlog.
     by, group : str
         Dimension (`all`, `street`, `department`; in brief `community`, `category`, `source`,
         `beat`, `area`) and member.
     indicator : str
-        Code of `models.cases.indicators`.
+        Code of `models.cases.indicators` or `models.cases.backlog`.
     numerator : float
         A count; for means the sum of hours.
     denominator : int or None

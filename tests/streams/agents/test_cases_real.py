@@ -88,6 +88,14 @@ def test_live_indicators_of_real_cases_are_those_of_pandas(shared_data: Path) ->
         (one.window, one.by, one.group, one.indicator): (round(one.numerator, 6), one.denominator)
         for one in straight.indicators
     }
+    backlog = {key: counts for key, counts in found.items() if key[0] == "now"}
+    assert backlog["now", "all", "all", "backlog"] == (int(table.closed.isna().sum()), None)
+    is_open = table[table.closed.isna()]
+    for agency, some in is_open.groupby("Agency"):
+        overdue = int((some.due < last).sum())
+        assert backlog["now", "department", str(agency), "overdue_of_backlog"] == (
+            overdue, len(some),
+        )  # fmt: skip
     wanted = live_counts(table, {"department": "Agency", "source": "MethodReceived"})
     assert {key: found.get(key) for key in wanted} == wanted
     assert sum(now.open for now in straight.stages.values()) == int(table.closed.isna().sum())
