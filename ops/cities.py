@@ -7,8 +7,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from config.catalog import Catalog
+from config.errors import InputError
 from config.loader import city_of_mapping, load
+from config.registry_files import load_registry
 from config.settings import PREFIX, Settings
+from models.cases.calendar import day_table
+from models.detect.holidays import Holidays
 
 
 def catalog_of(
@@ -27,3 +31,23 @@ def catalog_of(
     if mapping is not None and f"{PREFIX}CITY" not in env:
         settings = replace(settings, city=city_of_mapping(settings, mapping))
     return settings, load(settings)
+
+
+def holidays_of(city: str, env: Mapping[str, str] = os.environ) -> Holidays:
+    """Give the holidays of a configured city.
+
+    Raises
+    ------
+    InputError
+        No such city.
+    ConfigError
+        Its calendar is wrong.
+    """
+    settings = replace(Settings.from_env(env), city=city)
+    folder = settings.config_dir / "city"
+    if not (folder / city / "city.yaml").is_file():
+        known = sorted(path.parent.name for path in folder.glob("*/city.yaml"))
+        msg = f"no city is called {city!r}; there are {', '.join(known)}"
+        raise InputError(msg)
+    calendar = load_registry(settings).calendar
+    return Holidays(day_table(calendar.holidays, calendar.overrides))

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 _WEEK = re.compile(r"(\d{4})-?W(\d{1,2})(?:-?([1-7]))?")
 _MONTH = re.compile(r"(\d{4})-(\d{2})")
 _DAYS_A_YEAR = 365.25
+_EPOCH = date(1970, 1, 1).toordinal()
 
 _Reader = Callable[[str], int]
 
@@ -35,12 +36,18 @@ class Axis:
         Periods in a year as far as the periods tell; NaN for integers.
     weekday : int or None
         Day of the week of the first period (Monday 0) where periods are days.
+    first : int or None
+        Day since 1970 on which the first period begins, where periods are days or weeks.
+    days : int
+        Days in a period; 0 for integers and months.
     """
 
     index: NDArray[np.int64]
     length: int
     season: float
     weekday: int | None
+    first: int | None = None
+    days: int = 0
 
 
 def axis_of(texts: Sequence[str]) -> Axis:
@@ -70,7 +77,17 @@ def axis_of(texts: Sequence[str]) -> Axis:
     index = steps // step
     season = {"integer": np.nan, "month": 12 / step, "day": _DAYS_A_YEAR / step}[kind]
     weekday = (first - 1) % 7 if kind == "day" and step == 1 else None
-    return Axis(index=index, length=int(index.max()) + 1, season=season, weekday=weekday)
+    length = int(index.max()) + 1
+    if kind != "day":
+        return Axis(index=index, length=length, season=season, weekday=None)
+    return Axis(
+        index=index,
+        length=length,
+        season=season,
+        weekday=weekday,
+        first=first - _EPOCH,
+        days=step,
+    )
 
 
 def _parse(texts: Sequence[str]) -> tuple[str, NDArray[np.int64]]:

@@ -20,17 +20,28 @@ def counts(
         float | None,
         typer.Option(help="periods a year; 52 for integer periods, else told by the dates"),
     ] = None,
+    holidays: Annotated[
+        str | None,
+        typer.Option(help="city whose calendar of holidays is expected in dates and weeks"),
+    ] = None,
+    told: Annotated[
+        str | None,
+        typer.Option(help="column with the period in which the cases of a row became known"),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="print one JSON object")] = False,
 ) -> None:
     """Judge each count from the earlier periods of its series only.
 
     Adds `expected`, `upper` (what is still usual), `p_value` (one-sided for an excess) and `alarm`.
-    A period may be an integer, an ISO date, an ISO week (2024-W09) or a month (2024-03).
+    A period may be an integer, an ISO date, an ISO week (2024-W09) or a month (2024-03). With
+    --told a period may have several rows, and the newest are judged by what is known of them.
     """
+    from ops.cities import holidays_of
     from ops.counts import judge_file
     from ops.output import say
 
-    done = judge_file(file, out, season)
+    off = None if holidays is None else holidays_of(holidays)
+    done = judge_file(file, out, season, holidays=off, told=told)
     say(
         {"rows": done.rows, "series": done.series, "alarms": done.alarms, "out": str(out)},
         f"{done.alarms} alarms in {done.rows} rows of {done.series} series; written to {out}",

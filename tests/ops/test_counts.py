@@ -5,12 +5,15 @@ from __future__ import annotations
 import csv
 import gzip
 import json
+from datetime import date, timedelta
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from config.errors import InputError
+from models.cases.calendar import EPOCH
+from ops.cities import holidays_of
 from ops.cli import main
 from ops.counts import judge_file
 
@@ -156,3 +159,72 @@ def test_wrong_use_ends_with_two(tmp_path: Path, capsys: pytest.CaptureFixture[s
     assert run("counts", str(weekly(tmp_path)), "--out", str(tmp_path / "no" / "out.csv")) == 2
     assert "cannot be written" in capsys.readouterr().err
     assert run("counts", str(weekly(tmp_path))) == 2
+
+
+def daily(folder: Path, *, last: date, holiday: int, ordinary: int) -> Path:
+    """Write two years of days of one series with other counts on Chinese holidays."""
+    random = np.random.default_rng(2)
+    first = date(2022, 1, 1)
+    days = (last - first).days + 1
+    off = holidays_of("dongcheng").shares((first - EPOCH).days, (last - EPOCH).days + 1)[:, 0]
+    counts = random.poisson(np.where(off > 0, holiday, ordinary))
+    lines = [f"a,{first + timedelta(days=n)},{counts[n]}" for n in range(days)]
+    path = folder / "days.csv"
+    path.write_text("\n".join(["series,period,count", *lines]) + "\n", encoding="utf-8")
+    return path
+
+
+def test_holidays_of_a_city_are_expected(tmp_path: Path) -> None:
+    file, out = daily(tmp_path, last=date(2024, 5, 2), holiday=60, ordinary=20), tmp_path / "o.csv"
+    assert run("counts", str(file), "--out", str(out)) == 0
+    assert rows_of(out)[-1]["alarm"] == "1"
+    assert run("counts", str(file), "--out", str(out), "--holidays", "dongcheng") == 0
+    told = rows_of(out)[-1]
+    assert told["alarm"] == "0"
+    assert float(told["expected"]) == pytest.approx(60, rel=0.3)
+
+
+def test_holidays_need_dates_and_a_city_that_is_there(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given = ["counts", str(weekly(tmp_path)), "--out", str(tmp_path / "o.csv"), "--holidays"]
+    assert run(*given, "dongcheng") == 2
+    assert "write periods as dates or ISO weeks" in capsys.readouterr().err
+    assert run(*given, "atlantis") == 2
+    assert "no city is called 'atlantis'; there are" in capsys.readouterr().err
+
+
+def told_late(folder: Path, now: int, weeks: int = 80) -> Path:
+    """Write weeks of 40 cases of which half is told a week later, as known in week `now`."""
+    lines = ["series,period,told,count"]
+    for week in range(weeks):
+        halves = [(week, 20), (week + 1, 20)]
+        lines += [f"a,{week},{at},{count}" for at, count in halves if at <= now]
+    path = folder / "told.csv"
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return path
+
+
+def test_what_is_not_told_yet_is_not_expected_yet(tmp_path: Path) -> None:
+    file, out = told_late(tmp_path, now=79), tmp_path / "o.csv"
+    assert run("counts", str(file), "--out", str(out), "--told", "told") == 0
+    before, newest = rows_of(out)[-2], rows_of(out)[-1]
+    assert before["period"] == "78" and newest["period"] == "79"
+    assert float(before["expected"]) == pytest.approx(40, rel=0.1)
+    assert float(newest["expected"]) == pytest.approx(20, rel=0.1)
+
+
+def test_an_excess_shows_before_all_of_it_is_told(tmp_path: Path) -> None:
+    file, out = told_late(tmp_path, now=79), tmp_path / "o.csv"
+    with file.open("a", encoding="utf-8") as stream:
+        stream.write("a,79,79,18\n")  # 38 of a usual 40, but only half of them is known yet
+    assert run("counts", str(file), "--out", str(out), "--told", "told") == 0
+    assert [row["alarm"] for row in rows_of(out)[-2:]] == ["1", "1"]
+    assert {row["alarm"] for row in rows_of(out)[:-2]} == {"0"}
+
+
+def test_what_is_told_before_it_happens_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "in.csv"
+    file.write_text("series,period,told,count\na,3,4,1\na,5,4,1\n")
+    with pytest.raises(InputError, match="row 2: told before its period"):
+        judge_file(file, tmp_path / "o.csv", None, told="told")
