@@ -106,6 +106,7 @@ class CaseView:
             "case": self.case,
             "stage": "held" if self.state.held else self.stage,
             "category": self.state.category,
+            "unlisted_category": self.state.unlisted,
             "cell": self.state.cell,
             "department": self.state.department,
             "since": local(self.state.since_ms, self.zone),

@@ -199,6 +199,7 @@ _CASE_SCHEMA: Final = pa.schema(
         "lat": _REAL,
         "beat": _TEXT,
         "area": _TEXT,
+        "unlisted": _TEXT,  # category as sent, where the feed does not list it
     }
 )
 CASES: Final = Dataset(name=FOLDER, schema=_CASE_SCHEMA, key=tuple(_CASE_SCHEMA.names))

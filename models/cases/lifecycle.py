@@ -114,7 +114,7 @@ class _Walk:
 
     def _note(self, step: Step) -> None:
         """Keep what a step tells of the case: the first word stands, the newest limit counts."""
-        for name in ("category", "cell", "source", "beat", "area"):
+        for name in ("category", "cell", "source", "beat", "area", "unlisted"):
             value = getattr(step, name)
             if value:
                 self.told.setdefault(name, value)
@@ -247,6 +247,7 @@ class _Walk:
             source=self.told.get("source", ""),
             beat=self.told.get("beat", ""),
             area=self.told.get("area", ""),
+            unlisted=self.told.get("unlisted", ""),
             department=self.told.get("department", ""),
             reported_ms=times.get("reported"),
             filed_ms=times.get("filed"),

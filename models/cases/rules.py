@@ -130,7 +130,8 @@ class Rulebook:
             and self._department(state.department, day) is None
         ):
             remarks.append((-1, Flag.UNKNOWN_DEPARTMENT))
-        if not calendar.open_categories and self._category(state.category, day) is None:
+        is_listed = not state.unlisted and self._category(state.category, day) is not None
+        if not calendar.open_categories and not is_listed:
             remarks.append((-1, Flag.UNKNOWN_CATEGORY))
         if len(remarks) == len(state.remarks):
             return state

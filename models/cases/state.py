@@ -71,7 +71,7 @@ class CaseState(msgspec.Struct, frozen=True, kw_only=True):
     cancelled_ms : int or None
     department : str
         Who has it now: of the last dispatch, else the last department named.
-    category, cell, source, beat, area : str
+    category, cell, source, beat, area, unlisted : str
         As first told; lon and lat likewise, degrees.
     due_ms : int or None
         Limit named by the sender, as last extended.
@@ -101,6 +101,7 @@ class CaseState(msgspec.Struct, frozen=True, kw_only=True):
     source: str = ""
     beat: str = ""
     area: str = ""
+    unlisted: str = ""
     lon: float | None = None
     lat: float | None = None
     due_ms: int | None = None

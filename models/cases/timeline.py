@@ -47,6 +47,7 @@ class Step(msgspec.Struct, frozen=True, array_like=True, gc=False):
     lat: float | None = None
     beat: str = ""
     area: str = ""
+    unlisted: str = ""
 
     @property
     def key(self) -> tuple[object, ...]:
@@ -65,6 +66,7 @@ class Step(msgspec.Struct, frozen=True, array_like=True, gc=False):
             0.0 if self.lat is None else self.lat,
             self.beat,
             self.area,
+            self.unlisted,
         )
 
 
@@ -84,6 +86,7 @@ def step_of(event: CaseEvent) -> Step:
         event.lat,
         event.beat,
         event.area,
+        event.unlisted,
     )
 
 

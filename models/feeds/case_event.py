@@ -51,6 +51,8 @@ class CaseEvent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         Patrol beat in which it was found: a code of a place, never of a person.
     area : str
         What the sender calls the part of the city, such as a neighbourhood.
+    unlisted : str
+        The category as it was sent, where the feed does not list it and `category` stands for it.
     """
 
     case: str
@@ -69,6 +71,7 @@ class CaseEvent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     lat: float | None = None
     beat: str = ""
     area: str = ""
+    unlisted: str = ""
 
 
 class CaseBatch(msgspec.Struct, frozen=True, kw_only=True):

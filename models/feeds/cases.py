@@ -116,6 +116,7 @@ class CasesKind:
             lat=sent.lat,
             beat=sent.beat or "",
             area=sent.area or "",
+            unlisted="" if sent.category in self._categories else sent.category or "",
         )
 
     def _batch(self, street: str, events: list[CaseEvent], origin: Origin) -> CaseBatch:

@@ -85,6 +85,8 @@ def _print_json(value: dict[str, Any]) -> None:
 def _heading(view: CaseView) -> str:
     lines = [f"[bold]{view.case}[/bold]  {view.stage}" + (" (held)" if view.state.held else "")]
     place = view.state.cell or "place unknown"
+    if view.state.unlisted:
+        lines.append(f"sent as {view.state.unlisted}, which is no class of the list")
     lines.append(f"{view.state.category or '?'} · {place} · {view.state.department or '?'}")
     lines.append(f"limit {view.due or 'none'}" + (" — OVERDUE" if view.is_overdue else ""))
     if view.breach is not None and not view.is_overdue:

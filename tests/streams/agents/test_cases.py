@@ -186,6 +186,24 @@ def test_a_step_of_a_departed_case_is_set_aside(agent: AgentSpec) -> None:
     assert late.offset == 70
 
 
+@pytest.mark.parametrize(("finished_days", "departs"), [(1.0, True), (30.0, False)])
+def test_how_long_a_finished_case_stays_is_for_the_city_to_say(
+    finished_days: float, departs: bool
+) -> None:
+    settings = Settings(finished_days=finished_days)
+    processor = spec(load(settings), settings).make(0)
+    effects = run(
+        processor,
+        [
+            batch([event("1", T.REPORTED, 0, 0), event("1", T.CLOSED, 1, 1)], 1),
+            batch([event("2", T.REPORTED, 24 * 3, 2)], 24 * 3),
+        ],
+    )
+    processor.tick(10_000)
+    effects += run(processor, [batch([event("1", T.VERIFIED, 0.5, 3)], 24 * 3)])
+    assert bool(sent(effects, LATE)) is departs
+
+
 def test_a_quiet_feed_closes_its_panes(agent: AgentSpec) -> None:
     processor = agent.make(0)
     run(processor, a_day()[:1])
