@@ -57,6 +57,7 @@ _DEPARTMENTS = {  # who disposes, by class or, failing that, by main class
 }
 _OTHERWISE = "city-management"
 _SOURCES, _SOURCE_SHARES = ("patrol", "hotline", "video"), (0.72, 0.22, 0.06)
+_CELLS_A_BEAT = 18  # 180,000 m²
 _IN_HOT_SPOT = 0.5
 _HOT_SPOTS, _HOT_SPOT_M = 3, 120.0  # of each category; scatter around one
 # Shares of the filed cases that leave the straight way; of the reported ones for `rejected`.
@@ -137,7 +138,7 @@ class CaseMaker:
             body: dict[str, Any] = {"case": case, "type": step.type, "ts": ts_ms, "cell": cell}
             body |= people[step.by]
             if step.type == "reported":
-                body |= {**about, "lon": lon, "lat": lat}
+                body |= {**about, "lon": lon, "lat": lat, "beat": beat_of(cell)}
             if step.type == "dispatched":
                 body["department"] = department
             if step.new_limit_ms is not None:
@@ -217,6 +218,17 @@ def steps_of(rng: np.random.Generator) -> list[Step]:
     course.then("verified", "checker", 45)
     course.then("closed", "centre", 15)
     return course.steps
+
+
+def beat_of(cell: str) -> str:
+    """Give the patrol beat of a cell: eighteen cells of a community, as many as one patrol covers.
+
+    Examples
+    --------
+    >>> beat_of("110101001002001"), beat_of("110101001002019")
+    ('110101001002-01', '110101001002-02')
+    """
+    return f"{cell[:12]}-{(int(cell[12:]) - 1) // _CELLS_A_BEAT + 1:02d}"
 
 
 def department_of(category: str) -> str:
