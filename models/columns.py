@@ -8,6 +8,7 @@ header class's `COLUMNS`, each `rows` long.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any, ClassVar, TypeVar
 
 import msgspec
@@ -46,7 +47,7 @@ def encode(header: Header, columns: Mapping[str, NDArray[Any]]) -> bytes:
     """
     head = msgspec.msgpack.encode(header)
     parts = [MAGIC, len(head).to_bytes(4, "little"), head]
-    for name, dtype in header.COLUMNS.items():
+    for name, dtype in _layout(type(header)):
         column = np.ascontiguousarray(columns[name], dtype=dtype)
         if column.shape != (header.rows,):
             msg = f"column {name} has shape {column.shape}, the header says {header.rows} rows"
@@ -73,8 +74,8 @@ def decode(kind: type[H], data: bytes) -> tuple[H, Columns]:
         msg = f"unreadable {kind.__name__} header: {error}"
         raise MalformedColumns(msg) from error
     columns: Columns = {}
-    for name, dtype in kind.COLUMNS.items():
-        end = body + header.rows * np.dtype(dtype).itemsize
+    for name, dtype in _layout(kind):
+        end = body + header.rows * dtype.itemsize
         if end > len(data):
             msg = f"column {name} ends at byte {end} of {len(data)}"
             raise MalformedColumns(msg)
@@ -84,3 +85,9 @@ def decode(kind: type[H], data: bytes) -> tuple[H, Columns]:
         msg = f"{len(data) - body} bytes left over"
         raise MalformedColumns(msg)
     return header, columns
+
+
+@cache
+def _layout(kind: type[Header]) -> tuple[tuple[str, np.dtype[Any]], ...]:
+    """Columns of a kind with their dtypes, made once: small messages are many."""
+    return tuple((name, np.dtype(text)) for name, text in kind.COLUMNS.items())
