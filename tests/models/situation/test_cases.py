@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import numpy as np
+import pytest
+
+from models.cases.cell_counts import pack_cells
+from models.cases.indicators import CORE_COUNTS
+from models.cases.spread import MEDIAN
 from models.cases.summary import (
     CaseSummary,
     IndicatorCount,
     PossibleDuplicate,
+    Spread,
     StageNow,
     WatchedCase,
 )
 from models.situation.cases import RANKED, WATCHED, CaseBook
+from models.windows.sketch import bin_of
 
 
 def cases(partition: int, **more: object) -> CaseSummary:
@@ -108,3 +116,15 @@ def test_streets_and_departments_are_ranked_and_small_ones_come_last() -> None:
     book.put(cases(1, indicators=[due("street", f"{n:02d}", n, 100) for n in range(50)]))
     told = [place.group for place in book.rankings()["street"]]
     assert (len(told), told[0], told[1], told[-1]) == (RANKED, "a", "49", "lucky")
+
+
+def test_medians_are_made_of_all_streets_and_cells_are_passed_on() -> None:
+    book = CaseBook()
+    early, late = (bin_of(np.array([hours * 3600])).tolist() for hours in (1, 40))
+    block = pack_cells(np.array([110101001001001]), [np.ones((1, len(CORE_COUNTS)), np.int64)] * 5)
+    book.put(cases(0, spreads=[Spread("30d", "department", "water", early, [3])], cells=block))
+    book.put(cases(1, spreads=[Spread("30d", "department", "water", late, [8])]))
+    [median] = book.indicators()
+    assert (median.indicator, median.numerator, median.denominator) == (MEDIAN, 11, 11)
+    assert median.value == pytest.approx(40, rel=0.05)
+    assert book.cells() == [block]
