@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from config.catalog import Clock
+from models.feeds.case_event import decode_case_batch
 from models.feeds.intake import Intake
 from models.feeds.place import Gazetteer
 from models.feeds.rejected import Reason
@@ -180,7 +181,10 @@ def test_of_a_large_message_the_head_is_kept(dust: Intake) -> None:
 def test_a_category_that_is_unknown_may_have_a_class_of_its_own(gazetteer: Gazetteer) -> None:
     feed = make_feed("cases", other_category="010101")
     intake = Intake(feed, gazetteer, MemorySeen(), partition=0, partitions=1)
-    assert intake.take(raw(case_event(category="?")), NOW_MS).accepted == 1
+    taken = intake.take(raw(case_event(category="?"), case_event()), NOW_MS)
+    [batch] = [decode_case_batch(data) for _, data in taken.messages]
+    told = [(event.category, event.unlisted) for event in batch.events]
+    assert told == [("010101", "?"), ("010101", "")]  # what was sent is not lost
 
 
 def test_an_event_that_was_rejected_may_come_again_under_its_identity(dust: Intake) -> None:

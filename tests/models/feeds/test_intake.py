@@ -150,6 +150,12 @@ def test_case_events_keep_their_place_in_the_raw_message_and_are_never_late() ->
     assert decode_case_batch(intake.tick(NOW_MS)).watermark_ms == NOW_MS - 120_000
 
 
+def test_a_case_event_brings_its_beat_and_what_the_sender_calls_the_area() -> None:
+    taken = new_intake(kind="cases").take(raw(case_event(beat="B-07", area="Old Town")), NOW_MS)
+    [batch] = [decode_case_batch(data) for _, data in taken.messages]
+    assert (batch.events[0].beat, batch.events[0].area) == ("B-07", "Old Town")
+
+
 def test_an_event_is_a_duplicate_only_where_it_stands_elsewhere() -> None:
     seen = MemorySeen()
     batch = raw(envelope(reading(), "1"), [envelope(reading(), "2"), envelope(reading(), "2")])

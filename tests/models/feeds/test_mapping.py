@@ -239,6 +239,14 @@ def test_a_case_without_a_place_goes_on_for_ingest_to_judge() -> None:
     }  # fmt: skip
 
 
+def test_beat_and_area_of_a_row_travel_with_its_events() -> None:
+    mapping = CASES.model_copy(update={"beat": "dept", "area": "kind"})
+    assert {"dept", "kind"} <= set(mapping.columns)
+    messages = [json.loads(m.value) for m in event_messages(map_events(mapping, REQUESTS)[0])]
+    told = [(m["case"], m.get("beat"), m["area"]) for m in messages]
+    assert set(told) == {("3", "PWD", "Bats"), ("2", "PWD", "Dead Animal"), ("1", None, "Bats")}
+
+
 def test_each_row_is_one_point() -> None:
     points = first_points(map_events(CASES, REQUESTS)[0])
     assert points.row.tolist() == [2, 0, 1]
