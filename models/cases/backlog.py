@@ -36,8 +36,8 @@ def backlog(docket: Docket, now_ms: int) -> Iterator[IndicatorCount]:
         return
     overdue = docket.overdue(now_ms)[docket.rows["open"]]
     yield from _counts("all", "all", len(rows), int(overdue.sum()))
-    cells, which = np.unique(rows["cell"], return_inverse=True)
-    by_cell = _sums(which, overdue, len(cells))
+    cells = docket.cells
+    by_cell = _sums(rows["place"], overdue, len(cells))
     for by, divisor in (("street", STREET_DIVISOR), ("community", COMMUNITY_DIVISOR)):
         places, of_cell = np.unique(cells // divisor, return_inverse=True)
         sums = np.zeros((len(places), 2), dtype=np.int64)

@@ -32,7 +32,7 @@ _DTYPE: Final = np.dtype(
         ("began", "<i8"),
         ("filed", "<i8"),
         ("due", "<i8"),
-        ("cell", "<i8"),
+        ("place", "<i4"),
         ("flags", "<i8"),
         ("department", "<i4"),
         ("category", "<i4"),
@@ -53,15 +53,17 @@ class Docket:
     rows : ndarray, shape (capacity,), structured
         `since` entered its stage, `began` its report, `filed` its filing (else `began`), `due` its
         limit to close (`NEVER` without one), all epoch milliseconds; `flags` one bit a reason code;
-        `department` and `category` index `names`; `chance` of breaking the limit (NaN: none, or not
-        judged yet), `expected` closing, and when the case was `judged`, by event time. A case that
-        changes is to be judged anew.
+        `department` and `category` index `names`, `place` indexes `cells`; `chance` of breaking the
+        limit (NaN: none, or not judged yet), `expected` closing, and when the case was `judged`, by
+        event time. A case that changes is to be judged anew.
     """
 
     def __init__(self) -> None:
         self.rows: NDArray[Any] = np.zeros(_FIRST_ROWS, dtype=_DTYPE)
         self.names: list[str] = []
         self._name_index: dict[str, int] = {}
+        self._cells: list[int] = []
+        self._cell_index: dict[int, int] = {}
         self._row_of: dict[str, int] = {}
         self._case_of: list[str] = [""] * _FIRST_ROWS
         self._free = list(range(_FIRST_ROWS - 1, -1, -1))
@@ -102,7 +104,7 @@ class Docket:
             began,
             began if state.filed_ms is None else state.filed_ms,
             NEVER if limit.close_ms is None else limit.close_ms,
-            int(state.cell) if state.cell.isdigit() else 0,
+            self._placed(int(state.cell) if state.cell.isdigit() else 0),
             sum(_FLAG_BIT[flag] for flag in state.flags),
             self._named(state.department),
             self._named(state.category),
@@ -129,6 +131,23 @@ class Docket:
         row = self._row_of[case] = self._free.pop()
         self._case_of[row] = case
         return row
+
+    @property
+    def cells(self) -> NDArray[np.int64]:
+        """Cells that cases were ever in; 0 is an unknown one."""
+        return np.array(self._cells, dtype=np.int64)
+
+    def cell_at(self, row: int) -> str:
+        """Give the cell of the case in a row; empty where it is unknown."""
+        cell = self._cells[self.rows["place"][row]]
+        return str(cell) if cell else ""
+
+    def _placed(self, cell: int) -> int:
+        index = self._cell_index.get(cell)
+        if index is None:
+            index = self._cell_index[cell] = len(self._cells)
+            self._cells.append(cell)
+        return index
 
     def _named(self, name: str) -> int:
         index = self._name_index.get(name)
@@ -180,10 +199,12 @@ class Docket:
         return {code: count for code, count in counts.items() if count}
 
     def open_by_cell(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Cells that have open cases, and how many."""
-        rows = self.rows
-        cells, counts = np.unique(rows["cell"][rows["open"]], return_counts=True)
-        return cells, counts
+        """Cells that have open cases, ascending, and how many."""
+        cells = self.cells
+        counts = np.bincount(self.rows["place"][self.rows["open"]], minlength=len(cells))
+        order = np.argsort(cells)
+        order = order[counts[order] > 0]
+        return cells[order], counts[order]
 
     def most_pressing(self, most: int) -> list[int]:
         """Rows of the open cases furthest past their limit, or nearest to it, worst first."""
@@ -205,7 +226,7 @@ class Docket:
         return OpenCases(
             category=names(self.names[at] for at in chosen["category"]),
             department=names(self.names[at] for at in chosen["department"]),
-            street=names(str(cell // STREET_DIVISOR) for cell in chosen["cell"].tolist()),
+            street=names(str(cell) for cell in self.cells[chosen["place"]] // STREET_DIVISOR),
             began_ms=chosen["filed"],
             due_ms=chosen["due"],
             at_ms=np.full(len(chosen), now_ms, dtype=np.int64),

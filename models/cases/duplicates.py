@@ -216,7 +216,7 @@ class DuplicateIndex:
         return PossibleDuplicate(
             case=self._docket.case_at(row),
             original=self._docket.case_at(other),
-            cell=str(case["cell"]) if case["cell"] else "",
+            cell=self._docket.cell_at(row),
             category=self._docket.names[case["category"]],
             reported_ms=int(case["began"]),
             distance_m=float(self._distance_m(row, old, np.array([True]))[0]),

@@ -14,7 +14,7 @@ import numpy as np
 
 from models.cases.atoms import ATOMS, seconds_to_close
 from models.cases.cell_counts import CellCounts, pack_cells
-from models.cases.columns import NEVER, CaseColumns
+from models.cases.columns import NEVER, CaseColumns, Counts
 from models.cases.indicators import CORE, CORE_COUNTS, INDICATORS
 from models.cases.ledger import Entries, Ledger
 from models.cases.summary import IndicatorCount, Spread
@@ -45,6 +45,7 @@ class Tally:
 
     def __init__(self, zone: Zone) -> None:
         self._zone = zone
+        self._cells: Counts = np.zeros(0, dtype=np.int64)
         self.ledgers = {
             "large": Ledger(LARGE, len(ATOMS)),
             "small": Ledger(SMALL, len(CORE_COUNTS)),
@@ -113,8 +114,10 @@ class Tally:
     def cells(self) -> CellCounts:
         """Give the counts of all cells that have any, over all windows."""
         ledger = self.ledgers["cell"]
-        cells = np.array([int(cell or 0) for _, cell in ledger.groups], dtype=np.int64)
-        return pack_cells(cells, [ledger.sums.window(window) for window in WINDOWS])
+        if len(self._cells) != len(ledger.groups):  # few are new at a time, and rows stay
+            codes = [int(cell or 0) for _, cell in ledger.groups]
+            self._cells = np.array(codes, dtype=np.int64)
+        return pack_cells(self._cells, [ledger.sums.window(window) for window in WINDOWS])
 
     def total(self, window: str, atom: str) -> int:
         """One count of all cases over one window."""
