@@ -3,7 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 DEMO_ARGS ?=
-PYTEST_ARGS ?=
+# Two processes, a file in one of them, the slow files first: most of the time is waiting for servers.
+PYTEST_ARGS ?= -n 2 --dist loadfile --no-loadscope-reorder
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .PHONY: demo test lint format bench soak eval servers clean help

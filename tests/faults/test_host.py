@@ -109,6 +109,7 @@ def test_redis_wiped_is_rebuilt_from_the_beginning_of_the_topics(line: Rig) -> N
 
 def test_a_worker_that_slept_cannot_overwrite_its_successor(line: Rig) -> None:
     with Sender(line.brokers):
+        line.await_shared_out()  # the one that sleeps has something to lose
         line.await_progress()
         line.workers.signal(0, signal.SIGSTOP)
         line.await_progress(RECOVERY_S)
