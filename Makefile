@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 DEMO_ARGS ?=
-# Two processes, a file in one of them, the slow files first: most of the time is waiting for servers.
+# In two processes, each file in one of them: most of the time is waiting for servers.
 PYTEST_ARGS ?= -n 2 --dist loadfile --no-loadscope-reorder
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
