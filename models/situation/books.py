@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Final
 
 from models.situation.cases import CaseBook
 from models.situation.feeds import FeedBook
@@ -11,6 +12,9 @@ from models.situation.ratios import RatioBook
 from models.situation.streets import StreetBook
 from models.situation.trends import TrendBook
 from models.situation.warnings import WarningBook
+
+_MINUTES_MS: Final = 120_000
+_DAY_MS: Final = 86_400_000  # warnings are few
 
 
 @dataclass(kw_only=True)
@@ -24,7 +28,7 @@ class Books:
     judged_ms : int
         End of the newest pane judged, event time; 0 when none was.
     ingest_to_snapshot, ingest_to_warning : Latencies
-        From ingest to what people see.
+        From ingest to what people see: of the last two minutes, and of the last day.
     """
 
     streets: StreetBook = field(default_factory=StreetBook)
@@ -35,8 +39,8 @@ class Books:
     ratios: RatioBook = field(default_factory=RatioBook)
     anomalies: dict[str, int] = field(default_factory=dict)
     judged_ms: int = 0
-    ingest_to_snapshot: Latencies = field(default_factory=Latencies)
-    ingest_to_warning: Latencies = field(default_factory=Latencies)
+    ingest_to_snapshot: Latencies = field(default_factory=lambda: Latencies(_MINUTES_MS))
+    ingest_to_warning: Latencies = field(default_factory=lambda: Latencies(_DAY_MS))
 
     def event_now_ms(self) -> int:
         """Tell what time it is in the data; 0 before the first record."""

@@ -74,11 +74,11 @@ class SituationProcessor:
 
     def tick(self, now_ms: int) -> Sequence[Effect]:
         """Write a snapshot each second of the clock, changed or not: it is the sign of life too."""
-        self.books.ingest_to_warning.add(now_ms - at for at in self._warned_at if at)
+        self.books.ingest_to_warning.add(now_ms, (now_ms - at for at in self._warned_at if at))
         self._warned_at.clear()
         if not is_due(self._written_ms, now_ms, WRITE_EVERY_MS, AFTER_SUMMARIES_MS):
             return ()
-        self.books.ingest_to_snapshot.add(now_ms - at for at in self._shown_at)
+        self.books.ingest_to_snapshot.add(now_ms, (now_ms - at for at in self._shown_at))
         self._shown_at.clear()
         self._version += 1
         self._written_ms = now_ms
