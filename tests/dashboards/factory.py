@@ -194,7 +194,7 @@ def watched(grid: Grid) -> list[WatchedCase]:
 
 def rankings() -> dict[str, list[RankedGroup]]:
     streets = [(f"11010100{i}", 412 - 31 * i, 420) for i in range(1, 8)]
-    departments = [("environment", 118, 120), ("construction", 301, 340), ("water", 4, 5),
+    departments = [("environment", 4180, 4180), ("construction", 301, 340), ("water", 4, 5),
                    ("urban-enforcement", 980, 1280)]  # fmt: skip
     return {
         by: [
