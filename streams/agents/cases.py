@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Final
 
 import msgspec
@@ -127,7 +128,8 @@ class CaseProcessor:
     def restore(self, fields: Mapping[bytes, bytes]) -> None:
         """Load the fields of a checkpoint; a model that was published outranks the archive's."""
         if _MODEL in fields:
-            self._model = BreachModel.from_json(fields[_MODEL])
+            with suppress(ValueError):  # of another version: the next training brings one
+                self._model = BreachModel.from_json(fields[_MODEL])
         for feed in self._feeds.values():
             feed.restore(fields)
         self._layers_due.update(self._feeds)

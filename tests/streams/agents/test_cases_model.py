@@ -82,6 +82,14 @@ def test_a_model_survives_a_restart_and_outranks_the_file(
     assert chance(restarted, 10_000) == pytest.approx(0.25)
 
 
+def test_a_saved_model_of_another_version_is_done_without(processor: Processor) -> None:
+    saved = {key: data for key, data in processor.changes().items() if data is not None}
+    settings = Settings()
+    restarted = spec(load(settings), settings).make(0)
+    restarted.restore(saved | {b"model": b'{"format":1}'})
+    assert chance(restarted, 10_000) is None
+
+
 def test_it_changes_no_count(processor: Processor) -> None:
     before = situation(list(processor.tick(10_000)))
     effects: list[Effect] = list(processor.apply(message(model(0.25))))
