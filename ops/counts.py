@@ -15,7 +15,7 @@ from models.detect.count_baseline import CountJudgement, judge_counts
 from models.detect.holidays import Holidays
 from models.detect.periods import Axis, BadPeriod, axis_of
 from models.detect.reporting_delay import completeness
-from ops.csv_file import column, read_table, write_with
+from ops.csv_file import column, delimiter_of, read_table, write_with
 from ops.output import progress
 
 Floats = NDArray[np.float64]
@@ -110,6 +110,7 @@ def judge_file(
             "alarm": [int(flag) for flag in alarm],
         },
         out,
+        delimiter_of(file),
     )
     return CountsDone(rows=len(counts.rows), series=len(grid), alarms=int(alarm.sum()))
 

@@ -16,6 +16,8 @@ from config.errors import InputError
 def read_table(path: Path) -> pa.Table:
     """Read a CSV (plain or gzip) with a header; every column is text, an empty field is "".
 
+    Cells are parted by what `delimiter_of` finds.
+
     Raises
     ------
     InputError
@@ -28,9 +30,16 @@ def read_table(path: Path) -> pa.Table:
         with path.open("rb") as raw:
             is_gzip = raw.read(2) == b"\x1f\x8b"
         with gzip.open(path) if is_gzip else path.open("rb") as source:
-            names = _header(source.readline())
+            line = source.readline().decode("utf-8-sig")
             source.seek(0)
-            return csv.read_csv(source, convert_options=_all_text(names))
+            parse = csv.ParseOptions(delimiter=_delimiter(line))
+            return csv.read_csv(
+                source,
+                # a thread that still reads would bring the interpreter down as it ends
+                read_options=csv.ReadOptions(use_threads=False),
+                parse_options=parse,
+                convert_options=_all_text(_header(line, parse)),
+            )
     except (pa.ArrowInvalid, OSError, UnicodeDecodeError) as error:
         msg = f"{path}: not a CSV with a header line: {error}"
         raise InputError(msg) from error
@@ -52,7 +61,9 @@ def column(table: pa.Table, name: str, path: Path) -> list[str]:
     raise InputError(msg)
 
 
-def write_with(table: pa.Table, added: Mapping[str, Sequence[object]], path: Path) -> None:
+def write_with(
+    table: pa.Table, added: Mapping[str, Sequence[object]], path: Path, delimiter: str = ","
+) -> None:
     """Write the table with further columns; a None is an empty field.
 
     Raises
@@ -68,7 +79,7 @@ def write_with(table: pa.Table, added: Mapping[str, Sequence[object]], path: Pat
     try:
         with path.open("w", encoding="utf-8", newline="") as stream:
             # pyarrow would put quotes around every text, numbers of the input included
-            writer = rows_of.writer(stream, lineterminator="\n")
+            writer = rows_of.writer(stream, delimiter=delimiter, lineterminator="\n")
             writer.writerow([*table.column_names, *added])
             writer.writerows(zip(*columns, strict=True))
     except OSError as error:
@@ -76,12 +87,24 @@ def write_with(table: pa.Table, added: Mapping[str, Sequence[object]], path: Pat
         raise InputError(msg) from error
 
 
-def _header(line: bytes) -> list[str]:
-    text = line.decode("utf-8-sig")
-    if not text.strip():
+def delimiter_of(path: Path) -> str:
+    """Sign between the cells of a file that `read_table` has read: comma, semicolon or tab."""
+    with path.open("rb") as raw:
+        is_gzip = raw.read(2) == b"\x1f\x8b"
+    with gzip.open(path) if is_gzip else path.open("rb") as source:
+        return _delimiter(source.readline().decode("utf-8-sig"))
+
+
+def _delimiter(line: str) -> str:
+    return max(",;\t", key=line.count)
+
+
+def _header(line: str, parse: csv.ParseOptions) -> list[str]:
+    if not line.strip():
         msg = "the first line is empty"
         raise pa.ArrowInvalid(msg)
-    names: list[str] = csv.read_csv(pa.BufferReader(text.encode())).column_names
+    read = csv.read_csv(pa.BufferReader(line.encode()), parse_options=parse)
+    names: list[str] = read.column_names
     return names
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -14,14 +14,13 @@ from numpy.typing import NDArray
 from config.errors import InputError
 from config.mapping import Mapping
 from ops.csv_file import read_table
+from ops.day_texts import NO_DAY, days_of
+from ops.point_columns import point_names
 from ops.sources import read_points
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-_TIME = ("time", "ts", "timestamp", "datetime", "date", "day", "open_dt", "created", "createddate")
-_LON = ("lon", "lng", "longitude", "long")
-_LAT = ("lat", "latitude")
 _DAY_MS = 86_400_000
 
 
@@ -33,7 +32,9 @@ class Points:
     ----------
     day : ndarray, shape (n,), int64
         Local day, counted from 1970-01-01.
-    lon, lat : ndarray, shape (n,), float64, degrees
+    lon, lat : ndarray, shape (n,), float64
+        Degrees; in a plane what lies east and north, in the file's unit.
+    is_plane : bool
     unplaced : int
         Rows left out for want of a time or usable coordinates.
     """
@@ -42,6 +43,7 @@ class Points:
     lon: Floats
     lat: Floats
     unplaced: int
+    is_plane: bool = False
 
 
 def points_of(file: Path, mapping: Mapping | None, zone: str) -> Points:
@@ -52,18 +54,25 @@ def points_of(file: Path, mapping: Mapping | None, zone: str) -> Points:
     InputError
         The file is wrong, has no such columns, or not one row with a time and a place.
     """
+    is_plane = False
     if mapping is None:
-        day, lon, lat = _by_name(file)
+        day, lon, lat, is_plane = _by_name(file, zone)
     else:
         mapped, _ = read_points(file, mapping)
         day, lon, lat = _local_days(mapped.ts_ms, zone), mapped.lon, mapped.lat
-    placed = np.isfinite(lon) & np.isfinite(lat) & (np.abs(lat) <= 90) & (np.abs(lon) <= 180)
-    placed &= (day > np.iinfo(np.int64).min) & ((lon != 0) | (lat != 0))
+    placed = np.isfinite(lon) & np.isfinite(lat) & (day > NO_DAY) & ((lon != 0) | (lat != 0))
+    if not is_plane:
+        placed &= (np.abs(lat) <= 90) & (np.abs(lon) <= 180)
     if not placed.any():
         msg = f"{file}: no row has both a time and coordinates in degrees"
         raise InputError(msg)
-    left_out = len(placed) - int(placed.sum())
-    return Points(day=day[placed], lon=lon[placed], lat=lat[placed], unplaced=left_out)
+    return Points(
+        day=day[placed],
+        lon=lon[placed],
+        lat=lat[placed],
+        unplaced=len(placed) - int(placed.sum()),
+        is_plane=is_plane,
+    )
 
 
 def _local_days(ts_ms: Ints, zone: str) -> Ints:
@@ -78,35 +87,20 @@ def _local_days(ts_ms: Ints, zone: str) -> Ints:
     return days
 
 
-def _by_name(file: Path) -> tuple[Ints, Floats, Floats]:
+def _by_name(file: Path, zone: str) -> tuple[Ints, Floats, Floats, bool]:
     table = read_table(file)
-    found = {}
-    for wanted, names in (("time", _TIME), ("longitude", _LON), ("latitude", _LAT)):
-        match = [c for n in names for c in table.column_names if c.strip().lower() == n]
-        if not match:
-            msg = (
-                f"{file}: no {wanted} column (one of {', '.join(names)}) among "
-                f"{', '.join(table.column_names)}; name the columns in a mapping (--mapping)"
-            )
-            raise InputError(msg)
-        found[wanted] = table[match[0]].to_pylist()
-    day = np.array([_day(text) for text in found["time"]], dtype=np.int64)
-    return day, _degrees(found["longitude"]), _degrees(found["latitude"])
+    names = point_names(table.column_names, file)
+    lon, lat = _numbers(table[names.x].to_pylist()), _numbers(table[names.y].to_pylist())
+    is_far = bool((np.abs(lon) > 180).any() or (np.abs(lat) > 90).any())
+    day = days_of(table[names.time].to_pylist(), zone)
+    return day, lon, lat, is_far and not names.is_degrees
 
 
-def _day(text: str) -> int:
-    """Read the date at the start of a text, as written; the least integer where there is none."""
-    try:
-        return date.fromisoformat(text.strip()[:10]).toordinal() - 719_163
-    except ValueError:
-        return int(np.iinfo(np.int64).min)
-
-
-def _degrees(texts: Sequence[str]) -> Floats:
+def _numbers(texts: Sequence[str]) -> Floats:
     values = np.full(len(texts), np.nan)
     for row, text in enumerate(texts):
         try:
-            values[row] = float(text)
+            values[row] = float(text.replace(",", "."))
         except ValueError:
             continue
     return values

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from config.catalog import Catalog
-from config.errors import InputError
+from config.errors import ConfigError, InputError
 from config.mapping import Mapping
 from models.detect.repeats import default_geocodes, repeated
 from models.detect.scan import Cluster, find_clusters, make_study
@@ -38,9 +38,12 @@ class Places:
     labels: list[str]
     lon: Floats
     lat: Floats
+    is_plane: bool = False  # east and north instead of degrees
 
     def metres(self) -> tuple[Floats, Floats]:
         """Give east and north of each place, in a plane that is true at their middle."""
+        if self.is_plane:
+            return self.lon, self.lat
         east = self.lon * _DEGREE_M * np.cos(np.radians(self.lat.mean()))
         return east, self.lat * _DEGREE_M
 
@@ -82,7 +85,10 @@ def scan_file(
         "repeats": int((~geocode & repeated(point, age)).sum()),
         "replicates": REPLICATES,
     }
-    places = places_of(lon[kept], lat[kept], catalog, date.fromordinal(last + _EPOCH))
+    if points.is_plane:
+        places = _own_places(lon[kept], lat[kept], is_plane=True)
+    else:
+        places = places_of(lon[kept], lat[kept], catalog, date.fromordinal(last + _EPOCH))
     clusters = _clusters(places, age[kept], radius_m, days)
     described = [_describe(rank, c, places, last) for rank, c in enumerate(clusters, 1)]
     return {"clusters": described, **answer}
@@ -119,7 +125,10 @@ def places_of(lon: Floats, lat: Floats, catalog: Catalog, day: date) -> Places:
     day : date
         Whose cells are taken.
     """
-    grid = catalog.grid_at(day)
+    try:
+        grid = catalog.grid_at(day)
+    except ConfigError:  # the city has no cells on that day, so it is not the place to scan
+        return _own_places(lon, lat)
     cell = grid.locate(lon, lat)
     inside = cell >= 0
     if not len(cell) or inside.mean() < _IN_CITY:
@@ -131,11 +140,11 @@ def places_of(lon: Floats, lat: Floats, catalog: Catalog, day: date) -> Places:
     return Places(of=place, labels=labels, lon=grid.lon[known], lat=grid.lat[known])
 
 
-def _own_places(lon: Floats, lat: Floats) -> Places:
+def _own_places(lon: Floats, lat: Floats, *, is_plane: bool = False) -> Places:
     identity = identities(lon, lat)
     if len(identity) and int(identity.max()) >= _MOST_POINTS:
-        step_lat = _SQUARE_M / _DEGREE_M
-        step_lon = step_lat / np.cos(np.radians(lat.mean()))
+        step_lat = _SQUARE_M if is_plane else _SQUARE_M / _DEGREE_M
+        step_lon = step_lat if is_plane else step_lat / np.cos(np.radians(lat.mean()))
         square = np.stack([np.floor(lon / step_lon), np.floor(lat / step_lat)], axis=1)
         _, identity = np.unique(square, axis=0, return_inverse=True)
         identity = identity.reshape(-1).astype(np.int64)
@@ -143,7 +152,7 @@ def _own_places(lon: Floats, lat: Floats) -> Places:
     centre_lon = np.bincount(identity, lon) / size
     centre_lat = np.bincount(identity, lat) / size
     labels = [f"{x:.5f},{y:.5f}" for x, y in zip(centre_lon, centre_lat, strict=True)]
-    return Places(of=identity, labels=labels, lon=centre_lon, lat=centre_lat)
+    return Places(of=identity, labels=labels, lon=centre_lon, lat=centre_lat, is_plane=is_plane)
 
 
 def _describe(rank: int, cluster: Cluster, places: Places, last: int) -> dict[str, Any]:

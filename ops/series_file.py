@@ -35,6 +35,9 @@ TIME_FORMATS: Final = (
     "%Y/%m/%d %H:%M",
     "%Y/%m/%d",
 )
+VALUE: Final = frozenset({"value", "values"})  # a column of this name is the series
+FLAGS: Final = frozenset({"0", "1", "0.0", "1.0"})
+DECIMAL_COMMA: Final = re.compile(r"\s*[-+]?\d+,\d+\s*")
 SAMPLE: Final = WARM_UP  # rows that columns are told by: later rows never change the choice
 
 
@@ -75,7 +78,8 @@ class SeriesFile:
 
     def _cells(self, name: str) -> list[str]:
         which = self.header.index(name)
-        return [row[which] if which < len(row) else "" for row in self.rows]
+        cells = [row[which] if which < len(row) else "" for row in self.rows]
+        return cells if self.delimiter == "," else [_pointed(cell) for cell in cells]
 
 
 def read_series(path: Path, *, time: str | None, values: Sequence[str]) -> SeriesFile:
@@ -88,7 +92,9 @@ def read_series(path: Path, *, time: str | None, values: Sequence[str]) -> Serie
     time : str or None
         Name of the time column; found by its name and content where None.
     values : sequence of str
-        Names of the value columns; empty: all numeric columns that are no label, index or time.
+        Names of the value columns; empty: the one that is called `value`, else all numeric columns
+        that are no label, index or time. Without a header, a last column of zeros and ones is a
+        label.
 
     Raises
     ------
@@ -99,15 +105,22 @@ def read_series(path: Path, *, time: str | None, values: Sequence[str]) -> Serie
     if not rows:
         msg = f"{path} has no rows; give a CSV with a column of numbers"
         raise InputError(msg)
-    has_header = not any(_is_number(cell) for cell in rows[0] if not _is_missing(cell))
+    has_header = not any(
+        _is_number(_pointed(cell) if delimiter != "," else cell)
+        for cell in rows[0]
+        if not _is_missing(cell)
+    )
     header = rows[0] if has_header else [f"column_{i + 1}" for i in range(len(rows[0]))]
     body = rows[1:] if has_header else rows
+    sample = [row if delimiter == "," else [*map(_pointed, row)] for row in body[:SAMPLE]]
     for name in [*values, *([time] if time else [])]:
         if name not in header:
             msg = f"{path} has no column {name!r}; it has {', '.join(header)}"
             raise InputError(msg)
-    found = time or _time_column(header, body[:SAMPLE])
-    chosen = list(values) or _value_columns(header, body[:SAMPLE], found)
+    found = time or _time_column(header, sample)
+    chosen = list(values) or _value_columns(header, sample, found)
+    if not has_header and not values and len(chosen) > 1 and _is_flag(chosen[-1], header, sample):
+        chosen.pop()
     if not chosen:
         msg = f"{path} has no column of numbers; name one with --value"
         raise InputError(msg)
@@ -155,7 +168,18 @@ def _value_columns(header: list[str], sample: list[list[str]], time: str | None)
         is_numeric = all(_is_number(cell) or _is_missing(cell) for cell in cells)
         if name != time and is_numeric and not NOT_A_VALUE.search(name):
             chosen.append(name)
-    return chosen
+    return [name for name in chosen if name.strip().lower() in VALUE] or chosen
+
+
+def _is_flag(name: str, header: list[str], sample: list[list[str]]) -> bool:
+    """Tell whether a column shows nothing but zeros and ones, as the labels of benchmarks do."""
+    which = header.index(name)
+    return all(row[which].strip() in FLAGS for row in sample if which < len(row))
+
+
+def _pointed(cell: str) -> str:
+    """Write a number with a decimal comma with a point; other cells stay as they are."""
+    return cell.replace(",", ".") if DECIMAL_COMMA.fullmatch(cell) else cell
 
 
 def _is_missing(cell: str) -> bool:

@@ -228,3 +228,10 @@ def test_what_is_told_before_it_happens_is_refused(tmp_path: Path) -> None:
     file.write_text("series,period,told,count\na,3,4,1\na,5,4,1\n")
     with pytest.raises(InputError, match="row 2: told before its period"):
         judge_file(file, tmp_path / "o.csv", None, told="told")
+
+
+def test_semicolons_come_back_as_semicolons(tmp_path: Path) -> None:
+    file, out = tmp_path / "in.csv", tmp_path / "o.csv"
+    file.write_text("series;period;count\na;1;2\na;2;3\n")
+    assert judge_file(file, out, None).rows == 2
+    assert out.read_text().splitlines()[1].startswith("a;1;2;")

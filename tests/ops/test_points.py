@@ -26,12 +26,39 @@ def day(text: str) -> int:
 
 @pytest.mark.parametrize(
     "header",
-    ["time,lon,lat", "timestamp,longitude,latitude", "Date,LNG,Lat", "open_dt,Longitude,Latitude"],
+    [
+        "time,lon,lat",
+        "timestamp,longitude,latitude",
+        "Date,LNG,Lat",
+        "open_dt,Longitude,Latitude",
+        "Created Date,LONGITUDE,LATITUDE",
+        "incident_datetime,point_x,point_y",
+        "日期,经度,纬度",
+        "day,x,y",
+    ],
 )
 def test_columns_are_known_by_usual_names(tmp_path: Path, header: str) -> None:
     points = points_of(write(tmp_path, f"{header}\n2024-03-01T23:59:00,116.4,39.9\n"), None, "UTC")
     assert points.day.tolist() == [day("2024-03-01")]
     assert (points.lon.tolist(), points.lat.tolist()) == ([116.4], [39.9])
+
+
+def test_the_day_on_which_it_began_counts(tmp_path: Path) -> None:
+    text = "Closed Date,Created Date,Lat,Long\n2024-03-09,2024-03-01,39.9,116.4\n"
+    points = points_of(write(tmp_path, text), None, "UTC")
+    assert points.day.tolist() == [day("2024-03-01")]
+
+
+def test_semicolons_and_decimal_commas(tmp_path: Path) -> None:
+    points = points_of(write(tmp_path, "date;lon;lat\n1.3.2024;116,4;39,9\n"), None, "UTC")
+    assert (points.lon.tolist(), points.lat.tolist()) == ([116.4], [39.9])
+    assert points.day.tolist() == [day("2024-03-01")]
+
+
+def test_x_and_y_beyond_degrees_are_a_plane(tmp_path: Path) -> None:
+    points = points_of(write(tmp_path, "date,x,y\n2024-03-01,235000,900000\n"), None, "UTC")
+    assert points.is_plane
+    assert (points.lon.tolist(), points.lat.tolist()) == ([235000], [900000])
 
 
 def test_rows_without_a_place_or_time_are_counted(tmp_path: Path) -> None:
@@ -66,7 +93,7 @@ def test_mapping_gives_local_days(tmp_path: Path) -> None:
     ("text", "told"),
     [
         ("when,lon,lat\n1,2,3\n", "no time column .* among when, lon, lat; .*--mapping"),
-        ("time,x,lat\n1,2,3\n", "no longitude column"),
+        ("time,east,lat\n1,2,3\n", "no longitude column"),
         ("time,lon,lat\n2024-01-01,,\n", "no row has both a time and coordinates"),
         ("time,lon,lat\n", "no row has both"),
         ("", "not a CSV"),

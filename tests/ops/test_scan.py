@@ -82,6 +82,25 @@ def test_cluster_is_found_where_and_when_it_was(tmp_path: Path) -> None:
     assert all(len(label.split(",")) == 2 for label in found["cells"])  # the points themselves
 
 
+def test_cluster_is_found_in_a_plane(tmp_path: Path) -> None:
+    file, out = tmp_path / "in.csv", tmp_path / "out.json"
+    plane = []
+    for row in background() + cluster(LAST):
+        time, lon, lat = row.split(",")
+        east, north = (float(lon) - LON) * 69_000, (float(lat) - LAT) * 111_000
+        plane.append(f"{time},{530_000 + east:.1f},{180_000 + north:.1f}")
+    file.write_text("date,easting,northing\n" + "\n".join(plane) + "\n")
+    assert run("scan", str(file), "--out", str(out)) == 0
+    found = strongest(json.loads(out.read_text()))
+    assert found["center"] == pytest.approx([530_690, 178_890], abs=300)
+    assert found["observed"] == 8
+
+
+def test_events_before_the_city_had_cells_are_scanned_as_points(tmp_path: Path) -> None:
+    rows = [f"1955-0{1 + n % 6}-11,116.4{n % 7},39.9{n % 5}" for n in range(60)]
+    assert scan(tmp_path, rows)["events"] == 60
+
+
 def test_later_events_are_not_looked_at(tmp_path: Path) -> None:
     then = LAST - timedelta(60)
     early = background() + cluster(then)

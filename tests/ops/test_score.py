@@ -69,6 +69,10 @@ def test_prefix_of_a_file_gives_the_prefix_of_the_scores(tmp_path: Path) -> None
         ("when,x,city\n01.02.2020 10:00,5,Bonn\n01.02.2020 11:00,NA,Bonn\n", "when", ["x"]),
         ("No,year,month,day,hour,PM10\n1,2013,3,1,0,NA\n2,2013,3,1,1,4\n", None, ["PM10"]),
         ("x\ty\n1\t2\n", None, ["x", "y"]),
+        ("0.25,0\n0.5,0\n0.75,1\n", None, ["column_1"]),
+        ("0.25,0\n0.5,7\n", None, ["column_1", "column_2"]),
+        ("0\n1\n1\n", None, ["column_1"]),
+        ("timestamps,value,trend,noise\n1,2.0,1,1\n2,2.5,1,1\n", "timestamps", ["value"]),
     ],
 )
 def test_columns_are_told_apart(
@@ -76,6 +80,14 @@ def test_columns_are_told_apart(
 ) -> None:
     file = read_series(write(tmp_path / "in.csv", text), time=None, values=[])
     assert (file.time, file.values) == (time, values)
+
+
+def test_decimal_commas_are_read_and_kept(tmp_path: Path) -> None:
+    path = write(tmp_path / "in.csv", "Datum;Wert\n01.02.2020 10:00;1,5\n01.02.2020 11:00;-2,25\n")
+    file = read_series(path, time=None, values=[])
+    assert (file.time, file.values) == ("Datum", ["Wert"])
+    assert file.table()[:, 0].tolist() == [1.5, -2.25]
+    assert file.rows[0][1] == "1,5"
 
 
 def test_named_columns_win(tmp_path: Path) -> None:
