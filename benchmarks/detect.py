@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import time
 from collections.abc import Callable, Iterator
 from importlib import import_module
@@ -36,6 +37,8 @@ SIDE: Final = 100
 DAYS: Final = 30
 SQUARES: Final = tuple((side, side) for side in range(1, 26, 2))
 PEER_SERIES: Final = 200  # of a slow peer; its time is then scaled up
+FEW_SERIES: Final = 5  # of a peer that takes a good part of a second for one
+PEERS: Final = ("statsmodels", "river", "pyod", "stumpy", "prophet")
 POINTS: Final = 5_000
 ROUNDS: Final = 5
 
@@ -123,6 +126,8 @@ def peers() -> Iterator[Figures]:
         yield _pyod()
     if _is_there("stumpy"):
         yield _stumpy()
+    if _is_there("prophet"):
+        yield _prophet()
 
 
 def weekly(series: int, weeks: int = WEEKS) -> Floats:
@@ -184,6 +189,22 @@ def _stumpy() -> Figures:
     return _scaled("stumpy stumpi, 20,000 rows (at 5,000 in the past)", update, 20_000 / 300, 1)
 
 
+def _prophet() -> Figures:
+    """Fit trend and season to five years of weeks, and predict the newest, one series at a time."""
+    logging.getLogger("cmdstanpy").disabled = True
+    made, frame = import_module("prophet").Prophet, import_module("pandas").DataFrame
+    days = np.datetime64("2020-01-06") + 7 * np.arange(WEEKS)
+    tables = [frame({"ds": days, "y": counts}) for counts in weekly(FEW_SERIES)]
+
+    def fit() -> None:
+        for table in tables:
+            made(weekly_seasonality=False, daily_seasonality=False).fit(table[:-1]).predict(
+                table[-1:]
+            )
+
+    return _scaled("prophet, 10,000 series of five years", fit, SERIES / FEW_SERIES)
+
+
 def _is_there(package: str) -> bool:
     return find_spec(package) is not None
 
@@ -206,7 +227,7 @@ def main() -> None:
         figures |= measure()
     for peer in peers():
         figures |= peer
-    absent = [p for p in ("statsmodels", "river", "pyod", "stumpy") if not _is_there(p)]
+    absent = [p for p in PEERS if not _is_there(p)]
     for name, row in figures.items():
         goal = f"goal {row['goal_s']} s" if row.get("goal_s") else ""
         print(f"{name:<52} {row['wall_s']:>9.3f} s  (CPU {row['cpu_s']:.3f} s)  {goal}")

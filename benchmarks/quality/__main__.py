@@ -17,9 +17,9 @@ from rich.console import Console
 from benchmarks.quality import clusters, counts, drawing, readings, series, tables
 
 ROOT: Final = Path(__file__).resolve().parents[2]
-PARTS: Final = ("counts", "clusters", "readings", "series")
+PARTS: Final = ("counts", "clusters", "readings", "dense", "bound", "series")
 WIDTH: Final = 130  # of the tables, where no terminal tells
-NEEDS_DATA: Final = ("clusters", "readings")
+NEEDS_DATA: Final = ("clusters", "readings", "bound")
 
 Told = Callable[[str], None]
 Figures = dict[str, Any]
@@ -33,9 +33,14 @@ def work_out(part: str, data: Path, told: Told, *, is_quick: bool) -> Figures:
         size = {"days": 1, "shuffles": 20, "tries": 8}
         full = {"days": 10, "shuffles": 600, "tries": 80}
         return clusters.figures(data, told, **(size if is_quick else full))
+    if part == "series":
+        return dict(series.figures(1 if is_quick else 2, told))
+    told(f"{part}: this takes minutes")
     if part == "readings":
-        return readings.figures(data / "air", told, is_quick=is_quick)
-    return dict(series.figures(1 if is_quick else 2, told))
+        return readings.stations(data / "air", is_quick=is_quick)
+    if part == "dense":
+        return readings.dense(is_quick=is_quick)
+    return dict(readings.limits(data / "air", is_quick=is_quick))
 
 
 def _save(path: Path, text: str) -> None:
@@ -58,7 +63,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         found[part] = work_out(part, options.data, told, is_quick=options.quick)
     for table in tables.tables(found):
         console.print(table)
-    for name, drawn in drawing.plots(found):
+    for name, drawn in drawing.plots(kept | found):
         _save(options.out / "img" / f"{name}.svg", drawn)
     _save(figures_file, json.dumps(kept | found, indent=1, ensure_ascii=False) + "\n")
 

@@ -11,6 +11,7 @@ from benchmarks.quality.events import SIZES, rise_name
 Figures = dict[str, Any]
 
 OURS: Final = "gridpulse score"
+NAMES: Final = {"readings": "stations", "dense": "dense network"}
 
 
 def plots(found: Figures) -> Iterator[tuple[str, str]]:
@@ -19,8 +20,8 @@ def plots(found: Figures) -> Iterator[tuple[str, str]]:
         yield "counts", _counts(found["counts"])
     if "clusters" in found:
         yield "clusters", _clusters(found["clusters"]["found_by_density"])
-    if "readings" in found:
-        yield "readings", _readings(found["readings"])
+    if {"readings", "dense", "bound"} <= found.keys():
+        yield "readings", _readings(found)
     if "series" in found:
         yield "series", _series(found["series"])
 
@@ -59,11 +60,11 @@ def _clusters(rows: Sequence[Figures]) -> str:
 
 def _readings(figures: Figures) -> str:
     curves = {}
-    for record in ("dense network", "stations"):
+    for record in ("dense", "readings"):
         for shape in ("step", "ramp", "bursts"):
             rows = figures[record]["events"]
             name = f"one station, {shape}, "
-            curves[f"{record}, {shape}"] = [
+            curves[f"{NAMES[record]}, {shape}"] = [
                 (size, rows[name + rise_name(size, is_share=True)]["found_local"]) for size in SIZES
             ]
     curves["at most, stations, step"] = [

@@ -15,8 +15,12 @@ def tables(found: dict[str, Any]) -> Iterator[Table]:
     if "clusters" in found:
         yield _chance(found["clusters"]["chance"])
         yield _power(found["clusters"]["found_by_density"])
-    if "readings" in found:
-        yield from _readings(found["readings"])
+    for part, record in (("readings", "stations"), ("dense", "dense network")):
+        if part in found:
+            yield _alarms(record, found[part])
+            yield _rises(record, found[part])
+    if "bound" in found:
+        yield _bound(found["bound"])
     if "series" in found:
         yield _series(found["series"])
 
@@ -70,22 +74,14 @@ def _power(rows: list[dict[str, Any]]) -> Table:
     return table
 
 
-def _readings(readings: dict[str, Any]) -> Iterator[Table]:
-    for record in ("stations", "dense network"):
-        yield _alarms(record, readings[record])
-        yield _rises(record, readings[record])
-    table = _made(
-        "the most that can be found of a step at one station", "rise", "found",
-        "alarms a sensor-month for 85 %", "hours that alarm then",
-    )  # fmt: skip
-    for name, row in readings["bound"].items():
-        table.add_row(
-            name,
-            f"{row['found']:.0%}",
-            f"{row['alarms_for_wanted']:.1f}",
-            f"{row['hours_for_wanted']:.0%}",
-        )
-    yield table
+def _bound(bound: dict[str, Any]) -> Table:
+    title = "the most that can be found of a step at one station"
+    heads = ("found", "alarms a sensor-month for 85 %", "hours that alarm then")
+    table = _made(title, "rise", *heads)
+    for name, row in bound.items():
+        shares = (f"{row['found']:.0%}", f"{row['hours_for_wanted']:.0%}")
+        table.add_row(name, shares[0], f"{row['alarms_for_wanted']:.1f}", shares[1])
+    return table
 
 
 def _alarms(record: str, found: dict[str, Any]) -> Table:

@@ -13,10 +13,10 @@ from benchmarks.quality.__main__ import main
 def test_counts_are_worked_out_and_the_other_figures_kept(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    (tmp_path / "detection-figures.json").write_text('{"readings": {"kept": 1}}')
+    (tmp_path / "detection-figures.json").write_text('{"dense": {"kept": 1}}')
     main(["--quick", "--parts", "counts", "--out", str(tmp_path)])
     figures = json.loads((tmp_path / "detection-figures.json").read_text("utf-8"))
-    assert figures["readings"] == {"kept": 1}
+    assert figures["dense"] == {"kept": 1}
     ours = figures["counts"]["methods"]["baseline (gridpulse counts)"]["0.03"]
     assert ours["false_alarms"] <= 0.03
     assert 0.5 < ours["found"] <= 1
