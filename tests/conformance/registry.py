@@ -1,14 +1,49 @@
-"""Every stream detector, as the conformance suite makes it; a new one is added here."""
+"""Every detector, as the conformance suite makes it; a new one is added here."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Final
 
+import numpy as np
+from numpy.typing import NDArray
+
 from models.detect.base import Detector
+from models.detect.count_baseline import judge_counts
+from models.detect.cusum import cusum
+from models.detect.ears import c1, c2, c3
+from models.detect.farrington import farrington
 from models.detect.seasonal import SeasonalDetector
+from models.detect.series import score_series
 
 DETECTORS: Final[dict[str, Callable[[], Detector]]] = {
     "seasonal, ratios": lambda: SeasonalDetector(width_s=3600, offset=5.0),
     "seasonal, differences": lambda: SeasonalDetector(width_s=3600, offset=None),
+}
+
+
+Floats = NDArray[np.float64]
+
+
+def _cusum(counts: Floats) -> Floats:
+    mean = np.full(counts.shape, 6.0)
+    return cusum(counts, mean, np.full(counts.shape, 1.2))
+
+
+def _farrington(counts: Floats) -> Floats:
+    scores = np.full(counts.shape, np.nan)
+    for period in range(counts.shape[1] - 5, counts.shape[1]):
+        scores[:, period] = -farrington(counts, period).p_value
+    return scores
+
+
+# Scores of whole series, shape (series, periods) in and out: the newest periods are the last.
+SERIES: Final[dict[str, Callable[[Floats], Floats]]] = {
+    "EARS C1": c1,
+    "EARS C2": c2,
+    "EARS C3": c3,
+    "CUSUM": _cusum,
+    "Farrington": _farrington,
+    "counts": lambda counts: -judge_counts(counts, season=52).p_value,
+    "score": lambda values: score_series(values.T)[None],
 }
