@@ -26,9 +26,9 @@ def trend_title(trend: Trend | None) -> list[Component]:
     decimals = _DECIMALS if trend.unit else 0
     observed = number(last_known(trend.values), decimals)
     values = [html.Span(say("trend.observed", value=observed), className="observed")]
-    if trend.expected:
-        expected = number(last_known(trend.expected), decimals)
-        values.append(html.Span(say("trend.expected", value=expected), className="expected"))
+    if (expected := last_known(trend.expected)) is not None:  # most metrics are watched by no rule
+        told = say("trend.expected", value=number(expected, decimals))
+        values.append(html.Span(told, className="expected"))
     title = html.Div(
         [
             html.Strong(both(trend.title)),

@@ -15,6 +15,7 @@ from dashboards.messages import message, same
 from dashboards.panels import levels
 from dashboards.wording import both, clock, duration, measured, number, say
 from models.detect.anomaly import Anomaly
+from models.detect.wording import rarity
 from models.snapshot import Snapshot
 from models.warn.warning import CityWarning
 
@@ -63,7 +64,7 @@ def why(warning: CityWarning, atlas: Atlas) -> Text:
         expected=number(seen.expected, decimals),
         high=number(seen.high, decimals),
         region=region,
-        rarity=message("warnings.rarity", days=number(seen.once_in_days)),
+        rarity={language: rarity(seen.once_in_days, language) for language in ("zh", "en")},
     )
 
 

@@ -13,6 +13,7 @@ from dashboards.panels.health import health_rows, state_of
 from dashboards.panels.loop import STAGES, funnel_rows, overdue, overdue_rows
 from dashboards.panels.trends import shown_trends, trend_title
 from models.cases.summary import StageNow
+from models.detect.anomaly import Anomaly
 from models.grid.grid import Grid
 from models.snapshot import Headline, Snapshot
 from models.warn.warning import Level
@@ -99,7 +100,7 @@ def test_a_warning_says_level_place_facts_owner_and_advice(busy: Snapshot, atlas
     row = words(warnings.warning_rows(busy, atlas)[0])
     for part in ("red", "14:40", "25 min", "Jingshan", "PM10 locally high"):
         assert part in row
-    assert "PM10 242.3 µg/m³, expected 98.1 (normal ≤ 161.0), region 121.4; 1 in 210 d" in row
+    assert "PM10 242.3 µg/m³, expected 98.1 (normal ≤ 161.0), region 121.4; once in 210 days" in row
     assert "Environment bureau duty desk:  Send a supervisor" in row
 
 
@@ -262,6 +263,23 @@ def test_trends_show_a_reading_and_the_cases() -> None:
     assert shown_trends([]) == []
     assert words(trend_title(None)) == "no trend yet"
     assert words(trend_title(first)).startswith("PM10, district mean µg/m³ 24 h: now 1")
+    assert "exp." in words(trend_title(first))
+
+
+def test_what_no_rule_expects_is_not_announced_as_expected() -> None:
+    first, _ = factory.trends()
+    for expected in ([], [None] * len(first.values)):
+        watched_by_none = msgspec.structs.replace(first, expected=expected)
+        assert "exp." not in words(trend_title(watched_by_none))
+
+
+def test_a_chance_of_ages_is_not_counted_in_days(busy: Snapshot, atlas: Atlas) -> None:
+    worst = msgspec.convert(busy.warnings[0].evidence[0], Anomaly)
+    rare = msgspec.structs.replace(worst.evidence, once_in_days=1e7)
+    told = msgspec.to_builtins(msgspec.structs.replace(worst, evidence=rare))
+    said = warnings.why(msgspec.structs.replace(busy.warnings[0], evidence=[told]), atlas)
+    assert "less than once in a century" in said["en"]
+    assert "百年不到一次" in said["zh"]
 
 
 def test_the_footer_names_versions_zone_and_latency(busy: Snapshot, atlas: Atlas) -> None:
