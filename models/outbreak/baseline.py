@@ -58,6 +58,11 @@ class Baseline:
             mean=mean, phi=self.fit.phi + mean * self.fit.log_variance(design[-1:])[:, 0]
         )
 
+    def fits(self, holidays: Holidays) -> bool:
+        """Tell whether it has the coefficients of this model: an older release may have fewer."""
+        design, _ = _design(self.first, self.first + 1, holidays)
+        return bool(self.fit.beta.shape[1] == design.shape[1])
+
     def to_bytes(self) -> bytes:
         """Pack for a checkpoint."""
         arrays = {"beta": self.fit.beta, "phi": self.fit.phi, "covariance": self.fit.covariance}

@@ -88,7 +88,8 @@ class CountWatch:
         if "told" in fields:
             self._told = msgspec.msgpack.decode(fields["told"], type=Told)
         if "baseline" in fields:
-            self._baseline = Baseline.from_bytes(fields["baseline"])
+            known = Baseline.from_bytes(fields["baseline"])
+            self._baseline = known if known.fits(self._holidays) else None  # then fitted anew
 
     def _maybe_fit(self, ledger: Ledger, day: int) -> None:
         """Fit to the days before `day`, once a week and as soon as there is enough."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -61,3 +62,10 @@ def test_the_effect_survives_the_checkpoint() -> None:
     assert (
         again.expected(HOLIDAY, CHINA).mean.tolist() == known.expected(HOLIDAY, CHINA).mean.tolist()
     )
+
+
+def test_a_baseline_of_an_older_model_does_not_fit() -> None:
+    known = fitted(CHINA)
+    assert known.fits(CHINA)
+    older = replace(known, fit=replace(known.fit, beta=known.fit.beta[:, :-2]))
+    assert not older.fits(CHINA)
