@@ -164,6 +164,10 @@ class ClusterRule(CasesRule):
     days: Annotated[int, Field(ge=1, le=30)] = 14  # the longest window
 
 
+NAMED_SPEAKERS: Final = ("beats", "departments")
+SPEAKERS: Final = ("streets", *NAMED_SPEAKERS)  # who speaks by cases
+
+
 class SilenceRule(Rule):
     """Kind `silence`: a source that should have spoken and has not.
 
@@ -172,7 +176,7 @@ class SilenceRule(Rule):
     """
 
     kind: Literal["silence"]
-    metric: Literal["sensors", "feed", "streets"]
+    metric: Literal["sensors", "feed", "streets", "beats", "departments"]
     detector: Literal["silence"] = "silence"
     raise_after: Annotated[int, Field(ge=1)] = 1
     clear_after: Annotated[int, Field(ge=1)] = 1

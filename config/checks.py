@@ -9,7 +9,17 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import numpy as np
 
-from config.catalog import CasesRule, Catalog, City, Feed, Rule, Sensor, SilenceRule, Street
+from config.catalog import (
+    SPEAKERS,
+    CasesRule,
+    Catalog,
+    City,
+    Feed,
+    Rule,
+    Sensor,
+    SilenceRule,
+    Street,
+)
 from config.documents import Document
 from config.errors import ConfigError
 from config.mapping import Mapping as TableMapping
@@ -83,7 +93,7 @@ def check_rule(rule: Rule, feeds: Mapping[str, Feed], file: Document) -> None:
     if isinstance(rule, CasesRule):
         _check_cases_rule(rule, feed, file)
     elif isinstance(rule, SilenceRule):
-        if rule.metric != "feed" and (rule.metric == "streets") != (feed.kind == "cases"):
+        if rule.metric != "feed" and (rule.metric in SPEAKERS) != (feed.kind == "cases"):
             wrong = f"feed {feed.name} of kind {feed.kind} has no {rule.metric} to listen to"
             raise file.error(["metric"], wrong)
     elif rule.metric not in feed.metrics:

@@ -15,6 +15,7 @@ from models.cases.ledger import Ledger
 from models.cases.panes import CasePanes, Rows
 from models.cases.rules import Rulebook
 from models.cases.timeline import step_of
+from models.cases.voices import voices
 from models.feeds.case_event import CaseBatch, CaseEvent
 from models.feeds.frame import IDLE
 from models.windows.applied import AppliedOffsets
@@ -95,7 +96,8 @@ class CaseFeed:
             return True
         self.applied_count += 1
         self.last_event_ms = max(self.last_event_ms, event.ts_ms)
-        self.panes.count(event.ts_ms, (int(event.cell), event.category, event.type.value))
+        key = int(event.cell), event.category, event.type.value
+        self.panes.count(event.ts_ms, key, voices(event))
         return True
 
     def _now_ms(self) -> int:

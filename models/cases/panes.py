@@ -8,6 +8,7 @@ from typing import Final
 import msgspec
 
 from models.feeds.frame import IDLE
+from models.windows.messages import Voice
 
 Key = tuple[int, str, str]  # cell, category, event type
 Rows = list[tuple[int, str, str, int]]
@@ -19,6 +20,7 @@ class CountedPane(msgspec.Struct):
 
     counts: dict[Key, int] = msgspec.field(default_factory=dict)
     revision: int = 0
+    voices: set[Voice] = msgspec.field(default_factory=set)
 
     @property
     def rows(self) -> Rows:
@@ -31,6 +33,7 @@ class _Kept(msgspec.Struct, array_like=True):
 
     revision: int
     rows: Rows
+    voices: list[Voice] = []
 
 
 class CasePanes:
@@ -55,14 +58,15 @@ class CasePanes:
         self._panes: dict[int, CountedPane] = {}
         self._corrected: set[int] = set()
 
-    def count(self, ts_ms: int, key: Key) -> None:
-        """Count one event."""
+    def count(self, ts_ms: int, key: Key, voices: Iterable[Voice] = ()) -> None:
+        """Count one event, and note who spoke by it."""
         start = ts_ms // self.width_ms * self.width_ms
         if start < self.closed_end - KEPT_PANES * self.width_ms:
             self.too_late += 1
             return
         pane = self._panes.setdefault(start, CountedPane())
         pane.counts[key] = pane.counts.get(key, 0) + 1
+        pane.voices.update(voices)
         self.changed.add(start)
         if start < self.closed_end:
             self._corrected.add(start)
@@ -89,6 +93,11 @@ class CasePanes:
             self._forget()
         return result
 
+    def voices(self, start: int) -> list[Voice]:
+        """Give who spoke in a pane, in a fixed order."""
+        pane = self._panes.get(start)
+        return sorted(pane.voices) if pane is not None else []
+
     def _end(self, watermark_ms: int | None) -> int:
         """End of the last pane that the watermark has passed."""
         if watermark_ms is None:
@@ -113,11 +122,13 @@ class CasePanes:
     def pane_bytes(self, start: int) -> bytes | None:
         """Pack one pane for a checkpoint; None where it is gone."""
         pane = self._panes.get(start)
-        return None if pane is None else msgspec.msgpack.encode(_Kept(pane.revision, pane.rows))
+        if pane is None:
+            return None
+        return msgspec.msgpack.encode(_Kept(pane.revision, pane.rows, self.voices(start)))
 
     def restore(self, panes: Iterable[tuple[int, bytes]]) -> None:
         """Load what `pane_bytes` gave."""
         for start, data in panes:
             kept = msgspec.msgpack.decode(data, type=_Kept)
             counts = {(cell, category, kind): n for cell, category, kind, n in kept.rows}
-            self._panes[start] = CountedPane(counts, kept.revision)
+            self._panes[start] = CountedPane(counts, kept.revision, set(kept.voices))

@@ -26,6 +26,8 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
         Of cases: length of the window that was counted; 0 where today is not over.
     sources : int
         Of silence: how many are silent.
+    named : list of str
+        Of silence: names of silent beats and departments, those silent longest first.
     leading : dict of str to int
         Of cases: the most frequent categories, with their counts.
     """
@@ -41,6 +43,7 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     clears_below: float
     days: int = 0
     sources: int = 0
+    named: list[str] = []
     leading: dict[str, int] = {}
 
 

@@ -63,10 +63,18 @@ def explain_silence(anomaly: Anomaly, names: Names) -> dict[str, str]:
     who = {
         "sensors": {
             "zh": f"{seen.sources}个网格的传感器",
-            "en": f"sensors of {seen.sources} cells",
+            "en": f"sensors of {_several(seen.sources, 'cell')}",
         },
         "feed": {"zh": "整个数据源", "en": "the whole feed"},
         "streets": {"zh": "本街道案件", "en": "cases of this street"},
+        "beats": {
+            "zh": f"{seen.sources}个责任网格（{_listed(anomaly, 'zh')}）的巡查上报",
+            "en": f"reports of {_several(seen.sources, 'beat')} ({_listed(anomaly, 'en')})",
+        },
+        "departments": {
+            "zh": f"{seen.sources}个专业部门（{_listed(anomaly, 'zh')}）的处置反馈",
+            "en": f"reports of {_several(seen.sources, 'department')} ({_listed(anomaly, 'en')})",
+        },
     }[anomaly.metric]
     zh = (
         f"{who['zh']}已静默，最长{number(seen.observed)}小时，平时间隔约{number(seen.expected)}小时"
@@ -78,6 +86,17 @@ def explain_silence(anomaly: Anomaly, names: Names) -> dict[str, str]:
         f"ends when data come again."
     )
     return {"zh": zh, "en": sentence(en)}
+
+
+def _several(n: int, noun: str) -> str:
+    return f"{n} {noun}" + ("s" if n != 1 else "")
+
+
+def _listed(anomaly: Anomaly, language: str) -> str:
+    """List who is silent by name; the last of many stand for themselves as dots."""
+    named = anomaly.evidence.named
+    more = ["…"] if len(named) < anomaly.evidence.sources else []
+    return {"zh": "、", "en": ", "}[language].join([*named, *more])
 
 
 OTHER_KINDS: Final[dict[str, Callable[[Anomaly, Names], dict[str, str]]]] = {

@@ -146,7 +146,8 @@ def _regional(
 ) -> NDArray[np.bool_]:
     """Tell which series rose with the rest of the district; a district itself always does."""
     place = {each: row for row, each in enumerate(series)}
-    whole = np.array([place.get((area[:DISTRICT_DIGITS], group), -1) for area, group in series])
+    in_district = (place.get((area[:DISTRICT_DIGITS], group), -1) for area, group in series)
+    whole = np.fromiter(in_district, dtype=np.int64)
     regional = np.array([len(area) == DISTRICT_DIGITS for area, _ in series], dtype=np.bool_)
     rows = np.flatnonzero((whole >= 0) & ~regional)
     others, usual = (

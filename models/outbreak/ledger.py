@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from models.detect.state import pack, unpack
 from models.district.horizon import Horizon
 from models.outbreak.days import number_of
-from models.windows.messages import CasePane
+from models.windows.messages import CasePane, Voice
 
 KEPT_DAYS: Final = 3 * 366
 OPEN_DAYS: Final = 9  # the streets correct panes for a week
@@ -54,10 +54,11 @@ class Day:
 
 
 class KeptPane(msgspec.Struct, frozen=True, array_like=True):
-    """Cases of one pane of one partition: (cell, category, count)."""
+    """Cases of one pane of one partition, (cell, category, count), and who spoke in it."""
 
     revision: int
     rows: list[tuple[int, str, int]]
+    voices: list[Voice] = []
 
 
 NOTHING: Final = Day(
@@ -84,6 +85,7 @@ class Ledger:
         self._panes: dict[tuple[int, int], KeptPane] = {}  # (start_ms, partition)
         self._by_day: dict[int, set[tuple[int, int]]] = {}
         self._stale: set[int] = set()  # days whose arrays do not show their panes yet
+        self._voices: dict[int, set[Voice]] = {}  # of the days that may change, or just did
         self._changed: dict[str, None] = {}
 
     def take(self, pane: CasePane) -> None:
@@ -97,9 +99,9 @@ class Ledger:
         day = number_of(pane.start_ms, self._zone)[0]
         is_past = self.horizon.value_ms - end_ms > OPEN_DAYS * _DAY_MS
         is_repeat = known is not None and known.revision > pane.revision
-        if is_past or is_repeat or not (rows or known):
+        if is_past or is_repeat or not (rows or pane.voices or known):
             return
-        self._panes[key] = KeptPane(pane.revision, rows)
+        self._panes[key] = KeptPane(pane.revision, rows, pane.voices)
         self._by_day.setdefault(day, set()).add(key)
         self._stale.add(day)
         self._changed[f"pane/{key[0]}/{key[1]}"] = None
@@ -107,10 +109,8 @@ class Ledger:
     def settle(self) -> set[int]:
         """Bring the arrays up to the panes; gives the days that changed, and lets old ones go."""
         changed = set(self._stale)
-        for day in sorted(changed):
-            self.days[day] = self._counted(day)
-        self._stale.clear()
-        self._forget()
+        self._bring_up()
+        self._forget(changed)
         return changed
 
     def first_day(self) -> int | None:
@@ -120,6 +120,11 @@ class Ledger:
     def day(self, day: int) -> Day:
         """Give the cases of a day; none where nothing was heard of it."""
         return self.days.get(day, NOTHING)
+
+    def spoke(self, day: int, kind: str) -> list[tuple[str, str]]:
+        """Give area and name of who spoke on a day, in a fixed order; nobody on days long past."""
+        voices = self._voices.get(day, ())
+        return sorted((area, name) for each, area, name in voices if each == kind)
 
     def changes(self) -> dict[str, bytes | None]:
         """Give the fields that changed since the last call."""
@@ -144,8 +149,14 @@ class Ledger:
                 day = number_of(key[0], self._zone)[0]
                 self._by_day.setdefault(day, set()).add(key)
                 self._stale.add(day)
+        self._bring_up()
+
+    def _bring_up(self) -> None:
+        """Bring the days up to their panes."""
         for day in sorted(self._stale):
             self.days[day] = self._counted(day)
+            panes = [self._panes[key] for key in self._by_day.get(day, ())]
+            self._voices[day] = {voice for pane in panes for voice in pane.voices}
         self._stale.clear()
 
     def _counted(self, day: int) -> Day:
@@ -168,9 +179,15 @@ class Ledger:
             self.categories.append(code)
         return self.categories.index(code)
 
-    def _forget(self) -> None:
-        """Freeze the days that are corrected no more; let the oldest go."""
+    def _forget(self, changed: set[int]) -> None:
+        """Freeze the days that are corrected no more; let the oldest go.
+
+        Who spoke on days that have just changed is kept once more: they are yet to be looked at.
+        """
         newest = number_of(self.horizon.value_ms, self._zone)[0]
+        for day in list(self._voices.keys() - changed):
+            if day < newest - OPEN_DAYS - 1:
+                del self._voices[day]
         for day in [day for day in self._by_day if day < newest - OPEN_DAYS - 1]:
             for key in self._by_day.pop(day):
                 del self._panes[key]

@@ -1,8 +1,9 @@
-"""Watches for streets that have no case for longer than is usual for them."""
+"""Watches for streets, beats and departments that have not spoken for longer than is usual."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 
 import msgspec
@@ -13,14 +14,17 @@ from models.detect.anomaly import AnomalyBatch
 from models.outbreak.findings import Look
 from models.outbreak.ledger import Ledger
 from models.quiet.hush import Hush
-from models.quiet.voices import Voices
+from models.quiet.voices import Voices, Wait
 
 DAY_S: Final = 86_400.0
 STREET: Final = 10**6  # what a cell is divided by
+APART: Final = "/"  # between the area and the name of a source
 
 
-class StreetWatch:
-    """One rule of kind `silence` over streets; it counts whole days, since nights are quiet.
+class QuietWatch:
+    """One rule of kind `silence` over cases; it counts whole days, since nights are quiet.
+
+    A street speaks by a case in it, a beat by reporting one, a department by a step of its own.
 
     Parameters
     ----------
@@ -37,11 +41,19 @@ class StreetWatch:
         del changed
         if not look.is_closing:
             return None
-        streets = np.unique(ledger.day(look.day).cell // STREET)
-        self._voices.heard((f"{street:09d}" for street in streets.tolist()), look.day * DAY_S)
-        waits = {wait.source: [wait] for wait in self._voices.overdue(look.day * DAY_S)}
+        self._voices.heard(self._spoke(look.day, ledger), look.day * DAY_S)
+        waits: dict[str, list[Wait]] = {}
+        for wait in self._voices.overdue(look.day * DAY_S):
+            area, _, name = wait.source.partition(APART)
+            waits.setdefault(area, []).append(replace(wait, source=name or area))
         self._is_changed = True
         return self._hush.tell(self._rule, waits, look.at_ms)
+
+    def _spoke(self, day: int, ledger: Ledger) -> list[str]:
+        if self._rule.metric == "streets":
+            streets = np.unique(ledger.day(day).cell // STREET).tolist()
+            return [f"{street:09d}" for street in streets]
+        return [f"{area}{APART}{name}" for area, name in ledger.spoke(day, self._rule.metric)]
 
     def changes(self) -> dict[str, bytes | None]:
         """Give the fields that changed since the last call."""

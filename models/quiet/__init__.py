@@ -1,1 +1,1 @@
-"""Who should have spoken and has not: sensors, feeds, streets without cases."""
+"""Who should have spoken and has not: sensors, feeds, and who speaks by cases."""

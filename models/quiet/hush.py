@@ -7,12 +7,12 @@ from typing import Final
 
 import msgspec
 
-from config.catalog import SilenceRule
+from config.catalog import NAMED_SPEAKERS, SilenceRule
 from models.detect.anomaly import Anomaly, AnomalyBatch, Evidence
 from models.quiet.voices import Wait
 
 CELLS: Final = 200  # silent cells named of one area
-CELL_DIGITS: Final = 15
+NAMED: Final = 8  # silent beats or departments
 DISTRICT_DIGITS: Final = 6
 RARE_DAYS: Final = 1000  # gaps in which one as long is expected (see `models.detect.silence.RARE`)
 
@@ -40,9 +40,9 @@ class Hush(msgspec.Struct, kw_only=True):
         least = min(rule.levels.values())
         told: list[Anomaly] = []
         for area, silent in sorted(waits.items()):
-            lasting = [wait for wait in silent if wait.hours >= rule.minimum]
+            lasting = [w for w in silent if w.hours >= rule.minimum and w.score >= least]
             if lasting:
-                told.append(self._anomaly(rule, area, lasting, now_ms, least))
+                told.append(self._anomaly(rule, area, lasting, now_ms))
         loud = {anomaly.cell for anomaly in told}
         over = [a for area, a in self.areas.items() if area not in loud]
         self.areas = {anomaly.cell: anomaly for anomaly in told}
@@ -58,13 +58,11 @@ class Hush(msgspec.Struct, kw_only=True):
             metric=rule.metric,
         )
 
-    def _anomaly(
-        self, rule: SilenceRule, area: str, waits: Sequence[Wait], now_ms: int, least: float
-    ) -> Anomaly:
+    def _anomaly(self, rule: SilenceRule, area: str, waits: Sequence[Wait], now_ms: int) -> Anomaly:
         worst = max(waits, key=lambda wait: (wait.score, wait.source))
         since_ms = now_ms - round(max(wait.hours for wait in waits) * 3_600_000)
         before = set(self.named.get(area, ()))
-        cells = [wait.source for wait in waits if len(wait.source) == CELL_DIGITS]
+        ranked = [w.source for w in sorted(waits, key=lambda wait: (-wait.hours, wait.source))]
         evidence = Evidence(
             observed=worst.hours,
             expected=worst.usual,
@@ -76,6 +74,7 @@ class Hush(msgspec.Struct, kw_only=True):
             once_in_days=RARE_DAYS * max(worst.usual, 1.0) / 24,
             clears_below=worst.longest,
             sources=len(waits),
+            named=ranked[:NAMED] if rule.metric in NAMED_SPEAKERS else [],
         )
         return Anomaly(
             id=f"silence.{rule.feed}.{rule.metric}.{area}.{now_ms}",
@@ -83,10 +82,10 @@ class Hush(msgspec.Struct, kw_only=True):
             feed=rule.feed,
             metric=rule.metric,
             cell=area,
-            cells=cells[:CELLS],
+            cells=[w.source for w in waits[:CELLS]] if rule.metric == "sensors" else [],
             start_ms=since_ms,
             width_s=(now_ms - since_ms) // 1000,
-            score=max(worst.score, least),
+            score=worst.score,
             active=True,
             grown=bool(before) and not {wait.source for wait in waits} <= before,
             evidence=evidence,

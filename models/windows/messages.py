@@ -58,11 +58,15 @@ class PaneHeader(Header, frozen=True, kw_only=True):
     ingested_ms: int = 0
 
 
+Voice = tuple[str, str, str]  # kind (`beats`, `departments`), code of the area, name
+
+
 class CasePane(msgspec.Struct, frozen=True, kw_only=True):
     """Case counts of one closed pane of a street partition, sparse.
 
-    `rows` holds (cell, category, event type, count); types as in `EventType`. It travels on the
-    topic `panes` as MessagePack, told from a columnar message by its first byte.
+    `rows` holds (cell, category, event type, count); types as in `EventType`. `voices` names the
+    beats and departments that spoke in the pane. It travels on the topic `panes` as MessagePack,
+    told from a columnar message by its first byte.
     """
 
     feed: str
@@ -73,6 +77,7 @@ class CasePane(msgspec.Struct, frozen=True, kw_only=True):
     watermark_ms: int
     revision: int
     rows: list[tuple[int, str, str, int]]
+    voices: list[Voice] = []
 
 
 class SummaryHeader(Header, frozen=True, kw_only=True):

@@ -176,6 +176,7 @@ class CaseProcessor:
             watermark_ms=watermark_ms,
             revision=revision,
             rows=rows,
+            voices=feed.panes.voices(start_ms),
         )
         return Send(PANES, self._key, msgspec.msgpack.encode(pane))
 

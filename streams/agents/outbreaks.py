@@ -1,4 +1,4 @@
-"""District agent `outbreaks`: counts of cases in; excesses, clusters and silent streets out.
+"""District agent `outbreaks`: counts of cases in; excesses, clusters and silences out.
 
 A day is looked at four times: while it fills and when it is over, each time as soon as every street
 partition has come past the moment. Cases that are told later correct the history, not the verdict.
@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from config.catalog import CasesRule, Catalog, ClusterRule, CountRule, Rule, SilenceRule
+from config.catalog import SPEAKERS, CasesRule, Catalog, ClusterRule, CountRule, Rule, SilenceRule
 from config.names import ANOMALIES, PANES
 from config.registry_files import load_registry
 from config.settings import Settings
@@ -25,7 +25,7 @@ from models.outbreak.counts import CountWatch
 from models.outbreak.days import LOOK_HOURS
 from models.outbreak.findings import Look, look_of
 from models.outbreak.ledger import Ledger
-from models.outbreak.quiet import StreetWatch
+from models.outbreak.quiet import QuietWatch
 from models.outbreak.terrain import Terrain
 from models.windows.messages import CasePane
 from streams.processor import AgentSpec, Effect, Record, Send
@@ -103,7 +103,7 @@ class OutbreakProcessor:
         self._desks: dict[str, _Desk] = {}
         self._saved_looks: dict[str, int] = {}
         for name, rule in sorted(catalog.rules.items()):
-            if isinstance(rule, CasesRule) or (rule.kind, rule.metric) == ("silence", "streets"):
+            if isinstance(rule, CasesRule) or _listens_to_cases(rule):
                 step = rule.step if isinstance(rule, CasesRule) else STEP
                 ledger = self._ledgers.setdefault((rule.feed, step), Ledger(zone, step))
                 self._desks[name] = _Desk(rule, ledger, zone, _watch(rule, zone, terrain, holidays))
@@ -177,7 +177,11 @@ def _watch(rule: Rule, zone: ZoneInfo, terrain: Terrain, holidays: Holidays) -> 
     if isinstance(rule, ClusterRule):
         return ClusterWatch(rule, zone, terrain)
     assert isinstance(rule, SilenceRule)
-    return StreetWatch(rule)
+    return QuietWatch(rule)
+
+
+def _listens_to_cases(rule: Rule) -> bool:
+    return isinstance(rule, SilenceRule) and rule.metric in SPEAKERS
 
 
 def spec(catalog: Catalog, settings: Settings) -> AgentSpec:

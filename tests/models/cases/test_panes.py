@@ -48,6 +48,21 @@ def test_without_a_watermark_nothing_closes_and_idle_closes_all() -> None:
     assert panes.advance(IDLE) == []
 
 
+def test_who_spoke_in_a_pane_is_told_once_and_kept_over_a_restart() -> None:
+    panes = CasePanes(HOUR)
+    beat, department = ("beats", "110101001", "07"), ("departments", "110101", "water")
+    panes.count(5, KEY, [department])
+    panes.count(6, KEY, [beat, department])
+    panes.count(HOUR, KEY)
+    assert panes.voices(0) == [beat, department]
+    assert panes.voices(HOUR) == panes.voices(9 * HOUR) == []
+    data = panes.pane_bytes(0)
+    assert data is not None
+    again = CasePanes(HOUR)
+    again.restore([(0, data)])
+    assert again.voices(0) == [beat, department]
+
+
 def test_old_panes_are_gone_and_their_events_counted() -> None:
     panes = CasePanes(HOUR)
     panes.count(0, KEY)

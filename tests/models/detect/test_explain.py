@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import given
@@ -116,6 +117,29 @@ def test_unmoving_past_cannot_be_stuck() -> None:
 
 def test_every_shape_has_a_name_in_both_languages() -> None:
     assert all(set(names) == {"zh", "en"} for names in NAMES.values())
+
+
+@pytest.mark.parametrize(
+    ("metric", "zh", "en"),
+    [
+        ("beats", "3个责任网格（07、12、…）的巡查上报", "Reports of 3 beats (07, 12, …)"),
+        ("departments", "3个专业部门（07、12、…）", "Reports of 3 departments (07, 12, …)"),
+        ("streets", "本街道案件已静默", "Cases of this street silent"),
+        ("sensors", "3个网格的传感器", "Sensors of 3 cells"),
+        ("feed", "整个数据源", "The whole feed"),
+    ],
+)
+def test_silence_says_who_for_how_long_and_that_it_is_no_all_clear(
+    metric: str, zh: str, en: str
+) -> None:
+    told = anomaly({"observed": 96.0, "expected": 24.0, "sources": 3, "named": ["07", "12"]})
+    told = msgspec.structs.replace(told, detector="silence", metric=metric)
+    said = explain(told, title={"zh": "", "en": ""}, unit="")
+    assert zh in said["zh"]
+    assert en in said["en"]
+    assert "96" in said["en"]
+    assert "does not mean that all is well" in said["en"]
+    assert "无数据不等于正常" in said["zh"]
 
 
 def heard(silence: Silence, source: int, times_s: Floats) -> None:

@@ -19,7 +19,7 @@ from models.columns import MAGIC
 from models.detect.anomaly import AnomalyBatch, decode_batch
 from models.detect.holidays import Holidays
 from models.feeds.frame import IDLE
-from models.windows.messages import CasePane
+from models.windows.messages import CasePane, Voice
 from streams.agents.outbreaks import OutbreakProcessor, spec
 from streams.processor import Effect, Record
 from tests.streams.agents.district import dongcheng, records, run, run_with_crashes, sent
@@ -51,7 +51,11 @@ def cells() -> list[int]:
 
 
 def case_pane(
-    number: int, rows: Sequence[tuple[int, str, str, int]], partition: int, **given: int
+    number: int,
+    rows: Sequence[tuple[int, str, str, int]],
+    partition: int,
+    voices: Sequence[Voice] = (),
+    **given: int,
 ) -> bytes:
     start_ms = START_MS + number * WIDTH_MS
     pane = CasePane(
@@ -63,6 +67,7 @@ def case_pane(
         watermark_ms=given.get("watermark", start_ms + WIDTH_MS),
         revision=given.get("revision", 0),
         rows=list(rows),
+        voices=list(voices),
     )
     return msgspec.msgpack.encode(pane)
 
@@ -101,6 +106,10 @@ def batches(effects: Sequence[Effect], detector: str) -> list[AnomalyBatch]:
 def flagged(effects: Sequence[Effect], detector: str) -> list[tuple[str, str]]:
     found = [a for b in batches(effects, detector) for a in b.anomalies if a.active]
     return sorted({(anomaly.cell, anomaly.about) for anomaly in found})
+
+
+def silences(effects: Sequence[Effect], metric: str) -> list[AnomalyBatch]:
+    return [batch for batch in batches(effects, "silence") if batch.metric == metric]
 
 
 def test_it_reads_panes_at_district_level() -> None:
@@ -177,11 +186,63 @@ def test_a_street_without_cases_is_named_and_heard_again() -> None:
         is_silent = 40 <= number // 4 < 50
         rows = [] if is_silent or number % 4 else [(home, "E0102", "reported", 1)]
         panes += [case_pane(number, rows, 0), case_pane(number, [], 1)]
-    told = batches(run(processor(), records(PANES, *panes)), "silence")
+    told = silences(run(processor(), records(PANES, *panes)), "streets")
     days = [(n, b.anomalies[0].active) for n, b in enumerate(told) if b.anomalies]
     assert [day for day, active in days if active] == list(range(days[0][0], 50))
     assert 41 <= days[0][0] <= 44
     assert days[-1] == (50, False)
+
+
+def spoken(kind: str, area: str) -> list[bytes]:
+    """Panes of sixty days: two sources speak every day, the second of them not for ten days."""
+    panes = []
+    for number in range(60 * 4):
+        is_silent = 40 <= number // 4 < 50
+        names = [] if number % 4 else ["07"] if is_silent else ["07", "12"]
+        voices = [(kind, area, name) for name in names]
+        panes += [case_pane(number, [], 0, voices), case_pane(number, [], 1)]
+    return panes
+
+
+@pytest.mark.parametrize(("kind", "area"), [("beats", "110101003"), ("departments", "110101")])
+def test_a_beat_or_department_that_says_nothing_is_named_and_heard_again(
+    kind: str, area: str
+) -> None:
+    given = records(PANES, *spoken(kind, area), *padding(60 * 4))
+    told = silences(run(processor(), given), kind)
+    days = [(day, batch.anomalies[0]) for day, batch in enumerate(told) if batch.anomalies]
+    assert {anomaly.cell for _, anomaly in days} == {area}
+    silent = [(day, anomaly) for day, anomaly in days if anomaly.active]
+    assert [day for day, _ in silent] == list(range(silent[0][0], 50))
+    assert 42 <= silent[0][0] <= 44
+    assert {tuple(anomaly.evidence.named) for _, anomaly in silent} == {("12",)}
+    assert (days[-1][0], days[-1][1].active) == (50, False)
+
+
+def test_who_spoke_is_known_though_the_watermark_leaps_over_the_days() -> None:
+    """A backlog: all panes of the past are there before the first look."""
+    late = [held_back(pane) for pane in spoken("beats", "110101003")]
+    told = silences(run(processor(), records(PANES, *late, *padding(60 * 4))), "beats")
+    steady = silences(
+        run(processor(), records(PANES, *spoken("beats", "110101003"), *padding(60 * 4))), "beats"
+    )
+    assert [batch.anomalies for batch in told] == [batch.anomalies for batch in steady]
+
+
+def test_voices_survive_a_crash() -> None:
+    given = records(PANES, *spoken("beats", "110101003"), *padding(60 * 4))
+    assert run_with_crashes(processor, given, 7) == run(processor(), given)
+
+
+def padding(number: int) -> list[bytes]:
+    """An empty pane of each partition after the others, so that all are past."""
+    return [case_pane(number, [], partition) for partition in (0, 1)]
+
+
+def held_back(pane: bytes) -> bytes:
+    """The pane, told while the watermark had not moved yet."""
+    told = msgspec.msgpack.decode(pane, type=CasePane)
+    return msgspec.msgpack.encode(msgspec.structs.replace(told, watermark_ms=START_MS))
 
 
 @settings(
