@@ -138,6 +138,7 @@ def producer(brokers: str, extra: Mapping[str, object] | None = None) -> Produce
         "linger.ms": 10,
         "compression.type": "lz4",
         "queue.buffering.max.messages": 500_000,
+        "log_level": 0,  # at the end the broker goes first
     }
     return Producer(config | dict(extra or {}))
 
