@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from threading import Lock
 from typing import Final
 
@@ -26,16 +27,16 @@ class WallMetrics:
     def __init__(self) -> None:
         self._registry = CollectorRegistry()
         self._figures = Lock()
+        gauge = partial(Gauge, registry=self._registry)
         self._reads = Counter(
             "gridpulse_wall_reads",
             "Reads of the snapshot by outcome.",
             ["outcome"],
             registry=self._registry,
         )
-        self._age = Gauge(
+        self._age = gauge(
             "gridpulse_wall_snapshot_age_seconds",
             "Age of the newest snapshot by the server's clock; NaN where there is none.",
-            registry=self._registry,
         )
         self.refresh_s = Histogram(
             "gridpulse_wall_refresh_seconds",
@@ -44,48 +45,36 @@ class WallMetrics:
             buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5),
         )
 
-        about = ("window", "indicator")
+        name, about = "gridpulse_case_indicator", ("window", "indicator")
         self._cases = {
-            part: Gauge(name, text, about, registry=self._registry)
-            for part, name, text in (
-                ("value", "gridpulse_case_indicator", "Indicator of all cases."),
-                ("numerator", "gridpulse_case_indicator_numerator", "Its numerator, or its count."),
-                ("denominator", "gridpulse_case_indicator_denominator", "Its denominator."),
-            )
+            "value": gauge(name, "Indicator of all cases.", about),
+            "numerator": gauge(f"{name}_numerator", "Its numerator, or its count.", about),
+            "denominator": gauge(f"{name}_denominator", "Its denominator.", about),
         }
-        self._open = Gauge(
-            "gridpulse_cases_open", "Open cases by stage.", ["stage"], registry=self._registry
+        self._open = gauge("gridpulse_cases_open", "Open cases by stage.", ["stage"])
+        self._overdue = gauge(
+            "gridpulse_cases_overdue", "Open cases past their limit, by stage.", ["stage"]
         )
-        self._overdue = Gauge(
-            "gridpulse_cases_overdue",
-            "Open cases past their limit, by stage.",
-            ["stage"],
-            registry=self._registry,
-        )
-        self._at_risk = Gauge(
+        self._at_risk = gauge(
             "gridpulse_cases_at_risk",
             "Open cases that will more likely than not break their limit, as predicted.",
             ["city"],
-            registry=self._registry,
         )
-        self._duplicates = Gauge(
+        self._duplicates = gauge(
             "gridpulse_cases_possible_duplicates",
             "Open cases that may repeat another open one.",
             ["city"],
-            registry=self._registry,
         )
-        self._flagged = Gauge(
+        self._flagged = gauge(
             "gridpulse_cases_flagged",
             "Cases in memory, and events, by what is wrong with them.",
             ["reason"],
-            registry=self._registry,
         )
-        self._groups = Gauge(
+        self._groups = gauge(
             "gridpulse_case_group_indicator",
             f"Backlog, and core indicators of {GROUP_WINDOW}, by street and department, of at most "
             f"{MOST_GROUPS} groups a dimension, those with most cases.",
             ["by", "group", "indicator"],
-            registry=self._registry,
         )
 
     def count(self, found: Snapshot | Trouble) -> None:

@@ -6,6 +6,7 @@ import csv as rows_of
 import gzip
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import IO, cast
 
 import pyarrow as pa
 from pyarrow import csv
@@ -27,9 +28,7 @@ def read_table(path: Path) -> pa.Table:
         msg = f"{path}: no such file"
         raise InputError(msg)
     try:
-        with path.open("rb") as raw:
-            is_gzip = raw.read(2) == b"\x1f\x8b"
-        with gzip.open(path) if is_gzip else path.open("rb") as source:
+        with _opened(path) as source:
             line = source.readline().decode("utf-8-sig")
             source.seek(0)
             parse = csv.ParseOptions(delimiter=_delimiter(line))
@@ -89,10 +88,15 @@ def write_with(
 
 def delimiter_of(path: Path) -> str:
     """Sign between the cells of a file that `read_table` has read: comma, semicolon or tab."""
+    with _opened(path) as source:
+        return _delimiter(source.readline().decode("utf-8-sig"))
+
+
+def _opened(path: Path) -> IO[bytes]:
+    """Open a file that may be gzipped, whatever it is called."""
     with path.open("rb") as raw:
         is_gzip = raw.read(2) == b"\x1f\x8b"
-    with gzip.open(path) if is_gzip else path.open("rb") as source:
-        return _delimiter(source.readline().decode("utf-8-sig"))
+    return cast(IO[bytes], gzip.open(path)) if is_gzip else path.open("rb")
 
 
 def _delimiter(line: str) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from models.feeds.case_event import CaseEvent, EventType
 from models.windows.messages import Voice
 
-DEPARTMENT: str = "department"  # the role
+DEPARTMENT: Final = "department"  # the role
 
 
 def voices(event: CaseEvent) -> list[Voice]:
