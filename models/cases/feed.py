@@ -12,7 +12,7 @@ import numpy as np
 from config.catalog import Feed
 from models.cases.book import KEEP_FINISHED_MS, CaseBook
 from models.cases.ledger import Ledger
-from models.cases.panes import CasePanes, Rows
+from models.cases.panes import CasePanes, Telling
 from models.cases.rules import Rulebook
 from models.cases.timeline import step_of
 from models.cases.voices import voices
@@ -107,7 +107,7 @@ class CaseFeed:
             return 0
         return self.last_event_ms if watermark == IDLE else watermark + self._lateness_ms
 
-    def advance(self) -> list[tuple[int, int, Rows]]:
+    def advance(self) -> list[Telling]:
         """Close or correct panes; see `CasePanes.advance`."""
         return self.panes.advance(self.watermark.value)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 
@@ -13,6 +13,15 @@ from models.windows.messages import Voice
 Key = tuple[int, str, str]  # cell, category, event type
 Rows = list[tuple[int, str, str, int]]
 KEPT_PANES: Final = 7 * 24
+
+
+class Telling(NamedTuple):
+    """What is told of one pane, whole: its counts and who spoke in it, both in a fixed order."""
+
+    start_ms: int
+    revision: int
+    rows: Rows
+    voices: list[Voice]
 
 
 class CountedPane(msgspec.Struct):
@@ -26,6 +35,10 @@ class CountedPane(msgspec.Struct):
     def rows(self) -> Rows:
         """Counts in a fixed order."""
         return [(*key, count) for key, count in sorted(self.counts.items())]
+
+    def to_bytes(self) -> bytes:
+        """Pack for a checkpoint."""
+        return msgspec.msgpack.encode(_Kept(self.revision, self.rows, sorted(self.voices)))
 
 
 class _Kept(msgspec.Struct, array_like=True):
@@ -71,8 +84,8 @@ class CasePanes:
         if start < self.closed_end:
             self._corrected.add(start)
 
-    def advance(self, watermark_ms: int | None) -> list[tuple[int, int, Rows]]:
-        """Close what the watermark has passed: (start, revision, rows), in the order of time.
+    def advance(self, watermark_ms: int | None) -> list[Telling]:
+        """Close what the watermark has passed, in the order of time.
 
         The last pane before the watermark is told even where it is empty, so that the district
         knows how far the partition has come.
@@ -88,15 +101,10 @@ class CasePanes:
         if end > self.closed_end:
             last = end - self.width_ms
             if last not in told:
-                result.append((last, 0, []))
+                result.append(Telling(last, 0, [], []))
             self.closed_end = end
             self._forget()
         return result
-
-    def voices(self, start: int) -> list[Voice]:
-        """Give who spoke in a pane, in a fixed order."""
-        pane = self._panes.get(start)
-        return sorted(pane.voices) if pane is not None else []
 
     def _end(self, watermark_ms: int | None) -> int:
         """End of the last pane that the watermark has passed."""
@@ -106,12 +114,12 @@ class CasePanes:
             return max([self.closed_end, *(start + self.width_ms for start in self._panes)])
         return max(self.closed_end, watermark_ms // self.width_ms * self.width_ms)
 
-    def _tell(self, start: int) -> tuple[int, int, Rows]:
+    def _tell(self, start: int) -> Telling:
         pane = self._panes[start]
         revision, pane.revision = pane.revision, pane.revision + 1
         self.closed += revision == 0
         self.changed.add(start)
-        return start, revision, pane.rows
+        return Telling(start, revision, pane.rows, sorted(pane.voices))
 
     def _forget(self) -> None:
         oldest = self.closed_end - KEPT_PANES * self.width_ms
@@ -122,9 +130,7 @@ class CasePanes:
     def pane_bytes(self, start: int) -> bytes | None:
         """Pack one pane for a checkpoint; None where it is gone."""
         pane = self._panes.get(start)
-        if pane is None:
-            return None
-        return msgspec.msgpack.encode(_Kept(pane.revision, pane.rows, self.voices(start)))
+        return None if pane is None else pane.to_bytes()
 
     def restore(self, panes: Iterable[tuple[int, bytes]]) -> None:
         """Load what `pane_bytes` gave."""

@@ -21,7 +21,7 @@ from config.settings import Settings
 from models.cases.breach import BreachModel
 from models.cases.feed import CaseFeed
 from models.cases.forecast import judge_open
-from models.cases.panes import Rows
+from models.cases.panes import Telling
 from models.cases.rules import Rulebook
 from models.cases.situation import LAYERS, case_summary, layer_rows, totals
 from models.cases.summary import encode_case_summary
@@ -151,32 +151,30 @@ class CaseProcessor:
             self._situation_due.add(feed.name)
         return ()
 
-    def _panes(self, feed: CaseFeed, told: list[tuple[int, int, Rows]]) -> list[Send]:
+    def _panes(self, feed: CaseFeed, told: list[Telling]) -> list[Send]:
         """Tell panes; all but the last claim only their own end.
 
         Otherwise whoever reads them could take an hour for complete that is still to be told.
         """
         announced_ms = feed.watermark.announced_ms
-        ends = [start_ms + feed.panes.width_ms for start_ms, _, _ in told]
+        ends = [pane.start_ms + feed.panes.width_ms for pane in told]
         claims = [min(end, announced_ms) for end in ends[:-1]] + [announced_ms]
         return [
-            self._pane(feed, *pane, watermark_ms)
+            self._pane(feed, pane, watermark_ms)
             for pane, watermark_ms in zip(told, claims, strict=False)
         ]
 
-    def _pane(
-        self, feed: CaseFeed, start_ms: int, revision: int, rows: Rows, watermark_ms: int
-    ) -> Send:
+    def _pane(self, feed: CaseFeed, told: Telling, watermark_ms: int) -> Send:
         pane = CasePane(
             feed=feed.name,
             partition=self._partition,
             partitions=self._partitions,
-            start_ms=start_ms,
+            start_ms=told.start_ms,
             width_s=feed.panes.width_ms // 1000,
             watermark_ms=watermark_ms,
-            revision=revision,
-            rows=rows,
-            voices=feed.panes.voices(start_ms),
+            revision=told.revision,
+            rows=told.rows,
+            voices=told.voices,
         )
         return Send(PANES, self._key, msgspec.msgpack.encode(pane))
 
