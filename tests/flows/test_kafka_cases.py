@@ -17,13 +17,13 @@ import pytest
 
 from config.catalog import Catalog
 from config.errors import InputError
-from models.feeds.raw import RawMessage
 from models.situation.cases import CaseBook
 from ops.apache import Kafka
 from ops.archive import connect
 from ops.kpi import load_archive
 from ops.sources import read_mapped
 from tests.flows.line import Line, line
+from tests.flows.spring import shuffled
 from tests.real_cases import (
     BALTIMORE,
     BOSTON,
@@ -44,7 +44,6 @@ from tests.real_cases import (
 pytestmark = [pytest.mark.kafka, pytest.mark.data, pytest.mark.timeout(900)]
 
 ENDS = ("2015-06-18", "2018-01-01")  # in the middle of a month, and after the last year
-BLOCK_MS = 2 * 86_400_000
 Panes = Counter[tuple[int, int, str]]  # start, cell, type → cases
 TOLD_LARGE = {"closed", "open", "due"}
 
@@ -215,18 +214,3 @@ def test_baltimore_replayed_is_counted_as_pandas_counts(
         assert_live(started, frame, BALTIMORE)
         assert_panes(started, frame)
         assert_archived(started, frame, BALTIMORE)
-
-
-def shuffled(messages: list[RawMessage]) -> list[RawMessage]:
-    """Shuffle within blocks of two days, with a third of the messages a second time."""
-    rng = np.random.default_rng(5)
-    result: list[RawMessage] = []
-    block: list[RawMessage] = []
-    for message in [*messages, None]:
-        if block and (message is None or message.ts_ms - block[0].ts_ms >= BLOCK_MS):
-            twice = block + block[::3]
-            result += [twice[at] for at in rng.permutation(len(twice))]
-            block = []
-        if message is not None:
-            block.append(message)
-    return result

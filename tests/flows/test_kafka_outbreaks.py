@@ -1,0 +1,175 @@
+"""Excesses, clusters and silences through Apache Kafka are those of a backtest, in any order."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+import pandas as pd
+import pytest
+
+from config import names
+from config.catalog import Catalog
+from config.loader import load
+from config.settings import Settings
+from models.columns import MAGIC, decode
+from models.detect.anomaly import Anomaly, AnomalyBatch, decode_batch
+from models.feeds.raw import RawMessage
+from models.outbreak.days import moment_of
+from models.warn.warning import CityWarning, decode_warning
+from models.windows.messages import SummaryHeader
+from ops.apache import Kafka
+from ops.backtest import Backtest
+from ops.raw_lines import RawLines
+from ops.sources import read_messages
+from tests.flows.dust import Seen
+from tests.flows.line import Line, line
+from tests.flows.spring import BLOCK_MS, CLUSTER_DAYS, LAST, cluster, outbreak, shuffled, spring
+
+pytestmark = [pytest.mark.kafka, pytest.mark.data, pytest.mark.timeout(600)]
+
+CITIES = Settings().config_dir / "city"
+QUIET = ("2016-03-05", "2016-03-25")  # two neighbourhoods and one department
+STILL_QUIET = "2016-03-22"
+QUIET_PLACES, QUIET_DEPARTMENT = ("Dorchester", "Hyde Park"), "PWDx"
+ZONE, OUTBREAK_UNTIL = ZoneInfo("America/New_York"), "2016-04-24"
+Told = dict[tuple[str, str, int], AnomalyBatch]  # detector, metric, end of what was looked at
+Changes = dict[tuple[str, int], CityWarning]  # id, revision
+
+
+class Both(NamedTuple):
+    """What Kafka and a backtest say of the same cases."""
+
+    found: Seen
+    wanted: Seen
+
+
+def boston(folder: Path) -> Settings:
+    """Boston with rules for beats and departments, whose cases may come two days late."""
+    city = folder / "city" / "boston"
+    shutil.copytree(CITIES / "boston", city)
+    for rule in ("beat-silence", "department-silence"):
+        shutil.copy(CITIES / "dongcheng" / "rules" / f"{rule}.yaml", city / "rules")
+    feed, mapping = city / "feeds" / "cases.yaml", city / "mappings" / "boston311.yaml"
+    patient = f"allowed_lateness_s: {BLOCK_MS // 1000}"
+    feed.write_text(feed.read_text().replace("allowed_lateness_s: 600", patient))
+    mapping.write_text(mapping.read_text() + "beat: neighborhood\n")
+    return Settings(config_dir=folder, city="boston")
+
+
+def cases_of(data: Path) -> pd.DataFrame:
+    """Cases of a spring with a cluster, an outbreak and silences in it."""
+    cases = spring(data)
+    still_open = ~(cases.closed_dt < LAST)
+    cases.loc[still_open, ["closed_dt", "case_status"]] = "", "Open"
+    is_quiet = cases.neighborhood.isin(QUIET_PLACES) & cases.open_dt.between(*QUIET)
+    stays = cases.closed_dt.between(*QUIET) & (cases.department == QUIET_DEPARTMENT)
+    cases.loc[stays, ["closed_dt", "case_status"]] = "", "Open"
+    extra = pd.concat([cluster(cases), outbreak(cases)]).assign(closed_dt="", case_status="Open")
+    return pd.concat([pd.DataFrame(cases[~is_quiet]), extra])
+
+
+def messages_of(cases: pd.DataFrame, folder: Path, catalog: Catalog) -> list[RawMessage]:
+    """Write cases as a file of raw messages in which departments close, and read it."""
+    table, lines = folder / "cases.csv", folder / "cases.jsonl"
+    cases.to_csv(table, index=False)
+    said = [m.value for m in read_messages(table, catalog.mapping("boston311"))]
+    closing = b'"type":"closed"', b'"type":"closed","role":"department"'
+    lines.write_bytes(b"\n".join(value.replace(*closing) for value in said))
+    return list(RawLines(lines).messages())
+
+
+@pytest.fixture(scope="module")
+def both(
+    kafka: Kafka, shared_data: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Both]:
+    """The cases in disorder, a third twice, through processes of which one is killed."""
+    folder = tmp_path_factory.mktemp("outbreaks")
+    city = boston(folder / "config")
+    messages = messages_of(cases_of(shared_data), folder, load(city))
+    wanted = Seen()
+    Backtest(load(city), city, "cases", wanted).run(messages)
+    with line(folder, kafka.bootstrap, "boston", config_dir=city.config_dir) as started:
+        started.publish("cases", shuffled(messages))
+        for share in (0.0, 0.5):  # while the streets read, and while the district judges
+            await_share(started, wanted, share)
+            started.worker.kill(0)
+        started.await_all("cases", applied(wanted))
+        started.await_readers()
+        assert started.worker.statuses == [-9, -9]
+        yield Both(started.ear.seen, wanted)
+
+
+def await_share(started: Line, wanted: Seen, share: float) -> None:
+    """Wait for the first panes, and for a share of all that is found; but not for all of it."""
+    seen, whole = started.ear.seen, len(wanted.of(names.ANOMALIES))
+    started.await_that(
+        lambda: bool(seen.of(names.PANES)) and len(seen.of(names.ANOMALIES)) >= share * whole,
+        lambda: len(seen.of(names.ANOMALIES)),
+    )
+    assert len(seen.of(names.ANOMALIES)) < whole
+
+
+def applied(seen: Seen) -> int:
+    """Steps of cases that all streets together have applied."""
+    headers = [decode(SummaryHeader, v)[0] for v in seen.of(names.SUMMARIES) if v.startswith(MAGIC)]
+    newest = {header.partition: header.applied for header in headers if header.feed == "cases"}
+    return sum(newest.values())
+
+
+def told(seen: Seen) -> Told:
+    """All batches of anomalies; what is told again after a crash is the same."""
+    every: Told = {}
+    for value in seen.of(names.ANOMALIES):
+        batch = decode_batch(value)
+        key = batch.detector, batch.metric, batch.tick_ms
+        assert every.setdefault(key, batch) == batch
+    return every
+
+
+def test_kafka_finds_what_a_backtest_finds_in_the_file(both: Both) -> None:
+    found, wanted = told(both.found), told(both.wanted)
+    assert found.keys() == wanted.keys()
+    assert found == wanted
+
+
+def actives(seen: Seen, detector: str, metric: str, day: str) -> list[Anomaly]:
+    """What stood at the end of a local day."""
+    at_ms = moment_of((date.fromisoformat(day) - date(1970, 1, 1)).days, 24, ZONE)
+    return [one for one in told(seen)[detector, metric, at_ms].anomalies if one.active]
+
+
+def test_what_was_put_into_the_cases_is_found(both: Both) -> None:
+    near = actives(both.found, "scan", "cases", CLUSTER_DAYS[-1])
+    assert any(one.about.startswith("pests#") and one.evidence.observed >= 6 for one in near)
+    last = actives(both.found, "counts", "cases", OUTBREAK_UNTIL)
+    assert ("840025", "all", "regional") in {(a.cell, a.about, a.evidence.scope) for a in last}
+
+
+def test_who_was_silenced_is_missed(both: Both) -> None:
+    silent = {
+        metric: {
+            name or one.cell
+            for one in actives(both.found, "silence", metric, STILL_QUIET)
+            for name in one.evidence.named or [""]
+        }
+        for metric in ("streets", "beats", "departments")
+    }
+    assert silent["streets"] == {"840025009", "840025013"}
+    assert silent["beats"] == set(QUIET_PLACES)
+    assert silent["departments"] == {QUIET_DEPARTMENT}
+
+
+def warnings(seen: Seen) -> Changes:
+    """Changes of warnings, by warning and revision."""
+    changes = map(decode_warning, seen.of(names.WARNINGS))
+    return {(change.id, change.revision): change for change in changes}
+
+
+def test_kafka_warns_of_what_a_backtest_warns_of(both: Both) -> None:
+    assert len({change.rule for change in warnings(both.found).values()}) >= 5
+    assert warnings(both.found) == warnings(both.wanted)
