@@ -22,7 +22,7 @@ from config.settings import Settings
 from models.cases.clock import Basis
 from models.cases.rules import Rulebook
 from models.feeds.case_event import CaseBatch, CaseEvent, EventType, encode_case_batch
-from streams.agents.cases import spec
+from streams.agents.cases import CaseProcessor
 from streams.processor import Record
 
 START_MS = 1_709_222_400_000
@@ -31,14 +31,27 @@ MINUTE_MS = 60_000
 EVENTS_A_BATCH = 100
 BATCHES_A_TICK = 40
 CELLS = 10_000
+CATEGORIES = 150
 
 
-def batches(cases: int, seed: int = 1) -> Iterator[Record]:
+def rulebook() -> Rulebook:
+    """Give the rules of a city with so many categories: its own, and others made after them."""
+    registry = load_registry(Settings())
+    made = tuple(
+        registry.categories[place % len(registry.categories)].model_copy(
+            update={"code": f"E99{place:03d}"}
+        )
+        for place in range(CATEGORIES - len(registry.categories))
+    )
+    more = registry.model_copy(update={"categories": registry.categories + made})
+    return Rulebook(more, load(Settings()).city.timezone)
+
+
+def batches(cases: int, rules: Rulebook, seed: int = 1) -> Iterator[Record]:
     """Give the events of open cases in the order of time; each case has two to four steps."""
     rng = np.random.default_rng(seed)
-    settings = Settings()
-    feed = load(settings).feeds["cases"]
-    codes = list(feed.categories)
+    codes = [entry.code for entry in rules.registry.categories]
+    departments = [entry.code for entry in rules.registry.departments]
     events: list[tuple[int, int, int]] = []
     for case in range(cases):
         ts_ms = START_MS + int(rng.integers(0, 10 * 1440)) * MINUTE_MS
@@ -57,14 +70,23 @@ def batches(cases: int, seed: int = 1) -> Iterator[Record]:
             watermark_ms=some[-1][0],
             ingested_ms=0,
             events=[
-                _event(ts_ms, case, step, codes[case % len(codes)], first + place)
+                _event(
+                    ts_ms,
+                    case,
+                    step,
+                    codes[case % len(codes)],
+                    departments[case % len(departments)],
+                    first + place,
+                )
                 for place, (ts_ms, case, step) in enumerate(some)
             ],
         )
         yield Record(CASE_EVENTS, 0, first, encode_case_batch(batch))
 
 
-def _event(ts_ms: int, case: int, step: int, category: str, offset: int) -> CaseEvent:
+def _event(
+    ts_ms: int, case: int, step: int, category: str, department: str, offset: int
+) -> CaseEvent:
     place = case % CELLS
     cell = 110101001001000 + place % 900 + place // 900 * 1000
     return CaseEvent(
@@ -76,7 +98,7 @@ def _event(ts_ms: int, case: int, step: int, category: str, offset: int) -> Case
         offset=offset,
         actor=f"S110101001-{case % 40:02d}",
         role=("supervision", "supervision", "command", "department")[step],
-        department=f"department-{case % 12}" if step == 2 else "",
+        department=department if step == 2 else "",
         source="patrol" if step == 0 else "",
         beat=f"B{case % CELLS // 70:03d}" if step == 0 else "",
         lon=116.4 + case % 2503 * 2e-5 if step == 0 else None,  # some 4 km each way
@@ -86,12 +108,16 @@ def _event(ts_ms: int, case: int, step: int, category: str, offset: int) -> Case
 
 def measure(cases: int) -> dict[str, float]:
     """Run the agent over all events, tick it, save it, and restore it."""
-    agent = spec(load(Settings()), Settings())
-    records = list(batches(cases))
+    catalog, rules = load(Settings()), rulebook()
+
+    def agent() -> CaseProcessor:
+        return CaseProcessor(catalog, rules, Settings(), 0)
+
+    records = list(batches(cases, rules))
     gc.collect()
     memory = psutil.Process()
     before = memory.memory_info().rss
-    processor, now_ms, ticks = agent.make(0), 0, []
+    processor, now_ms, ticks = agent(), 0, []
     began = time.process_time()
     for number, record in enumerate(records):
         processor.apply(record)
@@ -106,7 +132,7 @@ def measure(cases: int) -> dict[str, float]:
     saved = {key: data for key, data in processor.changes().items() if data is not None}
     del processor
     began = time.process_time()
-    agent.make(0).restore(saved)
+    agent().restore(saved)
     restored = time.process_time() - began
     return {
         "cases": cases,
@@ -115,6 +141,8 @@ def measure(cases: int) -> dict[str, float]:
         "tick_ms_p50": float(np.median(ticks)) * 1000,
         "tick_ms_max": max(ticks) * 1000,
         "cells": min(cases, CELLS),
+        "departments": len(rules.registry.departments),
+        "categories": len(rules.registry.categories),
         "checkpoint_bytes_a_case": sum(len(k) + len(v) for k, v in saved.items()) / cases,
         "restore_s": restored,
         "clock_ms_100000": clock_ms(100_000),

@@ -31,13 +31,14 @@ OVERDUE_SHARE: Final = Indicator(
 
 def backlog(docket: Docket, now_ms: int) -> Iterator[IndicatorCount]:
     """Give the backlog of all, and of each street, community, department and class with any."""
-    rows = docket.rows[docket.rows["open"]]
-    if not len(rows):
+    some = np.flatnonzero(docket.columns["open"])
+    if not len(some):
         return
-    overdue = docket.overdue(now_ms)[docket.rows["open"]]
-    yield from _counts("all", "all", len(rows), int(overdue.sum()))
+    group = {by: docket.columns[by][some] for by in ("place", "department", "category")}
+    overdue = docket.overdue(now_ms)[some]
+    yield from _counts("all", "all", len(some), int(overdue.sum()))
     cells = docket.cells
-    by_cell = _sums(rows["place"], overdue, len(cells))
+    by_cell = _sums(group["place"], overdue, len(cells))
     for by, divisor in (("street", STREET_DIVISOR), ("community", COMMUNITY_DIVISOR)):
         places, of_cell = np.unique(cells // divisor, return_inverse=True)
         sums = np.zeros((len(places), 2), dtype=np.int64)
@@ -45,7 +46,7 @@ def backlog(docket: Docket, now_ms: int) -> Iterator[IndicatorCount]:
         labels = [str(place) if place else "" for place in places.tolist()]
         yield from _table(by, labels, sums)
     for by in ("department", "category"):
-        yield from _table(by, docket.names, _sums(rows[by], overdue, len(docket.names)))
+        yield from _table(by, docket.names, _sums(group[by], overdue, len(docket.names)))
 
 
 def _sums(group: NDArray[np.integer], overdue: NDArray[np.bool_], groups: int) -> NDArray[np.int64]:

@@ -22,35 +22,39 @@ HOUR_MS: Final = 3_600_000
 _STAGE_INDEX: Final = {stage: index for index, stage in enumerate(STAGES)}
 _FLAG_BIT: Final = {flag: 1 << bit for bit, flag in enumerate(FLAGS)}
 _FIRST_ROWS: Final = 1024
-_DTYPE: Final = np.dtype(
-    [
-        ("used", "?"),
-        ("open", "?"),
-        ("held", "?"),
-        ("stage", "<i1"),
-        ("since", "<i8"),
-        ("began", "<i8"),
-        ("filed", "<i8"),
-        ("due", "<i8"),
-        ("place", "<i4"),
-        ("flags", "<i8"),
-        ("department", "<i4"),
-        ("category", "<i4"),
-        ("lon", "<f8"),
-        ("lat", "<f8"),
-        ("chance", "<f4"),
-        ("expected", "<i8"),
-        ("judged", "<i8"),
-    ]
-)
+_DTYPES: Final = {
+    "used": "?",
+    "open": "?",
+    "held": "?",
+    "stage": "<i1",
+    "since": "<i8",
+    "began": "<i8",
+    "filed": "<i8",
+    "due": "<i8",
+    "place": "<i4",
+    "flags": "<i8",
+    "department": "<i4",
+    "category": "<i4",
+    "lon": "<f8",
+    "lat": "<f8",
+    "chance": "<f4",
+    "expected": "<i8",
+    "judged": "<i8",
+}
+
+
+def _empty(rows: int) -> dict[str, NDArray[Any]]:
+    return {name: np.zeros(rows, dtype=dtype) for name, dtype in _DTYPES.items()}
 
 
 class Docket:
-    """Cases as rows of one structured array; a row that a case leaves is used again.
+    """Cases as rows of columns; a row that a case leaves is used again.
+
+    Each column lies by itself: most looks read two or three of them, of all cases.
 
     Attributes
     ----------
-    rows : ndarray, shape (capacity,), structured
+    columns : dict of str to ndarray, each of shape (`capacity`,)
         `since` entered its stage, `began` its report, `filed` its filing (else `began`), `due` its
         limit to close (`NEVER` without one), all epoch milliseconds; `flags` one bit a reason code;
         `department` and `category` index `names`, `place` indexes `cells`; `chance` of breaking the
@@ -59,7 +63,7 @@ class Docket:
     """
 
     def __init__(self) -> None:
-        self.rows: NDArray[Any] = np.zeros(_FIRST_ROWS, dtype=_DTYPE)
+        self.columns: dict[str, NDArray[Any]] = _empty(_FIRST_ROWS)
         self.names: list[str] = []
         self._name_index: dict[str, int] = {}
         self._cells: list[int] = []
@@ -70,6 +74,11 @@ class Docket:
 
     def __len__(self) -> int:
         return len(self._row_of)
+
+    @property
+    def capacity(self) -> int:
+        """Rows there are, used or not."""
+        return len(self._case_of)
 
     def case_at(self, row: int) -> str:
         """Give the number of the case in a row."""
@@ -85,7 +94,8 @@ class Docket:
         """Enter cases, each in place of what was known of it before; give their rows."""
         at = [self._row(case) for case in cases]
         values = [self._values(*pair) for pair in zip(states, limits, strict=True)]
-        self.rows[at] = np.array(values, dtype=_DTYPE)
+        for name, column in zip(self.columns, zip(*values, strict=True), strict=False):
+            self.columns[name][at] = column
         return at
 
     def _row(self, case: str) -> int:
@@ -118,14 +128,17 @@ class Docket:
     def remove(self, case: str) -> None:
         """Take a case out."""
         row = self._row_of.pop(case)
-        self.rows[row] = np.zeros((), dtype=_DTYPE)
+        for column in self.columns.values():
+            column[row] = 0
         self._case_of[row] = ""
         self._free.append(row)
 
     def _take_row(self, case: str) -> int:
         if not self._free:
-            old = len(self.rows)
-            self.rows = np.concatenate([self.rows, np.zeros(old, dtype=_DTYPE)])
+            old = self.capacity
+            more = _empty(old)
+            for name, column in self.columns.items():
+                self.columns[name] = np.concatenate([column, more[name]])
             self._case_of += [""] * old
             self._free = list(range(2 * old - 1, old - 1, -1))
         row = self._row_of[case] = self._free.pop()
@@ -139,7 +152,7 @@ class Docket:
 
     def cell_at(self, row: int) -> str:
         """Give the cell of the case in a row; empty where it is unknown."""
-        cell = self._cells[self.rows["place"][row]]
+        cell = self._cells[self.columns["place"][row]]
         return str(cell) if cell else ""
 
     def _placed(self, cell: int) -> int:
@@ -158,84 +171,84 @@ class Docket:
 
     def forget_judgements(self) -> None:
         """Have all cases judged anew: the one who judges has changed."""
-        self.rows["judged"] = NEVER
+        self.columns["judged"][:] = NEVER
 
     def overdue(self, now_ms: int) -> NDArray[np.bool_]:
         """Mark the rows of open cases whose limit has passed; a held case's clock stands."""
-        rows = self.rows
+        columns = self.columns
         result: NDArray[np.bool_] = (
-            rows["open"] & ~rows["held"] & (rows["due"] != NEVER) & (rows["due"] < now_ms)
+            columns["open"]
+            & ~columns["held"]
+            & (columns["due"] != NEVER)
+            & (columns["due"] < now_ms)
         )
         return result
 
     def stages(self, now_ms: int) -> dict[str, StageNow]:
         """Open cases by stage, the held ones apart, with the hours they have been in it."""
-        rows = self.rows
-        dwell_ms = np.maximum(now_ms - rows["since"], 0)  # summed as integers: exact in any order
-        overdue = self.overdue(now_ms)
-        found: dict[str, StageNow] = {}
-        for name, members in self._by_stage():
-            count = int(members.sum())
-            if count:
-                found[name] = StageNow(
-                    open=count,
-                    overdue=int(overdue[members].sum()),
-                    dwell_h_sum=int(dwell_ms[members].sum()) / HOUR_MS,
-                )
-        return found
-
-    def _by_stage(self) -> list[tuple[str, NDArray[np.bool_]]]:
-        rows = self.rows
-        moving = rows["open"] & ~rows["held"]
-        members = [
-            (stage.value, moving & (rows["stage"] == index)) for index, stage in enumerate(STAGES)
-        ]
-        return [*members, (HELD, rows["open"] & rows["held"])]
+        columns = self.columns
+        some = np.flatnonzero(columns["open"])
+        kind = np.where(columns["held"][some], len(STAGES), columns["stage"][some])
+        kinds = len(STAGES) + 1
+        counts = np.bincount(kind, minlength=kinds)
+        overdue = np.bincount(kind[self.overdue(now_ms)[some]], minlength=kinds)
+        dwell_ms = np.zeros(kinds, dtype=np.int64)  # summed as integers: exact in any order
+        np.add.at(dwell_ms, kind, np.maximum(now_ms - columns["since"][some], 0))
+        return {
+            name: StageNow(
+                open=int(counts[at]),
+                overdue=int(overdue[at]),
+                dwell_h_sum=int(dwell_ms[at]) / HOUR_MS,
+            )
+            for at, name in enumerate([*(stage.value for stage in STAGES), HELD])
+            if counts[at]
+        }
 
     def flags(self) -> dict[str, int]:
         """Cases in memory by reason code."""
-        flagged = self.rows["flags"][self.rows["flags"] != 0]
+        flagged = self.columns["flags"][self.columns["flags"] != 0]
         counts = {flag.value: int((flagged & bit != 0).sum()) for flag, bit in _FLAG_BIT.items()}
         return {code: count for code, count in counts.items() if count}
 
     def open_by_cell(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Cells that have open cases, ascending, and how many."""
         cells = self.cells
-        counts = np.bincount(self.rows["place"][self.rows["open"]], minlength=len(cells))
+        counts = np.bincount(self.columns["place"][self.columns["open"]], minlength=len(cells))
         order = np.argsort(cells)
         order = order[counts[order] > 0]
         return cells[order], counts[order]
 
     def most_pressing(self, most: int) -> list[int]:
         """Rows of the open cases furthest past their limit, or nearest to it, worst first."""
-        rows = self.rows
-        running = np.flatnonzero(rows["open"] & ~rows["held"] & (rows["due"] != NEVER))
-        due = rows["due"][running]
+        columns = self.columns
+        running = np.flatnonzero(columns["open"] & ~columns["held"] & (columns["due"] != NEVER))
+        due = columns["due"][running]
         if len(running) > most:
             nearest = np.argpartition(due, most)[:most]
             running, due = running[nearest], due[nearest]
-        order = np.lexsort((rows["began"][running], due))
+        order = np.lexsort((columns["began"][running], due))
         return [int(row) for row in running[order]]
 
     def open_cases(self, rows: Sequence[int] | NDArray[np.int64], now_ms: int) -> OpenCases:
         """Lay some open cases out for a prediction of their breach."""
-        chosen = self.rows[np.asarray(rows, dtype=np.int64)]
-        owners = self.rows["department"][self.rows["open"]]
+        at = np.asarray(rows, dtype=np.int64)
+        chosen = {name: column[at] for name, column in self.columns.items()}
+        owners = self.columns["department"][self.columns["open"]]
         load = np.bincount(owners, minlength=len(self.names)).astype(np.float64)
         place = {index: LOOP.index(s) for index, s in enumerate(STAGES) if s in LOOP}
         return OpenCases(
-            category=names(self.names[at] for at in chosen["category"]),
-            department=names(self.names[at] for at in chosen["department"]),
+            category=names(self.names[code] for code in chosen["category"].tolist()),
+            department=names(self.names[code] for code in chosen["department"].tolist()),
             street=names(str(cell) for cell in self.cells[chosen["place"]] // STREET_DIVISOR),
             began_ms=chosen["filed"],
             due_ms=chosen["due"],
-            at_ms=np.full(len(chosen), now_ms, dtype=np.int64),
+            at_ms=np.full(len(at), now_ms, dtype=np.int64),
             load=load[chosen["department"]],
-            stage=np.array([float(place.get(int(at), 0)) for at in chosen["stage"]]),
+            stage=np.array([float(place.get(stage, 0)) for stage in chosen["stage"].tolist()]),
         )
 
     def ended_before(self, limit_ms: int) -> list[str]:
         """Cases that ended before a time."""
-        rows = self.rows
-        over = np.flatnonzero(rows["used"] & ~rows["open"] & (rows["since"] < limit_ms))
+        columns = self.columns
+        over = np.flatnonzero(columns["used"] & ~columns["open"] & (columns["since"] < limit_ms))
         return [self._case_of[row] for row in over]

@@ -72,7 +72,8 @@ class DuplicateIndex:
     def follow(self, rows: Sequence[int]) -> None:
         """Take note of cases that are new, have moved, or are over."""
         self._fit()
-        cases = self._docket.rows[_KEYS][list(rows)].tolist()
+        columns, at = self._docket.columns, list(rows)
+        cases = zip(*(columns[key][at].tolist() for key in _KEYS), strict=True)
         for row, case in zip(rows, cases, strict=True):
             place = self._place(*case)
             known = self._places[row].item()
@@ -107,7 +108,7 @@ class DuplicateIndex:
 
     def _fit(self) -> None:
         """Have a place for every row of the docket."""
-        missing = len(self._docket.rows) - len(self._places)
+        missing = self._docket.capacity - len(self._places)
         if missing:
             self._places = np.append(self._places, np.full(missing, np.array(_NOWHERE, _PLACE)))
 
@@ -212,14 +213,14 @@ class DuplicateIndex:
 
     def _pair(self, row: int, other: int) -> PossibleDuplicate:
         old = np.array([other])
-        case, earlier = self._docket.rows[row], self._docket.rows[other]
+        columns, began = self._docket.columns, self._docket.columns["began"]
         return PossibleDuplicate(
             case=self._docket.case_at(row),
             original=self._docket.case_at(other),
             cell=self._docket.cell_at(row),
-            category=self._docket.names[case["category"]],
-            reported_ms=int(case["began"]),
+            category=self._docket.names[columns["category"][row]],
+            reported_ms=int(began[row]),
             distance_m=float(self._distance_m(row, old, np.array([True]))[0]),
-            age_min=int(case["began"] - earlier["began"]) // _MINUTE_MS,
+            age_min=int(began[row] - began[other]) // _MINUTE_MS,
             score=float(self._compare(row, old)[0][0]),
         )

@@ -34,23 +34,25 @@ def judge_open(
     int
         Cases judged.
     """
-    rows = docket.rows
-    waiting = np.flatnonzero(rows["open"] & (rows["judged"] <= now_ms - AGAIN_MS))
+    columns = docket.columns
+    waiting = np.flatnonzero(columns["open"] & (columns["judged"] <= now_ms - AGAIN_MS))
     if len(waiting) > most:
-        waiting = waiting[np.argpartition(rows["judged"][waiting], most)[:most]]
+        waiting = waiting[np.argpartition(columns["judged"][waiting], most)[:most]]
     if len(waiting):
         cases = docket.open_cases(waiting, now_ms)
-        rows["chance"][waiting] = model.breach(cases, zone)
-        rows["expected"][waiting] = model.expected_close_ms(cases)
-        rows["judged"][waiting] = now_ms
+        columns["chance"][waiting] = model.breach(cases, zone)
+        columns["expected"][waiting] = model.expected_close_ms(cases)
+        columns["judged"][waiting] = now_ms
     return len(waiting)
 
 
 def at_risk(docket: Docket, now_ms: int) -> NDArray[np.bool_]:
     """Mark the rows of open cases that will more likely break their limit, and have not yet."""
-    rows = docket.rows
-    is_ahead = rows["open"] & ~rows["held"] & (rows["due"] != NEVER) & (rows["due"] >= now_ms)
-    result: NDArray[np.bool_] = is_ahead & (rows["chance"] >= LIKELY)  # NaN is not
+    columns = docket.columns
+    is_ahead = (
+        columns["open"] & ~columns["held"] & (columns["due"] != NEVER) & (columns["due"] >= now_ms)
+    )
+    result: NDArray[np.bool_] = is_ahead & (columns["chance"] >= LIKELY)  # NaN is not
     return result
 
 
@@ -58,5 +60,5 @@ def likeliest(docket: Docket, now_ms: int, most: int) -> list[int]:
     """Rows of the cases at risk with the highest probabilities, at most so many, in no order."""
     rows = np.flatnonzero(at_risk(docket, now_ms))
     if len(rows) > most:
-        rows = rows[np.argpartition(-docket.rows["chance"][rows], most)[:most]]
+        rows = rows[np.argpartition(-docket.columns["chance"][rows], most)[:most]]
     return [int(row) for row in rows]

@@ -49,11 +49,11 @@ def totals(feed: CaseFeed) -> dict[str, float]:
         for window in WINDOWS
         for atom in _TOTALS
     }
-    rows = book.docket.rows
-    if (rows["judged"] > 0).any():  # without a model nobody knows
-        figures["cases.at_risk"] = float(at_risk(book.docket, book.now_ms).sum())
-    figures["cases.open"] = float(rows["open"].sum())
-    figures["cases.overdue"] = float(book.docket.overdue(book.now_ms).sum())
+    docket = book.docket
+    if (docket.columns["judged"] > 0).any():  # without a model nobody knows
+        figures["cases.at_risk"] = float(at_risk(docket, book.now_ms).sum())
+    figures["cases.open"] = float(docket.columns["open"].sum())
+    figures["cases.overdue"] = float(docket.overdue(book.now_ms).sum())
     figures["cases.repeated"] = float(feed.repeated_count)
     figures["cases.departed"] = float(feed.departed_count)
     figures["cases.too_late_for_pane"] = float(feed.panes.too_late)
@@ -120,7 +120,7 @@ def _watched(book: CaseBook, rules: Rulebook, model: BreachModel | None) -> list
     if model is not None and rows:
         cases = docket.open_cases(rows, book.now_ms)
         chance, expected = model.breach(cases, rules.zone), model.expected_close_ms(cases)
-    left_ms = docket.rows["due"][rows] - book.now_ms
+    left_ms = docket.columns["due"][rows] - book.now_ms
     is_over = left_ms < 0
     order = np.lexsort((left_ms, np.where(is_over, 0.0, -np.nan_to_num(chance)), ~is_over))
     return [
@@ -132,9 +132,9 @@ def _watched(book: CaseBook, rules: Rulebook, model: BreachModel | None) -> list
 def _watch(
     book: CaseBook, rules: Rulebook, index: int, chance: float, expected_ms: int
 ) -> WatchedCase:
-    row, case = book.docket.rows[index], book.docket.case_at(index)
+    columns, case = book.docket.columns, book.docket.case_at(index)
     state = book.state(case) or CaseState()
-    due_ms = int(row["due"])
+    due_ms = int(columns["due"][index])
     late = rules.clock.working_minutes_between(
         np.array([due_ms]), np.array([book.now_ms]), rules.basis_of(state)
     )
@@ -143,8 +143,8 @@ def _watch(
         cell=state.cell,
         category=state.category,
         department=state.department,
-        stage=STAGES[row["stage"]].value,
-        reported_ms=int(row["began"]),
+        stage=STAGES[columns["stage"][index]].value,
+        reported_ms=int(columns["began"][index]),
         due_ms=due_ms,
         overdue_min=int(late[0]),
         breach_probability=None if np.isnan(chance) else chance,

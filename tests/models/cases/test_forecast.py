@@ -32,8 +32,8 @@ def docket(*cases: tuple[CaseState, float | None]) -> Docket:
 
 
 def column(found: Docket, name: str, cases: str) -> list[float]:
-    rows = {found.case_at(row): row for row in range(len(found.rows))}
-    return [float(found.rows[name][rows[case]]) for case in cases]
+    rows = {found.case_at(row): row for row in range(found.capacity)}
+    return [float(found.columns[name][rows[case]]) for case in cases]
 
 
 def test_every_open_case_gets_a_probability_and_a_time() -> None:
@@ -50,7 +50,7 @@ def test_every_open_case_gets_a_probability_and_a_time() -> None:
 def test_a_tick_judges_a_slice_and_all_get_their_turn() -> None:
     found = docket(*((state(0), 15) for _ in range(10)))
     assert [judge_open(found, MODEL, ZONE, NOW, most=4) for _ in range(4)] == [4, 4, 2, 0]
-    assert (found.rows["judged"][found.rows["open"]] == NOW).all()
+    assert (found.columns["judged"][found.columns["open"]] == NOW).all()
     assert judge_open(found, MODEL, ZONE, NOW + AGAIN_MS - 1) == 0
     assert judge_open(found, MODEL, ZONE, NOW + AGAIN_MS) == 10
 
@@ -76,7 +76,7 @@ def test_the_likeliest_are_few() -> None:
     found = docket(*((state(-n), 15) for n in range(8)))
     judge_open(found, MODEL, ZONE, NOW)
     assert len(likeliest(found, NOW, 3)) == 3
-    assert found.rows["expected"][found.rows["used"]].min() > NEVER
+    assert found.columns["expected"][found.columns["used"]].min() > NEVER
 
 
 def test_a_case_ages_from_its_filing() -> None:
