@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -16,9 +17,11 @@ import pandas as pd
 
 from config.catalog import Catalog
 from config.loader import load
-from config.names import PANES
+from config.names import ANOMALIES, PANES, WARNINGS
 from config.settings import Settings
 from models.columns import MAGIC, Columns, decode
+from models.detect.anomaly import AnomalyBatch, decode_batch
+from models.warn.warning import CityWarning, decode_warning
 from models.windows.messages import CasePane, PaneHeader
 from ops.backtest import Backtest
 from ops.sources import read_messages
@@ -26,6 +29,7 @@ from ops.sources import read_messages
 STATIONS = ("Dongsi", "Guanyuan", "Nongzhanguan", "Wanshouxigong", "Dingling")
 ZONE = "Asia/Shanghai"
 PANE_S = 900
+Told = dict[tuple[str, str, int], AnomalyBatch]  # detector, metric, end of what was judged
 
 
 @cache
@@ -110,6 +114,31 @@ class Seen:
                 found |= _rows(*decode(PaneHeader, value))
         return found
 
+    def told(self) -> Told:
+        """All batches of anomalies, apart from when readings came in.
+
+        What is told again after a crash has to be the same.
+        """
+        found: Told = {}
+        for value in self.of(ANOMALIES):
+            if value.startswith(MAGIC):
+                continue  # what each cell showed
+            batch = decode_batch(value)
+            timeless = [msgspec.structs.replace(one, ingested_ms=0) for one in batch.anomalies]
+            batch = msgspec.structs.replace(batch, anomalies=timeless)
+            key = batch.detector, batch.metric, batch.tick_ms
+            assert found.setdefault(key, batch) == batch
+        return found
+
+    def changes(self) -> dict[tuple[str, int], CityWarning]:
+        """Changes of warnings by id and revision, apart from when readings came in."""
+        return {
+            (warning.id, warning.revision): msgspec.structs.replace(
+                warning, ingested_ms=0, evidence=[_timeless(one) for one in warning.evidence]
+            )
+            for warning in map(decode_warning, self.of(WARNINGS))
+        }
+
     def case_panes(self) -> Counter[tuple[int, int, str]]:
         """(start_ms, cell, type) → cases, by the newest word on each pane."""
         newest: dict[tuple[int, int], CasePane] = {}
@@ -122,6 +151,11 @@ class Seen:
             for cell, _, kind, count in pane.rows:
                 found[pane.start_ms, cell, kind] += count
         return found
+
+
+def _timeless(evidence: dict[str, Any]) -> dict[str, Any]:
+    """Evidence of a warning without the wall clock of its reading."""
+    return {name: value for name, value in evidence.items() if name != "ingested_ms"}
 
 
 def _rows(

@@ -6,15 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import msgspec
 import pandas as pd
 import pytest
 
 from config import names
 from models.columns import MAGIC, decode
-from models.detect.anomaly import Anomaly, decode_batch
 from models.detect.judged import JudgedHeader
-from models.warn.warning import Change, CityWarning, decode_receipt, decode_warning
+from models.warn.warning import Change, decode_receipt, decode_warning
 from ops.apache import Kafka
 from ops.backtest import Backtest
 from ops.receiver import Receiver
@@ -28,7 +26,6 @@ YEAR = "2013-04-16", "2014-04-16"  # of Dongsi, untouched
 SPRING = "2014-01-01", "2014-04-18"  # of its neighbours
 EXCESS_FROM, EXCESS_HOURS, EXCESS = "2014-04-16 09:00", 8, 400.0
 DONGSI = "110101006"
-SILENCE = "silence"
 SECRET = "of the loopback receiver"
 
 
@@ -87,24 +84,12 @@ def test_a_backtest_gives_the_panes_of_kafka(dust: Dust) -> None:
     assert dust.line.ear.seen.panes() == dust.said.panes()
 
 
-def anomalies(seen: Seen) -> dict[str, Anomaly]:
-    """Anomalies by id, apart from when they came in.
-
-    Silence is left out: it follows what ingest says every second of the wall clock.
-    """
-    batches = (decode_batch(v) for v in seen.of(names.ANOMALIES) if not v.startswith(MAGIC))
-    return {
-        one.id: msgspec.structs.replace(one, ingested_ms=0)
-        for batch in batches
-        for one in batch.anomalies
-        if one.detector != SILENCE
-    }
-
-
 def test_a_backtest_gives_the_anomalies_of_kafka(dust: Dust) -> None:
-    found = anomalies(dust.line.ear.seen)
-    assert any(one.active for one in found.values())
-    assert found == anomalies(dust.said)
+    found, wanted = dust.line.ear.seen.told(), dust.said.told()
+    for detector, metric in (("", ""), ("silence", "sensors")):
+        batches = [batch for key, batch in found.items() if key[:2] == (detector, metric)]
+        assert any(one.active for batch in batches for one in batch.anomalies)
+    assert found == wanted
 
 
 def judged(seen: Seen) -> dict[tuple[str, int], dict[str, Any]]:
@@ -122,26 +107,8 @@ def test_a_backtest_expects_what_kafka_expects(dust: Dust) -> None:
     assert repr(found) == repr(wanted)  # NaN is equal to itself here
 
 
-def changes(values: list[bytes]) -> dict[tuple[str, int], CityWarning]:
-    """Changes of warnings of values by id and revision, apart from when readings came in."""
-    return {
-        (warning.id, warning.revision): msgspec.structs.replace(
-            warning, ingested_ms=0, evidence=[_timeless(one) for one in warning.evidence]
-        )
-        for warning in map(decode_warning, values)
-        if not warning.rule.endswith(SILENCE)
-    }
-
-
-def _timeless(evidence: dict[str, Any]) -> dict[str, Any]:
-    """Evidence of a warning without the wall clock of its reading."""
-    return {name: value for name, value in evidence.items() if name != "ingested_ms"}
-
-
 def test_a_backtest_gives_the_warnings_of_kafka(dust: Dust) -> None:
-    found = changes(dust.line.ear.seen.of(names.WARNINGS))
-    wanted = changes(dust.said.of(names.WARNINGS))
-    assert found == wanted
+    assert dust.line.ear.seen.changes() == dust.said.changes()
 
 
 def test_the_excess_is_one_explained_warning_that_reaches_its_receiver_and_clears(
@@ -150,7 +117,7 @@ def test_the_excess_is_one_explained_warning_that_reaches_its_receiver_and_clear
     day = at_ms(EXCESS_FROM[:10])
     life = [
         warning
-        for _, warning in sorted(changes(dust.line.ear.seen.of(names.WARNINGS)).items())
+        for _, warning in sorted(dust.line.ear.seen.changes().items())
         if warning.area == DONGSI and day <= warning.raised_ms < day + 86_400_000
     ]
     assert len({warning.id for warning in life}) == 1

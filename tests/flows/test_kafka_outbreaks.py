@@ -17,10 +17,9 @@ from config.catalog import Catalog
 from config.loader import load
 from config.settings import Settings
 from models.columns import MAGIC, decode
-from models.detect.anomaly import Anomaly, AnomalyBatch, decode_batch
+from models.detect.anomaly import Anomaly
 from models.feeds.raw import RawMessage
 from models.outbreak.days import moment_of
-from models.warn.warning import CityWarning, decode_warning
 from models.windows.messages import SummaryHeader
 from ops.apache import Kafka
 from ops.backtest import Backtest
@@ -37,8 +36,6 @@ QUIET = ("2016-03-05", "2016-03-25")  # two neighbourhoods and one department
 STILL_QUIET = "2016-03-22"
 QUIET_PLACES, QUIET_DEPARTMENT = ("Dorchester", "Hyde Park"), "PWDx"
 ZONE, OUTBREAK_UNTIL = ZoneInfo("America/New_York"), "2016-04-24"
-Told = dict[tuple[str, str, int], AnomalyBatch]  # detector, metric, end of what was looked at
-Changes = dict[tuple[str, int], CityWarning]  # id, revision
 
 
 class Both(NamedTuple):
@@ -121,18 +118,8 @@ def applied(seen: Seen) -> int:
     return sum(newest.values())
 
 
-def told(seen: Seen) -> Told:
-    """All batches of anomalies; what is told again after a crash is the same."""
-    every: Told = {}
-    for value in seen.of(names.ANOMALIES):
-        batch = decode_batch(value)
-        key = batch.detector, batch.metric, batch.tick_ms
-        assert every.setdefault(key, batch) == batch
-    return every
-
-
 def test_kafka_finds_what_a_backtest_finds_in_the_file(both: Both) -> None:
-    found, wanted = told(both.found), told(both.wanted)
+    found, wanted = both.found.told(), both.wanted.told()
     assert found.keys() == wanted.keys()
     assert found == wanted
 
@@ -140,7 +127,7 @@ def test_kafka_finds_what_a_backtest_finds_in_the_file(both: Both) -> None:
 def actives(seen: Seen, detector: str, metric: str, day: str) -> list[Anomaly]:
     """What stood at the end of a local day."""
     at_ms = moment_of((date.fromisoformat(day) - date(1970, 1, 1)).days, 24, ZONE)
-    return [one for one in told(seen)[detector, metric, at_ms].anomalies if one.active]
+    return [one for one in seen.told()[detector, metric, at_ms].anomalies if one.active]
 
 
 def test_what_was_put_into_the_cases_is_found(both: Both) -> None:
@@ -164,12 +151,7 @@ def test_who_was_silenced_is_missed(both: Both) -> None:
     assert silent["departments"] == {QUIET_DEPARTMENT}
 
 
-def warnings(seen: Seen) -> Changes:
-    """Changes of warnings, by warning and revision."""
-    changes = map(decode_warning, seen.of(names.WARNINGS))
-    return {(change.id, change.revision): change for change in changes}
-
-
 def test_kafka_warns_of_what_a_backtest_warns_of(both: Both) -> None:
-    assert len({change.rule for change in warnings(both.found).values()}) >= 5
-    assert warnings(both.found) == warnings(both.wanted)
+    found = both.found.changes()
+    assert len({change.rule for change in found.values()}) >= 5
+    assert found == both.wanted.changes()
