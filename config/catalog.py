@@ -22,6 +22,7 @@ __all__ = [
     "Clock",
     "ClusterRule",
     "CountRule",
+    "DropRule",
     "Feed",
     "Group",
     "Mapping",
@@ -155,6 +156,17 @@ class CountRule(CasesRule):
     detector: Literal["counts"] = "counts"
 
 
+class DropRule(CasesRule):
+    """Kind `drops`: fewer cases of a group in a street in a day than the season explains.
+
+    A kind beside `counts`, since its cause and what to do about it are others. `minimum` is the
+    least number of cases missing that is worth a word.
+    """
+
+    kind: Literal["drops"]
+    detector: Literal["drops"] = "drops"
+
+
 class ClusterRule(CasesRule):
     """Kind `clusters`: cases that gather in space and time."""
 
@@ -185,6 +197,7 @@ class SilenceRule(Rule):
 RULE_KINDS: Final[dict[str, type[Rule]]] = {
     "readings": Rule,
     "counts": CountRule,
+    "drops": DropRule,
     "clusters": ClusterRule,
     "silence": SilenceRule,
 }

@@ -33,6 +33,7 @@ class CountsDone:
     rows: int
     series: int
     alarms: int
+    drops: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,7 +101,7 @@ def judge_file(
         season = _DEFAULT_SEASON if np.isnan(axis.season) else axis.season
     judged = _judge(grid, season, axis, holidays, _known(counts))
     at = (counts.rows, axis.index)
-    alarm = judged.alarm[at]
+    alarm, drop = judged.alarm[at], judged.drop[at]
     write_with(
         counts.table,
         {
@@ -108,11 +109,16 @@ def judge_file(
             "upper": _shown(judged.upper[at]),
             "p_value": judged.p_value[at].tolist(),
             "alarm": [int(flag) for flag in alarm],
+            "lower": _shown(judged.lower[at]),
+            "p_drop": judged.p_drop[at].tolist(),
+            "drop": [int(flag) for flag in drop],
         },
         out,
         delimiter_of(file),
     )
-    return CountsDone(rows=len(counts.rows), series=len(grid), alarms=int(alarm.sum()))
+    return CountsDone(
+        rows=len(counts.rows), series=len(grid), alarms=int(alarm.sum()), drops=int(drop.sum())
+    )
 
 
 def _read(file: Path, told: str | None) -> CountsFile:

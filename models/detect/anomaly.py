@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import msgspec
+
+OTHERS: Final = 4  # cells or streets named of those something was compared with
 
 
 class Evidence(msgspec.Struct, frozen=True, kw_only=True):
@@ -17,11 +21,19 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     scope : str
         `local` (this cell departs from the region) or `regional` (all cells rose together).
     baseline_n : int
-        Past panes that the expectation rests on.
+        Past panes that the expectation rests on; of cases: days, of a cluster cases, of silence
+        gaps.
+    since, until : str
+        First and last local date of that past, as YYYY-MM-DD; empty where it is not known.
+    others : list of str
+        Codes of the cells or streets it was compared with now, the nearest first; a few of them.
+    others_n : int
+        How many there were.
     once_in_days : float
         How often chance alone gives such a value, by the system's own past.
     clears_below : float
-        Value under which the anomaly ends, in the metric's unit.
+        Value under which the anomaly ends, or over which, where too little was observed; in the
+        metric's unit.
     days : int
         Of cases: length of the window that was counted; 0 where today is not over.
     sources : int
@@ -29,7 +41,8 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     named : list of str
         Of silence: names of silent beats and departments, those silent longest first.
     leading : dict of str to int
-        Of cases: the most frequent categories, with their counts.
+        Of cases: the most frequent categories, with their counts; of too few the categories of
+        which most are missing, with how many are.
     """
 
     observed: float
@@ -39,6 +52,10 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     region: float | None
     scope: str
     baseline_n: int
+    since: str = ""
+    until: str = ""
+    others: list[str] = []
+    others_n: int = 0
     once_in_days: float
     clears_below: float
     days: int = 0

@@ -2,21 +2,22 @@
 
 The expected count follows a log-linear model with trend, yearly harmonics and, for daily series,
 weekdays, fitted to the earlier periods only. Unusual is what the newest period, or the newest two
-together, show above it: an outbreak seldom ends within one period.
+together, show above or below it: an outbreak seldom ends within one period.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
 
 from models.detect.glm import Fit, fit
-from models.detect.tail import cauchy_combination, quantile, upper_tail
+from models.detect.tail import cauchy_combination, lower_tail, quantile, upper_tail
 
 Floats = NDArray[np.float64]
+Tail = Callable[[Floats, Floats, Floats], Floats]
 
 ALPHA = 0.01  # an alarm at a p-value up to this
 _GUARD = 8  # newest periods left out of the fit: an outbreak must not hide itself
@@ -24,7 +25,7 @@ _LEAST_HISTORY = 8  # observed periods before the first judgement
 _HARMONICS = 2
 _HALF_LIFE = 5.0  # seasons after which an observation counts half
 _PRIOR_SD = {"level": 10.0, "trend": 0.15, "harmonic": 0.5, "weekday": 0.3, "holiday": 0.5}
-_LEAST_CASES, _LEAST_WINDOW = 3, 4  # no alarm on fewer cases in so many periods
+_LEAST_CASES, _LEAST_WINDOW = 3, 4  # no alarm on fewer cases in so many periods; no drop by fewer
 _BLOCK = 512  # series fitted at once, to bound memory
 
 
@@ -34,30 +35,32 @@ class CountJudgement:
 
     Attributes
     ----------
-    expected, upper : float64
-        Expected count, and the largest that is still usual (1 − ALPHA); NaN without history.
+    expected, lower, upper : float64
+        Expected count, and the least and the largest that are still usual (ALPHA on either side);
+        NaN without history.
     phi : float64
         Dispersion of the prediction: variance = phi × expected; NaN without history.
-    p_value : float64
-        One-sided for an excess; 1 without history or without a count.
-    alarm : bool
+    p_value, p_drop : float64
+        One-sided for an excess and for a drop; 1 without history or without a count.
+    alarm, drop : bool
+        Too many and too few. Where no case at all would be usual nothing is too few.
     """
 
     expected: Floats
+    lower: Floats
     upper: Floats
     phi: Floats
     p_value: Floats
+    p_drop: Floats
     alarm: NDArray[np.bool_]
+    drop: NDArray[np.bool_]
 
     @classmethod
     def joined(cls, parts: Sequence[CountJudgement]) -> CountJudgement:
         """Put the verdicts of several blocks of series under each other."""
+        names = (field.name for field in fields(cls))
         return cls(
-            expected=np.concatenate([part.expected for part in parts]),
-            upper=np.concatenate([part.upper for part in parts]),
-            phi=np.concatenate([part.phi for part in parts]),
-            p_value=np.concatenate([part.p_value for part in parts]),
-            alarm=np.concatenate([part.alarm for part in parts]),
+            **{name: np.concatenate([getattr(part, name) for part in parts]) for name in names}
         )
 
 
@@ -198,20 +201,31 @@ def _verdict(counts: Floats, expected: Floats, spread: Floats) -> CountJudgement
     judged = np.isfinite(counts) & np.isfinite(expected) & (history >= _LEAST_HISTORY)
     value, mean = np.where(judged, counts, 0.0), np.where(judged, expected, 1.0)
     phi = np.where(judged, spread, 1.0)
-    single = upper_tail(value, mean, phi)
-    double = upper_tail(_with_previous(value), _with_previous(mean), phi)
-    p_value = np.where(judged, cauchy_combination([single, double]), 1.0)
-    upper = np.where(judged, quantile(1 - ALPHA, mean, phi), np.nan)
+    lower, upper = (quantile(level, mean, phi) for level in (ALPHA, 1 - ALPHA))
+    p_value, p_drop = (
+        np.where(judged, _with_two(tail, value, mean, phi), 1.0)
+        for tail in (upper_tail, lower_tail)
+    )
     recent = np.nan_to_num(counts).cumsum(axis=1)
     recent[:, _LEAST_WINDOW:] -= recent[:, :-_LEAST_WINDOW].copy()
     alarm = judged & (p_value <= ALPHA) & (value > mean) & (recent >= _LEAST_CASES)
+    drop = judged & (p_drop <= ALPHA) & (mean - value >= _LEAST_CASES) & (lower >= 1)
     return CountJudgement(
         expected=np.where(judged, expected, np.nan),
-        upper=upper,
+        lower=np.where(judged, lower, np.nan),
+        upper=np.where(judged, upper, np.nan),
         phi=np.where(judged, spread, np.nan),
         p_value=p_value,
+        p_drop=p_drop,
         alarm=alarm,
+        drop=drop,
     )
+
+
+def _with_two(tail: Tail, value: Floats, mean: Floats, phi: Floats) -> Floats:
+    """Give the p-value of each period by itself and together with the one before."""
+    double = tail(_with_previous(value), _with_previous(mean), phi)
+    return cauchy_combination([tail(value, mean, phi), double])
 
 
 def _with_previous(values: Floats) -> Floats:

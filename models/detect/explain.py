@@ -7,7 +7,7 @@ from typing import Final
 
 from models.detect.anomaly import Anomaly, Evidence
 from models.detect.explain_other import OTHER_KINDS
-from models.detect.wording import number, rarity, sentence
+from models.detect.wording import called, number, rarity, sentence, span
 
 NOTHING_NEAR: Final = "∞"
 
@@ -40,7 +40,7 @@ def explain(
     shape : str, optional
         Key of `models.detect.shapes.NAMES`, where the course before it is known.
     names : mapping of str to dict of str to str, optional
-        Titles of categories of cases and of groups of them, by code.
+        Titles of categories of cases and of groups of them, and names of places, by code.
 
     Returns
     -------
@@ -54,23 +54,50 @@ def explain(
     titles = title or {}
     texts = {}
     for language, write in (("zh", _chinese), ("en", _english)):
-        called = titles.get(language, anomaly.metric)
         form = NAMES[shape][language] if shape else ""
-        texts[language] = write(anomaly, called, f" {unit}" if unit else "", form)
+        measure = f" {unit}" if unit else ""
+        compared = _compared(anomaly.evidence, measure, names or {}, language)
+        texts[language] = write(
+            anomaly, titles.get(language, anomaly.metric), measure, form, compared
+        )
     return texts
 
 
-def _english(anomaly: Anomaly, called: str, unit: str, form: str) -> str:
+def _compared(seen: Evidence, unit: str, names: Mapping[str, dict[str, str]], language: str) -> str:
+    """Say which past and which others a reading was compared with."""
+    when, little = span(seen.since, seen.until, language), seen.baseline_n < SURE
+    who = _others(seen, names, language)
+    if language == "zh":
+        text = f"对照本处{when}同时段同季节的{seen.baseline_n}个时段{'（历史较少）' * little}"
+        return text + (
+            f"，及{who}此刻中位数{number(seen.region)}{unit}" if seen.region is not None else ""
+        )
+    text = f"compared with {seen.baseline_n} past panes of this place, hour and season"
+    text += f" ({when})" * bool(when) + ", which is little history" * little
+    if seen.region is None:
+        return text
+    return f"{text}, and with the median now of {who}, {number(seen.region)}{unit}"
+
+
+def _others(seen: Evidence, names: Mapping[str, dict[str, str]], language: str) -> str:
+    """Name those it was compared with; where there are many, some of them and their number."""
+    listed, n = called(seen.others, names, language), seen.others_n
+    is_cut = n > len(seen.others)
+    if language == "zh":
+        return f"{listed}{'等' * is_cut}{n}处" if listed else f"周边{n}处" if n else "周边"
+    if not listed:
+        return f"{n} others" if n else "the others"
+    return f"{n} others ({listed}{', …' * is_cut})" if is_cut else listed
+
+
+def _english(anomaly: Anomaly, title: str, unit: str, form: str, compared: str) -> str:
     evidence = anomaly.evidence
     side = "above" if anomaly.score >= 0 else "below"
-    compared = f"compared with {evidence.baseline_n} past panes of this place, hour and season"
-    if evidence.region is not None:
-        compared += f" and with the others' median now, {number(evidence.region)}{unit}"
     parts = [
-        f"{called} {number(evidence.observed)}{unit}, {side} the expected "
+        f"{title} {number(evidence.observed)}{unit}, {side} the expected "
         f"{number(evidence.expected)} (usual {number(evidence.low)} to {number(evidence.high)})"
         + (f": {form}" if form else ""),
-        compared + ("" if evidence.baseline_n >= SURE else ", which is little history"),
+        compared,
         _scope(evidence, "en"),
         f"by chance {rarity(evidence.once_in_days, 'en')}",
         f"ends {'below' if anomaly.score >= 0 else 'above'} {number(evidence.clears_below)}{unit}",
@@ -78,17 +105,14 @@ def _english(anomaly: Anomaly, called: str, unit: str, form: str) -> str:
     return sentence("; ".join(part for part in parts if part) + ".")
 
 
-def _chinese(anomaly: Anomaly, called: str, unit: str, form: str) -> str:
+def _chinese(anomaly: Anomaly, title: str, unit: str, form: str, compared: str) -> str:
     evidence = anomaly.evidence
     side = "高于" if anomaly.score >= 0 else "低于"
-    compared = f"对照本处同时段同季节的历史{evidence.baseline_n}个时段"
-    if evidence.region is not None:
-        compared += f"和周边此刻中位数{number(evidence.region)}{unit}"
     parts = [
-        f"{called}{number(evidence.observed)}{unit}，{side}预期{number(evidence.expected)}"
+        f"{title}{number(evidence.observed)}{unit}，{side}预期{number(evidence.expected)}"
         f"（正常范围{number(evidence.low)}至{number(evidence.high)}）"
         + (f"，形态为{form}" if form else ""),
-        compared + ("" if evidence.baseline_n >= SURE else "，历史较少"),
+        compared,
         _scope(evidence, "zh"),
         f"偶然出现的机会：{rarity(evidence.once_in_days, 'zh')}",
         f"{'低于' if anomaly.score >= 0 else '高于'}{number(evidence.clears_below)}{unit}时解除",

@@ -30,8 +30,24 @@ def upper_tail(counts: Floats, mean: Floats, phi: Floats) -> Floats:
     return tail
 
 
+def lower_tail(counts: Floats, mean: Floats, phi: Floats) -> Floats:
+    """Mid-p probability of a count at most as large: what `upper_tail` leaves.
+
+    Examples
+    --------
+    >>> lower_tail(np.array([0.0, 5.0]), np.array([8.0, 8.0]), np.array([1.0, 2.0])).round(4)
+    array([0.0002, 0.2233])
+    """
+    phi = np.maximum(phi, _LEAST_PHI)
+    size, success = mean / (phi - 1), 1 / phi
+    below = np.where(counts <= 0, 0.0, special.betainc(size, np.maximum(counts, 1), success))
+    at_most = special.betainc(size, counts + 1, success)
+    tail: Floats = (below + at_most) / 2
+    return tail
+
+
 def quantile(level: float, mean: Floats, phi: Floats) -> Floats:
-    """Count that is exceeded with probability 1 − level under the same distribution."""
+    """Least count that is not exceeded with at least the probability `level`."""
     phi = np.maximum(phi, _LEAST_PHI)
     upper: Floats = stats.nbinom.ppf(level, mean / (phi - 1), 1 / phi)
     return upper

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 ENDLESS_DAYS: Final = 36_500.0
@@ -22,6 +23,28 @@ def number(value: float) -> str:
     if value == 0 or abs(value) >= 100:
         return f"{value:,.0f}"
     return f"{value:.2f}" if abs(value) < 1 else f"{value:.1f}"
+
+
+def span(since: str, until: str, language: str) -> str:
+    """Say between which dates something was, by years where it was more than one; else nothing.
+
+    Examples
+    --------
+    >>> span("2013-01-01", "2016-03-31", "zh"), span("2016-02-01", "2016-03-31", "en")
+    ('2013—2016年', '2016-02-01 to 2016-03-31')
+    """
+    if not since:
+        return ""
+    if since[:4] != until[:4]:
+        first, last = since[:4], until[:4]
+        return {"zh": f"{first}—{last}年", "en": f"{first} to {last}"}[language]
+    return {"zh": "至", "en": " to "}[language].join((since, until))
+
+
+def called(codes: Sequence[str], names: Mapping[str, dict[str, str]], language: str) -> str:
+    """List places by name; a code without a name stands for itself."""
+    told = [names[code][language] if code in names else code for code in codes]
+    return {"zh": "、", "en": ", "}[language].join(told)
 
 
 def sentence(text: str) -> str:

@@ -39,7 +39,7 @@ class Baseline:
     ----------
     series : list of (area, group)
     first, fitted : int
-        Day of the first observation, and the day before which all were.
+        Day of the first observation, and the day before which it was fitted.
     hours : ndarray, shape (25,)
         Share of a day's cases that has happened before each full hour.
     """
@@ -49,6 +49,11 @@ class Baseline:
     fitted: int
     hours: Floats
     fit: Fit
+
+    @property
+    def until(self) -> int:
+        """Day before which all observations were."""
+        return self.fitted - GUARD_DAYS
 
     def expected(self, day: int, holidays: Holidays) -> Expected:
         """Tell what is expected of a whole day after the fit."""

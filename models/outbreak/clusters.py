@@ -16,7 +16,7 @@ from models.detect.base import Floats
 from models.detect.follow import QUIET_DAYS, Followed, News, follow
 from models.detect.near_scan import Scene, near_clusters, near_maxima
 from models.detect.scan import Cluster
-from models.outbreak.days import moment_of, spent
+from models.outbreak.days import date_of, moment_of, spent
 from models.outbreak.findings import NAMED, Look, batch_of
 from models.outbreak.groups import ALL, Groups
 from models.outbreak.ledger import Ledger
@@ -218,6 +218,8 @@ class ClusterWatch:
             region=None,
             scope="local",
             baseline_n=len(study.age_days),
+            since=date_of(look.day - int(study.age_days.max(initial=0))).isoformat(),
+            until=date_of(look.day).isoformat(),
             once_in_days=found.score,
             clears_below=cluster.expected,
             days=cluster.days,

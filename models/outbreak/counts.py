@@ -3,26 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Final
 from zoneinfo import ZoneInfo
 
 import msgspec
 import numpy as np
 
-from config.catalog import CountRule
-from models.detect.anomaly import Anomaly, AnomalyBatch, Evidence
+from config.catalog import CountRule, DropRule
+from models.detect.anomaly import Anomaly, AnomalyBatch
 from models.detect.base import Floats
 from models.detect.holidays import Holidays
 from models.outbreak.baseline import LEAST_DAYS, Baseline, fit_baseline
-from models.outbreak.days import LOOK_HOURS, moment_of, weekday_of
-from models.outbreak.excess import Counted, Excess, judge
-from models.outbreak.findings import Look, batch_of, cells_of, leading
+from models.outbreak.counted import Scope, anomaly_of
+from models.outbreak.days import LOOK_HOURS, number_of, weekday_of
+from models.outbreak.departure import (
+    DISTRICT_DIGITS,
+    DROP,
+    RISE,
+    STREET_DIGITS,
+    Counted,
+    Departure,
+    judge,
+)
+from models.outbreak.findings import Look, batch_of
 from models.outbreak.groups import ALL, Groups
-from models.outbreak.ledger import Day, Ledger
-from models.outbreak.table import Series, Table, belongs_to, count_series
+from models.outbreak.ledger import Ledger
+from models.outbreak.table import Series, Table, count_series
 from models.outbreak.told import Told
 
-_HOURS_DAYS = 91  # days that the usual course of a day is taken from
-_SUNDAY = 6  # the day after which the baseline is fitted anew
+HELD_DAYS: Final = 7  # a flag outlives days that can say nothing by so much: a weekday comes again
+_HOURS_DAYS: Final = 91  # days that the usual course of a day is taken from
+_SUNDAY: Final = 6  # the day after which the baseline is fitted anew
 
 
 class Flags(msgspec.Struct, kw_only=True):
@@ -33,22 +44,33 @@ class Flags(msgspec.Struct, kw_only=True):
 
 
 class CountWatch:
-    """One rule of kind `counts`.
+    """One rule of kind `counts` or `drops`.
 
     A series that was flagged by a whole day stays so until another whole day says otherwise: the
-    first hours of a day could not tell.
+    first hours of a day could not tell. A drop is judged by whole days only.
 
     Parameters
     ----------
-    rule : CountRule
+    rule : CountRule or DropRule
     zone : ZoneInfo
         Of the city.
     holidays : Holidays
         Of the city.
+    leaves_silence : bool
+        A street without any case is not flagged as a drop: a rule of kind `silence` tells it.
     """
 
-    def __init__(self, rule: CountRule, zone: ZoneInfo, holidays: Holidays) -> None:
+    def __init__(
+        self,
+        rule: CountRule | DropRule,
+        zone: ZoneInfo,
+        holidays: Holidays,
+        *,
+        leaves_silence: bool = False,
+    ) -> None:
         self._rule, self._zone, self._holidays = rule, zone, holidays
+        self._side = DROP if isinstance(rule, DropRule) else RISE
+        self._leaves_silence = leaves_silence and self._side is DROP
         self._groups = Groups(rule)
         self._table = Table(self._groups)
         self._baseline: Baseline | None = None
@@ -57,15 +79,18 @@ class CountWatch:
         self._begin = min(rule.levels.values())
         self._changed: set[str] = set()
 
-    def look(self, look: Look, ledger: Ledger, changed: set[int]) -> AnomalyBatch:
-        """Judge a day so far, or the whole day."""
+    def look(self, look: Look, ledger: Ledger, changed: set[int]) -> AnomalyBatch | None:
+        """Judge a day so far, or the whole day; None where the day so far can say nothing."""
         self._table.update(ledger, changed)
         self._told.take(look.day, look.hour, ledger)
+        self._changed.add("told")
         if look.is_closing:
             self._maybe_fit(ledger, look.day + 1)
+        elif self._side is DROP:
+            return None
         anomalies = self._judge(look, ledger) if self._baseline is not None else []
         self._flags.total += sum(anomaly.active for anomaly in anomalies)
-        self._changed |= {"flags", "told"}
+        self._changed.add("flags")
         return batch_of(self._rule, look, anomalies, self._flags.total)
 
     def changes(self) -> dict[str, bytes | None]:
@@ -104,96 +129,69 @@ class CountWatch:
     def _judge(self, look: Look, ledger: Ledger) -> list[Anomaly]:
         known = self._baseline
         assert known is not None
-        day = ledger.day(look.day).until(look.hour)
-        shares, place = self._told.shares(look.day, ledger), LOOK_HOURS.index(look.hour)
-        counted = Counted(
-            now=self._counts(known.series, day, ledger),
-            before=self._counts(known.series, ledger.day(look.day - 1), ledger),
-            share=float(known.hours[look.hour] * shares[place]),
-            share_before=float(shares[len(LOOK_HOURS) + place]),
-            is_closing=look.is_closing,
-        )
-        excess = judge(
+        counted = self._counted(look, ledger, known)
+        departure = judge(
             known.series,
             counted,
             known.expected(look.day, self._holidays),
             known.expected(look.day - 1, self._holidays),
+            side=self._side,
             minimum=self._rule.minimum,
             rate=1 / self._begin,
         )
-        told = [
-            self._described(anomaly, day, ledger)
-            for anomaly in self._tell(look, known, counted, excess)
-        ]
+        scope = Scope(self._rule, self._zone, self._groups, look, ledger, known)
+        told = self._tell(scope, counted, departure)
         self._flags.flagged = {anomaly.subject: anomaly for anomaly in told if anomaly.active}
         return told
 
-    def _counts(self, series: list[Series], day: Day, ledger: Ledger) -> Floats:
-        counts = count_series(day, self._groups, ledger.categories)
-        return np.array([counts.get(each, 0) for each in series], dtype=np.float64)
+    def _counted(self, look: Look, ledger: Ledger, known: Baseline) -> Counted:
+        """Count the day, and say how much of it should be known by now."""
+        now, before = (
+            count_series(day, self._groups, ledger.categories)
+            for day in (ledger.day(look.day).until(look.hour), ledger.day(look.day - 1))
+        )
+        shares, variances = self._told.shares(look.day, ledger)
+        place, hours = LOOK_HOURS.index(look.hour), float(known.hours[look.hour])
+        return Counted(
+            now=_of(known.series, now),
+            before=_of(known.series, before),
+            share=hours * float(shares[place]),
+            share_variance=hours**2 * float(variances[place]),
+            share_before=float(shares[len(LOOK_HOURS) + place]),
+            is_closing=look.is_closing,
+            mute=_mute(known.series, now) if self._leaves_silence else frozenset(),
+        )
 
-    def _tell(self, look: Look, known: Baseline, counted: Counted, excess: Excess) -> list[Anomaly]:
+    def _tell(self, scope: Scope, counted: Counted, departure: Departure) -> list[Anomaly]:
         """Give what is flagged now, and what was until now."""
         anomalies: list[Anomaly] = []
-        before = self._flags.flagged
-        for row, (area, group) in enumerate(known.series):
-            subject = f"{area}/{group}"
-            held, score = before.get(subject), float(excess.once_in_days[row])
-            if held is None and not (excess.found[row] and score >= self._begin):
-                continue
-            anomaly = self._anomaly(look, known, row, counted, excess)
-            if held is not None and not look.is_closing and held.score >= score:
-                anomaly = held
-            elif score < self._begin * (self._rule.release if held else 1):
-                anomaly = msgspec.structs.replace(anomaly, active=False)
-            anomalies.append(anomaly)
-        told = {anomaly.subject for anomaly in anomalies}
-        gone = [anomaly for subject, anomaly in before.items() if subject not in told]
-        return anomalies + [msgspec.structs.replace(anomaly, active=False) for anomaly in gone]
+        before = dict(self._flags.flagged)
+        for row, (area, group) in enumerate(scope.known.series):
+            held, score = before.pop(f"{area}/{group}", None), float(departure.once_in_days[row])
+            is_few = 2 * counted.now[row] < departure.expected[row]
+            if held is not None and is_few and not departure.is_judged[row]:
+                # Nobody can say whether it stands; after a while it is left unmentioned: no data.
+                flagged_day = number_of(held.start_ms, self._zone)[0]
+                anomalies += [held] if scope.look.day - flagged_day <= HELD_DAYS else []
+            elif held is not None and not scope.look.is_closing and held.score >= score:
+                anomalies.append(held)
+            elif held is not None or (departure.found[row] and score >= self._begin):
+                least = self._begin * (self._rule.release if held else 1)
+                anomalies.append(anomaly_of(scope, row, counted, departure, active=score >= least))
+        return anomalies + [msgspec.structs.replace(gone, active=False) for gone in before.values()]
 
-    def _anomaly(
-        self, look: Look, known: Baseline, row: int, counted: Counted, excess: Excess
-    ) -> Anomaly:
-        area, group = known.series[row]
-        start_ms = moment_of(look.day, 0, self._zone)
-        evidence = Evidence(
-            observed=float(counted.now[row]),
-            expected=float(excess.expected[row]),
-            low=0.0,
-            high=float(excess.high[row]),
-            region=None,
-            scope="regional" if excess.regional[row] else "local",
-            baseline_n=known.fitted - known.first,
-            once_in_days=float(excess.once_in_days[row]),
-            clears_below=float(excess.high[row]),
-            days=int(look.is_closing),
-        )
-        return Anomaly(
-            id=f"counts.{self._rule.feed}.{area}.{group}.{look.day}.{look.hour}",
-            detector=self._rule.detector,
-            feed=self._rule.feed,
-            metric=self._rule.metric,
-            cell=area,
-            about=group,
-            start_ms=start_ms,
-            width_s=(moment_of(look.day, look.hour, self._zone) - start_ms) // 1000,
-            score=float(excess.once_in_days[row]),
-            active=True,
-            evidence=evidence,
-        )
 
-    def _described(self, anomaly: Anomaly, day: Day, ledger: Ledger) -> Anomaly:
-        """Add which cells and categories the cases were of."""
-        if anomaly.cells or not anomaly.active or not day.cell.size:
-            return anomaly
-        members = self._groups.members(ledger.categories)
-        rows = (
-            belongs_to(day, anomaly.cell) & members.get(anomaly.about, members[ALL])[day.category]
-        )
-        evidence = msgspec.structs.replace(
-            anomaly.evidence, leading=leading(day, rows, ledger.categories)
-        )
-        return msgspec.structs.replace(anomaly, evidence=evidence, cells=cells_of(day, rows))
+def _of(series: list[Series], counts: Mapping[Series, int]) -> Floats:
+    return np.array([counts.get(each, 0) for each in series], dtype=np.float64)
+
+
+def _mute(series: list[Series], counts: Mapping[Series, int]) -> frozenset[str]:
+    """Name the district and its streets that had no case of any kind."""
+    return frozenset(
+        area
+        for area, _ in series
+        if len(area) in (DISTRICT_DIGITS, STREET_DIGITS) and (area, ALL) not in counts
+    )
 
 
 def _hours(ledger: Ledger, day: int) -> Floats:

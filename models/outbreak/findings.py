@@ -11,6 +11,7 @@ import numpy as np
 
 from config.catalog import CasesRule
 from models.detect.anomaly import Anomaly, AnomalyBatch
+from models.detect.base import Floats
 from models.outbreak.days import LOOK_HOURS, moment_of
 from models.outbreak.ledger import Day
 
@@ -60,9 +61,22 @@ def batch_of(rule: CasesRule, look: Look, anomalies: Sequence[Anomaly], total: i
 
 def leading(day: Day, rows: np.ndarray, categories: list[str]) -> dict[str, int]:
     """Give the most frequent categories of some rows of a day, with their counts."""
-    totals = np.bincount(day.category[rows], day.count[rows], minlength=len(categories))
-    order = sorted(range(len(categories)), key=lambda place: (-totals[place], categories[place]))
-    return {categories[at]: int(totals[at]) for at in order[:NAMED] if totals[at]}
+    return most_of(by_category(day, rows, categories), categories)
+
+
+def by_category(day: Day, rows: np.ndarray, categories: list[str]) -> Floats:
+    """Count some rows of a day by category, shape (categories,)."""
+    counts: Floats = np.bincount(
+        day.category[rows], day.count[rows], minlength=len(categories)
+    ).astype(np.float64)
+    return counts
+
+
+def most_of(counts: Floats, categories: list[str]) -> dict[str, int]:
+    """Name the categories with the highest counts of at least one."""
+    whole = counts.round().astype(np.int64)
+    order = sorted(range(len(categories)), key=lambda place: (-whole[place], categories[place]))
+    return {categories[at]: int(whole[at]) for at in order[:NAMED] if whole[at] > 0}
 
 
 def cells_of(day: Day, rows: np.ndarray) -> list[str]:

@@ -40,27 +40,46 @@ class Told(msgspec.Struct, array_like=True):
         for each in [each for each in self.seen if each < day - LEARNED_DAYS]:
             del self.seen[each]
 
-    def shares(self, day: int, ledger: Ledger) -> Floats:
-        """Share of the cases that is known at each look.
+    def shares(self, day: int, ledger: Ledger) -> tuple[Floats, Floats]:
+        """Share of the cases that is known at each look, and how far it varies.
+
+        Where a day is sometimes told late, few cases are no drop.
 
         Returns
         -------
-        ndarray, shape (2 × looks,), float64
+        shares : ndarray, shape (2 × looks,), float64
             Over 0 and up to 1, in the order of `seen`.
+        variances : ndarray, shape (2 × looks,), float64
+            From day to day, beyond the scatter of counts; 0 where all days are told alike.
         """
-        known, whole = np.full(2 * _LOOKS, TRUST), np.full(2 * _LOOKS, TRUST)
-        for each, seen in self.seen.items():
-            if each >= day - OPEN_DAYS:
-                continue  # more of its cases may still be told
+        known, whole = self._learned(day, ledger)
+        total = whole.sum(axis=0)
+        shares: Floats = np.minimum((TRUST + known.sum(axis=0)) / (TRUST + total), 1.0)
+        apart = np.maximum(whole, 1.0) * (known / np.maximum(whole, 1.0) - shares) ** 2
+        scatter = shares * (1 - shares)
+        excess: Floats = ((apart - scatter) * (whole > 0)).sum(axis=0) / np.maximum(total, 1.0)
+        return shares, np.maximum(excess, 0.0)
+
+    def _learned(self, day: int, ledger: Ledger) -> tuple[Floats, Floats]:
+        """Cases that were known at each look of earlier days, and how many there were in the end.
+
+        Returns
+        -------
+        known, whole : ndarray, shape (days, 2 × looks)
+            0 where a look was not taken.
+        """
+        # The newest days teach nothing: more of their cases may still be told.
+        taught = [(each, seen) for each, seen in self.seen.items() if each < day - OPEN_DAYS]
+        known, whole = np.zeros((len(taught), 2 * _LOOKS)), np.zeros((len(taught), 2 * _LOOKS))
+        for row, (each, seen) in enumerate(taught):
             for at, count in enumerate(seen):
                 if count >= 0:
                     hour = LOOK_HOURS[at] if at < _LOOKS else LOOK_HOURS[-1]
-                    known[at] += count
-                    whole[at] += _cases(ledger, each, hour)
-        shares: Floats = np.minimum(known / np.maximum(whole, 1.0), 1.0)
-        return shares
+                    known[row, at], whole[row, at] = count, _cases(ledger, each, hour)
+        return known, whole
 
 
 def _cases(ledger: Ledger, day: int, hour: int) -> int:
     """Cases of a day that happened before an hour of it, as far as they are known."""
-    return int(ledger.day(day).until(hour).count.sum())
+    known = ledger.day(day)
+    return int(known.count[known.hour < hour].sum())

@@ -23,7 +23,7 @@ from typing import Final
 
 import msgspec
 
-from config.catalog import Rule
+from config.catalog import DropRule, Rule
 from models.detect.anomaly import Anomaly
 from models.warn.warning import Change, Level, Reason
 
@@ -197,8 +197,13 @@ def _unmentioned(run: CellRun, tick_ms: int, is_silent: bool) -> CellRun | None:
 
 
 def _counted_score(anomaly: Anomaly, rule: Rule) -> float:
-    """Give the score that counts for a warning: only an excess, and only over the minimum."""
-    if not anomaly.active or anomaly.evidence.observed < rule.minimum:
+    """Give the score that counts for a warning: only from the minimum on, and of no reading a drop.
+
+    Of a drop in counts the minimum is of the cases that are missing.
+    """
+    seen = anomaly.evidence
+    size = seen.expected - seen.observed if isinstance(rule, DropRule) else seen.observed
+    if not anomaly.active or size < rule.minimum:
         return 0.0
     share = rule.alone if anomaly.evidence.region is None else 1.0
     return max(anomaly.score, 0.0) / share

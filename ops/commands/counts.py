@@ -1,4 +1,4 @@
-"""`gridpulse counts`: which counts of a long CSV are more than their season explains."""
+"""`gridpulse counts`: which counts of a long CSV are more or fewer than their season explains."""
 
 from __future__ import annotations
 
@@ -32,7 +32,10 @@ def counts(
 ) -> None:
     """Judge each count from the earlier periods of its series only.
 
-    Adds `expected`, `upper` (what is still usual), `p_value` (one-sided for an excess) and `alarm`.
+    Adds `expected`, `upper` (what is still usual), `p_value` (one-sided for an excess) and `alarm`,
+    and of the other side `lower`, `p_drop` and `drop`: 1 where there are too few. A period that is
+    not over looks like a drop; leave it out, or use --told.
+
     A period may be an integer, an ISO date, an ISO week (2024-W09) or a month (2024-03). With
     --told a period may have several rows, and the newest are judged by what is known of them.
     """
@@ -43,7 +46,14 @@ def counts(
     off = None if holidays is None else holidays_of(holidays)
     done = judge_file(file, out, season, holidays=off, told=told)
     say(
-        {"rows": done.rows, "series": done.series, "alarms": done.alarms, "out": str(out)},
-        f"{done.alarms} alarms in {done.rows} rows of {done.series} series; written to {out}",
+        {
+            "rows": done.rows,
+            "series": done.series,
+            "alarms": done.alarms,
+            "drops": done.drops,
+            "out": str(out),
+        },
+        f"{done.alarms} alarms and {done.drops} drops in {done.rows} rows of {done.series} series; "
+        f"written to {out}",
         as_json=as_json,
     )

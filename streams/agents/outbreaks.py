@@ -12,7 +12,16 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from config.catalog import SPEAKERS, CasesRule, Catalog, ClusterRule, CountRule, Rule, SilenceRule
+from config.catalog import (
+    SPEAKERS,
+    CasesRule,
+    Catalog,
+    ClusterRule,
+    CountRule,
+    DropRule,
+    Rule,
+    SilenceRule,
+)
 from config.names import ANOMALIES, PANES
 from config.registry_files import load_registry
 from config.settings import Settings
@@ -106,7 +115,8 @@ class OutbreakProcessor:
             if isinstance(rule, CasesRule) or _listens_to_cases(rule):
                 step = rule.step if isinstance(rule, CasesRule) else STEP
                 ledger = self._ledgers.setdefault((rule.feed, step), Ledger(zone, step))
-                self._desks[name] = _Desk(rule, ledger, zone, _watch(rule, zone, terrain, holidays))
+                watch = _watch(rule, catalog, terrain, holidays)
+                self._desks[name] = _Desk(rule, ledger, zone, watch)
 
     def apply(self, record: Record) -> Sequence[Effect]:
         """Take the cases of a pane in, and give what the looks found that became possible."""
@@ -170,10 +180,12 @@ class OutbreakProcessor:
             yield from desk.judge()
 
 
-def _watch(rule: Rule, zone: ZoneInfo, terrain: Terrain, holidays: Holidays) -> Watch:
+def _watch(rule: Rule, catalog: Catalog, terrain: Terrain, holidays: Holidays) -> Watch:
     """Make what works for a rule."""
-    if isinstance(rule, CountRule):
-        return CountWatch(rule, zone, holidays)
+    zone = ZoneInfo(catalog.city.timezone)
+    if isinstance(rule, CountRule | DropRule):
+        leaves_silence = any(_misses_streets(other, rule) for other in catalog.rules.values())
+        return CountWatch(rule, zone, holidays, leaves_silence=leaves_silence)
     if isinstance(rule, ClusterRule):
         return ClusterWatch(rule, zone, terrain)
     assert isinstance(rule, SilenceRule)
@@ -182,6 +194,12 @@ def _watch(rule: Rule, zone: ZoneInfo, terrain: Terrain, holidays: Holidays) -> 
 
 def _listens_to_cases(rule: Rule) -> bool:
     return isinstance(rule, SilenceRule) and rule.metric in SPEAKERS
+
+
+def _misses_streets(rule: Rule, counting: CasesRule) -> bool:
+    """Tell whether a rule misses streets without any of the cases that another one counts."""
+    is_silence = isinstance(rule, SilenceRule) and rule.metric == "streets"
+    return is_silence and (rule.feed, STEP) == (counting.feed, counting.step)
 
 
 def spec(catalog: Catalog, settings: Settings) -> AgentSpec:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from config.catalog import ClusterRule, CountRule, SilenceRule
+from config.catalog import ClusterRule, CountRule, DropRule, SilenceRule
 from config.errors import ConfigError
 from config.loader import load
 from config.settings import Settings
@@ -28,6 +28,8 @@ def changed(folder: Path, rule: str, old: str, new: str) -> Settings:
 def test_each_kind_is_its_own_model() -> None:
     rules = load(Settings()).rules
     assert isinstance(rules["case-counts"], CountRule)
+    assert isinstance(rules["case-drops"], DropRule)
+    assert rules["case-drops"].source == ("drops", "cases")
     assert isinstance(rules["case-clusters"], ClusterRule)
     assert isinstance(rules["dust-silence"], SilenceRule)
     assert rules["case-counts"].source == ("counts", "cases")
@@ -44,6 +46,8 @@ def test_each_kind_is_its_own_model() -> None:
         ("case-counts", "E0301", "E0399", "expected a category of cases"),
         ("case-counts", "E0301", "E0101", "is in group appearance already"),
         ("case-counts", "minimum: 4", "minimum: 4\nradius_m: 5", "radius_m"),
+        ("case-drops", "minimum: 4", "minimum: 2", "minimum"),
+        ("case-drops", "feed: cases", "feed: dust", "feed: expected a feed of kind cases"),
         ("case-clusters", "radius_m: 600", "radius_m: 6", "radius_m"),
         ("case-clusters", "days: 14", "days: 0", "days"),
         ("dust-silence", "metric: sensors", "metric: streets", "has no streets to listen to"),

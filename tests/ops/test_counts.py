@@ -17,7 +17,7 @@ from ops.cities import holidays_of
 from ops.cli import main
 from ops.counts import judge_file
 
-ADDED = ["expected", "upper", "p_value", "alarm"]
+ADDED = ["expected", "upper", "p_value", "alarm", "lower", "p_drop", "drop"]
 
 
 def run(*arguments: str) -> int:
@@ -55,10 +55,33 @@ def test_outbreak_alarms_and_the_rest_does_not(
     assert {("ill", 120), ("ill", 121)} <= set(alarms)
     assert len(alarms) <= 6
     printed = json.loads(capsys.readouterr().out)
-    assert printed == {"rows": 260, "series": 2, "alarms": len(alarms), "out": str(out)}
+    drops = sum(row["drop"] == "1" for row in told)
+    figures = {"rows": 260, "series": 2, "alarms": len(alarms), "drops": drops}
+    assert printed == {**figures, "out": str(out)}
+    assert drops <= 6
     peak = next(row for row in told if (row["series"], row["period"]) == ("ill", "120"))
     assert float(peak["p_value"]) < 1e-4
     assert float(peak["count"]) > float(peak["upper"]) > float(peak["expected"]) > 6
+
+
+def test_too_few_are_told_beside_too_many(tmp_path: Path) -> None:
+    random = np.random.default_rng(4)
+    counts = {"dense": random.poisson(30, 130), "sparse": random.poisson(1, 130)}
+    for series in counts.values():
+        series[120] = 0
+    file, out = tmp_path / "in.csv", tmp_path / "out.csv"
+    lines = [f"{name},{n},{c}" for name, each in counts.items() for n, c in enumerate(each)]
+    file.write_text("\n".join(["series,period,count", *lines]), encoding="utf-8")
+    done = judge_file(file, out, 52)
+    drops = {(row["series"], row["period"]) for row in rows_of(out) if row["drop"] == "1"}
+    assert ("dense", "120") in drops
+    assert {series for series, _ in drops} == {"dense"}
+    assert done.drops == len(drops) <= 4
+    (low,) = (r for r in rows_of(out) if (r["series"], r["period"]) == ("dense", "120"))
+    assert float(low["p_drop"]) < 1e-6
+    assert float(low["p_value"]) > 0.9
+    assert 10 < float(low["lower"]) < float(low["expected"])
+    assert low["alarm"] == "0"
 
 
 def test_rows_and_columns_come_back_as_they_were(tmp_path: Path) -> None:
@@ -75,7 +98,7 @@ def test_rows_and_columns_come_back_as_they_were(tmp_path: Path) -> None:
     assert [line[: len(was)] for line, was in zip(
         out.read_text(encoding="utf-8").splitlines(), text.splitlines(), strict=True
     )] == text.splitlines()  # fmt: skip
-    assert list(rows_of(out)[0])[-4:] == ADDED
+    assert list(rows_of(out)[0])[-len(ADDED) :] == ADDED
     assert [row["p_value"] for row in rows_of(out)] == ["1.0"] * 3  # too short to be judged
     assert [row["expected"] for row in rows_of(out)] == [""] * 3
 

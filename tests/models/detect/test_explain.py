@@ -48,8 +48,8 @@ def test_explanation_names_all_the_evidence() -> None:
     )
     assert text["en"] == (
         "Coarse dust 210 µg/m³, above the expected 60.0 (usual 25.0 to 130): a spike; "
-        "compared with 720 past panes of this place, hour and season and "
-        "with the others' median now, 55.0 µg/m³; only this place departs; "
+        "compared with 720 past panes of this place, hour and season, and "
+        "with the median now of the others, 55.0 µg/m³; only this place departs; "
         "by chance once in 120 days; ends below 95.0 µg/m³."
     )
     for part in (
@@ -86,6 +86,60 @@ def test_drop_is_below_and_ends_above() -> None:
     assert "below the expected" in text["en"]
     assert "ends above" in text["en"]
     assert "低于预期" in text["zh"]
+
+
+YEARS = {"since": "2013-03-01", "until": "2016-04-15"}
+NAMES_OF = {"A": {"zh": "东四", "en": "Dongsi"}, "B": {"zh": "官园", "en": "Guanyuan"}}
+
+
+@pytest.mark.parametrize(
+    ("evidence", "zh", "en"),
+    [
+        (
+            {**YEARS, "others": ["A", "B"], "others_n": 4},
+            "对照本处2013—2016年同时段同季节的720个时段，及东四、官园等4处此刻中位数55.0",
+            "season (2013 to 2016), and with the median now of 4 others (Dongsi, Guanyuan, …), 55",
+        ),
+        (
+            {"since": "2016-03-01", "until": "2016-04-15", "others": ["A", "C"], "others_n": 2},
+            "对照本处2016-03-01至2016-04-15同时段同季节的720个时段，及东四、C2处此刻",
+            "season (2016-03-01 to 2016-04-15), and with the median now of Dongsi, C, 55",
+        ),
+        ({"others_n": 9_999}, "及周边9999处此刻", "with the median now of 9999 others, 55"),
+        ({"region": None, **YEARS}, "720个时段；周边无可比数据", "(2013 to 2016); no others"),
+        ({"region": 0.0}, "周边此刻中位数0", "of the others, 0"),
+    ],
+)
+def test_years_and_stations_compared_are_named(
+    evidence: dict[str, object], zh: str, en: str
+) -> None:
+    text = explain(anomaly(evidence), names=NAMES_OF)
+    assert zh in text["zh"]
+    assert en in text["en"]
+
+
+@pytest.mark.parametrize(
+    ("detector", "evidence", "zh", "en"),
+    [
+        ("counts", YEARS, "对照本处2013—2016年共720天", "(2013 to 2016); other streets"),
+        (
+            "counts",
+            {**YEARS, "others": ["A", "B"], "others_n": 16},
+            "共720天，按同星期同季节，及东四、官园等16个街道；其他街道正常",
+            "(2013 to 2016) and with 16 other streets (Dongsi, Guanyuan, …); other streets",
+        ),
+        ("drops", {"scope": "regional"}, "全区同时下降", "the whole district fell together"),
+        ("drops", {"leading": {"A": 9}}, "主要减少东四 9", "missing most Dongsi 9"),
+        ("scan", YEARS, "全区2013—2016年一年内720件", "720 cases of the year (2013 to 2016)"),
+    ],
+)
+def test_cases_say_which_days_and_streets_they_were_compared_with(
+    detector: str, evidence: dict[str, object], zh: str, en: str
+) -> None:
+    told = msgspec.structs.replace(anomaly(evidence), detector=detector, about="all")
+    text = explain(told, names=NAMES_OF)
+    assert zh in text["zh"]
+    assert en in text["en"]
 
 
 def noise(n: int, seed: int = 1) -> Floats:

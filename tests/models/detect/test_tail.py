@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import stats
 
-from models.detect.tail import cauchy_combination, quantile, upper_tail
+from models.detect.tail import cauchy_combination, lower_tail, quantile, upper_tail
 
 
 def poisson_mid_p(count: int, mean: float) -> float:
@@ -63,3 +64,30 @@ def test_one_strong_p_value_is_enough_and_a_zero_breaks_nothing() -> None:
     strong = cauchy_combination([one(1e-6), one(0.7)])[0]
     assert strong == pytest.approx(2e-6, rel=0.01)
     assert 0 <= cauchy_combination([one(0.0), one(1.0)])[0] < 1e-6
+
+
+@pytest.mark.parametrize(
+    ("count", "mean", "phi"), [(0, 8, 1.5), (3, 12, 2), (9, 9, 4), (40, 60, 3)]
+)
+def test_the_lower_tail_is_that_of_scipy(count: int, mean: float, phi: float) -> None:
+    known = stats.nbinom(mean / (phi - 1), 1 / phi)
+    expected = known.cdf(count - 1) + known.pmf(count) / 2
+    assert lower_tail(one(count), one(mean), one(phi))[0] == pytest.approx(expected, rel=1e-9)
+
+
+def test_the_lower_tail_keeps_its_digits_far_out() -> None:
+    expected = stats.nbinom(200 / 0.5, 1 / 1.5).pmf(0) / 2  # what 1 − upper_tail would call 0
+    assert lower_tail(one(0), one(200), one(1.5))[0] == pytest.approx(expected, rel=1e-9)
+    assert 0 < expected < 1e-60
+
+
+@given(mean=st.floats(0.01, 1000), phi=st.floats(1, 20), count=st.integers(0, 500))
+def test_both_tails_are_the_whole(mean: float, phi: float, count: int) -> None:
+    at = one(count), one(mean), one(phi)
+    assert lower_tail(*at)[0] + upper_tail(*at)[0] == pytest.approx(1, abs=1e-9)
+
+
+def test_a_low_quantile_is_undercut_as_rarely_as_it_says() -> None:
+    draws = np.random.default_rng(2).negative_binomial(20, 0.4, 100_000)  # mean 30, phi 2.5
+    low = quantile(0.01, one(30.0), one(2.5))[0]
+    assert 0.004 < (draws < low).mean() <= 0.01

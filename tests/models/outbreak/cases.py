@@ -21,7 +21,14 @@ def ledger() -> Ledger:
 
 
 def take(into: Ledger, day: int, count: int, *, revision: int = 0) -> None:
-    """Tell a ledger of a whole day's cases, all in the first hour."""
+    """Tell a ledger of a whole day's cases of one cell, all in the first hour."""
+    take_all(into, day, {(CELL, "E0102"): count}, revision=revision)
+
+
+def take_all(
+    into: Ledger, day: int, counts: Mapping[tuple[int, str], int], *, revision: int = 0
+) -> None:
+    """Tell a ledger of a whole day's cases by cell and category, all in the first hour."""
     start_ms = moment_of(day, 0, ZONE)
     pane = CasePane(
         feed="cases",
@@ -31,7 +38,7 @@ def take(into: Ledger, day: int, count: int, *, revision: int = 0) -> None:
         width_s=DAY_S,
         watermark_ms=start_ms + DAY_S * 1000,
         revision=revision,
-        rows=[(CELL, "E0102", "reported", count)],
+        rows=[(cell, code, "reported", n) for (cell, code), n in sorted(counts.items())],
     )
     into.take(pane)
     into.settle()

@@ -22,7 +22,7 @@ def lived(late: int, days: int = 60, count: int = 100) -> tuple[Told, np.ndarray
         told.take(day, 24, book)
         if late:
             take(book, day, count, revision=1)
-    return told, told.shares(DAY + days, book)
+    return told, told.shares(DAY + days, book)[0]
 
 
 def test_where_all_is_told_in_time_nothing_is_missing() -> None:
@@ -54,5 +54,6 @@ def test_shares_are_shares(counts: list[tuple[int, int]]) -> None:
         take(book, day, first)
         told.take(day, 24, book)
         take(book, day, first + more, revision=1)
-    shares = told.shares(DAY + 60, book)
+    shares, variances = told.shares(DAY + 60, book)
     assert ((shares > 0) & (shares <= 1)).all()
+    assert ((variances >= 0) & (variances <= 1)).all()

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from config.catalog import DropRule
 from models.detect.anomaly import Anomaly
 from models.warn.life import SILENCE_MS, Area, Verdict, decide, level_at, level_held
 from models.warn.warning import Change, Level, Reason
@@ -58,6 +59,30 @@ def test_a_value_under_the_minimum_never_warns() -> None:
 def test_a_value_that_is_too_low_is_no_excess() -> None:
     _, verdicts = live(*([anomaly(n, -20)] for n in range(9)))
     assert verdicts == [None] * 9
+
+
+def drop_rule() -> DropRule:
+    cases = {"kind": "drops", "detector": "drops", "metric": "cases", "minimum": 10}
+    return DropRule(**{**RULE.model_dump(), **cases, "raise_after": 1, "clear_after": 1})
+
+
+@pytest.mark.parametrize(("observed", "is_raised"), [(0, True), (50, True), (50.5, False)])
+def test_of_a_drop_the_minimum_is_of_the_cases_that_are_missing(
+    observed: float, is_raised: bool
+) -> None:
+    told = anomaly(0, 20, observed=observed)  # 60 are expected
+    _, verdict = decide(Area(), drop_rule(), [told], tick_ms(0))
+    assert (verdict is not None) == is_raised
+
+
+def test_a_drop_that_is_mentioned_no_more_ends_without_an_all_clear() -> None:
+    rule, day = drop_rule(), 96
+    told = anomaly(0, 20, observed=5)
+    state, raised = decide(Area(), rule, [told], tick_ms(0))
+    state, held = decide(state, rule, [told], tick_ms(day))
+    _, ended = decide(state, rule, [], tick_ms(2 * day))
+    assert (raised is not None, held) == (True, None)
+    assert ended == Verdict(Change.CLEARED, Reason.NO_DATA, Level.RED)
 
 
 def test_a_level_begins_at_a_share_of_its_score_where_nobody_can_be_compared_with() -> None:

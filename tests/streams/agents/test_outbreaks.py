@@ -90,6 +90,21 @@ def month(burst: int = 0) -> list[list[bytes]]:
     return panes
 
 
+@cache
+def dense(share: float = 1.0) -> list[list[bytes]]:
+    """Panes of each partition: sixty cases a day, and such a share of them on one day."""
+    random = np.random.default_rng(2)
+    panes: list[list[bytes]] = [[], []]
+    for number in range(DAYS * 4):
+        n = 15 if number // 4 != BURST_DAY else round(15 * share)
+        rows: list[list[tuple[int, str, str, int]]] = [[], []]
+        for cell in random.choice(cells(), n).tolist():
+            rows[cell // 10**6 % 2].append((cell, "E0102", "reported", 1))
+        for partition in (0, 1):
+            panes[partition].append(case_pane(number, rows[partition], partition))
+    return panes
+
+
 def together(panes: list[list[bytes]]) -> list[Record]:
     return records(PANES, *[value for pair in zip(*panes, strict=True) for value in pair])
 
@@ -148,6 +163,22 @@ def test_too_many_cases_are_found_on_the_day_with_what_they_were() -> None:
     assert burst_ms < raised[0] <= burst_ms + DAY_MS
     last = batches(effects, "counts")[-1].anomalies
     assert not any(anomaly.active for anomaly in last), "it ends when the days are usual again"
+
+
+def test_too_few_cases_are_found_when_the_day_is_over() -> None:
+    assert flagged(run(processor(), together(dense())), "drops") == []
+    effects = run(processor(), together(dense(0.2)))
+    told = [(b.tick_ms, b.anomalies) for b in batches(effects, "drops") if b.anomalies]
+    over_ms = START_MS + (BURST_DAY + 1) * DAY_MS
+    assert [tick_ms for tick_ms, _ in told] == [over_ms, over_ms + DAY_MS]
+    district = next(a for a in told[0][1] if (a.cell, a.about) == ("110101", "all"))
+    assert district.evidence.observed == 12
+    assert district.evidence.expected == pytest.approx(60, rel=0.15)
+    assert district.evidence.scope == "regional"
+    assert district.evidence.leading["E0102"] == 48
+    assert not any(a.active for a in told[1][1]), "it ends when a day is usual again"
+    assert flagged(effects, "counts") == []
+    assert run_with_crashes(processor, together(dense(0.2)), 31) == effects
 
 
 def test_nothing_is_judged_before_every_partition_has_come_past() -> None:
