@@ -41,6 +41,8 @@ class Judgement:
         A `Scope` for each series.
     baseline_n : int64
         Past values that the expectation rests on.
+    since_ms, until_ms : int64
+        Start of the first and of the last pane of that past; -1 where there is none.
     """
 
     score: Floats
@@ -51,6 +53,8 @@ class Judgement:
     region: Floats
     scope: NDArray[np.uint8]
     baseline_n: NDArray[np.int64]
+    since_ms: NDArray[np.int64]
+    until_ms: NDArray[np.int64]
 
 
 def or_zero(values: Floats) -> Floats:

@@ -8,7 +8,7 @@ from typing import Final
 
 import msgspec
 
-FORMAT: Final = 1  # a worker refuses a baseline of another format and says so
+FORMAT: Final = 2  # a worker refuses a baseline of another format and says so
 PART_BYTES: Final = 900_000  # under the megabyte that Kafka's clients take by default
 
 BaselineKey = tuple[str, str, str]  # feed, metric, detector

@@ -14,6 +14,7 @@ from models.detect.profile import ROUNDING, Moment, Normal, Profile
 from models.detect.state import Arrays
 
 WARM_UP_DAYS: Final = 2.0
+UNSEEN: Final = -1  # no pane: epoch milliseconds of a city's readings are over 0
 LOUD: Final = 3.0  # score from which on the reference of a series stands still
 
 
@@ -72,12 +73,16 @@ class Part:
         self.sudden = TailRank()
         self.standing = TailRank()
         self.is_seasonal = is_seasonal
+        self.span_ms = np.full((2, 0), UNSEEN)  # starts of the first and last pane with a value
         self._warm_up = WARM_UP_DAYS * DAY_S / width_s
 
     def resize(self, n: int) -> None:
         """Hold n series: new ones come last and know nothing, what is beyond n is forgotten."""
         self.profile.resize(n)
         self.memory.resize(n)
+        known = self.span_ms[:, :n]
+        room = ((0, 0), (0, n - known.shape[1]))
+        self.span_ms = np.pad(known, room, constant_values=UNSEEN)
 
     def __len__(self) -> int:
         return self.profile.seen.size
@@ -86,13 +91,15 @@ class Part:
         """Give the whole state; the arrays are the part's own."""
         arrays = {f"profile.{name}": array for name, array in self.profile.arrays().items()}
         arrays |= {f"memory.{name}": array for name, array in self.memory.arrays().items()}
-        return arrays | {"sudden": self.sudden.counts, "standing": self.standing.counts}
+        ranks = {"sudden": self.sudden.counts, "standing": self.standing.counts}
+        return arrays | ranks | {"span_ms": self.span_ms}
 
     def restore(self, arrays: Arrays) -> None:
         """Take up a state that `arrays` gave."""
         self.profile.restore(_under("profile.", arrays))
         self.memory.restore(_under("memory.", arrays))
         self.sudden.counts, self.standing.counts = arrays["sudden"], arrays["standing"]
+        self.span_ms = arrays["span_ms"]
 
     def judge(self, moment: Moment, values: Floats, base: Floats) -> Judged:
         """Judge the part's values of one pane.
@@ -137,13 +144,17 @@ class Part:
             scale=scale,
         )
 
-    def learn(self, moment: Moment, values: Floats, judged: Judged) -> None:
-        """Take up what was judged."""
+    def learn(self, start_ms: int, moment: Moment, values: Floats, judged: Judged) -> None:
+        """Take up what was judged of the pane that starts at `start_ms`."""
         is_new = self.memory.held == 0  # of an excess that lasts, the beginning teaches how rare
         self.sudden.learn(np.where(is_new, judged.sudden, np.nan))
         self.standing.learn(judged.standing)
         self.memory.learn(judged.departure, judged.shock, np.abs(judged.score) >= LOUD)
         self.profile.learn(moment, values, judged.normal)
+        known = np.isfinite(values)
+        first_ms, last_ms = self.span_ms
+        first_ms[known & (first_ms == UNSEEN)] = start_ms
+        last_ms[known] = start_ms
 
 
 def _under(prefix: str, arrays: Arrays) -> Arrays:

@@ -10,14 +10,16 @@ from typing import ClassVar, Final, Self
 from zoneinfo import ZoneInfo
 
 import numpy as np
+from numpy.typing import NDArray
 
-from models.detect.base import Floats, Judgement
+from models.detect.base import Floats, Judgement, Scope
 from models.detect.parts import Judged, Part
 from models.detect.profile import WEEK, WORKDAYS, Moment
 from models.detect.region import FEW, regional_median
-from models.detect.state import pack, unpack
+from models.detect.state import MalformedState, pack, unpack
 from models.detect.verdict import Verdict, alone, compared
 
+FORMAT: Final = 2  # of the saved state; the first one did not know since when it had seen a series
 BOUND: Final = 3.0  # scales that `low` and `high` lie from the expected
 LOG_FLOOR: Final = 0.02  # least scale of log values: two per cent
 FLOOR: Final = 1e-6  # least scale of values as they are
@@ -94,15 +96,17 @@ class SeasonalDetector:
         split["region"] = _middle(y, region)
         judged = {name: self._judge(name, moment, split[name], region) for name in split}
         verdict = self._verdict(y, region, judged)
+        judgement = self._judgement(verdict, region)
         if self.last_ms is None or start_ms > self.last_ms:
             for name, part in self._parts.items():
-                part.learn(moment, split[name], judged[name])
+                part.learn(start_ms, moment, split[name], judged[name])
             self.last_ms = start_ms
-        return self._judgement(verdict, region)
+        return judgement
 
     def to_bytes(self) -> bytes:
         """Give the whole state."""
         values = {
+            "format": FORMAT,
             "width_s": self.width_s,
             "zone": self.zone,
             "offset": self.offset,
@@ -123,9 +127,13 @@ class SeasonalDetector:
         Raises
         ------
         MalformedState
-            The bytes are something else.
+            The bytes are something else, or the state of another version.
         """
         values, arrays = unpack(data)
+        if values.get("format") != FORMAT:
+            found = values.get("format", 1)
+            msg = f"state of a seasonal detector of format {found}, this version reads {FORMAT}"
+            raise MalformedState(msg)
         made = cls(width_s=values["width_s"], zone=values["zone"], offset=values["offset"])
         made.n, made.last_ms = values["n"], values["last_ms"]
         for name, part in made._parts.items():
@@ -160,15 +168,19 @@ class SeasonalDetector:
         return self._parts[name].judge(moment, values, base)
 
     def _verdict(self, y: Floats, region: Floats, judged: dict[str, Judged]) -> Verdict:
-        has_region = bool(np.isfinite(region).any())
-        if has_region or self.n > FEW:
+        if self._has_region(region):
             year = self._parts["region"].profile.year()
             return compared(y, region, judged["local"], judged["region"], year)
         return alone(y, judged["own"], self._parts["own"].profile.year())
 
+    def _has_region(self, region: Floats) -> bool:
+        """Tell whether values are compared with others, or each with its own past alone."""
+        return self.n > FEW or bool(np.isfinite(region).any())
+
     def _judgement(self, verdict: Verdict, region: Floats) -> Judgement:
         reach = BOUND * verdict.scale
         least = -np.inf if self.offset is None else 0.0
+        since_ms, until_ms = self._span_ms(verdict, region)
         return Judgement(
             score=verdict.score,
             p_value=verdict.p_value,
@@ -178,7 +190,16 @@ class SeasonalDetector:
             region=self._back(region),
             scope=verdict.scope.astype(np.uint8),
             baseline_n=verdict.n.astype(np.int64),
+            since_ms=since_ms,
+            until_ms=until_ms,
         )
+
+    def _span_ms(self, verdict: Verdict, region: Floats) -> NDArray[np.int64]:
+        """Give the starts of the first and last pane behind each verdict, shape (2, n)."""
+        if not self._has_region(region):
+            return self._parts["own"].span_ms.copy()
+        is_regional = verdict.scope == float(Scope.REGIONAL)
+        return np.where(is_regional, self._parts["region"].span_ms, self._parts["local"].span_ms)
 
 
 def _middle(y: Floats, region: Floats) -> Floats:

@@ -110,21 +110,21 @@ class Court:
             parts = (fields[f"detector/{name}/{n}".encode()] for n in range(notes.chunks))
             detector = KINDS[key[1]].read(b"".join(parts))
             series = Series(np.frombuffer(notes.codes, "<i8").astype(np.int64))
-            self._watches[key] = Watch(detector, rules, series, dict(notes.flags))
+            self._watches[key] = Watch(detector, rules, series, dict(notes.flags), zone=self._zone)
 
     def _watch(self, key: WatchKey, pane: PaneValues) -> Watch:
         """Give the watch on a metric, made when first needed, or from a baseline that is due."""
         rules = self._rules[key]
         if key not in self._watches:
             setting = setting_of(rules, pane.width_s, self._zone)
-            self._watches[key] = Watch(KINDS[key[1]].make(setting), rules)
+            self._watches[key] = Watch(KINDS[key[1]].make(setting), rules, zone=self._zone)
         baseline = self._desk.due((self._feed, *key), pane.start_ms)
         if baseline is not None:
             flags = self._watches[key].flags
             series = Series(np.frombuffer(baseline.codes, "<i8").astype(np.int64))
             series.places(np.array(sorted(map(int, flags)), dtype=np.int64))
             detector = KINDS[key[1]].read(baseline.state)
-            self._watches[key] = Watch(detector, rules, series, flags)
+            self._watches[key] = Watch(detector, rules, series, flags, zone=self._zone)
         return self._watches[key]
 
 

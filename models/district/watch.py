@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
 from typing import Final
+from zoneinfo import ZoneInfo
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from config.catalog import Rule
-from models.detect.anomaly import Anomaly, Evidence
+from models.detect.anomaly import OTHERS, Anomaly, Evidence
 from models.detect.base import Detector, Floats, Judgement, Scope
 from models.detect.discovery import discovered
 from models.district.series import Codes, Series
@@ -70,6 +73,8 @@ class Watch:
         New, or restored together with `series` and `flags`.
     rules : sequence of Rule
         Those that listen; at least one.
+    zone : str
+        IANA time zone of the city, in which dates are told.
     """
 
     def __init__(
@@ -78,6 +83,8 @@ class Watch:
         rules: Sequence[Rule],
         series: Series | None = None,
         flags: dict[str, Flag] | None = None,
+        *,
+        zone: str = "Asia/Shanghai",
     ) -> None:
         self.detector = detector
         self.series = series or Series()
@@ -85,6 +92,7 @@ class Watch:
         self._begin = min(min(rule.levels.values()) for rule in rules)
         self._end = min(min(rule.levels.values()) * rule.release for rule in rules)
         self._alone = min(rule.alone for rule in rules)
+        self._zone = ZoneInfo(zone)
 
     def judge(self, pane: PaneValues) -> Finding:
         """Judge a pane and learn from it."""
@@ -109,13 +117,16 @@ class Watch:
             was = np.isin(pane.cells, np.array(sorted(map(int, active)), dtype=np.int64))
             notable |= was & (scores >= 0)
         anomalies: list[Anomaly] = []
-        for row in np.flatnonzero(notable):
+        ranked = np.sort(pane.cells) if notable.any() else pane.cells
+        for row in np.flatnonzero(notable).tolist():
             cell = str(pane.cells[row])
             level = self._end if cell in active else self._begin
             is_active = bool(scores[row] >= level * share[row])
             since_ms = pane.start_ms if is_active else self.flags[cell].since_ms
             self.flags[cell] = Flag(is_active, since_ms)
-            anomalies.append(self._anomaly(pane, cell, int(places[row]), judgement, is_active))
+            evidence = self._evidence(pane, row, int(places[row]), judgement, ranked)
+            score = float(judgement.score[places[row]])
+            anomalies.append(self._anomaly(pane, cell, score, evidence, is_active=is_active))
         return anomalies
 
     def remembered(self, start_ms: int) -> list[str]:
@@ -133,7 +144,7 @@ class Watch:
         return [cell for cell, score in zip(cells, scores, strict=True) if np.isnan(score)]
 
     def _anomaly(
-        self, pane: PaneValues, cell: str, place: int, judgement: Judgement, is_active: bool
+        self, pane: PaneValues, cell: str, score: float, evidence: Evidence, *, is_active: bool
     ) -> Anomaly:
         """Write down one anomaly with its evidence."""
         detector = self.detector.name
@@ -145,28 +156,67 @@ class Watch:
             cell=cell,
             start_ms=pane.start_ms,
             width_s=pane.width_s,
-            score=float(judgement.score[place]),
+            score=score,
             active=is_active,
-            evidence=self._evidence(pane, cell, place, judgement),
+            evidence=evidence,
             ingested_ms=pane.ingested_ms,
         )
 
-    def _evidence(self, pane: PaneValues, cell: str, place: int, judgement: Judgement) -> Evidence:
-        """Collect why; the value at which it ends is interpolated between expected and observed."""
-        observed = float(pane.values[pane.cells == int(cell)][0])
+    def _evidence(
+        self, pane: PaneValues, row: int, place: int, judgement: Judgement, ranked: Codes
+    ) -> Evidence:
+        """Collect why; the value at which it ends is interpolated between expected and observed.
+
+        The others are named where a place departs from them; where the region departs, it is all.
+        """
+        observed = float(pane.values[row])
         expected, score = float(judgement.expected[place]), abs(float(judgement.score[place]))
         region = float(judgement.region[place])
         end = self._end * (self._alone if np.isnan(region) else 1.0)
         share = min(end / score, 1.0) if score > 0 else 1.0
         p_value = min(max(float(np.nan_to_num(judgement.p_value[place], nan=1)), LEAST_P), 1.0)
+        scope = Scope(int(judgement.scope[place]))
+        is_compared = not np.isnan(region) and scope is not Scope.REGIONAL
         return Evidence(
             observed=observed,
             expected=expected,
             low=float(judgement.low[place]),
             high=float(judgement.high[place]),
             region=None if np.isnan(region) else region,
-            scope=Scope(int(judgement.scope[place])).name.lower(),
+            scope=scope.name.lower(),
             baseline_n=int(judgement.baseline_n[place]),
+            since=date_of(int(judgement.since_ms[place]), self._zone),
+            until=date_of(int(judgement.until_ms[place]), self._zone),
+            others=nearest(ranked, int(pane.cells[row]), OTHERS) if is_compared else [],
+            others_n=0 if np.isnan(region) else pane.cells.size - 1,
             once_in_days=pane.width_s / 86_400 / p_value,
             clears_below=expected + (observed - expected) * share,
         )
+
+
+@lru_cache(maxsize=256)
+def date_of(at_ms: int, zone: ZoneInfo) -> str:
+    """Give the local date of a moment; nothing where there is none."""
+    if at_ms < 0:
+        return ""
+    return datetime.fromtimestamp(at_ms / 1000, zone).date().isoformat()
+
+
+def nearest(ranked: Codes, cell: int, most: int) -> list[str]:
+    """Name the cells nearest to one by their codes: of its community first, then of its street.
+
+    Parameters
+    ----------
+    ranked : ndarray, shape (n,), int64
+        Codes in their order, the cell's own among them.
+    cell : int
+    most : int
+
+    Examples
+    --------
+    >>> nearest(np.array([3, 5, 6, 9]), 5, 2)
+    ['6', '3']
+    """
+    at = int(np.searchsorted(ranked, cell))
+    around = [*ranked[max(at - most, 0) : at].tolist(), *ranked[at + 1 : at + 1 + most].tolist()]
+    return [str(code) for code in sorted(around, key=lambda code: (abs(code - cell), code))[:most]]

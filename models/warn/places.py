@@ -1,9 +1,12 @@
-"""Names of the areas that warnings speak of."""
+"""Names of the places and cases that warnings speak of."""
 
 from __future__ import annotations
 
+from collections import ChainMap
 from typing import Final
 from zoneinfo import ZoneInfo
+
+import numpy as np
 
 from config.catalog import CasesRule, Catalog, Feed, Metric, Rule, SilenceRule, Text
 from models.warn.grouping import scope_of
@@ -26,18 +29,55 @@ def place_of(catalog: Catalog, area: str) -> Text:
     return max(named, key=lambda street: street.valid_from).name
 
 
-def scene_of(catalog: Catalog, rule: Rule, area: str) -> Scene:
-    """Collect the names that the text of a warning needs."""
-    feed = catalog.feeds[rule.feed]
-    names = {code: category.title for code, category in feed.categories.items()}
-    if isinstance(rule, CasesRule):
-        names |= {code: group.title for code, group in rule.groups.items()}
-    return Scene(
-        place=place_of(catalog, area),
-        metric=_measured(feed, rule),
-        timezone=ZoneInfo(catalog.city.timezone),
-        names=names,
+class Names:
+    """What a city calls its streets, sensors and kinds of case.
+
+    Parameters
+    ----------
+    catalog : Catalog
+    """
+
+    def __init__(self, catalog: Catalog) -> None:
+        self._catalog = catalog
+        self._zone = ZoneInfo(catalog.city.timezone)
+        self._places = {
+            name: {**_streets(catalog), **_stations(catalog, feed)}
+            for name, feed in catalog.feeds.items()
+        }
+
+    def scene_of(self, rule: Rule, area: str) -> Scene:
+        """Collect the names that the text of a warning needs."""
+        feed = self._catalog.feeds[rule.feed]
+        names = {code: category.title for code, category in feed.categories.items()}
+        if isinstance(rule, CasesRule):
+            names |= {code: group.title for code, group in rule.groups.items()}
+        return Scene(
+            place=place_of(self._catalog, area),
+            metric=_measured(feed, rule),
+            timezone=self._zone,
+            names=ChainMap(names, self._places[rule.feed]),
+        )
+
+
+def _streets(catalog: Catalog) -> dict[str, Text]:
+    return {street.code: place_of(catalog, street.code) for street in catalog.streets}
+
+
+def _stations(catalog: Catalog, feed: Feed) -> dict[str, Text]:
+    """Name the cells in which sensors of a feed stand, each after the first of its sensors."""
+    sensors = list(feed.sensors.values())
+    lon, lat = (
+        np.array([np.nan if each is None else each for each in degrees], dtype=np.float64)
+        for degrees in ([s.lon for s in sensors], [s.lat for s in sensors])
     )
+    named: dict[str, Text] = {}
+    days = {street.valid_from for street in catalog.streets} if sensors else set()
+    for day in sorted(days):
+        grid = catalog.grid_at(day)
+        for sensor, at in zip(sensors, grid.locate(lon, lat).tolist(), strict=True):
+            if sensor.cell is not None or at >= 0:
+                named.setdefault(sensor.cell or f"{grid.codes[at]:015d}", sensor.title)
+    return named
 
 
 def _measured(feed: Feed, rule: Rule) -> Metric:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from typing import Final
@@ -32,14 +33,14 @@ class Scene:
         What was measured.
     timezone : tzinfo
         Of the city.
-    names : dict of str to Text
-        Titles of categories of cases and of groups of them, by code.
+    names : mapping of str to Text
+        Titles of categories of cases and of groups of them, names of streets and stations, by code.
     """
 
     place: Text
     metric: Metric
     timezone: tzinfo
-    names: dict[str, Text] = field(default_factory=dict)
+    names: Mapping[str, Text] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,7 +15,7 @@ from models.columns import MAGIC
 from models.detect.anomaly import decode_batch
 from models.warn.board import Board, advance
 from models.warn.desk import Desk, put_on_desk
-from models.warn.places import scene_of
+from models.warn.places import Names
 from models.warn.warning import CityWarning, encode_warning
 from streams.processor import AgentSpec, Effect, Record, Send
 from streams.refused import refused
@@ -33,7 +33,7 @@ class WarnProcessor:
     """
 
     def __init__(self, catalog: Catalog) -> None:
-        self._catalog = catalog
+        self._names, self._alarms = Names(catalog), catalog.city.alarms
         self._key = catalog.city.code.encode()
         self._rules = dict(sorted(catalog.rules.items()))
         self._boards = dict.fromkeys(self._rules, Board())
@@ -53,7 +53,7 @@ class WarnProcessor:
         found: list[CityWarning] = []
         for name, rule in self._rules.items():
             board, changes = advance(
-                self._boards[name], rule, batch, partial(scene_of, self._catalog, rule)
+                self._boards[name], rule, batch, partial(self._names.scene_of, rule)
             )
             if board is not self._boards[name]:
                 self._boards[name] = board
@@ -93,7 +93,7 @@ class WarnProcessor:
         """Decide what people see; nothing to do where nothing changed and nothing waits."""
         if not found and not any(slip.held for slip in self._desk.slips.values()):
             return []
-        self._desk, published = put_on_desk(self._desk, found, now_ms, self._catalog.city.alarms)
+        self._desk, published = put_on_desk(self._desk, found, now_ms, self._alarms)
         self._is_desk_changed = True
         return published
 

@@ -14,7 +14,7 @@ from models.detect.base import Floats, Judgement, Scope
 from models.detect.profile import WEEK, WORKDAYS, Moment, Profile
 from models.detect.region import FEW, LEAST, regional_median
 from models.detect.seasonal import SeasonalDetector
-from models.detect.state import MalformedState
+from models.detect.state import MalformedState, pack, unpack
 
 STEP_H = 6  # hours in a pane: a year is soon told
 NEW_YEAR_MS = 1_388_505_600_000  # 2014-01-01 00:00 in Beijing
@@ -204,3 +204,44 @@ def test_profile_learns_the_hours_of_the_day(days: tuple[int, ...]) -> None:
         for hour in (8, 3)
     )
     assert rush.level[0] - calm.level[0] > 2
+
+
+def spans(judgement: Judgement) -> list[tuple[int, int]]:
+    """Hours since New Year of the first and last pane behind each judgement; -1 for none."""
+    hours = [
+        np.where(each < 0, -1, (each - NEW_YEAR_MS) // 3_600_000)
+        for each in (judgement.since_ms, judgement.until_ms)
+    ]
+    return list(zip(*(each.tolist() for each in hours), strict=True))
+
+
+def test_a_judgement_says_from_when_to_when_its_past_reaches() -> None:
+    values = year(20)
+    values[:8, 1] = np.nan  # comes two days later
+    values[-4:, 2] = np.nan  # fell silent a day ago
+    detector, hour = taught(values), 20 * 24
+    row = np.append(values[0], 20.0)  # and one that nobody has heard before
+    expected = [(0, hour - 6), (48, hour - 6), (0, hour - 30), (0, hour - 6), (0, hour - 6)]
+    again = SeasonalDetector.from_bytes(detector.to_bytes())
+    assert spans(judged(detector, hour, row)) == [*expected, (-1, -1)]
+    assert spans(judged(again, hour, row)) == [*expected, (-1, -1)]
+    assert spans(judged(detector, hour + 6, row))[-1] == (hour, hour)
+
+
+def test_the_past_of_a_region_is_that_of_the_region(detector: SeasonalDetector) -> None:
+    hour = 24 * (365 + SPRING_D)
+    storm = np.full(5, 4000.0)
+    judgement = judged(detector, hour, storm)
+    assert set(judgement.scope.tolist()) == {Scope.REGIONAL}
+    assert spans(judgement) == [(0, hour - STEP_H)] * 5
+
+
+def test_a_series_alone_has_its_own_past() -> None:
+    detector = taught(year(10, series=1))
+    assert spans(judged(detector, 240, np.array([20.0]))) == [(0, 234)]
+
+
+def test_a_state_of_another_version_is_refused_with_a_sentence(memory: bytes) -> None:
+    values, arrays = unpack(memory)
+    with pytest.raises(MalformedState, match="format 1, this version reads 2"):
+        SeasonalDetector.from_bytes(pack({**values, "format": 1}, arrays))

@@ -41,6 +41,8 @@ class Plain:
             region=np.full(values.size, self.region),
             scope=scope,
             baseline_n=np.full(values.size, len(self.judged), np.int64),
+            since_ms=np.full(values.size, self.judged[0], np.int64),
+            until_ms=np.full(values.size, self.judged[-1], np.int64),
         )
 
     def to_bytes(self) -> bytes:

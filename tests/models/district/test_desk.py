@@ -154,7 +154,7 @@ def test_what_is_no_part_of_this_format_is_refused() -> None:
     with pytest.raises(Refused, match="no part of a baseline"):
         desk.take(b"nonsense", {})
     (part,) = split(trained())
-    with pytest.raises(Refused, match="baseline of format 2, this version reads 1"):
-        desk.take(encode_part(msgspec.structs.replace(part, format=2)), {})
+    with pytest.raises(Refused, match="baseline of format 3, this version reads 2"):
+        desk.take(encode_part(msgspec.structs.replace(part, format=3)), {})
     with pytest.raises(Refused, match="do not fit together"):
         desk.take(encode_part(msgspec.structs.replace(part, data=b"\xc1")), {})

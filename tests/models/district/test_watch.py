@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from models.detect.anomaly import Anomaly
+from models.detect.anomaly import OTHERS, Anomaly
 from models.district.series import Series
 from models.district.watch import LEAST_P, REMEMBERED_MS, Finding, PaneValues, Watch
 from tests.models.district.district_things import CELLS, PANE_MS, Plain
@@ -79,6 +79,40 @@ def test_evidence_is_what_the_detector_said(watch: Watch) -> None:
     assert found.evidence.once_in_days == pytest.approx(900 / 86400 / 0.001)
     assert found.evidence.clears_below == pytest.approx(12)  # score 2, on the line to 20
     assert found.ingested_ms == 8
+
+
+def test_evidence_names_the_past_by_local_date_and_the_nearest_others(watch: Watch) -> None:
+    near, far = A + 7, A + 900_000_000
+    normal = {cell: 10.0 for cell in (far, B, near, C)}
+    judge(watch, 0, {A: 10, **normal})
+    next_day = 86_400_000 // PANE_MS
+    (found,) = judge(watch, next_day, {**normal, A: 20}).anomalies
+    assert (found.evidence.since, found.evidence.until) == ("1970-01-01", "1970-01-02")
+    assert found.evidence.others == sorted(
+        map(str, normal), key=lambda code: (abs(int(code) - A), int(code))
+    )
+    assert found.evidence.others_n == 4
+
+
+def test_dates_are_those_of_the_city() -> None:
+    watch = Watch(Plain(), [RULE], zone="America/New_York")
+    assert judge(watch, 0, {A: 20}).anomalies[0].evidence.since == "1969-12-31"
+
+
+def test_of_many_others_a_few_are_named_and_of_a_region_none() -> None:
+    watch, many = Watch(Plain(), [RULE]), {A + 10 * n: 10.0 for n in range(1, 200)}
+    local, regional = judge(watch, 0, {**many, A: 20, A + 5: 99}).anomalies
+    assert (len(local.evidence.others), local.evidence.others_n) == (OTHERS, 200)
+    assert local.evidence.others[0] == str(A + 5)
+    assert (regional.evidence.scope, regional.evidence.others) == ("regional", [])
+    assert regional.evidence.others_n == 200
+
+
+def test_a_cell_that_has_no_region_is_compared_with_nobody() -> None:
+    detector = Plain()
+    detector.region = np.nan
+    (found,) = judge(Watch(detector, [RULE]), 0, {A: 20, B: 10}).anomalies
+    assert (found.evidence.others, found.evidence.others_n) == ([], 0)
 
 
 def test_a_probability_of_zero_promises_no_eternity(watch: Watch) -> None:
