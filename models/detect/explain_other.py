@@ -113,13 +113,18 @@ def explain_silence(anomaly: Anomaly, names: Names) -> dict[str, str]:
             "en": f"reports of {_several(seen.sources, 'department')} ({_listed(anomaly, 'en')})",
         },
     }[anomaly.metric]
+    n = seen.baseline_n
+    past = {
+        "zh": f"（最长{number(seen.high)}小时{f'，据以往{n}次间隔' if n else ''}）",
+        "en": f"{number(seen.high)} the longest usual{f', by {n} past gaps' if n else ''}",
+    }
     zh = (
         f"{who['zh']}已静默，最长{number(seen.observed)}小时，平时间隔约{number(seen.expected)}小时"
-        f"（最长{number(seen.high)}小时）；无数据不等于正常；恢复上报后解除。"
+        f"{past['zh']}；无数据不等于正常；恢复上报后解除。"
     )
     en = (
         f"{who['en']} silent, up to {number(seen.observed)} hours where {number(seen.expected)} is "
-        f"usual and {number(seen.high)} the longest usual; no data does not mean that all is well; "
+        f"usual and {past['en']}; no data does not mean that all is well; "
         f"ends when data come again."
     )
     return {"zh": zh, "en": sentence(en)}

@@ -192,6 +192,8 @@ def test_silence_says_who_for_how_long_and_that_it_is_no_all_clear(
     assert zh in said["zh"]
     assert en in said["en"]
     assert "96" in said["en"]
+    assert "by 720 past gaps" in said["en"]
+    assert "据以往720次间隔" in said["zh"]
     assert "does not mean that all is well" in said["en"]
     assert "无数据不等于正常" in said["zh"]
 
