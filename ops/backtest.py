@@ -37,6 +37,7 @@ from streams.sinks.archive_files import write_part
 STEP_MS: Final = 6 * 3_600_000  # event time that is taken in between two watermarks
 STEP_RECORDS: Final = 5000
 TICK_MS: Final = 7 * 86_400_000  # event time between two ticks of the agents
+SETTLED_MS: Final = 86_400_000  # longer than any pane: what has begun is over
 SETTLING_MS: Final = 10_000  # longer than any agent waits before it tells how it stands
 ARCHIVISTS: Final = ("archive", "archive-cases")
 
@@ -133,6 +134,7 @@ class Backtest:
 
     def finish(self) -> None:
         """Say that nothing more comes, and let every pane close and every agent have its say."""
+        self._now_ms += SETTLED_MS
         self._watermarks(idle=True)
         for pause_ms in (SETTLING_MS, WAIT_MS, SETTLING_MS):
             self._now_ms += pause_ms

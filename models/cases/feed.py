@@ -107,9 +107,9 @@ class CaseFeed:
             return 0
         return self.last_event_ms if watermark == IDLE else watermark + self._lateness_ms
 
-    def advance(self) -> list[Telling]:
+    def advance(self, now_ms: int) -> list[Telling]:
         """Close or correct panes; see `CasePanes.advance`."""
-        return self.panes.advance(self.watermark.value)
+        return self.panes.advance(self.watermark.value, now_ms)
 
     def changes(self) -> Mapping[bytes, bytes | None]:
         """Give the fields of a checkpoint that changed since the last call."""
@@ -133,7 +133,7 @@ class CaseFeed:
             self.watermark.dump(),
             self.applied.dump(),
             [self.applied_count, self.repeated_count, self.departed_count, self.last_event_ms],
-            [self.panes.closed_end, self.panes.closed, self.panes.too_late],
+            [self.panes.closed_end, self.panes.closed, self.panes.too_late, self.panes.is_idle],
             [self.book.now_ms, self.book.tally.today],
             self.book.cells.dump(),
             self.book.flow.dump(),
@@ -151,7 +151,8 @@ class CaseFeed:
         self.watermark.restore(watermark)
         self.applied.restore(applied)
         self.applied_count, self.repeated_count, self.departed_count, self.last_event_ms = counters
-        self.panes.closed_end, self.panes.closed, self.panes.too_late = panes
+        self.panes.closed_end, self.panes.closed, self.panes.too_late, *idle = panes
+        self.panes.is_idle = any(idle)  # an older checkpoint does not say
         self.book.cells.restore(cells)
         self.book.flow.restore(flow)
         self.panes.restore((int(key), data) for key, data in _part(mine, _PANE))

@@ -65,6 +65,7 @@ class CasePanes:
     def __init__(self, width_ms: int) -> None:
         self.width_ms = width_ms
         self.closed_end = -1  # end of the last closed pane, epoch milliseconds
+        self.is_idle = False  # whether the last word was that nothing more comes
         self.closed = 0
         self.too_late = 0
         self.changed: set[int] = set()  # starts of panes changed since the last checkpoint
@@ -84,13 +85,22 @@ class CasePanes:
         if start < self.closed_end:
             self._corrected.add(start)
 
-    def advance(self, watermark_ms: int | None) -> list[Telling]:
+    def advance(self, watermark_ms: int | None, now_ms: int) -> list[Telling]:
         """Close what the watermark has passed, in the order of time.
 
         The last pane before the watermark is told even where it is empty, so that the district
-        knows how far the partition has come.
+        knows how far the partition has come; so it is, once more, when the feed falls idle or
+        speaks again, since a partition without new cases would otherwise say nothing of that.
+
+        Parameters
+        ----------
+        watermark_ms : int or None
+            None: not known yet. `IDLE`: nothing more comes for now.
+        now_ms : int
+            Wall clock of ingest: a quiet feed closes only what is over by it, since a case of this
+            hour may still happen.
         """
-        end = self._end(watermark_ms)
+        end, is_idle = self._end(watermark_ms, now_ms), watermark_ms == IDLE
         told = sorted(
             start
             for start in self._panes
@@ -98,20 +108,22 @@ class CasePanes:
         )
         result = [self._tell(start) for start in told]
         self._corrected.clear()
-        if end > self.closed_end:
-            last = end - self.width_ms
-            if last not in told:
-                result.append(Telling(last, 0, [], []))
-            self.closed_end = end
-            self._forget()
+        if watermark_ms is None or (end <= self.closed_end and is_idle == self.is_idle):
+            return result
+        last = end - self.width_ms
+        if end > 0 and last not in told:
+            result.append(self._again(last))
+        self.closed_end, self.is_idle = end, is_idle
+        self._forget()
         return result
 
-    def _end(self, watermark_ms: int | None) -> int:
+    def _end(self, watermark_ms: int | None, now_ms: int) -> int:
         """End of the last pane that the watermark has passed."""
         if watermark_ms is None:
             return self.closed_end
         if watermark_ms == IDLE:
-            return max([self.closed_end, *(start + self.width_ms for start in self._panes)])
+            ends = (start + self.width_ms for start in self._panes)
+            return max([self.closed_end, *(end for end in ends if end <= now_ms)])
         return max(self.closed_end, watermark_ms // self.width_ms * self.width_ms)
 
     def _tell(self, start: int) -> Telling:
@@ -120,6 +132,13 @@ class CasePanes:
         self.closed += revision == 0
         self.changed.add(start)
         return Telling(start, revision, pane.rows, sorted(pane.voices))
+
+    def _again(self, start: int) -> Telling:
+        """Tell a pane as it was told last; one that was not, and has no cases, is empty."""
+        pane = self._panes.get(start)
+        if pane is None:
+            return Telling(start, 0, [], [])
+        return Telling(start, pane.revision - 1, pane.rows, sorted(pane.voices))
 
     def _forget(self) -> None:
         oldest = self.closed_end - KEPT_PANES * self.width_ms

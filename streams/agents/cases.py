@@ -84,7 +84,7 @@ class CaseProcessor:
         if feed is None:
             return [refused(record, f"{NAME}: no feed of cases is called {batch.feed!r}")]
         departed = feed.take(batch)
-        told = feed.advance()
+        told = feed.advance(batch.ingested_ms)
         self._unsaved.add(feed.name)
         if batch.events or told:
             self._layers_due.add(feed.name)

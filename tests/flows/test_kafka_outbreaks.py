@@ -84,13 +84,20 @@ def messages_of(cases: pd.DataFrame, folder: Path, catalog: Catalog) -> list[Raw
 def both(
     kafka: Kafka, shared_data: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Both]:
-    """The cases in disorder, a third twice, through processes of which one is killed."""
+    """The cases in disorder, a third twice, through twice the partitions and a worker killed."""
     folder = tmp_path_factory.mktemp("outbreaks")
     city = boston(folder / "config")
     messages = messages_of(cases_of(shared_data), folder, load(city))
     wanted = Seen()
     Backtest(load(city), city, "cases", wanted).run(messages)
-    with line(folder, kafka.bootstrap, "boston", config_dir=city.config_dir) as started:
+    partitions = 2 * city.street_partitions
+    with line(
+        folder,
+        kafka.bootstrap,
+        "boston",
+        config_dir=city.config_dir,
+        street_partitions=partitions,
+    ) as started:
         started.publish("cases", shuffled(messages))
         for share in (0.0, 0.5):  # while the streets read, and while the district judges
             await_share(started, wanted, share)

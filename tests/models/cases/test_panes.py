@@ -6,6 +6,7 @@ from models.cases.panes import KEPT_PANES, CasePanes
 from models.feeds.frame import IDLE
 
 HOUR = 3_600_000
+NOW = 10**6 * HOUR
 KEY = (110101001001001, "E0102", "filed")
 
 
@@ -13,39 +14,68 @@ def test_a_pane_closes_when_the_watermark_passes_its_end() -> None:
     panes = CasePanes(HOUR)
     panes.count(10 * HOUR + 5, KEY)
     panes.count(10 * HOUR + 9, KEY)
-    assert panes.advance(11 * HOUR - 1) == [(9 * HOUR, 0, [], [])]
-    assert panes.advance(11 * HOUR) == [(10 * HOUR, 0, [(*KEY, 2)], [])]
-    assert panes.advance(11 * HOUR) == []
+    assert panes.advance(11 * HOUR - 1, NOW) == [(9 * HOUR, 0, [], [])]
+    assert panes.advance(11 * HOUR, NOW) == [(10 * HOUR, 0, [(*KEY, 2)], [])]
+    assert panes.advance(11 * HOUR, NOW) == []
 
 
 def test_only_the_last_of_many_empty_panes_is_told() -> None:
     panes = CasePanes(HOUR)
     panes.count(0, KEY)
-    assert [pane.start_ms for pane in panes.advance(10 * HOUR)] == [0, 9 * HOUR]
+    assert [pane.start_ms for pane in panes.advance(10 * HOUR, NOW)] == [0, 9 * HOUR]
 
 
 def test_a_late_event_corrects_its_pane_whole() -> None:
     panes = CasePanes(HOUR)
     panes.count(5, KEY)
-    panes.advance(HOUR)
+    panes.advance(HOUR, NOW)
     panes.count(7, KEY)
-    assert panes.advance(HOUR) == [(0, 1, [(*KEY, 2)], [])]
+    assert panes.advance(HOUR, NOW) == [(0, 1, [(*KEY, 2)], [])]
     assert panes.closed == 1
 
 
 def test_an_event_in_a_pane_that_was_empty_is_its_first_telling() -> None:
     panes = CasePanes(HOUR)
-    panes.advance(10 * HOUR)
+    panes.advance(10 * HOUR, NOW)
     panes.count(3 * HOUR, KEY)
-    assert panes.advance(10 * HOUR) == [(3 * HOUR, 0, [(*KEY, 1)], [])]
+    assert panes.advance(10 * HOUR, NOW) == [(3 * HOUR, 0, [(*KEY, 1)], [])]
 
 
 def test_without_a_watermark_nothing_closes_and_idle_closes_all() -> None:
     panes = CasePanes(HOUR)
     panes.count(5, KEY)
-    assert panes.advance(None) == []
-    assert panes.advance(IDLE) == [(0, 0, [(*KEY, 1)], [])]
-    assert panes.advance(IDLE) == []
+    assert panes.advance(None, NOW) == []
+    assert panes.advance(IDLE, NOW) == [(0, 0, [(*KEY, 1)], [])]
+    assert panes.advance(IDLE, NOW) == []
+
+
+def test_a_partition_without_new_cases_says_that_it_is_idle_and_that_it_is_not() -> None:
+    panes = CasePanes(HOUR)
+    panes.count(5, KEY)
+    first = panes.advance(HOUR, NOW)
+    for watermark in (IDLE, HOUR + 5, IDLE):
+        assert panes.advance(watermark, NOW) == first, "the same revision: nothing was corrected"
+        assert panes.advance(watermark, NOW) == []
+    assert panes.closed == 1
+
+
+def test_an_hour_that_is_not_over_stays_open_while_nothing_comes() -> None:
+    panes = CasePanes(HOUR)
+    panes.count(5, KEY)
+    assert panes.advance(IDLE, HOUR - 1) == []
+    assert panes.advance(IDLE, HOUR) == [(0, 0, [(*KEY, 1)], [])]
+
+
+def test_idleness_is_told_by_an_empty_pane_where_that_was_the_last() -> None:
+    panes = CasePanes(HOUR)
+    empty = panes.advance(5 * HOUR, NOW)
+    assert panes.advance(IDLE, NOW) == empty == [(4 * HOUR, 0, [], [])]
+
+
+def test_who_never_heard_of_a_time_has_nothing_to_say_of_it() -> None:
+    panes = CasePanes(HOUR)
+    assert panes.advance(IDLE, NOW) == []
+    assert panes.advance(HOUR, NOW) == [(0, 0, [], [])]
 
 
 def test_who_spoke_in_a_pane_is_told_once_and_kept_over_a_restart() -> None:
@@ -58,7 +88,7 @@ def test_who_spoke_in_a_pane_is_told_once_and_kept_over_a_restart() -> None:
     assert data is not None
     again = CasePanes(HOUR)
     again.restore([(0, data)])
-    assert [pane.voices for pane in again.advance(HOUR)] == [[beat, department]]
+    assert [pane.voices for pane in again.advance(HOUR, NOW)] == [[beat, department]]
 
 
 def test_who_spoke_is_told_also_of_panes_that_are_forgotten_at_once() -> None:
@@ -66,7 +96,7 @@ def test_who_spoke_is_told_also_of_panes_that_are_forgotten_at_once() -> None:
     panes = CasePanes(HOUR)
     beat = ("beats", "110101001", "07")
     panes.count(5, KEY, [beat])
-    first, *_ = panes.advance(3 * KEPT_PANES * HOUR)
+    first, *_ = panes.advance(3 * KEPT_PANES * HOUR, NOW)
     assert first == (0, 0, [(*KEY, 1)], [beat])
     assert panes.pane_bytes(0) is None
 
@@ -74,21 +104,21 @@ def test_who_spoke_is_told_also_of_panes_that_are_forgotten_at_once() -> None:
 def test_old_panes_are_gone_and_their_events_counted() -> None:
     panes = CasePanes(HOUR)
     panes.count(0, KEY)
-    panes.advance((KEPT_PANES + 1) * HOUR)
+    panes.advance((KEPT_PANES + 1) * HOUR, NOW)
     panes.count(0, KEY)
     assert panes.too_late == 1
     assert panes.pane_bytes(0) is None
-    assert panes.advance((KEPT_PANES + 1) * HOUR) == []
+    assert panes.advance((KEPT_PANES + 1) * HOUR, NOW) == []
 
 
 def test_a_restored_pane_goes_on_with_its_revision() -> None:
     panes = CasePanes(HOUR)
     panes.count(5, KEY)
-    panes.advance(HOUR)
+    panes.advance(HOUR, NOW)
     data = panes.pane_bytes(0)
     assert data is not None
     again = CasePanes(HOUR)
     again.closed_end = panes.closed_end
     again.restore([(0, data)])
     again.count(6, KEY)
-    assert again.advance(HOUR) == [(0, 1, [(*KEY, 2)], [])]
+    assert again.advance(HOUR, NOW) == [(0, 1, [(*KEY, 2)], [])]

@@ -207,7 +207,9 @@ def test_how_long_a_finished_case_stays_is_for_the_city_to_say(
 def test_a_quiet_feed_closes_its_panes(agent: AgentSpec) -> None:
     processor = agent.make(0)
     run(processor, a_day()[:1])
-    effects = list(processor.apply(record(batch([], 0, watermark_ms=IDLE))))
+    effects = list(
+        processor.apply(record(batch([], 0, watermark_ms=IDLE, ingested_ms=START + 9 * HOUR)))
+    )
     panes = [msgspec.msgpack.decode(value, type=CasePane) for value in sent(effects, PANES)]
     assert [(pane.start_ms - START) // HOUR for pane in panes] == [8]
 
