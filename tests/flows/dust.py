@@ -53,6 +53,12 @@ def at_ms(text: str) -> int:
     return int(local.timestamp() * 1000)
 
 
+def readings(frame: pd.DataFrame) -> int:
+    """Readings that hours give: PM10, PM2.5, and their difference where both are known."""
+    known = frame[["PM10", "PM2.5"]].notna()
+    return int(known.sum().sum() + known.all(axis=1).sum())
+
+
 def raised(frame: pd.DataFrame, start: str, n_hours: int, by: float) -> pd.DataFrame:
     """Add coarse dust (µg/m³) for some hours: PM10 rises, PM2.5 does not."""
     first = pd.Timestamp(start, tz=ZONE)

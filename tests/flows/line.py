@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -37,6 +37,7 @@ from tests.faults.rig import RedisProcess, Workers
 from tests.flows.dust import Seen
 
 HEARD = (*names.DISTRICT_TOPICS, *names.KEPT_TOPICS)
+READ = (names.BASELINES, names.PANES, names.ANOMALIES)
 LIMIT_S = 400  # of one wait; a machine that does little else needs seconds
 
 
@@ -103,15 +104,22 @@ class Line:
     ear: Ear
     store: RedisProcess
 
-    def replay(self, feed: str, file: Path, *options: str) -> dict[str, Any]:
-        """Run `gridpulse replay` as a process of its own; gives what it says."""
-        command = [sys.executable, "-m", "ops.cli", "replay", feed, str(file), *options, "--json"]
+    def ask(self, *arguments: str, **changed: Any) -> dict[str, Any]:
+        """Run `gridpulse` as a process of its own, with changed settings; gives what it says."""
         run = subprocess.run(
-            command, env=environment(self.settings), capture_output=True, text=True, check=False
+            [sys.executable, "-m", "ops.cli", *arguments, "--json"],
+            env=environment(replace(self.settings, **changed)),
+            capture_output=True,
+            text=True,
+            check=False,
         )
         assert run.returncode == 0, run.stderr
         said: dict[str, Any] = json.loads(run.stdout)
         return said
+
+    def replay(self, feed: str, file: Path, *options: str) -> dict[str, Any]:
+        """Publish a file by `gridpulse replay`; gives what it says."""
+        return self.ask("replay", feed, str(file), *options)
 
     def publish(self, feed: str, messages: Iterable[RawMessage]) -> None:
         """Publish messages in the order given."""
@@ -144,7 +152,7 @@ class Line:
         agents = discover(self.catalog, self.settings)
         readers = {
             topic: [agent.name for agent in agents if topic in agent.topics]
-            for topic in (names.PANES, names.ANOMALIES, names.WARNINGS, names.RECEIPTS)
+            for topic in (*READ, names.WARNINGS, names.RECEIPTS)
         }
 
         def unread() -> list[str]:

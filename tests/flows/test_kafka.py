@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import pandas as pd
 import pytest
 
 from config import names
@@ -17,7 +16,7 @@ from ops.apache import Kafka
 from ops.backtest import Backtest
 from ops.receiver import Receiver
 from ops.sources import read_messages
-from tests.flows.dust import STATIONS, Seen, at_ms, expected_panes, hours, raised, written
+from tests.flows.dust import STATIONS, Seen, at_ms, expected_panes, hours, raised, readings, written
 from tests.flows.line import Line, line
 
 pytestmark = [pytest.mark.kafka, pytest.mark.data, pytest.mark.timeout(900)]
@@ -64,12 +63,6 @@ def dust(
         started.await_all("dust", sum(map(readings, frames.values())))
         started.await_readers()
         yield Dust(started, receiver, backtest, said)
-
-
-def readings(frame: pd.DataFrame) -> int:
-    """Readings that hours give: PM10, PM2.5, and their difference where both are known."""
-    known = frame[["PM10", "PM2.5"]].notna()
-    return int(known.sum().sum() + known.all(axis=1).sum())
 
 
 def test_a_year_of_dongsi_gives_exactly_the_panes_of_pandas(dust: Dust, shared_data: Path) -> None:
