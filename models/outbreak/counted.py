@@ -88,15 +88,16 @@ def anomaly_of(
 
 
 def _others(known: Baseline, area: str, group: str) -> list[str]:
-    """Name the other streets with which a place was compared; those of a district are its own."""
+    """Name the streets with which a place was compared, as `Evidence` does; a district has none."""
     if len(area) == DISTRICT_DIGITS:
         return []
     home = area[:STREET_DIGITS]
-    return [
+    streets = [
         other
         for other, same in known.series
         if same == group and len(other) == STREET_DIGITS and other != home
     ]
+    return sorted(streets, key=lambda code: (abs(int(code) - int(home)), code))
 
 
 def _cells(scope: Scope, area: str, group: str) -> list[str]:

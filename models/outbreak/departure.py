@@ -31,18 +31,15 @@ class Side:
 
     Attributes
     ----------
-    sign : int
-        Of counts on this side, less the expected.
     tail : callable
         Counts, mean, phi → probability of a count at least as far out.
     """
 
-    sign: int
     tail: Callable[[Floats, Floats, Floats], Floats]
 
 
-RISE: Final = Side(1, upper_tail)
-DROP: Final = Side(-1, lower_tail)  # of whole days only: what is missing of a day so far may come
+RISE: Final = Side(upper_tail)
+DROP: Final = Side(lower_tail)  # of whole days only: what is missing of a day so far may come
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -154,8 +151,11 @@ def judge(
     is_judged = np.ones(len(series), dtype=np.bool_) if side is RISE else low >= 1
     is_judged &= ~_is_mute(series, counted.mute)
     p_value = _p_value(known, counted, yesterday)
-    size = counted.now if side is RISE else expected - counted.now
-    is_beyond = (side.sign * (counted.now - expected) > 0) & (size >= minimum)
+    is_beyond = (
+        (counted.now > expected) & (counted.now >= minimum)
+        if side is RISE
+        else (counted.now < low) & (expected - counted.now >= minimum)
+    )
     p_value = np.where(is_judged, np.where(is_beyond, p_value, 1.0), np.nan)
     found, regional = _found(series, p_value, rate), _regional(known)
     least = np.maximum(np.nan_to_num(adjusted(p_value), nan=1.0), 1e-9)

@@ -98,10 +98,17 @@ def test_where_days_are_sometimes_told_late_few_cases_are_no_drop() -> None:
 
 
 def test_the_day_before_counts_as_well() -> None:
-    alone = judged((24, 40, 40, 40, 40))
-    second = judged((24, 40, 40, 40, 40), before=(24, 40, 40, 40, 40))
+    alone = judged((22, 40, 40, 40, 40))
+    second = judged((22, 40, 40, 40, 40), before=(22, 40, 40, 40, 40))
     assert found(alone) == []
     assert second.once_in_days[1] > 1.5 * alone.once_in_days[1]
+
+
+def test_a_day_within_the_usual_is_no_drop_whatever_the_day_before() -> None:
+    low = judged(MEANS).low[1]
+    before = (5, 40, 40, 40, 40)
+    assert found(judged((low - 1, 40, 40, 40, 40), before=before)) == [STREETS[0]]
+    assert found(judged((low, 40, 40, 40, 40), before=before)) == []
 
 
 def test_fewer_missing_cases_than_the_rule_asks_are_no_finding() -> None:
