@@ -13,7 +13,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 from numpy.typing import NDArray
 
-from models.detect.glm import Fit, fit
+from models.detect.glm import Fit, fit, products_of
 from models.detect.tail import cauchy_combination, lower_tail, quantile, upper_tail
 
 Floats = NDArray[np.float64]
@@ -122,10 +122,17 @@ def _judge_block(
     spread = np.full(counts.shape, np.nan)
     every = max(1, round(season / 26))
     known: Fit | None = None
+    products = products_of(design)  # half of the time, if every fit made them anew
     for now in range(_GUARD // 2 + 1, counts.shape[1]):
         if known is None or now % every == 0:
             known = _refit(
-                counts, now, design=design, precision=precision, season=season, known=known
+                counts,
+                now,
+                design=design,
+                products=products,
+                precision=precision,
+                season=season,
+                known=known,
             )
         here = design[now : now + 1]
         mean = known.mean(here)
@@ -177,6 +184,7 @@ def _refit(
     now: int,
     *,
     design: Floats,
+    products: Floats,
     precision: Floats,
     season: float,
     known: Fit | None,
@@ -191,6 +199,7 @@ def _refit(
         weights,
         design[:end],
         precision,
+        products=products[:end],
         start=None if known is None else known.beta,
         steps=6 if known is None or now < 2 * season else 3,
     )

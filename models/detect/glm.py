@@ -51,6 +51,7 @@ def fit(
     design: Floats,
     precision: Floats,
     *,
+    products: Floats | None = None,
     start: Floats | None = None,
     steps: int = 6,
 ) -> Fit:
@@ -70,6 +71,8 @@ def fit(
         First column all ones.
     precision : ndarray, shape (p,)
         Prior precision (1/sd²) of each coefficient.
+    products : ndarray, shape (rows, p²), optional
+        `products_of(design)`, for who fits to parts of one design again and again.
     start : ndarray, shape (n, p), optional
         Coefficients to start from, for example those of the period before.
     steps : int
@@ -81,7 +84,7 @@ def fit(
     """
     base = np.broadcast_to(weights, counts.shape)
     beta = _start(counts, base, design.shape[1]) if start is None else start
-    outer = (design[:, :, None] * design[:, None, :]).reshape(len(design), -1)
+    outer = products_of(design) if products is None else products
     parts = [
         _fit_block(counts[at], base[at], design, outer, precision, beta[at], steps)
         for at in (slice(first, first + _BLOCK) for first in range(0, len(counts), _BLOCK))
@@ -93,6 +96,17 @@ def fit(
         phi=np.concatenate([part.phi for part in parts]),
         covariance=np.concatenate([part.covariance for part in parts]),
     )
+
+
+def products_of(design: Floats) -> Floats:
+    """Products of all pairs of columns, row by row.
+
+    Returns
+    -------
+    ndarray, shape (rows, p²)
+    """
+    products: Floats = (design[:, :, None] * design[:, None, :]).reshape(len(design), -1)
+    return products
 
 
 def _fit_block(
