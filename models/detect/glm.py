@@ -105,7 +105,8 @@ def products_of(design: Floats) -> Floats:
     -------
     ndarray, shape (rows, p²)
     """
-    products: Floats = (design[:, :, None] * design[:, None, :]).reshape(len(design), -1)
+    rows, width = design.shape
+    products: Floats = (design[:, :, None] * design[:, None, :]).reshape(rows, width**2)
     return products
 
 
