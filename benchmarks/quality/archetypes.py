@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from models.detect.base import Floats
 
 LENGTH: Final = 3000
-LEAD: Final = 300  # values before which nothing is injected nor counted
+LEAD: Final = 300  # values before which nothing is injected
 
 
 @dataclass(frozen=True, kw_only=True)

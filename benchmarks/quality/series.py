@@ -61,19 +61,27 @@ def left_matrix_profile(values: Floats) -> Floats:
     return np.concatenate([np.zeros(WINDOW - 1), np.nan_to_num(distances, posinf=0.0)])
 
 
+def begun(scorer: Scorer) -> Scorer:
+    """Let a method that knows no beginning say nothing of the first window."""
+
+    def scored(values: Floats) -> Floats:
+        return np.where(np.arange(values.size) < WINDOW, 0.0, scorer(values))
+
+    return scored
+
+
 METHODS: Final[dict[str, tuple[Scorer, str | None]]] = {
     "gridpulse score": (score_series, None),
-    "z-score": (z_score, None),
-    "moving robust z-score": (moving_z_score, None),
-    "half-space trees (river)": (half_space_trees, "river"),
+    "z-score": (begun(z_score), None),
+    "moving robust z-score": (begun(moving_z_score), None),
+    "half-space trees (river)": (begun(half_space_trees), "river"),
     "left matrix profile (stumpy)": (left_matrix_profile, "stumpy"),
 }
 
 
 def measure(series: Labelled, scorer: Scorer) -> tuple[float, float, float]:
-    """Plain and blurred precision-recall area, and the ROC area, after the lead."""
-    scores = scorer(series.values)[LEAD:]
-    labels = series.labels[LEAD:].astype(np.float64)
+    """Plain and blurred precision-recall area, and the ROC area, of all rows from the first on."""
+    scores, labels = scorer(series.values), series.labels.astype(np.float64)
     areas = [average_precision(blurred(labels, over), scores) for over in BLURS]
     return areas[0], float(np.mean(areas)), roc_area(labels, scores)
 

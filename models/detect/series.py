@@ -34,8 +34,9 @@ USUAL: Final = 0.98  # a member's score is measured by this quantile of its own 
 USUAL_MEMORY: Final = 8000
 POWER: Final = 1.5  # between the mean (1) and the greatest (infinity) of the members
 COLUMN_POWER: Final = 2.0
-LARGEST: Final = 20.0  # one member says at most this much
-SETTLED: Final = 200  # values after which a member is fully believed
+LARGEST: Final = 20.0  # one member says at most this much …
+LARGEST_AFTER: Final = 1000  # … after so many values; before, a share of it: little was seen yet
+SETTLED: Final = 300  # values after which a member is fully believed
 LINGER: Final = 0.3  # weight of the running mean in the score: unusual things come in stretches
 LINGER_GAIN: Final = 0.08
 HALF: Final = 3.0  # joined score that is printed as 0.5
@@ -97,14 +98,19 @@ def _filled(values: Floats) -> Floats:
 
 
 def _measured(scores: Floats, blocks: list[Block]) -> Floats:
-    """Measure a member's scores by what it usually gave before each block."""
+    """Measure a member's scores by what it usually gave before each block.
+
+    The first cycle of a rhythm is full of shapes that were never seen, so a short past says little.
+    """
     measured = np.zeros(scores.size)
     for block in blocks:
         past = scores[max(WARM_UP, block.start - USUAL_MEMORY) : block.start]
         middle, usual = np.quantile(past, [0.5, USUAL]) if past.size else (0.0, 3.0)
-        trust = min(1.0, 0.5 + block.start / (2 * SETTLED))
-        measured[block.where] = trust * scores[block.where] / max(usual, 1.2 * middle, 1e-6)
-    return np.minimum(measured, LARGEST)
+        trust = min(1.0, block.start / SETTLED)
+        sizes = trust * scores[block.where] / max(usual, 1.2 * middle, 1e-6)
+        most = LARGEST * min(1.0, block.start / LARGEST_AFTER)
+        measured[block.where] = np.minimum(sizes, most)
+    return measured
 
 
 def _running_mean(scores: Floats) -> Floats:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from benchmarks.quality.archetypes import LEAD, labelled
 from benchmarks.quality.ranking import average_precision, blurred, roc_area
-from benchmarks.quality.series import measure, moving_z_score, z_score
+from benchmarks.quality.series import begun, measure, moving_z_score, z_score
 
 
 def test_archetypes_are_the_same_for_the_same_seed_and_begin_calm() -> None:
@@ -56,4 +56,4 @@ def test_spike_is_measured_as_found_by_the_simple_methods() -> None:
     spiked[2000], labels[2000] = 50, True
     known = type(series)(make="spike", values=spiked, labels=labels)
     for scorer in (z_score, moving_z_score):
-        assert measure(known, scorer)[0] == pytest.approx(1)
+        assert measure(known, begun(scorer))[0] == pytest.approx(1)

@@ -90,6 +90,15 @@ def test_event_stands_out_within_sixty_values(event) -> None:  # type: ignore[no
     assert scores[1500:1560].max() > 1.3 * calm
 
 
+@pytest.mark.parametrize("period", [250, 400, 600])
+def test_shapes_of_the_first_cycle_are_no_event(period: int) -> None:
+    time = np.arange(3000)
+    beat = np.interp(time % period / period, [0, 0.1, 0.2, 0.25, 1], [0, 0.2, 2.5, -0.8, 0])
+    values = beat + np.random.default_rng(1).normal(0, 0.05, time.size)
+    values[2480:2490] += 0.5
+    assert 2480 <= score_series(values).argmax() <= 2500
+
+
 def test_missing_value_is_no_anomaly_of_its_own() -> None:
     values = rhythm(600, 24)
     values[400] = np.nan
