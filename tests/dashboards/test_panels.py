@@ -126,6 +126,15 @@ def test_at_most_five_warnings_and_a_count_of_the_others(busy: Snapshot, atlas: 
     assert warnings.more(msgspec.structs.replace(busy, open_by_level={"RED": 5})) == []
 
 
+def test_the_number_of_warnings_held_back_stands_beside(busy: Snapshot) -> None:
+    few = msgspec.structs.replace(
+        busy, open_by_level={"RED": 5}, figures=busy.figures | {"warnings_held": 3.0}
+    )
+    assert words(warnings.more(few)) == "3 held back"
+    many = msgspec.structs.replace(few, open_by_level={"RED": 12})
+    assert words(warnings.more(many)).startswith("7 more")
+
+
 def test_no_warning_is_said_in_words(busy: Snapshot, atlas: Atlas) -> None:
     quiet = msgspec.structs.replace(busy, warnings=[], open_by_level={})
     assert words(warnings.warning_rows(quiet, atlas)) == "No open warning"

@@ -36,6 +36,16 @@ def test_a_warning_counts_once_however_often_it_is_told() -> None:
     assert (book.open(), book.opened) == ([], 1)
 
 
+def test_what_is_held_back_is_a_number_and_not_among_the_open() -> None:
+    book = WarningBook()
+    for name, held in (("a", True), ("b", True), ("c", False)):
+        book.put(msgspec.structs.replace(LIFE[0], id=name, held=held))
+    assert [warning.id for warning in book.open()] == ["c"]
+    assert book.held == 2
+    book.put(msgspec.structs.replace(LIFE[0], id="a", held=False, revision=LIFE[0].revision + 1))
+    assert ({warning.id for warning in book.open()}, book.held) == ({"a", "c"}, 1)
+
+
 def test_the_worst_come_first_then_the_oldest() -> None:
     book = WarningBook()
     for name, level, raised_ms in (("a", Level.BLUE, 1), ("b", Level.RED, 9), ("c", Level.RED, 2)):

@@ -55,6 +55,15 @@ def test_each_change_is_handed_out_once() -> None:
     assert run(one, records(WARNINGS, up)) == [Deliver(up)]
 
 
+def test_what_is_held_back_is_delivered_once_there_is_room() -> None:
+    one = processor()
+    held = msgspec.structs.replace(WARNING, held=True)
+    assert run(one, records(WARNINGS, encode_warning(held))) == []
+    assert ticks(one, 0, ANSWER_MS * 2) == [0, 0]
+    shown = encode_warning(msgspec.structs.replace(WARNING, revision=1))
+    assert run(one, records(WARNINGS, shown)) == [Deliver(shown)]
+
+
 def test_a_delivered_change_is_not_handed_out_again() -> None:
     one = processor()
     run(one, [*TOLD, receipt(delivered=True)])
