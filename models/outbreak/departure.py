@@ -148,8 +148,9 @@ def judge(
     expected = today.mean * counted.share
     known = _Counts(series, side, counted.now, expected, _dispersion(counted, today))
     low = quantile(1 - USUAL, expected, known.phi)
-    is_judged = np.ones(len(series), dtype=np.bool_) if side is RISE else low >= 1
-    is_judged &= ~_is_mute(series, counted.mute)
+    can_tell = np.ones(len(series), dtype=np.bool_) if side is RISE else low >= 1
+    is_mute = _is_mute(series, counted.mute)
+    is_judged = can_tell & ~is_mute
     p_value = _p_value(known, counted, yesterday)
     is_beyond = (
         (counted.now > expected) & (counted.now >= minimum)
@@ -165,7 +166,7 @@ def judge(
         high=quantile(USUAL, expected, known.phi),
         once_in_days=1 / least,
         is_judged=is_judged,
-        found=found & ~_explained(known, found & ~regional, counted.mute),
+        found=found & ~_explained(known, (found & ~regional) | (can_tell & is_mute), counted.mute),
         regional=regional,
     )
 
@@ -205,10 +206,11 @@ def _is_district(series: list[Series]) -> Flags:
     return np.array([len(area) == DISTRICT_DIGITS for area, _ in series], dtype=np.bool_)
 
 
-def _explained(known: _Counts, local: Flags, mute: frozenset[str]) -> Flags:
+def _explained(known: _Counts, alone: Flags, mute: frozenset[str]) -> Flags:
     """Tell which districts are as usual once the streets that stand out alone are taken out.
 
-    Those are the streets that were found and the mute ones; where all are mute, the district is.
+    Those are the streets that were found and the mute ones of which a case was to be expected;
+    where all are mute, the district itself is.
     """
     explained = np.zeros(len(known.series), dtype=np.bool_)
     for row, (area, group) in enumerate(known.series):
@@ -216,8 +218,8 @@ def _explained(known: _Counts, local: Flags, mute: frozenset[str]) -> Flags:
             continue
         streets = [
             at
-            for at, (other, same) in enumerate(known.series)
-            if len(other) == STREET_DIGITS and same == group and (local[at] or other in mute)
+            for at in np.flatnonzero(alone)
+            if len(known.series[at][0]) == STREET_DIGITS and known.series[at][1] == group
         ]
         rest = max(known.now[row] - known.now[streets].sum(), 0.0)
         usual = max(known.expected[row] - known.expected[streets].sum(), _LEAST_MEAN)

@@ -1,4 +1,4 @@
-"""A cluster and an outbreak in a spring of real Boston cases: one explained warning each."""
+"""A cluster, a thin day and an outbreak in real Boston cases: one explained warning each."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from ops.sources import read_messages
 from tests.flows.spring import LAST, OUTBREAK_FROM, cluster, opened, outbreak, spring
 
 ZONE = ZoneInfo("America/New_York")
+THIN_DAY, NEXT_DAY = "2016-04-13", "2016-04-14"
 AGENTS = ("cases", "outbreaks", "warn")
 
 pytestmark = [pytest.mark.data, pytest.mark.timeout(600)]
@@ -29,6 +30,12 @@ class Spring:
 
     plain: Backtest
     changed: Backtest
+
+
+def thinned(cases: pd.DataFrame) -> pd.DataFrame:
+    """Leave one case in eight of one day, as where a channel of reports is down."""
+    is_lost = cases.open_dt.str.startswith(THIN_DAY)
+    return pd.DataFrame(cases[~is_lost | (is_lost.cumsum() % 8 == 0)])
 
 
 def run(folder: Path, *parts: pd.DataFrame) -> Backtest:
@@ -44,7 +51,7 @@ def run(folder: Path, *parts: pd.DataFrame) -> Backtest:
 @pytest.fixture(scope="module")
 def twice(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Spring:
     cases, folder = spring(shared_data), tmp_path_factory.mktemp("spring")
-    changed = run(folder / "changed", cases, cluster(cases), outbreak(cases))
+    changed = run(folder / "changed", thinned(cases), cluster(cases), outbreak(cases))
     return Spring(run(folder / "plain", cases), changed)
 
 
@@ -95,6 +102,18 @@ def test_the_outbreak_over_the_whole_city_is_one_warning_of_the_city(twice: Spri
     local = lives(twice.changed, "case-counts", OUTBREAK_FROM, LAST)
     assert len(local) <= 2, "streets that rose with the city do not warn beside it"
     assert lives(twice.plain, "case-counts", OUTBREAK_FROM, LAST) == []
+
+
+def test_the_thin_day_is_one_warning_of_the_city_when_it_is_over(twice: Spring) -> None:
+    (life,) = lives(twice.changed, "case-drops", THIN_DAY, LAST)
+    assert [change.change for change in life] == [Change.RAISED, Change.CLEARED]
+    raised = datetime.fromtimestamp(life[0].raised_ms / 1000, ZONE)
+    assert raised.isoformat()[:16] == f"{NEXT_DAY}T00:00"
+    assert (life[0].area, life[0].scope) == ("840025", "regional")
+    assert _observed(life[0]) <= 4
+    assert "the whole district fell together" in life[0].facts["en"]
+    assert "2016-01-15至2016-03-" in life[0].facts["zh"]
+    assert lives(twice.plain, "case-drops", THIN_DAY, NEXT_DAY) == []
 
 
 def test_an_unchanged_spring_is_nearly_quiet(twice: Spring) -> None:

@@ -130,6 +130,13 @@ def test_a_mute_street_hides_no_drop_of_the_others() -> None:
     assert DISTRICT in found(departure)
 
 
+def test_streets_that_are_often_mute_explain_nothing() -> None:
+    means = (3.0, 3.0, 3.0, 3.0, 3.0)
+    departure = judged((0, 0, 1, 0, 1), means=means, mute=frozenset(STREETS[:2] + STREETS[3:4]))
+    assert departure.is_judged.tolist() == [True] + 5 * [False]
+    assert found(departure) == [DISTRICT]
+
+
 def test_a_district_without_any_case_is_told_although_its_streets_are_not() -> None:
     departure = judged((0, 0, 0, 0, 0), mute=frozenset([DISTRICT, *STREETS]))
     assert found(departure) == [DISTRICT]
