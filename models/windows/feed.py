@@ -66,7 +66,12 @@ class FeedWindows:
         width_ms, lateness_ms = feed.pane_s * 1000, feed.allowed_lateness_s * 1000
         ahead_ms = max(lateness_ms, feed.clock.future_s * 1000)
         self.watermark = Watermark()
-        self.panes = Panes(width_ms, kept=1 + -(-lateness_ms // width_ms))
+        speaks_often = feed.expected_interval_s < feed.pane_s
+        self.panes = Panes(
+            width_ms,
+            kept=1 + -(-lateness_ms // width_ms),
+            patience_ms=lateness_ms if speaks_often else None,
+        )
         self.series = SeriesIndex(len(self.metrics))
         self.applied_count = self.late_count = self.last_event_ms = 0
         self.ingested_ms: deque[int] = deque(maxlen=LATENCIES)
@@ -181,13 +186,13 @@ class FeedWindows:
             return 0
         return self.last_event_ms if watermark == IDLE else watermark + self._lateness_ms
 
-    def advance(self, *, with_corrections: bool) -> list[Closing]:
+    def advance(self, now_ms: int, *, with_corrections: bool) -> list[Closing]:
         """Close the panes that the watermark has passed; see `Panes.advance`."""
         before, watermark_ms = self.panes.closed_end, self.watermark.value
-        if not (with_corrections or self.panes.is_news(watermark_ms)):
+        if not (with_corrections or self.panes.is_news(watermark_ms, now_ms)):
             return []
         self.settle()
-        told = self.panes.advance(watermark_ms, with_corrections=with_corrections)
+        told = self.panes.advance(watermark_ms, now_ms, with_corrections=with_corrections)
         for closing in told:
             if closing.pane is not None and closing.number >= before:
                 start_ms = closing.number * self.panes.width_ms

@@ -117,6 +117,9 @@ class Panes:
         Length of a pane.
     kept : int
         How many panes before the newest closed one can still be corrected, that one included.
+    patience_ms : int or None
+        How long after its end a pane of a quiet feed stays open by the wall clock. None where each
+        sensor speaks once in a pane: then nothing is missing once all is quiet.
 
     Attributes
     ----------
@@ -126,9 +129,10 @@ class Panes:
         Non-empty panes closed since the beginning.
     """
 
-    def __init__(self, width_ms: int, kept: int) -> None:
+    def __init__(self, width_ms: int, kept: int, patience_ms: int | None = None) -> None:
         self.width_ms = width_ms
         self.kept = kept
+        self._patience_ms = patience_ms
         self.closed_end = _NEVER
         self.closed_count = 0
         self._panes: dict[int, Pane] = {}
@@ -173,26 +177,33 @@ class Panes:
         for number, part in rows.by_slot(self.width_ms):
             self._panes[number].add(part)
 
-    def is_news(self, watermark_ms: int | None) -> bool:
+    def is_news(self, watermark_ms: int | None, now_ms: int) -> bool:
         """Tell whether this watermark closes a pane or says more than the last one that did."""
         if watermark_ms is None:
             return False
-        end, is_quiet = self._reached(watermark_ms)
+        end, is_quiet = self._reached(watermark_ms, now_ms)
         return (end, is_quiet) != self._told[:2] and end >= _FIRST_END
 
-    def _reached(self, watermark_ms: int) -> tuple[int, bool]:
+    def _reached(self, watermark_ms: int, now_ms: int) -> tuple[int, bool]:
         """Give the first pane that stays open at a watermark, and whether all is quiet."""
-        is_quiet = watermark_ms == IDLE
-        end = max(self._newest + 1, _FIRST_END) if is_quiet else watermark_ms // self.width_ms
-        return max(end, self.closed_end), is_quiet
+        if watermark_ms != IDLE:
+            return max(watermark_ms // self.width_ms, self.closed_end), False
+        end = self._newest + 1
+        if self._patience_ms is not None:
+            end = min(end, (now_ms - self._patience_ms) // self.width_ms)
+        return max(end, self.closed_end, _FIRST_END), True
 
-    def advance(self, watermark_ms: int | None, *, with_corrections: bool) -> list[Closing]:
+    def advance(
+        self, watermark_ms: int | None, now_ms: int, *, with_corrections: bool
+    ) -> list[Closing]:
         """Close what the watermark has passed, and say what the district should be told.
 
         Parameters
         ----------
         watermark_ms : int or None
-            None: not known yet. `IDLE`: all panes with readings close.
+            None: not known yet. `IDLE`: all panes with readings close, as far as they are over.
+        now_ms : int
+            Wall clock of ingest.
         with_corrections : bool
             Tell corrected panes even if none closes now.
 
@@ -204,10 +215,10 @@ class Panes:
         """
         if watermark_ms is None:
             return []
-        is_news = self.is_news(watermark_ms)
+        is_news = self.is_news(watermark_ms, now_ms)
         told = self._corrections() if is_news or with_corrections else []
         if is_news:
-            end, is_quiet = self._reached(watermark_ms)
+            end, is_quiet = self._reached(watermark_ms, now_ms)
             told += self._close(end, watermark_ms)
             self._told = (end, is_quiet, watermark_ms)
             self._drop()

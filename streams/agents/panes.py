@@ -65,7 +65,7 @@ class PaneProcessor:
             late = windows.take(header, columns)
         except MalformedColumns as error:
             return [self._dead_letter(record, str(error))]
-        told = windows.advance(with_corrections=header.rows == 0)
+        told = windows.advance(header.ingested_ms, with_corrections=header.rows == 0)
         self._unsaved.add(header.feed)
         if header.rows or told:
             self._changed.add(header.feed)

@@ -12,6 +12,7 @@ from models.feeds.frame import FrameHeader
 
 STREET = "110101001"
 MINUTE_MS = 60_000
+LONG_AFTER_MS = 2**50  # wall clock by which every pane is over
 Row = tuple[int, int, int, int, int]  # cell, metric, value, ts_ms, offset
 
 
@@ -20,6 +21,7 @@ def feed(
     pane_s: int = 60,
     lateness_s: int = 120,
     future_s: int = 60,
+    interval_s: int = 10,
     metrics: Sequence[str] = ("pm10",),
 ) -> Feed:
     """Give a feed of readings with a resolution of 0.1."""
@@ -31,7 +33,7 @@ def feed(
         title=text,
         owner=text,
         source="made up for a test",
-        expected_interval_s=10,
+        expected_interval_s=interval_s,
         pane_s=pane_s,
         allowed_lateness_s=lateness_s,
         clock=Clock(future_s=future_s),

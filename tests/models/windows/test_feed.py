@@ -11,18 +11,22 @@ from models.columns import MalformedColumns
 from models.feeds.frame import IDLE
 from models.windows.feed import FeedWindows
 from models.windows.panes import Closing, Pane
-from tests.models.windows.frames import MINUTE_MS, Row, feed, frame
+from tests.models.windows.frames import LONG_AFTER_MS, MINUTE_MS, Row, feed, frame
 
 M = MINUTE_MS
 
 
 def push(
-    windows: FeedWindows, rows: list[Row] | None = None, watermark_ms: int = 0, **how: int
+    windows: FeedWindows,
+    rows: list[Row] | None = None,
+    watermark_ms: int = 0,
+    now_ms: int = LONG_AFTER_MS,
+    **how: int,
 ) -> list[Closing]:
     header, columns = frame(rows or [], watermark_ms=watermark_ms, **how)  # type: ignore[arg-type]
     late = windows.take(header, columns)
     assert not late["cell"].size
-    return windows.advance(with_corrections=not rows)
+    return windows.advance(now_ms, with_corrections=not rows)
 
 
 def numbers(told: list[Closing]) -> list[int]:
@@ -77,6 +81,24 @@ def test_all_idle_closes_every_pane_and_later_readings_correct_it() -> None:
     assert (again.number, again.watermark_ms, again.pane.revision) == (10, 8 * M, 1)
     assert (again.pane.counts[0], again.pane.sums[0]) == (2, 12)
     assert windows.panes.closed_count == 1
+
+
+def test_a_quiet_feed_keeps_a_pane_open_until_its_lateness_is_over() -> None:
+    windows = FeedWindows(feed(pane_s=300, lateness_s=120, interval_s=60))
+    push(windows, [(1, 0, 5, 10 * M, 0)], 8 * M, now_ms=10 * M)
+    quiet = push(windows, watermark_ms=IDLE, now_ms=11 * M)  # all sensors speak at once, then none
+    assert numbers(quiet) == [0] and quiet[0].watermark_ms == IDLE
+    push(windows, [(1, 0, 7, 11 * M, 1)], 9 * M, now_ms=11 * M)
+    assert numbers(push(windows, watermark_ms=IDLE, now_ms=17 * M - 1)) == [1]
+    (closed,) = push(windows, watermark_ms=IDLE, now_ms=17 * M)
+    assert closed.pane is not None
+    assert (closed.number, closed.pane.revision, closed.pane.counts[0]) == (2, 0, 2)
+
+
+def test_a_quiet_feed_whose_sensors_speak_once_a_pane_waits_for_nothing() -> None:
+    windows = FeedWindows(feed(pane_s=300, lateness_s=120, interval_s=300))
+    push(windows, [(1, 0, 5, 10 * M, 0)], 8 * M, now_ms=10 * M)
+    assert numbers(push(windows, watermark_ms=IDLE, now_ms=10 * M)) == [2]
 
 
 def test_a_partition_that_never_had_a_reading_says_that_it_is_idle() -> None:
@@ -218,7 +240,7 @@ def test_rows_that_gather_give_what_rows_added_at_once_give(
             told.append(
                 [
                     (one.number, one.watermark_ms, one.pane and contents(one.pane))
-                    for one in windows.advance(with_corrections=not rows)
+                    for one in windows.advance(LONG_AFTER_MS, with_corrections=not rows)
                 ]
             )
         assert told[0] == told[1]

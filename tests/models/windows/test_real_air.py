@@ -11,7 +11,7 @@ import pytest
 from models.feeds.frame import IDLE
 from models.windows.feed import FeedWindows
 from models.windows.panes import Pane
-from tests.models.windows.frames import Row, feed, frame
+from tests.models.windows.frames import LONG_AFTER_MS, Row, feed, frame
 
 METRICS = ("pm10", "pm25")
 LATENESS_MS = 600_000
@@ -52,12 +52,12 @@ def replay(readings: pd.DataFrame, pane_s: int) -> tuple[FeedWindows, dict[int, 
             frame(watermark_ms=after),
         ):
             assert not windows.take(header, columns)["cell"].size
-            for told in windows.advance(with_corrections=True):
+            for told in windows.advance(LONG_AFTER_MS, with_corrections=True):
                 if told.pane is not None:
                     assert told.pane.revision == 0
                     closed[told.number] = told.pane
     windows.take(*frame(watermark_ms=IDLE))
-    for told in windows.advance(with_corrections=True):
+    for told in windows.advance(LONG_AFTER_MS, with_corrections=True):
         if told.pane is not None:
             closed[told.number] = told.pane
     return windows, closed
