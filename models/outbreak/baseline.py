@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from models.detect.base import Floats
 from models.detect.count_baseline import season_design
@@ -86,6 +87,8 @@ class Baseline:
 def fit_baseline(table: Table, hours: Floats, day: int, holidays: Holidays) -> Baseline | None:
     """Fit the series that are dense enough to all days before the guard; None with little history.
 
+    A series begins with its first case: before a class came into use, no case of it was no news.
+
     Parameters
     ----------
     table : Table
@@ -106,18 +109,26 @@ def fit_baseline(table: Table, hours: Floats, day: int, holidays: Holidays) -> B
         return None
     recent = counts[:, -365:]
     yearly = recent.sum(axis=1) * 365 / recent.shape[1]
+    has_begun = _has_begun(counts)
+    is_known = has_begun.sum(axis=1) >= LEAST_DAYS - GUARD_DAYS
     chosen = [
         (series, row)
         for series, row in sorted(table.rows.items())
-        if yearly[row] >= LEAST_YEARLY[len(series[0])]
+        if is_known[row] and yearly[row] >= LEAST_YEARLY[len(series[0])]
     ]
     design, precision = _design(first, first + counts.shape[1], holidays)
     age = np.arange(counts.shape[1])[::-1]
     weights = 0.5 ** (age / HALF_LIFE_DAYS)
     rows = np.array([row for _, row in chosen], dtype=np.int64)
-    known = fit(counts[rows], weights, design, precision)
+    known = fit(counts[rows], weights * has_begun[rows], design, precision)
     series = [series for series, _ in chosen]
     return Baseline(series=series, first=first, fitted=day, hours=hours, fit=known)
+
+
+def _has_begun(counts: Floats) -> NDArray[np.bool_]:
+    """Mark the days after the first case of each series, that day itself left out."""
+    before: NDArray[np.bool_] = np.cumsum(counts, axis=1) - counts > 0
+    return before
 
 
 def _design(first: int, end: int, holidays: Holidays) -> tuple[Floats, Floats]:

@@ -1,4 +1,4 @@
-"""The expected count of a day follows the holidays of the city."""
+"""The expected count of a day follows the holidays of the city, and begins with its class."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ import pytest
 from config.catalog import CountRule
 from models.cases.calendar import EPOCH, day_table
 from models.detect.holidays import Holidays
-from models.outbreak.baseline import Baseline, fit_baseline
+from models.outbreak.baseline import LEAST_DAYS, Baseline, fit_baseline
 from models.outbreak.groups import Groups
+from models.outbreak.ledger import Ledger
 from models.outbreak.table import Table
-from tests.models.outbreak.cases import filled
+from tests.models.outbreak.cases import CELL, filled, ledger, take_all
 from tests.streams.agents.district import dongcheng
 
 CHINA = Holidays(day_table("china"))
@@ -30,13 +31,29 @@ def fitted(holidays: Holidays) -> Baseline:
     days = np.arange(FIRST, HOLIDAY)
     quiet = CHINA.shares(FIRST, HOLIDAY)[:, 0] > 0
     counts = random.poisson(np.where(quiet, 10, 30))
-    book = filled(dict(zip(days.tolist(), counts.tolist(), strict=True)))
+    return fit_to(filled(dict(zip(days.tolist(), counts.tolist(), strict=True))), holidays)
+
+
+def fit_to(book: Ledger, holidays: Holidays) -> Baseline:
+    """Fit what Dongcheng watches to a ledger."""
     (rule,) = (rule for rule in dongcheng().rules.values() if isinstance(rule, CountRule))
     table = Table(Groups(rule))
     table.update(book, book.days)
     found = fit_baseline(table, np.linspace(0, 1, 25), HOLIDAY, holidays)
     assert found is not None
     return found
+
+
+def put_in_use(days: int) -> Baseline:
+    """Fit two years of waste cases, and a class of building work that came into use late."""
+    random = np.random.default_rng(2)
+    book = ledger()
+    for day in range(FIRST, HOLIDAY):
+        counts = {(CELL, "E0102"): int(random.poisson(30))}
+        if day >= HOLIDAY - days:
+            counts[CELL, "E0301"] = int(random.poisson(12))
+        take_all(book, day, counts)
+    return fit_to(book, NONE)
 
 
 def test_holidays_are_expected_to_be_as_earlier_holidays() -> None:
@@ -69,3 +86,16 @@ def test_a_baseline_of_an_older_model_does_not_fit() -> None:
     assert known.fits(CHINA)
     older = replace(known, fit=replace(known.fit, beta=known.fit.beta[:, :-2]))
     assert not older.fits(CHINA)
+
+
+def test_a_class_that_came_into_use_is_expected_as_it_is_since_then() -> None:
+    known = put_in_use(days=120)
+    row = known.series.index(("110101001", "building"))
+    assert known.expected(HOLIDAY, NONE).mean[row] == pytest.approx(12, rel=0.15)
+
+
+def test_a_class_is_judged_once_it_has_been_in_use_for_eight_weeks_before_the_guard() -> None:
+    young, grown = put_in_use(days=LEAST_DAYS), put_in_use(days=LEAST_DAYS + 1)
+    assert ("110101001", "building") not in young.series  # its first day itself teaches nothing
+    assert ("110101001", "building") in grown.series
+    assert ("110101001", "appearance") in young.series
