@@ -35,8 +35,8 @@ def lower_tail(counts: Floats, mean: Floats, phi: Floats) -> Floats:
 
     Examples
     --------
-    >>> lower_tail(np.array([0.0, 5.0]), np.array([8.0, 8.0]), np.array([1.0, 2.0])).round(4)
-    array([0.0002, 0.2233])
+    >>> lower_tail(np.array([3.0, 5.0]), np.array([8.0, 8.0]), np.array([1.0, 2.0])).round(3)
+    array([0.028, 0.242])
     """
     phi = np.maximum(phi, _LEAST_PHI)
     size, success = mean / (phi - 1), 1 / phi
