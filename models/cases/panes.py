@@ -65,7 +65,7 @@ class CasePanes:
     def __init__(self, width_ms: int) -> None:
         self.width_ms = width_ms
         self.closed_end = -1  # end of the last closed pane, epoch milliseconds
-        self.is_idle = False  # whether the last word was that nothing more comes
+        self.is_idle = False  # whether nothing more was to come at the last word, and none is open
         self.closed = 0
         self.too_late = 0
         self.changed: set[int] = set()  # starts of panes changed since the last checkpoint
@@ -100,7 +100,8 @@ class CasePanes:
             Wall clock of ingest: a quiet feed closes only what is over by it, since a case of this
             hour may still happen.
         """
-        end, is_idle = self._end(watermark_ms, now_ms), watermark_ms == IDLE
+        end = self._end(watermark_ms, now_ms)
+        is_idle = watermark_ms == IDLE and all(start < end for start in self._panes)
         told = sorted(
             start
             for start in self._panes
@@ -116,6 +117,13 @@ class CasePanes:
         self.closed_end, self.is_idle = end, is_idle
         self._forget()
         return result
+
+    def claim_ms(self, watermark_ms: int) -> int:
+        """Tell how far the partition is: a quiet feed with an open pane is no further than that.
+
+        Whoever took it for idle could judge the open hour by the word of other partitions alone.
+        """
+        return watermark_ms if watermark_ms != IDLE or self.is_idle else self.closed_end
 
     def _end(self, watermark_ms: int | None, now_ms: int) -> int:
         """End of the last pane that the watermark has passed."""

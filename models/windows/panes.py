@@ -138,7 +138,7 @@ class Panes:
         self._panes: dict[int, Pane] = {}
         self._newest = _NEVER
         self._corrected: set[int] = set()
-        self._told = (_NEVER, False, 0)  # closed_end, whether all was quiet, watermark
+        self._told = (_NEVER, False, 0)  # closed_end, whether idle, how far the partition is
         self._dropped: list[tuple[int, int]] = []
 
     @property
@@ -181,17 +181,22 @@ class Panes:
         """Tell whether this watermark closes a pane or says more than the last one that did."""
         if watermark_ms is None:
             return False
-        end, is_quiet = self._reached(watermark_ms, now_ms)
-        return (end, is_quiet) != self._told[:2] and end >= _FIRST_END
+        end, claim_ms = self._reached(watermark_ms, now_ms)
+        return (end, claim_ms == IDLE) != self._told[:2] and end >= _FIRST_END
 
-    def _reached(self, watermark_ms: int, now_ms: int) -> tuple[int, bool]:
-        """Give the first pane that stays open at a watermark, and whether all is quiet."""
+    def _reached(self, watermark_ms: int, now_ms: int) -> tuple[int, int]:
+        """Give the first pane that stays open at a watermark, and how far the partition is then.
+
+        While a quiet feed has an open pane it is no further than that: whoever took it for idle
+        could judge the pane by the word of other partitions alone.
+        """
         if watermark_ms != IDLE:
-            return max(watermark_ms // self.width_ms, self.closed_end), False
+            return max(watermark_ms // self.width_ms, self.closed_end), watermark_ms
         end = self._newest + 1
         if self._patience_ms is not None:
             end = min(end, (now_ms - self._patience_ms) // self.width_ms)
-        return max(end, self.closed_end, _FIRST_END), True
+        end = max(end, self.closed_end, _FIRST_END)
+        return end, IDLE if end > self._newest else end * self.width_ms
 
     def advance(
         self, watermark_ms: int | None, now_ms: int, *, with_corrections: bool
@@ -218,9 +223,9 @@ class Panes:
         is_news = self.is_news(watermark_ms, now_ms)
         told = self._corrections() if is_news or with_corrections else []
         if is_news:
-            end, is_quiet = self._reached(watermark_ms, now_ms)
-            told += self._close(end, watermark_ms)
-            self._told = (end, is_quiet, watermark_ms)
+            end, claim_ms = self._reached(watermark_ms, now_ms)
+            told += self._close(end, claim_ms)
+            self._told = (end, claim_ms == IDLE, claim_ms)
             self._drop()
         return told
 

@@ -156,7 +156,7 @@ class CaseProcessor:
 
         Otherwise whoever reads them could take an hour for complete that is still to be told.
         """
-        announced_ms = feed.watermark.announced_ms
+        announced_ms = feed.panes.claim_ms(feed.watermark.announced_ms)
         ends = [pane.start_ms + feed.panes.width_ms for pane in told]
         claims = [min(end, announced_ms) for end in ends[:-1]] + [announced_ms]
         return [

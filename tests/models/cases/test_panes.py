@@ -64,6 +64,18 @@ def test_an_hour_that_is_not_over_stays_open_while_nothing_comes() -> None:
     panes.count(5, KEY)
     assert panes.advance(IDLE, HOUR - 1) == []
     assert panes.advance(IDLE, HOUR) == [(0, 0, [(*KEY, 1)], [])]
+    assert panes.claim_ms(IDLE) == IDLE
+
+
+def test_a_quiet_feed_with_an_open_hour_is_no_further_than_that() -> None:
+    panes = CasePanes(HOUR)
+    panes.count(5, KEY)
+    panes.count(HOUR + 5, KEY)
+    assert panes.advance(IDLE, HOUR + 6) == [(0, 0, [(*KEY, 1)], [])]
+    assert panes.claim_ms(IDLE) == HOUR, "else the second hour could be judged without this street"
+    assert panes.claim_ms(HOUR + 7) == HOUR + 7
+    assert panes.advance(IDLE, 2 * HOUR) == [(HOUR, 0, [(*KEY, 1)], [])]
+    assert panes.claim_ms(IDLE) == IDLE
 
 
 def test_idleness_is_told_by_an_empty_pane_where_that_was_the_last() -> None:

@@ -86,12 +86,12 @@ def test_all_idle_closes_every_pane_and_later_readings_correct_it() -> None:
 def test_a_quiet_feed_keeps_a_pane_open_until_its_lateness_is_over() -> None:
     windows = FeedWindows(feed(pane_s=300, lateness_s=120, interval_s=60))
     push(windows, [(1, 0, 5, 10 * M, 0)], 8 * M, now_ms=10 * M)
-    quiet = push(windows, watermark_ms=IDLE, now_ms=11 * M)  # all sensors speak at once, then none
-    assert numbers(quiet) == [0] and quiet[0].watermark_ms == IDLE
+    assert push(windows, watermark_ms=IDLE, now_ms=11 * M) == []  # all sensors spoke, then none
     push(windows, [(1, 0, 7, 11 * M, 1)], 9 * M, now_ms=11 * M)
-    assert numbers(push(windows, watermark_ms=IDLE, now_ms=17 * M - 1)) == [1]
+    (before,) = push(windows, watermark_ms=IDLE, now_ms=17 * M - 1)
+    assert (before.number, before.watermark_ms) == (1, 10 * M)  # no further: a pane is open
     (closed,) = push(windows, watermark_ms=IDLE, now_ms=17 * M)
-    assert closed.pane is not None
+    assert closed.pane is not None and closed.watermark_ms == IDLE
     assert (closed.number, closed.pane.revision, closed.pane.counts[0]) == (2, 0, 2)
 
 
