@@ -21,6 +21,7 @@ HELD: Final = "held"  # shown in place of the stage while the clock stands
 HOUR_MS: Final = 3_600_000
 _STAGE_INDEX: Final = {stage: index for index, stage in enumerate(STAGES)}
 _FLAG_BIT: Final = {flag: 1 << bit for bit, flag in enumerate(FLAGS)}
+_FORETOLD: Final = ("category", "department", "place", "filed", "due", "stage")  # told from these
 _FIRST_ROWS: Final = 1024
 _DTYPES: Final = {
     "used": "?",
@@ -43,10 +44,6 @@ _DTYPES: Final = {
 }
 
 
-def _empty(rows: int) -> dict[str, NDArray[Any]]:
-    return {name: np.zeros(rows, dtype=dtype) for name, dtype in _DTYPES.items()}
-
-
 class Docket:
     """Cases as rows of columns; a row that a case leaves is used again.
 
@@ -63,7 +60,9 @@ class Docket:
     """
 
     def __init__(self) -> None:
-        self.columns: dict[str, NDArray[Any]] = _empty(_FIRST_ROWS)
+        self.columns: dict[str, NDArray[Any]] = {
+            name: np.zeros(_FIRST_ROWS, dtype=dtype) for name, dtype in _DTYPES.items()
+        }
         self.names: list[str] = []
         self._name_index: dict[str, int] = {}
         self._cells: list[int] = []
@@ -92,9 +91,11 @@ class Docket:
         self, cases: Sequence[str], states: Sequence[CaseState], limits: Sequence[Limits]
     ) -> list[int]:
         """Enter cases, each in place of what was known of it before; give their rows."""
+        if not cases:
+            return []
         at = [self._row(case) for case in cases]
         values = [self._values(*pair) for pair in zip(states, limits, strict=True)]
-        for name, column in zip(self.columns, zip(*values, strict=True), strict=False):
+        for name, column in zip(self.columns, zip(*values, strict=True), strict=True):
             self.columns[name][at] = column
         return at
 
@@ -136,9 +137,8 @@ class Docket:
     def _take_row(self, case: str) -> int:
         if not self._free:
             old = self.capacity
-            more = _empty(old)
             for name, column in self.columns.items():
-                self.columns[name] = np.concatenate([column, more[name]])
+                self.columns[name] = np.concatenate([column, np.zeros_like(column)])
             self._case_of += [""] * old
             self._free = list(range(2 * old - 1, old - 1, -1))
         row = self._row_of[case] = self._free.pop()
@@ -232,7 +232,7 @@ class Docket:
     def open_cases(self, rows: Sequence[int] | NDArray[np.int64], now_ms: int) -> OpenCases:
         """Lay some open cases out for a prediction of their breach."""
         at = np.asarray(rows, dtype=np.int64)
-        chosen = {name: column[at] for name, column in self.columns.items()}
+        chosen = {name: self.columns[name][at] for name in _FORETOLD}
         owners = self.columns["department"][self.columns["open"]]
         load = np.bincount(owners, minlength=len(self.names)).astype(np.float64)
         place = {index: LOOP.index(s) for index, s in enumerate(STAGES) if s in LOOP}

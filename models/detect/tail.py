@@ -22,8 +22,7 @@ def upper_tail(counts: Floats, mean: Floats, phi: Floats) -> Floats:
     >>> upper_tail(np.array([0.0, 5.0]), np.array([2.0, 2.0]), np.array([1.0, 1.0])).round(3)
     array([0.932, 0.035])
     """
-    phi = np.maximum(phi, _LEAST_PHI)
-    size, success = mean / (phi - 1), 1 / phi
+    size, success = _shape(mean, phi)
     at_least = np.where(counts <= 0, 1.0, special.betainc(np.maximum(counts, 1), size, 1 - success))
     above = special.betainc(counts + 1, size, 1 - success)
     tail: Floats = (at_least + above) / 2
@@ -38,8 +37,7 @@ def lower_tail(counts: Floats, mean: Floats, phi: Floats) -> Floats:
     >>> lower_tail(np.array([3.0, 5.0]), np.array([8.0, 8.0]), np.array([1.0, 2.0])).round(3)
     array([0.028, 0.242])
     """
-    phi = np.maximum(phi, _LEAST_PHI)
-    size, success = mean / (phi - 1), 1 / phi
+    size, success = _shape(mean, phi)
     below = np.where(counts <= 0, 0.0, special.betainc(size, np.maximum(counts, 1), success))
     at_most = special.betainc(size, counts + 1, success)
     tail: Floats = (below + at_most) / 2
@@ -48,9 +46,14 @@ def lower_tail(counts: Floats, mean: Floats, phi: Floats) -> Floats:
 
 def quantile(level: float, mean: Floats, phi: Floats) -> Floats:
     """Least count that is not exceeded with at least the probability `level`."""
+    least: Floats = stats.nbinom.ppf(level, *_shape(mean, phi))
+    return least
+
+
+def _shape(mean: Floats, phi: Floats) -> tuple[Floats, Floats]:
+    """Size and success probability of the negative binomial with this mean and dispersion."""
     phi = np.maximum(phi, _LEAST_PHI)
-    upper: Floats = stats.nbinom.ppf(level, mean / (phi - 1), 1 / phi)
-    return upper
+    return mean / (phi - 1), 1 / phi
 
 
 def cauchy_combination(p_values: Sequence[Floats]) -> Floats:

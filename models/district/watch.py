@@ -84,7 +84,7 @@ class Watch:
         series: Series | None = None,
         flags: dict[str, Flag] | None = None,
         *,
-        zone: str = "Asia/Shanghai",
+        zone: str,
     ) -> None:
         self.detector = detector
         self.series = series or Series()
@@ -116,8 +116,10 @@ class Watch:
         if active:
             was = np.isin(pane.cells, np.array(sorted(map(int, active)), dtype=np.int64))
             notable |= was & (scores >= 0)
+        if not notable.any():
+            return []
         anomalies: list[Anomaly] = []
-        ranked = np.sort(pane.cells) if notable.any() else pane.cells
+        ranked = np.sort(pane.cells)
         for row in np.flatnonzero(notable).tolist():
             cell = str(pane.cells[row])
             level = self._end if cell in active else self._begin

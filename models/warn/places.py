@@ -40,9 +40,9 @@ class Names:
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
         self._zone = ZoneInfo(catalog.city.timezone)
+        streets = {street.code: place_of(catalog, street.code) for street in catalog.streets}
         self._places = {
-            name: {**_streets(catalog), **_stations(catalog, feed)}
-            for name, feed in catalog.feeds.items()
+            name: streets | _stations(catalog, feed) for name, feed in catalog.feeds.items()
         }
 
     def scene_of(self, rule: Rule, area: str) -> Scene:
@@ -57,10 +57,6 @@ class Names:
             timezone=self._zone,
             names=ChainMap(names, self._places[rule.feed]),
         )
-
-
-def _streets(catalog: Catalog) -> dict[str, Text]:
-    return {street.code: place_of(catalog, street.code) for street in catalog.streets}
 
 
 def _stations(catalog: Catalog, feed: Feed) -> dict[str, Text]:

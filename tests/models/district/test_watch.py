@@ -12,6 +12,7 @@ from tests.models.district.district_things import CELLS, PANE_MS, Plain
 from tests.models.warn.warning_things import RULE
 
 A, B, C = CELLS
+ZONE = "Asia/Shanghai"
 
 
 def judge(watch: Watch, number: int, values: dict[int, float]) -> Finding:
@@ -34,7 +35,7 @@ def told(finding: Finding) -> list[tuple[str, bool]]:
 
 @pytest.fixture
 def watch() -> Watch:
-    return Watch(Plain(), [RULE])  # flags from 4 on, releases under 2
+    return Watch(Plain(), [RULE], zone=ZONE)  # flags from 4 on, releases under 2
 
 
 def test_only_what_reaches_the_lowest_level_is_flagged(watch: Watch) -> None:
@@ -44,7 +45,7 @@ def test_only_what_reaches_the_lowest_level_is_flagged(watch: Watch) -> None:
 def test_a_cell_that_has_no_region_is_flagged_at_the_share_that_the_rule_says() -> None:
     detector = Plain()
     detector.region = np.nan
-    watch = Watch(detector, [RULE.model_copy(update={"alone": 0.5})])
+    watch = Watch(detector, [RULE.model_copy(update={"alone": 0.5})], zone=ZONE)
     assert told(judge(watch, 0, {A: 11.9, B: 12})) == [(str(B), True)]
     assert told(judge(watch, 1, {A: 11.9, B: 11})) == [(str(B), True)]
     (ended,) = judge(watch, 2, {A: 11.9, B: 10.9}).anomalies
@@ -100,7 +101,7 @@ def test_dates_are_those_of_the_city() -> None:
 
 
 def test_of_many_others_a_few_are_named_and_of_a_region_none() -> None:
-    watch, many = Watch(Plain(), [RULE]), {A + 10 * n: 10.0 for n in range(1, 200)}
+    watch, many = Watch(Plain(), [RULE], zone=ZONE), {A + 10 * n: 10.0 for n in range(1, 200)}
     local, regional = judge(watch, 0, {**many, A: 20, A + 5: 99}).anomalies
     assert (len(local.evidence.others), local.evidence.others_n) == (OTHERS, 200)
     assert local.evidence.others[0] == str(A + 5)
@@ -111,7 +112,7 @@ def test_of_many_others_a_few_are_named_and_of_a_region_none() -> None:
 def test_a_cell_that_has_no_region_is_compared_with_nobody() -> None:
     detector = Plain()
     detector.region = np.nan
-    (found,) = judge(Watch(detector, [RULE]), 0, {A: 20, B: 10}).anomalies
+    (found,) = judge(Watch(detector, [RULE], zone=ZONE), 0, {A: 20, B: 10}).anomalies
     assert (found.evidence.others, found.evidence.others_n) == ([], 0)
 
 
@@ -122,13 +123,13 @@ def test_a_probability_of_zero_promises_no_eternity(watch: Watch) -> None:
             judgement.p_value[:] = 0
             return judgement
 
-    (found,) = judge(Watch(Sure(), [RULE]), 0, {A: 20}).anomalies
+    (found,) = judge(Watch(Sure(), [RULE], zone=ZONE), 0, {A: 20}).anomalies
     assert found.evidence.once_in_days == pytest.approx(900 / 86400 / LEAST_P)
 
 
 def test_series_grow_at_the_end_and_keep_their_places() -> None:
     detector = Plain()
-    watch = Watch(detector, [RULE])
+    watch = Watch(detector, [RULE], zone=ZONE)
     judge(watch, 0, {C: 10})
     found: list[Anomaly] = judge(watch, 1, {A: 20, C: 30}).anomalies
     assert detector.sizes == [1, 2]
