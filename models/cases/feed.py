@@ -81,6 +81,7 @@ class CaseFeed:
             raw_partition=batch.raw_partition,
             raw_partitions=batch.raw_partitions,
             watermark_ms=batch.watermark_ms,
+            ingested_ms=batch.ingested_ms,
         )
         self.book.advance(self._now_ms())
         return departed

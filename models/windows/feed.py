@@ -106,6 +106,7 @@ class FeedWindows:
             raw_partition=header.raw_partition,
             raw_partitions=header.raw_partitions,
             watermark_ms=header.watermark_ms,
+            ingested_ms=header.ingested_ms,
         )
         self.now_ms = max(self.now_ms, self._candidate_now())
         return late

@@ -88,6 +88,11 @@ class Ear:
         """Offset after the last record of a topic."""
         return int(self._consumer.get_watermark_offsets(TopicPartition(topic, 0), timeout=20)[1])
 
+    def has_read(self, topic: str) -> bool:
+        """Whether nothing of a topic is unread."""
+        [place] = self._consumer.position([TopicPartition(topic, 0)])
+        return bool(max(place.offset, 0) >= self.end(topic))
+
     def close(self) -> None:
         """Leave the broker."""
         self._consumer.close()

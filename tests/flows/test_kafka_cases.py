@@ -17,6 +17,7 @@ import pytest
 
 from config.catalog import Catalog
 from config.errors import InputError
+from config.names import PANES
 from models.situation.cases import CaseBook
 from ops.apache import Kafka
 from ops.archive import connect
@@ -124,7 +125,7 @@ def assert_cells(book: CaseBook, now: pd.DataFrame) -> None:
 
 def assert_panes(started: Line, now: pd.DataFrame) -> None:
     """The newest word on every hour is what pandas counts in it."""
-    started.await_that(lambda: not started.ear.listen(1.0), lambda: "panes are still coming")
+    started.await_that(lambda: started.ear.has_read(PANES), lambda: "panes are still coming")
     assert started.ear.seen.case_panes() == expected_panes(now)
 
 

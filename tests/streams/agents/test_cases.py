@@ -35,6 +35,10 @@ def sent(effects: list[Effect], topic: str) -> list[bytes]:
     return [e.value for e in effects if isinstance(e, Send) and e.topic == topic]
 
 
+def panes_of(effects: list[Effect]) -> list[CasePane]:
+    return [msgspec.msgpack.decode(value, type=CasePane) for value in sent(effects, PANES)]
+
+
 def layers(effects: list[Effect]) -> tuple[SummaryHeader, Columns]:
     [data] = [value for value in sent(effects, SUMMARIES) if value.startswith(MAGIC)]
     return decode(SummaryHeader, data)
@@ -66,9 +70,32 @@ def run(processor: Processor, batches: list[CaseBatch]) -> list[Effect]:
     return [e for n, one in enumerate(batches) for e in processor.apply(record(one, n))]
 
 
+def test_a_quiet_feed_that_wakes_months_ahead_counts_all_that_was_sent_together(
+    agent: AgentSpec,
+) -> None:
+    month_h = 30 * 24
+    two = {"raw_partitions": 2}
+    quiet = [
+        batch([event("0", T.REPORTED, 8)], 8, **two),
+        *(batch([], 0, street="", raw_partition=n, **two | {"watermark_ms": IDLE}) for n in (0, 1)),
+    ]
+    first = [
+        batch([event("1", T.REPORTED, month_h, 1)], 8, **two),
+        batch([event("2", T.REPORTED, 3 * month_h, 2)], month_h, **two),
+        batch([], 3 * month_h, street="", **two),
+    ]
+    second = [batch([event("3", T.REPORTED, month_h, 1)], 8, raw_partition=1, **two)]
+    end = [batch([], 4 * month_h, street="", raw_partition=n, **two) for n in (0, 1)]
+    told = panes_of(run(agent.make(0), quiet + first + second + end))
+    newest = {pane.start_ms: pane for pane in told}
+    cases = {start: sum(row[3] for row in pane.rows) for start, pane in newest.items()}
+    hours = {(start - START) // HOUR: count for start, count in cases.items() if count}
+    assert hours == {8: 1, month_h: 2, 3 * month_h: 1}
+
+
 def test_hours_are_told_once_the_watermark_has_passed_them(agent: AgentSpec) -> None:
     effects = run(agent.make(0), a_day())
-    panes = [msgspec.msgpack.decode(value, type=CasePane) for value in sent(effects, PANES)]
+    panes = panes_of(effects)
     starts = [(pane.start_ms - START) // HOUR for pane in panes]
     assert starts == [7, 8, 9, 10]
     cell = int(CELL)
@@ -84,7 +111,7 @@ def test_an_hour_claims_no_more_than_its_own_end_while_others_are_still_to_be_to
     processor.apply(record(batch([event("1", T.REPORTED, 8.5, 0, category="E0102")], 8)))
     later = batch([event("2", T.REPORTED, 9.5, 1, category="E0102")], 13)
     effects = list(processor.apply(record(later, 1)))
-    panes = [msgspec.msgpack.decode(v, type=CasePane) for v in sent(effects, PANES)]
+    panes = panes_of(effects)
     assert len(panes) > 1
     ends = [pane.start_ms + pane.width_s * 1000 for pane in panes]
     assert [pane.watermark_ms for pane in panes[:-1]] == ends[:-1]
@@ -210,7 +237,7 @@ def test_a_quiet_feed_closes_its_panes(agent: AgentSpec) -> None:
     effects = list(
         processor.apply(record(batch([], 0, watermark_ms=IDLE, ingested_ms=START + 9 * HOUR)))
     )
-    panes = [msgspec.msgpack.decode(value, type=CasePane) for value in sent(effects, PANES)]
+    panes = panes_of(effects)
     assert [(pane.start_ms - START) // HOUR for pane in panes] == [8]
 
 
