@@ -7,7 +7,7 @@ from typing import Final
 
 import msgspec
 
-from models.feeds.frame import IDLE
+from models.district.horizon import Horizon
 from models.windows.messages import PaneHeader
 
 WAIT_MS: Final = 300_000  # wall clock: so long a complete pane waits for a partition that is silent
@@ -28,10 +28,8 @@ class Progress(msgspec.Struct, kw_only=True):
 
     Attributes
     ----------
-    partitions : int
-        Street partitions there are; 0 before the first message.
-    watermarks : dict of int to int
-        By partition: how far it has come.
+    horizon : Horizon
+        How far the street partitions have come.
     judged_end_ms : int
         End of the newest pane given out.
     revised : int
@@ -39,8 +37,7 @@ class Progress(msgspec.Struct, kw_only=True):
         but a judgement is not taken back: what was learnt and told stays.
     """
 
-    partitions: int = 0
-    watermarks: dict[int, int] = {}
+    horizon: Horizon = msgspec.field(default_factory=Horizon)
     judged_end_ms: int = 0
     revised: int = 0
 
@@ -64,12 +61,11 @@ class Gather:
 
     def take(self, header: PaneHeader, data: bytes) -> Arrived | None:
         """Take a message in; gives what is kept of it as part of a pane to come."""
-        progress = self.progress
-        progress.partitions = header.partitions
-        progress.watermarks[header.partition] = self._watermark(header)
+        progress, end_ms = self.progress, header.start_ms + header.width_s * 1000
+        progress.horizon.hear(header.partition, header.partitions, header.watermark_ms, end_ms)
         if header.rows == 0:
             return None
-        if header.start_ms + header.width_s * 1000 <= progress.judged_end_ms:
+        if end_ms <= progress.judged_end_ms:
             progress.revised += 1
             return None
         known = self._panes.get(header.start_ms, {}).get(header.partition)
@@ -93,11 +89,6 @@ class Gather:
             self._unseen.append(arrived.start_ms)
         self._panes[arrived.start_ms][arrived.partition] = arrived
 
-    def _watermark(self, header: PaneHeader) -> int:
-        """Tell how far a partition has come: forward only, except from `IDLE` back to a time."""
-        before = self.progress.watermarks.get(header.partition, IDLE)
-        return header.watermark_ms if before == IDLE else max(before, header.watermark_ms)
-
     @property
     def waiting(self) -> int:
         """Panes that are not complete yet."""
@@ -105,10 +96,7 @@ class Gather:
 
     def release(self) -> list[list[Arrived]]:
         """Give out the panes that every partition has come past, oldest first."""
-        known, partitions = self.progress.watermarks, range(self.progress.partitions)
-        if any(partition not in known for partition in partitions):
-            return []
-        return self._release_until(min((known[partition] for partition in partitions), default=0))
+        return self._release_until(self.progress.horizon.value_ms)
 
     def release_overdue(self, now_ms: int) -> list[list[Arrived]]:
         """Give out the panes that have waited too long, and those before them."""

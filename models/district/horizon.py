@@ -10,6 +10,9 @@ from models.feeds.frame import IDLE
 class Horizon(msgspec.Struct, kw_only=True):
     """Event time that every street partition has come past; small, saved whole.
 
+    When a quiet feed wakes, every partition says so, one of them first. Until the others have
+    spoken nobody knows what they have: they are in doubt, and the feed stays where it is.
+
     Attributes
     ----------
     partitions : int
@@ -18,23 +21,34 @@ class Horizon(msgspec.Struct, kw_only=True):
         By partition: how far it has come.
     newest_ms : int
         End of the newest pane heard of: what there is to know when all are idle.
+    doubted : set of int
+        Partitions that were idle when the feed woke and have named no time since.
     """
 
     partitions: int = 0
     watermarks: dict[int, int] = {}
     newest_ms: int = 0
+    doubted: set[int] = set()
 
     def hear(self, partition: int, partitions: int, watermark_ms: int, end_ms: int) -> None:
         """Take the word of a partition: forward only, except from `IDLE` back to a time."""
-        before = self.watermarks.get(partition, IDLE)
         self.partitions = partitions
+        if watermark_ms != IDLE:
+            if self._lowest() == IDLE:
+                self.doubted = set(range(partitions))
+            self.doubted.discard(partition)
+        before = self.watermarks.get(partition, IDLE)
         self.watermarks[partition] = watermark_ms if before == IDLE else max(before, watermark_ms)
         self.newest_ms = max(self.newest_ms, end_ms)
 
+    def _lowest(self) -> int:
+        """How far the last of them is; 0 until each has been heard of."""
+        return min((self.watermarks.get(n, 0) for n in range(self.partitions)), default=0)
+
     @property
     def value_ms(self) -> int:
-        """Event time that all have come past; 0 until each has been heard of."""
-        if not self.partitions or len(self.watermarks) < self.partitions:
-            return 0
-        lowest = min(self.watermarks.values())
-        return self.newest_ms if lowest == IDLE else lowest
+        """Event time that all have come past; 0 while that is not known."""
+        lowest = self._lowest()
+        if lowest == IDLE:
+            return self.newest_ms
+        return 0 if self.doubted else lowest

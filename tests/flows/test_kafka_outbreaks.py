@@ -36,6 +36,7 @@ QUIET = ("2016-03-05", "2016-03-25")  # two neighbourhoods and one department
 STILL_QUIET = "2016-03-22"
 QUIET_PLACES, QUIET_DEPARTMENT = ("Dorchester", "Hyde Park"), "PWDx"
 ZONE, OUTBREAK_UNTIL = ZoneInfo("America/New_York"), "2016-04-24"
+PAUSE_MS = moment_of((date(2016, 3, 10) - date(1970, 1, 1)).days, 0, ZONE)
 
 
 class Both(NamedTuple):
@@ -84,7 +85,10 @@ def messages_of(cases: pd.DataFrame, folder: Path, catalog: Catalog) -> list[Raw
 def both(
     kafka: Kafka, shared_data: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Both]:
-    """The cases in disorder, a third twice, through twice the partitions and a worker killed."""
+    """The cases in disorder, a third twice, through twice the partitions and a worker killed.
+
+    They come in two goes, with a pause between in which all falls idle.
+    """
     folder = tmp_path_factory.mktemp("outbreaks")
     city = boston(folder / "config")
     messages = messages_of(cases_of(shared_data), folder, load(city))
@@ -98,12 +102,17 @@ def both(
         config_dir=city.config_dir,
         street_partitions=partitions,
     ) as started:
-        started.publish("cases", shuffled(messages))
-        for share in (0.0, 0.5):  # while the streets read, and while the district judges
+        first = [message for message in messages if message.ts_ms < PAUSE_MS]
+        goes = (
+            (first, 0.0, len(first)),  # killed while the streets read
+            (messages[len(first) :], 0.6, applied(wanted)),  # … and while the district judges
+        )
+        for go, share, count in goes:
+            started.publish("cases", shuffled(go))
             await_share(started, wanted, share)
             started.worker.kill(0)
-        started.await_all("cases", applied(wanted))
-        started.await_readers()
+            started.await_all("cases", count)
+            started.await_readers()
         assert started.worker.statuses == [-9, -9]
         yield Both(started.ear.seen, wanted)
 
