@@ -62,6 +62,13 @@ class Category(Strict):
     title: Text
 
 
+class Group(Strict):
+    """Categories of cases that are counted together."""
+
+    title: Text
+    categories: Annotated[tuple[str, ...], Field(min_length=1)]
+
+
 class Feed(Strict):
     """A feed: one YAML file in `feeds/`; `name` is the file's name."""
 
@@ -76,6 +83,7 @@ class Feed(Strict):
     clock: Clock = Clock()
     metrics: dict[str, Metric] = Field(default_factory=dict)  # kind readings
     categories: dict[str, Category] = Field(default_factory=dict)  # kind cases, by code
+    groups: dict[str, Group] = Field(default_factory=dict)  # of categories
     other_category: str | None = None  # unknown categories become this one; None: rejected
     # Where a reading that does not say it was taken, by sensor.
     sensors: dict[str, Sensor] = Field(default_factory=dict)
@@ -125,13 +133,6 @@ class Rule(Strict):
         return ("", "") if self.kind == "readings" else (self.detector, self.metric)
 
 
-class Group(Strict):
-    """Categories of cases that are counted together."""
-
-    title: Text
-    categories: Annotated[tuple[str, ...], Field(min_length=1)]
-
-
 class CasesRule(Rule):
     """What rules over cases share: which step of a case counts, and under which group.
 
@@ -141,7 +142,8 @@ class CasesRule(Rule):
 
     metric: Literal["cases"] = "cases"
     step: Literal["reported", "filed", "closed"] = "reported"  # the first names the category
-    # Empty: each category by itself. All cases together are always watched as well.
+    # Empty: those of the feed, or each category by itself where that has none. All cases together
+    # are always watched as well.
     groups: dict[str, Group] = Field(default_factory=dict)
     reporting_delay_h: Annotated[int, Field(ge=0, le=72)] = 0  # a day is judged so long after it
     minimum: Annotated[float, Field(ge=3)] = 3  # cases

@@ -15,6 +15,7 @@ from config.catalog import (
     Catalog,
     City,
     Feed,
+    Group,
     Rule,
     Sensor,
     SilenceRule,
@@ -73,6 +74,7 @@ def check_feed(feed: Feed, file: Document) -> None:
         if max(abs(metric.low), abs(metric.high)) / metric.resolution >= _LARGEST:
             wrong = f"{metric.resolution} is too fine: low and high must stay below 2^31 steps"
             raise file.error(["metrics", name, "resolution"], wrong)
+    _check_groups(feed.groups, feed, file)
     if feed.other_category is not None and feed.other_category not in feed.categories:
         wrong = f"expected a code of categories, found {feed.other_category!r}"
         raise file.error(["other_category"], wrong)
@@ -110,11 +112,16 @@ def check_rule(rule: Rule, feeds: Mapping[str, Feed], file: Document) -> None:
 
 
 def _check_cases_rule(rule: CasesRule, feed: Feed, file: Document) -> None:
-    """Check a rule over cases: its feed has cases, and each category one group at the most."""
+    """Check a rule over cases: its feed has cases, and its groups can be."""
     if feed.kind != "cases":
         raise file.error(["feed"], f"expected a feed of kind cases, found {feed.name!r}")
+    _check_groups(rule.groups, feed, file)
+
+
+def _check_groups(groups: Mapping[str, Group], feed: Feed, file: Document) -> None:
+    """Check groups: their categories are of the feed, each of them in one group at the most."""
     seen: dict[str, str] = {}
-    for name, group in rule.groups.items():
+    for name, group in groups.items():
         for number, category in enumerate(group.categories):
             at: tuple[str | int, ...] = ("groups", name, "categories", number)
             if category not in feed.categories:

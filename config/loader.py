@@ -18,7 +18,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from config import checks
-from config.catalog import RULE_KINDS, Catalog, City, Feed, Rule, Sensor, Street
+from config.catalog import RULE_KINDS, CasesRule, Catalog, City, Feed, Rule, Sensor, Street
 from config.documents import Document, read_document
 from config.errors import ConfigError
 from config.geojson import read_cells
@@ -143,6 +143,8 @@ def _read_rule(name: str, file: Document, feeds: dict[str, Feed]) -> Rule:
         raise file.error(["kind"], wrong)
     rule = file.parse(RULE_KINDS[kind], name=name)
     checks.check_rule(rule, feeds, file)
+    if isinstance(rule, CasesRule) and not rule.groups:
+        return rule.model_copy(update={"groups": feeds[rule.feed].groups})
     return rule
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from config.catalog import ClusterRule, CountRule, DropRule, SilenceRule
+from config.catalog import CasesRule, ClusterRule, CountRule, DropRule, SilenceRule
 from config.errors import ConfigError
 from config.loader import load
 from config.settings import Settings
@@ -15,10 +15,16 @@ from config.settings import Settings
 CITY = Settings().config_dir
 
 
-def changed(folder: Path, rule: str, old: str, new: str) -> Settings:
-    """Dongcheng with one rule changed."""
+OWN_GROUPS = """
+groups:
+  works: {title: {zh: 施工, en: Works}, categories: [E0301, E0302]}
+"""
+
+
+def changed(folder: Path, name: str, old: str, new: str, *, kind: str = "rules") -> Settings:
+    """Dongcheng with one rule, or file of another kind, changed."""
     shutil.copytree(CITY / "city" / "dongcheng", folder / "city" / "dongcheng")
-    file = folder / "city" / "dongcheng" / "rules" / f"{rule}.yaml"
+    file = folder / "city" / "dongcheng" / kind / f"{name}.yaml"
     text = file.read_text()
     assert old in text
     file.write_text(text.replace(old, new, 1))
@@ -43,8 +49,18 @@ def test_each_kind_is_its_own_model() -> None:
         ("case-counts", "kind: counts", "kind: [counts]", "kind: expected one of readings"),
         ("case-counts", "feed: cases", "feed: dust", "feed: expected a feed of kind cases"),
         ("case-counts", "minimum: 4", "minimum: 1", "minimum"),
-        ("case-counts", "E0301", "E0399", "expected a category of cases"),
-        ("case-counts", "E0301", "E0101", "is in group appearance already"),
+        (
+            "case-counts",
+            "minimum: 4",
+            f"minimum: 4{OWN_GROUPS}".replace("E0301", "E0399"),
+            "expected a category of cases",
+        ),
+        (
+            "case-counts",
+            "minimum: 4",
+            f"minimum: 4{OWN_GROUPS}".replace("E0301", "E0302"),
+            "is in group works already",
+        ),
         ("case-counts", "minimum: 4", "minimum: 4\nradius_m: 5", "radius_m"),
         ("case-drops", "minimum: 4", "minimum: 2", "minimum"),
         ("case-drops", "feed: cases", "feed: dust", "feed: expected a feed of kind cases"),
@@ -60,3 +76,33 @@ def test_what_is_wrong_is_named_with_its_file(
 ) -> None:
     with pytest.raises(ConfigError, match=rf"{rule}\.yaml:\d+: .*{wrong}"):
         load(changed(tmp_path, rule, old, new))
+
+
+def test_rules_over_cases_share_the_groups_of_their_feed() -> None:
+    city = load(Settings())
+    rules = [rule for rule in city.rules.values() if isinstance(rule, CasesRule)]
+    assert len(rules) == 3
+    assert "building" in city.feeds["cases"].groups
+    assert all(rule.groups == city.feeds["cases"].groups for rule in rules)
+
+
+def test_a_rule_may_have_groups_of_its_own(tmp_path: Path) -> None:
+    own = changed(tmp_path, "case-counts", "minimum: 4", f"minimum: 4{OWN_GROUPS}")
+    rules = load(own).rules
+    assert isinstance(rules["case-counts"], CasesRule)
+    assert rules["case-counts"].groups.keys() == {"works"}
+    assert isinstance(rules["case-drops"], CasesRule)
+    assert "building" in rules["case-drops"].groups
+
+
+@pytest.mark.parametrize(
+    ("new", "wrong"),
+    [("E0399", "expected a category of cases"), ("E0101", "is in group appearance already")],
+)
+def test_wrong_groups_of_a_feed_are_named_with_their_file(
+    tmp_path: Path, new: str, wrong: str
+) -> None:
+    old = "categories: [E0301"
+    wrong_feed = changed(tmp_path, "cases", old, f"categories: [{new}", kind="feeds")
+    with pytest.raises(ConfigError, match=rf"feeds/cases\.yaml:\d+: .*{wrong}"):
+        load(wrong_feed)
