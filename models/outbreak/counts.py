@@ -13,7 +13,7 @@ from config.catalog import CountRule, DropRule
 from models.detect.anomaly import Anomaly, AnomalyBatch
 from models.detect.base import Floats
 from models.detect.holidays import Holidays
-from models.outbreak.baseline import LEAST_DAYS, Baseline, fit_baseline
+from models.outbreak.baseline import LEAST_DAYS, Baseline
 from models.outbreak.counted import Scope, anomaly_of
 from models.outbreak.days import LOOK_HOURS, number_of, weekday_of
 from models.outbreak.departure import (
@@ -26,13 +26,13 @@ from models.outbreak.departure import (
     judge,
 )
 from models.outbreak.findings import Look, batch_of
+from models.outbreak.fits import Fits
 from models.outbreak.groups import ALL, Groups
 from models.outbreak.ledger import Ledger
 from models.outbreak.table import Series, Table, count_series
 from models.outbreak.told import Told
 
 HELD_DAYS: Final = 7  # a flag outlives days that can say nothing by so much: a weekday comes again
-_HOURS_DAYS: Final = 91  # days that the usual course of a day is taken from
 _SUNDAY: Final = 6  # the day after which the baseline is fitted anew
 
 
@@ -56,6 +56,8 @@ class CountWatch:
         Of the city.
     holidays : Holidays
         Of the city.
+    fits : Fits
+        Where it asks for its baselines; those who count the same share one.
     leaves_silence : bool
         A street without any case is not flagged as a drop: a rule of kind `silence` tells it.
     """
@@ -65,10 +67,11 @@ class CountWatch:
         rule: CountRule | DropRule,
         zone: ZoneInfo,
         holidays: Holidays,
+        fits: Fits,
         *,
         leaves_silence: bool = False,
     ) -> None:
-        self._rule, self._zone, self._holidays = rule, zone, holidays
+        self._rule, self._zone, self._holidays, self._fits = rule, zone, holidays, fits
         self._side = DROP if isinstance(rule, DropRule) else RISE
         self._leaves_silence = leaves_silence and self._side is DROP
         self._groups = Groups(rule)
@@ -123,7 +126,7 @@ class CountWatch:
         first = ledger.first_day()
         if first is None or day - first < LEAST_DAYS:
             return
-        self._baseline = fit_baseline(self._table, _hours(ledger, day), day, self._holidays)
+        self._baseline = self._fits.until(day, self._table, ledger, self._holidays)
         self._changed.add("baseline")
 
     def _judge(self, look: Look, ledger: Ledger) -> list[Anomaly]:
@@ -192,12 +195,3 @@ def _mute(series: list[Series], counts: Mapping[Series, int]) -> frozenset[str]:
         for area, _ in series
         if len(area) in (DISTRICT_DIGITS, STREET_DIGITS) and (area, ALL) not in counts
     )
-
-
-def _hours(ledger: Ledger, day: int) -> Floats:
-    """Share of the newest days' cases that had happened before each full hour, shape (25,)."""
-    totals = np.ones(24)  # one case an hour: without any history a day fills evenly
-    for each in range(day - _HOURS_DAYS, day):
-        known = ledger.day(each)
-        totals += np.bincount(known.hour, known.count, minlength=24)[:24]
-    return np.concatenate([[0.0], np.cumsum(totals) / totals.sum()])

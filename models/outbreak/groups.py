@@ -21,12 +21,18 @@ class Groups:
     rule : CasesRule
         A category that is in none of its groups is only counted among all cases; without groups
         each category is one.
+
+    Attributes
+    ----------
+    key : frozenset of (category, group)
+        Equal where the groups are.
     """
 
     def __init__(self, rule: CasesRule) -> None:
         self._of: Mapping[str, str] = {
             code: name for name, group in rule.groups.items() for code in group.categories
         }
+        self.key = frozenset(self._of.items())
 
     def of(self, category: str) -> str | None:
         """Give the group of a category; None where it has none."""

@@ -29,14 +29,14 @@ class Table:
     def __init__(self, groups: Groups) -> None:
         self.first = 0  # day of the first column
         self.rows: dict[Series, int] = {}
-        self._groups = groups
+        self.groups = groups
         self._counts: Floats = np.zeros((0, 0))
 
     def update(self, ledger: Ledger, days: Iterable[int]) -> None:
         """Count the given days anew."""
         for day in sorted(days):
             self._make_room(day)
-            counts = count_series(ledger.day(day), self._groups, ledger.categories)
+            counts = count_series(ledger.day(day), self.groups, ledger.categories)
             for series in counts:
                 self.rows.setdefault(series, len(self.rows))
             more = len(self.rows) - len(self._counts)

@@ -33,6 +33,7 @@ from models.outbreak.clusters import ClusterWatch
 from models.outbreak.counts import CountWatch
 from models.outbreak.days import LOOK_HOURS
 from models.outbreak.findings import Look, look_of
+from models.outbreak.fits import Fits
 from models.outbreak.ledger import Ledger
 from models.outbreak.quiet import QuietWatch
 from models.outbreak.terrain import Terrain
@@ -109,13 +110,15 @@ class OutbreakProcessor:
         zone = ZoneInfo(catalog.city.timezone)
         terrain = Terrain(catalog.grid_at, min(s.valid_from for s in catalog.streets))
         self._ledgers: dict[tuple[str, str], Ledger] = {}
+        self._fits: dict[tuple[str, str], Fits] = {}  # of each ledger
         self._desks: dict[str, _Desk] = {}
         self._saved_looks: dict[str, int] = {}
         for name, rule in sorted(catalog.rules.items()):
             if isinstance(rule, CasesRule) or _listens_to_cases(rule):
                 step = rule.step if isinstance(rule, CasesRule) else STEP
                 ledger = self._ledgers.setdefault((rule.feed, step), Ledger(zone, step))
-                watch = _watch(rule, catalog, terrain, holidays)
+                fits = self._fits.setdefault((rule.feed, step), Fits())
+                watch = _watch(rule, catalog, terrain, holidays, fits)
                 self._desks[name] = _Desk(rule, ledger, zone, watch)
 
     def apply(self, record: Record) -> Sequence[Effect]:
@@ -129,10 +132,10 @@ class OutbreakProcessor:
         if pane.feed not in self._feeds:
             return (refused(record, f"no feed of cases is called {pane.feed!r}"),)
         batches: list[AnomalyBatch] = []
-        for (feed, _), ledger in self._ledgers.items():
-            if feed == pane.feed:
+        for key, ledger in self._ledgers.items():
+            if key[0] == pane.feed:
                 ledger.take(pane)
-                batches += self._judge(ledger)
+                batches += self._judge(ledger, self._fits[key])
         return [Send(ANOMALIES, self._key, encode_batch(batch)) for batch in batches]
 
     def tick(self, now_ms: int) -> Sequence[Effect]:
@@ -169,23 +172,24 @@ class OutbreakProcessor:
                 self._saved_looks[name] = desk.next_look
             desk.watch.restore(parts.get(f"watch/{name}", {}), desk.ledger)
 
-    def _judge(self, ledger: Ledger) -> Iterator[AnomalyBatch]:
+    def _judge(self, ledger: Ledger, fits: Fits) -> Iterator[AnomalyBatch]:
         """Take the looks at a ledger that have become possible."""
         desks = [desk for desk in self._desks.values() if desk.ledger is ledger]
         if not any([desk.is_due() for desk in desks]):
             return
         changed = ledger.settle()
+        fits.forget()
         for desk in desks:
             desk.changed |= changed
             yield from desk.judge()
 
 
-def _watch(rule: Rule, catalog: Catalog, terrain: Terrain, holidays: Holidays) -> Watch:
+def _watch(rule: Rule, catalog: Catalog, terrain: Terrain, holidays: Holidays, fits: Fits) -> Watch:
     """Make what works for a rule."""
     zone = ZoneInfo(catalog.city.timezone)
     if isinstance(rule, CountRule | DropRule):
         leaves_silence = any(_misses_streets(other, rule) for other in catalog.rules.values())
-        return CountWatch(rule, zone, holidays, leaves_silence=leaves_silence)
+        return CountWatch(rule, zone, holidays, fits, leaves_silence=leaves_silence)
     if isinstance(rule, ClusterRule):
         return ClusterWatch(rule, zone, terrain)
     assert isinstance(rule, SilenceRule)

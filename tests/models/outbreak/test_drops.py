@@ -16,6 +16,7 @@ from models.detect.holidays import Holidays
 from models.outbreak.counts import HELD_DAYS, CountWatch
 from models.outbreak.days import LOOK_HOURS, date_of, weekday_of
 from models.outbreak.findings import look_of
+from models.outbreak.fits import Fits
 from models.outbreak.ledger import Ledger
 from tests.models.outbreak.cases import ZONE, ledger, take_all
 from tests.streams.agents.district import dongcheng
@@ -48,7 +49,7 @@ def told(
 ) -> dict[int, list[Anomaly]]:
     """Live through days; gives what was told at each closing look since shortly before the drop."""
     random, book = np.random.default_rng(8), ledger()
-    watch = CountWatch(rule(), ZONE, CHINA, leaves_silence=leaves_silence)
+    watch = CountWatch(rule(), ZONE, CHINA, Fits(), leaves_silence=leaves_silence)
     found: dict[int, list[Anomaly]] = {}
     for day in range(FIRST, until):
         means = change(day, expected(day)) if day >= DROP_DAY else expected(day)
@@ -72,7 +73,7 @@ def looks(watch: CountWatch, day: int, book: Ledger) -> Iterator[list[Anomaly]]:
 
 def reborn(watch: CountWatch, book: Ledger) -> CountWatch:
     fields = {name: data for name, data in watch.changes().items() if data is not None}
-    again = CountWatch(rule(), ZONE, CHINA, leaves_silence=True)
+    again = CountWatch(rule(), ZONE, CHINA, Fits(), leaves_silence=True)
     again.restore(fields, book)
     return again
 
