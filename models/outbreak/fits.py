@@ -50,6 +50,5 @@ def _hours(ledger: Ledger, day: int) -> Floats:
     """Share of the newest days' cases that had happened before each full hour, shape (25,)."""
     totals = np.ones(24)  # one case an hour: without any history a day fills evenly
     for each in range(day - _HOURS_DAYS, day):
-        known = ledger.day(each)
-        totals += np.bincount(known.hour, known.count, minlength=24)[:24]
+        totals += np.diff(ledger.day(each).before)
     return np.concatenate([[0.0], np.cumsum(totals) / totals.sum()])

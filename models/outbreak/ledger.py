@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -41,6 +42,14 @@ class Day:
     category: Ints
     hour: Ints
     count: Ints
+
+    @cached_property
+    def before(self) -> Ints:
+        """Cases that had happened before each full hour, shape (25,)."""
+        by_hour = np.zeros(25, np.int64)
+        np.add.at(by_hour, self.hour + 1, self.count)
+        running: Ints = np.cumsum(by_hour)
+        return running
 
     def until(self, hour: int) -> Day:
         """Give what happened before an hour of the day."""

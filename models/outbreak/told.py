@@ -14,6 +14,8 @@ from models.outbreak.ledger import OPEN_DAYS, Ledger
 LEARNED_DAYS: Final = 91
 TRUST: Final = 50.0  # cases that weigh as much as the assumption that all are told in time
 _LOOKS: Final = len(LOOK_HOURS)
+# Hour of a day up to which each look counts: those of the day after count all of it.
+_UNTIL: Final = np.array([*LOOK_HOURS, *[LOOK_HOURS[-1]] * _LOOKS])
 
 
 class Told(msgspec.Struct, array_like=True):
@@ -36,7 +38,7 @@ class Told(msgspec.Struct, array_like=True):
         for each, at in ((day, place), (day - 1, _LOOKS + place)):
             known = self.seen.setdefault(each, [])
             known += [-1] * (at + 1 - len(known))
-            known[at] = _cases(ledger, each, LOOK_HOURS[at] if at < _LOOKS else LOOK_HOURS[-1])
+            known[at] = int(ledger.day(each).before[_UNTIL[at]])
         for each in [each for each in self.seen if each < day - LEARNED_DAYS]:
             del self.seen[each]
 
@@ -69,17 +71,9 @@ class Told(msgspec.Struct, array_like=True):
             0 where a look was not taken.
         """
         # The newest days teach nothing: more of their cases may still be told.
-        taught = [(each, seen) for each, seen in self.seen.items() if each < day - OPEN_DAYS]
-        known, whole = np.zeros((len(taught), 2 * _LOOKS)), np.zeros((len(taught), 2 * _LOOKS))
-        for row, (each, seen) in enumerate(taught):
-            for at, count in enumerate(seen):
-                if count >= 0:
-                    hour = LOOK_HOURS[at] if at < _LOOKS else LOOK_HOURS[-1]
-                    known[row, at], whole[row, at] = count, _cases(ledger, each, hour)
-        return known, whole
-
-
-def _cases(ledger: Ledger, day: int, hour: int) -> int:
-    """Cases of a day that happened before an hour of it, as far as they are known."""
-    known = ledger.day(day)
-    return int(known.count[known.hour < hour].sum())
+        taught = {each: seen for each, seen in self.seen.items() if each < day - OPEN_DAYS}
+        if not taught:
+            return np.zeros((0, 2 * _LOOKS)), np.zeros((0, 2 * _LOOKS))
+        noted = np.array([seen + [-1] * (2 * _LOOKS - len(seen)) for seen in taught.values()])
+        whole = np.array([ledger.day(each).before[_UNTIL] for each in taught])
+        return np.maximum(noted, 0.0), np.where(noted >= 0, whole, 0.0)
