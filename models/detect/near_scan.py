@@ -6,7 +6,9 @@ its middle near one. Chance is given the same zones, so the p-value holds.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 import numpy as np
@@ -54,9 +56,14 @@ class Scene:
     @property
     def radii_m(self) -> Floats:
         """Radii of the circles, the first being the place itself."""
-        if self.radius_m <= _LEAST_RADIUS_M:
-            return np.array([0.0, self.radius_m])
-        return np.array([0.0, *np.geomspace(_LEAST_RADIUS_M, self.radius_m, _RINGS)])
+        return _radii(self.radius_m)
+
+
+@cache
+def _radii(largest_m: float) -> Floats:
+    if largest_m <= _LEAST_RADIUS_M:
+        return np.array([0.0, largest_m])
+    return np.array([0.0, *np.geomspace(_LEAST_RADIUS_M, largest_m, _RINGS)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +84,10 @@ class _Best:
     expected: float
 
 
-def near_clusters(scene: Scene, null: Floats, *, most: int = 3) -> list[Cluster]:
+def near_clusters(scene: Scene, null: Floats, *, most: int = 3) -> Iterator[Cluster]:
     """Find the clusters of the day, the strongest first; each is taken out before the next.
+
+    The next one is searched for when it is asked for: behind a weak one nobody does.
 
     Parameters
     ----------
@@ -94,19 +103,17 @@ def near_clusters(scene: Scene, null: Floats, *, most: int = 3) -> list[Cluster]
     """
     places = np.stack([scene.x_m, scene.y_m], axis=1)
     place, age = scene.place, scene.age_days
-    found: list[Cluster] = []
-    while len(found) < most:
+    for _ in range(most):
         middles = np.unique(place[age < FRESH_DAYS])
         pairs = _pairs(places, middles, scene)
         best = _strongest(scene, place, age, middles, pairs)
         if best is None:
-            break
+            return
         rows = (pairs.middle == best.middle) & (pairs.ring <= best.ring)
         days = int(window_lengths(scene.days)[best.window])
         inside = np.isin(place, pairs.place[rows]) & (age < days)
-        found.append(_cluster(scene, best, int(middles[best.middle]), days, place[inside], null))
+        yield _cluster(scene, best, int(middles[best.middle]), days, place[inside], null)
         place, age = place[~inside], age[~inside]
-    return found
 
 
 def near_maxima(scene: Scene, *, replicates: int = 99, seed: int = 1) -> Floats:

@@ -36,7 +36,7 @@ def test_eight_cases_close_together_are_one_rare_cluster(null: np.ndarray) -> No
 
 
 def test_chance_is_as_rare_as_it_says(null: np.ndarray) -> None:
-    found = [near_clusters(scene(seed), null, most=1) for seed in range(100, 160)]
+    found = [list(near_clusters(scene(seed), null, most=1)) for seed in range(100, 160)]
     rare = [c for each in found for c in each if c.recurrence_interval_days > 20]
     assert len(rare) <= 9  # 3 expected
 
@@ -49,7 +49,7 @@ def test_without_recent_cases_there_is_nothing_to_find(null: np.ndarray) -> None
     old = scene(4)
     old = Scene(**{**{name: getattr(old, name) for name in (
         "place", "x_m", "y_m", "radius_m", "days")}, "age_days": old.age_days + 30})  # fmt: skip
-    assert near_clusters(old, null) == []
+    assert list(near_clusters(old, null)) == []
 
 
 def test_where_shuffles_find_nothing_the_rank_is_all_that_is_known() -> None:
