@@ -142,7 +142,7 @@ class Ingest:
         held = self._held.get(where)
         if held is None or not self._is_next(held, records[0].offset()):
             return
-        held.active_s, held.at_end = time.monotonic(), False
+        held.active_s, held.at_end, held.is_told = time.monotonic(), False, False
         taken = held.take(records, received_ms)
         for street, message in taken.messages:
             self._outlet.send(held.intake.topic, message, key=street.encode())
@@ -181,6 +181,7 @@ class Ingest:
             tick = held.intake.tick(now_ms, idle=held.is_idle(now_s, self._settings.idle_s))
             for partition in range(self._shapes[held.intake.topic].partitions):
                 self._outlet.send(held.intake.topic, tick, partition=partition)
+            held.is_told = True
             where = TopicPartition(held.topic, held.partition)
             end = self._consumer.get_watermark_offsets(where, cached=True)[1]
             health = held.intake.health(now_ms, end)

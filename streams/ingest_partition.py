@@ -32,6 +32,8 @@ class RawPartition:
         When a record last came, monotonic seconds.
     at_end : bool
         All there was has been read.
+    is_told : bool
+        Since the last record, every street partition has heard how far it is.
     has_sought, is_aligned : bool
         Since the assignment, the client was sent back to the position; a record was taken.
     """
@@ -44,6 +46,7 @@ class RawPartition:
     owner: str
     active_s: float
     at_end: bool = False
+    is_told: bool = False
     has_sought: bool = False
     is_aligned: bool = False
 
@@ -53,8 +56,8 @@ class RawPartition:
         return f"ingest.{self.feed}"
 
     def is_idle(self, now_s: float, idle_s: float) -> bool:
-        """Tell whether it is at its end and has been quiet for `idle_s`."""
-        return self.at_end and now_s - self.active_s >= idle_s
+        """Tell whether it is at its end, told so far, and has been quiet for `idle_s`."""
+        return self.at_end and self.is_told and now_s - self.active_s >= idle_s
 
     def take(self, messages: Sequence[Any], ingested_ms: int) -> Taken:
         """Take records in, in order; one that breaks the code itself goes to the dead letters.

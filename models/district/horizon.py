@@ -10,8 +10,9 @@ from models.feeds.frame import IDLE
 class Horizon(msgspec.Struct, kw_only=True):
     """Event time that every street partition has come past; small, saved whole.
 
-    When a quiet feed wakes, every partition says so, one of them first. Until the others have
-    spoken nobody knows what they have: they are in doubt, and the feed stays where it is.
+    When a quiet feed wakes, every partition says so, one of them first; it may even be through
+    before another begins. Until that one has named a time nobody knows what it has: it is in doubt,
+    and the feed stays where it is.
 
     Attributes
     ----------
@@ -34,7 +35,7 @@ class Horizon(msgspec.Struct, kw_only=True):
         """Take the word of a partition: forward only, except from `IDLE` back to a time."""
         self.partitions = partitions
         if watermark_ms != IDLE:
-            if self._lowest() == IDLE:
+            if self._lowest() == IDLE and not self.doubted:
                 self.doubted = set(range(partitions))
             self.doubted.discard(partition)
         before = self.watermarks.get(partition, IDLE)
@@ -48,7 +49,7 @@ class Horizon(msgspec.Struct, kw_only=True):
     @property
     def value_ms(self) -> int:
         """Event time that all have come past; 0 while that is not known."""
+        if self.doubted:
+            return 0
         lowest = self._lowest()
-        if lowest == IDLE:
-            return self.newest_ms
-        return 0 if self.doubted else lowest
+        return self.newest_ms if lowest == IDLE else lowest

@@ -157,10 +157,12 @@ def test_a_missing_server_is_no_fault_of_the_batch() -> None:
         partition(Cut()).take([message(b"1", 0)], NOW_MS)
 
 
-def test_only_a_partition_at_its_end_is_idle() -> None:
+def test_only_a_partition_at_its_end_whose_streets_know_so_is_idle() -> None:
     held = partition(None)
     assert not held.is_idle(now_s=200, idle_s=10)
     held.at_end = True
+    assert not held.is_idle(now_s=110, idle_s=10)
+    held.is_told = True
     assert held.is_idle(now_s=110, idle_s=10)
     assert not held.is_idle(now_s=109.9, idle_s=10)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from random import Random
+
 import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
@@ -49,18 +51,19 @@ def test_a_feed_that_wakes_stays_where_it_is_until_all_have_named_a_time() -> No
     assert horizon.value_ms == 200
 
 
-def test_a_waking_that_only_one_partition_heard_of_ends_with_it() -> None:
+def test_a_partition_that_is_through_before_another_begins_is_not_judged_alone() -> None:
     horizon = Horizon()
     horizon.hear(0, 2, IDLE, 100)
     horizon.hear(1, 2, IDLE, 100)
-    horizon.hear(0, 2, 500, 500)
-    assert horizon.value_ms == 0
-    horizon.hear(0, 2, IDLE, 600)
+    for watermark_ms in (500, 600, IDLE):
+        horizon.hear(0, 2, watermark_ms, 600)
+        assert horizon.value_ms == 0
+    horizon.hear(1, 2, 400, 400)
+    assert horizon.value_ms == 400
+    horizon.hear(1, 2, IDLE, 550)
     assert horizon.value_ms == 600
-    horizon.hear(0, 2, 700, 700)
-    assert horizon.value_ms == 0
-    horizon.hear(1, 2, 650, 650)
-    assert horizon.value_ms == 650
+    horizon.hear(1, 2, 700, 700)
+    assert horizon.value_ms == 0, "that was the next waking"
 
 
 def test_a_partition_beyond_those_there_are_is_not_waited_for() -> None:
@@ -71,12 +74,26 @@ def test_a_partition_beyond_those_there_are_is_not_waited_for() -> None:
     assert horizon.value_ms == 70
 
 
-@given(st.lists(st.tuples(st.integers(0, 2), st.sampled_from([10, 20, 30, IDLE]))))
-def test_no_partition_that_named_a_time_last_is_ever_passed(heard: list[tuple[int, int]]) -> None:
-    horizon, last = Horizon(), dict[int, int]()
-    for partition, watermark_ms in heard:
-        horizon.hear(partition, 3, watermark_ms, min(watermark_ms, 40))
-        last[partition] = max(watermark_ms, last.get(partition, 0) % IDLE)
-        assert horizon.value_ms <= min(last.values())
-        copy = msgspec.msgpack.decode(msgspec.msgpack.encode(horizon), type=Horizon)
-        assert copy == horizon
+@given(
+    st.lists(st.lists(st.integers(1, 9), min_size=1, max_size=4), min_size=1, max_size=4),
+    st.integers(1, 4),
+    st.randoms(),
+)
+def test_replays_one_after_the_other_pass_nobody(
+    goes: list[list[int]], partitions: int, random: Random
+) -> None:
+    """Every partition names the times of every go and then falls idle, each at its own pace."""
+    horizon, last = Horizon(), dict.fromkeys(range(partitions), 0)
+    for at in range(len(goes)):
+        left = {n: [100 * at + t for t in sorted(goes[at])] for n in range(partitions)}
+        while left:
+            n = random.choice(sorted(left))
+            last[n] = left[n].pop(0)
+            horizon.hear(n, partitions, last[n], last[n])
+            assert horizon.value_ms <= min(last.values())
+            if not left[n]:
+                del left[n]
+                horizon.hear(n, partitions, IDLE, last[n])
+                assert horizon.value_ms <= min(last.values())
+            horizon = msgspec.msgpack.decode(msgspec.msgpack.encode(horizon), type=Horizon)
+        assert horizon.value_ms == 100 * at + max(goes[at])
