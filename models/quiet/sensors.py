@@ -64,10 +64,11 @@ class SensorWatch:
         if cells.size:
             self._heard.setdefault(end_ms, set()).update(map(str, np.unique(cells).tolist()))
         horizon_ms = self._horizon.value_ms
-        if not horizon_ms:
-            return
-        if not self._next_ms:
-            self._next_ms = horizon_ms // LOOK_MS * LOOK_MS + LOOK_MS
+        if not self._next_ms:  # an empty line is idle since 1970: looks begin with the first pane
+            first_ms = min(self._heard, default=horizon_ms + 1)
+            if first_ms > horizon_ms:
+                return
+            self._next_ms = first_ms // LOOK_MS * LOOK_MS + LOOK_MS
         while self._next_ms <= horizon_ms:
             yield self._look(self._next_ms)
             self._next_ms += LOOK_MS

@@ -9,6 +9,7 @@ import numpy as np
 
 from models.columns import decode, encode
 from models.detect.base import Floats, Judgement, Scope
+from models.feeds.frame import IDLE
 from models.windows.messages import PaneHeader
 
 PANE_MS = 900_000
@@ -63,6 +64,7 @@ def pane(
     revision: int = 0,
     metric: str = "pm10",
     feed: str = "dust",
+    idle: bool = False,
 ) -> bytes:
     """Pane message of a partition; the watermark stands at the pane's end, in panes, unless given.
 
@@ -77,7 +79,7 @@ def pane(
         partitions=partitions,
         start_ms=number * PANE_MS,
         width_s=900,
-        watermark_ms=(number + 1 if watermark is None else watermark) * PANE_MS,
+        watermark_ms=IDLE if idle else (number + 1 if watermark is None else watermark) * PANE_MS,
         revision=revision,
         metrics=("pm25", metric),
         resolutions=(1.0, 0.1),

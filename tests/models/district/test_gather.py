@@ -8,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.district.gather import WAIT_MS, Arrived, Gather
-from models.feeds.frame import IDLE
 from tests.models.district.district_things import CELLS, PANE_MS, header_of, pane
 
 
@@ -43,7 +42,7 @@ def test_an_empty_pane_only_says_how_far_its_partition_is() -> None:
 
 def test_an_idle_partition_holds_nobody_up() -> None:
     gather = Gather()
-    idle = pane(0, {}, partition=1, partitions=2, watermark=IDLE // PANE_MS)
+    idle = pane(0, {}, partition=1, partitions=2, idle=True)
     assert starts(take(gather, idle, pane(4, {CELLS[0]: 1}, partitions=2))) == [4]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -83,6 +84,16 @@ def test_a_further_silent_sensor_is_growth() -> None:
     effects = run(processor(), day({A: range(10, 20), B: range(13, 20)}))
     grown = [a for batch in batches(effects) for a in batch.anomalies if a.grown]
     assert [(a.evidence.sources, len(a.cells)) for a in grown] == [(2, 2)]
+
+
+def test_a_line_that_was_idle_before_its_first_reading_is_looked_at_from_that_one_on() -> None:
+    of_two: dict[str, Any] = {"metric": "coarse", "partitions": 2}
+    begin = 500_000  # panes after 1970
+    idle = [pane(0, {}, partition=n, idle=True, **of_two) for n in (0, 1)]
+    first = [pane(begin, {A: 5.0}, **of_two), pane(begin - 2, {C: 5.0}, partition=1, **of_two)]
+    later = [pane(begin + 9, {A: 5.0}, **of_two), pane(begin + 9, {C: 5.0}, partition=1, **of_two)]
+    ticks = [b.tick_ms for b in batches(run(processor(), records(PANES, *idle, *first, *later)))]
+    assert ticks == [begin * PANE_MS + HOUR_MS * hour for hour in (0, 1, 2)]
 
 
 def health(second: int, position: int, partition: int = 0) -> bytes:
