@@ -38,7 +38,7 @@ eval: $(VENV)/.dev ## recompute every detection figure of docs/detection.md
 
 # Apache Kafka where there is a JDK with Maven; Chromium, CJK fonts and Redis where apt may install.
 servers: $(VENV)/.dev
-	@$(BIN)/python -m ops.apache || true
+	@$(BIN)/python -m ops.kafka.apache || true
 	@sh ops/system-packages.sh
 
 $(VENV)/bin/python:

@@ -19,11 +19,11 @@ from config.loader import load
 from config.names import CASE_EVENTS
 from config.registry_files import load_registry
 from config.settings import Settings
-from models.cases.clock import Basis
-from models.cases.rules import Rulebook
-from models.feeds.case_event import CaseBatch, CaseEvent, EventType, encode_case_batch
+from models.cases.rulebook import Rulebook
+from models.messages.case_events import CaseBatch, CaseEvent, EventType, encode_case_batch
+from models.timing.working_clock import Basis
 from streams.agents.cases import CaseProcessor
-from streams.processor import Record
+from streams.host.processor import Record
 
 START_MS = 1_709_222_400_000
 OPEN_STEPS = (EventType.REPORTED, EventType.FILED, EventType.DISPATCHED, EventType.DISPOSED)

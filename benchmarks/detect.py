@@ -17,12 +17,11 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from models.detect.count_baseline import judge_counts
-from models.detect.farrington import farrington
-from models.detect.lattice_scan import Lattice, permutation_score, strongest
-from models.detect.scan import find_clusters, make_study, null_maxima
-from models.detect.seasonal import SeasonalDetector
-from models.detect.series import score_series
+from benchmarks.quality.methods.farrington import farrington
+from models.detect.clusters.scan import find_clusters, make_study, null_maxima
+from models.detect.counts.expectation import judge_counts
+from models.detect.readings.seasonal import SeasonalDetector
+from models.detect.series.score import score_series
 
 Floats = NDArray[np.float64]
 Figures = dict[str, Any]
@@ -76,17 +75,6 @@ def refit() -> Figures:
     counts = weekly(SERIES)
     name = "Farrington refit, 10,000 series"
     return _timed(name, 2.0, lambda: farrington(counts, WEEKS - 1), 3)
-
-
-def lattice() -> Figures:
-    """Scan the windows of 100 × 100 cells, squares of half-width 0 to 12, 1 to 30 days."""
-    daily = np.random.default_rng(2).poisson(0.003, (365, SIDE, SIDE)).astype(np.float32)
-    recent, usual = daily[::-1][:DAYS].cumsum(axis=0), daily.sum(axis=0)
-    share = recent.sum(axis=(1, 2)) / usual.sum()
-    cells = Lattice(recent=recent, usual=usual, share=share)
-    windows = sum(DAYS * (SIDE + 1 - side) ** 2 for side, _ in SQUARES)
-    name = f"scan of {windows / 1e6:.1f} million windows"
-    return _timed(name, 0.2, lambda: strongest(cells, SQUARES, permutation_score(usual.sum())))
 
 
 def circles() -> Figures:
@@ -223,7 +211,7 @@ def _scaled(name: str, work: Callable[[], object], factor: float, rounds: int = 
 
 def main() -> None:
     figures: Figures = {}
-    for measure in (tick, refit, lattice, circles, files):
+    for measure in (tick, refit, circles, files):
         figures |= measure()
     for peer in peers():
         figures |= peer

@@ -26,13 +26,13 @@ from rich.table import Table
 from config.catalog import Catalog
 from config.loader import load
 from config.settings import Settings
-from ops.apache import Kafka
-from ops.embedded import embedded_broker, embedded_redis, redis_server
-from ops.ingesting import assemble
-from ops.topics import create, plan
+from ops.kafka.apache import Kafka
+from ops.kafka.topics import create, plan
+from ops.processes.embedded import embedded_broker, embedded_redis, redis_server
+from ops.processes.ingest import assemble
 from streams import logs
 from streams.health import Health
-from streams.ingest_servers import consumer_config
+from streams.ingest.servers import consumer_config
 
 TOPIC = "raw.dust"
 TARGET_PER_S = 150_000

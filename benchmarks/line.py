@@ -19,9 +19,9 @@ from rich.table import Table
 
 from benchmarks.rig import START_S, Applied, Load, produce, producer, rate, rig, wait_until
 from config import names
-from models.columns import encode
-from models.feeds.frame import FrameHeader
-from ops.simulate import simulate
+from models.messages.columns import encode
+from models.messages.frames import FrameHeader
+from ops.simulation.simulate import simulate
 
 READINGS_PER_S = 20_000
 LATENCY_TARGET_MS = 1500

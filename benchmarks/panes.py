@@ -21,10 +21,10 @@ from numpy.typing import NDArray
 from config.catalog import Catalog, City, Feed, Metric, Street
 from config.names import FRAMES
 from config.settings import Settings
-from models.columns import encode
-from models.feeds.frame import FrameHeader
+from models.messages.columns import encode
+from models.messages.frames import FrameHeader
 from streams.agents.panes import PaneProcessor
-from streams.processor import Record, Send
+from streams.host.processor import Record, Send
 
 STREETS = 16
 FRAME_ROWS = 4096

@@ -20,15 +20,15 @@ from config import names
 from config.catalog import Catalog
 from config.loader import load
 from config.settings import Settings
-from models.columns import MAGIC, decode
-from models.snapshot import Snapshot
-from models.windows.messages import SummaryHeader
-from ops.apache import Kafka
-from ops.embedded import embedded_redis, redis_server
-from ops.fleet import Fleet
-from ops.process import Child, free_port
-from ops.report import read_snapshot
-from ops.topics import create, plan
+from models.messages.columns import MAGIC, decode
+from models.messages.panes import SummaryHeader
+from models.situation.snapshot import Snapshot
+from ops.kafka.apache import Kafka
+from ops.kafka.topics import create, plan
+from ops.processes.child import Child, free_port
+from ops.processes.embedded import embedded_redis, redis_server
+from ops.processes.figures import read_snapshot
+from ops.processes.fleet import Fleet
 
 START_S = 120.0
 

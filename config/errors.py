@@ -5,7 +5,7 @@ GridpulseError
 ├── ServerUnavailable     Kafka or Redis did not answer in time
 └── InputError            a file or argument given to a command is wrong
 
-A bad record is none of these: it is a value (`models.feeds.rejected.Rejected`).
+A bad record is none of these: it is a value (`models.messages.dead_letters.Rejected`).
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Mapping files: which column of a table is what. One YAML file in `mappings/` a table.
 
-`models.feeds.mapping` applies them; docs/mappings.md tells how to write one.
+`models.feeds.mapping.apply` applies them; docs/mappings.md tells how to write one.
 """
 
 from __future__ import annotations

@@ -40,7 +40,7 @@ KEPT_TOPICS: Final = (LATE, DEAD_LETTERS)
 SENT_HEADER: Final = "gp-sent"
 
 # --- Redis keys -----------------------------------------------------------------------------
-SNAPSHOT: Final = "gp:snapshot"  # bytes of the newest models.snapshot.Snapshot
+SNAPSHOT: Final = "gp:snapshot"  # bytes of the newest models.situation.snapshot.Snapshot
 SNAPSHOT_VERSION: Final = "gp:snapshot:version"  # its version, as decimal text
 SNAPSHOT_CHANNEL: Final = "gp:snapshot:new"  # pub/sub wake-up; the key is the truth
 

@@ -1,7 +1,7 @@
 """The wall's server: start reading here.
 
-`dashboards.source` reads the snapshot, `dashboards.refresh` decides what changes on the page that
-`dashboards.layout` laid out, `assets/wall.js` judges in the browser whether it is stale.
+`common.source` reads the snapshot, `rooms.leadership.refresh` decides what changes on the page that
+`rooms.leadership.layout` laid out, `assets/wall.js` judges in the browser whether it is stale.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from typing import Any, Final
 from dash import ClientsideFunction, Dash, Input, Output, State, no_update
 from flask import Flask, Response, jsonify
 
-from dashboards.atlas import Atlas
-from dashboards.layout import STALE_AFTER_MS, page
-from dashboards.messages import message
-from dashboards.metrics import CONTENT_TYPE, WallMetrics
-from dashboards.refresh import OUTPUTS, Seen, refresh
-from dashboards.source import SnapshotSource, Trouble
-from models.snapshot import Snapshot
+from dashboards.common.city_index import CityIndex
+from dashboards.common.messages import message
+from dashboards.common.metrics import CONTENT_TYPE, WallMetrics
+from dashboards.common.source import SnapshotSource, Trouble
+from dashboards.rooms.leadership.layout import STALE_AFTER_MS, page
+from dashboards.rooms.leadership.refresh import OUTPUTS, Seen, refresh
+from models.situation.snapshot import Snapshot
 
 _THREADS: Final = 8
 _MAX_REQUEST: Final = 256 * 1024  # a tick is a few kilobytes
@@ -43,7 +43,7 @@ _INDEX: Final = """<!DOCTYPE html>
 """
 
 
-def create_app(source: SnapshotSource, atlas: Atlas) -> Dash:
+def create_app(source: SnapshotSource, atlas: CityIndex) -> Dash:
     """Make the wall; it can be served as a WSGI application by its attribute `server`."""
     app = Dash(
         "dashboards",
@@ -69,7 +69,9 @@ def serve(app: Dash, host: str, port: int) -> None:
     listen(app.server, host=host, port=port, threads=_THREADS, ident="", _quiet=True)
 
 
-def _add_callbacks(app: Dash, source: SnapshotSource, atlas: Atlas, metrics: WallMetrics) -> None:
+def _add_callbacks(
+    app: Dash, source: SnapshotSource, atlas: CityIndex, metrics: WallMetrics
+) -> None:
     @app.callback(
         output={name: Output(*place) for name, place in OUTPUTS.items()},
         inputs={

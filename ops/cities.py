@@ -11,8 +11,8 @@ from config.errors import InputError
 from config.loader import city_of_mapping, load
 from config.registry_files import load_registry
 from config.settings import PREFIX, Settings
-from models.cases.calendar import day_table
-from models.detect.holidays import Holidays
+from models.timing.calendar import day_table
+from models.timing.holidays import Holidays
 
 
 def catalog_of(

@@ -1,10 +1,9 @@
 """Start reading here: the Faust application, put together.
 
 An agent is a module of `streams.agents`; it offers `spec(catalog, settings)`, which names its
-topics and makes its processors. A processor (`streams.processor`) holds the state of one partition
-and does no I/O. The host (`streams.host`) feeds the processors, carries out the effects they return
-and keeps their checkpoints (`streams.partition`); `streams.transport` makes Faust read on from
-them.
+topics and makes its processors. A processor (`host.processor`) holds the state of one partition
+and does no I/O. The host (`host.host`) feeds the processors, carries out the effects they return
+and keeps their checkpoints (`host.partition`); `host.transport` makes Faust read on from them.
 """
 
 from __future__ import annotations
@@ -20,10 +19,10 @@ from config.catalog import Catalog
 from config.errors import ConfigError
 from config.settings import Settings
 from streams.health import Health
-from streams.host import Host
-from streams.outlet import LARGEST_MESSAGE
-from streams.processor import AgentSpec
-from streams.transport import CheckpointApp
+from streams.host.effects import LARGEST_MESSAGE
+from streams.host.host import Host
+from streams.host.processor import AgentSpec
+from streams.host.transport import CheckpointApp
 
 # A worker that dies is noticed after the session time-out; the others then stop, hand over what
 # they hold and join again within the rebalance time-out.

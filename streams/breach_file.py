@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from config.errors import ConfigError
 from config.settings import Settings
-from models.cases.breach import MODEL_FILE, BreachModel
+from models.cases.prediction.breach import MODEL_FILE, BreachModel
 
 
 def read_model(settings: Settings) -> BreachModel | None:

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from ops.apache import Kafka, missing_tools
-from ops.embedded import embedded_broker, embedded_redis, redis_server
+from ops.kafka.apache import Kafka, missing_tools
+from ops.processes.embedded import embedded_broker, embedded_redis, redis_server
 
 # A loaded machine is slow, not wrong: properties are not judged by the clock.
 settings.register_profile("house", deadline=None)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
+from ops.analysis.kpi import CaseTable, load_table
 from ops.cities import catalog_of
-from ops.kpi import CaseTable, load_table
 from tests.real_cases import Table
 
 

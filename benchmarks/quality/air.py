@@ -13,8 +13,8 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
-from models.detect.base import Floats
-from ops.simulated_dust import dust_values
+from models.detect.contract import Floats
+from ops.simulation.dust import dust_values
 
 ZONE: Final = ZoneInfo("Asia/Shanghai")
 HOUR_MS: Final = 3_600_000

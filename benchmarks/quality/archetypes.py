@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from models.detect.base import Floats
+from models.detect.contract import Floats
 
 LENGTH: Final = 3000
 LEAD: Final = 300  # values before which nothing is injected

@@ -19,7 +19,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from benchmarks.quality.air import Record
 from benchmarks.quality.events import rise_name
 from benchmarks.quality.rates import EVERY_MONTH, TESTED, alarms
-from models.detect.base import Floats
+from models.detect.contract import Floats
 
 FITTED: Final = range(2013, 2016)
 LAGS: Final = (1, 2, 3, 24)

@@ -12,12 +12,12 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from models.detect.gumbel import gumbel_p_value
-from models.detect.repeats import default_geocodes, repeated
-from models.detect.scan import Study, find_clusters, make_study, null_maxima
+from models.detect.clusters.repeats import default_geocodes, repeated
+from models.detect.clusters.scan import ScanStudy, find_clusters, make_study, null_maxima
+from models.detect.stats.gumbel import gumbel_p_value
+from ops.analysis.scan import BASELINE_DAYS, REPLICATES, identities, places_of
 from ops.cities import catalog_of
-from ops.points import Points, points_of
-from ops.scan import BASELINE_DAYS, REPLICATES, identities, places_of
+from ops.files.points import Points, points_of
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -78,7 +78,7 @@ def figures(
     }
 
 
-def _studies(data: Path, days: int) -> Iterator[Study]:
+def _studies(data: Path, days: int) -> Iterator[ScanStudy]:
     """Give the study of each day of analysis: the year up to it, as `gridpulse scan` takes it."""
     _, catalog = catalog_of(MAPPING)
     points = points_of(data / FILE, catalog.mapping(MAPPING), catalog.city.timezone)
@@ -103,7 +103,9 @@ def _kept(points: Points, day: date) -> Points:
     return Points(day=points.day[at], lon=points.lon[at], lat=points.lat[at], unplaced=0)
 
 
-def _tries(study: Study, null: Floats, tries: int, random: np.random.Generator) -> Iterator[Try]:
+def _tries(
+    study: ScanStudy, null: Floats, tries: int, random: np.random.Generator
+) -> Iterator[Try]:
     """Put extra cases at random places of the city, and look whether they are found there."""
     zones = study.zones
     for number, centre in enumerate(random.choice(len(zones.x_m), tries, replace=False)):
@@ -113,7 +115,7 @@ def _tries(study: Study, null: Floats, tries: int, random: np.random.Generator) 
         extra = random.choice(near, size).astype(np.int64)
         place = np.concatenate([study.place, extra])
         age = np.concatenate([study.age_days, random.integers(0, WITHIN_DAYS, size)])
-        ill = Study(place=place, age_days=age, zones=zones, windows=study.windows)
+        ill = ScanStudy(place=place, age_days=age, zones=zones, windows=study.windows)
         found = find_clusters(ill, null=null, most=3)
         is_found = any(
             each.recurrence_interval_days > SIGNAL and np.isin(extra, each.places).mean() >= 0.5

@@ -8,12 +8,12 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.quality.methods.cusum import cusum
+from benchmarks.quality.methods.ears import c1, c2, c3
+from benchmarks.quality.methods.farrington import farrington
 from benchmarks.quality.outbreaks import SEASON, TESTED, WEEKS, Simulated, simulate
-from models.detect.count_baseline import CountJudgement, judge_counts
-from models.detect.cusum import cusum
-from models.detect.ears import c1, c2, c3
-from models.detect.farrington import farrington
-from models.detect.tail import cauchy_combination, upper_tail
+from models.detect.counts.expectation import CountJudgement, judge_counts
+from models.detect.stats.tail import cauchy_combination, upper_tail
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]

@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from models.detect.base import Floats, Scope
+from models.detect.contract import Floats, Scope
 
 LENGTH_H: Final = 6
 WITHIN_H: Final = 2

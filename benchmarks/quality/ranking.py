@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.stats import rankdata
 
-from models.detect.base import Floats
+from models.detect.contract import Floats
 
 
 def average_precision(weights: Floats, scores: Floats) -> float:

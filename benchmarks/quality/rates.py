@@ -7,8 +7,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from models.detect.base import Floats
-from models.detect.verdict import NOTABLE
+from models.detect.contract import Floats
+from models.detect.readings.verdict import NOTABLE
 
 SENSOR_MONTH_H: Final = 730
 MERGE_H: Final = 6  # alarms of one sensor nearer than this are one alarm

@@ -16,8 +16,8 @@ from benchmarks.quality.air import ZONE, Record, read, simulated
 from benchmarks.quality.bound import bounds
 from benchmarks.quality.events import LENGTH_H, SIZES, WITHIN_H, Scopes, Tally, events
 from benchmarks.quality.rates import EVERY_MONTH, TESTED, TRAINED, alarms, threshold_for
-from models.detect.base import Floats, Judgement, Scope
-from models.detect.seasonal import SeasonalDetector
+from models.detect.contract import Floats, Judgement, Scope
+from models.detect.readings.seasonal import SeasonalDetector
 
 HOUR_S: Final = 3600
 RULE: Final = 60.0  # µg/m³: lower values warn nobody, as in the rule on local dust

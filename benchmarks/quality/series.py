@@ -11,8 +11,8 @@ import numpy as np
 
 from benchmarks.quality.archetypes import LEAD, Labelled, labelled
 from benchmarks.quality.ranking import average_precision, blurred, roc_area
-from models.detect.base import Floats
-from models.detect.series import score_series
+from models.detect.contract import Floats
+from models.detect.series.score import score_series
 
 SEED: Final = 20240601
 BLURS: Final = (0, 8, 16, 32)  # values over which the edges of a label fade

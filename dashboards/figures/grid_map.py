@@ -8,16 +8,16 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from dashboards.common.grid_raster import GridRaster, Path
 from dashboards.figures import style
 from dashboards.figures.style import Figure
-from dashboards.lattice import Lattice, Path
-from models.snapshot import Layer
+from models.situation.snapshot import Layer
 
 DATA_TRACE: Final = 1  # the only one that changes
 _STEPS: Final = (1.0, 2.0, 3.0, 4.0, 6.0, 8.0, 10.0)  # halves of them are short numbers too
 
 
-def grid_map(lattice: Lattice, layer: Layer, rem_px: float) -> Figure:
+def grid_map(lattice: GridRaster, layer: Layer, rem_px: float) -> Figure:
     """Draw one layer; cells outside the city are empty, cells without a value are grey ground."""
     rows, columns = lattice.shape
     return {
@@ -41,7 +41,7 @@ def grid_map(lattice: Lattice, layer: Layer, rem_px: float) -> Figure:
     }
 
 
-def z_values(lattice: Lattice, layer: Layer) -> list[list[float | None]]:
+def z_values(lattice: GridRaster, layer: Layer) -> list[list[float | None]]:
     """Picture of a layer for JSON: None where there is no value, two digits beyond those shown."""
     picture = np.round(lattice.picture(layer.values), layer.decimals + 2)
     return [[None if math.isnan(v) else v for v in row] for row in picture.tolist()]
@@ -83,7 +83,7 @@ def _round_up(value: float) -> float:
     return next(step for step in _STEPS if value <= step * power * (1 + 1e-6)) * power
 
 
-def _ground(lattice: Lattice) -> dict[str, Any]:
+def _ground(lattice: GridRaster) -> dict[str, Any]:
     exists = lattice.picture(np.zeros(len(lattice.grid.codes)))
     return {
         "type": "heatmap",
@@ -94,7 +94,7 @@ def _ground(lattice: Lattice) -> dict[str, Any]:
     }
 
 
-def _data(lattice: Lattice, layer: Layer) -> dict[str, Any]:
+def _data(lattice: GridRaster, layer: Layer) -> dict[str, Any]:
     low, high = bounds(layer)
     return {
         "type": "heatmap",
@@ -110,7 +110,7 @@ def _data(lattice: Lattice, layer: Layer) -> dict[str, Any]:
     }
 
 
-def _codes(lattice: Lattice) -> list[list[str]]:
+def _codes(lattice: GridRaster) -> list[list[str]]:
     rows, columns = lattice.shape
     flat = [""] * (rows * columns)
     for place, code in zip(lattice.place.tolist(), lattice.grid.codes.tolist(), strict=True):

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import tzinfo
 from typing import Any
 
+from dashboards.common.wording import local
 from dashboards.figures import style
 from dashboards.figures.style import Figure
-from dashboards.wording import local
-from models.snapshot import Trend
+from models.situation.snapshot import Trend
 
 _STEPPED_FROM_S = 1_800  # wide panes are drawn as steps: a value holds for its whole pane
 

@@ -8,12 +8,12 @@ from dash import html
 from dash.development.base_component import Component
 
 from config.catalog import Text
-from dashboards.atlas import Atlas
-from dashboards.messages import message
+from dashboards.common.city_index import CityIndex
+from dashboards.common.messages import message
+from dashboards.common.wording import UNKNOWN, both, local, say
 from dashboards.panels import levels
-from dashboards.wording import UNKNOWN, both, local, say
-from models.snapshot import Snapshot
-from models.warn.warning import Level
+from models.messages.warnings import Level
+from models.situation.snapshot import Snapshot
 
 
 def stage_of(snapshot: Snapshot) -> Level | None:
@@ -21,7 +21,7 @@ def stage_of(snapshot: Snapshot) -> Level | None:
     return next(iter(levels.counted(snapshot.open_by_level)), None)
 
 
-def reason(snapshot: Snapshot, atlas: Atlas) -> Text:
+def reason(snapshot: Snapshot, atlas: CityIndex) -> Text:
     """Why the city is in its stage."""
     counts = levels.counted(snapshot.open_by_level)
     if not counts:
@@ -36,7 +36,7 @@ def reason(snapshot: Snapshot, atlas: Atlas) -> Text:
     return message("stage.reason.open", counts=joined, worst=where)
 
 
-def stage(snapshot: Snapshot | None, atlas: Atlas) -> Component:
+def stage(snapshot: Snapshot | None, atlas: CityIndex) -> Component:
     """Stage word with its mark and reason."""
     if snapshot is None:
         return _stage("unknown", None, message("stage.reason.unknown"))

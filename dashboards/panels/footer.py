@@ -6,9 +6,9 @@ from importlib.metadata import PackageNotFoundError, version
 
 from dash.development.base_component import Component
 
-from dashboards.atlas import Atlas
-from dashboards.wording import clock, measured, say
-from models.snapshot import Snapshot
+from dashboards.common.city_index import CityIndex
+from dashboards.common.wording import clock, measured, say
+from models.situation.snapshot import Snapshot
 
 
 def program_version() -> str:
@@ -19,7 +19,7 @@ def program_version() -> str:
         return "0"
 
 
-def footer(snapshot: Snapshot, atlas: Atlas) -> list[Component]:
+def footer(snapshot: Snapshot, atlas: CityIndex) -> list[Component]:
     """Say what a caller on the phone is asked for."""
     p99 = snapshot.latency_ms.get("ingest_to_snapshot", {}).get("p99")
     return [

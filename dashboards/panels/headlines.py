@@ -9,9 +9,9 @@ from typing import Final
 from dash import html
 from dash.development.base_component import Component
 
-from dashboards.messages import title_of
-from dashboards.wording import UNKNOWN, both, clock, number, say
-from models.snapshot import Headline, Snapshot
+from dashboards.common.messages import title_of
+from dashboards.common.wording import UNKNOWN, both, clock, number, say
+from models.situation.snapshot import Headline, Snapshot
 
 HEADLINES: Final = (
     "open_cases",

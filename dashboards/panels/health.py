@@ -7,8 +7,8 @@ from typing import Final
 from dash import html
 from dash.development.base_component import Component
 
-from dashboards.wording import UNKNOWN, both, duration, number, say
-from models.snapshot import FeedNow, Snapshot
+from dashboards.common.wording import UNKNOWN, both, duration, number, say
+from models.situation.snapshot import FeedNow, Snapshot
 
 _MISSED: Final = 2  # a feed is silent past this many of its expected intervals
 _INGEST_QUIET_MS: Final = 10_000  # ingest speaks about once a second

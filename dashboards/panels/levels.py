@@ -8,8 +8,8 @@ from dash import html
 from dash.development.base_component import Component
 
 from config.catalog import Text
-from dashboards.messages import message
-from models.warn.warning import Level
+from dashboards.common.messages import message
+from models.messages.warnings import Level
 
 _UNHEARD: Final[dict[str, Any]] = {"aria-hidden": "true"}  # a screen reader has the words
 # The Emergency Response Law counts from the gravest.

@@ -7,10 +7,10 @@ from typing import Final
 from dash import html
 from dash.development.base_component import Component
 
-from dashboards.atlas import Atlas
-from dashboards.wording import both, number, say
-from models.cases.summary import RankedGroup
-from models.snapshot import Snapshot
+from dashboards.common.city_index import CityIndex
+from dashboards.common.wording import both, number, say
+from models.messages.case_summaries import RankedGroup
+from models.situation.snapshot import Snapshot
 
 RANKED: Final = ("street", "department")
 AT_EACH_END: Final = 2  # the best and the worst are shown
@@ -24,7 +24,7 @@ def ends(places: list[RankedGroup]) -> list[RankedGroup]:
     return [*ranked[:AT_EACH_END], *ranked[-AT_EACH_END:]]
 
 
-def ranking_rows(snapshot: Snapshot, atlas: Atlas, by: str) -> list[Component]:
+def ranking_rows(snapshot: Snapshot, atlas: CityIndex, by: str) -> list[Component]:
     """Rows of the ranking of streets or departments."""
     rows = [
         _row(place, atlas, by, snapshot.event_now_ms)
@@ -33,7 +33,7 @@ def ranking_rows(snapshot: Snapshot, atlas: Atlas, by: str) -> list[Component]:
     return rows or [html.Tr(html.Td(say("ranking.none"), colSpan=4, className="nothing"))]
 
 
-def _row(place: RankedGroup, atlas: Atlas, by: str, now_ms: int) -> Component:
+def _row(place: RankedGroup, atlas: CityIndex, by: str, now_ms: int) -> Component:
     """One group: the rate that its number of cases supports, the interval it lies in, and n."""
     name = atlas.area if by == "street" else atlas.department
     return html.Tr(

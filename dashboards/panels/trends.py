@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dash import html
 from dash.development.base_component import Component
 
+from dashboards.common.wording import both, number, say
 from dashboards.figures.trend import last_known
-from dashboards.wording import both, number, say
-from models.snapshot import Trend
+from models.situation.snapshot import Trend
 
 _DECIMALS = 1
 

@@ -10,19 +10,19 @@ from dash import html
 from dash.development.base_component import Component
 
 from config.catalog import Text
-from dashboards.atlas import Atlas
-from dashboards.messages import message, same
+from dashboards.common.city_index import CityIndex
+from dashboards.common.messages import message, same
+from dashboards.common.wording import both, clock, duration, measured, number, say
 from dashboards.panels import levels
-from dashboards.wording import both, clock, duration, measured, number, say
-from models.detect.anomaly import Anomaly
-from models.detect.wording import rarity
-from models.snapshot import Snapshot
-from models.warn.warning import CityWarning
+from models.messages.anomalies import Anomaly
+from models.messages.warnings import CityWarning
+from models.situation.snapshot import Snapshot
+from models.warnings.wording import rarity
 
 SHOWN: Final = 5
 
 
-def warning_rows(snapshot: Snapshot, atlas: Atlas) -> list[Component]:
+def warning_rows(snapshot: Snapshot, atlas: CityIndex) -> list[Component]:
     """Rows of the table of warnings, the worst first."""
     rows = [_row(warning, atlas, snapshot.event_now_ms) for warning in snapshot.warnings[:SHOWN]]
     return rows or [html.Tr(html.Td(say("warnings.none"), colSpan=2, className="nothing"))]
@@ -39,7 +39,7 @@ def more(snapshot: Snapshot) -> list[Component]:
     return told
 
 
-def why(warning: CityWarning, atlas: Atlas) -> Text:
+def why(warning: CityWarning, atlas: CityIndex) -> Text:
     """Facts of the worst anomaly in one line; without any, the warning's own explanation.
 
     The explanation is a paragraph that repeats level, place and advice: the wall has those already.
@@ -69,7 +69,7 @@ def why(warning: CityWarning, atlas: Atlas) -> Text:
 
 
 def announcements(
-    snapshot: Snapshot, seen: Collection[str] | None, atlas: Atlas
+    snapshot: Snapshot, seen: Collection[str] | None, atlas: CityIndex
 ) -> list[Component] | None:
     """Words for the live region: warnings not seen before; None where nothing is to be said.
 
@@ -81,7 +81,7 @@ def announcements(
     return [html.P(both(_announcement(w, atlas, snapshot.event_now_ms))) for w in new] or None
 
 
-def _announcement(warning: CityWarning, atlas: Atlas, now_ms: int) -> Text:
+def _announcement(warning: CityWarning, atlas: CityIndex, now_ms: int) -> Text:
     return message(
         "warnings.new",
         level=levels.name(warning.level),
@@ -90,7 +90,7 @@ def _announcement(warning: CityWarning, atlas: Atlas, now_ms: int) -> Text:
     )
 
 
-def _row(warning: CityWarning, atlas: Atlas, now_ms: int) -> Component:
+def _row(warning: CityWarning, atlas: CityIndex, now_ms: int) -> Component:
     since = clock(warning.raised_ms, atlas.zone, now_ms)
     age = duration((now_ms - warning.raised_ms) / 1000)
     return html.Tr(
@@ -115,7 +115,7 @@ def _row(warning: CityWarning, atlas: Atlas, now_ms: int) -> Component:
     )
 
 
-def _story(warning: CityWarning, atlas: Atlas, now_ms: int) -> list[Component]:
+def _story(warning: CityWarning, atlas: CityIndex, now_ms: int) -> list[Component]:
     return [
         html.Div(
             [

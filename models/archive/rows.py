@@ -10,15 +10,15 @@ import numpy as np
 
 from config import names
 from models.archive.datasets import ANOMALIES, CASE_PANES, CASES, PANES, WARNINGS, Columns, Dataset
-from models.cases.calendar import EPOCH
 from models.cases.history import history_rows
 from models.cases.timeline import step_of
-from models.cases.zone import Zone
-from models.columns import MAGIC, MalformedColumns, decode
-from models.detect.anomaly import Anomaly, decode_batch
-from models.feeds.case_event import decode_case_batch
-from models.warn.warning import CityWarning, decode_warning
-from models.windows.messages import CasePane, PaneHeader
+from models.messages.anomalies import Anomaly, decode_batch
+from models.messages.case_events import decode_case_batch
+from models.messages.columns import MAGIC, MalformedColumns, decode
+from models.messages.panes import CasePane, PaneHeader
+from models.messages.warnings import CityWarning, decode_warning
+from models.timing.calendar import EPOCH
+from models.timing.zone import Zone
 
 Place = tuple[str, str]  # dataset, ISO day
 # Columns, not Arrow: messages are many and small; making Arrow of each would cost more than all the

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.cases.state import CaseState
-from models.cases.zone import Times
+from models.timing.zone import Times
 
 NEVER: Final = -(2**62)  # a time that did not come
 Names = NDArray[np.object_]

@@ -14,8 +14,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from models.cases.docket import Docket
-from models.cases.summary import PossibleDuplicate
+from models.cases.table import OpenCaseTable
+from models.messages.case_summaries import PossibleDuplicate
 
 NEAR_M: Final = 50.0
 WITHIN_MS: Final = 7 * 86_400_000
@@ -58,7 +58,9 @@ class DuplicateIndex:
         Longest time between the beginnings of both.
     """
 
-    def __init__(self, docket: Docket, near_m: float = NEAR_M, within_ms: int = WITHIN_MS) -> None:
+    def __init__(
+        self, docket: OpenCaseTable, near_m: float = NEAR_M, within_ms: int = WITHIN_MS
+    ) -> None:
         self._docket = docket
         self._near_m, self._within_ms = near_m, within_ms
         self._size = _WIDER * near_m / _METRE_PER_DEGREE

@@ -10,16 +10,16 @@ import msgspec
 import numpy as np
 
 from config.catalog import Feed
-from models.cases.book import KEEP_FINISHED_MS, CaseBook
-from models.cases.ledger import Ledger
-from models.cases.panes import CasePanes, Telling
-from models.cases.rules import Rulebook
+from models.cases.indicators.group_sums import GroupSums
+from models.cases.panes import CasePanes, PaneUpdate
+from models.cases.rulebook import Rulebook
+from models.cases.sources import voices
+from models.cases.store import KEEP_FINISHED_MS, CaseStore
 from models.cases.timeline import step_of
-from models.cases.voices import voices
-from models.feeds.case_event import CaseBatch, CaseEvent
-from models.feeds.frame import IDLE
+from models.messages.case_events import CaseBatch, CaseEvent
+from models.messages.frames import IDLE
+from models.timing.watermark import Watermark
 from models.windows.applied import AppliedOffsets
-from models.windows.watermark import Watermark
 
 LATENCIES: Final = 256  # at most so many ingest times are told in a summary
 _CASE, _PANE, _LEDGER, _META = b"c:", b"p:", b"l:", b"m"
@@ -36,7 +36,7 @@ class CaseFeed:
     rules : Rulebook
         What the city's registry says.
     keep_finished_ms : int
-        As in `CaseBook`.
+        As in `CaseStore`.
 
     Attributes
     ----------
@@ -56,7 +56,7 @@ class CaseFeed:
         self._lateness_ms = feed.allowed_lateness_s * 1000
         self.watermark = Watermark()
         self.applied = AppliedOffsets()
-        self.book = CaseBook(rules, keep_finished_ms)
+        self.book = CaseStore(rules, keep_finished_ms)
         self.panes = CasePanes(feed.pane_s * 1000)
         self.applied_count = self.repeated_count = self.departed_count = self.last_event_ms = 0
         self.ingested_ms: deque[int] = deque(maxlen=LATENCIES)
@@ -108,7 +108,7 @@ class CaseFeed:
             return 0
         return self.last_event_ms if watermark == IDLE else watermark + self._lateness_ms
 
-    def advance(self, now_ms: int) -> list[Telling]:
+    def advance(self, now_ms: int) -> list[PaneUpdate]:
         """Close or correct panes; see `CasePanes.advance`."""
         return self.panes.advance(self.watermark.value, now_ms)
 
@@ -169,7 +169,7 @@ def _part(fields: Mapping[bytes, bytes], prefix: bytes) -> list[tuple[bytes, byt
     return [(key[size:], data) for key, data in fields.items() if key.startswith(prefix)]
 
 
-def _saved(ledger: Ledger, name: bytes) -> dict[bytes, bytes | None]:
+def _saved(ledger: GroupSums, name: bytes) -> dict[bytes, bytes | None]:
     """Give the fields of a ledger that changed since the last call."""
     days = sorted(ledger.sums.changed)
     fields = {name + _DAY + str(day).encode(): ledger.sums.day_bytes(day) for day in days}
@@ -180,7 +180,7 @@ def _saved(ledger: Ledger, name: bytes) -> dict[bytes, bytes | None]:
     return fields
 
 
-def _load(ledger: Ledger, fields: list[tuple[bytes, bytes]], today: int) -> None:
+def _load(ledger: GroupSums, fields: list[tuple[bytes, bytes]], today: int) -> None:
     """Load what `_saved` ever gave of a ledger; fields without the name of the ledger."""
     groups: list[tuple[str, str]] = []
     days = []

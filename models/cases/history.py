@@ -11,10 +11,10 @@ from typing import Any, Final
 
 import msgspec
 
-from models.cases.calendar import EPOCH
 from models.cases.timeline import Step
-from models.cases.zone import Zone
-from models.feeds.case_event import EventType
+from models.messages.case_events import EventType
+from models.timing.calendar import EPOCH
+from models.timing.zone import Zone
 
 FOLDER: Final = "cases"  # in the archive; below it `day=YYYY-MM-DD/*.parquet`
 COLUMNS: Final = ("feed", "case", *Step.__struct_fields__)

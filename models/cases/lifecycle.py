@@ -4,7 +4,7 @@
 结案 closed, with 返工 returned, 延期 extended, 挂起 held and resumed, 作废 cancelled.
 
 A step that the loop does not allow leaves the stage as it is. It stays in the timeline and is
-flagged (`models.cases.flag.Flag`); what really happened is for people to find out.
+flagged (`models.cases.quality.Flag`); what really happened is for people to find out.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from models.cases.flag import Flag
+from models.cases.quality import QualityFlag
 from models.cases.state import ENDED, LOOP, CaseState, Practice, Stage
 from models.cases.timeline import Step, in_order
-from models.feeds.case_event import EventType
+from models.messages.case_events import EventType
 
 _PLACE: Final = {stage: place for place, stage in enumerate(LOOP)}
 _TARGET: Final = {
@@ -72,14 +72,14 @@ class _Walk:
     counts: dict[str, int] = field(default_factory=dict)
     holds: list[tuple[int, int | None]] = field(default_factory=list)
     dwell: list[tuple[Stage, int, int]] = field(default_factory=list)
-    remarks: list[tuple[int, Flag]] = field(default_factory=list)
+    remarks: list[tuple[int, QualityFlag]] = field(default_factory=list)
     disposers: set[str] = field(default_factory=set)
 
     @property
     def held(self) -> bool:
         return bool(self.holds) and self.holds[-1][1] is None
 
-    def flag(self, flag: Flag) -> None:
+    def flag(self, flag: QualityFlag) -> None:
         self.remarks.append((self.index, flag))
 
     def count(self, what: str) -> None:
@@ -98,7 +98,7 @@ class _Walk:
         self.last_ms = step.ts_ms
         self._note(step)
         if self.practice.actors and step.type in _ANSWERED_FOR and not step.actor:
-            self.flag(Flag.MISSING_ACTOR)
+            self.flag(QualityFlag.MISSING_ACTOR)
         if self.stage in ENDED:
             self._after_end(step)
         else:
@@ -110,7 +110,7 @@ class _Walk:
     def _begin(self, step: Step) -> None:
         self.first_ms = step.ts_ms
         if step.type not in (EventType.REPORTED, EventType.FILED):
-            self.flag(Flag.UNKNOWN_START)
+            self.flag(QualityFlag.UNKNOWN_START)
 
     def _note(self, step: Step) -> None:
         """Keep what a step tells of the case: the first word stands, the newest limit counts."""
@@ -131,15 +131,15 @@ class _Walk:
         """Judge a step of a case that is over: it changes nothing."""
         target = _TARGET.get(step.type)
         if self.stage is not Stage.CLOSED:
-            self.flag(Flag.STEP_AFTER_END)
+            self.flag(QualityFlag.STEP_AFTER_END)
         elif target is Stage.CLOSED:
-            self.flag(Flag.TWO_CLOSINGS)
+            self.flag(QualityFlag.TWO_CLOSINGS)
         elif target is None or target.value in self.times:
-            self.flag(Flag.REOPENED)
+            self.flag(QualityFlag.REOPENED)
         elif target is Stage.FILED:
-            self.flag(Flag.CLOSED_BEFORE_FILING)
+            self.flag(QualityFlag.CLOSED_BEFORE_FILING)
         else:
-            self.flag(Flag.TIME_BACKWARDS)
+            self.flag(QualityFlag.TIME_BACKWARDS)
 
     def _advance(self, step: Step) -> None:
         """Move along the loop, or flag why not."""
@@ -147,14 +147,14 @@ class _Walk:
         here, there = _PLACE[self.stage], _PLACE[target]
         if there < here:
             repeated = target.value in self.times
-            self.flag(Flag.STEP_REPEATED if repeated else Flag.TIME_BACKWARDS)
+            self.flag(QualityFlag.STEP_REPEATED if repeated else QualityFlag.TIME_BACKWARDS)
             return
         if there == here and target is not Stage.DISPATCHED:
-            self.flag(Flag.STEP_REPEATED)
+            self.flag(QualityFlag.STEP_REPEATED)
             return
         between = LOOP[here + 1 : there] if here else ()
         if any(EventType(stage.value) in self.practice.steps for stage in between):
-            self.flag(Flag.STEP_SKIPPED)
+            self.flag(QualityFlag.STEP_SKIPPED)
         self._on_arrival(step)
         self.enter(target, step.ts_ms)
 
@@ -167,19 +167,19 @@ class _Walk:
         elif step.type is EventType.VERIFIED:
             self._check_verifier(step)
         elif step.type is EventType.CLOSED and self.held:
-            self.flag(Flag.CLOSED_HELD)
+            self.flag(QualityFlag.CLOSED_HELD)
             self._resume(step.ts_ms)
 
     def _check_verifier(self, step: Step) -> None:
         """Supervision and command are two axes: nobody judges their own work."""
         if step.actor in self.disposers:
-            self.flag(Flag.SELF_VERIFIED)
+            self.flag(QualityFlag.SELF_VERIFIED)
         elif step.role not in ("", "supervision"):
-            self.flag(Flag.WRONG_ROLE)
+            self.flag(QualityFlag.WRONG_ROLE)
 
     def _reject(self, step: Step) -> None:
         if _PLACE[self.stage] > _PLACE[Stage.REPORTED]:
-            self.flag(Flag.REJECTED_LATE)
+            self.flag(QualityFlag.REJECTED_LATE)
             return
         self.times.setdefault("rejected", step.ts_ms)
         self.enter(Stage.REJECTED, step.ts_ms)
@@ -192,23 +192,23 @@ class _Walk:
 
     def _return(self, step: Step) -> None:
         if self.stage not in (Stage.DISPOSED, Stage.VERIFIED):
-            self.flag(Flag.RETURN_UNFOUNDED)
+            self.flag(QualityFlag.RETURN_UNFOUNDED)
             return
         self.count("returns")
         self.enter(Stage.DISPATCHED, step.ts_ms)
 
     def _extend(self, step: Step) -> None:
         if step.due_ms is None:
-            self.flag(Flag.EXTENSION_EMPTY)
+            self.flag(QualityFlag.EXTENSION_EMPTY)
         elif self.due_ms is not None and step.due_ms <= self.due_ms:
-            self.flag(Flag.EXTENSION_BACKWARDS)
+            self.flag(QualityFlag.EXTENSION_BACKWARDS)
         else:
             self.count("extensions")
             self.due_ms = step.due_ms
 
     def _hold(self, step: Step) -> None:
         if self.held:
-            self.flag(Flag.HELD_TWICE)
+            self.flag(QualityFlag.HELD_TWICE)
         else:
             self.holds.append((step.ts_ms, None))
 
@@ -216,7 +216,7 @@ class _Walk:
         if self.held:
             self._resume(step.ts_ms)
         else:
-            self.flag(Flag.RESUMED_UNHELD)
+            self.flag(QualityFlag.RESUMED_UNHELD)
 
     def _resume(self, ts_ms: int) -> None:
         self.holds[-1] = (self.holds[-1][0], ts_ms)
@@ -227,10 +227,10 @@ class _Walk:
         times = self.times
         unfiled = "filed" not in times and EventType.FILED in self.practice.steps
         if self.stage is Stage.CLOSED and unfiled:
-            self.flag(Flag.CLOSED_BEFORE_FILING)
+            self.flag(QualityFlag.CLOSED_BEFORE_FILING)
         first = self.last_ms if self.first_ms is None else self.first_ms
         if self.last_ms - first > _LONGEST_MS or first < _EARLIEST_MS:
-            self.flag(Flag.IMPLAUSIBLE_TIME)
+            self.flag(QualityFlag.IMPLAUSIBLE_TIME)
         lon, lat = self.point or (None, None)
         return CaseState(
             stage=self.stage,

@@ -7,15 +7,15 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from models.feeds.frame import IDLE
-from models.windows.messages import Voice
+from models.messages.frames import IDLE
+from models.messages.panes import Voice
 
 Key = tuple[int, str, str]  # cell, category, event type
 Rows = list[tuple[int, str, str, int]]
 KEPT_PANES: Final = 7 * 24
 
 
-class Telling(NamedTuple):
+class PaneUpdate(NamedTuple):
     """What is told of one pane, whole: its counts and who spoke in it, both in a fixed order."""
 
     start_ms: int
@@ -85,7 +85,7 @@ class CasePanes:
         if start < self.closed_end:
             self._corrected.add(start)
 
-    def advance(self, watermark_ms: int | None, now_ms: int) -> list[Telling]:
+    def advance(self, watermark_ms: int | None, now_ms: int) -> list[PaneUpdate]:
         """Close what the watermark has passed, in the order of time.
 
         The last pane before the watermark is told even where it is empty, so that the district
@@ -134,19 +134,19 @@ class CasePanes:
             return max([self.closed_end, *(end for end in ends if end <= now_ms)])
         return max(self.closed_end, watermark_ms // self.width_ms * self.width_ms)
 
-    def _tell(self, start: int) -> Telling:
+    def _tell(self, start: int) -> PaneUpdate:
         pane = self._panes[start]
         revision, pane.revision = pane.revision, pane.revision + 1
         self.closed += revision == 0
         self.changed.add(start)
-        return Telling(start, revision, pane.rows, sorted(pane.voices))
+        return PaneUpdate(start, revision, pane.rows, sorted(pane.voices))
 
-    def _again(self, start: int) -> Telling:
+    def _again(self, start: int) -> PaneUpdate:
         """Tell a pane as it was told last; one that was not, and has no cases, is empty."""
         pane = self._panes.get(start)
         if pane is None:
-            return Telling(start, 0, [], [])
-        return Telling(start, pane.revision - 1, pane.rows, sorted(pane.voices))
+            return PaneUpdate(start, 0, [], [])
+        return PaneUpdate(start, pane.revision - 1, pane.rows, sorted(pane.voices))
 
     def _forget(self) -> None:
         oldest = self.closed_end - KEPT_PANES * self.width_ms

@@ -8,8 +8,8 @@ from typing import Final
 
 import msgspec
 
-from models.cases.flag import Flag
-from models.feeds.case_event import EventType
+from models.cases.quality import QualityFlag
+from models.messages.case_events import EventType
 
 
 class Stage(StrEnum):
@@ -110,7 +110,7 @@ class CaseState(msgspec.Struct, frozen=True, kw_only=True):
     extensions: int = 0
     holds: tuple[tuple[int, int | None], ...] = ()
     dwell: tuple[tuple[Stage, int, int], ...] = ()
-    remarks: tuple[tuple[int, Flag], ...] = ()
+    remarks: tuple[tuple[int, QualityFlag], ...] = ()
 
     @property
     def began_ms(self) -> int | None:
@@ -118,7 +118,7 @@ class CaseState(msgspec.Struct, frozen=True, kw_only=True):
         return self.filed_ms if self.reported_ms is None else self.reported_ms
 
     @property
-    def flags(self) -> frozenset[Flag]:
+    def flags(self) -> frozenset[QualityFlag]:
         """Reason codes of all that is wrong."""
         return frozenset(flag for _, flag in self.remarks)
 

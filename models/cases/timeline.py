@@ -7,7 +7,7 @@ from typing import Final
 
 import msgspec
 
-from models.feeds.case_event import CaseEvent, EventType
+from models.messages.case_events import CaseEvent, EventType
 
 # Steps of one and the same millisecond are taken in the order of the loop.
 STEP_ORDER: Final = (
@@ -31,7 +31,7 @@ class Step(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """One step in the life of a case: an event without its place in the raw topic.
 
     Two events that say the same are one step, however often they were sent. Attributes as in
-    `models.feeds.case_event.CaseEvent`.
+    `models.messages.case_events.CaseEvent`.
     """
 
     ts_ms: int

@@ -6,12 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from models.detect.base import Detector
-from models.detect.seasonal import SeasonalDetector
+from models.detect.contract import Detector
+from models.detect.readings.seasonal import SeasonalDetector
 
 
 @dataclass(frozen=True, kw_only=True)
-class Setting:
+class DetectorConfig:
     """What a detector is told of the metric it watches.
 
     Attributes
@@ -30,19 +30,19 @@ class Setting:
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class DetectorKind:
     """How detectors of one name are made and read back."""
 
-    make: Callable[[Setting], Detector]
+    make: Callable[[DetectorConfig], Detector]
     read: Callable[[bytes], Detector]
 
 
-def _seasonal(setting: Setting) -> Detector:
+def _seasonal(setting: DetectorConfig) -> Detector:
     """Compare on a log scale, softened at the size that matters: ratios under it say little."""
     offset = setting.minimum if setting.minimum > 0 else None
     return SeasonalDetector(width_s=setting.width_s, zone=setting.zone, offset=offset)
 
 
-KINDS: Final[dict[str, Kind]] = {
-    SeasonalDetector.name: Kind(_seasonal, SeasonalDetector.from_bytes),
+KINDS: Final[dict[str, DetectorKind]] = {
+    SeasonalDetector.name: DetectorKind(_seasonal, SeasonalDetector.from_bytes),
 }

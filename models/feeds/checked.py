@@ -9,10 +9,10 @@ from typing import Any, Generic, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from models.feeds.faults import Faults
-from models.feeds.rejected import Reason
-from models.feeds.wire import W, WireDecoder
+from models.feeds.decode import W, WireDecoder
+from models.feeds.row_errors import RowErrors
 from models.grid.grid import STREET_DIVISOR
+from models.messages.dead_letters import Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +43,13 @@ class Checked(Generic[W]):
     """
 
     rows: Sequence[W]
-    faults: Faults
+    faults: RowErrors
     ts_ms: NDArray[np.int64]
     cells: NDArray[np.int64]
     extra: Any
 
 
-class Kind(Protocol[W]):
+class RowCheck(Protocol[W]):
     """What ingest does with one kind of feed: decode, check, pack."""
 
     decoder: WireDecoder[W]

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from config.catalog import Clock
-from models.feeds.faults import Faults
-from models.feeds.rejected import Reason
+from models.feeds.row_errors import RowErrors
+from models.messages.dead_letters import Reason
 
 # A plain number below this is epoch seconds (until the year 5138), from it on milliseconds (since
 # March 1973): the two do not overlap for any time a city sends.
@@ -49,7 +49,7 @@ def _second(time: datetime | float) -> float:
 
 
 def check_times(
-    times_ms: NDArray[np.float64], sent_ms: NDArray[np.int64], clock: Clock, faults: Faults
+    times_ms: NDArray[np.float64], sent_ms: NDArray[np.int64], clock: Clock, faults: RowErrors
 ) -> NDArray[np.int64]:
     """Mark the rows whose time lies outside the clock of their feed.
 

@@ -8,7 +8,7 @@ from typing import Final
 
 import msgspec
 
-from models.feeds.rejected import Reason
+from models.messages.dead_letters import Reason
 
 # What a JSON decoder may raise for bytes from outside. RecursionError: nesting without end.
 DECODE_ERRORS: Final = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)

@@ -15,7 +15,7 @@ from typing import Annotated, Final, Generic, NamedTuple, TypeVar
 import msgspec
 
 from models.feeds.diagnosis import DECODE_ERRORS, diagnose, split_lenient
-from models.feeds.rejected import Reason
+from models.messages.dead_letters import Reason
 
 WHOLE: Final = -1  # element number of a message that is one object
 
@@ -44,7 +44,7 @@ class _Open(Envelope[msgspec.Raw], gc=False):
     data: msgspec.Raw = msgspec.Raw(b"null")
 
 
-class Fault(NamedTuple):
+class EnvelopeFault(NamedTuple):
     """Why something was not accepted: a code, and one sentence."""
 
     reason: Reason
@@ -76,10 +76,10 @@ class Item(NamedTuple):
     data: bytes
     kept: bytes
     event: Event | None = None
-    fault: Fault | None = None
+    fault: EnvelopeFault | None = None
 
 
-EMPTY: Final = Fault(Reason.EMPTY, "the message holds no object; expected at least one")
+EMPTY: Final = EnvelopeFault(Reason.EMPTY, "the message holds no object; expected at least one")
 _ENVELOPE = msgspec.json.Decoder(_Open).decode
 _ARRAY = msgspec.json.Decoder(list[msgspec.Raw]).decode
 MARK: Final = b'"specversion"'  # every envelope has it
@@ -115,7 +115,7 @@ def items(value: bytes) -> tuple[list[Item], bool]:
     except DECODE_ERRORS as error:
         parts = split_lenient(value)
         if not parts:
-            return [Item(value, value, fault=Fault(*diagnose(value, error)))], False
+            return [Item(value, value, fault=EnvelopeFault(*diagnose(value, error)))], False
     if not parts:
         return [Item(value, value, fault=EMPTY)], False
     each = (_unwrap(part, number)[0] for number, part in enumerate(parts))
@@ -130,7 +130,7 @@ def _unwrap(value: bytes, number: int = 0) -> tuple[list[Item], bool]:
         envelope = _ENVELOPE(value)
     except DECODE_ERRORS as error:
         reason, detail = diagnose(value, error)
-        fault = Fault(reason, f"CloudEvents envelope: {detail}")
+        fault = EnvelopeFault(reason, f"CloudEvents envelope: {detail}")
         return [Item(value, value, fault=fault)], False
     event = Event(envelope.identity, number)
     data = bytes(envelope.data)

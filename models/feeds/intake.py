@@ -17,17 +17,17 @@ from numpy.typing import NDArray
 
 from config import names
 from config.catalog import Feed
-from models.feeds.cases import CasesKind
-from models.feeds.checked import Checked, Kind, Origin
-from models.feeds.envelope import WHOLE, Fault
-from models.feeds.frame import IDLE
+from models.feeds.checked import Checked, Origin, RowCheck
+from models.feeds.dead_letter_builder import LARGEST_MESSAGE, DeadLetterBuilder, explain, too_large
+from models.feeds.decode import Decoded
+from models.feeds.envelope import WHOLE, EnvelopeFault
+from models.feeds.kinds.cases.kind import CasesKind
+from models.feeds.kinds.readings.kind import ReadingsKind
 from models.feeds.place import Gazetteer
-from models.feeds.readings import ReadingsKind
-from models.feeds.refusal import LARGEST_MESSAGE, Refusals, explain, too_large
-from models.feeds.rejected import Reason, Rejected
 from models.feeds.seen import Seen, repeated
-from models.feeds.wire import Decoded
-from models.windows.messages import FeedHealth
+from models.messages.dead_letters import Reason, Rejected
+from models.messages.frames import IDLE
+from models.messages.panes import FeedHealth
 
 NEVER: Final = -IDLE  # event time of a partition that has given nothing yet
 
@@ -51,7 +51,7 @@ class RawBatch:
 
 
 @dataclass(slots=True)
-class Taken:
+class IntakeResult:
     """What came of a batch.
 
     Attributes
@@ -110,13 +110,13 @@ class Intake:
         topic_id: int = 0,
     ) -> None:
         self._feed = feed
-        self._kind: Kind[Any] = (
+        self._kind: RowCheck[Any] = (
             ReadingsKind(feed, gazetteer) if feed.kind == "readings" else CasesKind(feed, gazetteer)
         )
         self._seen = seen
         self._partition, self._partitions, self._topic_id = partition, partitions, topic_id
         self._source = f"{topic_id}:{partition}"
-        self._refusals = Refusals(names.raw_topic(feed.name), partition)
+        self._refusals = DeadLetterBuilder(names.raw_topic(feed.name), partition)
         self._state = IntakeState()
 
     @property
@@ -135,7 +135,7 @@ class Intake:
         newest = self._state.newest_ms
         return newest if newest == NEVER else newest - self._feed.allowed_lateness_s * 1000
 
-    def take(self, batch: RawBatch, ingested_ms: int) -> Taken:
+    def take(self, batch: RawBatch, ingested_ms: int) -> IntakeResult:
         """Take the next records in; those before `position` are skipped.
 
         Parameters
@@ -151,9 +151,9 @@ class Intake:
         """
         batch = self._unread(batch)
         if not batch.offsets:
-            return Taken()
+            return IntakeResult()
         origin = self._origin(self.watermark_ms, ingested_ms)
-        taken = Taken()
+        taken = IntakeResult()
         decoded = self._decode(batch, taken)
         records = np.array(decoded.records, np.int64)
         offsets = np.array(batch.offsets, np.int64)[records]
@@ -171,7 +171,7 @@ class Intake:
 
     def set_aside(self, offset: int, sent_ms: int, value: bytes, detail: str) -> Rejected:
         """Pass over a record that `take` failed on, as a dead letter; nothing stops the rest."""
-        fault = Fault(Reason.DOWNSTREAM, detail)
+        fault = EnvelopeFault(Reason.DOWNSTREAM, detail)
         self._state.position = offset + 1
         reasons = self._state.reasons
         reasons[fault.reason] = reasons.get(fault.reason, 0) + 1
@@ -232,7 +232,7 @@ class Intake:
         first = int(np.searchsorted(np.array(batch.offsets), position))
         return RawBatch(batch.offsets[first:], batch.sent_ms[first:], batch.values[first:])
 
-    def _decode(self, batch: RawBatch, taken: Taken) -> Decoded[Any]:
+    def _decode(self, batch: RawBatch, taken: IntakeResult) -> Decoded[Any]:
         """Decode all but the messages that are too large; reject those that are no rows."""
         values = batch.values
         if max(map(len, values)) > LARGEST_MESSAGE:
@@ -259,7 +259,7 @@ class Intake:
         decoded: Decoded[Any],
         checked: Checked[Any],
         late: NDArray[np.bool_],
-        taken: Taken,
+        taken: IntakeResult,
     ) -> None:
         """Set aside the rows that failed a check, and the late ones."""
         for row in checked.faults.bad_rows:
@@ -277,9 +277,9 @@ class Intake:
             sent, reason, sent_ms, self._feed.clock
         )
         where = batch.offsets[record], sent_ms, batch.values[record], decoded.elements[row]
-        return self._refusals.make(*where, fault=Fault(reason, detail))
+        return self._refusals.make(*where, fault=EnvelopeFault(reason, detail))
 
-    def _count(self, batch: RawBatch, times_ms: NDArray[np.int64], taken: Taken) -> None:
+    def _count(self, batch: RawBatch, times_ms: NDArray[np.int64], taken: IntakeResult) -> None:
         """Count a batch, and move on behind it."""
         state = self._state
         state.position = batch.offsets[-1] + 1

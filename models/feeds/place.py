@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from config.catalog import Catalog
-from models.feeds.faults import Faults
-from models.feeds.rejected import Reason
+from models.feeds.row_errors import RowErrors
 from models.grid.grid import Grid
+from models.messages.dead_letters import Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ class Gazetteer:
         ]
 
     def find(
-        self, places: Places, times_ms: NDArray[np.int64], faults: Faults
+        self, places: Places, times_ms: NDArray[np.int64], faults: RowErrors
     ) -> NDArray[np.int64]:
         """Give the cell code of each row; a code wins over coordinates.
 
@@ -90,7 +90,7 @@ class Gazetteer:
         return codes
 
     def _find_on(
-        self, epoch: int, rows: NDArray[np.int64], places: Places, faults: Faults
+        self, epoch: int, rows: NDArray[np.int64], places: Places, faults: RowErrors
     ) -> NDArray[np.int64]:
         """Cell codes of some rows on one grid."""
         lookup = self._by_code[epoch].get
@@ -105,7 +105,7 @@ class Gazetteer:
         return np.where(found >= 0, codes[found], -1) if codes.size else found
 
     def _locate(
-        self, grid: Grid, rows: NDArray[np.int64], places: Places, faults: Faults
+        self, grid: Grid, rows: NDArray[np.int64], places: Places, faults: RowErrors
     ) -> NDArray[np.int64]:
         """Grid indices of rows whose code led nowhere, by their coordinates."""
         lon = np.array([places.lon[row] for row in rows.tolist()], np.float64)  # None is NaN

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from models.feeds.wire import Decoded
+from models.feeds.decode import Decoded
 
 
 class Seen(Protocol):

@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Final
 
-from models.cases.cell_counts import CellCounts
-from models.cases.ranking import Place, rank
-from models.cases.spread import medians
-from models.cases.summary import (
+from models.cases.indicators.cell_counts import CellCounts
+from models.cases.indicators.closing_times import medians
+from models.cases.indicators.ranking import Place, rank
+from models.messages.case_summaries import (
     CaseSummary,
     IndicatorCount,
     PossibleDuplicate,
@@ -25,7 +25,7 @@ RANKED_BY: Final = "closed_in_time_of_due"
 RANKED_WINDOW: Final = "30d"
 
 
-class CaseBook:
+class CaseView:
     """Newest case summary of each (feed, partition)."""
 
     def __init__(self) -> None:

@@ -6,13 +6,13 @@ from collections import Counter, deque
 from typing import Final
 
 from config.catalog import Feed
-from models.snapshot import FeedNow
-from models.windows.messages import FeedHealth
+from models.messages.panes import FeedHealth
+from models.situation.snapshot import FeedNow
 
 RATE_OVER_MS: Final = 10_000  # wall clock that a rate looks back over
 
 
-class FeedBook:
+class FeedView:
     """Newest health of each (feed, raw partition)."""
 
     def __init__(self) -> None:

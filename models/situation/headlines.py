@@ -8,15 +8,15 @@ import numpy as np
 
 from config.catalog import Catalog, Feed
 from models.grid.grid import Grid
-from models.situation.books import Books
 from models.situation.layers import now_layer
-from models.snapshot import Headline
+from models.situation.snapshot import Headline
+from models.situation.state import DistrictState
 
 CLOSED_WINDOWS: Final = ("30d", "month", "year", "7d", "today")
 HEARD_WITHIN: Final = 3  # expected intervals
 
 
-def headlines(catalog: Catalog, books: Books, grid: Grid) -> list[Headline]:
+def headlines(catalog: Catalog, books: DistrictState, grid: Grid) -> list[Headline]:
     """Give the headline numbers in the order they are shown."""
     cases = [feed for feed in catalog.feeds.values() if feed.kind == "cases"]
     readings = [feed for feed in catalog.feeds.values() if feed.kind == "readings"]
@@ -34,11 +34,11 @@ def headlines(catalog: Catalog, books: Books, grid: Grid) -> list[Headline]:
     ]
 
 
-def _last_case_ms(books: Books, cases: list[Feed]) -> int:
+def _last_case_ms(books: DistrictState, cases: list[Feed]) -> int:
     return max((books.feeds.now(feed).last_event_ms for feed in cases), default=0)
 
 
-def _open_cases(books: Books, cases: list[Feed]) -> Headline:
+def _open_cases(books: DistrictState, cases: list[Feed]) -> Headline:
     """Sum the open cases over the stages of the closed loop; unknown before the first event."""
     value, event_ms = None, _last_case_ms(books, cases)
     if event_ms and not books.cases.is_empty:
@@ -46,7 +46,9 @@ def _open_cases(books: Books, cases: list[Feed]) -> Headline:
     return Headline(id="open_cases", value=value, event_ms=event_ms)
 
 
-def _layer_total(name: str, layer: str, books: Books, cases: list[Feed], grid: Grid) -> Headline:
+def _layer_total(
+    name: str, layer: str, books: DistrictState, cases: list[Feed], grid: Grid
+) -> Headline:
     """Sum a layer of the cases over the city; unknown before the first event."""
     event_ms = _last_case_ms(books, cases)
     found = [books.streets.layer(feed.name, layer, grid) for feed in cases]
@@ -55,7 +57,7 @@ def _layer_total(name: str, layer: str, books: Books, cases: list[Feed], grid: G
     return Headline(id=name, value=value, event_ms=event_ms)
 
 
-def _closed_of_filed(books: Books, cases: list[Feed]) -> Headline:
+def _closed_of_filed(books: DistrictState, cases: list[Feed]) -> Headline:
     """Give the share of the cases filed of late that are closed."""
     event_ms = _last_case_ms(books, cases)
     count = books.cases.indicator("closed_of_filed", CLOSED_WINDOWS)
@@ -72,7 +74,7 @@ def _closed_of_filed(books: Books, cases: list[Feed]) -> Headline:
     )
 
 
-def _pm10_now(books: Books, readings: list[Feed], grid: Grid) -> Headline:
+def _pm10_now(books: DistrictState, readings: list[Feed], grid: Grid) -> Headline:
     """Give the median over the cells that reported within the window."""
     for feed in readings:
         layer = now_layer(books, feed, "pm10", grid) if "pm10" in feed.metrics else None
@@ -89,7 +91,7 @@ def _pm10_now(books: Books, readings: list[Feed], grid: Grid) -> Headline:
     return Headline(id="pm10_now", value=None)
 
 
-def _sensors_online(books: Books, readings: list[Feed], grid: Grid) -> Headline:
+def _sensors_online(books: DistrictState, readings: list[Feed], grid: Grid) -> Headline:
     """Count places of sensors (cells) heard of late, of all that are registered or ever spoke."""
     now_ms, online, known, newest_ms = books.event_now_ms(), 0, 0, 0
     for feed in readings:

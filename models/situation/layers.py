@@ -7,9 +7,9 @@ from typing import Final
 
 from config.catalog import Catalog, Feed, Metric, Text
 from models.grid.grid import Grid
-from models.situation.books import Books
+from models.situation.snapshot import Layer
+from models.situation.state import DistrictState
 from models.situation.streets import LayerNow
-from models.snapshot import Layer
 
 CASE_LAYERS: Final[dict[str, Text]] = {
     "cases.open": {"zh": "在办案件", "en": "Open cases"},
@@ -22,7 +22,7 @@ NOW_WINDOWS: Final = ("mean_5min", "mean_1h")
 DAY_WINDOW: Final = "mean_24h"
 
 
-def layers(catalog: Catalog, books: Books, grid: Grid) -> list[Layer]:
+def layers(catalog: Catalog, books: DistrictState, grid: Grid) -> list[Layer]:
     """Lay all that is known over a grid: cases first, then each metric shown as a layer."""
     found: list[Layer] = []
     for feed in catalog.feeds.values():
@@ -35,7 +35,7 @@ def layers(catalog: Catalog, books: Books, grid: Grid) -> list[Layer]:
     return found
 
 
-def now_layer(books: Books, feed: Feed, metric: str, grid: Grid) -> LayerNow | None:
+def now_layer(books: DistrictState, feed: Feed, metric: str, grid: Grid) -> LayerNow | None:
     """Give the newest short mean of a metric."""
     for window in NOW_WINDOWS:
         layer = books.streets.layer(feed.name, f"{metric}.{window}", grid)
@@ -44,7 +44,7 @@ def now_layer(books: Books, feed: Feed, metric: str, grid: Grid) -> LayerNow | N
     return None
 
 
-def _case_layers(feed: Feed, books: Books, grid: Grid) -> Iterator[Layer]:
+def _case_layers(feed: Feed, books: DistrictState, grid: Grid) -> Iterator[Layer]:
     for layer, title in CASE_LAYERS.items():
         now = books.streets.layer(feed.name, layer, grid)
         if now is not None:
@@ -52,7 +52,7 @@ def _case_layers(feed: Feed, books: Books, grid: Grid) -> Iterator[Layer]:
 
 
 def _metric_layers(
-    feed: Feed, name: str, metric: Metric, books: Books, grid: Grid
+    feed: Feed, name: str, metric: Metric, books: DistrictState, grid: Grid
 ) -> Iterator[Layer]:
     """Give a metric's layers: now, the day's mean, and the ratio to normal."""
     stale_s = 2 * max(feed.expected_interval_s, feed.pane_s) + feed.allowed_lateness_s

@@ -6,9 +6,9 @@ from typing import Final
 
 import numpy as np
 
-from models.columns import Columns
-from models.detect.judged import JudgedHeader
 from models.grid.grid import Grid
+from models.messages.columns import Columns
+from models.messages.judged import JudgedHeader
 from models.situation.streets import LayerNow
 
 LEAST_EXPECTED: Final = 1.0  # a ratio to nearly nothing says nothing
@@ -17,7 +17,7 @@ KEPT_MS: Final = 2 * 3_600_000  # event time that a judged pane is shown for
 Key = tuple[str, str, int]  # feed, metric, start_ms
 
 
-class RatioBook:
+class RatioView:
     """Judged panes of the last two hours, so that an hourly station stays on the map."""
 
     def __init__(self) -> None:

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from models.columns import Columns
-from models.feeds.frame import IDLE
 from models.grid.grid import Grid
-from models.windows.messages import SummaryHeader
+from models.messages.columns import Columns
+from models.messages.frames import IDLE
+from models.messages.panes import SummaryHeader
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class LayerNow:
         return float(self.values[known].sum(dtype=np.float64)) if known.any() else None
 
 
-class StreetBook:
+class StreetView:
     """Newest summary of each (feed, partition)."""
 
     def __init__(self) -> None:

@@ -8,10 +8,10 @@ import msgspec
 import numpy as np
 
 from config.catalog import Text
-from models.columns import Columns
-from models.detect.judged import JudgedHeader
-from models.snapshot import Trend
-from models.windows.messages import CasePane
+from models.messages.columns import Columns
+from models.messages.judged import JudgedHeader
+from models.messages.panes import CasePane
+from models.situation.snapshot import Trend
 
 DAY_MS: Final = 86_400_000
 HOUR_S: Final = 3600
@@ -25,7 +25,7 @@ class Point(msgspec.Struct, frozen=True, array_like=True):
     expected: float | None
 
 
-class TrendBook(msgspec.Struct, kw_only=True):
+class TrendView(msgspec.Struct, kw_only=True):
     """Points by feed and metric, and cases filed by feed, of the last 24 hours; saved whole."""
 
     points: dict[str, dict[int, Point]] = {}  # feed/metric → start_ms → point

@@ -7,7 +7,7 @@ from typing import Final
 
 import msgspec
 
-from models.warn.warning import CityWarning, Level, Receipt
+from models.messages.warnings import CityWarning, Level, Receipt
 
 SHOWN: Final = 5
 EARLY: Final = 1000  # warnings whose receipts may wait for them
@@ -22,7 +22,7 @@ class Entry(msgspec.Struct, kw_only=True):
     gave_up: set[int] = set()
 
 
-class WarningBook(msgspec.Struct, kw_only=True):
+class WarningView(msgspec.Struct, kw_only=True):
     """Newest revision of each warning; small, saved whole.
 
     A warning that is held back is counted, and not among the open ones that people see.

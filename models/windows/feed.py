@@ -10,16 +10,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from config.catalog import Feed
-from models.columns import Columns, MalformedColumns
-from models.feeds.frame import IDLE, FrameHeader
 from models.grid.grid import STREET_DIVISOR
+from models.messages.columns import Columns, MalformedColumns
+from models.messages.frames import IDLE, FrameHeader
+from models.timing.watermark import Watermark
 from models.windows.applied import AppliedOffsets
 from models.windows.panes import Closing, Panes
 from models.windows.rolling import MEAN_WINDOWS, P95_WINDOW, RollingQuantiles, RollingSums
 from models.windows.rows import Rows
 from models.windows.seen import SeenTimes
 from models.windows.series import SeriesIndex
-from models.windows.watermark import Watermark
 
 LATENCIES: Final = 256  # at most so many ingest times are told in a summary
 _GATHERED: Final = 32_768  # rows that are added at once: more wait no longer

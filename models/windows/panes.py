@@ -12,7 +12,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from models.feeds.frame import IDLE
+from models.messages.frames import IDLE
 from models.windows.blob import Fields, block_range, pack, unpack
 from models.windows.growth import grown, room_for
 from models.windows.rows import Rows

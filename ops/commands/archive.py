@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
-    from ops.archive import Day
+    from ops.analysis.archive import Day
 
 JsonOption = Annotated[bool, typer.Option("--json", help="print one JSON object")]
 
@@ -26,7 +26,7 @@ def show(as_json: JsonOption = False) -> None:
     """Show what the archive holds of each dataset."""
     from config.settings import Settings
     from models.archive.datasets import DATASETS
-    from ops.archive import connect, days
+    from ops.analysis.archive import connect, days
     from ops.output import say
 
     folder = Settings.from_env().archive_dir
@@ -44,7 +44,7 @@ def show(as_json: JsonOption = False) -> None:
 def compact(as_json: JsonOption = False) -> None:
     """Make one file of each day that has more; safe at any time, also beside running workers."""
     from config.settings import Settings
-    from ops.archive import compact as compact_all
+    from ops.analysis.archive import compact as compact_all
     from ops.output import say
 
     done = compact_all(Settings.from_env().archive_dir)
@@ -61,7 +61,7 @@ def prune(
 
     from config.loader import load
     from config.settings import Settings
-    from ops.archive import delete, outdated, retention
+    from ops.analysis.archive import delete, outdated, retention
     from ops.output import say
 
     settings = Settings.from_env()

@@ -32,10 +32,10 @@ def backtest(
     The same file gives the same report, byte for byte. Without GRIDPULSE_CITY the city is the one
     that ships the mapping.
     """
-    from ops.backtest_file import Request, backtest_file, write_report
+    from ops.backtest.file import BacktestRequest, backtest_file, write_report
     from ops.output import say
 
-    figures = backtest_file(Request(feed=feed, file=file, mapping=mapping, archive=archive))
+    figures = backtest_file(BacktestRequest(feed=feed, file=file, mapping=mapping, archive=archive))
     write_report(figures, report)
     taken = figures["readings_in"] + figures["cases_in"]
     text = (

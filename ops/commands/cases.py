@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from models.cases.flag import Flag
+from models.cases.quality import QualityFlag
 
 if TYPE_CHECKING:
-    from ops.case_views import CaseView
+    from ops.analysis.case_views import CaseView
 
 FileOption = Annotated[Path | None, typer.Option("--file", help="file of cases; else the archive")]
 MappingOption = Annotated[str | None, typer.Option(help="mapping that names the columns")]
@@ -32,7 +32,7 @@ def show(
     as_json: JsonOption = False,
 ) -> None:
     """Show the whole timeline of one case, and what is wrong with it."""
-    from ops.case_views import view_one
+    from ops.analysis.case_views import view_one
 
     seen, view = view_one(case, file, mapping)
     if as_json:
@@ -52,15 +52,15 @@ def find(
     category: Annotated[str, typer.Option(help="code of a class")] = "",
     number: Annotated[str, typer.Option(help="part of the number of a case")] = "",
     overdue: Annotated[bool, typer.Option("--overdue", help="open and past their limit")] = False,
-    flag: Annotated[Flag | None, typer.Option(help="reason code that they carry")] = None,
+    flag: Annotated[QualityFlag | None, typer.Option(help="reason code that they carry")] = None,
     limit: Annotated[int, typer.Option(min=1, help="show at most so many")] = 50,
     file: FileOption = None,
     mapping: MappingOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Find cases; the ones furthest past their limit come first."""
-    from ops.case_history import Question
-    from ops.case_views import view_some
+    from ops.analysis.case_history import Question
+    from ops.analysis.case_views import view_some
 
     question = Question(street=street, department=department, category=category, number=number)
     code = "" if flag is None else flag.value

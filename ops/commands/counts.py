@@ -39,8 +39,8 @@ def counts(
     A period may be an integer, an ISO date, an ISO week (2024-W09) or a month (2024-03). With
     --told a period may have several rows, and the newest are judged by what is known of them.
     """
+    from ops.analysis.counts import judge_file
     from ops.cities import holidays_of
-    from ops.counts import judge_file
     from ops.output import say
 
     off = None if holidays is None else holidays_of(holidays)

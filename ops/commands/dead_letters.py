@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import typer
 
 if TYPE_CHECKING:
-    from models.feeds.rejected import Rejected
-    from ops.dead_letters import Fate
+    from models.messages.dead_letters import Rejected
+    from ops.kafka.dead_letters import Fate
 
 _REASON = typer.Option(None, "--reason", help="Only this reason, for example out-of-range.")
 _FEED = typer.Option(None, "--feed", help="Only this feed.")
@@ -35,7 +35,7 @@ def show(
     """List what was set aside, with where it stood and why."""
     from config.names import KEPT_TOPICS
     from config.settings import Settings
-    from ops.dead_letters import read, select
+    from ops.kafka.dead_letters import read, select
     from ops.output import say
 
     if topic not in KEPT_TOPICS:
@@ -62,8 +62,8 @@ def retry(
     """Send dead letters again to their raw topics, each once; truncated ones never."""
     from config.names import DEAD_LETTERS
     from config.settings import Settings
-    from ops.dead_letters import Resender, read, select
-    from ops.dead_letters import retry as send_again
+    from ops.kafka.dead_letters import Resender, read, select
+    from ops.kafka.dead_letters import retry as send_again
     from ops.output import say
 
     settings = Settings.from_env()
@@ -80,7 +80,7 @@ def retry(
 
 def _sentence(counts: dict[Fate, int], *, dry_run: bool) -> str:
     """Say what a retry did."""
-    from ops.dead_letters import Fate
+    from ops.kafka.dead_letters import Fate
 
     parts = [f"{counts[Fate.SENT]} {'would be sent' if dry_run else 'sent'} again"]
     notes = {
@@ -94,7 +94,7 @@ def _sentence(counts: dict[Fate, int], *, dry_run: bool) -> str:
 
 def _known(reason: str | None) -> str | None:
     """Check the name of a reason."""
-    from models.feeds.rejected import Reason
+    from models.messages.dead_letters import Reason
 
     if reason is not None and reason not in {known.value for known in Reason}:
         msg = f"reason {reason!r}; known are {', '.join(Reason)}"

@@ -22,6 +22,6 @@ def demo(
     report: Annotated[Path | None, typer.Option(help="file for the figures of the run")] = None,
 ) -> None:
     """Run broker, Redis, ingest, worker, wall and a simulated Dongcheng day; needs no server."""
-    from ops.demo import run_demo
+    from ops.processes.demo import run_demo
 
     run_demo(for_s=for_s, headless=headless, report=report)

@@ -17,11 +17,11 @@ def doctor(
 ) -> None:
     """Check broker, Redis, topics, lag, clocks and configuration; exit 1 if anything fails."""
     from config.settings import Settings
-    from ops.doctor import Verdict, examine
     from ops.output import say
+    from ops.processes.doctor import CheckOutcome, examine
 
     findings = list(examine(Settings.from_env()))
-    healthy = all(f.verdict != Verdict.FAIL for f in findings)
+    healthy = all(f.verdict != CheckOutcome.FAIL for f in findings)
     lines = [f"{f.verdict:<5} {f.check:<14} {f.detail}" for f in findings]
     for at, finding in reversed(list(enumerate(findings))):
         if finding.mend:

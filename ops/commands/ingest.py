@@ -11,6 +11,6 @@ def register(app: typer.Typer) -> None:
     @app.command("ingest")
     def ingest() -> None:
         """Read the raw topics of all feeds; check, place and pass on, until SIGTERM or Ctrl-C."""
-        from ops.ingesting import serve
+        from ops.processes.ingest import serve
 
         raise typer.Exit(serve())

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 if TYPE_CHECKING:
-    from models.cases.report import Row
-    from ops.kpi import CaseTable
+    from models.cases.indicators.report import Row
+    from ops.analysis.kpi import CaseTable
 
 
 RANKED_BY: Final = "closed_in_time_of_due"
@@ -50,8 +50,8 @@ def kpi(
     """
     import msgspec
 
+    from ops.analysis.kpi import load_archive, load_table
     from ops.cities import catalog_of
-    from ops.kpi import load_archive, load_table
 
     settings, catalog = catalog_of(mapping)
     known = None if mapping is None else catalog.mapping(mapping)
@@ -71,7 +71,7 @@ def _show(found: CaseTable, rows: list[Row], by: str) -> None:
     """Print the table and below it what each figure means."""
     from rich.console import Console
 
-    from models.cases.report import BASIC
+    from models.cases.indicators.report import BASIC
 
     console = Console(width=None if Console().is_terminal else 160)
     console.print(_heading(found))
@@ -119,7 +119,7 @@ def _grouped(found: list[Row], by: str) -> object:
     """One group a line, one basic indicator a column; a rate stands above its counts."""
     from rich.table import Table
 
-    from models.cases.report import BASIC
+    from models.cases.indicators.report import BASIC
 
     rows = [row for row in found if row.indicator in BASIC]
     codes = list(dict.fromkeys(row.indicator for row in rows))
@@ -139,7 +139,7 @@ def _ranking(found: list[Row], by: str) -> object:
     """Rank the groups by what they close in time, so that small numbers neither win nor lose."""
     from rich.table import Table
 
-    from models.cases.ranking import rank
+    from models.cases.indicators.ranking import rank
 
     asked = [row for row in found if row.indicator == RANKED_BY and row.denominator]
     places = rank({row.group: (row.numerator, row.denominator or 0) for row in asked})

@@ -32,9 +32,11 @@ def replay(
 
     Without GRIDPULSE_CITY the city is the one that ships the mapping.
     """
+    from ops.files.replay_file import ReplayRequest, replay_file
     from ops.output import say
-    from ops.replay_file import Request, replay_file
 
-    request = Request(feed=feed, file=file, mapping=mapping, speed=speed, since=since, until=until)
+    request = ReplayRequest(
+        feed=feed, file=file, mapping=mapping, speed=speed, since=since, until=until
+    )
     summary = replay_file(request)
     say(summary.as_dict(), summary.as_text(), as_json=as_json)

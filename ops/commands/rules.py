@@ -9,7 +9,7 @@ import typer
 
 if TYPE_CHECKING:
     from config.catalog import Catalog
-    from ops.rules import Load
+    from ops.backtest.rules import Load
 
 BacktestOption = Annotated[
     Path | None, typer.Option("--backtest", help="report of `backtest`; default: the archive")
@@ -30,8 +30,8 @@ def lint(backtest: BacktestOption = None, as_json: JsonOption = False) -> None:
     from config.errors import ConfigError
     from config.loader import load as load_city
     from config.settings import Settings
+    from ops.backtest.rules import faults_of, load_json
     from ops.output import say
-    from ops.rules import faults_of, load_json
 
     try:
         catalog = load_city(Settings.from_env())
@@ -57,8 +57,8 @@ def load(backtest: BacktestOption = None, as_json: JsonOption = False) -> None:
     """Project the alarm load of each owner; exit 1 where it is over one alarm in ten minutes."""
     from config.loader import load as load_city
     from config.settings import Settings
+    from ops.backtest.rules import load_json
     from ops.output import say
-    from ops.rules import load_json
 
     loads = _loads(load_city(Settings.from_env()), backtest)
     text = "\n".join(map(_line, loads)) or "no alarms on record"
@@ -70,7 +70,7 @@ def load(backtest: BacktestOption = None, as_json: JsonOption = False) -> None:
 def _loads(catalog: Catalog, backtest: Path | None) -> list[Load]:
     """Project from a report where one is given, else from the archive."""
     from config.settings import Settings
-    from ops.rules import alarms_of_archive, alarms_of_report, project
+    from ops.backtest.rules import alarms_of_archive, alarms_of_report, project
 
     if backtest is not None:
         return project(catalog, alarms_of_report(backtest))

@@ -28,10 +28,10 @@ def scan(
     """
     import msgspec
 
+    from ops.analysis.scan import scan_file
     from ops.cities import catalog_of
-    from ops.moments import local_day
+    from ops.cli_times import local_day
     from ops.output import say
-    from ops.scan import scan_file
 
     _, catalog = catalog_of(mapping)
     known = None if mapping is None else catalog.mapping(mapping)

@@ -29,9 +29,9 @@ def score(
 
     Needs no training and no settings. Columns named like a label or an index are left alone.
     """
+    from ops.analysis.score import score_rows, steps
+    from ops.files.series_file import read_series, write_scores
     from ops.output import progress, say
-    from ops.score import score_rows, steps
-    from ops.series_file import read_series, write_scores
 
     series = read_series(file, time=time, values=value or [])
     with progress() as bar:

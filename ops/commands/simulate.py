@@ -24,7 +24,7 @@ def simulate(
 ) -> None:
     """Write simulated dust readings and cases; the same seed gives the same bytes."""
     from ops.output import say
-    from ops.simulate import write_files
+    from ops.simulation.simulate import write_files
 
     written = write_files(out, since, until, seed, interval)
     text = ", ".join(f"{count} messages in {out / feed}.jsonl" for feed, count in written.items())

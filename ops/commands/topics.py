@@ -21,8 +21,8 @@ def create(
     """Make the topics that are missing, with the partitions of the settings."""
     from config.loader import load
     from config.settings import Settings
-    from ops.topics import create as make
-    from ops.topics import plan
+    from ops.kafka.topics import create as make
+    from ops.kafka.topics import plan
 
     settings = Settings.from_env()
     plans = plan(settings, load(settings))
@@ -39,7 +39,7 @@ def check(as_json: bool = typer.Option(False, "--json", help="One JSON object on
     """Compare the topics with the settings; exit status 1 where they differ."""
     from config.loader import load
     from config.settings import Settings
-    from ops.topics import plan, problems
+    from ops.kafka.topics import plan, problems
 
     settings = Settings.from_env()
     plans = plan(settings, load(settings))

@@ -38,12 +38,12 @@ def cases(
 
     The model is written to the archive and handed to the workers that run; none restarts.
     """
-    from models.cases.breach import MODEL_FILE
-    from models.cases.breach_training import train
+    from models.cases.prediction.breach import MODEL_FILE
+    from models.cases.prediction.training import train
+    from ops.analysis.kpi import load_archive, load_table
+    from ops.analysis.train_cases import judge, publish, write_model
     from ops.cities import catalog_of
-    from ops.kpi import load_archive, load_table
     from ops.output import say
-    from ops.train_cases import judge, publish, write_model
 
     settings, catalog = catalog_of(mapping)
     known = None if mapping is None else catalog.mapping(mapping)
@@ -78,8 +78,8 @@ def readings(
     """
     from config.loader import load
     from config.settings import Settings
+    from ops.analysis.train_readings import publish, train_all
     from ops.output import say
-    from ops.train_readings import publish, train_all
 
     settings = Settings.from_env()
     catalog = load(settings)

@@ -17,9 +17,9 @@ def up() -> None:
     """
     from config.loader import load
     from config.settings import Settings
-    from ops.fleet import Fleet
-    from ops.platform import launch, log_folder, run_until, wall_url
-    from ops.signals import Stop
+    from ops.processes.fleet import Fleet
+    from ops.processes.platform import launch, log_folder, run_until, wall_url
+    from ops.processes.signals import Stop
 
     settings = Settings.from_env()
     catalog = load(settings)

@@ -19,14 +19,14 @@ def wall() -> None:
     from config.registry_files import load_registry
     from config.settings import Settings
     from dashboards.app import create_app, serve
-    from dashboards.atlas import Atlas
-    from dashboards.source import SnapshotSource
+    from dashboards.common.city_index import CityIndex
+    from dashboards.common.source import SnapshotSource
 
     settings = Settings.from_env()
     catalog = load(settings)
     today = datetime.now(ZoneInfo(catalog.city.timezone)).date()
     departments = load_registry(settings).departments
-    atlas = Atlas(catalog, catalog.grid_at, today, departments)
+    atlas = CityIndex(catalog, catalog.grid_at, today, departments)
     wall_app = create_app(SnapshotSource.at(settings.redis_url), atlas)
     typer.echo(f"wall: http://{settings.bind_host}:{settings.wall_port}", err=True)
     serve(wall_app, settings.bind_host, settings.wall_port)

@@ -14,7 +14,7 @@ def worker() -> None:
     """Run the agents: panes, cases, detection, warnings, deliveries, snapshot."""
     from config.loader import load
     from config.settings import Settings
-    from ops.worker import run
+    from ops.processes.worker import run
 
     settings = Settings.from_env()
     run(settings, load(settings))

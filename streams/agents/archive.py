@@ -15,9 +15,9 @@ from config.names import ANOMALIES, PANES, WARNINGS
 from config.settings import Settings
 from models.archive.buffer import Buffer, Part
 from models.archive.rows import Place, Unreadable, rows_of
-from models.cases.zone import Zone, zone_of
-from streams.processor import AgentSpec, Archive, Compact, Effect, Record
-from streams.refused import refused
+from models.timing.zone import Zone, zone_of
+from streams.host.processor import AgentSpec, Archive, Compact, Effect, Record
+from streams.host.refused import refused
 
 WAIT_MS: Final = 60_000
 REST_MS: Final = 3_600_000  # wall clock: a day that was not written to for so long is compacted

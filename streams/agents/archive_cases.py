@@ -9,9 +9,9 @@ from __future__ import annotations
 from config.catalog import Catalog
 from config.names import CASE_EVENTS
 from config.settings import Settings
-from models.cases.zone import zone_of
+from models.timing.zone import zone_of
 from streams.agents.archive import ArchiveProcessor
-from streams.processor import AgentSpec
+from streams.host.processor import AgentSpec
 
 
 def spec(catalog: Catalog, settings: Settings) -> AgentSpec:

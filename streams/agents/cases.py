@@ -18,22 +18,22 @@ from config.catalog import Catalog
 from config.names import CASE_EVENTS, CASE_MODELS, LATE, PANES, SUMMARIES, raw_topic
 from config.registry_files import load_registry
 from config.settings import Settings
-from models.cases.breach import BreachModel
 from models.cases.feed import CaseFeed
-from models.cases.forecast import judge_open
-from models.cases.panes import Telling
-from models.cases.rules import Rulebook
-from models.cases.situation import LAYERS, case_summary, layer_rows, totals
-from models.cases.summary import encode_case_summary
-from models.cases.zone import DAY_MS
-from models.columns import encode
-from models.feeds.case_event import CaseBatch, CaseEvent, decode_case_batch
-from models.feeds.rejected import Reason, Rejected, encode_rejected
-from models.pace import is_due
-from models.windows.messages import CasePane, SummaryHeader
+from models.cases.panes import PaneUpdate
+from models.cases.prediction.breach import BreachModel
+from models.cases.prediction.forecast import judge_open
+from models.cases.rulebook import Rulebook
+from models.cases.standing import LAYERS, case_summary, layer_rows, totals
+from models.messages.case_events import CaseBatch, CaseEvent, decode_case_batch
+from models.messages.case_summaries import encode_case_summary
+from models.messages.columns import encode
+from models.messages.dead_letters import Reason, Rejected, encode_rejected
+from models.messages.panes import CasePane, SummaryHeader
+from models.timing.pace import is_due
+from models.timing.zone import DAY_MS
 from streams.breach_file import read_model
-from streams.processor import AgentSpec, Effect, Record, Send
-from streams.refused import refused
+from streams.host.processor import AgentSpec, Effect, Record, Send
+from streams.host.refused import refused
 
 NAME: Final = "cases"
 QUIET_MS: Final = 5000  # a summary comes this often even if nothing changed
@@ -151,7 +151,7 @@ class CaseProcessor:
             self._situation_due.add(feed.name)
         return ()
 
-    def _panes(self, feed: CaseFeed, told: list[Telling]) -> list[Send]:
+    def _panes(self, feed: CaseFeed, told: list[PaneUpdate]) -> list[Send]:
         """Tell panes; all but the last claim only their own end.
 
         Otherwise whoever reads them could take an hour for complete that is still to be told.
@@ -164,7 +164,7 @@ class CaseProcessor:
             for pane, watermark_ms in zip(told, claims, strict=False)
         ]
 
-    def _pane(self, feed: CaseFeed, told: Telling, watermark_ms: int) -> Send:
+    def _pane(self, feed: CaseFeed, told: PaneUpdate, watermark_ms: int) -> Send:
         pane = CasePane(
             feed=feed.name,
             partition=self._partition,

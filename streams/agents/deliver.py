@@ -15,10 +15,10 @@ import msgspec
 from config.catalog import Catalog
 from config.names import RECEIPTS, WARNINGS
 from config.settings import Settings
-from models.warn.delivery import Key, Parcel, failed, handed_out, is_hopeless, retried
-from models.warn.warning import Receipt, decode_receipt, decode_warning, encode_receipt
-from streams.processor import AgentSpec, Deliver, Effect, Record, Send
-from streams.refused import refused
+from models.messages.warnings import Receipt, decode_receipt, decode_warning, encode_receipt
+from models.warnings.outbox import DeliveryAttempt, Key, failed, handed_out, is_hopeless, retried
+from streams.host.processor import AgentSpec, Deliver, Effect, Record, Send
+from streams.host.refused import refused
 
 REMEMBERED: Final = 1000  # settled changes that a repeat is still recognised by
 
@@ -37,7 +37,7 @@ class DeliverProcessor:
     def __init__(self, city: str, *, has_receiver: bool) -> None:
         self._city = city.encode()
         self._has_receiver = has_receiver
-        self._parcels: dict[Key, Parcel] = {}
+        self._parcels: dict[Key, DeliveryAttempt] = {}
         self._settled: dict[Key, None] = {}  # in the order of settling
         self._changed: set[Key] = set()
         self._has_settled = False
@@ -54,7 +54,7 @@ class DeliverProcessor:
         key = (warning.id, warning.revision)
         if warning.held or not self._has_receiver or key in self._parcels or key in self._settled:
             return ()
-        self._put(key, Parcel(warning=record.value))
+        self._put(key, DeliveryAttempt(warning=record.value))
         return (Deliver(record.value),)
 
     def tick(self, now_ms: int) -> Sequence[Effect]:
@@ -89,7 +89,9 @@ class DeliverProcessor:
                 self._settled = dict.fromkeys(msgspec.msgpack.decode(data, type=list[Key]))
                 continue
             _, revision, warning = name.decode().split("/", 2)
-            self._parcels[warning, int(revision)] = msgspec.msgpack.decode(data, type=Parcel)
+            self._parcels[warning, int(revision)] = msgspec.msgpack.decode(
+                data, type=DeliveryAttempt
+            )
 
     def _receipt(self, receipt: Receipt) -> None:
         """Settle a parcel, or plan its next try."""
@@ -102,7 +104,7 @@ class DeliverProcessor:
         else:
             self._put(key, failed(parcel, receipt))
 
-    def _give_up(self, key: Key, parcel: Parcel, now_ms: int) -> Send:
+    def _give_up(self, key: Key, parcel: DeliveryAttempt, now_ms: int) -> Send:
         """Write the last receipt of a parcel."""
         self._settle(key)
         last = Receipt(
@@ -120,7 +122,7 @@ class DeliverProcessor:
         )
         return Send(RECEIPTS, self._city, encode_receipt(last))
 
-    def _put(self, key: Key, parcel: Parcel) -> None:
+    def _put(self, key: Key, parcel: DeliveryAttempt) -> None:
         """Keep a parcel as it is now."""
         self._parcels[key] = parcel
         self._changed.add(key)

@@ -17,14 +17,14 @@ import msgspec
 from config.catalog import Catalog
 from config.names import ANOMALIES, BASELINES, PANES
 from config.settings import Settings
-from models.columns import MAGIC, MalformedColumns, decode
-from models.detect.anomaly import encode_batch
-from models.district.court import Court
-from models.district.desk import Desk, Refused
-from models.district.gather import Arrived, Gather, Progress
-from models.windows.messages import PaneHeader
-from streams.processor import AgentSpec, Effect, Record, Send
-from streams.refused import refused
+from models.messages.anomalies import encode_batch
+from models.messages.columns import MAGIC, MalformedColumns, decode
+from models.messages.panes import PaneHeader
+from models.monitors.aligner import PaneAligner, PendingPane, Progress
+from models.monitors.readings.baseline_store import BaselineRejected, BaselineStore
+from models.monitors.readings.monitor import ReadingMonitor
+from streams.host.processor import AgentSpec, Effect, Record, Send
+from streams.host.refused import refused
 
 
 class _Totals(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,9 +46,9 @@ class DetectProcessor:
     def __init__(self, catalog: Catalog) -> None:
         self._key = catalog.city.code.encode()
         readings = [feed.name for feed in catalog.feeds.values() if feed.kind == "readings"]
-        self._gathers = {feed: Gather() for feed in readings}
-        self._desk = Desk(catalog)
-        self._courts = {feed: Court(catalog, feed, self._desk) for feed in readings}
+        self._gathers = {feed: PaneAligner() for feed in readings}
+        self._desk = BaselineStore(catalog)
+        self._courts = {feed: ReadingMonitor(catalog, feed, self._desk) for feed in readings}
         self._moved: set[str] = set()  # feeds whose progress changed since the last save
         self._judged: set[str] = set()  # feeds whose detectors did
         self._pending: dict[bytes, bytes | None] = {}
@@ -106,7 +106,7 @@ class DetectProcessor:
         for key, data in fields.items():
             kind, *rest = key.decode().split("/")
             if kind == "pending" and rest[0] in self._gathers:
-                self._gathers[rest[0]].keep(msgspec.msgpack.decode(data, type=Arrived))
+                self._gathers[rest[0]].keep(msgspec.msgpack.decode(data, type=PendingPane))
 
     def _take_baseline(self, record: Record) -> Sequence[Effect]:
         if not record.value:
@@ -114,11 +114,11 @@ class DetectProcessor:
         judged_ms = {feed: each.progress.judged_end_ms for feed, each in self._gathers.items()}
         try:
             self._desk.take(record.value, judged_ms)
-        except Refused as error:
+        except BaselineRejected as error:
             return (refused(record, str(error)),)
         return ()
 
-    def _judge(self, feed: str, panes: Sequence[Sequence[Arrived]]) -> list[Effect]:
+    def _judge(self, feed: str, panes: Sequence[Sequence[PendingPane]]) -> list[Effect]:
         """Judge complete panes, oldest first."""
         effects: list[Effect] = []
         for messages in panes:
@@ -128,7 +128,7 @@ class DetectProcessor:
             self._forget(feed, messages)
         return effects
 
-    def _forget(self, feed: str, messages: Sequence[Arrived]) -> None:
+    def _forget(self, feed: str, messages: Sequence[PendingPane]) -> None:
         """Let the saved copies of judged panes go."""
         self._moved.add(feed)
         self._judged.add(feed)

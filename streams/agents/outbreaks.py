@@ -25,21 +25,21 @@ from config.catalog import (
 from config.names import ANOMALIES, PANES
 from config.registry_files import load_registry
 from config.settings import Settings
-from models.cases.calendar import day_table
-from models.columns import MAGIC
-from models.detect.anomaly import AnomalyBatch, encode_batch
-from models.detect.holidays import Holidays
-from models.outbreak.clusters import ClusterWatch
-from models.outbreak.counts import CountWatch
-from models.outbreak.days import LOOK_HOURS
-from models.outbreak.findings import Look, look_of
-from models.outbreak.fits import Fits
-from models.outbreak.ledger import Ledger
-from models.outbreak.quiet import QuietWatch
-from models.outbreak.terrain import Terrain
-from models.windows.messages import CasePane
-from streams.processor import AgentSpec, Effect, Record, Send
-from streams.refused import refused
+from models.messages.anomalies import AnomalyBatch, encode_batch
+from models.messages.columns import MAGIC
+from models.messages.panes import CasePane
+from models.monitors.case_history import CaseHistory
+from models.monitors.clusters.cell_positions import CellPositions
+from models.monitors.clusters.monitor import ClusterMonitor
+from models.monitors.counts.baseline_cache import BaselineCache
+from models.monitors.counts.monitor import CountMonitor
+from models.monitors.evaluation import EvaluationTime, evaluation_of
+from models.monitors.silence.case_sources import CaseSourceMonitor
+from models.timing.calendar import day_table
+from models.timing.days import LOOK_HOURS
+from models.timing.holidays import Holidays
+from streams.host.processor import AgentSpec, Effect, Record, Send
+from streams.host.refused import refused
 
 STEP: Final = "reported"  # what a rule without a step of its own counts
 
@@ -47,7 +47,9 @@ STEP: Final = "reported"  # what a rule without a step of its own counts
 class Watch(Protocol):
     """One rule over cases at work."""
 
-    def look(self, look: Look, ledger: Ledger, changed: set[int]) -> AnomalyBatch | None:
+    def look(
+        self, look: EvaluationTime, ledger: CaseHistory, changed: set[int]
+    ) -> AnomalyBatch | None:
         """Judge at a look, given the days that changed since the one before."""
         ...
 
@@ -55,15 +57,15 @@ class Watch(Protocol):
         """Give the fields that changed since the last call."""
         ...
 
-    def restore(self, fields: Mapping[str, bytes], ledger: Ledger) -> None:
+    def restore(self, fields: Mapping[str, bytes], ledger: CaseHistory) -> None:
         """Load what `changes` gave."""
         ...
 
 
-class _Desk:
+class _EvaluationSchedule:
     """One rule at a ledger that it may share; `next_look` is 0 before the first case."""
 
-    def __init__(self, rule: Rule, ledger: Ledger, zone: ZoneInfo, watch: Watch) -> None:
+    def __init__(self, rule: Rule, ledger: CaseHistory, zone: ZoneInfo, watch: Watch) -> None:
         self.rule, self.ledger, self.watch = rule, ledger, watch
         self.next_look = 0
         self.changed: set[int] = set()  # days that changed since the last look
@@ -89,8 +91,8 @@ class _Desk:
             if batch is not None:
                 yield batch
 
-    def _look(self) -> Look:
-        return look_of(self.next_look, self._zone, self._delay_h)
+    def _look(self) -> EvaluationTime:
+        return evaluation_of(self.next_look, self._zone, self._delay_h)
 
 
 class OutbreakProcessor:
@@ -108,18 +110,18 @@ class OutbreakProcessor:
         self._key = catalog.city.code.encode()
         self._feeds = {feed.name for feed in catalog.feeds.values() if feed.kind == "cases"}
         zone = ZoneInfo(catalog.city.timezone)
-        terrain = Terrain(catalog.grid_at, min(s.valid_from for s in catalog.streets))
-        self._ledgers: dict[tuple[str, str], Ledger] = {}
-        self._fits: dict[tuple[str, str], Fits] = {}  # of each ledger
-        self._desks: dict[str, _Desk] = {}
+        terrain = CellPositions(catalog.grid_at, min(s.valid_from for s in catalog.streets))
+        self._ledgers: dict[tuple[str, str], CaseHistory] = {}
+        self._fits: dict[tuple[str, str], BaselineCache] = {}  # of each ledger
+        self._desks: dict[str, _EvaluationSchedule] = {}
         self._saved_looks: dict[str, int] = {}
         for name, rule in sorted(catalog.rules.items()):
             if isinstance(rule, CasesRule) or _listens_to_cases(rule):
                 step = rule.step if isinstance(rule, CasesRule) else STEP
-                ledger = self._ledgers.setdefault((rule.feed, step), Ledger(zone, step))
-                fits = self._fits.setdefault((rule.feed, step), Fits())
+                ledger = self._ledgers.setdefault((rule.feed, step), CaseHistory(zone, step))
+                fits = self._fits.setdefault((rule.feed, step), BaselineCache())
                 watch = _watch(rule, catalog, terrain, holidays, fits)
-                self._desks[name] = _Desk(rule, ledger, zone, watch)
+                self._desks[name] = _EvaluationSchedule(rule, ledger, zone, watch)
 
     def apply(self, record: Record) -> Sequence[Effect]:
         """Take the cases of a pane in, and give what the looks found that became possible."""
@@ -172,7 +174,7 @@ class OutbreakProcessor:
                 self._saved_looks[name] = desk.next_look
             desk.watch.restore(parts.get(f"watch/{name}", {}), desk.ledger)
 
-    def _judge(self, ledger: Ledger, fits: Fits) -> Iterator[AnomalyBatch]:
+    def _judge(self, ledger: CaseHistory, fits: BaselineCache) -> Iterator[AnomalyBatch]:
         """Take the looks at a ledger that have become possible."""
         desks = [desk for desk in self._desks.values() if desk.ledger is ledger]
         if not any([desk.is_due() for desk in desks]):
@@ -184,16 +186,18 @@ class OutbreakProcessor:
             yield from desk.judge()
 
 
-def _watch(rule: Rule, catalog: Catalog, terrain: Terrain, holidays: Holidays, fits: Fits) -> Watch:
+def _watch(
+    rule: Rule, catalog: Catalog, terrain: CellPositions, holidays: Holidays, fits: BaselineCache
+) -> Watch:
     """Make what works for a rule."""
     zone = ZoneInfo(catalog.city.timezone)
     if isinstance(rule, CountRule | DropRule):
         leaves_silence = any(_misses_streets(other, rule) for other in catalog.rules.values())
-        return CountWatch(rule, zone, holidays, fits, leaves_silence=leaves_silence)
+        return CountMonitor(rule, zone, holidays, fits, leaves_silence=leaves_silence)
     if isinstance(rule, ClusterRule):
-        return ClusterWatch(rule, zone, terrain)
+        return ClusterMonitor(rule, zone, terrain)
     assert isinstance(rule, SilenceRule)
-    return QuietWatch(rule)
+    return CaseSourceMonitor(rule)
 
 
 def _listens_to_cases(rule: Rule) -> bool:

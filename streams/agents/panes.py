@@ -16,16 +16,16 @@ from config.catalog import Catalog
 from config.errors import ConfigError
 from config.names import DEAD_LETTERS, FRAMES, LATE, PANES, SUMMARIES, raw_topic
 from config.settings import Settings
-from models.columns import Columns, MalformedColumns, decode, encode
-from models.feeds.frame import FrameHeader
-from models.feeds.rejected import Reason, Rejected, encode_rejected
 from models.grid.grid import STREET_DIVISOR
-from models.pace import is_due
+from models.messages.columns import Columns, MalformedColumns, decode, encode
+from models.messages.dead_letters import Reason, Rejected, encode_rejected
+from models.messages.frames import FrameHeader
+from models.messages.panes import PaneHeader, SummaryHeader
+from models.timing.pace import is_due
 from models.windows.feed import FeedWindows
-from models.windows.messages import PaneHeader, SummaryHeader
 from models.windows.panes import Closing, Pane
 from models.windows.saved import StateMismatch, changes, restore
-from streams.processor import AgentSpec, Effect, Record, Send
+from streams.host.processor import AgentSpec, Effect, Record, Send
 
 NAME = "panes"
 QUIET_SUMMARY_MS = 5000  # a summary comes this often even if nothing changed

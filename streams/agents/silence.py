@@ -9,13 +9,13 @@ import msgspec
 from config.catalog import Catalog, SilenceRule
 from config.names import ANOMALIES, HEALTH, PANES
 from config.settings import Settings
-from models.columns import MAGIC, MalformedColumns, decode
-from models.detect.anomaly import AnomalyBatch, encode_batch
-from models.quiet.line import LineWatch
-from models.quiet.sensors import SensorWatch
-from models.windows.messages import PaneHeader, decode_health
-from streams.processor import AgentSpec, Effect, Record, Send
-from streams.refused import refused
+from models.messages.anomalies import AnomalyBatch, encode_batch
+from models.messages.columns import MAGIC, MalformedColumns, decode
+from models.messages.panes import PaneHeader, decode_health
+from models.monitors.silence.feed_heartbeat import FeedHeartbeatMonitor
+from models.monitors.silence.sensor_heartbeat import SensorHeartbeatMonitor
+from streams.host.processor import AgentSpec, Effect, Record, Send
+from streams.host.refused import refused
 
 
 class SilenceProcessor:
@@ -29,14 +29,17 @@ class SilenceProcessor:
 
     def __init__(self, catalog: Catalog) -> None:
         self._key = catalog.city.code.encode()
-        self._sensors: dict[str, tuple[str, SensorWatch]] = {}
-        self._lines: dict[str, tuple[str, LineWatch]] = {}
+        self._sensors: dict[str, tuple[str, SensorHeartbeatMonitor]] = {}
+        self._lines: dict[str, tuple[str, FeedHeartbeatMonitor]] = {}
         for name, rule in sorted(catalog.rules.items()):
             if isinstance(rule, SilenceRule) and rule.metric == "sensors":
-                self._sensors[name] = rule.feed, SensorWatch(rule)
+                self._sensors[name] = rule.feed, SensorHeartbeatMonitor(rule)
             elif isinstance(rule, SilenceRule) and rule.metric == "feed":
                 expected_s = catalog.feeds[rule.feed].expected_interval_s
-                self._lines[name] = rule.feed, LineWatch(rule, catalog.city.code, expected_s)
+                self._lines[name] = (
+                    rule.feed,
+                    FeedHeartbeatMonitor(rule, catalog.city.code, expected_s),
+                )
         self._changed: set[str] = set()
 
     def apply(self, record: Record) -> Sequence[Effect]:
@@ -67,8 +70,8 @@ class SilenceProcessor:
             if name.encode() in fields:
                 watch.restore(fields[name.encode()])
 
-    def _watches(self) -> dict[str, SensorWatch | LineWatch]:
-        watches: dict[str, SensorWatch | LineWatch] = {}
+    def _watches(self) -> dict[str, SensorHeartbeatMonitor | FeedHeartbeatMonitor]:
+        watches: dict[str, SensorHeartbeatMonitor | FeedHeartbeatMonitor] = {}
         watches.update({name: watch for name, (_, watch) in self._sensors.items()})
         watches.update({name: watch for name, (_, watch) in self._lines.items()})
         return watches

@@ -10,19 +10,19 @@ import msgspec
 from config.catalog import Catalog
 from config.names import ANOMALIES, HEALTH, PANES, RECEIPTS, SUMMARIES, WARNINGS
 from config.settings import Settings
-from models.cases.summary import decode_case_summary
-from models.columns import MAGIC, MalformedColumns, decode
-from models.detect.anomaly import decode_batch
-from models.detect.judged import JudgedHeader
-from models.pace import is_due
-from models.situation.books import Books
-from models.situation.picture import picture
-from models.situation.trends import TrendBook
-from models.situation.warnings import WarningBook
-from models.warn.warning import decode_receipt, decode_warning
-from models.windows.messages import CasePane, SummaryHeader, decode_health
-from streams.processor import AgentSpec, Effect, Record, WriteSnapshot
-from streams.refused import refused
+from models.messages.anomalies import decode_batch
+from models.messages.case_summaries import decode_case_summary
+from models.messages.columns import MAGIC, MalformedColumns, decode
+from models.messages.judged import JudgedHeader
+from models.messages.panes import CasePane, SummaryHeader, decode_health
+from models.messages.warnings import decode_receipt, decode_warning
+from models.situation.build import build_snapshot
+from models.situation.state import DistrictState
+from models.situation.trends import TrendView
+from models.situation.warnings import WarningView
+from models.timing.pace import is_due
+from streams.host.processor import AgentSpec, Effect, Record, WriteSnapshot
+from streams.host.refused import refused
 
 WRITE_EVERY_MS: Final = 1000
 AFTER_SUMMARIES_MS: Final = 200  # streets speak on the whole and half second, and are then heard
@@ -48,7 +48,7 @@ class SituationProcessor:
 
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
-        self.books = Books()
+        self.books = DistrictState()
         self._version = 0
         self._written_ms = 0
         self._changed: dict[bytes, bytes | None] = {}
@@ -83,7 +83,7 @@ class SituationProcessor:
         self._version += 1
         self._written_ms = now_ms
         self._dirty.add("counts")
-        snapshot = picture(self._catalog, self.books, version=self._version, now_ms=now_ms)
+        snapshot = build_snapshot(self._catalog, self.books, version=self._version, now_ms=now_ms)
         return (WriteSnapshot(self._version, snapshot.to_bytes()),)
 
     def changes(self) -> Mapping[bytes, bytes | None]:
@@ -114,9 +114,9 @@ class SituationProcessor:
             self._version = small.version + VERSION_LEAP
             self.books.judged_ms, self.books.anomalies = small.judged_ms, small.anomalies
         if trends := fields.get(b"trends"):
-            self.books.trends = msgspec.msgpack.decode(trends, type=TrendBook)
+            self.books.trends = msgspec.msgpack.decode(trends, type=TrendView)
         if warnings := fields.get(b"warnings"):
-            self.books.warnings = msgspec.msgpack.decode(warnings, type=WarningBook)
+            self.books.warnings = msgspec.msgpack.decode(warnings, type=WarningView)
         self._changed, self._dirty, self._shown_at = {}, set(), []
 
     def _keep(self, topic: str, source: tuple[object, ...], data: bytes | None) -> None:

@@ -11,14 +11,14 @@ import msgspec
 from config.catalog import Catalog
 from config.names import ANOMALIES, COMMANDS, WARNINGS
 from config.settings import Settings
-from models.columns import MAGIC
-from models.detect.anomaly import decode_batch
-from models.warn.board import Board, advance
-from models.warn.desk import Desk, put_on_desk
-from models.warn.places import Names
-from models.warn.warning import CityWarning, encode_warning
-from streams.processor import AgentSpec, Effect, Record, Send
-from streams.refused import refused
+from models.messages.anomalies import decode_batch
+from models.messages.columns import MAGIC
+from models.messages.warnings import CityWarning, encode_warning
+from models.warnings.places import Names
+from models.warnings.rule_state import RuleState, advance
+from models.warnings.throttle import AlarmThrottle, throttle
+from streams.host.processor import AgentSpec, Effect, Record, Send
+from streams.host.refused import refused
 
 DESK: Final = b"/desk"  # no rule has a name with a slash
 
@@ -36,9 +36,9 @@ class WarnProcessor:
         self._names, self._alarms = Names(catalog), catalog.city.alarms
         self._key = catalog.city.code.encode()
         self._rules = dict(sorted(catalog.rules.items()))
-        self._boards = dict.fromkeys(self._rules, Board())
+        self._boards = dict.fromkeys(self._rules, RuleState())
         self._changed: set[str] = set()
-        self._desk, self._is_desk_changed = Desk(), False
+        self._desk, self._is_desk_changed = AlarmThrottle(), False
 
     def apply(self, record: Record) -> Sequence[Effect]:
         """Take a batch of anomalies through every rule."""
@@ -85,15 +85,15 @@ class WarnProcessor:
         """Load the boards; that of a rule that is configured no more is left out."""
         for key, data in fields.items():
             if key == DESK:
-                self._desk = msgspec.msgpack.decode(data, type=Desk)
+                self._desk = msgspec.msgpack.decode(data, type=AlarmThrottle)
             elif key.decode() in self._boards:
-                self._boards[key.decode()] = msgspec.msgpack.decode(data, type=Board)
+                self._boards[key.decode()] = msgspec.msgpack.decode(data, type=RuleState)
 
     def _put_on_desk(self, found: list[CityWarning], now_ms: int) -> list[CityWarning]:
         """Decide what people see; nothing to do where nothing changed and nothing waits."""
         if not found and not any(slip.held for slip in self._desk.slips.values()):
             return []
-        self._desk, published = put_on_desk(self._desk, found, now_ms, self._alarms)
+        self._desk, published = throttle(self._desk, found, now_ms, self._alarms)
         self._is_desk_changed = True
         return published
 

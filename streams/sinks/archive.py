@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from streams import logs
-from streams.processor import Archive, Compact
+from streams.host.processor import Archive, Compact
 from streams.sinks.archive_files import compact_day, write_part
 
 log = logs.get(__name__)

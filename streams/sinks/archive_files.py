@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet
 
 from models.archive.datasets import DATASETS
-from streams.processor import Archive
+from streams.host.processor import Archive
 
 ENDING: Final = ".parquet"
 UNFINISHED: Final = ".unfinished"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from models.feeds.rejected import Rejected, encode_rejected
+from models.messages.dead_letters import Rejected, encode_rejected
 
 
 def send_rejected(

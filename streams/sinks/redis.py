@@ -10,7 +10,7 @@ from typing import Any, Final
 from redis.asyncio import Redis
 
 from config import names
-from streams.processor import WriteSnapshot
+from streams.host.processor import WriteSnapshot
 
 LIFE_S: Final = 10  # a worker that has not spoken for this long counts as gone
 

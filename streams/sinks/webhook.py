@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from models.warn.warning import CityWarning, Receipt, decode_warning
+from models.messages.warnings import CityWarning, Receipt, decode_warning
 
 TRIES: Final = 3
 _TIMEOUT: Final = httpx.Timeout(5.0, connect=3.0)

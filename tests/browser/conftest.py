@@ -20,9 +20,9 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_pla
 from config.loader import load
 from config.settings import Settings
 from models.grid.grid import Grid
-from models.snapshot import Snapshot
-from ops.embedded import embedded_redis, redis_server
-from ops.process import Child, free_port, is_listening
+from models.situation.snapshot import Snapshot
+from ops.processes.child import Child, free_port, is_listening
+from ops.processes.embedded import embedded_redis, redis_server
 from tests.conftest import missing
 from tests.dashboards import factory
 from tests.dashboards.small_city import DAY

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from models.snapshot import Snapshot
+from models.situation.snapshot import Snapshot
 from tests.browser.conftest import Screen, Wall
 
 pytestmark = pytest.mark.browser

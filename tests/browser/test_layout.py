@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Browser
 
-from models.snapshot import Snapshot
+from models.situation.snapshot import Snapshot
 from tests.browser.conftest import HD, UHD, Screen, Wall, a_screen
 
 pytestmark = pytest.mark.browser

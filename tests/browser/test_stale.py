@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from models.grid.grid import Grid
-from models.snapshot import FORMAT, Snapshot
+from models.situation.snapshot import FORMAT, Snapshot
 from tests.browser.conftest import FRESH, HD, STALE, Screen, Wall, a_screen, running_wall
 
 pytestmark = pytest.mark.browser

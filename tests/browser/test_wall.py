@@ -11,7 +11,7 @@ import pytest
 
 from dashboards.figures.grid_map import DATA_TRACE, bounds
 from models.grid.grid import Grid
-from models.snapshot import Snapshot
+from models.situation.snapshot import Snapshot
 from tests.browser.conftest import Screen, Wall
 from tests.dashboards import factory
 

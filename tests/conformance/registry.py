@@ -8,13 +8,13 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from models.detect.base import Detector
-from models.detect.count_baseline import judge_counts
-from models.detect.cusum import cusum
-from models.detect.ears import c1, c2, c3
-from models.detect.farrington import farrington
-from models.detect.seasonal import SeasonalDetector
-from models.detect.series import score_series
+from benchmarks.quality.methods.cusum import cusum
+from benchmarks.quality.methods.ears import c1, c2, c3
+from benchmarks.quality.methods.farrington import farrington
+from models.detect.contract import Detector
+from models.detect.counts.expectation import judge_counts
+from models.detect.readings.seasonal import SeasonalDetector
+from models.detect.series.score import score_series
 
 DETECTORS: Final[dict[str, Callable[[], Detector]]] = {
     "seasonal, ratios": lambda: SeasonalDetector(width_s=3600, offset=5.0),

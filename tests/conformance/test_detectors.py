@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.detect.base import Detector, Floats, Judgement, Scope
+from models.detect.contract import Detector, Floats, Judgement, Scope
 from tests.conformance.registry import DETECTORS
 
 PANES = 170

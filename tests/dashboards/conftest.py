@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dashboards.atlas import Atlas
+from dashboards.common.city_index import CityIndex
 from models.grid.grid import Grid
 from tests.dashboards.small_city import small_atlas, small_grid
 
@@ -15,5 +15,5 @@ def grid() -> Grid:
 
 
 @pytest.fixture(scope="session")
-def atlas(grid: Grid) -> Atlas:
+def atlas(grid: Grid) -> CityIndex:
     return small_atlas(grid)

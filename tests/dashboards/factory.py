@@ -9,12 +9,12 @@ import numpy as np
 from redis import Redis
 
 from config.names import SNAPSHOT, SNAPSHOT_CHANNEL, SNAPSHOT_VERSION
-from models.cases.ranking import rank
-from models.cases.summary import RankedGroup, StageNow, WatchedCase
-from models.detect.anomaly import Anomaly, Evidence
+from models.cases.indicators.ranking import rank
 from models.grid.grid import Grid
-from models.snapshot import FeedNow, Headline, Layer, Snapshot, Trend, grid_digest
-from models.warn.warning import Change, CityWarning, Level
+from models.messages.anomalies import Anomaly, Evidence
+from models.messages.case_summaries import RankedGroup, StageNow, WatchedCase
+from models.messages.warnings import CityWarning, Level, WarningChange
+from models.situation.snapshot import FeedNow, Headline, Layer, Snapshot, Trend, grid_digest
 from tests.dashboards.small_city import RULE
 
 MINUTE_MS = 60_000
@@ -135,7 +135,8 @@ def warnings() -> list[CityWarning]:
     areas = ("110101002", "110101001", "110101003", "110101004", "110101001")
     return [
         CityWarning(
-            id=f"w-{i}", revision=1, rule=RULE, change=Change.RAISED, level=level, feed="dust",
+            id=f"w-{i}", revision=1, rule=RULE, change=WarningChange.RAISED, level=level,
+            feed="dust",
             metric="pm10", area=area, cells=[f"{area}001{i + 1:03d}"],
             raised_ms=NOW_MS - (25 + 60 * i) * MINUTE_MS, updated_ms=NOW_MS - 5 * MINUTE_MS,
             explanation={

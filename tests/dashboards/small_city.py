@@ -8,7 +8,7 @@ import numpy as np
 
 from config.catalog import Catalog, Category, City, Feed, Metric, Rule, Street
 from config.registry import Department
-from dashboards.atlas import Atlas
+from dashboards.common.city_index import CityIndex
 from models.grid.grid import Grid
 from models.grid.projection import LocalProjection
 
@@ -79,10 +79,10 @@ def small_catalog() -> Catalog:
     )
 
 
-def small_atlas(grid: Grid | None = None) -> Atlas:
+def small_atlas(grid: Grid | None = None) -> CityIndex:
     """Atlas of the small city."""
     only = grid or small_grid()
-    return Atlas(small_catalog(), lambda _day: only, DAY, DEPARTMENTS)
+    return CityIndex(small_catalog(), lambda _day: only, DAY, DEPARTMENTS)
 
 
 def _dust() -> Feed:

@@ -11,21 +11,21 @@ from flask.testing import FlaskClient
 
 import dashboards
 from dashboards.app import create_app
-from dashboards.atlas import Atlas
-from dashboards.source import SnapshotSource
+from dashboards.common.city_index import CityIndex
+from dashboards.common.source import SnapshotSource
 from models.grid.grid import Grid
-from ops.process import free_port
+from ops.processes.child import free_port
 from tests.dashboards import factory
 
 
-def client_of(url: str, atlas: Atlas) -> FlaskClient:
+def client_of(url: str, atlas: CityIndex) -> FlaskClient:
     app: Dash = create_app(SnapshotSource.at(url), atlas)
     client: FlaskClient = app.server.test_client()
     return client
 
 
 @pytest.fixture
-def client(redis_url: str, atlas: Atlas) -> FlaskClient:
+def client(redis_url: str, atlas: CityIndex) -> FlaskClient:
     return client_of(redis_url, atlas)
 
 
@@ -38,7 +38,7 @@ def now_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
-def test_the_wall_is_live_without_redis_but_not_ready(atlas: Atlas) -> None:
+def test_the_wall_is_live_without_redis_but_not_ready(atlas: CityIndex) -> None:
     client = client_of(f"redis://127.0.0.1:{free_port()}/0", atlas)
     assert client.get("/live").status_code == 200
     ready = client.get("/ready")
@@ -78,7 +78,7 @@ def test_an_oversized_request_is_refused(client: FlaskClient) -> None:
 
 
 def test_every_reason_to_be_stale_has_its_rule_in_the_style_sheet(client: FlaskClient) -> None:
-    from dashboards.layout import STALE_REASONS
+    from dashboards.rooms.leadership.layout import STALE_REASONS
 
     css = (Path(dashboards.__file__).parent / "assets" / "wall.css").read_text(encoding="utf-8")
     for reason in STALE_REASONS:

@@ -13,12 +13,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboards.atlas import Atlas
+from dashboards.common.city_index import CityIndex
 from dashboards.figures.grid_map import DATA_TRACE, bounds, grid_map, worst_cell, z_values
 from dashboards.figures.style import RATIO, SEQUENTIAL
 from dashboards.figures.trend import last_known, local_times, trend_line
 from models.grid.grid import Grid
-from models.snapshot import Layer, Trend
+from models.situation.snapshot import Layer, Trend
 from tests.dashboards import factory
 
 BEIJING = ZoneInfo("Asia/Shanghai")
@@ -32,7 +32,7 @@ def layer_of(values: list[float], scale: str = "sequential") -> Layer:
     )
 
 
-def test_each_cell_shows_the_value_of_the_snapshot(grid: Grid, atlas: Atlas) -> None:
+def test_each_cell_shows_the_value_of_the_snapshot(grid: Grid, atlas: CityIndex) -> None:
     layer = factory.layers(grid)[2]
     z = z_values(atlas.current, layer)
     for index in range(0, len(grid.codes), 97):
@@ -41,12 +41,12 @@ def test_each_cell_shows_the_value_of_the_snapshot(grid: Grid, atlas: Atlas) -> 
         assert value is None if np.isnan(known) else value == pytest.approx(known, abs=0.001)
 
 
-def test_outside_the_city_there_is_no_cell(grid: Grid, atlas: Atlas) -> None:
+def test_outside_the_city_there_is_no_cell(grid: Grid, atlas: CityIndex) -> None:
     z = z_values(atlas.current, factory.layers(grid)[0])
     assert sum(value is not None for row in z for value in row) == len(grid.codes)
 
 
-def test_a_cell_without_a_value_is_ground_not_zero(grid: Grid, atlas: Atlas) -> None:
+def test_a_cell_without_a_value_is_ground_not_zero(grid: Grid, atlas: CityIndex) -> None:
     blind = msgspec.structs.replace(
         factory.layers(grid)[2], data=np.full(len(grid.codes), np.nan, "<f4").tobytes()
     )
@@ -57,7 +57,9 @@ def test_a_cell_without_a_value_is_ground_not_zero(grid: Grid, atlas: Atlas) -> 
 
 
 @pytest.mark.parametrize("rem_px", [16.0, 32.0])
-def test_figures_are_valid_json_and_valid_plotly(grid: Grid, atlas: Atlas, rem_px: float) -> None:
+def test_figures_are_valid_json_and_valid_plotly(
+    grid: Grid, atlas: CityIndex, rem_px: float
+) -> None:
     figures = [grid_map(atlas.current, layer, rem_px) for layer in factory.layers(grid)]
     figures += [trend_line(trend, BEIJING, rem_px) for trend in factory.trends()]
     check: Any = plotly.graph_objects.Figure  # type: ignore[attr-defined] # untyped
@@ -67,7 +69,7 @@ def test_figures_are_valid_json_and_valid_plotly(grid: Grid, atlas: Atlas, rem_p
         assert figure["layout"]["font"]["size"] == 1.25 * rem_px
 
 
-def test_a_figure_holds_no_words(grid: Grid, atlas: Atlas) -> None:
+def test_a_figure_holds_no_words(grid: Grid, atlas: CityIndex) -> None:
     text = json.dumps(grid_map(atlas.current, factory.layers(grid)[2], 16), ensure_ascii=False)
     assert "title" not in text
     assert not any("\u4e00" <= character <= "\u9fff" for character in text)

@@ -5,18 +5,19 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from dashboards.atlas import Atlas
-from dashboards.panels import banner, levels, map_words, warnings
+from dashboards.common.city_index import CityIndex
+from dashboards.panels import banner, levels, warnings
+from dashboards.panels import map_captions as map_words
+from dashboards.panels.case_funnel import STAGES, funnel_rows, overdue, overdue_rows
 from dashboards.panels.footer import footer
 from dashboards.panels.headlines import HEADLINES, headlines, of_open_cases
 from dashboards.panels.health import health_rows, state_of
-from dashboards.panels.loop import STAGES, funnel_rows, overdue, overdue_rows
 from dashboards.panels.trends import shown_trends, trend_title
-from models.cases.summary import StageNow
-from models.detect.anomaly import Anomaly
 from models.grid.grid import Grid
-from models.snapshot import Headline, Snapshot
-from models.warn.warning import Level
+from models.messages.anomalies import Anomaly
+from models.messages.case_summaries import StageNow
+from models.messages.warnings import Level
+from models.situation.snapshot import Headline, Snapshot
 from tests.dashboards import factory
 from tests.dashboards.page import classes, words
 
@@ -42,25 +43,27 @@ def busy(grid: Grid) -> Snapshot:
     ],
 )
 def test_the_stage_is_the_gravest_open_level(
-    busy: Snapshot, atlas: Atlas, open_by_level: dict[str, int], level: Level | None, word: str
+    busy: Snapshot, atlas: CityIndex, open_by_level: dict[str, int], level: Level | None, word: str
 ) -> None:
     snapshot = msgspec.structs.replace(busy, open_by_level=open_by_level)
     assert banner.stage_of(snapshot) == level
     assert word in words(banner.stage(snapshot, atlas))
 
 
-def test_the_stage_says_why(busy: Snapshot, atlas: Atlas) -> None:
+def test_the_stage_says_why(busy: Snapshot, atlas: CityIndex) -> None:
     assert banner.reason(busy, atlas) == {
         "zh": "红色 1 起、橙色 2 起、黄色 2 起、蓝色 4 起　最高：景山街道 PM10 局地偏高",
         "en": "1 red, 2 orange, 2 yellow, 4 blue — highest: PM10 locally high, Jingshan",
     }
 
 
-def test_without_a_snapshot_the_stage_is_unknown_not_normal(atlas: Atlas) -> None:
+def test_without_a_snapshot_the_stage_is_unknown_not_normal(atlas: CityIndex) -> None:
     assert "Unknown" in words(banner.stage(None, atlas))
 
 
-def test_the_time_of_the_banner_is_the_event_time_of_the_city(busy: Snapshot, atlas: Atlas) -> None:
+def test_the_time_of_the_banner_is_the_event_time_of_the_city(
+    busy: Snapshot, atlas: CityIndex
+) -> None:
     assert banner.now(busy, atlas.zone) == ("2010-04-16", "15:05:30")
     empty = msgspec.structs.replace(busy, event_now_ms=0)
     assert banner.now(empty, atlas.zone) == ("—", "—")
@@ -76,19 +79,19 @@ def test_a_level_is_shape_numeral_and_word() -> None:
 # --- headlines --------------------------------------------------------------------------------
 
 
-def test_a_headline_has_time_numerator_and_denominator(atlas: Atlas) -> None:
+def test_a_headline_has_time_numerator_and_denominator(atlas: CityIndex) -> None:
     tiles = headlines(factory.headlines(), atlas.zone, NOW)
     assert words(tiles[2]) == "Closed of filed 15:05 97.2 % 3,350/3,447"
 
 
-def test_there_are_always_six_headlines_and_a_missing_one_is_unknown(atlas: Atlas) -> None:
+def test_there_are_always_six_headlines_and_a_missing_one_is_unknown(atlas: CityIndex) -> None:
     tiles = headlines([Headline(id="filed_today", value=0, event_ms=NOW)], atlas.zone, NOW)
     assert len(tiles) == len(HEADLINES) == 6
     assert words(tiles[0]).split() == ["Open", "cases", "—", "—"]
     assert words(tiles[1]).split() == ["Filed", "today", "15:05", "0"]
 
 
-def test_an_unknown_value_shows_no_unit(atlas: Atlas) -> None:
+def test_an_unknown_value_shows_no_unit(atlas: CityIndex) -> None:
     unknown = [Headline(id="pm10_now", value=None, unit="µg/m³")]
     assert "µg" not in words(headlines(unknown, atlas.zone, NOW))
 
@@ -96,7 +99,9 @@ def test_an_unknown_value_shows_no_unit(atlas: Atlas) -> None:
 # --- warnings ---------------------------------------------------------------------------------
 
 
-def test_a_warning_says_level_place_facts_owner_and_advice(busy: Snapshot, atlas: Atlas) -> None:
+def test_a_warning_says_level_place_facts_owner_and_advice(
+    busy: Snapshot, atlas: CityIndex
+) -> None:
     row = words(warnings.warning_rows(busy, atlas)[0])
     for part in ("red", "14:40", "25 min", "Jingshan", "PM10 locally high"):
         assert part in row
@@ -106,20 +111,20 @@ def test_a_warning_says_level_place_facts_owner_and_advice(busy: Snapshot, atlas
 
 @pytest.mark.parametrize("evidence", [[], [{"broken": 1}]])
 def test_a_warning_without_usable_evidence_gives_its_explanation(
-    busy: Snapshot, atlas: Atlas, evidence: list[dict[str, object]]
+    busy: Snapshot, atlas: CityIndex, evidence: list[dict[str, object]]
 ) -> None:
     warning = msgspec.structs.replace(busy.warnings[0], evidence=evidence)
     assert warnings.why(warning, atlas) == warning.explanation
 
 
-def test_facts_leave_out_a_region_that_had_too_few_cells(busy: Snapshot, atlas: Atlas) -> None:
+def test_facts_leave_out_a_region_that_had_too_few_cells(busy: Snapshot, atlas: CityIndex) -> None:
     anomaly = factory.evidence("110101002001001")
     anomaly["evidence"] = {**dict(anomaly["evidence"]), "region": None}  # type: ignore[call-overload]
     warning = msgspec.structs.replace(busy.warnings[0], evidence=[anomaly])
     assert "region" not in warnings.why(warning, atlas)["en"]
 
 
-def test_at_most_five_warnings_and_a_count_of_the_others(busy: Snapshot, atlas: Atlas) -> None:
+def test_at_most_five_warnings_and_a_count_of_the_others(busy: Snapshot, atlas: CityIndex) -> None:
     many = msgspec.structs.replace(busy, warnings=busy.warnings * 2, open_by_level={"RED": 12})
     assert len(warnings.warning_rows(many, atlas)) == warnings.SHOWN
     assert words(warnings.more(many)) == "7 more"
@@ -135,12 +140,12 @@ def test_the_number_of_warnings_held_back_stands_beside(busy: Snapshot) -> None:
     assert words(warnings.more(many)).startswith("7 more")
 
 
-def test_no_warning_is_said_in_words(busy: Snapshot, atlas: Atlas) -> None:
+def test_no_warning_is_said_in_words(busy: Snapshot, atlas: CityIndex) -> None:
     quiet = msgspec.structs.replace(busy, warnings=[], open_by_level={})
     assert words(warnings.warning_rows(quiet, atlas)) == "No open warning"
 
 
-def test_only_new_warnings_are_announced(busy: Snapshot, atlas: Atlas) -> None:
+def test_only_new_warnings_are_announced(busy: Snapshot, atlas: CityIndex) -> None:
     ids = [warning.id for warning in busy.warnings]
     assert warnings.announcements(busy, None, atlas) is None
     assert warnings.announcements(busy, ids, atlas) is None
@@ -173,7 +178,7 @@ def test_cases_on_hold_are_shown_when_there_are_any() -> None:
 
 
 def test_the_overdue_list_is_short_longest_first_and_without_persons(
-    busy: Snapshot, atlas: Atlas
+    busy: Snapshot, atlas: CityIndex
 ) -> None:
     late = [case.overdue_min for case in overdue(busy)]
     assert late == sorted(late, reverse=True)
@@ -182,7 +187,7 @@ def test_the_overdue_list_is_short_longest_first_and_without_persons(
     assert row == "DC201004160000 Exposed litter Enforcement 20 h"
 
 
-def test_a_quiet_loop_says_so(busy: Snapshot, atlas: Atlas) -> None:
+def test_a_quiet_loop_says_so(busy: Snapshot, atlas: CityIndex) -> None:
     assert words(funnel_rows({})) == "No cases yet"
     nothing = msgspec.structs.replace(busy, watched=[])
     assert words(overdue_rows(nothing, atlas)) == "Nothing is overdue"
@@ -232,7 +237,7 @@ def test_a_feed_that_never_spoke_is_unknown(busy: Snapshot) -> None:
 
 
 def test_the_caption_names_the_worst_cell_and_what_the_grid_is(
-    busy: Snapshot, atlas: Atlas
+    busy: Snapshot, atlas: CityIndex
 ) -> None:
     text = words(map_words.caption(busy.layers[2], atlas.current, atlas, busy))
     value = float(busy.layers[2].values[~(busy.layers[2].values != busy.layers[2].values)].max())
@@ -249,7 +254,7 @@ def test_a_layer_is_stale_past_its_own_limit(busy: Snapshot) -> None:
     assert not map_words.is_stale(busy.layers[0], NOW * 2)
 
 
-def test_a_stale_layer_says_so_beside_the_map(busy: Snapshot, atlas: Atlas) -> None:
+def test_a_stale_layer_says_so_beside_the_map(busy: Snapshot, atlas: CityIndex) -> None:
     old = msgspec.structs.replace(busy.layers[2], event_ms=NOW - 86_400_000)
     assert "out of date" in words(map_words.legend(old, atlas, NOW))
 
@@ -282,7 +287,7 @@ def test_what_no_rule_expects_is_not_announced_as_expected() -> None:
         assert "exp." not in words(trend_title(watched_by_none))
 
 
-def test_a_chance_of_ages_is_not_counted_in_days(busy: Snapshot, atlas: Atlas) -> None:
+def test_a_chance_of_ages_is_not_counted_in_days(busy: Snapshot, atlas: CityIndex) -> None:
     worst = msgspec.convert(busy.warnings[0].evidence[0], Anomaly)
     rare = msgspec.structs.replace(worst.evidence, once_in_days=1e7)
     told = msgspec.to_builtins(msgspec.structs.replace(worst, evidence=rare))
@@ -291,7 +296,7 @@ def test_a_chance_of_ages_is_not_counted_in_days(busy: Snapshot, atlas: Atlas) -
     assert "百年不到一次" in said["zh"]
 
 
-def test_the_footer_names_versions_zone_and_latency(busy: Snapshot, atlas: Atlas) -> None:
+def test_the_footer_names_versions_zone_and_latency(busy: Snapshot, atlas: CityIndex) -> None:
     text = words(footer(busy, atlas))
     for part in ("snapshot 1", "watermark 14:55", "Asia/Shanghai", "p99 0.98 s"):
         assert part in text
@@ -303,7 +308,7 @@ def test_the_footer_names_versions_zone_and_latency(busy: Snapshot, atlas: Atlas
 
 
 def test_beside_the_open_cases_stand_the_overdue_and_the_possible_duplicates(
-    busy: Snapshot, atlas: Atlas
+    busy: Snapshot, atlas: CityIndex
 ) -> None:
     tiles = headlines(busy.headlines, atlas.zone, NOW, of_open_cases(busy))
     assert words(tiles[0]) == "Open cases 15:05 1,291 overdue 40 repeats? 12"

@@ -5,11 +5,11 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from dashboards.atlas import Atlas
+from dashboards.common.city_index import CityIndex
 from dashboards.panels.rankings import ends, ranking_rows
-from models.cases.summary import RankedGroup
 from models.grid.grid import Grid
-from models.snapshot import Snapshot
+from models.messages.case_summaries import RankedGroup
+from models.situation.snapshot import Snapshot
 from tests.dashboards import factory
 from tests.dashboards.page import words
 
@@ -27,14 +27,14 @@ def group(code: str, *, rate: float = 0.9, n: int = 100, is_small: bool = False)
 
 
 def test_a_ranked_department_has_its_name_shrunken_rate_interval_and_n(
-    busy: Snapshot, atlas: Atlas
+    busy: Snapshot, atlas: CityIndex
 ) -> None:
     ranked = {"department": [group("environment", n=1280)]}
     [row] = ranking_rows(msgspec.structs.replace(busy, rankings=ranked), atlas, "department")
     assert words(row) == "Environment 88 % 80 to 95 % 1,280"
 
 
-def test_a_ranked_street_has_its_name(busy: Snapshot, atlas: Atlas) -> None:
+def test_a_ranked_street_has_its_name(busy: Snapshot, atlas: CityIndex) -> None:
     ranked = {"street": [group("110101002")]}
     [row] = ranking_rows(msgspec.structs.replace(busy, rankings=ranked), atlas, "street")
     assert words(row).startswith("Jingshan 88 %")
@@ -49,7 +49,7 @@ def test_both_ends_of_a_ranking_are_shown_and_small_groups_are_not() -> None:
 
 @pytest.mark.parametrize("places", [[], [group("lucky", n=2, is_small=True)]])
 def test_what_cannot_be_ranked_is_said(
-    busy: Snapshot, atlas: Atlas, places: list[RankedGroup]
+    busy: Snapshot, atlas: CityIndex, places: list[RankedGroup]
 ) -> None:
     few = msgspec.structs.replace(busy, rankings={"street": places})
     assert words(ranking_rows(few, atlas, "street")) == "too few cases to rank"

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 
 from config import names
 from config.settings import Settings
-from streams.processor import AgentSpec, Effect, Record, Send
+from streams.host.processor import AgentSpec, Effect, Record, Send
 
 
 class Counting:
@@ -44,7 +44,7 @@ SPEC = AgentSpec("counting", "street", (names.FRAMES, names.CASE_EVENTS), Counti
 
 if __name__ == "__main__":
     from config.loader import load
-    from ops.worker import run
+    from ops.processes.worker import run
 
     settings = Settings.from_env()
     run(settings, load(settings), [SPEC])

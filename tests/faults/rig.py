@@ -24,8 +24,8 @@ from redis.exceptions import RedisError
 
 from config import names
 from config.settings import Settings
-from ops.fleet import environment
-from ops.process import Child, free_port, is_listening
+from ops.processes.child import Child, free_port, is_listening
+from ops.processes.fleet import environment
 
 KEYS = 40
 START_S = 40  # a worker starts, joins its group and works off what waits for it

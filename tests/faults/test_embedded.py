@@ -10,9 +10,9 @@ import pytest
 from config import names
 from config.loader import load
 from config.settings import Settings
-from ops.embedded import embedded_broker
-from ops.process import free_port
-from ops.topics import create, plan
+from ops.kafka.topics import create, plan
+from ops.processes.child import free_port
+from ops.processes.embedded import embedded_broker
 from tests.faults.rig import KEYS, Sender, number, rig
 
 pytestmark = pytest.mark.broker

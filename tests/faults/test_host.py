@@ -13,9 +13,9 @@ import pytest
 from config import names
 from config.loader import load
 from config.settings import Settings
-from models.feeds.rejected import Reason, decode_rejected
-from ops.apache import Kafka, missing_tools
-from ops.topics import create, plan
+from models.messages.dead_letters import Reason, decode_rejected
+from ops.kafka.apache import Kafka, missing_tools
+from ops.kafka.topics import create, plan
 from tests.conftest import missing
 from tests.faults.rig import Rig, Sender, await_broker, forget_all, read_all, rig
 

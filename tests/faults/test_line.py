@@ -15,10 +15,10 @@ from config import names
 from config.catalog import Catalog
 from config.loader import load
 from config.settings import Settings
-from models.columns import MAGIC, decode
-from models.windows.messages import PaneHeader
-from ops.apache import Kafka, missing_tools
-from ops.topics import create, plan
+from models.messages.columns import MAGIC, decode
+from models.messages.panes import PaneHeader
+from ops.kafka.apache import Kafka, missing_tools
+from ops.kafka.topics import create, plan
 from tests.conftest import missing
 from tests.faults.rig import Message, Rig, Sender, Workers, await_broker, read_all, rig
 

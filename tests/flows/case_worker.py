@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from models.cases.zone import zone_of
+from models.timing.zone import zone_of
 from streams.agents import archive_cases, cases
 from streams.agents.archive import ArchiveProcessor
-from streams.processor import AgentSpec
+from streams.host.processor import AgentSpec
 
 WAIT_MS: Final = 2000  # a test does not wait a minute for the archive
 
@@ -18,7 +18,7 @@ WAIT_MS: Final = 2000  # a test does not wait a minute for the archive
 if __name__ == "__main__":
     from config.loader import load
     from config.settings import Settings
-    from ops.worker import run
+    from ops.processes.worker import run
 
     settings = Settings.from_env()
     catalog = load(settings)

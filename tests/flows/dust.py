@@ -19,12 +19,12 @@ from config.catalog import Catalog
 from config.loader import load
 from config.names import ANOMALIES, PANES, WARNINGS
 from config.settings import Settings
-from models.columns import MAGIC, Columns, decode
-from models.detect.anomaly import AnomalyBatch, decode_batch
-from models.warn.warning import CityWarning, decode_warning
-from models.windows.messages import CasePane, PaneHeader
-from ops.backtest import Backtest
-from ops.sources import read_messages
+from models.messages.anomalies import AnomalyBatch, decode_batch
+from models.messages.columns import MAGIC, Columns, decode
+from models.messages.panes import CasePane, PaneHeader
+from models.messages.warnings import CityWarning, decode_warning
+from ops.backtest.backtest import Backtest
+from ops.files.sources import read_messages
 
 STATIONS = ("Dongsi", "Guanyuan", "Nongzhanguan", "Wanshouxigong", "Dingling")
 ZONE = "Asia/Shanghai"

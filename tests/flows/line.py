@@ -21,18 +21,18 @@ from config import names
 from config.catalog import Catalog
 from config.loader import load
 from config.settings import Settings
-from models.cases.summary import CaseSummary, decode_case_summary
-from models.columns import MAGIC, decode
-from models.feeds.frame import IDLE
 from models.feeds.raw import RawMessage
-from models.snapshot import Snapshot
-from models.windows.messages import SummaryHeader
-from ops.fleet import environment
-from ops.replay import RawPublisher, publish_all
-from ops.report import read_snapshot
-from ops.topics import create, plan
+from models.messages.case_summaries import CaseSummary, decode_case_summary
+from models.messages.columns import MAGIC, decode
+from models.messages.frames import IDLE
+from models.messages.panes import SummaryHeader
+from models.situation.snapshot import Snapshot
+from ops.kafka.replay import RawPublisher, publish_all
+from ops.kafka.topics import create, plan
+from ops.processes.figures import read_snapshot
+from ops.processes.fleet import environment
 from streams.app import discover
-from streams.fields import OFFSET, parse_saved
+from streams.host.fields import OFFSET, parse_saved
 from tests.faults.rig import RedisProcess, Workers
 from tests.flows.dust import Seen
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from models.warn.warning import Change, CityWarning, Reason
-from ops.backtest import Backtest
-from ops.backtest_report import report_of
+from models.messages.warnings import CityWarning, Reason, WarningChange
+from ops.backtest.backtest import Backtest
+from ops.backtest.report import report_of
 from tests.flows.dust import STATIONS, at_ms, backtest, dongcheng, hours, raised
 
 DONGSI = "110101006"
@@ -44,7 +44,7 @@ def during_excess(test: Backtest) -> list[list[CityWarning]]:
 def test_the_excess_raises_one_warning_within_two_hours(year: Backtest) -> None:
     (life,) = during_excess(year)
     first = life[0]
-    assert first.change is Change.RAISED
+    assert first.change is WarningChange.RAISED
     assert at_ms(EXCESS_FROM) < first.raised_ms <= at_ms(EXCESS_FROM) + 2 * 3_600_000
     assert first.scope == "local"
     assert len(first.cells) == 1
@@ -68,7 +68,7 @@ def test_it_is_explained_by_what_was_seen_and_expected(year: Backtest) -> None:
 def test_it_clears_once_the_excess_is_over(year: Backtest) -> None:
     (life,) = during_excess(year)
     last = life[-1]
-    assert last.change is Change.CLEARED
+    assert last.change is WarningChange.CLEARED
     assert last.reason is Reason.NORMAL
     over = at_ms(EXCESS_FROM) + EXCESS_HOURS * 3_600_000
     assert over < last.cleared_ms <= over + 4 * 3_600_000
@@ -115,4 +115,4 @@ def test_a_station_alone_warns_by_its_own_past(shared_data: Path, tmp_path: Path
     (life,) = during_excess(test)
     assert life[0].scope == "local"
     assert "region" not in life[0].evidence[0]
-    assert life[-1].change is Change.CLEARED
+    assert life[-1].change is WarningChange.CLEARED

@@ -9,13 +9,13 @@ from typing import Any, NamedTuple
 import pytest
 
 from config import names
-from models.columns import MAGIC, decode
-from models.detect.judged import JudgedHeader
-from models.warn.warning import Change, decode_receipt, decode_warning
-from ops.apache import Kafka
-from ops.backtest import Backtest
-from ops.receiver import Receiver
-from ops.sources import read_messages
+from models.messages.columns import MAGIC, decode
+from models.messages.judged import JudgedHeader
+from models.messages.warnings import WarningChange, decode_receipt, decode_warning
+from ops.backtest.backtest import Backtest
+from ops.files.sources import read_messages
+from ops.kafka.apache import Kafka
+from ops.processes.receiver import Receiver
 from tests.flows.dust import STATIONS, Seen, at_ms, expected_panes, hours, raised, readings, written
 from tests.flows.line import Line, line
 
@@ -114,7 +114,7 @@ def test_the_excess_is_one_explained_warning_that_reaches_its_receiver_and_clear
         if warning.area == DONGSI and day <= warning.raised_ms < day + 86_400_000
     ]
     assert len({warning.id for warning in life}) == 1
-    assert [life[0].change, life[-1].change] == [Change.RAISED, Change.CLEARED]
+    assert [life[0].change, life[-1].change] == [WarningChange.RAISED, WarningChange.CLEARED]
     assert life[0].scope == "local"
     assert "coarse" in life[0].explanation["en"].lower()
 

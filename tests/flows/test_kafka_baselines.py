@@ -13,16 +13,16 @@ import pytest
 import redis
 
 from config import names
-from models.columns import MAGIC, decode
-from models.detect.anomaly import decode_batch
-from models.detect.base import Floats
-from models.detect.judged import JudgedHeader
-from models.district.desk import InUse
-from ops.apache import Kafka
-from ops.backtest import Backtest
-from ops.sources import read_messages
+from models.detect.contract import Floats
+from models.messages.anomalies import decode_batch
+from models.messages.columns import MAGIC, decode
+from models.messages.judged import JudgedHeader
+from models.monitors.readings.baseline_store import InUse
+from ops.backtest.backtest import Backtest
+from ops.files.sources import read_messages
+from ops.kafka.apache import Kafka
 from streams.agents.detect import DetectProcessor
-from streams.fields import STATE
+from streams.host.fields import STATE
 from tests.faults.rig import read_all
 from tests.flows.dust import STATIONS, at_ms, dongcheng, hours, readings, written
 from tests.flows.line import Line, line

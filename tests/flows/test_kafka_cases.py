@@ -18,11 +18,11 @@ import pytest
 from config.catalog import Catalog
 from config.errors import InputError
 from config.names import PANES
-from models.situation.cases import CaseBook
-from ops.apache import Kafka
-from ops.archive import connect
-from ops.kpi import load_archive
-from ops.sources import read_mapped
+from models.situation.cases import CaseView
+from ops.analysis.archive import connect
+from ops.analysis.kpi import load_archive
+from ops.files.sources import read_mapped
+from ops.kafka.apache import Kafka
 from tests.flows.line import Line, line
 from tests.flows.spring import shuffled
 from tests.real_cases import (
@@ -88,7 +88,7 @@ def expected_panes(frame: pd.DataFrame) -> Panes:
 
 def assert_live(started: Line, now: pd.DataFrame, table: Table) -> None:
     """All live indicators that the data allow are those of pandas, in every window and group."""
-    book = CaseBook()
+    book = CaseView()
     for summary in started.case_summaries():
         book.put(summary)
     large = {"department": table.column("department"), "street": "street"}
@@ -109,7 +109,7 @@ def assert_live(started: Line, now: pd.DataFrame, table: Table) -> None:
     assert_cells(book, now)
 
 
-def assert_cells(book: CaseBook, now: pd.DataFrame) -> None:
+def assert_cells(book: CaseView, now: pd.DataFrame) -> None:
     """Every cell has its cases of the year."""
     day = max(now.opened.max(), now.closed.max()).normalize()
     year = now[now.opened >= day.replace(month=1, day=1)]

@@ -16,15 +16,15 @@ from config import names
 from config.catalog import Catalog
 from config.loader import load
 from config.settings import Settings
-from models.columns import MAGIC, decode
-from models.detect.anomaly import Anomaly
 from models.feeds.raw import RawMessage
-from models.outbreak.days import moment_of
-from models.windows.messages import SummaryHeader
-from ops.apache import Kafka
-from ops.backtest import Backtest
-from ops.raw_lines import RawLines
-from ops.sources import read_messages
+from models.messages.anomalies import Anomaly
+from models.messages.columns import MAGIC, decode
+from models.messages.panes import SummaryHeader
+from models.timing.days import moment_of
+from ops.backtest.backtest import Backtest
+from ops.files.raw_lines import RawLines
+from ops.files.sources import read_messages
+from ops.kafka.apache import Kafka
 from tests.flows.dust import Seen
 from tests.flows.line import Line, line
 from tests.flows.spring import BLOCK_MS, CLUSTER_DAYS, LAST, cluster, outbreak, shuffled, spring

@@ -11,10 +11,10 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 import pytest
 
-from models.warn.warning import Change, CityWarning
-from ops.backtest import Backtest
+from models.messages.warnings import CityWarning, WarningChange
+from ops.backtest.backtest import Backtest
 from ops.cities import catalog_of
-from ops.sources import read_messages
+from ops.files.sources import read_messages
 from tests.flows.spring import LAST, OUTBREAK_FROM, cluster, opened, outbreak, spring
 
 ZONE = ZoneInfo("America/New_York")
@@ -71,9 +71,9 @@ def lives(test: Backtest, rule: str, since: str, until: str) -> list[list[CityWa
 def test_the_cluster_is_told_once_and_grows_by_joining_cases_only(twice: Spring) -> None:
     (life,) = lives(twice.changed, "case-clusters", "2016-04-03", "2016-04-08")
     changes = [change.change for change in life]
-    assert changes[0] is Change.RAISED
-    assert changes[-1] is Change.CLEARED
-    observed = [_observed(change) for change in life[:-1] if change.change is Change.UPDATED]
+    assert changes[0] is WarningChange.RAISED
+    assert changes[-1] is WarningChange.CLEARED
+    observed = [_observed(change) for change in life[:-1] if change.change is WarningChange.UPDATED]
     assert observed == sorted(set(observed))
     assert 6 <= max(map(_observed, life)) <= 8  # a repeat in one cell and day is no further case
     assert lives(twice.plain, "case-clusters", "2016-04-03", "2016-04-08") == []
@@ -106,7 +106,7 @@ def test_the_outbreak_over_the_whole_city_is_one_warning_of_the_city(twice: Spri
 
 def test_the_thin_day_is_one_warning_of_the_city_when_it_is_over(twice: Spring) -> None:
     (life,) = lives(twice.changed, "case-drops", THIN_DAY, LAST)
-    assert [change.change for change in life] == [Change.RAISED, Change.CLEARED]
+    assert [change.change for change in life] == [WarningChange.RAISED, WarningChange.CLEARED]
     raised = datetime.fromtimestamp(life[0].raised_ms / 1000, ZONE)
     assert raised.isoformat()[:16] == f"{NEXT_DAY}T00:00"
     assert (life[0].area, life[0].scope) == ("840025", "regional")

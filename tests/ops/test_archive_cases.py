@@ -12,8 +12,8 @@ import pytest
 from typer.testing import CliRunner
 
 from config.settings import PREFIX
-from ops.archive import connect
-from ops.backtest_file import Request, backtest_file
+from ops.analysis.archive import connect
+from ops.backtest.file import BacktestRequest, backtest_file
 from ops.cli import application
 
 START = datetime(2016, 12, 1, 1, tzinfo=UTC)
@@ -51,7 +51,7 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def archive(file: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("archive")
-    report = backtest_file(Request(feed="cases", file=file, archive=folder))
+    report = backtest_file(BacktestRequest(feed="cases", file=file, archive=folder))
     assert report["cases_in"] == len(events(40))
     return folder
 

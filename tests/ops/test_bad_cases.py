@@ -10,8 +10,8 @@ import pytest
 from typer.testing import CliRunner
 
 from config.settings import PREFIX
-from models.cases.flag import Flag
-from ops.backtest_file import Request, backtest_file
+from models.cases.quality import QualityFlag
+from ops.backtest.file import BacktestRequest, backtest_file
 from ops.cli import application
 
 RUNNER = CliRunner()
@@ -36,29 +36,29 @@ def loop(case: str) -> list[Event]:
     ]
 
 
-BAD: dict[Flag, list[Event]] = {
-    Flag.UNKNOWN_START: [event("x", "disposed", 9)],
-    Flag.UNKNOWN_DEPARTMENT: [
+BAD: dict[QualityFlag, list[Event]] = {
+    QualityFlag.UNKNOWN_START: [event("x", "disposed", 9)],
+    QualityFlag.UNKNOWN_DEPARTMENT: [
         event("x", "reported", 8),
         event("x", "filed", 9),
         event("x", "dispatched", 10, department="nobody"),
     ],
-    Flag.UNKNOWN_CATEGORY: [event("x", "reported", 8, category="ball lightning")],
-    Flag.CLOSED_BEFORE_FILING: [
+    QualityFlag.UNKNOWN_CATEGORY: [event("x", "reported", 8, category="ball lightning")],
+    QualityFlag.CLOSED_BEFORE_FILING: [
         event("x", "reported", 8),
         event("x", "closed", 9),
         event("x", "filed", 10),
     ],
-    Flag.TIME_BACKWARDS: [
+    QualityFlag.TIME_BACKWARDS: [
         *loop("x")[:2],
         event("x", "disposed", 10),
         event("x", "dispatched", 11, department="environment"),
     ],
-    Flag.MISSING_ACTOR: [event("x", "reported", 8), event("x", "filed", 9, actor="")],
-    Flag.IMPLAUSIBLE_TIME: [event("x", "reported", 8, ts="1724-03-01T08:00:00+08:00")],
-    Flag.TWO_CLOSINGS: [*loop("x"), event("x", "closed", 15)],
-    Flag.REOPENED: [*loop("x"), event("x", "dispatched", 16, department="environment")],
-    Flag.SELF_VERIFIED: [
+    QualityFlag.MISSING_ACTOR: [event("x", "reported", 8), event("x", "filed", 9, actor="")],
+    QualityFlag.IMPLAUSIBLE_TIME: [event("x", "reported", 8, ts="1724-03-01T08:00:00+08:00")],
+    QualityFlag.TWO_CLOSINGS: [*loop("x"), event("x", "closed", 15)],
+    QualityFlag.REOPENED: [*loop("x"), event("x", "dispatched", 16, department="environment")],
+    QualityFlag.SELF_VERIFIED: [
         *loop("x")[:4],
         event("x", "verified", 12, actor="W-1", role="supervision"),
     ],
@@ -69,7 +69,7 @@ def archive_of(folder: Path, events: list[Event]) -> Path:
     """Send events through the live code path into an archive."""
     file, archive = folder / "events.jsonl", folder / "archive"
     file.write_text("\n".join(json.dumps(one) for one in events))
-    report = backtest_file(Request(feed="cases", file=file, archive=archive))
+    report = backtest_file(BacktestRequest(feed="cases", file=file, archive=archive))
     assert (report["cases_in"], report["case_events_rejected"]) == (len(events), 0)
     return archive
 
@@ -82,7 +82,9 @@ def asked(archive: Path, *arguments: str) -> Any:
 
 
 @pytest.mark.parametrize("flag", BAD, ids=lambda flag: flag.value)
-def test_each_is_kept_flagged_and_found_by_its_reason_code(tmp_path: Path, flag: Flag) -> None:
+def test_each_is_kept_flagged_and_found_by_its_reason_code(
+    tmp_path: Path, flag: QualityFlag
+) -> None:
     archive = archive_of(tmp_path, [*loop("good"), *BAD[flag]])
     found = asked(archive, "find", "--flag", flag.value)["cases"]
     assert [case["case"] for case in found] == ["x"]
@@ -95,12 +97,12 @@ def test_a_good_case_carries_no_flag(tmp_path: Path) -> None:
 
 
 def test_a_closed_case_stays_closed_whatever_comes_after(tmp_path: Path) -> None:
-    archive = archive_of(tmp_path, BAD[Flag.REOPENED])
+    archive = archive_of(tmp_path, BAD[QualityFlag.REOPENED])
     assert asked(archive, "show", "x")["stage"] == "closed"
 
 
 def test_a_category_that_nobody_lists_is_kept_as_it_was_sent(tmp_path: Path) -> None:
-    archive = archive_of(tmp_path, BAD[Flag.UNKNOWN_CATEGORY])
+    archive = archive_of(tmp_path, BAD[QualityFlag.UNKNOWN_CATEGORY])
     case = asked(archive, "show", "x")
     assert (case["category"], case["unlisted_category"]) == ("E9900", "ball lightning")
     env = {f"{PREFIX}ARCHIVE_DIR": str(archive)}

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from config.loader import load
 from config.settings import Settings
-from ops.sources import read_mapped
+from ops.files.sources import read_mapped
 from tests.conftest import ROOT
 
 PAGE = (ROOT / "docs" / "mappings.md").read_text(encoding="utf-8")

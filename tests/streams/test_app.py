@@ -10,7 +10,7 @@ from config.errors import ConfigError
 from config.loader import load
 from config.settings import Settings
 from streams.app import build, discover
-from streams.outlet import LARGEST_MESSAGE
+from streams.host.effects import LARGEST_MESSAGE
 from tests.faults.counting import SPEC
 
 

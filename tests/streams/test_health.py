@@ -79,7 +79,7 @@ def _root() -> Iterator[None]:
 @pytest.mark.usefixtures("_root")
 def test_logs_as_json_carry_their_fields(capsys: pytest.CaptureFixture[str]) -> None:
     logs.configure("json")
-    logs.get("streams.host").warning("partition lost", agent="panes", partition=3)
+    logs.get("streams.host.host").warning("partition lost", agent="panes", partition=3)
     logging.getLogger("aiokafka.client").info("not for people")
     logging.getLogger("aiokafka.client").error("broker %s gone", 1)
     ours, theirs = map(json.loads, capsys.readouterr().err.splitlines())
@@ -92,7 +92,7 @@ def test_a_library_that_repeats_itself_is_heard_once(capsys: pytest.CaptureFixtu
     logs.configure("json")
     for number in range(50):
         logging.getLogger("aiokafka.producer").error("broker %s gone", number)
-        logs.get("streams.host").info("ours", number=number)
+        logs.get("streams.host.host").info("ours", number=number)
     lines = capsys.readouterr().err.splitlines()
     assert sum("gone" in line for line in lines) == 1
     assert sum("ours" in line for line in lines) == 50

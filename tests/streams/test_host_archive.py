@@ -10,11 +10,11 @@ from redis.asyncio import Redis
 
 from config import names
 from config.settings import Settings
-from ops.archive import connect, days
+from ops.analysis.archive import connect, days
 from streams.agents.archive import WAIT_MS, spec
-from streams.offsets import Extent
-from streams.partition import Partition
-from streams.processor import Compact, Record
+from streams.host.offsets import Extent
+from streams.host.partition import Partition
+from streams.host.processor import Compact, Record
 from streams.sinks.archive import ArchiveSink
 from tests.models.archive.messages import pane
 from tests.streams.agents.district import dongcheng

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.offsets import Extent, Resume, Saved, resume
+from streams.host.offsets import Extent, Resume, Saved, resume
 
 offsets = st.integers(0, 2**40)
 extents = st.tuples(offsets, offsets).map(lambda pair: Extent(min(pair), max(pair)))

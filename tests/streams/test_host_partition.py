@@ -9,15 +9,15 @@ import pytest
 from redis.asyncio import Redis
 
 from config import names
-from models.feeds.rejected import Reason, decode_rejected
-from models.warn.warning import Receipt
-from streams.checkpoint import AsyncCheckpoints, CheckpointLost
+from models.messages.dead_letters import Reason, decode_rejected
+from models.messages.warnings import Receipt
 from streams.health import Health
-from streams.offsets import Extent
-from streams.outlet import LARGEST_MESSAGE, Archiver, Outlet
-from streams.partition import Partition
-from streams.patience import Patience
-from streams.processor import AgentSpec, Archive, Compact, Effect, Record, Send, WriteSnapshot
+from streams.host.checkpoint import AsyncCheckpoints, CheckpointLost
+from streams.host.effects import LARGEST_MESSAGE, Archiver, Outlet
+from streams.host.offsets import Extent
+from streams.host.partition import Partition
+from streams.host.processor import AgentSpec, Archive, Compact, Effect, Record, Send, WriteSnapshot
+from streams.retry import Patience
 from tests.faults.counting import SPEC, Counting
 
 EMPTY = {topic: Extent(0, 0) for topic in SPEC.topics}

@@ -11,15 +11,15 @@ from redis import Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
 
 from config.errors import ServerUnavailable
-from models.feeds.intake import Intake, RawBatch, Taken
+from models.feeds.intake import Intake, IntakeResult, RawBatch
 from models.feeds.place import Gazetteer
-from models.feeds.rejected import Reason, Rejected, decode_rejected
 from models.feeds.seen import MemorySeen
+from models.messages.dead_letters import Reason, Rejected, decode_rejected
 from streams.health import Health
-from streams.ingest_outlet import IngestOutlet, NotDelivered
-from streams.ingest_partition import RawPartition, raw_batch
-from streams.ingest_seen import RedisSeen, remembered_s
-from streams.ingest_servers import insist
+from streams.ingest.outlet import IngestOutlet, NotDelivered
+from streams.ingest.partition import RawPartition, raw_batch
+from streams.ingest.seen import RedisSeen, remembered_s
+from streams.ingest.servers import insist
 from streams.sinks.dead_letters import send_rejected
 from tests.models.feeds.conftest import make_feed
 from tests.models.feeds.town import NOW_MS, make_grid, raw
@@ -121,7 +121,7 @@ def test_when_a_record_was_sent_its_header_says_before_its_timestamp() -> None:
 
 def test_a_record_that_breaks_the_code_goes_to_the_dead_letters_alone() -> None:
     class Fragile(Intake):
-        def take(self, batch: RawBatch, ingested_ms: int) -> Taken:
+        def take(self, batch: RawBatch, ingested_ms: int) -> IntakeResult:
             if b"poison" in batch.values:
                 raise ZeroDivisionError
             return super().take(batch, ingested_ms)
@@ -149,7 +149,7 @@ def test_a_record_that_breaks_the_code_goes_to_the_dead_letters_alone() -> None:
 
 def test_a_missing_server_is_no_fault_of_the_batch() -> None:
     class Cut:
-        def take(self, batch: RawBatch, ingested_ms: int) -> Taken:
+        def take(self, batch: RawBatch, ingested_ms: int) -> IntakeResult:
             msg = "Redis is not there"
             raise ServerUnavailable(msg)
 

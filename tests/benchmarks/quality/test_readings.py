@@ -12,7 +12,7 @@ from benchmarks.quality.bound import features, risen
 from benchmarks.quality.events import Event, Tally, events
 from benchmarks.quality.rates import alarms, threshold_for
 from benchmarks.quality.readings import Trial, counting
-from models.detect.base import Floats, Scope
+from models.detect.contract import Floats, Scope
 
 
 def test_alarms_near_each_other_are_one() -> None:

@@ -7,11 +7,11 @@ from collections.abc import Mapping
 import msgspec
 import numpy as np
 
-from models.columns import encode
-from models.detect.anomaly import Anomaly, AnomalyBatch, Evidence, encode_batch
-from models.feeds.case_event import CaseBatch, CaseEvent, EventType, encode_case_batch
-from models.warn.warning import Change, CityWarning, Level, encode_warning
-from models.windows.messages import CasePane, PaneHeader
+from models.messages.anomalies import Anomaly, AnomalyBatch, Evidence, encode_batch
+from models.messages.case_events import CaseBatch, CaseEvent, EventType, encode_case_batch
+from models.messages.columns import encode
+from models.messages.panes import CasePane, PaneHeader
+from models.messages.warnings import CityWarning, Level, WarningChange, encode_warning
 
 HOUR_MS = 3_600_000
 NOON_MS = 1_459_483_200_000  # 2016-04-01 12:00 in Shanghai
@@ -104,7 +104,7 @@ def warning(revision: int, *, updated_ms: int = NOON_MS) -> bytes:
             id="dust.1",
             revision=revision,
             rule="dust",
-            change=Change.UPDATED if revision else Change.RAISED,
+            change=WarningChange.UPDATED if revision else WarningChange.RAISED,
             level=Level.YELLOW,
             feed="dust",
             metric="pm10",

@@ -12,10 +12,10 @@ from config.names import ANOMALIES, CASE_EVENTS, PANES, WARNINGS
 from models.archive.datasets import DATASETS, Columns
 from models.archive.rows import Unreadable, day_of, rows_of
 from models.cases.history import COLUMNS
-from models.cases.zone import zone_of
-from models.columns import encode
-from models.detect.judged import JudgedHeader
-from models.feeds.case_event import EventType
+from models.messages.case_events import EventType
+from models.messages.columns import encode
+from models.messages.judged import JudgedHeader
+from models.timing.zone import zone_of
 from tests.models.archive.messages import (
     CELL,
     HOUR_MS,

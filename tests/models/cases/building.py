@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from models.cases.columns import CaseColumns, Limits, columns_of
 from models.cases.state import CaseState, Stage
-from models.feeds.case_event import CaseBatch, CaseEvent, EventType
+from models.messages.case_events import CaseBatch, CaseEvent, EventType
 
 HOUR = 3_600_000
 DAY = 24 * HOUR

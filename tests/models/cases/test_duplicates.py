@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.cases.book import CaseBook
 from models.cases.duplicates import NEAR_M, WITHIN_MS
+from models.cases.store import CaseStore
 from models.cases.timeline import step_of
-from models.feeds.case_event import CaseEvent, EventType
+from models.messages.case_events import CaseEvent, EventType
 from tests.models.cases.building import DAY, START, event
-from tests.models.cases.test_book import book_of, rulebook
+from tests.models.cases.test_store import book_of, rulebook
 
 T = EventType
 LON, LAT = 116.40, 39.92
@@ -31,11 +31,11 @@ def report(case: str, hour: float, north_m: float = 0.0, **more: object) -> Case
     return event(case, T.REPORTED, hour, 0, **fields)
 
 
-def book(*events: CaseEvent) -> CaseBook:
+def book(*events: CaseEvent) -> CaseStore:
     return book_of(list(events), 24 * 20, RULES)
 
 
-def originals(found: CaseBook, case: str) -> list[str]:
+def originals(found: CaseStore, case: str) -> list[str]:
     return [one.original for one in found.duplicates.candidates(case)]
 
 
@@ -138,7 +138,7 @@ def test_whatever_the_order_the_index_finds_what_a_look_at_every_pair_finds(
     straight = book(*cases, *ends)
     mixed = [*cases, *ends]
     shuffle.shuffle(mixed)  # type: ignore[attr-defined]
-    other = CaseBook(RULES)
+    other = CaseStore(RULES)
     for one in mixed:  # settled after each event: every way through the index is gone
         other.take(one.case, step_of(one))
         other.settle()
@@ -164,7 +164,7 @@ def test_a_square_of_any_latitude_holds_what_is_near() -> None:
 
 def test_a_restart_gives_the_same() -> None:
     before = book(*(report(str(n), n % 50, n % 7 * 12) for n in range(40)))
-    after = CaseBook(RULES)
+    after = CaseStore(RULES)
     data = [(case, before.case_bytes(case)) for case in reversed(list(before.timelines))]
     after.restore((case, packed) for case, packed in data if packed is not None)
     assert after.duplicates.newest(40) == before.duplicates.newest(40)
@@ -172,9 +172,9 @@ def test_a_restart_gives_the_same() -> None:
 
 
 def test_many_restored_cases_are_placed_in_slices(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("models.cases.book._PLACED_AT_ONCE", 3)
+    monkeypatch.setattr("models.cases.store._PLACED_AT_ONCE", 3)
     before = book(*(report(str(n), n) for n in range(8)))
-    after = CaseBook(RULES)
+    after = CaseStore(RULES)
     after.restore((case, packed) for case, packed in before.timelines.items())
     assert len(after.duplicates) < len(before.duplicates)
     after.take("4", step_of(event("4", T.CANCELLED, 20)))  # one that has its turn still to come

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.cases.flag import Flag
 from models.cases.lifecycle import follow
+from models.cases.quality import QualityFlag
 from models.cases.state import Practice, Stage
 from models.cases.timeline import Step, in_order, pack, step_of, unpack
-from models.feeds.case_event import CaseEvent, EventType
+from models.messages.case_events import CaseEvent, EventType
 
 T = EventType
 HOUR = 3_600_000
@@ -110,119 +110,124 @@ def test_rejection_and_cancelling_end_a_case() -> None:
     )
 
 
-ILLEGAL: list[tuple[str, list[Step], Stage, set[Flag]]] = [
-    ("unknown case", [step(T.DISPOSED, 1)], Stage.DISPOSED, {Flag.UNKNOWN_START}),
-    ("detour only", [step(T.HELD, 1)], Stage.UNKNOWN, {Flag.UNKNOWN_START}),
+ILLEGAL: list[tuple[str, list[Step], Stage, set[QualityFlag]]] = [
+    ("unknown case", [step(T.DISPOSED, 1)], Stage.DISPOSED, {QualityFlag.UNKNOWN_START}),
+    ("detour only", [step(T.HELD, 1)], Stage.UNKNOWN, {QualityFlag.UNKNOWN_START}),
     (
         "skips filing",
         [step(T.REPORTED, 0), step(T.DISPATCHED, 1)],
         Stage.DISPATCHED,
-        {Flag.STEP_SKIPPED},
+        {QualityFlag.STEP_SKIPPED},
     ),
     (
         "closed before it was filed",
         [step(T.REPORTED, 0), step(T.CLOSED, 1), step(T.FILED, 2)],
         Stage.CLOSED,
-        {Flag.CLOSED_BEFORE_FILING, Flag.STEP_SKIPPED},
+        {QualityFlag.CLOSED_BEFORE_FILING, QualityFlag.STEP_SKIPPED},
     ),
     (
         "closed and never filed",
         [step(T.REPORTED, 0), step(T.CLOSED, 1)],
         Stage.CLOSED,
-        {Flag.CLOSED_BEFORE_FILING, Flag.STEP_SKIPPED},
+        {QualityFlag.CLOSED_BEFORE_FILING, QualityFlag.STEP_SKIPPED},
     ),
     (
         "dispatched after its disposal",
         [step(T.REPORTED, 0), step(T.FILED, 1), step(T.DISPOSED, 2), step(T.DISPATCHED, 3)],
         Stage.DISPOSED,
-        {Flag.STEP_SKIPPED, Flag.TIME_BACKWARDS},
+        {QualityFlag.STEP_SKIPPED, QualityFlag.TIME_BACKWARDS},
     ),
     (
         "filed twice",
         [step(T.REPORTED, 0), step(T.FILED, 1), step(T.FILED, 2)],
         Stage.FILED,
-        {Flag.STEP_REPEATED},
+        {QualityFlag.STEP_REPEATED},
     ),
-    ("two closings", [*whole_loop(), step(T.CLOSED, 8)], Stage.CLOSED, {Flag.TWO_CLOSINGS}),
-    ("reopened", [*whole_loop(), step(T.DISPATCHED, 9)], Stage.CLOSED, {Flag.REOPENED}),
-    ("returned after closing", [*whole_loop(), step(T.RETURNED, 9)], Stage.CLOSED, {Flag.REOPENED}),
+    ("two closings", [*whole_loop(), step(T.CLOSED, 8)], Stage.CLOSED, {QualityFlag.TWO_CLOSINGS}),
+    ("reopened", [*whole_loop(), step(T.DISPATCHED, 9)], Stage.CLOSED, {QualityFlag.REOPENED}),
+    (
+        "returned after closing",
+        [*whole_loop(), step(T.RETURNED, 9)],
+        Stage.CLOSED,
+        {QualityFlag.REOPENED},
+    ),
     (
         "verified after closing, never before",
         [*whole_loop()[:4], step(T.CLOSED, 6), step(T.VERIFIED, 7)],
         Stage.CLOSED,
-        {Flag.STEP_SKIPPED, Flag.TIME_BACKWARDS},
+        {QualityFlag.STEP_SKIPPED, QualityFlag.TIME_BACKWARDS},
     ),
     (
         "filed after its rejection",
         [step(T.REPORTED, 0), step(T.REJECTED, 1), step(T.FILED, 2)],
         Stage.REJECTED,
-        {Flag.STEP_AFTER_END},
+        {QualityFlag.STEP_AFTER_END},
     ),
     (
         "rejected after its filing",
         [step(T.REPORTED, 0), step(T.FILED, 1), step(T.REJECTED, 2)],
         Stage.FILED,
-        {Flag.REJECTED_LATE},
+        {QualityFlag.REJECTED_LATE},
     ),
     (
         "returned before any work",
         [step(T.REPORTED, 0), step(T.FILED, 1), step(T.RETURNED, 2)],
         Stage.FILED,
-        {Flag.RETURN_UNFOUNDED},
+        {QualityFlag.RETURN_UNFOUNDED},
     ),
     (
         "held twice",
         [step(T.REPORTED, 0), step(T.HELD, 1), step(T.HELD, 2)],
         Stage.REPORTED,
-        {Flag.HELD_TWICE},
+        {QualityFlag.HELD_TWICE},
     ),
     (
         "resumed without a hold",
         [step(T.REPORTED, 0), step(T.RESUMED, 1)],
         Stage.REPORTED,
-        {Flag.RESUMED_UNHELD},
+        {QualityFlag.RESUMED_UNHELD},
     ),
     (
         "closed while held",
         [*whole_loop()[:5], step(T.HELD, 6.5), step(T.CLOSED, 7)],
         Stage.CLOSED,
-        {Flag.CLOSED_HELD},
+        {QualityFlag.CLOSED_HELD},
     ),
     (
         "extended to nowhere",
         [step(T.REPORTED, 0), step(T.EXTENDED, 1)],
         Stage.REPORTED,
-        {Flag.EXTENSION_EMPTY},
+        {QualityFlag.EXTENSION_EMPTY},
     ),
     (
         "extended backwards",
         [step(T.REPORTED, 0, due_ms=START + HOUR), step(T.EXTENDED, 1, due_ms=START)],
         Stage.REPORTED,
-        {Flag.EXTENSION_BACKWARDS},
+        {QualityFlag.EXTENSION_BACKWARDS},
     ),
     (
         "the disposer verifies",
         [*whole_loop()[:4], step(T.VERIFIED, 6, actor="worker-1")],
         Stage.VERIFIED,
-        {Flag.SELF_VERIFIED},
+        {QualityFlag.SELF_VERIFIED},
     ),
     (
         "command verifies",
         [*whole_loop()[:4], step(T.VERIFIED, 6, role="command")],
         Stage.VERIFIED,
-        {Flag.WRONG_ROLE},
+        {QualityFlag.WRONG_ROLE},
     ),
     (
         "nobody filed it",
         [step(T.REPORTED, 0), Step(START + HOUR, T.FILED)],
         Stage.FILED,
-        {Flag.MISSING_ACTOR},
+        {QualityFlag.MISSING_ACTOR},
     ),
     (
         "three hundred years old",
         [step(T.REPORTED, -300 * 365 * 24), step(T.FILED, 0)],
         Stage.FILED,
-        {Flag.IMPLAUSIBLE_TIME},
+        {QualityFlag.IMPLAUSIBLE_TIME},
     ),
 ]
 
@@ -231,7 +236,7 @@ ILLEGAL: list[tuple[str, list[Step], Stage, set[Flag]]] = [
     ("steps", "stage", "flags"), [row[1:] for row in ILLEGAL], ids=[row[0] for row in ILLEGAL]
 )
 def test_an_illegal_step_is_flagged_and_moves_nothing(
-    steps: list[Step], stage: Stage, flags: set[Flag]
+    steps: list[Step], stage: Stage, flags: set[QualityFlag]
 ) -> None:
     state = follow(steps)
     assert (state.stage, set(state.flags)) == (stage, flags)
@@ -239,7 +244,7 @@ def test_an_illegal_step_is_flagged_and_moves_nothing(
 
 def test_a_remark_points_at_its_step() -> None:
     state = follow([*whole_loop(), step(T.CLOSED, 8)])
-    assert state.remarks == ((6, Flag.TWO_CLOSINGS),)
+    assert state.remarks == ((6, QualityFlag.TWO_CLOSINGS),)
     assert state.closed_ms == START + 7 * HOUR  # the first counts
 
 
@@ -251,7 +256,7 @@ def test_what_a_city_never_records_is_not_missed() -> None:
 
 def test_a_late_beginning_mends_an_unknown_start() -> None:
     steps = whole_loop()
-    assert follow(steps[3:]).flags >= {Flag.UNKNOWN_START}
+    assert follow(steps[3:]).flags >= {QualityFlag.UNKNOWN_START}
     assert follow([*steps[3:], *steps[:3]]) == follow(steps)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from models.cases.panes import KEPT_PANES, CasePanes
-from models.feeds.frame import IDLE
+from models.messages.frames import IDLE
 
 HOUR = 3_600_000
 NOW = 10**6 * HOUR

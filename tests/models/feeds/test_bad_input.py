@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from config.catalog import Clock
-from models.feeds.case_event import decode_case_batch
 from models.feeds.intake import Intake
 from models.feeds.place import Gazetteer
-from models.feeds.rejected import Reason
 from models.feeds.seen import MemorySeen
+from models.messages.case_events import decode_case_batch
+from models.messages.dead_letters import Reason
 from tests.models.feeds.conftest import make_feed
 from tests.models.feeds.town import (
     EAST,

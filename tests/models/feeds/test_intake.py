@@ -10,14 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from config.catalog import Sensor
-from models.columns import decode
-from models.feeds.case_event import decode_case_batch
-from models.feeds.frame import IDLE, FrameHeader
-from models.feeds.intake import NEVER, Intake, RawBatch, Taken
+from models.feeds.intake import NEVER, Intake, IntakeResult, RawBatch
+from models.feeds.kinds.readings.kind import FRAME_ROWS
 from models.feeds.place import Gazetteer
-from models.feeds.readings import FRAME_ROWS
-from models.feeds.rejected import Reason
 from models.feeds.seen import MemorySeen
+from models.messages.case_events import decode_case_batch
+from models.messages.columns import decode
+from models.messages.dead_letters import Reason
+from models.messages.frames import IDLE, FrameHeader
 from tests.models.feeds.conftest import TITLE, make_feed
 from tests.models.feeds.town import (
     EAST,
@@ -38,7 +38,7 @@ def new_intake(seen: MemorySeen | None = None, kind: str = "readings", **changes
     return Intake(feed, places, seen or MemorySeen(), partition=1, partitions=2, topic_id=77)
 
 
-def headers(taken: Taken) -> list[FrameHeader]:
+def headers(taken: IntakeResult) -> list[FrameHeader]:
     return [decode(FrameHeader, data)[0] for _, data in taken.messages]
 
 
@@ -180,7 +180,7 @@ def test_records_before_the_position_are_skipped() -> None:
     intake = new_intake()
     intake.take(raw(reading(), reading()), NOW_MS)
     assert intake.take(raw(reading(), reading(), reading()), NOW_MS).accepted == 1
-    assert intake.take(raw(reading()), NOW_MS) == Taken()
+    assert intake.take(raw(reading()), NOW_MS) == IntakeResult()
     assert intake.position == 3
 
 

@@ -11,9 +11,9 @@ import pytest
 
 from config.loader import load
 from config.settings import Settings
-from models.feeds.faults import Faults
 from models.feeds.place import Gazetteer, Places, gazetteer
-from models.feeds.rejected import Reason
+from models.feeds.row_errors import RowErrors
+from models.messages.dead_letters import Reason
 from tests.models.feeds.town import NOW_MS, make_grid
 
 BEIJING = ZoneInfo("Asia/Shanghai")
@@ -24,7 +24,7 @@ def test_every_cell_of_a_city_is_found_by_code_and_by_its_centre() -> None:
     grid = catalog.grid_at(datetime(2026, 3, 1, tzinfo=BEIJING).date())
     times = np.full(len(grid), NOW_MS)
     none = [None] * len(grid)
-    faults = Faults(len(grid))
+    faults = RowErrors(len(grid))
 
     codes = [str(code) for code in grid.codes.tolist()]
     by_code = gazetteer(catalog).find(Places(codes, none, none), times, faults)
@@ -44,7 +44,7 @@ def test_a_street_counts_from_the_local_midnight_of_its_first_day() -> None:
     new = str(np.setdiff1d(later.codes // 10**6, before.codes // 10**6)[0])
     cell = next(str(code) for code in later.codes.tolist() if str(code).startswith(new))
     midnight_ms = int(first.timestamp() * 1000)
-    faults = Faults(2)
+    faults = RowErrors(2)
 
     found = gazetteer(catalog).find(
         Places([cell, cell], [None, None], [None, None]),
@@ -59,12 +59,12 @@ def test_a_street_counts_from_the_local_midnight_of_its_first_day() -> None:
 def test_times_before_the_first_grid_use_the_first() -> None:
     grid = make_grid()
     places = Places([str(grid.codes[0])], [None], [None])
-    found = Gazetteer([(NOW_MS, grid)]).find(places, np.array([0]), Faults(1))
+    found = Gazetteer([(NOW_MS, grid)]).find(places, np.array([0]), RowErrors(1))
     assert found.tolist() == [grid.codes[0]]
 
 
 def test_the_first_fault_of_a_row_stays() -> None:
-    faults = Faults(3)
+    faults = RowErrors(3)
     faults.mark(np.array([True, False, False]), Reason.TOO_OLD)
     faults.mark_at(np.array([0, 1]), Reason.NO_PLACE)
     faults.mark(np.array([True, True, False]), Reason.LATE)

@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from models.columns import decode
-from models.feeds.frame import FrameHeader
-from models.feeds.intake import RawBatch, Taken
+from models.feeds.intake import IntakeResult, RawBatch
 from models.grid.grid import Grid
 from models.grid.projection import LocalProjection
+from models.messages.columns import decode
+from models.messages.frames import FrameHeader
 
 WEST, EAST = "110101001", "110101002"  # streets
 NOW_MS = 1_772_323_200_000  # 2026-03-01T00:00:00Z
@@ -79,7 +79,7 @@ def raw(*messages: Any, start: int = 0, sent_ms: int = NOW_MS) -> RawBatch:
     )
 
 
-def rows(taken: Taken) -> list[tuple[str, int, str, int, int]]:
+def rows(taken: IntakeResult) -> list[tuple[str, int, str, int, int]]:
     """All rows of all frames: street, cell, metric, value, offset."""
     found = []
     for street, data in taken.messages:

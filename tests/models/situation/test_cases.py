@@ -5,18 +5,18 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from models.cases.cell_counts import pack_cells
-from models.cases.indicators import CORE_COUNTS
-from models.cases.spread import MEDIAN
-from models.cases.summary import (
+from models.cases.indicators.cell_counts import pack_cells
+from models.cases.indicators.closing_times import MEDIAN
+from models.cases.indicators.definitions import CORE_COUNTS
+from models.messages.case_summaries import (
     CaseSummary,
+    ClosingTimeHistogram,
     IndicatorCount,
     PossibleDuplicate,
-    Spread,
     StageNow,
     WatchedCase,
 )
-from models.situation.cases import RANKED, WATCHED, CaseBook
+from models.situation.cases import RANKED, WATCHED, CaseView
 from models.windows.sketch import bin_of
 
 
@@ -32,7 +32,7 @@ def cases(partition: int, **more: object) -> CaseSummary:
 
 
 def test_stages_flags_and_indicators_add_up() -> None:
-    book = CaseBook()
+    book = CaseView()
     assert book.is_empty
     stage = StageNow(open=2, overdue=1, dwell_h_sum=3.0, done=4, done_h_sum=5.0)
     count = IndicatorCount("30d", "all", "", "closed_of_filed", 3, 4)
@@ -71,7 +71,7 @@ def test_the_most_overdue_cases_of_the_district_are_watched() -> None:
             overdue_min=number,
         )
 
-    book = CaseBook()
+    book = CaseView()
     book.put(cases(0, watched=[watched(n) for n in range(0, 40, 2)]))
     book.put(cases(1, watched=[watched(n) for n in range(1, 41, 2)]))
     assert [case.overdue_min for case in book.watched()] == list(range(39, 39 - WATCHED, -1))
@@ -90,7 +90,7 @@ def test_possible_duplicates_of_all_partitions_are_told_newest_first() -> None:
             score=0.5,
         )
 
-    book = CaseBook()
+    book = CaseView()
     book.put(cases(0, duplicates=[pair(n) for n in range(1, 30, 2)], duplicates_open=15))
     book.put(cases(1, duplicates=[pair(n) for n in range(2, 30, 2)], duplicates_open=14))
     assert [one.reported_ms for one in book.duplicates()] == list(range(29, 9, -1))
@@ -101,7 +101,7 @@ def test_streets_and_departments_are_ranked_and_small_ones_come_last() -> None:
     def due(by: str, group: str, in_time: int, n: int) -> IndicatorCount:
         return IndicatorCount("30d", by, group, "closed_in_time_of_due", in_time, n)
 
-    book = CaseBook()
+    book = CaseView()
     assert book.rankings() == {"street": [], "department": []}
     book.put(cases(0, indicators=[due("street", "a", 80, 100), due("street", "lucky", 1, 1)]))
     book.put(cases(1, indicators=[due("street", "b", 95, 100), due("department", "", 9, 10)]))
@@ -119,11 +119,15 @@ def test_streets_and_departments_are_ranked_and_small_ones_come_last() -> None:
 
 
 def test_medians_are_made_of_all_streets_and_cells_are_passed_on() -> None:
-    book = CaseBook()
+    book = CaseView()
     early, late = (bin_of(np.array([hours * 3600])).tolist() for hours in (1, 40))
     block = pack_cells(np.array([110101001001001]), [np.ones((1, len(CORE_COUNTS)), np.int64)] * 5)
-    book.put(cases(0, spreads=[Spread("30d", "department", "water", early, [3])], cells=block))
-    book.put(cases(1, spreads=[Spread("30d", "department", "water", late, [8])]))
+    book.put(
+        cases(
+            0, spreads=[ClosingTimeHistogram("30d", "department", "water", early, [3])], cells=block
+        )
+    )
+    book.put(cases(1, spreads=[ClosingTimeHistogram("30d", "department", "water", late, [8])]))
     [median] = book.indicators()
     assert (median.indicator, median.numerator, median.denominator) == (MEDIAN, 11, 11)
     assert median.value == pytest.approx(40, rel=0.05)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from config.catalog import Feed
-from models.situation.feeds import FeedBook
-from models.windows.messages import FeedHealth
+from models.messages.panes import FeedHealth
+from models.situation.feeds import FeedView
 from tests.streams.agents.district import dongcheng
 
 
@@ -34,7 +34,7 @@ def dust() -> Feed:
 
 
 def test_a_feed_is_the_sum_of_its_raw_partitions(dust: Feed) -> None:
-    book = FeedBook()
+    book = FeedView()
     book.put(health(0, 1_000, 500))
     book.put(health(1, 1_000, 300))
     book.put(health(0, 3_000, 900))
@@ -49,12 +49,12 @@ def test_a_feed_is_the_sum_of_its_raw_partitions(dust: Feed) -> None:
 
 
 def test_a_feed_that_never_spoke_has_no_times(dust: Feed) -> None:
-    now = FeedBook().now(dust)
+    now = FeedView().now(dust)
     assert (now.last_event_ms, now.published_ms, now.rate_per_s) == (0, 0, 0.0)
 
 
 def test_a_rate_looks_back_over_seconds_only(dust: Feed) -> None:
-    book = FeedBook()
+    book = FeedView()
     for second in range(100):
         book.put(health(0, second * 1_000, second * 100 if second < 50 else 5_000))
     assert book.now(dust).rate_per_s == 0.0

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from models.columns import Columns
-from models.feeds.frame import IDLE
 from models.grid.grid import Grid
-from models.situation.streets import StreetBook
-from models.windows.messages import SummaryHeader
+from models.messages.columns import Columns
+from models.messages.frames import IDLE
+from models.messages.panes import SummaryHeader
+from models.situation.streets import StreetView
 
 
 def summary(
@@ -35,7 +35,7 @@ def summary(
 
 
 def test_a_layer_joins_the_partitions_and_the_newest_summary_replaces(grid: Grid) -> None:
-    book = StreetBook()
+    book = StreetView()
     assert book.layer("dust", "pm10.mean_1h", grid) is None
     book.put(*summary(0, [(10, 0, 1.0, 50), (20, 0, 9.0, 50)]))
     book.put(*summary(0, [(10, 0, 2.0, 60), (10, 1, 7.0, 60), (999, 0, 5.0, 60)]))
@@ -48,7 +48,7 @@ def test_a_layer_joins_the_partitions_and_the_newest_summary_replaces(grid: Grid
 
 
 def test_an_empty_layer_has_no_total(grid: Grid) -> None:
-    book = StreetBook()
+    book = StreetView()
     book.put(*summary(0, []))
     layer = book.layer("dust", "pm10.mean_1h", grid)
     assert layer is not None
@@ -56,7 +56,7 @@ def test_an_empty_layer_has_no_total(grid: Grid) -> None:
 
 
 def test_cumulative_counts_are_taken_not_added_again() -> None:
-    book = StreetBook()
+    book = StreetView()
     for closed in (3, 5):
         book.put(*summary(0, [], panes_closed=closed, totals={"late": closed}))
     book.put(*summary(1, [], panes_closed=7, watermark_ms=IDLE))
@@ -67,13 +67,13 @@ def test_cumulative_counts_are_taken_not_added_again() -> None:
 
 
 def test_where_all_is_idle_the_watermark_is_the_newest_event() -> None:
-    book = StreetBook()
+    book = StreetView()
     book.put(*summary(0, [], watermark_ms=IDLE, last_event_ms=88))
     assert book.watermark_ms() == 88
 
 
 def test_a_cell_is_as_new_as_its_newest_layer() -> None:
-    book = StreetBook()
+    book = StreetView()
     book.put(*summary(0, [(10, 0, 1.0, 50), (10, 1, 1.0, 60)]))
     cells, times = book.heard("dust")
     assert (cells.tolist(), times.tolist()) == ([10], [60])

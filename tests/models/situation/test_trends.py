@@ -5,12 +5,12 @@ from __future__ import annotations
 import msgspec
 import numpy as np
 
-from models.columns import Columns
-from models.detect.judged import JudgedHeader
 from models.grid.grid import Grid
-from models.situation.ratios import RatioBook
-from models.situation.trends import TrendBook
-from models.windows.messages import CasePane
+from models.messages.columns import Columns
+from models.messages.judged import JudgedHeader
+from models.messages.panes import CasePane
+from models.situation.ratios import RatioView
+from models.situation.trends import TrendView
 
 HOUR_MS = 3_600_000
 PANE_MS = 900_000
@@ -32,7 +32,7 @@ def judged(
 
 
 def test_a_ratio_is_the_newest_of_each_cell_and_unknown_without_an_expectation(grid: Grid) -> None:
-    book = RatioBook()
+    book = RatioView()
     assert book.layer("dust", "pm10", grid) is None
     book.put(*judged(0, [20, 30, 5], [10, 10, np.nan]))
     book.put(*judged(PANE_MS, [40], [10]))
@@ -43,7 +43,7 @@ def test_a_ratio_is_the_newest_of_each_cell_and_unknown_without_an_expectation(g
 
 
 def test_old_ratios_are_let_go(grid: Grid) -> None:
-    book = RatioBook()
+    book = RatioView()
     book.put(*judged(0, [20], [10]))
     assert book.put(*judged(2 * HOUR_MS, [np.nan], [10])) == [("dust", "pm10", 0)]
 
@@ -52,7 +52,7 @@ TITLE = {"zh": "标题", "en": "title"}
 
 
 def test_a_trend_is_the_median_of_each_pane_over_a_day() -> None:
-    book = TrendBook()
+    book = TrendView()
     assert book.measured("dust", "pm10", TITLE, "u") is None
     for pane in range(100):
         book.put(*judged(pane * PANE_MS, [pane, pane + 1, 1000], [5, np.nan, 7]))
@@ -65,7 +65,7 @@ def test_a_trend_is_the_median_of_each_pane_over_a_day() -> None:
 
 
 def test_an_hourly_station_gives_an_hourly_trend() -> None:
-    book = TrendBook()
+    book = TrendView()
     for hour in range(10):
         if hour != 4:
             book.put(*judged(hour * HOUR_MS, [hour], [np.nan]))
@@ -76,7 +76,7 @@ def test_an_hourly_station_gives_an_hourly_trend() -> None:
 
 
 def test_filed_cases_add_up_over_partitions_and_a_correction_replaces() -> None:
-    book = TrendBook()
+    book = TrendView()
 
     def pane(start_ms: int, partition: int, filed: int) -> CasePane:
         return CasePane(
@@ -96,5 +96,5 @@ def test_filed_cases_add_up_over_partitions_and_a_correction_replaces() -> None:
     line = book.filed_per_pane("cases", TITLE)
     assert line is not None
     assert line.values == [6.0, 0.0, 1.0]
-    saved = msgspec.msgpack.decode(msgspec.msgpack.encode(book), type=TrendBook)
+    saved = msgspec.msgpack.decode(msgspec.msgpack.encode(book), type=TrendView)
     assert saved == book

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import msgspec
 
-from models.situation.warnings import EARLY, KEPT_MS, WarningBook
-from models.warn.warning import CityWarning, Level, Receipt
-from tests.models.warn.test_board import CALM, HOT, run
+from models.messages.warnings import CityWarning, Level, Receipt
+from models.situation.warnings import EARLY, KEPT_MS, WarningView
+from tests.models.warnings.test_rule_state import CALM, HOT, run
 
 LIFE: list[CityWarning] = run(*HOT, *CALM)[1]
 
@@ -28,7 +28,7 @@ def receipt(revision: int, *, delivered: bool, gave_up: bool = False) -> Receipt
 
 
 def test_a_warning_counts_once_however_often_it_is_told() -> None:
-    book = WarningBook()
+    book = WarningView()
     assert [book.put(w) for w in (LIFE[0], LIFE[0])] == [True, False]
     assert book.open() == [LIFE[0]]
     assert book.open_by_level() == {"blue": 1, "yellow": 0, "orange": 0, "red": 0}
@@ -37,7 +37,7 @@ def test_a_warning_counts_once_however_often_it_is_told() -> None:
 
 
 def test_what_is_held_back_is_a_number_and_not_among_the_open() -> None:
-    book = WarningBook()
+    book = WarningView()
     for name, held in (("a", True), ("b", True), ("c", False)):
         book.put(msgspec.structs.replace(LIFE[0], id=name, held=held))
     assert [warning.id for warning in book.open()] == ["c"]
@@ -47,14 +47,14 @@ def test_what_is_held_back_is_a_number_and_not_among_the_open() -> None:
 
 
 def test_the_worst_come_first_then_the_oldest() -> None:
-    book = WarningBook()
+    book = WarningView()
     for name, level, raised_ms in (("a", Level.BLUE, 1), ("b", Level.RED, 9), ("c", Level.RED, 2)):
         book.put(msgspec.structs.replace(LIFE[0], id=name, level=level, raised_ms=raised_ms))
     assert [warning.id for warning in book.open()] == ["c", "b", "a"]
 
 
 def test_a_missed_delivery_is_seen_and_a_late_success_makes_it_good() -> None:
-    book = WarningBook()
+    book = WarningView()
     book.put(LIFE[0])
     book.receipt(receipt(0, delivered=True))
     book.receipt(receipt(0, delivered=True))
@@ -66,7 +66,7 @@ def test_a_missed_delivery_is_seen_and_a_late_success_makes_it_good() -> None:
 
 
 def test_a_receipt_may_overtake_its_warning() -> None:
-    book = WarningBook()
+    book = WarningView()
     book.receipt(receipt(0, delivered=True))
     assert book.deliveries == 1  # it was delivered, whichever comes first
     book.put(LIFE[0])
@@ -74,7 +74,7 @@ def test_a_receipt_may_overtake_its_warning() -> None:
 
 
 def test_receipts_whose_warning_never_comes_are_counted_and_let_go() -> None:
-    book = WarningBook()
+    book = WarningView()
     for number in range(EARLY + 10):
         other = msgspec.structs.replace(receipt(0, delivered=True), warning=f"gone.{number}")
         book.receipt(other)
@@ -83,7 +83,7 @@ def test_receipts_whose_warning_never_comes_are_counted_and_let_go() -> None:
 
 
 def test_what_was_cleared_long_ago_is_forgotten_but_counted() -> None:
-    book = WarningBook()
+    book = WarningView()
     for warning in LIFE:
         book.put(warning)
     book.receipt(receipt(0, delivered=True))
@@ -91,5 +91,5 @@ def test_what_was_cleared_long_ago_is_forgotten_but_counted() -> None:
     book.put(msgspec.structs.replace(LIFE[0], id="later", updated_ms=later))
     assert list(book.entries) == ["later"]
     assert (book.opened, book.deliveries) == (2, 1)
-    saved = msgspec.msgpack.decode(msgspec.msgpack.encode(book), type=WarningBook)
+    saved = msgspec.msgpack.decode(msgspec.msgpack.encode(book), type=WarningView)
     assert saved == book

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from config.catalog import Clock, Feed, Metric
-from models.columns import Columns, encode
-from models.feeds.frame import FrameHeader
+from models.messages.columns import Columns, encode
+from models.messages.frames import FrameHeader
 
 STREET = "110101001"
 MINUTE_MS = 60_000

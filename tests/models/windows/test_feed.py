@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.columns import MalformedColumns
-from models.feeds.frame import IDLE
+from models.messages.columns import MalformedColumns
+from models.messages.frames import IDLE
 from models.windows.feed import FeedWindows
 from models.windows.panes import Closing, Pane
 from tests.models.windows.frames import LONG_AFTER_MS, MINUTE_MS, Row, feed, frame

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from models.feeds.frame import IDLE
+from models.messages.frames import IDLE
 from models.windows.feed import FeedWindows
 from models.windows.panes import Pane
 from tests.models.windows.frames import LONG_AFTER_MS, Row, feed, frame

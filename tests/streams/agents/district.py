@@ -8,7 +8,7 @@ from functools import cache
 from config.catalog import Catalog
 from config.loader import load
 from config.settings import Settings
-from streams.processor import Effect, Processor, Record, Send
+from streams.host.processor import Effect, Processor, Record, Send
 
 
 @cache

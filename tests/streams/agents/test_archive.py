@@ -15,12 +15,12 @@ from config.names import ANOMALIES, CASE_EVENTS, DEAD_LETTERS, PANES, WARNINGS
 from config.settings import Settings
 from models.archive.buffer import FULL_ROWS
 from models.archive.datasets import DATASETS
-from models.cases.zone import zone_of
-from models.feeds.case_event import EventType
-from ops.archive import connect
+from models.messages.case_events import EventType
+from models.timing.zone import zone_of
+from ops.analysis.archive import connect
 from streams.agents.archive import REST_MS, WAIT_MS, ArchiveProcessor, spec
 from streams.agents.archive_cases import spec as spec_of_cases
-from streams.processor import Archive, Compact, Effect, Record
+from streams.host.processor import Archive, Compact, Effect, Record
 from streams.sinks.archive_files import compact_day, write_part
 from tests.models.archive.messages import (
     HOUR_MS,

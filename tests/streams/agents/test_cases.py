@@ -8,14 +8,14 @@ import pytest
 from config.loader import load
 from config.names import CASE_EVENTS, DEAD_LETTERS, LATE, PANES, SUMMARIES
 from config.settings import Settings
-from models.cases.summary import CaseSummary, decode_case_summary
-from models.columns import MAGIC, Columns, decode
-from models.feeds.case_event import CaseBatch, EventType, encode_case_batch
-from models.feeds.frame import IDLE
-from models.feeds.rejected import decode_rejected
-from models.windows.messages import CasePane, SummaryHeader
+from models.messages.case_events import CaseBatch, EventType, encode_case_batch
+from models.messages.case_summaries import CaseSummary, decode_case_summary
+from models.messages.columns import MAGIC, Columns, decode
+from models.messages.dead_letters import decode_rejected
+from models.messages.frames import IDLE
+from models.messages.panes import CasePane, SummaryHeader
 from streams.agents.cases import spec
-from streams.processor import AgentSpec, Effect, Processor, Record, Send
+from streams.host.processor import AgentSpec, Effect, Processor, Record, Send
 from tests.models.cases.building import CELL, HOUR, START, batch, event
 
 T = EventType

@@ -10,13 +10,13 @@ import pytest
 from config.loader import load
 from config.names import CASE_EVENTS, CASE_MODELS, DEAD_LETTERS, PANES
 from config.settings import Settings
-from models.cases.breach import MODEL_FILE, BreachModel
-from models.cases.survival import Curve
-from models.feeds.case_event import EventType, encode_case_batch
-from models.feeds.rejected import decode_rejected
-from ops.train_cases import write_model
+from models.cases.prediction.breach import MODEL_FILE, BreachModel
+from models.cases.prediction.survival import Curve
+from models.messages.case_events import EventType, encode_case_batch
+from models.messages.dead_letters import decode_rejected
+from ops.analysis.train_cases import write_model
 from streams.agents.cases import spec
-from streams.processor import Effect, Processor, Record
+from streams.host.processor import Effect, Processor, Record
 from tests.models.cases.building import START, at, batch, event
 from tests.streams.agents.test_cases import layers, sent, situation
 

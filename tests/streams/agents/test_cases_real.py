@@ -11,12 +11,17 @@ import pytest
 from config.loader import load
 from config.names import SUMMARIES
 from config.settings import Settings
-from models.cases.summary import CaseSummary, IndicatorCount, Spread, decode_case_summary
-from models.columns import MAGIC
-from models.feeds.case_event import CaseBatch, CaseEvent, EventType, encode_case_batch
-from ops.case_files import read_cases
+from models.messages.case_events import CaseBatch, CaseEvent, EventType, encode_case_batch
+from models.messages.case_summaries import (
+    CaseSummary,
+    ClosingTimeHistogram,
+    IndicatorCount,
+    decode_case_summary,
+)
+from models.messages.columns import MAGIC
+from ops.files.case_files import read_cases
 from streams.agents.cases import spec
-from streams.processor import Processor, Record, Send
+from streams.host.processor import Processor, Record, Send
 from tests.real_cases import BALTIMORE, ZONE, live_counts, read
 
 SETTINGS = replace(Settings(), city="baltimore")
@@ -111,7 +116,7 @@ def test_live_indicators_of_real_cases_are_those_of_pandas(shared_data: Path) ->
     assert shuffled.watched == straight.watched
 
 
-def _group(one: Spread) -> tuple[str, str, str]:
+def _group(one: ClosingTimeHistogram) -> tuple[str, str, str]:
     return one.window, one.by, one.group
 
 

@@ -7,12 +7,18 @@ import pytest
 
 from config.names import DEAD_LETTERS, RECEIPTS, WARNINGS
 from config.settings import Settings
-from models.warn.delivery import ANSWER_MS, GIVE_UP_MS, wait_ms
-from models.warn.warning import CityWarning, Receipt, decode_receipt, encode_receipt, encode_warning
+from models.messages.warnings import (
+    CityWarning,
+    Receipt,
+    decode_receipt,
+    encode_receipt,
+    encode_warning,
+)
+from models.warnings.outbox import ANSWER_MS, GIVE_UP_MS, wait_ms
 from streams.agents.deliver import REMEMBERED, DeliverProcessor, spec
-from streams.processor import Deliver, Effect, Record
-from tests.models.warn.test_board import HOT
-from tests.models.warn.test_board import run as board_run
+from streams.host.processor import Deliver, Effect, Record
+from tests.models.warnings.test_rule_state import HOT
+from tests.models.warnings.test_rule_state import run as board_run
 from tests.streams.agents.district import dongcheng, records, run, run_with_crashes, sent
 
 WARNING: CityWarning = board_run(*HOT)[1][0]

@@ -6,15 +6,15 @@ import pytest
 
 from config.names import ANOMALIES, BASELINES, DEAD_LETTERS, PANES
 from config.settings import Settings
-from models.columns import MAGIC, decode
-from models.detect.anomaly import AnomalyBatch, decode_batch
-from models.detect.judged import JudgedHeader
-from models.detect.registry import KINDS, Kind
-from models.district.gather import WAIT_MS
-from models.feeds.rejected import Reason, decode_rejected
+from models.detect.registry import KINDS, DetectorKind
+from models.messages.anomalies import AnomalyBatch, decode_batch
+from models.messages.columns import MAGIC, decode
+from models.messages.dead_letters import Reason, decode_rejected
+from models.messages.judged import JudgedHeader
+from models.monitors.aligner import WAIT_MS
 from streams.agents.detect import DetectProcessor, spec
-from streams.processor import Effect, Record
-from tests.models.district.district_things import CELLS, PANE_MS, Plain, pane
+from streams.host.processor import Effect, Record
+from tests.models.monitors.readings.monitor_things import CELLS, PANE_MS, Plain, pane
 from tests.streams.agents.district import dongcheng, records, run, run_with_crashes, sent
 
 A, B, C = CELLS
@@ -22,7 +22,7 @@ A, B, C = CELLS
 
 @pytest.fixture(autouse=True)
 def _plain(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(KINDS, "seasonal", Kind(lambda _: Plain(), Plain.from_bytes))
+    monkeypatch.setitem(KINDS, "seasonal", DetectorKind(lambda _: Plain(), Plain.from_bytes))
 
 
 def processor() -> DetectProcessor:
@@ -100,7 +100,7 @@ def test_a_replay_judges_nothing_twice() -> None:
 def test_a_detector_larger_than_a_field_is_saved_in_pieces(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("models.district.court.CHUNK", 10)
+    monkeypatch.setattr("models.monitors.readings.monitor.CHUNK", 10)
     given = records(PANES, *WHOLE)
     assert run_with_crashes(processor, given, 3) == run(processor(), given)
     one = processor()

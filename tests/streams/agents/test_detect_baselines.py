@@ -9,15 +9,15 @@ import numpy as np
 import pytest
 
 from config.names import ANOMALIES, BASELINES, DEAD_LETTERS, PANES
-from models.columns import MAGIC, decode
-from models.detect.baseline import Baseline, encode_part, split
-from models.detect.judged import JudgedHeader
-from models.detect.registry import KINDS, Setting
-from models.feeds.rejected import Reason, decode_rejected
+from models.detect.registry import KINDS, DetectorConfig
+from models.messages.baselines import Baseline, encode_part, split
+from models.messages.columns import MAGIC, decode
+from models.messages.dead_letters import Reason, decode_rejected
+from models.messages.judged import JudgedHeader
 from streams.agents.detect import DetectProcessor
-from streams.processor import Effect, Record
-from tests.models.district.district_things import CELLS, PANE_MS, pane
-from tests.models.district.test_desk import trained
+from streams.host.processor import Effect, Record
+from tests.models.monitors.readings.monitor_things import CELLS, PANE_MS, pane
+from tests.models.monitors.readings.test_baseline_store import trained
 from tests.streams.agents.district import dongcheng, run, run_with_crashes, sent
 
 HISTORY = 400  # panes
@@ -31,7 +31,7 @@ def value(number: int, cell: int) -> float:
 
 def learnt(until: int) -> Baseline:
     """What training on the panes before `until` gives; its cells stand in another order."""
-    detector = KINDS["seasonal"].make(Setting(width_s=900, zone="Asia/Shanghai", minimum=60))
+    detector = KINDS["seasonal"].make(DetectorConfig(width_s=900, zone="Asia/Shanghai", minimum=60))
     for number in range(until):
         detector.judge(number * PANE_MS, np.array([value(number, cell) for cell in KNOWN]))
     codes = np.array(KNOWN).astype("<i8").tobytes()

@@ -14,14 +14,14 @@ from hypothesis import strategies as st
 
 from config.names import ANOMALIES, DEAD_LETTERS, PANES
 from config.settings import Settings
-from models.cases.calendar import day_table
-from models.columns import MAGIC
-from models.detect.anomaly import AnomalyBatch, decode_batch
-from models.detect.holidays import Holidays
-from models.feeds.frame import IDLE
-from models.windows.messages import CasePane, Voice
+from models.messages.anomalies import AnomalyBatch, decode_batch
+from models.messages.columns import MAGIC
+from models.messages.frames import IDLE
+from models.messages.panes import CasePane, Voice
+from models.timing.calendar import day_table
+from models.timing.holidays import Holidays
 from streams.agents.outbreaks import OutbreakProcessor, spec
-from streams.processor import Effect, Record
+from streams.host.processor import Effect, Record
 from tests.streams.agents.district import dongcheng, records, run, run_with_crashes, sent
 
 DAY_MS = 86_400_000
@@ -35,11 +35,11 @@ BURST_DAY = 30
 def _soon() -> Iterator[None]:
     """Little history is enough, so that a month tells all."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("models.outbreak.baseline.GUARD_DAYS", 4)
-        patch.setattr("models.outbreak.baseline.LEAST_DAYS", 18)
-        patch.setattr("models.outbreak.counts.LEAST_DAYS", 18)
-        patch.setattr("models.outbreak.clusters.LEAST_DAYS", 14)
-        patch.setattr("models.outbreak.clusters.REPLICATES", 40)
+        patch.setattr("models.monitors.counts.baseline.GUARD_DAYS", 4)
+        patch.setattr("models.monitors.counts.baseline.LEAST_DAYS", 18)
+        patch.setattr("models.monitors.counts.monitor.LEAST_DAYS", 18)
+        patch.setattr("models.monitors.clusters.monitor.LEAST_DAYS", 14)
+        patch.setattr("models.monitors.clusters.monitor.REPLICATES", 40)
         yield
 
 

@@ -11,11 +11,11 @@ from config.catalog import Catalog, City, Feed, Street
 from config.errors import ConfigError
 from config.names import DEAD_LETTERS, FRAMES, LATE, PANES, SUMMARIES
 from config.settings import Settings
-from models.columns import Columns, decode
-from models.feeds.rejected import Reason, decode_rejected
-from models.windows.messages import PaneHeader, SummaryHeader
+from models.messages.columns import Columns, decode
+from models.messages.dead_letters import Reason, decode_rejected
+from models.messages.panes import PaneHeader, SummaryHeader
 from streams.agents.panes import PaneProcessor, spec
-from streams.processor import Record, Send
+from streams.host.processor import Record, Send
 from tests.models.windows.frames import MINUTE_MS, STREET, Row, feed, packed
 
 M = MINUTE_MS

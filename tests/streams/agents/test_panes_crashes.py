@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from config.names import PANES
-from models.columns import decode
-from models.feeds.frame import IDLE
-from models.windows.messages import PaneHeader
+from models.messages.columns import decode
+from models.messages.frames import IDLE
+from models.messages.panes import PaneHeader
 from streams.agents.panes import PaneProcessor
 from tests.models.windows.frames import MINUTE_MS, Row, packed
 from tests.streams.agents.test_panes import apply, processor

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 
 from config.names import ANOMALIES, DEAD_LETTERS, HEALTH, PANES
 from config.settings import Settings
-from models.detect.anomaly import AnomalyBatch, decode_batch
-from models.windows.messages import FeedHealth, encode_health
+from models.messages.anomalies import AnomalyBatch, decode_batch
+from models.messages.panes import FeedHealth, encode_health
 from streams.agents.silence import SilenceProcessor, spec
-from streams.processor import Effect, Record
-from tests.models.district.district_things import CELLS, PANE_MS, pane
+from streams.host.processor import Effect, Record
+from tests.models.monitors.readings.monitor_things import CELLS, PANE_MS, pane
 from tests.streams.agents.district import dongcheng, records, run, run_with_crashes, sent
 
 A, B, C = CELLS  # A and B are of one street

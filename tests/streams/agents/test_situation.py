@@ -10,18 +10,23 @@ import pytest
 
 from config.names import ANOMALIES, DEAD_LETTERS, HEALTH, PANES, RECEIPTS, SUMMARIES, WARNINGS
 from config.settings import Settings
-from models.cases.summary import CaseSummary, IndicatorCount, StageNow, encode_case_summary
-from models.columns import encode
-from models.detect.anomaly import encode_batch
-from models.detect.judged import JudgedHeader
-from models.snapshot import Headline, Snapshot, grid_digest
-from models.warn.warning import encode_warning
-from models.windows.messages import FeedHealth, SummaryHeader, encode_health
+from models.messages.anomalies import encode_batch
+from models.messages.case_summaries import (
+    CaseSummary,
+    IndicatorCount,
+    StageNow,
+    encode_case_summary,
+)
+from models.messages.columns import encode
+from models.messages.judged import JudgedHeader
+from models.messages.panes import FeedHealth, SummaryHeader, encode_health
+from models.messages.warnings import encode_warning
+from models.situation.snapshot import Headline, Snapshot, grid_digest
 from streams.agents.situation import VERSION_LEAP, SituationProcessor, spec
-from streams.processor import Effect, Record, WriteSnapshot
-from tests.models.warn.test_board import HOT
-from tests.models.warn.test_board import run as board_run
-from tests.models.warn.warning_things import anomaly, batch
+from streams.host.processor import Effect, Record, WriteSnapshot
+from tests.models.warnings.test_rule_state import HOT
+from tests.models.warnings.test_rule_state import run as board_run
+from tests.models.warnings.warning_things import anomaly, batch
 from tests.streams.agents.district import dongcheng, run, sent
 
 NOW_MS = 1_397_610_000_000  # 2014-04-16 09:00 in Beijing

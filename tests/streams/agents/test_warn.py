@@ -6,12 +6,12 @@ import msgspec
 import pytest
 
 from config.names import ANOMALIES, COMMANDS, DEAD_LETTERS, WARNINGS
-from models.columns import MAGIC
-from models.detect.anomaly import AnomalyBatch, encode_batch
-from models.warn.warning import Change, decode_warning
+from models.messages.anomalies import AnomalyBatch, encode_batch
+from models.messages.columns import MAGIC
+from models.messages.warnings import WarningChange, decode_warning
 from streams.agents.warn import WarnProcessor
-from streams.processor import Record
-from tests.models.warn.warning_things import anomaly, batch
+from streams.host.processor import Record
+from tests.models.warnings.warning_things import anomaly, batch
 from tests.streams.agents.district import dongcheng, records, run, run_with_crashes, sent
 
 
@@ -31,7 +31,7 @@ LIFE = records(
 
 def test_a_life_is_told_change_by_change() -> None:
     told = [decode_warning(value) for value in sent(run(processor(), LIFE), WARNINGS)]
-    assert [warning.change for warning in told] == [Change.RAISED, Change.CLEARED]
+    assert [warning.change for warning in told] == [WarningChange.RAISED, WarningChange.CLEARED]
     assert told[0].rule == "dust-local-excess"
     assert told[0].owner["en"]
     assert told[0].suggestion["zh"] in told[0].explanation["zh"]

@@ -9,7 +9,7 @@ import pytest
 from redis.asyncio import Redis
 
 from config import names
-from streams.processor import WriteSnapshot
+from streams.host.processor import WriteSnapshot
 from streams.sinks.redis import LIFE_S, RedisSink
 
 

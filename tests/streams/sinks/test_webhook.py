@@ -11,14 +11,14 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from models.warn.warning import Change, CityWarning, Level, encode_warning
+from models.messages.warnings import CityWarning, Level, WarningChange, encode_warning
 from streams.sinks.webhook import WebhookSink, without_secrets
 
 WARNING = CityWarning(
     id="w-1",
     revision=2,
     rule="dust-high",
-    change=Change.RAISED,
+    change=WarningChange.RAISED,
     level=Level.ORANGE,
     feed="dust",
     metric="pm10",

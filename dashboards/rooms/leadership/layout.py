@@ -1,0 +1,224 @@
+"""The page: fixed places for everything, filled by the one callback of `refresh`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from dashboards.common.city_index import CityIndex
+from dashboards.common.source import Trouble
+from dashboards.common.wording import both, say
+from dashboards.panels import banner
+from dashboards.panels.headlines import headlines
+from dashboards.panels.rankings import RANKED
+
+TICK_MS: Final = 1_000
+STALE_AFTER_MS: Final = 5_000  # a snapshot comes about once a second
+TREND_SLOTS: Final = 2
+STALE_REASONS: Final = ("connecting", "quiet", "server", "clock", *(t.value for t in Trouble))
+RANKING_COLUMNS: Final = ("rate", "within", "n")  # columns after the name
+_GRAPH: Final[Any] = {
+    "displayModeBar": False,
+    "displaylogo": False,
+    "scrollZoom": False,
+    "doubleClick": False,
+    "showTips": False,
+    "responsive": True,
+}
+
+
+def page(atlas: CityIndex) -> Component:
+    """Whole page, before the first snapshot: everything is unknown."""
+    return html.Div(
+        [
+            *_stores(),
+            _banner(atlas),
+            html.Dl(headlines([], atlas.zone, 0), id="headlines", className="headlines"),
+            html.Main(
+                [
+                    _map(),
+                    html.Div([_trends(), _funnel(), _overdue()], className="middle"),
+                    _health(),
+                    html.Div([_warnings(), _rankings()], className="right"),
+                ],
+                className="board",
+            ),
+            html.Footer(
+                [html.Div(id="footer", className="footer-words"), _language()], className="footer"
+            ),
+            html.Div(id="announcer", className="unseen", **_wild("aria-live", "polite")),
+        ],
+        className="page",
+        id="page",
+        **_wild("data-stale-after-ms", str(STALE_AFTER_MS)),
+    )
+
+
+def _stores() -> list[Component]:
+    return [
+        dcc.Interval(id="tick", interval=TICK_MS),
+        dcc.Store(id="viewport"),  # root font size in px, from the browser
+        dcc.Store(id="clock"),  # times and trouble, for the browser's own judgement
+        dcc.Store(id="seen"),  # what this page shows already
+    ]
+
+
+def _banner(atlas: CityIndex) -> Component:
+    return html.Header(
+        [
+            html.H1(both(atlas.catalog.city.name)),
+            html.Div(banner.stage(None, atlas), id="stage", className="stage-place"),
+            html.Div(
+                [
+                    html.Div(
+                        [
+                            html.Span(say("now.replay"), className="replay-badge", id="replay"),
+                            say("now.title"),
+                            html.Span("—", id="now-date"),
+                        ],
+                        className="now-title",
+                    ),
+                    html.Div("—", id="now-time", className="now-time"),
+                ],
+                className="now",
+            ),
+            _stale(),
+        ],
+        className="banner",
+    )
+
+
+def _stale() -> Component:
+    """Banner that the browser shows by itself; until the first snapshot it is shown as well."""
+    reasons = [
+        html.Span(say(f"stale.{reason}"), className="stale-reason", **_wild("data-reason", reason))
+        for reason in STALE_REASONS
+    ]
+    return html.Div(
+        [
+            html.Strong(say("stale.title")),
+            html.Span(reasons, className="stale-reasons"),
+            html.Span(
+                [say("stale.age"), html.Span("—", id="stale-age", className="stale-age")],
+                className="stale-last",
+            ),
+        ],
+        className="stale-banner",
+        id="stale",
+        role="status",
+    )
+
+
+def _map() -> Component:
+    return html.Figure(
+        [
+            html.Div(dcc.Graph(id="map", config=_GRAPH), className="graph map-graph"),
+            html.Figcaption(
+                [
+                    html.H2(say("map.title")),
+                    dcc.RadioItems(id="layer", options=[], value=None, className="layers"),
+                    html.Div(id="legend", className="legend"),
+                    html.Div(id="map-caption", className="caption"),
+                ],
+                className="map-words",
+            ),
+        ],
+        className="panel map",
+        id="map-panel",
+    )
+
+
+def _trends() -> Component:
+    slots = [
+        html.Figure(
+            [
+                html.Figcaption(id=f"trend-title-{slot}", className="trend-title"),
+                html.Div(dcc.Graph(id=f"trend-{slot}", config=_GRAPH), className="graph"),
+            ],
+            className="trend",
+        )
+        for slot in range(TREND_SLOTS)
+    ]
+    return html.Section(
+        [html.H2(say("trend.title"), className="unseen"), html.Div(slots, className="trend-slots")],
+        className="panel trends",
+    )
+
+
+def _funnel() -> Component:
+    return _table_panel("funnel", ("open", "overdue", "dwell", "done"))
+
+
+def _overdue() -> Component:
+    return _table_panel("overdue", ("what", "whose", "late"))
+
+
+def _rankings() -> Component:
+    """Panel of the rankings; the heads of its columns are for screen readers, `how` names them."""
+    how = html.Span(say("ranking.how"), className="quiet")
+    return html.Section(
+        [
+            html.Div([html.H2(say("ranking.title")), how], className="panel-head"),
+            html.Div([_ranking(by) for by in RANKED], className="ranking-tables"),
+        ],
+        className="panel rankings",
+    )
+
+
+def _ranking(by: str) -> Component:
+    heads = [html.Th(say(f"ranking.{name}"), scope="col") for name in (by, *RANKING_COLUMNS)]
+    columns = [html.Col(), *(html.Col(className=f"col-{name}") for name in RANKING_COLUMNS)]
+    return html.Table(
+        [
+            html.Colgroup(columns),
+            html.Thead(html.Tr(heads), className="unseen"),
+            html.Tbody(id=f"ranking-{by}"),
+        ]
+    )
+
+
+def _warnings() -> Component:
+    """Panel of the warnings; its column heads are for screen readers, the rows speak plainly."""
+    head = html.Tr([html.Th(say(f"warnings.{name}"), scope="col") for name in ("level", "where")])
+    return html.Section(
+        [
+            html.Div(
+                [html.H2(say("warnings.title")), html.Span(id="more", className="quiet")],
+                className="panel-head",
+            ),
+            html.Table(
+                [
+                    html.Colgroup([html.Col(className="col-level"), html.Col()]),
+                    html.Thead(head, className="unseen"),
+                    html.Tbody(id="warnings"),
+                ]
+            ),
+        ],
+        className="panel warnings",
+    )
+
+
+def _health() -> Component:
+    return _table_panel("health", ("state", "last", "rate", "lag", "rejected", "late", "spoke"))
+
+
+def _table_panel(name: str, columns: Sequence[str]) -> Component:
+    """Panel that is one table: its title heads the first column, the callback fills its body."""
+    title = html.Th(html.H2(say(f"{name}.title")), scope="col")
+    heads = [html.Th(say(f"{name}.{column}"), scope="col") for column in columns]
+    return html.Section(
+        html.Table([html.Thead(html.Tr([title, *heads])), html.Tbody(id=name)]),
+        className=f"panel {name}",
+    )
+
+
+def _language() -> Component:
+    return html.Button(say("page.language"), id="language", type="button")
+
+
+def _wild(name: str, value: str) -> dict[str, Any]:
+    """One `data-` or `aria-` attribute, which Dash takes by keyword but Python cannot spell."""
+    return {name: value}

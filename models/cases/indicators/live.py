@@ -1,0 +1,147 @@
+"""Live counts of cases by group and window, kept by adding and taking away what changed.
+
+A case that changed is taken out as it was and put in as it is. Groups are kept in three ledgers:
+the few large ones with every count and the spread of closing times, the many small ones with the
+counts of the core indicators, and the cells, which are told as columns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+import numpy as np
+
+from models.cases.columns import NEVER, CaseColumns, Counts
+from models.cases.indicators.cell_counts import CellCounts, pack_cells
+from models.cases.indicators.definitions import CORE, CORE_COUNTS, INDICATORS
+from models.cases.indicators.group_sums import Entries, GroupSums
+from models.cases.indicators.measures import ATOMS, seconds_to_close
+from models.cases.indicators.window_sums import WINDOWS
+from models.messages.case_summaries import ClosingTimeHistogram, IndicatorCount
+from models.timing.zone import Zone
+from models.windows.sketch import BINS, bin_of
+
+LARGE: Final = ("all", "street", "department")
+SMALL: Final = ("community", "category", "source", "beat", "area")
+EVERYTHING: Final = ("all", "all")  # the group of all cases
+_LONGEST_S: Final = 2**31 - 1  # 68 years: a longer closing counts as this long
+
+
+class LiveIndicators:
+    """Counts of all groups by day, and their sums over the windows.
+
+    Parameters
+    ----------
+    zone : Zone
+        Local time of the city: where its days begin.
+
+    Attributes
+    ----------
+    ledgers : dict of str to Ledger
+        `large` and `small` count atoms, `cell` those of `CORE_COUNTS`, `spread` closing times by
+        bin; the keys also name them in a checkpoint.
+    """
+
+    def __init__(self, zone: Zone) -> None:
+        self._zone = zone
+        self._cells: Counts = np.zeros(0, dtype=np.int64)
+        self.ledgers = {
+            "large": GroupSums(LARGE, len(ATOMS)),
+            "small": GroupSums(SMALL, len(CORE_COUNTS)),
+            "cell": GroupSums(("cell",), len(CORE_COUNTS)),
+            "spread": GroupSums(LARGE, BINS),
+        }
+
+    @property
+    def today(self) -> int:
+        """Last day of the windows, counted from 1970-01-01; -1 before the first."""
+        return self.ledgers["large"].sums.today
+
+    def add(self, cases: CaseColumns, sign: int) -> None:
+        """Put cases in (`sign` 1), or take them out as they were put in (-1)."""
+        if not len(cases):
+            return
+        counted = [self._counted(cases, name, sign) for name in ATOMS]
+        atoms = dict(zip(ATOMS, counted, strict=True))
+        self.ledgers["large"].add(cases, counted)
+        self.ledgers["small"].add(cases, [atoms[name] for name in CORE_COUNTS])
+        self.ledgers["cell"].add(cases, [atoms[name] for name in CORE_COUNTS])
+        self.ledgers["spread"].add(cases, [self._closing_times(cases, sign)])
+
+    def _counted(self, cases: CaseColumns, name: str, sign: int) -> Entries:
+        """Give the cases that an atom counts, each on its day."""
+        atom = ATOMS[name]
+        anchor, weight = atom.anchor(cases), atom.weight(cases)
+        some = np.flatnonzero((anchor != NEVER) & (weight != 0))
+        return Entries(some, self._zone.day(anchor[some]), weight[some] * sign)
+
+    def _closing_times(self, cases: CaseColumns, sign: int) -> Entries:
+        """Give the closed cases, each in the bin of its closing time."""
+        some = np.flatnonzero((cases.closed != NEVER) & (cases.filed != NEVER))
+        bins = bin_of(np.minimum(seconds_to_close(cases)[some], _LONGEST_S))
+        ones = np.full(len(some), sign, dtype=np.int64)
+        return Entries(some, self._zone.day(cases.filed[some]), ones, bins)
+
+    def turn(self, now_ms: int) -> bool:
+        """Move on to the day of an event time; never back. Tell whether the day turned."""
+        day = self._zone.day_at(now_ms)
+        if day <= self.today:
+            return False
+        for ledger in self.ledgers.values():
+            ledger.sums.turn_to(day)
+        return True
+
+    def counts(self) -> Iterator[IndicatorCount]:
+        """Give the indicators of all groups and windows that have any case, but for the cells."""
+        yield from _told(self.ledgers["large"], tuple(ATOMS), tuple(INDICATORS))
+        yield from _told(self.ledgers["small"], CORE_COUNTS, CORE)
+
+    def spreads(self) -> list[ClosingTimeHistogram]:
+        """Give the closing times of the large groups, over all windows, as counts by bin."""
+        ledger = self.ledgers["spread"]
+        labels = list(ledger.groups)
+        found = []
+        for window in WINDOWS:
+            matrix = ledger.sums.window(window)
+            for row in np.flatnonzero(matrix.any(axis=1)).tolist():
+                used = np.flatnonzero(matrix[row])
+                found.append(
+                    ClosingTimeHistogram(
+                        window, *labels[row], used.tolist(), matrix[row, used].tolist()
+                    )
+                )
+        return found
+
+    def cells(self) -> CellCounts:
+        """Give the counts of all cells that have any, over all windows."""
+        ledger = self.ledgers["cell"]
+        if len(self._cells) != len(ledger.groups):  # few are new at a time, and rows stay
+            codes = [int(cell or 0) for _, cell in ledger.groups]
+            self._cells = np.array(codes, dtype=np.int64)
+        return pack_cells(self._cells, [ledger.sums.window(window) for window in WINDOWS])
+
+    def total(self, window: str, atom: str) -> int:
+        """One count of all cases over one window."""
+        ledger = self.ledgers["large"]
+        row, matrix = ledger.groups.get(EVERYTHING), ledger.sums.window(window)
+        column = list(ATOMS).index(atom)
+        return 0 if row is None or row >= len(matrix) else int(matrix[row, column])
+
+
+def _told(
+    ledger: GroupSums, counts: Sequence[str], codes: Sequence[str]
+) -> Iterator[IndicatorCount]:
+    """Give some indicators of all groups of a ledger that has some counts as its columns."""
+    chosen = [INDICATORS[code] for code in codes]
+    numerator = [counts.index(one.numerator) for one in chosen]
+    denominator = [counts.index(one.denominator or one.numerator) for one in chosen]
+    scale = np.array([3600.0 if one.is_duration else 1.0 for one in chosen])
+    labels = list(ledger.groups)
+    for window in WINDOWS:
+        matrix = ledger.sums.window(window)
+        above, below = matrix[:, numerator] / scale, matrix[:, denominator]
+        for row, which in np.argwhere(below != 0).tolist():
+            under = int(below[row, which]) if chosen[which].denominator else None
+            value = float(above[row, which])
+            yield IndicatorCount(window, *labels[row], codes[which], value, under)

@@ -1,0 +1,154 @@
+"""What a city's registry says of a case: its limits, and whether its names are known."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import date, timedelta
+from functools import lru_cache
+from typing import Final, get_args
+
+import msgspec
+import numpy as np
+
+from config.registry import Registry, Step
+from models.cases.columns import Limits
+from models.cases.quality import QualityFlag
+from models.cases.state import CaseState, Practice
+from models.messages.case_events import EventType
+from models.timing.calendar import EPOCH, day_table
+from models.timing.working_clock import Basis, WorkingClock
+from models.timing.zone import zone_of
+
+# From when the limit of each step runs; to close, from filing (else from the report).
+_START: Final[dict[Step, Callable[[CaseState], int | None]]] = {
+    "file": lambda state: state.reported_ms,
+    "dispatch": lambda state: state.filed_ms,
+    "dispose": lambda state: state.dispatched_ms,
+    "verify": lambda state: state.disposed_ms,
+    "close": lambda state: state.reported_ms if state.filed_ms is None else state.filed_ms,
+}
+_STEPS: Final[tuple[Step, ...]] = get_args(Step)
+_REMEMBERED: Final = 65_536
+_FIRST, _LAST = ((edge - EPOCH).days for edge in (date(1949, 1, 1), date(2099, 12, 31)))
+
+
+@lru_cache(_REMEMBERED)
+def _date(day: int) -> date:
+    return EPOCH + timedelta(days=day)
+
+
+class Rulebook:
+    """The registry of a city, ready to be asked about cases.
+
+    Parameters
+    ----------
+    registry : Registry
+    timezone : str
+        IANA name of the city's time zone.
+    """
+
+    def __init__(self, registry: Registry, timezone: str) -> None:
+        calendar = registry.calendar
+        self.registry = registry
+        self.zone = zone_of(timezone)
+        self.clock = WorkingClock(
+            self.zone,
+            day_table(calendar.holidays, calendar.overrides),
+            calendar.shift_minutes,
+            calendar.urgent_minutes,
+        )
+        steps = calendar.steps
+        self.practice = Practice(
+            steps=frozenset(EventType) if steps is None else frozenset(map(EventType, steps)),
+            actors=calendar.actors,
+        )
+        # A day sees the same few questions again and again.
+        self._limit = lru_cache(_REMEMBERED)(registry.limit)
+        self._department = lru_cache(_REMEMBERED)(registry.department)
+        self._category = lru_cache(_REMEMBERED)(registry.category)
+        self._owner = lru_cache(_REMEMBERED)(registry.owner)
+        self.files_cases = EventType.FILED in self.practice.steps
+
+    def day_of(self, ts_ms: int) -> date:
+        """Local day of an instant; a day that no calendar holds is taken as the nearest."""
+        return _date(min(max(self.zone.day_at(ts_ms), _FIRST), _LAST))
+
+    def limits(self, states: Sequence[CaseState]) -> list[Limits]:
+        """Limits of cases: the one to close as the sender names it, else all by the registry.
+
+        A limit by the registry stops while the case is held. A limit that the sender names stands
+        as named: who names it also moves it.
+        """
+        found: list[dict[Step, int]] = [
+            {} if state.due_ms is None else {"close": state.due_ms} for state in states
+        ]
+        asked: dict[str, list[tuple[int, Step, int, int]]] = {}
+        for index, state in enumerate(states):
+            for step, start, minutes, basis in self._asked(state):
+                asked.setdefault(basis, []).append((index, step, start, minutes))
+        for basis, rows in asked.items():
+            starts = np.array([row[2] for row in rows], dtype=np.int64)
+            lengths = np.array([row[3] for row in rows], dtype=np.int64)
+            due = self.clock.deadline(starts, lengths, Basis(basis)).tolist()
+            for (index, step, begin, length), plain in zip(rows, due, strict=True):
+                holds = states[index].holds
+                found[index][step] = (
+                    self._held(begin, length, Basis(basis), holds) if holds else plain
+                )
+        return [Limits(*(one.get(step) for step in ("close", *_STEPS[:4]))) for one in found]
+
+    def _asked(self, state: CaseState) -> list[tuple[Step, int, int, str]]:
+        """List the steps whose limit the registry gives: step, start, minutes, basis."""
+        if not self.registry.limits:
+            return []
+        rows: list[tuple[Step, int, int, str]] = []
+        for step in _STEPS:
+            start = _START[step](state)
+            if start is None or (step == "close" and state.due_ms is not None):
+                continue
+            limit = self._limit(state.category, step, self.day_of(start))
+            if limit is not None:
+                rows.append((step, start, limit.minutes, limit.basis))
+        return rows
+
+    def _held(
+        self, start: int, minutes: int, basis: Basis, holds: Sequence[tuple[int, int | None]]
+    ) -> int:
+        """Deadline with the ended holds taken out; one that still lasts moves it when it ends."""
+        ended = [(since, until) for since, until in holds if until is not None]
+        return self.clock.deadline_held(start, minutes, basis, ended, start)
+
+    def checked(self, state: CaseState) -> CaseState:
+        """Flag names that stand in no registry on the day the case began."""
+        calendar = self.registry.calendar
+        began = [t for t in (state.reported_ms, state.filed_ms) if t is not None]
+        day = self.day_of(min(began, default=state.since_ms))
+        remarks = list(state.remarks)
+        if (
+            not calendar.open_departments
+            and state.department
+            and self._department(state.department, day) is None
+        ):
+            remarks.append((-1, QualityFlag.UNKNOWN_DEPARTMENT))
+        is_listed = not state.unlisted and self._category(state.category, day) is not None
+        if not calendar.open_categories and not is_listed:
+            remarks.append((-1, QualityFlag.UNKNOWN_CATEGORY))
+        if len(remarks) == len(state.remarks):
+            return state
+        return msgspec.structs.replace(state, remarks=tuple(remarks))
+
+    def owner(self, state: CaseState) -> str:
+        """Department that has the case: as dispatched, else as the responsibility list says."""
+        if state.department:
+            return state.department
+        day = self.day_of(state.since_ms)
+        entry = self._owner(state.category, state.cell[:9], day)
+        return "" if entry is None else entry.department
+
+    def basis_of(self, state: CaseState) -> Basis:
+        """Clock that a case's limit to close runs on; calendar time for a limit of the sender."""
+        start = _START["close"](state)
+        if state.due_ms is not None or start is None:
+            return Basis.CALENDAR
+        limit = self._limit(state.category, "close", self.day_of(start))
+        return Basis.CALENDAR if limit is None else Basis(limit.basis)

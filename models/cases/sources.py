@@ -1,0 +1,23 @@
+"""Who speaks by an event of a case: the beat that found it, the department that acts on it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from models.messages.case_events import CaseEvent, EventType
+from models.messages.panes import Voice
+
+DEPARTMENT: Final = "department"  # the role
+
+
+def voices(event: CaseEvent) -> list[Voice]:
+    """Name the beat of a report and the department of a department's step.
+
+    A beat belongs to its street (9 digits), a department to the whole district (6 digits).
+    """
+    spoken: list[Voice] = []
+    if event.type is EventType.REPORTED and event.beat:
+        spoken.append(("beats", event.cell[:9], event.beat))
+    if event.role == DEPARTMENT and event.department:
+        spoken.append(("departments", event.cell[:6], event.department))
+    return spoken

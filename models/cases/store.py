@@ -1,0 +1,186 @@
+"""All that a street partition knows of its cases: timelines in, counts and summaries out.
+
+Timelines are kept packed. What a case adds to the counts is found from its timeline alone, so a
+changed case is taken out as it was and put in as it is, all changed cases at once (`settle`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+import msgspec
+import numpy as np
+
+from models.cases.columns import CaseColumns, Limits, columns_of
+from models.cases.duplicates import DuplicateIndex
+from models.cases.indicators.live import LiveIndicators
+from models.cases.indicators.recent_counts import CellDays, StageThroughput
+from models.cases.lifecycle import follow
+from models.cases.rulebook import Rulebook
+from models.cases.state import CaseState
+from models.cases.table import OpenCaseTable
+from models.cases.timeline import Step, in_order, pack, unpack
+from models.timing.zone import DAY_MS
+
+_UNSETTLED: Final = 256  # so that no single tick has to settle a burst
+_PLACED_AT_ONCE: Final = 2048
+_AT_ONCE: Final = 4096  # cases laid out at once in a restart: their states take much memory
+KEEP_FINISHED_MS: Final = 7 * DAY_MS
+KEEP_TOMBSTONES_MS: Final = 400 * DAY_MS
+
+
+class CaseStore:
+    """Cases of one feed at one street partition.
+
+    Parameters
+    ----------
+    rules : Rulebook
+        What the city's registry says.
+    keep_finished_ms : int
+        How long a finished case stays in memory, by event time. After that it is a tombstone: a
+        step of it is set aside instead of beginning a new case, for another 400 days.
+
+    Attributes
+    ----------
+    now_ms : int
+        Event clock: never moves back.
+    """
+
+    def __init__(self, rules: Rulebook, keep_finished_ms: int = KEEP_FINISHED_MS) -> None:
+        self._rules = rules
+        self._keep_finished_ms = keep_finished_ms
+        self.now_ms = 0
+        self.docket = OpenCaseTable()
+        self.duplicates = DuplicateIndex(self.docket)
+        self.tally = LiveIndicators(rules.zone)
+        self.cells = CellDays(rules.zone)
+        self.flow = StageThroughput()
+        self.timelines: dict[str, bytes] = {}
+        self.tombstones: dict[str, int] = {}  # case → event time at which it left
+        self.changed: set[str] = set()  # cases changed since the last checkpoint
+        self._before: dict[str, bytes | None] = {}  # unsettled: timeline at the last settling
+        self._unplaced: list[int] = []  # restored rows that `duplicates` has not heard of
+        self._swept_ms = 0
+
+    def take(self, case: str, step: Step) -> bool | None:
+        """Take one step in.
+
+        Returns
+        -------
+        bool or None
+            True where it is new, False where it was known, None where the case has left memory.
+        """
+        packed = self.timelines.get(case)
+        if packed is None:
+            if case in self.tombstones:
+                return None
+            steps = [step]
+        else:
+            known = unpack(packed)
+            if step in known:
+                return False
+            steps = in_order([*known, step])
+        self._before.setdefault(case, packed)
+        self.timelines[case] = pack(steps)
+        self.changed.add(case)
+        if len(self._before) >= _UNSETTLED:
+            self.settle()
+        return True
+
+    def state(self, case: str) -> CaseState | None:
+        """State of a case in memory."""
+        packed = self.timelines.get(case)
+        return None if packed is None else self._state(packed)
+
+    def _state(self, packed: bytes) -> CaseState:
+        state = self._rules.checked(follow(unpack(packed), self._rules.practice))
+        owner = self._rules.owner(state)
+        if owner == state.department:
+            return state
+        return msgspec.structs.replace(state, department=owner)
+
+    def advance(self, now_ms: int) -> None:
+        """Move the event clock on; never back."""
+        self.now_ms = max(self.now_ms, now_ms)
+
+    def settle(self) -> bool:
+        """Bring all counts up to date. Tell whether anything changed."""
+        touched = bool(self._before)
+        before = [packed for packed in self._before.values() if packed is not None]
+        cases = list(self._before)
+        self._count([self._state(packed) for packed in before], -1)
+        states = [self._state(self.timelines[case]) for case in cases]
+        self.duplicates.follow(self.docket.put(cases, states, self._count(states, 1)))
+        self._before.clear()
+        turned = self.now_ms > 0 and self.tally.turn(self.now_ms)
+        if turned:
+            self.cells.forget(self.tally.today)
+            self.flow.forget(self.now_ms)
+        return self._sweep() or touched or turned
+
+    def _count(self, states: list[CaseState], sign: int) -> list[Limits]:
+        """Put cases into all counts, or take them out as they were put in."""
+        if not states:
+            return []
+        limits = self._rules.limits(states)
+        columns = columns_of(states, limits, filing_is_recorded=self._rules.files_cases)
+        self.tally.add(columns, sign)
+        self._count_places(columns, states, sign)
+        return limits
+
+    def _count_places(self, columns: CaseColumns, states: list[CaseState], sign: int) -> None:
+        cell = np.array(
+            [int(state.cell) if state.cell.isdigit() else 0 for state in states], dtype=np.int64
+        )
+        self.cells.add(columns, cell, sign)
+        for state in states:
+            self.flow.add(state.dwell, sign)
+
+    def _sweep(self) -> bool:
+        """Let finished cases leave memory, at most once an hour of event time."""
+        if self.now_ms - self._swept_ms < DAY_MS // 24:
+            return False
+        self._swept_ms = self.now_ms
+        gone = self.docket.ended_before(self.now_ms - self._keep_finished_ms)
+        for case in gone:
+            self.docket.remove(case)
+            del self.timelines[case]
+            self.tombstones[case] = self.now_ms
+            self.changed.add(case)
+        oldest = self.now_ms - KEEP_TOMBSTONES_MS
+        for case in [case for case, left_ms in self.tombstones.items() if left_ms < oldest]:
+            del self.tombstones[case]
+            self.changed.add(case)
+        return bool(gone)
+
+    def case_bytes(self, case: str) -> bytes | None:
+        """Pack a case or its tombstone for a checkpoint; None where nothing is kept of it."""
+        if case in self.timelines:
+            return self.timelines[case]
+        left_ms = self.tombstones.get(case)
+        return None if left_ms is None else msgspec.msgpack.encode(left_ms)
+
+    def restore(self, cases: Iterable[tuple[str, bytes]]) -> None:
+        """Load what `case_bytes` gave; the counts are restored by themselves."""
+        for case, data in cases:
+            kept = msgspec.msgpack.decode(data)
+            if isinstance(kept, int):
+                self.tombstones[case] = kept
+            else:
+                self.timelines[case] = data
+        listed = list(self.timelines)
+        for first in range(0, len(listed), _AT_ONCE):
+            some = listed[first : first + _AT_ONCE]
+            states = [self._state(self.timelines[case]) for case in some]
+            self._unplaced += self.docket.put(some, states, self._rules.limits(states))
+        self.place_some()
+
+    def place_some(self) -> None:
+        """Look for duplicates of some restored cases, so that a restart need not wait for all."""
+        self.duplicates.follow(self._unplaced[:_PLACED_AT_ONCE])
+        del self._unplaced[:_PLACED_AT_ONCE]
+
+    def done_today(self) -> Mapping[str, tuple[int, float]]:
+        """Cases that left each stage in the last 24 hours, and the hours they had been in it."""
+        return self.flow.last_day(self.now_ms)

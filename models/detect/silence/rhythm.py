@@ -1,0 +1,106 @@
+"""Silence: who should have spoken by now, by their own rhythm."""
+
+from __future__ import annotations
+
+from typing import Final, Self
+
+import numpy as np
+
+from models.detect.contract import Floats
+from models.detect.state import pack, unpack
+
+KEPT: Final = 32  # newest gaps remembered of each source
+LEAST: Final = 5  # gaps known before a source can be overdue
+RARE: Final = 1e-3  # a wait that so small a share of gaps exceeds is overdue
+
+
+class Silence:
+    """How long each source usually keeps quiet, and how long it has now.
+
+    A source is a sensor, a street, a report or a topic. Its newest gaps are remembered; a wait is
+    judged by the greatest of them, extended by how they scatter, so that a source that speaks by
+    the minute is missed within minutes and a daily report not before its day is well over.
+
+    Examples
+    --------
+    >>> silence = Silence()
+    >>> for minute in range(10):
+    ...     silence.heard(np.array([0]), np.array([minute * 60.0]))
+    >>> silence.overdue(600.0).tolist(), silence.overdue(900.0).tolist()
+    ([False], [True])
+    """
+
+    def __init__(self) -> None:
+        self.last_s: Floats = np.zeros(0)
+        self.gaps_s: Floats = np.zeros((KEPT, 0))
+        self.count = np.zeros(0, dtype=np.int64)
+
+    def heard(self, sources: np.ndarray[tuple[int], np.dtype[np.int64]], times_s: Floats) -> None:
+        """Note that sources spoke, each at most once a call.
+
+        Parameters
+        ----------
+        sources : ndarray, shape (k,), int64
+            Numbers of the sources, from 0; new ones make room for themselves.
+        times_s : ndarray, shape (k,), float64
+            Event times, seconds. One that is not newer than the last teaches nothing.
+        """
+        self._grow(int(sources.max(initial=-1)) + 1)
+        gaps = times_s - self.last_s[sources]
+        is_first, is_newer = np.isnan(self.last_s[sources]), gaps > 0
+        which = sources[is_newer]
+        self.gaps_s[self.count[which] % KEPT, which] = gaps[is_newer]
+        self.count[which] += 1
+        said = is_first | is_newer
+        self.last_s[sources[said]] = times_s[said]
+
+    def limit_s(self) -> Floats:
+        """Longest wait that is still usual, for each source; NaN while too little is known.
+
+        Notes
+        -----
+        Greatest gap plus the exponential tail of the gaps: mean excess over their median times
+        ln(1 / (n · `RARE`)), so that with n gaps seen a longer one is as rare as `RARE`.
+        """
+        n = np.minimum(self.count, KEPT)
+        gaps = np.where(np.arange(KEPT)[:, None] < n, self.gaps_s, np.nan)
+        known = n >= LEAST
+        limit = np.full(n.shape, np.nan)
+        if known.any():
+            gaps = gaps[:, known]
+            middle = np.nanmedian(gaps, axis=0)
+            excess = np.nanmean(np.maximum(gaps - middle, 0), axis=0)
+            tail = np.log(1 / (np.minimum(n[known], KEPT) * RARE))
+            limit[known] = (
+                np.maximum(np.nanmax(gaps, axis=0), 1.5 * middle) + middle + excess * tail
+            )
+        return limit
+
+    def overdue(self, now_s: float) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+        """Say which sources have been quiet for longer than is usual for them.
+
+        Parameters
+        ----------
+        now_s : float
+            Event time that everybody else has reached, for example the watermark.
+        """
+        with np.errstate(invalid="ignore"):
+            return np.asarray(now_s - self.last_s > self.limit_s())
+
+    def to_bytes(self) -> bytes:
+        """Give the whole state."""
+        return pack({}, {"last_s": self.last_s, "gaps_s": self.gaps_s, "count": self.count})
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> Self:
+        """Continue where `to_bytes` was called; raises `MalformedState` on anything else."""
+        _, arrays = unpack(data)
+        made = cls()
+        made.last_s, made.gaps_s, made.count = (arrays[k] for k in ("last_s", "gaps_s", "count"))
+        return made
+
+    def _grow(self, n: int) -> None:
+        more = max(n - self.count.size, 0)
+        self.last_s = np.pad(self.last_s, (0, more), constant_values=np.nan)
+        self.gaps_s = np.pad(self.gaps_s, ((0, 0), (0, more)))
+        self.count = np.pad(self.count, (0, more))

@@ -1,1 +1,0 @@
-"""What the district makes of its streets' panes: gathering, judging."""

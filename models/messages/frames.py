@@ -1,0 +1,54 @@
+"""A frame: accepted readings of one street from one raw partition, as columns.
+
+Frames of a raw partition reach a street in the order of their raw offsets, and all readings that
+one raw message gave to a street stand in one frame. A street therefore needs to remember only the
+highest raw offset applied per (origin, raw partition) to skip a replay.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar, Final
+
+from models.messages.columns import Header
+
+IDLE: Final = 2**62  # watermark of a raw partition that is at its end and quiet: it holds nobody up
+
+
+class FrameHeader(Header, frozen=True, kw_only=True):
+    """What all readings of a frame share.
+
+    Attributes
+    ----------
+    feed : str
+        Name of the feed.
+    street : str
+        9 digits; empty for a tick, which has no rows and only moves the watermark.
+    origin : int
+        Identity of the raw topic (it changes when the topic is made anew), uint32.
+    raw_partition, raw_partitions : int
+        Raw partition it came from, and how many the raw topic has.
+    watermark_ms : int
+        No later accepted reading of this raw partition is older than this event time; `IDLE` where
+        the partition is at its end and quiet.
+    ingested_ms : int
+        Wall clock at which ingest received the oldest of the readings.
+    metrics : tuple of str
+        Names that the column `metric` indexes.
+    """
+
+    COLUMNS: ClassVar = {
+        "cell": "<u4",  # last six digits of the cell code
+        "metric": "<u2",
+        "value": "<i4",  # multiples of the metric's resolution
+        "ts_ms": "<i8",
+        "offset": "<i8",  # raw offset, not decreasing
+    }
+
+    feed: str
+    street: str
+    origin: int
+    raw_partition: int
+    raw_partitions: int
+    watermark_ms: int
+    ingested_ms: int
+    metrics: tuple[str, ...] = ()

@@ -1,0 +1,36 @@
+"""What each cell showed in a judged pane, beside what was expected of it; columnar."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from models.messages.columns import Header
+
+
+class JudgedHeader(Header, frozen=True, kw_only=True):
+    """One metric of one judged pane over all cells of the district that had a value.
+
+    It travels on the topic `anomalies` before the `AnomalyBatch` of the same pane, told from it by
+    its first byte. Metrics that no rule watches come too, with an `expected` of NaN.
+
+    Attributes
+    ----------
+    feed, metric : str
+        What was measured.
+    detector : str
+        Name of the detector that gave `expected`; empty where none watches.
+    start_ms, width_s : int
+        The pane, event time.
+    """
+
+    COLUMNS: ClassVar = {
+        "cell": "<i8",  # 15 digits
+        "value": "<f4",  # mean of the pane, in the metric's unit
+        "expected": "<f4",  # in the metric's unit; NaN where there is no history
+    }
+
+    feed: str
+    metric: str
+    detector: str
+    start_ms: int
+    width_s: int

@@ -1,0 +1,158 @@
+"""What a street partition tells its district: closed panes, and how it looks right now."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import msgspec
+
+from models.messages.columns import Header
+
+
+class PaneHeader(Header, frozen=True, kw_only=True):
+    """One closed pane of one feed over all cells of a street partition.
+
+    A pane is the half-open interval [start_ms, start_ms + width_s). It may come again after a
+    replay, or with a higher `revision` after a late correction: the newest replaces the older.
+
+    Attributes
+    ----------
+    feed : str
+        Name of the feed.
+    partition, partitions : int
+        Street partition it comes from, and how many there are.
+    start_ms, width_s : int
+        Event time.
+    watermark_ms : int
+        Watermark of the street partition for this feed when the pane closed.
+    revision : int
+        0 at first close.
+    metrics : tuple of str
+        Names that the column `metric` indexes.
+    resolutions : tuple of float
+        Of each metric: value = integer × resolution.
+    ingested_ms : int
+        Wall clock of the newest reading inside, for latency; 0 when empty.
+    """
+
+    COLUMNS: ClassVar = {
+        "cell": "<i8",  # 15 digits
+        "metric": "<u2",
+        "count": "<i8",
+        "sum": "<i8",  # multiples of the resolution: exact, whatever the order
+        "min": "<i4",
+        "max": "<i4",
+        "p50": "<f4",  # in units, from the sketch
+        "p95": "<f4",
+    }
+
+    feed: str
+    partition: int
+    partitions: int
+    start_ms: int
+    width_s: int
+    watermark_ms: int
+    revision: int = 0
+    metrics: tuple[str, ...] = ()
+    resolutions: tuple[float, ...] = ()
+    ingested_ms: int = 0
+
+
+Voice = tuple[str, str, str]  # kind (`beats`, `departments`), code of the area, name
+
+
+class CasePane(msgspec.Struct, frozen=True, kw_only=True):
+    """Case counts of one closed pane of a street partition, sparse.
+
+    `rows` holds (cell, category, event type, count); types as in `EventType`. `voices` names the
+    beats and departments that spoke in the pane. It travels on the topic `panes` as MessagePack,
+    told from a columnar message by its first byte.
+    """
+
+    feed: str
+    partition: int
+    partitions: int
+    start_ms: int
+    width_s: int
+    watermark_ms: int
+    revision: int
+    rows: list[tuple[int, str, str, int]]
+    voices: list[Voice] = []
+
+
+class SummaryHeader(Header, frozen=True, kw_only=True):
+    """How the cells of a street partition look now, one row per cell and layer that has a value.
+
+    The newest summary of a (feed, partition) replaces the older one.
+
+    Attributes
+    ----------
+    feed, partition, partitions
+        As in `PaneHeader`.
+    published_ms : int
+        Wall clock.
+    watermark_ms : int
+        Watermark of the partition for this feed; `models.messages.frames.IDLE` when all is quiet.
+    last_event_ms : int
+        Newest event time applied; 0 when none.
+    ingested_ms : tuple of int
+        Wall clock of ingest of each frame or event applied since the previous summary (at most the
+        newest 256), for the latency figures.
+    applied : int
+        Readings or case events applied since the state was first made (exact over crashes).
+    panes_closed : int
+        Panes closed since the state was first made.
+    layers : tuple of str
+        Names that the column `layer` indexes: `<metric>.mean_5min`, `<metric>.mean_1h`,
+        `<metric>.mean_24h`, `<metric>.mean_7d`, `<metric>.p95_24h`, `cases.open`,
+        `cases.filed_today`, `cases.closed_today`, `cases.reported_today`.
+    totals : dict of str to float
+        Partition-wide figures that are no map layer (for example `cases.closed_30d`).
+    """
+
+    COLUMNS: ClassVar = {"cell": "<i8", "layer": "<u2", "value": "<f4", "event_ms": "<i8"}
+
+    feed: str
+    partition: int
+    partitions: int
+    published_ms: int
+    watermark_ms: int
+    last_event_ms: int
+    ingested_ms: tuple[int, ...] = ()
+    applied: int = 0
+    panes_closed: int = 0
+    layers: tuple[str, ...] = ()
+    totals: dict[str, float] = msgspec.field(default_factory=dict)
+
+
+class FeedHealth(msgspec.Struct, frozen=True, kw_only=True):
+    """Counters of one raw partition, cumulative since the raw topic began, exact over crashes.
+
+    Published on `feed-health` about once a second; the newest of a (feed, raw_partition) replaces
+    the older.
+    """
+
+    feed: str
+    raw_partition: int
+    raw_partitions: int
+    published_ms: int
+    position: int  # next raw offset to read
+    end: int  # end of the raw partition: lag is end − position
+    sent_ms: int  # newest time a record claims to have been sent (names.SENT_HEADER)
+    last_event_ms: int
+    watermark_ms: int
+    accepted: int = 0
+    rejected: int = 0
+    late: int = 0
+    duplicates: int = 0
+    reasons: dict[str, int] = {}
+
+
+def encode_health(health: FeedHealth) -> bytes:
+    """Pack for the topic `feed-health`."""
+    return msgspec.msgpack.encode(health)
+
+
+def decode_health(data: bytes) -> FeedHealth:
+    """Unpack; raises `msgspec.MsgspecError` on anything else."""
+    return msgspec.msgpack.decode(data, type=FeedHealth)

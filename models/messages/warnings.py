@@ -1,0 +1,131 @@
+"""A warning: what people are told, from raised to cleared."""
+
+from __future__ import annotations
+
+from enum import IntEnum, StrEnum
+
+import msgspec
+
+
+class Level(IntEnum):
+    """Four levels of the Emergency Response Law: 蓝 < 黄 < 橙 < 红."""
+
+    BLUE = 1
+    YELLOW = 2
+    ORANGE = 3
+    RED = 4
+
+
+class WarningChange(StrEnum):
+    """What happened to a warning, and therefore why this message was sent."""
+
+    RAISED = "raised"
+    LEVEL_UP = "level-up"
+    LEVEL_DOWN = "level-down"
+    UPDATED = "updated"  # new cells or newer evidence at the same level
+    CLEARED = "cleared"
+
+
+class Reason(StrEnum):
+    """Why the life of a warning took the step it took."""
+
+    SUSTAINED = "sustained"  # at or over a level for as many panes as the rule asks
+    HIGHER = "higher"  # a cell of it reached a higher level
+    LOWER = "lower"  # all cells of it fell under the release of its level
+    JOINED = "joined"  # further cells became part of it
+    NORMAL = "normal"  # under the lowest release for as many panes as the rule asks
+    NO_DATA = "no-data"  # none of its cells was heard for too long: over, but not known to be well
+
+
+class CityWarning(msgspec.Struct, frozen=True, kw_only=True):
+    """State of one warning after one change.
+
+    Attributes
+    ----------
+    id : str
+        Deterministic: from rule, street and the event time of its first anomaly.
+    revision : int
+        0 when raised; (id, revision) names a change, so a repeat is seen as one.
+    rule : str
+        Name of the rule in `config/city/<city>/rules/`.
+    reason : Reason
+        Why `change` happened.
+    scope : str
+        `local` (one street) or `regional` (the whole district departs from its own normal).
+    area : str
+        Street code, 9 digits; the district's 6 digits where the scope is regional.
+    cells : list of str
+        Cells that are or were part of it.
+    raised_ms, updated_ms, cleared_ms : int
+        Event time; `cleared_ms` is 0 while open.
+    explanation : dict of str to str
+        One paragraph a language, keys `zh` and `en`.
+    facts : dict of str to str
+        What was seen and what was expected, in a sentence a language.
+    held : bool
+        Kept back from people for now: its owner has more than can be answered.
+    suggestion, owner : str
+        What to do and who, from the rule.
+    evidence : list of Anomaly as JSON-able dicts, the worst first, at most five.
+    ingested_ms : int
+        Wall clock at which ingest received the newest reading behind this change.
+    """
+
+    id: str
+    revision: int
+    rule: str
+    change: WarningChange
+    reason: Reason = Reason.SUSTAINED
+    scope: str = "local"
+    level: Level
+    feed: str
+    metric: str
+    area: str
+    cells: list[str]
+    raised_ms: int
+    updated_ms: int
+    cleared_ms: int = 0
+    peak_level: Level = Level.BLUE
+    explanation: dict[str, str] = {}
+    facts: dict[str, str] = {}
+    held: bool = False
+    suggestion: dict[str, str] = {}
+    owner: dict[str, str] = {}
+    evidence: list[dict[str, object]] = []
+    ingested_ms: int = 0
+
+
+class Receipt(msgspec.Struct, frozen=True, kw_only=True):
+    """Proof that one change of a warning reached, or did not reach, one receiver."""
+
+    warning: str
+    revision: int
+    channel: str  # `webhook`
+    receiver: str  # without secrets: scheme, host, port, path
+    attempt: int
+    delivered: bool
+    status: int  # HTTP status; 0 where none came
+    detail: str
+    sent_ms: int
+    answered_ms: int
+    gave_up: bool = False  # the last word: nothing more will be tried
+
+
+def encode_warning(warning: CityWarning) -> bytes:
+    """Pack for the topic `warnings`."""
+    return msgspec.json.encode(warning)
+
+
+def encode_receipt(receipt: Receipt) -> bytes:
+    """Pack for the topic `receipts`."""
+    return msgspec.json.encode(receipt)
+
+
+def decode_receipt(data: bytes) -> Receipt:
+    """Unpack; raises `msgspec.MsgspecError` on anything else."""
+    return msgspec.json.decode(data, type=Receipt)
+
+
+def decode_warning(data: bytes) -> CityWarning:
+    """Unpack; raises `msgspec.MsgspecError` on anything else."""
+    return msgspec.json.decode(data, type=CityWarning)

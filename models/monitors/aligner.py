@@ -1,0 +1,130 @@
+"""Gathers the panes of one feed from all street partitions until each pane is complete."""
+
+from __future__ import annotations
+
+from bisect import insort
+from typing import Final
+
+import msgspec
+
+from models.messages.panes import PaneHeader
+from models.timing.downstream_watermark import DownstreamWatermark
+
+WAIT_MS: Final = 300_000  # wall clock: so long a complete pane waits for a partition that is silent
+
+
+class PendingPane(msgspec.Struct, frozen=True, kw_only=True):
+    """The newest message of one partition about one pane that was not judged yet."""
+
+    partition: int
+    start_ms: int
+    width_s: int
+    revision: int
+    data: bytes
+
+
+class Progress(msgspec.Struct, kw_only=True):
+    """How far the gathering has come; small, saved whole.
+
+    Attributes
+    ----------
+    horizon : Horizon
+        How far the street partitions have come.
+    judged_end_ms : int
+        End of the newest pane given out.
+    revised : int
+        Messages about panes that were given out already. They correct the record of the street,
+        but a judgement is not taken back: what was learnt and told stays.
+    """
+
+    horizon: DownstreamWatermark = msgspec.field(default_factory=DownstreamWatermark)
+    judged_end_ms: int = 0
+    revised: int = 0
+
+
+class PaneAligner:
+    """Panes of one feed that wait until every street partition has come past their end.
+
+    A partition that never speaks (its process is gone) would hold all panes up for ever. After
+    `WAIT_MS` of wall clock a pane is therefore given out without it; what the partition says of
+    the pane later counts as revised. This is the one place where the result depends on the wall
+    clock, and it takes an outage longer than that to get there.
+    """
+
+    def __init__(self) -> None:
+        self.progress = Progress()
+        self._panes: dict[int, dict[int, PendingPane]] = {}  # by start_ms and partition
+        self._starts: list[int] = []  # of `_panes`, sorted: a replay may gather thousands
+        # Wall clock at which each pane was first seen waiting, oldest first; not saved.
+        self._waiting_since: dict[int, int] = {}
+        self._unseen: list[int] = []
+
+    def take(self, header: PaneHeader, data: bytes) -> PendingPane | None:
+        """Take a message in; gives what is kept of it as part of a pane to come."""
+        progress, end_ms = self.progress, header.start_ms + header.width_s * 1000
+        progress.horizon.hear(header.partition, header.partitions, header.watermark_ms, end_ms)
+        if header.rows == 0:
+            return None
+        if end_ms <= progress.judged_end_ms:
+            progress.revised += 1
+            return None
+        known = self._panes.get(header.start_ms, {}).get(header.partition)
+        if known is not None and known.revision > header.revision:
+            return None
+        arrived = PendingPane(
+            partition=header.partition,
+            start_ms=header.start_ms,
+            width_s=header.width_s,
+            revision=header.revision,
+            data=data,
+        )
+        self.keep(arrived)
+        return arrived
+
+    def keep(self, arrived: PendingPane) -> None:
+        """Keep a message until its pane is given out."""
+        if arrived.start_ms not in self._panes:
+            self._panes[arrived.start_ms] = {}
+            insort(self._starts, arrived.start_ms)
+            self._unseen.append(arrived.start_ms)
+        self._panes[arrived.start_ms][arrived.partition] = arrived
+
+    @property
+    def waiting(self) -> int:
+        """Panes that are not complete yet."""
+        return len(self._starts)
+
+    def release(self) -> list[list[PendingPane]]:
+        """Give out the panes that every partition has come past, oldest first."""
+        return self._release_until(self.progress.horizon.value_ms)
+
+    def release_overdue(self, now_ms: int) -> list[list[PendingPane]]:
+        """Give out the panes that have waited too long, and those before them."""
+        self._waiting_since |= {start: now_ms for start in self._unseen if start in self._panes}
+        self._unseen.clear()
+        horizon_ms = 0
+        for start_ms, since_ms in self._waiting_since.items():
+            if now_ms - since_ms < WAIT_MS:
+                break
+            horizon_ms = max(horizon_ms, self._end_ms(start_ms))
+        return self._release_until(horizon_ms)
+
+    def _release_until(self, horizon_ms: int) -> list[list[PendingPane]]:
+        """Give out all panes that end by an event time."""
+        count = 0
+        while count < len(self._starts) and self._end_ms(self._starts[count]) <= horizon_ms:
+            count += 1
+        if not count:
+            return []
+        ready, self._starts = self._starts[:count], self._starts[count:]
+        self.progress.judged_end_ms = self._end_ms(ready[-1])
+        return [self._give_out(start_ms) for start_ms in ready]
+
+    def _give_out(self, start_ms: int) -> list[PendingPane]:
+        """Hand over the messages of a pane, by partition."""
+        self._waiting_since.pop(start_ms, None)
+        by_partition = self._panes.pop(start_ms)
+        return [by_partition[partition] for partition in sorted(by_partition)]
+
+    def _end_ms(self, start_ms: int) -> int:
+        return start_ms + next(iter(self._panes[start_ms].values())).width_s * 1000

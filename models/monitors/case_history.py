@@ -1,0 +1,225 @@
+"""Cases counted by local day, cell, category and hour; the newest panes may still be corrected."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+from zoneinfo import ZoneInfo
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from models.detect.state import pack, unpack
+from models.messages.panes import CasePane, Voice
+from models.timing.days import number_of
+from models.timing.downstream_watermark import DownstreamWatermark
+
+KEPT_DAYS: Final = 3 * 366
+OPEN_DAYS: Final = 9  # the streets correct panes for a week
+_DAY_MS: Final = 86_400_000
+
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaseDay:
+    """Cases of one local day, one row a cell, category and hour; arrays of shape (rows,).
+
+    Attributes
+    ----------
+    category : ndarray of int64
+        Place in `CaseHistory.categories`.
+    hour : ndarray of int64
+        Local hour of the event.
+    count : ndarray of int64
+    """
+
+    cell: Ints
+    category: Ints
+    hour: Ints
+    count: Ints
+
+    @cached_property
+    def before(self) -> Ints:
+        """Cases that had happened before each full hour, shape (25,)."""
+        by_hour = np.zeros(25, np.int64)
+        np.add.at(by_hour, self.hour + 1, self.count)
+        running: Ints = np.cumsum(by_hour)
+        return running
+
+    def until(self, hour: int) -> CaseDay:
+        """Give what happened before an hour of the day."""
+        rows = self.hour < hour
+        return CaseDay(
+            cell=self.cell[rows],
+            category=self.category[rows],
+            hour=self.hour[rows],
+            count=self.count[rows],
+        )
+
+
+class KeptPane(msgspec.Struct, frozen=True, array_like=True):
+    """Cases of one pane of one partition, (cell, category, count), and who spoke in it."""
+
+    revision: int
+    rows: list[tuple[int, str, int]]
+    voices: list[Voice] = []
+
+
+NOTHING: Final = CaseDay(
+    **{name: np.zeros(0, np.int64) for name in ("cell", "category", "hour", "count")}
+)
+
+
+class CaseHistory:
+    """Cases of one feed that took one step of the loop.
+
+    Parameters
+    ----------
+    zone : ZoneInfo
+        Of the city: it says what a day is.
+    step : str
+        The type of event that is counted.
+    """
+
+    def __init__(self, zone: ZoneInfo, step: str) -> None:
+        self.horizon = DownstreamWatermark()
+        self.categories: list[str] = []
+        self.days: dict[int, CaseDay] = {}
+        self._zone, self._step = zone, step
+        self._panes: dict[tuple[int, int], KeptPane] = {}  # (start_ms, partition)
+        self._by_day: dict[int, set[tuple[int, int]]] = {}
+        self._stale: set[int] = set()  # days whose arrays do not show their panes yet
+        self._voices: dict[int, set[Voice]] = {}  # of the days that may change, or just did
+        self._changed: dict[str, None] = {}
+
+    def take(self, pane: CasePane) -> None:
+        """Take a message in; a newer revision of a pane replaces the older."""
+        end_ms = pane.start_ms + pane.width_s * 1000
+        self.horizon.hear(pane.partition, pane.partitions, pane.watermark_ms, end_ms)
+        self._changed["meta"] = None
+        rows = [(cell, code, n) for cell, code, kind, n in pane.rows if kind == self._step]
+        key = pane.start_ms, pane.partition
+        known = self._panes.get(key)
+        day = number_of(pane.start_ms, self._zone)[0]
+        is_past = self.horizon.value_ms - end_ms > OPEN_DAYS * _DAY_MS
+        is_repeat = known is not None and known.revision > pane.revision
+        if is_past or is_repeat or not (rows or pane.voices or known):
+            return
+        self._panes[key] = KeptPane(pane.revision, rows, pane.voices)
+        self._by_day.setdefault(day, set()).add(key)
+        self._stale.add(day)
+        self._changed[f"pane/{key[0]}/{key[1]}"] = None
+
+    def settle(self) -> set[int]:
+        """Bring the arrays up to the panes; gives the days that changed, and lets old ones go."""
+        changed = set(self._stale)
+        self._bring_up()
+        self._forget(changed)
+        return changed
+
+    def first_day(self) -> int | None:
+        """Give the first day with a case; None before any."""
+        return min(self.days.keys() | self._stale, default=None)
+
+    def day(self, day: int) -> CaseDay:
+        """Give the cases of a day; none where nothing was heard of it."""
+        return self.days.get(day, NOTHING)
+
+    def spoke(self, day: int, kind: str) -> list[tuple[str, str]]:
+        """Give area and name of who spoke on a day, in a fixed order; nobody on days long past."""
+        voices = self._voices.get(day, ())
+        return sorted((area, name) for each, area, name in voices if each == kind)
+
+    def changes(self) -> dict[str, bytes | None]:
+        """Give the fields that changed since the last call."""
+        fields = {name: self._field(name) for name in self._changed}
+        self._changed = {}
+        return fields
+
+    def restore(self, fields: Mapping[str, bytes]) -> None:
+        """Load what `changes` gave."""
+        if "meta" not in fields:
+            return
+        self.categories, self.horizon = msgspec.msgpack.decode(
+            fields["meta"], type=tuple[list[str], DownstreamWatermark]
+        )
+        for name, data in fields.items():
+            kind, *rest = name.split("/")
+            if kind == "day":
+                self.days[int(rest[0])] = CaseDay(**unpack(data)[1])
+            elif kind == "pane":
+                key = int(rest[0]), int(rest[1])
+                self._panes[key] = msgspec.msgpack.decode(data, type=KeptPane)
+                day = number_of(key[0], self._zone)[0]
+                self._by_day.setdefault(day, set()).add(key)
+                self._stale.add(day)
+        self._bring_up()
+
+    def _bring_up(self) -> None:
+        """Bring the days up to their panes."""
+        for day in sorted(self._stale):
+            self.days[day] = self._counted(day)
+            panes = [self._panes[key] for key in self._by_day.get(day, ())]
+            self._voices[day] = {voice for pane in panes for voice in pane.voices}
+        self._stale.clear()
+
+    def _counted(self, day: int) -> CaseDay:
+        """Add up the panes of a day."""
+        counts: Counter[tuple[int, str, int]] = Counter()
+        for key in self._by_day.get(day, ()):
+            hour = number_of(key[0], self._zone)[1]
+            for cell, code, n in self._panes[key].rows:
+                counts[cell, code, hour] += n
+        rows = sorted(counts)
+        return CaseDay(
+            cell=_array(cell for cell, _, _ in rows),
+            category=_array(self._place(code) for _, code, _ in rows),
+            hour=_array(hour for _, _, hour in rows),
+            count=_array(counts[row] for row in rows),
+        )
+
+    def _place(self, code: str) -> int:
+        if code not in self.categories:
+            self.categories.append(code)
+        return self.categories.index(code)
+
+    def _forget(self, changed: set[int]) -> None:
+        """Freeze the days that are corrected no more; let the oldest go.
+
+        Who spoke on days that have just changed is kept once more: they are yet to be looked at.
+        """
+        newest = number_of(self.horizon.value_ms, self._zone)[0]
+        for day in list(self._voices.keys() - changed):
+            if day < newest - OPEN_DAYS - 1:
+                del self._voices[day]
+        for day in [day for day in self._by_day if day < newest - OPEN_DAYS - 1]:
+            for key in self._by_day.pop(day):
+                del self._panes[key]
+                self._changed[f"pane/{key[0]}/{key[1]}"] = None
+            self._changed[f"day/{day}"] = None
+        for day in [day for day in self.days if day < newest - KEPT_DAYS]:
+            del self.days[day]
+            self._changed[f"day/{day}"] = None
+
+    def _field(self, name: str) -> bytes | None:
+        kind, *rest = name.split("/")
+        if kind == "meta":
+            return msgspec.msgpack.encode((self.categories, self.horizon))
+        if kind == "pane":
+            pane = self._panes.get((int(rest[0]), int(rest[1])))
+            return None if pane is None else msgspec.msgpack.encode(pane)
+        day = self.days.get(int(rest[0]))
+        if day is None:
+            return None
+        return pack(
+            {}, {name: getattr(day, name) for name in ("cell", "category", "hour", "count")}
+        )
+
+
+def _array(values: Iterable[int]) -> Ints:
+    return np.fromiter(values, dtype=np.int64)

@@ -1,0 +1,259 @@
+"""Watches for cases that gather: a scan a look, and the clusters that were told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+from zoneinfo import ZoneInfo
+
+import msgspec
+import numpy as np
+
+from config.catalog import ClusterRule
+from models.detect.clusters.cluster_tracking import QUIET_DAYS, ClusterChange, TrackedCluster, track
+from models.detect.clusters.near_scan import ScanInput, near_clusters, near_maxima
+from models.detect.clusters.scan import Cluster
+from models.detect.contract import Floats
+from models.messages.anomalies import Anomaly, AnomalyBatch, Evidence
+from models.monitors.case_history import CaseHistory
+from models.monitors.clusters.case_sample import CaseSample, study_of
+from models.monitors.clusters.cell_positions import CellPositions
+from models.monitors.counts.groups import ALL, Groups
+from models.monitors.evaluation import NAMED, EvaluationTime, batch_of
+from models.timing.days import date_of, moment_of, spent
+
+LEAST_DAYS: Final = 56  # of history before the first scan
+LEAST_CASES: Final = 50  # in the study
+NULL_DAYS: Final = 7  # a null is used for so long
+REPLICATES: Final = 99
+
+
+class ReportedCluster(msgspec.Struct, frozen=True, array_like=True):
+    """A cluster that is told, and the day on which a case last joined it."""
+
+    anomaly: Anomaly
+    grown_day: int
+
+
+class ClusterHistory(msgspec.Struct, kw_only=True):
+    """State of one group.
+
+    Attributes
+    ----------
+    named : int
+        Highest number given to a cluster.
+    known : list
+        Clusters followed: number, cases, first and last day.
+    told : dict of int to Told
+    null : list of float
+        Strongest scores of shuffled data.
+    null_day : int
+        Day the null was made on.
+    """
+
+    named: int = 0
+    known: list[tuple[int, list[str], int, int]] = []
+    told: dict[int, ReportedCluster] = {}
+    null: list[float] = []
+    null_day: int = -1
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Found:
+    """A cluster of one group that is rare enough, with the names of its cases."""
+
+    cluster: Cluster
+    score: float
+    study: CaseSample
+    cases: frozenset[str]
+    rows: np.ndarray
+
+
+class ClusterMonitor:
+    """One rule of kind `clusters`.
+
+    Parameters
+    ----------
+    rule : ClusterRule
+    zone : ZoneInfo
+        Of the city.
+    terrain : Terrain
+        Where cells lie.
+    """
+
+    def __init__(self, rule: ClusterRule, zone: ZoneInfo, terrain: CellPositions) -> None:
+        self._rule, self._zone, self._terrain = rule, zone, terrain
+        self._groups = Groups(rule)
+        self._begin = min(rule.levels.values())
+        self._memories: dict[str, ClusterHistory] = {}
+        self._changed: set[str] = set()
+        self._total = 0
+
+    def look(self, look: EvaluationTime, ledger: CaseHistory, changed: set[int]) -> AnomalyBatch:
+        """Scan the year up to a look."""
+        del changed
+        first = ledger.first_day()
+        anomalies: list[Anomaly] = []
+        if first is not None and look.day - first >= LEAST_DAYS:
+            anomalies = self._scan(look, ledger)
+        self._total += sum(anomaly.active for anomaly in anomalies)
+        self._changed.add("total")
+        return batch_of(self._rule, look, anomalies, self._total)
+
+    def changes(self) -> dict[str, bytes | None]:
+        """Give the fields that changed since the last call."""
+        fields: dict[str, bytes | None] = {}
+        for name in sorted(self._changed):
+            value = self._total if name == "total" else self._memories[name.split("/", 1)[1]]
+            fields[name] = msgspec.msgpack.encode(value)
+        self._changed.clear()
+        return fields
+
+    def restore(self, fields: Mapping[str, bytes], ledger: CaseHistory) -> None:
+        """Load what `changes` gave."""
+        del ledger
+        for name, data in fields.items():
+            kind, _, group = name.partition("/")
+            if kind == "group":
+                self._memories[group] = msgspec.msgpack.decode(data, type=ClusterHistory)
+            elif kind == "total":
+                self._total = msgspec.msgpack.decode(data, type=int)
+
+    def _scan(self, look: EvaluationTime, ledger: CaseHistory) -> list[Anomaly]:
+        """Scan each group, then all cases; what a group explains is not told twice."""
+        study = study_of(ledger, look, self._terrain)
+        members = self._groups.members(ledger.categories)
+        parts = {group: study.only(belongs) for group, belongs in members.items()}
+        watched = [
+            g for g, p in parts.items() if len(p.age_days) >= LEAST_CASES or g in self._memories
+        ]
+        anomalies: list[Anomaly] = []
+        explained: set[str] = set()
+        for group in sorted(watched, key=lambda name: (name == ALL, name)):
+            found = self._find(group, parts[group], look, len(watched))
+            if group == ALL:
+                found = [f for f in found if 2 * len(f.cases & explained) < len(f.cases)]
+            explained.update(case for each in found for case in each.cases)
+            anomalies += self._tell(group, found, look, ledger)
+        return anomalies
+
+    def _find(
+        self, group: str, study: CaseSample, look: EvaluationTime, tests: int
+    ) -> list[_Found]:
+        """Find the clusters of a group that chance gives the district more rarely than asked."""
+        scene = study.scene(self._rule.radius_m, self._rule.days)
+        found: list[_Found] = []
+        if len(study.age_days) < LEAST_CASES:
+            return found
+        for cluster in near_clusters(scene, self._null(group, scene, look)):
+            p_value = spent(np.array([cluster.p_value * tests]), is_closing=look.is_closing)
+            score = float(1 / p_value[0])
+            if score < self._begin * self._rule.release or cluster.observed < self._rule.minimum:
+                break
+            rows = np.isin(study.place, cluster.places) & (study.age_days < cluster.days)
+            cases = frozenset(study.names(rows))
+            found.append(_Found(cluster=cluster, score=score, study=study, cases=cases, rows=rows))
+        return found
+
+    def _null(self, group: str, scene: ScanInput, look: EvaluationTime) -> Floats:
+        memory = self._memories.setdefault(group, ClusterHistory())
+        if not memory.null or look.day - memory.null_day >= NULL_DAYS:
+            memory.null = near_maxima(scene, replicates=REPLICATES).tolist()
+            memory.null_day = look.day
+        return np.array(memory.null)
+
+    def _tell(
+        self, group: str, found: list[_Found], look: EvaluationTime, ledger: CaseHistory
+    ) -> list[Anomaly]:
+        """Follow the clusters of a group, and tell those that stand or have just ended."""
+        memory = self._memories.setdefault(group, ClusterHistory())
+        self._changed.add(f"group/{group}")
+        known = [
+            TrackedCluster(number=number, cases=frozenset(cases), first_day=first, last_day=last)
+            for number, cases, first, last in memory.known
+        ]
+        followed, news = track(known, [f.cases for f in found], look.day, named=memory.named)
+        memory.named = max([memory.named, *(each.number for each in followed)])
+        memory.known = [(f.number, sorted(f.cases), f.first_day, f.last_day) for f in followed]
+        grown = self._grown(group, found, news, look, ledger)
+        for number, anomaly in grown.items():
+            memory.told[number] = ReportedCluster(anomaly, look.day)
+        return self._standing(memory, grown, look)
+
+    def _grown(
+        self,
+        group: str,
+        found: list[_Found],
+        news: list[ClusterChange],
+        look: EvaluationTime,
+        ledger: CaseHistory,
+    ) -> dict[int, Anomaly]:
+        """Write down the clusters that are new or that a case has joined."""
+        told = self._memories[group].told
+        grown: dict[int, Anomaly] = {}
+        for piece in news:
+            number, cases = piece.followed.number, piece.followed.cases
+            match = max(found, key=lambda each: len(each.cases & cases))
+            before = told.get(number)
+            if before is None and match.score < self._begin:
+                continue
+            grown[number] = self._anomaly(f"{group}#{number}", match, look, ledger, before)
+        return grown
+
+    def _standing(
+        self, memory: ClusterHistory, grown: dict[int, Anomaly], look: EvaluationTime
+    ) -> list[Anomaly]:
+        anomalies: list[Anomaly] = []
+        for number, told in sorted(memory.told.items()):
+            anomaly = msgspec.structs.replace(
+                told.anomaly,
+                active=look.day - told.grown_day <= QUIET_DAYS,
+                grown=number in grown and grown[number].grown,
+            )
+            anomalies.append(anomaly)
+            if not anomaly.active:
+                del memory.told[number]
+        return anomalies
+
+    def _anomaly(
+        self,
+        about: str,
+        found: _Found,
+        look: EvaluationTime,
+        ledger: CaseHistory,
+        before: ReportedCluster | None,
+    ) -> Anomaly:
+        cluster, study = found.cluster, found.study
+        start_ms = moment_of(look.day - cluster.days + 1, 0, self._zone)
+        evidence = Evidence(
+            observed=float(cluster.observed),
+            expected=cluster.expected,
+            low=0.0,
+            high=cluster.expected,
+            region=None,
+            scope="local",
+            baseline_n=len(study.age_days),
+            since=date_of(look.day - int(study.age_days.max(initial=0))).isoformat(),
+            until=date_of(look.day).isoformat(),
+            once_in_days=found.score,
+            clears_below=cluster.expected,
+            days=cluster.days,
+            leading=study.leading(found.rows, ledger.categories, NAMED),
+        )
+        home = str(study.cells[cluster.place]) if before is None else before.anomaly.cell
+        return Anomaly(
+            id=f"scan.{self._rule.feed}.{about}.{look.day}.{look.hour}",
+            detector=self._rule.detector,
+            feed=self._rule.feed,
+            metric=self._rule.metric,
+            cell=home,
+            about=about,
+            cells=[str(study.cells[place]) for place in cluster.places],
+            start_ms=start_ms,
+            width_s=(moment_of(look.day, look.hour, self._zone) - start_ms) // 1000,
+            score=found.score,
+            active=True,
+            grown=before is not None,
+            evidence=evidence,
+        )

@@ -1,0 +1,203 @@
+"""Watches the counts of cases: a baseline a week, a verdict a look, and what is flagged."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+from zoneinfo import ZoneInfo
+
+import msgspec
+import numpy as np
+
+from config.catalog import CountRule, DropRule
+from models.detect.contract import Floats
+from models.messages.anomalies import Anomaly, AnomalyBatch
+from models.monitors.case_history import CaseHistory
+from models.monitors.counts.baseline import LEAST_DAYS, Baseline
+from models.monitors.counts.baseline_cache import BaselineCache
+from models.monitors.counts.completeness import ReportingCompleteness
+from models.monitors.counts.count_test import (
+    DISTRICT_DIGITS,
+    DROP,
+    RISE,
+    STREET_DIGITS,
+    Departure,
+    ObservedCounts,
+    judge,
+)
+from models.monitors.counts.groups import ALL, Groups
+from models.monitors.counts.observed import EvaluationContext, anomaly_of
+from models.monitors.counts.table import Series, Table, count_series
+from models.monitors.evaluation import EvaluationTime, batch_of
+from models.timing.days import LOOK_HOURS, number_of, weekday_of
+from models.timing.holidays import Holidays
+
+HELD_DAYS: Final = 7  # a flag outlives days that can say nothing by so much: a weekday comes again
+_SUNDAY: Final = 6  # the day after which the baseline is fitted anew
+
+
+class Flags(msgspec.Struct, kw_only=True):
+    """Small part of the state: what is flagged, by subject."""
+
+    total: int = 0
+    flagged: dict[str, Anomaly] = {}
+
+
+class CountMonitor:
+    """One rule of kind `counts` or `drops`.
+
+    A series that was flagged by a whole day stays so until another whole day says otherwise: the
+    first hours of a day could not tell. A drop is judged by whole days only.
+
+    Parameters
+    ----------
+    rule : CountRule or DropRule
+    zone : ZoneInfo
+        Of the city.
+    holidays : Holidays
+        Of the city.
+    fits : Fits
+        Where it asks for its baselines; those who count the same share one.
+    leaves_silence : bool
+        A street without any case is not flagged as a drop: a rule of kind `silence` tells it.
+    """
+
+    def __init__(
+        self,
+        rule: CountRule | DropRule,
+        zone: ZoneInfo,
+        holidays: Holidays,
+        fits: BaselineCache,
+        *,
+        leaves_silence: bool = False,
+    ) -> None:
+        self._rule, self._zone, self._holidays, self._fits = rule, zone, holidays, fits
+        self._side = DROP if isinstance(rule, DropRule) else RISE
+        self._leaves_silence = leaves_silence and self._side is DROP
+        self._groups = Groups(rule)
+        self._table = Table(self._groups)
+        self._baseline: Baseline | None = None
+        self._flags = Flags()
+        self._told = ReportingCompleteness()
+        self._begin = min(rule.levels.values())
+        self._changed: set[str] = set()
+
+    def look(
+        self, look: EvaluationTime, ledger: CaseHistory, changed: set[int]
+    ) -> AnomalyBatch | None:
+        """Judge a day so far, or the whole day; None where the day so far can say nothing."""
+        self._table.update(ledger, changed)
+        self._told.take(look.day, look.hour, ledger)
+        self._changed.add("told")
+        if look.is_closing:
+            self._maybe_fit(ledger, look.day + 1)
+        elif self._side is DROP:
+            return None
+        anomalies = self._judge(look, ledger) if self._baseline is not None else []
+        self._flags.total += sum(anomaly.active for anomaly in anomalies)
+        self._changed.add("flags")
+        return batch_of(self._rule, look, anomalies, self._flags.total)
+
+    def changes(self) -> dict[str, bytes | None]:
+        """Give the fields that changed since the last call."""
+        fields: dict[str, bytes | None] = {}
+        if "flags" in self._changed:
+            fields["flags"] = msgspec.msgpack.encode(self._flags)
+        if "told" in self._changed:
+            fields["told"] = msgspec.msgpack.encode(self._told)
+        if "baseline" in self._changed and self._baseline is not None:
+            fields["baseline"] = self._baseline.to_bytes()
+        self._changed.clear()
+        return fields
+
+    def restore(self, fields: Mapping[str, bytes], ledger: CaseHistory) -> None:
+        """Load what `changes` gave; the table comes from the ledger."""
+        self._table.update(ledger, ledger.days)
+        if "flags" in fields:
+            self._flags = msgspec.msgpack.decode(fields["flags"], type=Flags)
+        if "told" in fields:
+            self._told = msgspec.msgpack.decode(fields["told"], type=ReportingCompleteness)
+        if "baseline" in fields:
+            known = Baseline.from_bytes(fields["baseline"])
+            self._baseline = known if known.fits(self._holidays) else None  # then fitted anew
+
+    def _maybe_fit(self, ledger: CaseHistory, day: int) -> None:
+        """Fit to the days before `day`, once a week and as soon as there is enough."""
+        if self._baseline is not None and weekday_of(day - 1) != _SUNDAY:
+            return
+        first = ledger.first_day()
+        if first is None or day - first < LEAST_DAYS:
+            return
+        self._baseline = self._fits.until(day, self._table, ledger, self._holidays)
+        self._changed.add("baseline")
+
+    def _judge(self, look: EvaluationTime, ledger: CaseHistory) -> list[Anomaly]:
+        known = self._baseline
+        assert known is not None
+        counted = self._counted(look, ledger, known)
+        departure = judge(
+            known.series,
+            counted,
+            known.expected(look.day, self._holidays),
+            known.expected(look.day - 1, self._holidays),
+            side=self._side,
+            minimum=self._rule.minimum,
+            rate=1 / self._begin,
+        )
+        scope = EvaluationContext(self._rule, self._zone, self._groups, look, ledger, known)
+        told = self._tell(scope, counted, departure)
+        self._flags.flagged = {anomaly.subject: anomaly for anomaly in told if anomaly.active}
+        return told
+
+    def _counted(
+        self, look: EvaluationTime, ledger: CaseHistory, known: Baseline
+    ) -> ObservedCounts:
+        """Count the day, and say how much of it should be known by now."""
+        now, before = (
+            count_series(day, self._groups, ledger.categories)
+            for day in (ledger.day(look.day).until(look.hour), ledger.day(look.day - 1))
+        )
+        shares, variances = self._told.shares(look.day, ledger)
+        place, hours = LOOK_HOURS.index(look.hour), float(known.hours[look.hour])
+        return ObservedCounts(
+            now=_of(known.series, now),
+            before=_of(known.series, before),
+            share=hours * float(shares[place]),
+            share_variance=hours**2 * float(variances[place]),
+            share_before=float(shares[len(LOOK_HOURS) + place]),
+            is_closing=look.is_closing,
+            mute=_mute(known.series, now) if self._leaves_silence else frozenset(),
+        )
+
+    def _tell(
+        self, scope: EvaluationContext, counted: ObservedCounts, departure: Departure
+    ) -> list[Anomaly]:
+        """Give what is flagged now, and what was until now."""
+        anomalies: list[Anomaly] = []
+        before = dict(self._flags.flagged)
+        for row, (area, group) in enumerate(scope.known.series):
+            held, score = before.pop(f"{area}/{group}", None), float(departure.once_in_days[row])
+            is_few = 2 * counted.now[row] < departure.expected[row]
+            if held is not None and is_few and not departure.is_judged[row]:
+                # Nobody can say whether it stands; after a while it is left unmentioned: no data.
+                flagged_day = number_of(held.start_ms, self._zone)[0]
+                anomalies += [held] if scope.look.day - flagged_day <= HELD_DAYS else []
+            elif held is not None and not scope.look.is_closing and held.score >= score:
+                anomalies.append(held)
+            elif held is not None or (departure.found[row] and score >= self._begin):
+                least = self._begin * (self._rule.release if held else 1)
+                anomalies.append(anomaly_of(scope, row, counted, departure, active=score >= least))
+        return anomalies + [msgspec.structs.replace(gone, active=False) for gone in before.values()]
+
+
+def _of(series: list[Series], counts: Mapping[Series, int]) -> Floats:
+    return np.array([counts.get(each, 0) for each in series], dtype=np.float64)
+
+
+def _mute(series: list[Series], counts: Mapping[Series, int]) -> frozenset[str]:
+    """Name the district and its streets that had no case of any kind."""
+    return frozenset(
+        area
+        for area, _ in series
+        if len(area) in (DISTRICT_DIGITS, STREET_DIGITS) and (area, ALL) not in counts
+    )

@@ -1,0 +1,196 @@
+"""Where trained baselines arrive: parts are gathered, checked, and wait for their first pane."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+import msgspec
+
+from config.catalog import Catalog
+from models.detect.registry import KINDS, DetectorConfig
+from models.messages.baselines import (
+    FORMAT,
+    Baseline,
+    BaselineKey,
+    BaselinePart,
+    decode_part,
+    encode_part,
+    join,
+)
+from models.monitors.readings.rules_by_detector import config_of, rules_by_detector
+
+OLDEST_MS: Final = 45 * 86_400_000  # behind the panes judged, a baseline knows another season
+
+_PART: Final = "baseline"
+_IN_USE: Final = "in-use"
+
+
+class BaselineRejected(ValueError):
+    """A baseline cannot be used; the message says why."""
+
+
+class InUse(msgspec.Struct, frozen=True, kw_only=True):
+    """The baseline that a detector began from."""
+
+    version: str
+    trained_until_ms: int
+
+
+class BaselineStore:
+    """Baselines of all watched metrics that have arrived.
+
+    A baseline is taken up with the first pane that starts at or after the end of its training, so
+    it never judges a pane that it has learnt from.
+
+    Parameters
+    ----------
+    catalog : Catalog
+        Its rules say what is watched.
+    """
+
+    def __init__(self, catalog: Catalog) -> None:
+        self._settings = _settings(catalog)
+        self._parts: dict[BaselineKey, dict[int, BaselinePart]] = {}
+        self._waiting: dict[BaselineKey, Baseline] = {}
+        self._in_use: dict[BaselineKey, InUse] = {}
+        self._changed: set[BaselineKey] = set()
+        self._saved: set[bytes] = set()  # names of the part fields in the checkpoint
+
+    def take(self, value: bytes, judged_ms: Mapping[str, int]) -> None:
+        """Take one part in.
+
+        Parameters
+        ----------
+        value : bytes
+            `models.messages.baselines.encode_part`.
+        judged_ms : mapping of str to int
+            By feed, the end of the newest pane judged; 0 where none was.
+
+        Raises
+        ------
+        Refused
+            With the last part of a baseline that cannot be used, or for what is none.
+        """
+        part = _decoded(value)
+        in_use = self._in_use.get(part.key)
+        if in_use is not None and in_use.version == part.version:
+            return  # a repeat
+        parts = self._parts.setdefault(part.key, {})
+        if any(known.version != part.version for known in parts.values()):
+            parts.clear()
+            self._waiting.pop(part.key, None)
+        parts[part.number] = part
+        self._changed.add(part.key)
+        if len(parts) == part.parts:
+            try:
+                self._waiting[part.key] = self._checked(part.key, judged_ms)
+            except BaselineRejected:
+                del self._parts[part.key]
+                raise
+
+    def due(self, key: BaselineKey, start_ms: int) -> Baseline | None:
+        """Hand out the baseline that is to be used from a pane on, once."""
+        waiting = self._waiting.get(key)
+        if waiting is None or start_ms < waiting.trained_until_ms:
+            return None
+        version = next(iter(self._parts.pop(key).values())).version
+        self._in_use[key] = InUse(version=version, trained_until_ms=waiting.trained_until_ms)
+        self._changed.add(key)
+        return self._waiting.pop(key)
+
+    def changes(self) -> dict[bytes, bytes | None]:
+        """Give the parts that came and went, and what is in use."""
+        fields: dict[bytes, bytes | None] = {}
+        for key in sorted(self._changed):
+            prefix = _name(_PART, key, "")
+            now = {
+                _name(_PART, key, str(number)): encode_part(part)
+                for number, part in self._parts.get(key, {}).items()
+            }
+            gone = {name for name in self._saved if name.startswith(prefix)} - now.keys()
+            fields |= dict.fromkeys(gone)
+            fields |= now
+            self._saved = (self._saved - gone) | now.keys()
+            if key in self._in_use:
+                fields[_name(_IN_USE, key)] = msgspec.msgpack.encode(self._in_use[key])
+        self._changed.clear()
+        return fields
+
+    def restore(self, fields: Mapping[bytes, bytes]) -> None:
+        """Load what `changes` gave; what no rule asks for any more is left out."""
+        for name, data in fields.items():
+            kind, *rest = name.decode().split("/")
+            key = tuple(rest[:3])
+            if len(key) != 3 or key not in self._settings:
+                continue
+            if kind == _IN_USE:
+                self._in_use[key] = msgspec.msgpack.decode(data, type=InUse)
+            elif kind == _PART:
+                part = decode_part(data)
+                self._parts.setdefault(key, {})[part.number] = part
+                self._saved.add(name)
+        for key, parts in self._parts.items():
+            if len(parts) == next(iter(parts.values())).parts:
+                self._waiting[key] = join(parts.values())
+
+    def _checked(self, key: BaselineKey, judged_ms: Mapping[str, int]) -> Baseline:
+        """Put a baseline together and look whether it can be used."""
+        try:
+            baseline = join(self._parts[key].values())
+        except msgspec.MsgspecError as error:
+            msg = f"the parts of the baseline of {'/'.join(key)} do not fit together: {error}"
+            raise BaselineRejected(msg) from error
+        reason = _why_not(baseline, self._settings.get(key), self._in_use.get(key), judged_ms)
+        if reason:
+            msg = f"baseline of {'/'.join(key)}: {reason}; train it again: gridpulse train readings"
+            raise BaselineRejected(msg)
+        return baseline
+
+
+def _decoded(value: bytes) -> BaselinePart:
+    try:
+        part = decode_part(value)
+    except msgspec.MsgspecError as error:
+        msg = f"no part of a baseline: {error}"
+        raise BaselineRejected(msg) from error
+    if part.format != FORMAT:
+        msg = f"baseline of format {part.format}, this version reads {FORMAT}"
+        raise BaselineRejected(msg)
+    return part
+
+
+def _why_not(
+    baseline: Baseline,
+    setting: DetectorConfig | None,
+    in_use: InUse | None,
+    judged_ms: Mapping[str, int],
+) -> str | None:
+    """Say why a baseline cannot be used; None where it can."""
+    if setting is None:
+        return "no rule watches it"
+    trained = DetectorConfig(width_s=baseline.width_s, zone=baseline.zone, minimum=baseline.minimum)
+    if trained != setting:
+        return f"trained with {trained}, the city now says {setting}"
+    if in_use is not None and baseline.trained_until_ms <= in_use.trained_until_ms:
+        return "trained on no newer history than the one in use"
+    if judged_ms.get(baseline.feed, 0) - baseline.trained_until_ms > OLDEST_MS:
+        return f"its training ended more than {OLDEST_MS // 86_400_000} days before the last pane"
+    try:
+        KINDS[baseline.detector].read(baseline.state)
+    except Exception as error:  # a detector's own state: it may fail in any way
+        return f"its state cannot be read by this version ({type(error).__name__}: {error})"
+    return None
+
+
+def _settings(catalog: Catalog) -> dict[BaselineKey, DetectorConfig]:
+    return {
+        (feed.name, metric, detector): config_of(rules, feed.pane_s, catalog.city.timezone)
+        for feed in catalog.feeds.values()
+        if feed.kind == "readings"
+        for (metric, detector), rules in rules_by_detector(catalog, feed.name).items()
+    }
+
+
+def _name(kind: str, key: BaselineKey, *more: str) -> bytes:
+    return "/".join((kind, *key, *more)).encode()

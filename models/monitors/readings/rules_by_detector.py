@@ -1,0 +1,22 @@
+"""Which metrics of a feed are watched by which detectors, and what those are told."""
+
+from __future__ import annotations
+
+from config.catalog import Catalog, Rule
+from models.detect.registry import KINDS, DetectorConfig
+
+WatchKey = tuple[str, str]  # metric, detector
+
+
+def rules_by_detector(catalog: Catalog, feed: str) -> dict[WatchKey, list[Rule]]:
+    """Rules over the readings of a feed by what they listen to, in a fixed order."""
+    rules: dict[WatchKey, list[Rule]] = {}
+    for rule in sorted(catalog.rules.values(), key=lambda rule: rule.name):
+        if rule.feed == feed and rule.detector in KINDS:
+            rules.setdefault((rule.metric, rule.detector), []).append(rule)
+    return rules
+
+
+def config_of(rules: list[Rule], width_s: int, zone: str) -> DetectorConfig:
+    """Give what the detector behind some rules is told."""
+    return DetectorConfig(width_s=width_s, zone=zone, minimum=min(rule.minimum for rule in rules))

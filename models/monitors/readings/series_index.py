@@ -1,0 +1,45 @@
+"""Which place in a detector's vector a cell has: cells are added at the end, none is taken away."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+Codes = NDArray[np.int64]
+
+
+class SeriesPlaces:
+    """Cells in the order in which they were first heard.
+
+    Examples
+    --------
+    >>> series = Series()
+    >>> series.places(np.array([30, 10]))
+    array([0, 1])
+    >>> series.places(np.array([10, 20]))
+    array([1, 2])
+    """
+
+    def __init__(self, codes: Codes | None = None) -> None:
+        self.codes: Codes = np.empty(0, np.int64) if codes is None else codes
+        self._index()
+
+    def places(self, cells: Codes) -> NDArray[np.int64]:
+        """Give the place of each cell; unknown ones get the next places.
+
+        Parameters
+        ----------
+        cells : ndarray, shape (m,), int64
+            Each at most once.
+        """
+        known = np.isin(cells, self.codes, assume_unique=True)
+        if not known.all():
+            self.codes = np.concatenate([self.codes, np.asarray(cells, np.int64)[~known]])
+            self._index()
+        found = self._order[np.searchsorted(self._sorted, cells)]
+        return np.asarray(found, dtype=np.int64)
+
+    def _index(self) -> None:
+        """Sort once, so that places are found by bisection."""
+        self._order = np.argsort(self.codes)
+        self._sorted = self.codes[self._order]

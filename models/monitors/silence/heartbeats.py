@@ -1,0 +1,91 @@
+"""Sources by name, when they spoke, and which of them are silent for too long."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from models.detect.silence.rhythm import KEPT, Silence
+
+HOUR_S: Final = 3600.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class OverdueSource:
+    """How long a source has been silent, in hours.
+
+    Attributes
+    ----------
+    usual, longest : float
+        Its middle gap, and the longest wait that is still usual for it.
+    gaps : int
+        Gaps that this rests on.
+    """
+
+    source: str
+    hours: float
+    usual: float
+    longest: float
+    gaps: int
+
+    @property
+    def score(self) -> float:
+        """Silence as a share of the longest that is usual."""
+        return self.hours / self.longest
+
+
+class HeartbeatTracker:
+    """The rhythms of all sources of one kind."""
+
+    def __init__(self) -> None:
+        self.names: list[str] = []
+        self._place: dict[str, int] = {}
+        self._silence = Silence()
+
+    def heard(self, names: Iterable[str], at_s: float) -> None:
+        """Note that sources spoke at an event time."""
+        spoken = sorted(set(names))
+        for name in spoken:
+            if name not in self._place:
+                self._place[name] = len(self.names)
+                self.names.append(name)
+        places = np.array([self._place[name] for name in spoken], dtype=np.int64)
+        self._silence.heard(places, np.full(places.size, at_s))
+
+    def overdue(self, now_s: float) -> list[OverdueSource]:
+        """Tell who has been silent for too long at an event time, in the order of names."""
+        if not self.names:
+            return []
+        silence = self._silence
+        late = np.flatnonzero(silence.overdue(now_s))
+        if not late.size:
+            return []
+        limits = silence.limit_s()
+        waits = [self._wait(int(place), now_s, float(limits[place])) for place in late]
+        return sorted(waits, key=lambda wait: wait.source)
+
+    def to_bytes(self) -> tuple[list[str], bytes]:
+        """Give the whole state."""
+        return self.names, self._silence.to_bytes()
+
+    @classmethod
+    def from_bytes(cls, names: list[str], data: bytes) -> HeartbeatTracker:
+        """Continue where `to_bytes` was called."""
+        made = cls()
+        made.names, made._silence = list(names), Silence.from_bytes(data)
+        made._place = {name: place for place, name in enumerate(names)}
+        return made
+
+    def _wait(self, place: int, now_s: float, limit_s: float) -> OverdueSource:
+        gaps = min(int(self._silence.count[place]), KEPT)
+        usual = float(np.median(self._silence.gaps_s[:gaps, place]))
+        return OverdueSource(
+            source=self.names[place],
+            hours=(now_s - float(self._silence.last_s[place])) / HOUR_S,
+            usual=usual / HOUR_S,
+            longest=limit_s / HOUR_S,
+            gaps=gaps,
+        )

@@ -1,1 +1,0 @@
-"""Too many cases, cases that gather, and streets without any: what the district makes of counts."""

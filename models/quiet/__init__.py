@@ -1,1 +1,0 @@
-"""Who should have spoken and has not: sensors, feeds, and who speaks by cases."""

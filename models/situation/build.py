@@ -1,0 +1,120 @@
+"""The snapshot, made of all books at one moment."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from config.catalog import Catalog, Text
+from models.grid.grid import Grid
+from models.situation.headlines import headlines
+from models.situation.layers import layers
+from models.situation.snapshot import Snapshot, Trend, grid_digest
+from models.situation.state import DistrictState
+from models.situation.warnings import SHOWN
+
+DAY_MS: Final = 86_400_000
+FILED_TITLE: Final[Text] = {"zh": "立案数", "en": "cases filed"}
+
+
+def build_snapshot(
+    catalog: Catalog, books: DistrictState, *, version: int, now_ms: int
+) -> Snapshot:
+    """Put the snapshot together.
+
+    Parameters
+    ----------
+    version : int
+        Of this snapshot.
+    now_ms : int
+        Wall clock of the writing.
+
+    Notes
+    -----
+    The grid is that of the day it is in the data; before the first record, of the wall clock.
+    """
+    event_now_ms = books.event_now_ms()
+    grid = _grid_of(catalog, event_now_ms or now_ms)
+    return Snapshot(
+        version=version,
+        city=catalog.city.code,
+        grid=grid_digest(grid.codes),
+        written_ms=now_ms,
+        event_now_ms=event_now_ms,
+        watermark_ms=books.streets.watermark_ms(),
+        headlines=headlines(catalog, books, grid),
+        layers=layers(catalog, books, grid),
+        trends=trends(catalog, books),
+        feeds=[books.feeds.now(feed) for feed in catalog.feeds.values()],
+        warnings=books.warnings.open()[:SHOWN],
+        open_by_level=books.warnings.open_by_level(),
+        stages=books.cases.stages(),
+        indicators=books.cases.indicators(),
+        cells=books.cases.cells(),
+        watched=books.cases.watched(),
+        flags=books.cases.flags(),
+        duplicates=books.cases.duplicates(),
+        duplicates_open=books.cases.duplicates_open(),
+        rankings=books.cases.rankings(),
+        figures=figures(catalog, books),
+        latency_ms={
+            "ingest_to_snapshot": books.ingest_to_snapshot.percentiles(),
+            "ingest_to_warning": books.ingest_to_warning.percentiles(),
+        },
+    )
+
+
+def trends(catalog: Catalog, books: DistrictState) -> list[Trend]:
+    """Draw the lines of the last 24 hours: metrics shown as layers, then cases filed."""
+    lines: list[Trend | None] = []
+    for feed in catalog.feeds.values():
+        for name, metric in feed.metrics.items():
+            if metric.layer:
+                lines.append(books.trends.measured(feed.name, name, metric.title, metric.unit))
+    for feed in catalog.feeds.values():
+        if feed.kind == "cases":
+            title = {lang: f"{feed.title[lang]} {FILED_TITLE[lang]}" for lang in FILED_TITLE}
+            lines.append(books.trends.filed_per_pane(feed.name, title))
+    return [line for line in lines if line is not None]
+
+
+def figures(catalog: Catalog, books: DistrictState) -> dict[str, float]:
+    """Give the plain numbers of a report, each derived from cumulative counts of its source."""
+    readings = {feed.name for feed in catalog.feeds.values() if feed.kind == "readings"}
+    cases = set(catalog.feeds) - readings
+    at_risk = books.streets.total("cases.at_risk")
+    known = {} if at_risk is None else {"cases_at_risk": at_risk}
+    return known | {
+        "readings_in": books.feeds.count("accepted", readings),
+        "readings_rejected": books.feeds.count("rejected", readings),
+        "readings_late": books.feeds.count("late", readings) + (books.streets.total("late") or 0),
+        "cases_in": books.feeds.count("accepted", cases),
+        "case_events_rejected": books.feeds.count("rejected", cases),
+        "cells_active": _cells_active(catalog, books),
+        "panes_closed": books.streets.panes_closed(),
+        "anomalies": sum(books.anomalies.values()),
+        "warnings_opened": books.warnings.opened,
+        "warnings_open": len(books.warnings.open()),
+        "warnings_held": books.warnings.held,
+        "deliveries": books.warnings.deliveries,
+        "undelivered": books.warnings.undelivered,
+        "lag_records": books.feeds.lag_records(),
+    }
+
+
+def _cells_active(catalog: Catalog, books: DistrictState) -> int:
+    """Count the cells in which anything was heard in the last day of event time."""
+    since_ms = books.event_now_ms() - DAY_MS
+    active: set[int] = set()
+    for feed in catalog.feeds:
+        cells, times = books.streets.heard(feed)
+        active.update(cells[times >= since_ms].tolist())
+    return len(active)
+
+
+def _grid_of(catalog: Catalog, at_ms: int) -> Grid:
+    """Give the grid in force at a moment; the first one serves earlier times, as in ingest."""
+    moment = datetime.fromtimestamp(at_ms / 1000, UTC)
+    day = moment.astimezone(ZoneInfo(catalog.city.timezone)).date()
+    return catalog.grid_at(max(day, min(street.valid_from for street in catalog.streets)))

@@ -1,0 +1,184 @@
+"""The snapshot: one immutable value that holds all a wall shows, so its panels never disagree."""
+
+from __future__ import annotations
+
+import hashlib
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from models.cases.indicators.cell_counts import CellCounts
+from models.messages.case_summaries import (
+    IndicatorCount,
+    PossibleDuplicate,
+    RankedGroup,
+    StageNow,
+    WatchedCase,
+)
+from models.messages.warnings import CityWarning
+
+FORMAT = 1  # a wall refuses a snapshot of another format and says so
+
+
+def grid_digest(codes: NDArray[np.int64]) -> str:
+    """Digest of a grid's cell codes, shape (n,): two grids of one digest have the same cells.
+
+    Examples
+    --------
+    >>> grid_digest(np.array([110101001001001], dtype=np.int64))
+    '0b52ef32a93a2d92'
+    """
+    return hashlib.sha256(codes.astype("<i8").tobytes()).hexdigest()[:16]
+
+
+class Headline(msgspec.Struct, frozen=True, kw_only=True):
+    """One headline number; `value` None is shown as unknown, never as zero.
+
+    Attributes
+    ----------
+    id : str
+        Key of its title in the message catalogue: `open_cases`, `filed_today`, `closed_of_filed`,
+        `pm10_now`, `open_warnings`, `sensors_online`.
+    numerator, denominator : int or None
+        What the value was made of; None where it is a plain count or measurement.
+    event_ms : int
+        Event time it speaks of; 0 when there is none yet.
+    """
+
+    id: str
+    value: float | None
+    unit: str = ""
+    decimals: int = 0
+    numerator: int | None = None
+    denominator: int | None = None
+    event_ms: int = 0
+
+
+class Layer(msgspec.Struct, frozen=True, kw_only=True):
+    """One map layer: a value for each cell, in the order of the grid's codes.
+
+    `data` is little-endian float32, NaN where a cell has no value. `stale_after_s` is how old
+    `event_ms` may be before the layer is drawn as stale.
+    """
+
+    id: str
+    title: dict[str, str]
+    unit: str
+    decimals: int
+    event_ms: int
+    data: bytes
+    scale: str = "sequential"  # or `ratio` (1 is normal)
+    stale_after_s: int = 0  # 0: never
+
+    @property
+    def values(self) -> NDArray[np.float32]:
+        """Values, shape (n_cells,)."""
+        return np.frombuffer(self.data, dtype="<f4")
+
+
+class Trend(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of the 24 h trend; `values[i]` belongs to `start_ms + i * step_s * 1000`."""
+
+    id: str
+    title: dict[str, str]
+    unit: str
+    start_ms: int
+    step_s: int
+    values: list[float | None]
+    expected: list[float | None] = []
+
+
+class FeedNow(msgspec.Struct, frozen=True, kw_only=True):
+    """Health of one feed, summed over its raw partitions."""
+
+    feed: str
+    title: dict[str, str]
+    last_event_ms: int
+    expected_interval_s: int
+    rate_per_s: float
+    lag_records: int
+    accepted: int
+    rejected: int
+    late: int
+    duplicates: int
+    published_ms: int  # when ingest last spoke, wall clock
+    reasons: dict[str, int] = {}
+
+
+class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
+    """All that is shown, at one moment.
+
+    Attributes
+    ----------
+    version : int
+        Grows by one a snapshot.
+    city, grid : str
+        District code, and digest of the grid's codes: the arrays fit only that grid.
+    written_ms : int
+        Wall clock of the writing.
+    event_now_ms : int
+        What time it is in the data: the newest time a record claims to have been sent. Ages of
+        tiles are counted from it, so that a replay of another day is not all stale.
+    watermark_ms : int
+        Event time up to which all feeds have been heard, idle ones apart.
+    warnings : list of CityWarning
+        The five worst that are open.
+    open_by_level : dict of str to int
+        Open warnings by name of level.
+    cells : list of CellCounts
+        Live core indicators of every cell; each block has other cells.
+    duplicates : list of PossibleDuplicate
+        The newest of the open cases that may repeat another; `duplicates_open` tells how many.
+    rankings : dict of str to list of RankedGroup
+        Streets and departments by the share of due cases closed in time in 30 days, best first.
+    figures : dict of str to float
+        The figures of `--report` that are plain numbers.
+    latency_ms : dict
+        `ingest_to_snapshot` and `ingest_to_warning`, each with `p50` and `p99`.
+    """
+
+    format: int = FORMAT
+    version: int
+    city: str
+    grid: str
+    written_ms: int
+    event_now_ms: int
+    watermark_ms: int
+    headlines: list[Headline] = []
+    layers: list[Layer] = []
+    trends: list[Trend] = []
+    feeds: list[FeedNow] = []
+    warnings: list[CityWarning] = []
+    open_by_level: dict[str, int] = {}
+    stages: dict[str, StageNow] = {}
+    indicators: list[IndicatorCount] = []
+    cells: list[CellCounts] = []
+    watched: list[WatchedCase] = []
+    flags: dict[str, int] = {}
+    duplicates: list[PossibleDuplicate] = []
+    duplicates_open: int = 0
+    rankings: dict[str, list[RankedGroup]] = {}
+    figures: dict[str, float] = {}
+    latency_ms: dict[str, dict[str, float | None]] = {}
+
+    def to_bytes(self) -> bytes:
+        """Pack for Redis."""
+        return msgspec.msgpack.encode(self)
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> Snapshot:
+        """Unpack.
+
+        Raises
+        ------
+        msgspec.MsgspecError
+            The bytes are not a snapshot.
+        ValueError
+            They are a snapshot of another format.
+        """
+        snapshot = msgspec.msgpack.decode(data, type=cls)
+        if snapshot.format != FORMAT:
+            msg = f"snapshot format {snapshot.format}, this program reads {FORMAT}"
+            raise ValueError(msg)
+        return snapshot

@@ -1,0 +1,47 @@
+"""All that the district knows, in one place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Final
+
+from models.situation.cases import CaseView
+from models.situation.feeds import FeedView
+from models.situation.latency import Latencies
+from models.situation.ratios import RatioView
+from models.situation.streets import StreetView
+from models.situation.trends import TrendView
+from models.situation.warnings import WarningView
+
+_MINUTES_MS: Final = 120_000
+_DAY_MS: Final = 86_400_000  # warnings are few
+
+
+@dataclass(kw_only=True)
+class DistrictState:
+    """The books of a district.
+
+    Attributes
+    ----------
+    anomalies : dict of str to int
+        Active anomalies found so far, by feed, detector and metric.
+    judged_ms : int
+        End of the newest pane judged, event time; 0 when none was.
+    ingest_to_snapshot, ingest_to_warning : Latencies
+        From ingest to what people see: of the last two minutes, and of the last day.
+    """
+
+    streets: StreetView = field(default_factory=StreetView)
+    feeds: FeedView = field(default_factory=FeedView)
+    cases: CaseView = field(default_factory=CaseView)
+    warnings: WarningView = field(default_factory=WarningView)
+    trends: TrendView = field(default_factory=TrendView)
+    ratios: RatioView = field(default_factory=RatioView)
+    anomalies: dict[str, int] = field(default_factory=dict)
+    judged_ms: int = 0
+    ingest_to_snapshot: Latencies = field(default_factory=lambda: Latencies(_MINUTES_MS))
+    ingest_to_warning: Latencies = field(default_factory=lambda: Latencies(_DAY_MS))
+
+    def event_now_ms(self) -> int:
+        """Tell what time it is in the data; 0 before the first record."""
+        return self.feeds.event_now_ms() or self.streets.last_event_ms()

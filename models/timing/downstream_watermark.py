@@ -1,0 +1,55 @@
+"""How far all street partitions have come with one feed."""
+
+from __future__ import annotations
+
+import msgspec
+
+from models.messages.frames import IDLE
+
+
+class DownstreamWatermark(msgspec.Struct, kw_only=True):
+    """Event time that every street partition has come past; small, saved whole.
+
+    When a quiet feed wakes, every partition says so, one of them first; it may even be through
+    before another begins. Until that one has named a time nobody knows what it has: it is in doubt,
+    and the feed stays where it is.
+
+    Attributes
+    ----------
+    partitions : int
+        Street partitions there are; 0 before the first message.
+    watermarks : dict of int to int
+        By partition: how far it has come.
+    newest_ms : int
+        End of the newest pane heard of: what there is to know when all are idle.
+    doubted : set of int
+        Partitions that were idle when the feed woke and have named no time since.
+    """
+
+    partitions: int = 0
+    watermarks: dict[int, int] = {}
+    newest_ms: int = 0
+    doubted: set[int] = set()
+
+    def hear(self, partition: int, partitions: int, watermark_ms: int, end_ms: int) -> None:
+        """Take the word of a partition: forward only, except from `IDLE` back to a time."""
+        self.partitions = partitions
+        if watermark_ms != IDLE:
+            if self._lowest() == IDLE and not self.doubted:
+                self.doubted = set(range(partitions))
+            self.doubted.discard(partition)
+        before = self.watermarks.get(partition, IDLE)
+        self.watermarks[partition] = watermark_ms if before == IDLE else max(before, watermark_ms)
+        self.newest_ms = max(self.newest_ms, end_ms)
+
+    def _lowest(self) -> int:
+        """How far the last of them is; 0 until each has been heard of."""
+        return min((self.watermarks.get(n, 0) for n in range(self.partitions)), default=0)
+
+    @property
+    def value_ms(self) -> int:
+        """Event time that all have come past; 0 while that is not known."""
+        if self.doubted:
+            return 0
+        lowest = self._lowest()
+        return self.newest_ms if lowest == IDLE else lowest

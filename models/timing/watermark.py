@@ -1,0 +1,138 @@
+"""How far the event time of a feed has come at one street partition.
+
+Every message from ingest names the raw partition it came from and that partition's watermark. The
+watermark of the feed is the lowest of them (Akidau et al., The Dataflow Model, VLDB 2015, §2.3),
+where a partition that is at its end and quiet (`IDLE`) holds nobody up.
+
+When a quiet feed wakes, one partition is heard first, and by then the others may have records too
+that are on their way. What was said of them before is in doubt: they hold the feed where it is
+until they are heard, or have said for `DOUBT_MS` that they are idle.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from models.messages.frames import IDLE
+
+DOUBT_MS: Final = 2000  # records sent together arrive within this; a partition's tick comes twice
+_SILENT: Final = -IDLE  # of a partition in doubt: lower than all times, as before its first record
+
+
+class Watermark:
+    """Watermark of one feed: the minimum over its raw partitions, never moving back.
+
+    Attributes
+    ----------
+    reached_ms : int
+        Highest finite watermark so far; it survives a pause in which all partitions were idle and
+        a raw topic that was made anew. -1 before the first.
+
+    Examples
+    --------
+    >>> watermark = Watermark()
+    >>> said = {"origin": 1, "raw_partitions": 2, "ingested_ms": 0}
+    >>> watermark.hear(**said, raw_partition=0, watermark_ms=5_000)
+    >>> watermark.value is None  # partition 1 was not heard yet
+    True
+    >>> watermark.hear(**said, raw_partition=1, watermark_ms=IDLE)
+    >>> watermark.value
+    5000
+    """
+
+    def __init__(self) -> None:
+        self.reached_ms = -1
+        self._origin: int | None = None
+        self._raw_partitions = 0
+        self._heard: dict[int, int] = {}
+        self._doubted: dict[int, int | None] = {}  # partition → when it said first that it is idle
+
+    def hear(
+        self,
+        *,
+        origin: int,
+        raw_partition: int,
+        raw_partitions: int,
+        watermark_ms: int,
+        ingested_ms: int,
+    ) -> None:
+        """Take in what one message says about its raw partition.
+
+        Another `origin` means that the raw topic was made anew: its partitions are heard afresh. A
+        partition's watermark moves forward only, except from `IDLE` back to a time.
+
+        Parameters
+        ----------
+        ingested_ms : int
+            Wall clock of ingest; compared with that of other messages of this partition only.
+        """
+        if origin != self._origin:
+            self._origin, self._raw_partitions = origin, 0
+            self._heard.clear()
+            self._doubted.clear()
+        self._raw_partitions = max(self._raw_partitions, raw_partitions)
+        if watermark_ms != IDLE:
+            self._hear_time(raw_partition, watermark_ms)
+        elif not self._is_in_doubt(raw_partition, ingested_ms):
+            self._heard[raw_partition] = IDLE
+        lowest = self._lowest()
+        if lowest is not None and lowest != IDLE:
+            self.reached_ms = max(self.reached_ms, lowest)
+
+    def _hear_time(self, raw_partition: int, watermark_ms: int) -> None:
+        if self._lowest() == IDLE:  # the feed wakes
+            self._heard = dict.fromkeys(self._heard, _SILENT)
+            self._doubted = dict.fromkeys(self._heard)
+        self._doubted.pop(raw_partition, None)
+        before = self._heard.get(raw_partition, IDLE)
+        if before == IDLE or watermark_ms > before:
+            self._heard[raw_partition] = watermark_ms
+
+    def _is_in_doubt(self, raw_partition: int, ingested_ms: int) -> bool:
+        """Whether a partition that says it is idle may still have what was sent at the waking."""
+        if raw_partition not in self._doubted:
+            return False
+        since_ms = self._doubted[raw_partition]
+        if since_ms is None or ingested_ms < since_ms:  # the first word, or a clock set back
+            self._doubted[raw_partition] = ingested_ms
+            return True
+        if ingested_ms - since_ms < DOUBT_MS:
+            return True
+        del self._doubted[raw_partition]
+        return False
+
+    @property
+    def value(self) -> int | None:
+        """Watermark in epoch ms; `IDLE` when all partitions are; None while it is not known.
+
+        It is known once all partitions were heard and each of them is idle or had an event.
+        """
+        lowest = self._lowest()
+        if lowest in (None, IDLE):
+            return lowest
+        return None if self.reached_ms < 0 else self.reached_ms
+
+    @property
+    def announced_ms(self) -> int:
+        """The value for a message: 0 where it is not known yet."""
+        return 0 if self.value is None else self.value
+
+    def _lowest(self) -> int | None:
+        is_complete = self._raw_partitions > 0 and len(self._heard) >= self._raw_partitions
+        return min(self._heard.values()) if is_complete else None
+
+    def dump(self) -> list[Any]:
+        """Everything as plain values, for `restore`."""
+        return [
+            self.reached_ms,
+            self._origin,
+            self._raw_partitions,
+            sorted(self._heard.items()),
+            sorted(self._doubted.items()),
+        ]
+
+    def restore(self, dumped: list[Any]) -> None:
+        """Become what `dump` described."""
+        self.reached_ms, self._origin, self._raw_partitions, heard, *doubted = dumped
+        self._heard = {int(partition): int(value) for partition, value in heard}
+        self._doubted = dict(*doubted)  # an older checkpoint does not say

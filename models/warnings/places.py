@@ -1,0 +1,90 @@
+"""Names of the places and cases that warnings speak of."""
+
+from __future__ import annotations
+
+from collections import ChainMap
+from typing import Final
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from config.catalog import CasesRule, Catalog, Feed, Metric, Rule, SilenceRule, Text
+from models.warnings.grouping import scope_of
+from models.warnings.text import TextContext
+
+CASES: Final[Text] = {"zh": "案件数", "en": "number of cases"}
+REPORTING: Final[Text] = {"zh": "数据上报", "en": "reporting"}
+
+
+def place_of(catalog: Catalog, area: str) -> Text:
+    """Name a street or the district; a code without a name stands for itself.
+
+    Where a code had several names in its history the newest is given.
+    """
+    if scope_of(area) == "regional":
+        return catalog.city.name
+    named = [street for street in catalog.streets if street.code == area]
+    if not named:
+        return {"zh": area, "en": area}
+    return max(named, key=lambda street: street.valid_from).name
+
+
+class Names:
+    """What a city calls its streets, sensors and kinds of case.
+
+    Parameters
+    ----------
+    catalog : Catalog
+    """
+
+    def __init__(self, catalog: Catalog) -> None:
+        self._catalog = catalog
+        self._zone = ZoneInfo(catalog.city.timezone)
+        streets = {street.code: place_of(catalog, street.code) for street in catalog.streets}
+        self._places = {
+            name: streets | _stations(catalog, feed) for name, feed in catalog.feeds.items()
+        }
+
+    def scene_of(self, rule: Rule, area: str) -> TextContext:
+        """Collect the names that the text of a warning needs."""
+        feed = self._catalog.feeds[rule.feed]
+        names = {code: category.title for code, category in feed.categories.items()}
+        if isinstance(rule, CasesRule):
+            names |= {code: group.title for code, group in rule.groups.items()}
+        return TextContext(
+            place=place_of(self._catalog, area),
+            metric=_measured(feed, rule),
+            timezone=self._zone,
+            names=ChainMap(names, self._places[rule.feed]),
+        )
+
+
+def _stations(catalog: Catalog, feed: Feed) -> dict[str, Text]:
+    """Name the cells in which sensors of a feed stand, each after the first of its sensors."""
+    sensors = list(feed.sensors.values())
+    lon, lat = (
+        np.array([np.nan if each is None else each for each in degrees], dtype=np.float64)
+        for degrees in ([s.lon for s in sensors], [s.lat for s in sensors])
+    )
+    named: dict[str, Text] = {}
+    days = {street.valid_from for street in catalog.streets} if sensors else set()
+    for day in sorted(days):
+        grid = catalog.grid_at(day)
+        for sensor, at in zip(sensors, grid.locate(lon, lat).tolist(), strict=True):
+            if sensor.cell is not None or at >= 0:
+                named.setdefault(sensor.cell or f"{grid.codes[at]:015d}", sensor.title)
+    return named
+
+
+def _measured(feed: Feed, rule: Rule) -> Metric:
+    """Give what a rule measures: a metric of the feed, numbers of cases, or silence in hours."""
+    if rule.metric in feed.metrics:
+        return feed.metrics[rule.metric]
+    is_silence = isinstance(rule, SilenceRule)
+    return Metric(
+        title=REPORTING if is_silence else CASES,
+        unit="h" if is_silence else "",
+        resolution=1,
+        low=0,
+        high=1_000_000,
+    )

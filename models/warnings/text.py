@@ -1,0 +1,140 @@
+"""What a warning says to people, in Chinese and English, made from its evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, tzinfo
+from typing import Final
+
+from config.catalog import Metric, Rule, Text
+from models.messages.anomalies import Anomaly
+from models.messages.warnings import Level, Reason, WarningChange
+from models.warnings.explain import explain as explain_anomaly
+from models.warnings.lifecycle import LifecycleDecision
+
+LEVEL_NAMES: Final[dict[Level, Text]] = {
+    Level.BLUE: {"zh": "蓝色", "en": "blue"},
+    Level.YELLOW: {"zh": "黄色", "en": "yellow"},
+    Level.ORANGE: {"zh": "橙色", "en": "orange"},
+    Level.RED: {"zh": "红色", "en": "red"},
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class TextContext:
+    """Names and habits that a text needs beside the evidence.
+
+    Attributes
+    ----------
+    place : Text
+        Name of the street or district.
+    metric : Metric
+        What was measured.
+    timezone : tzinfo
+        Of the city.
+    names : mapping of str to Text
+        Titles of categories of cases and of groups of them, names of streets and stations, by code.
+    """
+
+    place: Text
+    metric: Metric
+    timezone: tzinfo
+    names: Mapping[str, Text] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class WarningFacts:
+    """The facts of one change of a warning.
+
+    Attributes
+    ----------
+    rule : Rule
+        The rule that watches.
+    scene : Scene
+        Where and what.
+    worst : Anomaly
+        The evidence that the paragraph quotes.
+    n_cells : int
+        Cells that are or were part of the warning.
+    tick_ms : int
+        Event time of this change.
+    """
+
+    rule: Rule
+    scene: TextContext
+    worst: Anomaly
+    n_cells: int
+    tick_ms: int
+
+    @property
+    def when(self) -> datetime:
+        """Event time of this change, in the city's time zone."""
+        return datetime.fromtimestamp(self.tick_ms / 1000, self.scene.timezone)
+
+
+def explain(verdict: LifecycleDecision, case: WarningFacts) -> Text:
+    """Compose the paragraph of a warning in both languages."""
+    if verdict.change is WarningChange.CLEARED:
+        return _over(verdict.reason, case)
+    return _standing(verdict.level, case)
+
+
+def facts(case: WarningFacts) -> Text:
+    """Say what was seen and what was expected."""
+    metric = case.scene.metric
+    return explain_anomaly(case.worst, title=metric.title, unit=metric.unit, names=case.scene.names)
+
+
+def _over(reason: Reason, case: WarningFacts) -> Text:
+    """Say that a warning ended, and whether that is good news."""
+    place, metric, rule, when = case.scene.place, case.scene.metric.title, case.rule, case.when
+    if reason is Reason.NO_DATA:
+        return {
+            "zh": f"{when:%m月%d日 %H:%M}，{place['zh']}：{metric['zh']}预警因长时间无数据终止，"
+            "现场是否恢复正常未知，请检查设备。",
+            "en": f"{when:%d %b %H:%M}, {place['en']}: the {metric['en']} warning ended because no "
+            "data came for hours; whether all is well is not known. Check the devices.",
+        }
+    return {
+        "zh": f"{when:%m月%d日 %H:%M}，{place['zh']}：{metric['zh']}已连续{rule.clear_after}个时段"
+        "回到正常范围，预警解除。",
+        "en": f"{when:%d %b %H:%M}, {place['en']}: {metric['en']} was back to normal for "
+        f"{rule.clear_after} periods in a row; the warning is cleared.",
+    }
+
+
+def _standing(level: Level, case: WarningFacts) -> Text:
+    """Say what stands out, by what evidence, what ends it, what to do and who."""
+    rule, seen = case.rule, facts(case)
+    is_reading = rule.kind == "readings"
+    where = {"zh": f"网格{case.worst.cell}：", "en": f"Cell {case.worst.cell}: "}
+    where = where if is_reading else {"zh": "", "en": ""}
+    zh = (
+        f"{case.when:%m月%d日 %H:%M}，{case.scene.place['zh']}{LEVEL_NAMES[level]['zh']}预警："
+        f"{rule.title['zh']}{_extent(case.n_cells, 'zh')}。{where['zh']}{seen['zh']}"
+        f"连续{rule.clear_after}个时段正常后解除预警。"
+        f"建议：{_ended(rule.suggestion['zh'], '。')}"
+        f"责任：{rule.owner['zh']}，{rule.response_minutes}分钟内响应。"
+    )
+    en = (
+        f"{case.when:%d %b %H:%M}, {case.scene.place['en']}: {LEVEL_NAMES[level]['en']} warning, "
+        f"{rule.title['en']}{_extent(case.n_cells, 'en')}. {where['en']}{seen['en']} "
+        f"The warning clears after {rule.clear_after} normal periods in a row. "
+        f"Suggestion: {_ended(rule.suggestion['en'], '.')} "
+        f"Owner: {rule.owner['en']}, to answer within {rule.response_minutes} minutes."
+    )
+    return {"zh": zh, "en": en}
+
+
+def _extent(n_cells: int, language: str) -> str:
+    """Say how many cells are concerned; nothing where the whole area is."""
+    if not n_cells:
+        return ""
+    cells = "1 cell" if n_cells == 1 else f"{n_cells} cells"
+    return {"zh": f"，涉及{n_cells}个网格", "en": f" ({cells})"}[language]
+
+
+def _ended(sentence: str, stop: str) -> str:
+    """End a sentence that a city wrote with or without its full stop."""
+    return sentence.rstrip(stop) + stop

@@ -1,0 +1,265 @@
+"""Cases as a person looks at them: stage, limit, timeline, and what is wrong."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from math import isnan
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from config.errors import InputError
+from config.registry_files import load_registry
+from models.cases.columns import NEVER, names
+from models.cases.lifecycle import follow
+from models.cases.prediction.breach import BreachModel, OpenCases
+from models.cases.rulebook import Rulebook
+from models.cases.state import LOOP, CaseState
+from models.cases.timeline import Step, in_order
+from models.timing.zone import Zone
+from ops.analysis.case_history import Histories, Question, last_event_ms, read_history
+from ops.cities import catalog_of
+from ops.files.case_files import read_cases
+from streams.breach_file import read_model
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaseView:
+    """One case at the end of what is known.
+
+    Attributes
+    ----------
+    case : str
+    state : CaseState
+    steps : list of Step
+        In order.
+    due_ms : int or None
+        Limit to close.
+    now_ms : int
+        The last event known of any case.
+    zone : ZoneInfo
+    breach : float or None
+        Probability that an open case will not be closed in time; None without a trained model, or
+        without a limit.
+    expected_ms : int or None
+        When it may be closed; None where nobody knows.
+    """
+
+    case: str
+    state: CaseState
+    steps: list[Step]
+    due_ms: int | None
+    now_ms: int
+    zone: ZoneInfo
+    breach: float | None = None
+    expected_ms: int | None = None
+
+    @property
+    def stage(self) -> str:
+        """Stage of the loop."""
+        return self.state.stage.value
+
+    @property
+    def due(self) -> str:
+        """Limit as local time; empty without one."""
+        return "" if self.due_ms is None else local(self.due_ms, self.zone)
+
+    @property
+    def expected(self) -> str:
+        """Expected closing as local time; empty where nobody knows."""
+        return "" if self.expected_ms is None else local(self.expected_ms, self.zone)
+
+    @property
+    def is_overdue(self) -> bool:
+        """Whether it is open, not held, and past its limit."""
+        running = self.state.is_open and not self.state.held
+        return running and self.due_ms is not None and self.due_ms < self.now_ms
+
+    @property
+    def lines(self) -> list[dict[str, Any]]:
+        """Its steps, each with the time since the step before and its own reason codes."""
+        lines, before = [], None
+        for index, step in enumerate(self.steps):
+            after = "" if before is None else _span(step.ts_ms - before)
+            before = step.ts_ms
+            flags = [flag.value for at, flag in self.state.remarks if at == index]
+            lines.append(
+                {
+                    "time": local(step.ts_ms, self.zone),
+                    "ts_ms": step.ts_ms,
+                    "after": after,
+                    "type": step.type.value,
+                    "actor": step.actor,
+                    "role": step.role,
+                    "department": step.department,
+                    "flags": flags,
+                }
+            )
+        return lines
+
+    def summary(self) -> dict[str, Any]:
+        """Give one line for a list."""
+        return {
+            "case": self.case,
+            "stage": "held" if self.state.held else self.stage,
+            "category": self.state.category,
+            "unlisted_category": self.state.unlisted,
+            "cell": self.state.cell,
+            "department": self.state.department,
+            "since": local(self.state.since_ms, self.zone),
+            "due": self.due,
+            "overdue": self.is_overdue,
+            "breach_probability": self.breach,
+            "expected_close": self.expected,
+            "flags": sorted(self.state.flags),
+        }
+
+    def to_builtins(self) -> dict[str, Any]:
+        """Give everything, for JSON."""
+        return {**self.summary(), "timeline": self.lines}
+
+
+def view_one(case: str, file: Path | None, mapping: str | None) -> tuple[str, CaseView]:
+    """Look at one case; also the time of the last event known.
+
+    Raises
+    ------
+    InputError
+        There is no such case.
+    """
+    views = _views(Question(number=case), file, mapping, case)
+    for view in views:
+        if view.case == case:
+            return local(view.now_ms, view.zone), view
+    msg = f"there is no case {case}"
+    raise InputError(msg)
+
+
+def view_some(
+    question: Question,
+    file: Path | None,
+    mapping: str | None,
+    *,
+    only_overdue: bool = False,
+    flag: str = "",
+) -> tuple[str, list[CaseView]]:
+    """Look at the cases that a question fits, those furthest past their limit first.
+
+    `flag` is a reason code that they have to carry.
+    """
+    views = _views(question, file, mapping, None)
+    seen = local(views[0].now_ms, views[0].zone) if views else ""
+    shown = [
+        view
+        for view in views
+        if (view.is_overdue or not only_overdue) and (not flag or flag in view.state.flags)
+    ]
+    last = 2**62
+    shown.sort(key=lambda v: (not v.is_overdue, v.due_ms if v.due_ms is not None else last, v.case))
+    return seen, shown
+
+
+def _views(
+    question: Question, file: Path | None, mapping: str | None, case: str | None
+) -> list[CaseView]:
+    settings, catalog = catalog_of(mapping)
+    known = None if mapping is None else catalog.mapping(mapping)
+    timezone = catalog.city.timezone if known is None else known.timezone
+    if file is None:
+        histories = read_history(settings.archive_dir, question, case)
+        now_ms = last_event_ms(settings.archive_dir)
+    else:
+        histories = read_cases(file, known, timezone).steps
+        now_ms = max(step.ts_ms for steps in histories.values() for step in steps)
+    rules = Rulebook(load_registry(settings), timezone)
+    views = _looked_at(histories, question, rules, ZoneInfo(timezone), now_ms)
+    model = read_model(settings)
+    return views if model is None else _foreseen(views, model, rules.zone)
+
+
+def _looked_at(
+    histories: Histories, question: Question, rules: Rulebook, zone: ZoneInfo, now_ms: int
+) -> list[CaseView]:
+    chosen = {case: steps for case, steps in histories.items() if question.number in case}
+    states = [rules.checked(follow(steps, rules.practice)) for steps in chosen.values()]
+    limits = rules.limits(states)
+    views = [
+        CaseView(
+            case=case,
+            state=state,
+            steps=in_order(steps),
+            due_ms=limit.close_ms,
+            now_ms=now_ms,
+            zone=zone,
+        )
+        for (case, steps), state, limit in zip(chosen.items(), states, limits, strict=True)
+    ]
+    return [view for view in views if _fits(view, question)]
+
+
+def _foreseen(views: list[CaseView], model: BreachModel, zone: Zone) -> list[CaseView]:
+    """Add to open cases what the model says of them, under the usual load of their departments."""
+    waiting = [view for view in views if view.state.is_open]
+    cases = _open_cases(waiting, model)
+    told = zip(
+        model.breach(cases, zone).tolist(), model.expected_close_ms(cases).tolist(), strict=True
+    )
+    foreseen = {
+        view.case: replace(
+            view,
+            breach=None if isnan(chance) else chance,
+            expected_ms=None if expected_ms == NEVER else expected_ms,
+        )
+        for view, (chance, expected_ms) in zip(waiting, told, strict=True)
+    }
+    return [foreseen.get(view.case, view) for view in views]
+
+
+def _open_cases(views: list[CaseView], model: BreachModel) -> OpenCases:
+    states = [view.state for view in views]
+    filed = [s.began_ms if s.filed_ms is None else s.filed_ms for s in states]
+    began = [s.since_ms if ms is None else ms for s, ms in zip(states, filed, strict=True)]
+    due = [NEVER if view.due_ms is None else view.due_ms for view in views]
+    return OpenCases(
+        category=names(state.category for state in states),
+        department=names(state.department for state in states),
+        street=names(state.cell[:9] or state.area for state in states),
+        began_ms=np.array(began, dtype=np.int64),
+        due_ms=np.array(due, dtype=np.int64),
+        at_ms=np.array([view.now_ms for view in views], dtype=np.int64),
+        load=np.array([model.typical_load.get(state.department, 1.0) for state in states]),
+        stage=np.array([float(LOOP.index(state.stage)) for state in states]),
+    )
+
+
+def _fits(view: CaseView, question: Question) -> bool:
+    state = view.state
+    return (
+        state.cell.startswith(question.street)
+        and question.department in ("", state.department)
+        and question.category in ("", state.category)
+    )
+
+
+def local(ms: int, zone: ZoneInfo) -> str:
+    """Write an instant in local time; one that no calendar holds as its number."""
+    try:
+        moment = datetime.fromtimestamp(ms / 1000, UTC).astimezone(zone)
+    except (ValueError, OverflowError, OSError):
+        return f"{ms} ms"
+    return f"{moment:%Y-%m-%d %H:%M:%S}"
+
+
+def _span(ms: int) -> str:
+    """Write a length of time: `2 d 3 h`, `4 h 5 min`, `6 min`, `7 s`."""
+    minutes, seconds = divmod(ms // 1000, 60)
+    hours, minutes = divmod(minutes, 60)
+    days, hours = divmod(hours, 24)
+    if days:
+        return f"{days} d {hours} h"
+    if hours:
+        return f"{hours} h {minutes} min"
+    return f"{minutes} min" if minutes else f"{seconds} s"

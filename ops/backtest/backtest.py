@@ -1,0 +1,263 @@
+"""The live code path without Kafka: raw messages in, warnings and a snapshot out, at full speed.
+
+The same ingest core, agents and partitioning as live, in one thread. The wall clock is event time,
+so that the same messages give the same result to the byte, however fast the machine is.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections import deque
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
+from itertools import count
+from pathlib import Path
+from typing import Final
+
+import streams.agents
+from config import names
+from config.catalog import Catalog
+from config.errors import InputError
+from config.settings import Settings
+from models.feeds.intake import Intake, RawBatch
+from models.feeds.place import gazetteer
+from models.feeds.raw import RawMessage
+from models.feeds.seen import MemorySeen
+from models.messages.dead_letters import encode_rejected
+from models.messages.panes import encode_health
+from models.messages.warnings import CityWarning, decode_warning
+from models.monitors.aligner import WAIT_MS
+from models.situation.snapshot import Snapshot
+from ops.kafka.partitions import partition_of
+from streams.agents.archive import WAIT_MS as ROWS_WAIT_MS
+from streams.host.processor import (
+    AgentSpec,
+    Archive,
+    Effect,
+    Processor,
+    Record,
+    Send,
+    WriteSnapshot,
+)
+from streams.sinks.archive_files import write_part
+
+STEP_MS: Final = 6 * 3_600_000  # event time that is taken in between two watermarks
+STEP_RECORDS: Final = 5000
+TICK_MS: Final = 7 * 86_400_000  # event time between two ticks of the agents
+SETTLED_MS: Final = 86_400_000  # longer than any pane: what has begun is over
+SETTLING_MS: Final = 10_000  # longer than any agent waits before it tells how it stands
+ARCHIVISTS: Final = ("archive", "archive-cases")
+
+Observer = Callable[[str, bytes, bytes], None]  # topic, key, value
+
+
+class Backtest:
+    """All processors of the application, joined by queues in memory.
+
+    Parameters
+    ----------
+    catalog : Catalog
+    settings : Settings
+        Numbers of partitions; nothing is connected, nothing is delivered.
+    feed : str
+        The feed that the messages belong to.
+    observer : callable, optional
+        Called with topic, key and value of every message that is sent inside.
+    agents : collection of str, optional
+        Run only these; default all.
+    archive : Path, optional
+        Folder to write the archive to; without it the agents that write it do not run.
+
+    Attributes
+    ----------
+    warnings : dict of str to list of CityWarning
+        All revisions of each warning, by id.
+    snapshot : Snapshot or None
+        The newest; None before the first tick, and without the agent `situation`.
+
+    Raises
+    ------
+    InputError
+        The city has no such feed.
+    """
+
+    def __init__(
+        self,
+        catalog: Catalog,
+        settings: Settings,
+        feed: str,
+        observer: Observer | None = None,
+        *,
+        agents: Collection[str] | None = None,
+        archive: Path | None = None,
+    ) -> None:
+        if feed not in catalog.feeds:
+            known = ", ".join(sorted(catalog.feeds))
+            msg = f"{catalog.city.name['en']} has no feed {feed!r}; it has {known}"
+            raise InputError(msg)
+        self.warnings: dict[str, list[CityWarning]] = {}
+        self.snapshot: Snapshot | None = None
+        self._settings = replace(settings, webhook_url="")
+        self._observer = observer
+        every = _agents(catalog, self._settings)
+        self._archive = archive
+        left_out = ARCHIVISTS if archive is None else ()
+        self._specs = [
+            spec
+            for spec in every
+            if spec.name not in left_out and (agents is None or spec.name in agents)
+        ]
+        self._processors: dict[tuple[str, int], Processor] = {}
+        self._offsets: dict[tuple[str, int], Iterator[int]] = {}
+        self._queue: deque[Send] = deque()
+        self._intakes = _intakes(catalog, self._settings, feed)
+        self._now_ms = 0
+        self._ticked_ms = 0
+        for spec in self._specs:
+            partitions = self._settings.street_partitions if spec.level == "street" else 1
+            for number in range(partitions):
+                self._processors[spec.name, number] = spec.make(number)
+
+    def run(self, messages: Iterable[RawMessage]) -> None:
+        """Take all messages in, in the order of their event time, and finish."""
+        for step in _steps(messages):
+            self.take(step)
+        self.finish()
+
+    def take(self, messages: Sequence[RawMessage]) -> None:
+        """Take some messages in, then move the watermarks."""
+        if not messages:
+            return
+        self._now_ms = max(self._now_ms, messages[-1].ts_ms)
+        parts: dict[int, list[RawMessage]] = {}
+        for message in messages:
+            number = partition_of(message.key.encode(), len(self._intakes))
+            parts.setdefault(number, []).append(message)
+        for number, part in sorted(parts.items()):
+            self._ingest(self._intakes[number], part)
+        self._watermarks(idle=False)
+        if self._now_ms - self._ticked_ms >= TICK_MS:
+            self._tick()
+
+    def finish(self) -> None:
+        """Say that nothing more comes, and let every pane close and every agent have its say."""
+        self._now_ms += SETTLED_MS
+        self._watermarks(idle=True)
+        for pause_ms in (SETTLING_MS, WAIT_MS, SETTLING_MS):
+            self._now_ms += pause_ms
+            self._tick()
+        if self._archive is not None:
+            self._write_archive()
+
+    def _write_archive(self) -> None:
+        """Let the archive agents wait no longer: the first tick starts their wait."""
+        for pause_ms in (0, ROWS_WAIT_MS):
+            self._now_ms += pause_ms
+            for spec in self._specs:
+                if spec.name in ARCHIVISTS:
+                    self._tick_agent(spec)
+
+    def _ingest(self, intake: Intake, messages: Sequence[RawMessage]) -> None:
+        """Put messages through the ingest core of their raw partition."""
+        start = intake.position
+        batch = RawBatch(
+            range(start, start + len(messages)),
+            [message.ts_ms for message in messages],
+            [message.value for message in messages],
+        )
+        taken = intake.take(batch, self._now_ms)
+        for street, value in taken.messages:
+            self._send(intake.topic, street.encode(), value)
+        for topic, refused in ((names.DEAD_LETTERS, taken.rejected), (names.LATE, taken.late)):
+            for rejected in refused:
+                self._send(topic, b"", encode_rejected(rejected))
+
+    def _watermarks(self, *, idle: bool) -> None:
+        """Send the watermark of every raw partition to every street partition."""
+        for intake in self._intakes:
+            value = intake.tick(self._now_ms, idle=idle)
+            for number in range(self._settings.street_partitions):
+                self._hand(intake.topic, number, value)
+            self._work()
+
+    def _tick(self) -> None:
+        """Tell every agent the time, those first whose word the others wait for."""
+        self._ticked_ms = self._now_ms
+        for intake in self._intakes:
+            health = intake.health(self._now_ms, intake.position)
+            self._send(names.HEALTH, b"", encode_health(health))
+        for level in ("street", "district"):
+            for spec in self._specs:
+                if spec.level == level:
+                    self._tick_agent(spec)
+
+    def _tick_agent(self, spec: AgentSpec) -> None:
+        for (name, _), processor in self._processors.items():
+            if name == spec.name:
+                self._carry_out(processor.tick(self._now_ms))
+                self._work()
+
+    def _send(self, topic: str, key: bytes, value: bytes) -> None:
+        """Send one message and everything that comes of it."""
+        self._queue.append(Send(topic, key, value))
+        self._work()
+
+    def _work(self) -> None:
+        """Empty the queue."""
+        while self._queue:
+            sent = self._queue.popleft()
+            if self._observer is not None:
+                self._observer(sent.topic, sent.key, sent.value)
+            if sent.topic == names.WARNINGS:
+                warning = decode_warning(sent.value)
+                self.warnings.setdefault(warning.id, []).append(warning)
+            is_street = sent.topic in names.STREET_TOPICS
+            partitions = self._settings.street_partitions if is_street else 1
+            self._hand(sent.topic, partition_of(sent.key, partitions), sent.value)
+
+    def _hand(self, topic: str, number: int, value: bytes) -> None:
+        """Hand a message to every agent that reads its topic."""
+        offset = next(self._offsets.setdefault((topic, number), count()))
+        for spec in self._specs:
+            if topic in spec.topics:
+                record = Record(topic, number, offset, value)
+                self._carry_out(self._processors[spec.name, number].apply(record))
+
+    def _carry_out(self, effects: Sequence[Effect]) -> None:
+        for effect in effects:
+            if isinstance(effect, Send):
+                self._queue.append(effect)
+            elif isinstance(effect, WriteSnapshot):
+                self.snapshot = Snapshot.from_bytes(effect.data)
+            elif isinstance(effect, Archive) and self._archive is not None:
+                write_part(self._archive, effect)
+
+
+def _steps(messages: Iterable[RawMessage]) -> Iterator[list[RawMessage]]:
+    """Cut messages into steps of bounded event time and number."""
+    step: list[RawMessage] = []
+    for message in messages:
+        is_full = len(step) >= STEP_RECORDS
+        if step and (is_full or message.ts_ms - step[0].ts_ms >= STEP_MS):
+            yield step
+            step = []
+        step.append(message)
+    if step:
+        yield step
+
+
+def _agents(catalog: Catalog, settings: Settings) -> Iterator[AgentSpec]:
+    """Ask every module of `streams.agents`, as the application does, without loading Faust."""
+    for module in sorted(module.name for module in pkgutil.iter_modules(streams.agents.__path__)):
+        yield importlib.import_module(f"streams.agents.{module}").spec(catalog, settings)
+
+
+def _intakes(catalog: Catalog, settings: Settings, feed: str) -> list[Intake]:
+    """One ingest core a raw partition."""
+    seen, places = MemorySeen(), gazetteer(catalog)
+    partitions = settings.raw_partitions
+    return [
+        Intake(catalog.feeds[feed], places, seen, partition=number, partitions=partitions)
+        for number in range(partitions)
+    ]

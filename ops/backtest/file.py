@@ -1,0 +1,80 @@
+"""What `gridpulse backtest` does: open the file, run it, write the report."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from config.catalog import Catalog
+from config.errors import InputError
+from models.feeds.raw import RawMessage
+from ops.analysis.archive import compact
+from ops.backtest.backtest import Backtest
+from ops.backtest.report import report_of
+from ops.cities import catalog_of
+from ops.files.raw_lines import RawLines
+from ops.files.sources import MappedFile, read_mapped
+from ops.output import progress
+
+BAR_EVERY = 1000  # messages
+
+
+@dataclass(frozen=True, kw_only=True)
+class BacktestRequest:
+    """The arguments of the command, as typed."""
+
+    feed: str
+    file: Path
+    mapping: str | None = None
+    archive: Path | None = None
+
+
+def backtest_file(request: BacktestRequest) -> dict[str, Any]:
+    """Run a file through the live code path and give the report.
+
+    Raises
+    ------
+    InputError
+        The feed or the file is wrong, or the mapping is for another feed.
+    """
+    settings, catalog = catalog_of(request.mapping)
+    backtest = Backtest(catalog, settings, request.feed, archive=request.archive)
+    source = _open(request, catalog)
+    total = len(set(source.columns.row.tolist())) if isinstance(source, MappedFile) else None
+    backtest.run(_watched(source.messages(), request.feed, total))
+    if request.archive is not None:
+        compact(request.archive)
+    return report_of(backtest, catalog)
+
+
+def write_report(report: dict[str, Any], file: Path) -> None:
+    """Write a report as JSON that people can read; the same report gives the same bytes."""
+    data = msgspec.json.format(msgspec.json.encode(report), indent=2)
+    file.write_bytes(data + b"\n")
+
+
+def _open(request: BacktestRequest, catalog: Catalog) -> MappedFile | RawLines:
+    """Open the file with its mapping, or as raw messages."""
+    if request.mapping is None:
+        return RawLines(request.file)
+    mapping = catalog.mapping(request.mapping)
+    if mapping.feed != request.feed:
+        msg = f"mapping {mapping.name} is for feed {mapping.feed}, not for {request.feed}"
+        raise InputError(msg)
+    return read_mapped(request.file, mapping)
+
+
+def _watched(messages: Iterator[RawMessage], feed: str, total: int | None) -> Iterator[RawMessage]:
+    """Pass messages on under a progress bar."""
+    with progress() as bar:
+        task = bar.add_task(f"backtest {feed}", total=total)
+        count = 0
+        for count, message in enumerate(messages, start=1):
+            yield message
+            if count % BAR_EVERY == 0:
+                bar.update(task, completed=count)
+        bar.update(task, completed=count, total=count)

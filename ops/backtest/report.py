@@ -1,0 +1,48 @@
+"""The report of a backtest: figures and warnings, the same to the byte for the same messages."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from config.catalog import Catalog
+from models.messages.warnings import CityWarning
+from ops.backtest.backtest import Backtest
+from ops.processes.figures import COUNTS
+
+
+def report_of(backtest: Backtest, catalog: Catalog) -> dict[str, Any]:
+    """Write the figures that apply, and the warnings in the order they were raised.
+
+    `level` is the highest that a warning had, `explanation` what it said when it last had it.
+    """
+    figures = backtest.snapshot.figures if backtest.snapshot else {}
+    zone = ZoneInfo(catalog.city.timezone)
+    lives = sorted(backtest.warnings.values(), key=lambda life: (life[0].raised_ms, life[0].id))
+    counts = {name: int(figures[name]) for name in COUNTS if name in figures}
+    return {**counts, "warnings": [_told(life, zone) for life in lives]}
+
+
+def _told(life: Sequence[CityWarning], zone: ZoneInfo) -> dict[str, Any]:
+    """One warning as the report names it."""
+    last = life[-1]
+    peak = [change for change in life if change.level == last.peak_level and not change.cleared_ms]
+    return {
+        "id": last.id,
+        "rule": last.rule,
+        "level": last.peak_level.name.lower(),
+        "area": last.area,
+        "scope": last.scope,
+        "cells": last.cells,
+        "raised": _moment(last.raised_ms, zone),
+        "cleared": _moment(last.cleared_ms, zone) if last.cleared_ms else None,
+        "cleared_because": last.reason.value if last.cleared_ms else None,
+        "held": last.held,
+        "explanation": "\n".join(peak[-1].explanation[language] for language in ("zh", "en")),
+    }
+
+
+def _moment(at_ms: int, zone: ZoneInfo) -> str:
+    return datetime.fromtimestamp(at_ms / 1000, zone).isoformat()

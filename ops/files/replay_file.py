@@ -1,0 +1,160 @@
+"""What `gridpulse replay` does: open the file, publish it, say what did not fit."""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from config import names
+from config.catalog import Catalog
+from config.errors import InputError
+from config.settings import Settings
+from models.feeds.raw import RawMessage
+from ops.cities import catalog_of
+from ops.cli_times import moment_ms
+from ops.files.raw_lines import RawLines
+from ops.files.sources import MappedFile, read_mapped
+from ops.kafka.replay import Published, RawPublisher, publish_all
+from ops.output import progress
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReplayRequest:
+    """The arguments of the command, as typed."""
+
+    feed: str
+    file: Path
+    mapping: str | None = None
+    speed: str = "max"
+    since: str | None = None
+    until: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Summary:
+    """What was published, and what of the file could not be."""
+
+    feed: str
+    city: str
+    rows: int
+    published: Published
+    unmapped: dict[str, int]
+    zone: str
+
+    def as_dict(self) -> dict[str, Any]:
+        """Give it for `--json`."""
+        return {
+            "feed": self.feed,
+            "city": self.city,
+            "rows": self.rows,
+            "messages": self.published.messages,
+            "first": self._time(self.published.first_ms),
+            "last": self._time(self.published.last_ms),
+            "seconds": round(self.published.seconds, 3),
+            "unmapped": self.unmapped,
+        }
+
+    def as_text(self) -> str:
+        """Give it for people."""
+        said = self.as_dict()
+        text = f"{said['messages']} messages of {self.rows} rows published to feed {self.feed}"
+        if said["first"]:
+            text += f", {said['first']} to {said['last']}"
+        text += f", in {said['seconds']:.1f} s"
+        if self.unmapped:
+            text += "; not used: " + ", ".join(f"{n} {why}" for why, n in self.unmapped.items())
+        return text
+
+    def _time(self, ms: int | None) -> str | None:
+        if ms is None:
+            return None
+        return datetime.fromtimestamp(ms / 1000, ZoneInfo(self.zone)).isoformat()
+
+
+def replay_file(request: ReplayRequest) -> Summary:
+    """Publish a file.
+
+    Raises
+    ------
+    InputError
+        The feed, the file, the speed or a time is wrong.
+    ServerUnavailable
+        The broker does not answer.
+    """
+    speed = _speed(request.speed)
+    settings, catalog = catalog_of(request.mapping)
+    if request.feed not in catalog.feeds:
+        msg = f"there is no feed {request.feed!r}; {settings.city} has {', '.join(catalog.feeds)}"
+        raise InputError(msg)
+    source = _open(request, catalog)
+    zone = catalog.city.timezone
+    messages = source.messages(moment_ms(request.since, zone), moment_ms(request.until, zone))
+    total = len(set(source.columns.row.tolist())) if isinstance(source, MappedFile) else None
+    published = _publish(settings, request.feed, messages, speed, total)
+    if isinstance(source, MappedFile):
+        rows, unmapped = source.rows, dict(source.unmapped.reasons)
+    else:
+        rows, unmapped = source.lines, dict(source.unreadable)
+    return Summary(
+        feed=request.feed,
+        city=settings.city,
+        rows=rows,
+        published=published,
+        unmapped=unmapped,
+        zone=zone,
+    )
+
+
+def _open(request: ReplayRequest, catalog: Catalog) -> MappedFile | RawLines:
+    """Open the file with its mapping, or as raw messages."""
+    if request.mapping is None:
+        return RawLines(request.file)
+    mapping = catalog.mapping(request.mapping)
+    if mapping.feed != request.feed:
+        msg = f"mapping {mapping.name} is for feed {mapping.feed}, not for {request.feed}"
+        raise InputError(msg)
+    return read_mapped(request.file, mapping)
+
+
+def _publish(
+    settings: Settings,
+    feed: str,
+    messages: Iterator[RawMessage],
+    speed: float | None,
+    total: int | None,
+) -> Published:
+    """Publish under a progress bar."""
+    with progress() as bar:
+        task = bar.add_task(names.raw_topic(feed), total=total)
+
+        def watched() -> Iterator[RawMessage]:
+            for count, message in enumerate(messages, start=1):
+                yield message
+                if count % 1000 == 0 or speed is not None:
+                    bar.update(task, completed=count)
+
+        with RawPublisher(settings, lambda line: print(line, file=sys.stderr)) as publisher:
+            publisher.require(feed)
+            published = publish_all(publisher, feed, watched(), speed)
+        bar.update(task, completed=published.messages, total=published.messages)
+    return published
+
+
+def _speed(text: str) -> float | None:
+    """Read the speed; None is as fast as possible."""
+    if text == "max":
+        return None
+    try:
+        speed = float(text)
+    except ValueError:
+        speed = math.nan
+    if not (math.isfinite(speed) and speed > 0):
+        msg = f"speed: expected a number greater than 0, or max, got {text!r}"
+        raise InputError(msg)
+    return speed

@@ -1,0 +1,213 @@
+"""Publish messages of the past to a raw topic, as fast as possible or at a multiple of real time.
+
+Each record carries the event time as the time it was sent, so that old data pass the clock checks
+of ingest and everything downstream lives in the day of the data.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+from confluent_kafka import KafkaException, Producer
+
+from config import names
+from config.errors import InputError, ServerUnavailable
+from config.settings import Settings
+from models.feeds.raw import RawMessage
+from ops.kafka.topics import CREATE_COMMAND
+
+_TRY_S: Final = 2.0  # one look for the broker
+_SLICE_S: Final = 0.1  # the longest sleep between two looks at the producer
+_ACKNOWLEDGED_S: Final = 60.0  # for the last records
+
+
+@dataclass(frozen=True, kw_only=True)
+class Published:
+    """What was published.
+
+    Attributes
+    ----------
+    messages : int
+        All of them acknowledged by the broker.
+    first_ms, last_ms : int or None
+        Event times of the first and last message; None where there was none.
+    seconds : float
+        Wall time it took.
+    """
+
+    messages: int
+    first_ms: int | None
+    last_ms: int | None
+    seconds: float
+
+
+def paced(
+    messages: Iterable[RawMessage],
+    speed: float,
+    now_s: Callable[[], float],
+    sleep: Callable[[float], None],
+) -> Iterator[RawMessage]:
+    """Give each message when its event time has come, `speed` times faster than it passed.
+
+    Parameters
+    ----------
+    messages : iterable of RawMessage
+        In the order of event time; one that is out of order comes at once.
+    speed : float
+        Event seconds a wall second.
+    now_s, sleep : callable
+        A clock that never runs backwards, and how to wait; seconds.
+    """
+    start_s = now_s()
+    first_ms: int | None = None
+    for message in messages:
+        first_ms = message.ts_ms if first_ms is None else first_ms
+        due_s = start_s + (message.ts_ms - first_ms) / 1000 / speed
+        while (left_s := due_s - now_s()) > 0:
+            sleep(min(left_s, _SLICE_S))
+        yield message
+
+
+class RawPublisher:
+    """Publishes to raw topics; use as a context manager, which waits for all acknowledgements.
+
+    Parameters
+    ----------
+    settings : Settings
+        `brokers`, and `wait_s` to wait for them.
+    note : callable
+        Takes one line for people, such as that the broker is waited for.
+
+    Raises
+    ------
+    ServerUnavailable
+        The broker does not answer in time, or does not acknowledge a record.
+    """
+
+    def __init__(self, settings: Settings, note: Callable[[str], None]) -> None:
+        self._settings = settings
+        self._failures: list[str] = []
+        self._producer = Producer(
+            {
+                "bootstrap.servers": settings.brokers,
+                "enable.idempotence": True,
+                "partitioner": "murmur2_random",  # as Kafka's own clients, and the backtest
+                "linger.ms": 20,
+                "batch.num.messages": 10_000,
+                "queue.buffering.max.messages": 200_000,
+                "message.max.bytes": 12 * 2**20,  # the topics take that much
+                "log_level": 0,  # what goes wrong is told by the errors below
+            }
+        )
+        self._await_broker(note)
+
+    def __enter__(self) -> RawPublisher:
+        return self
+
+    def __exit__(self, kind: object, *_: object) -> None:
+        if kind is None:
+            self.flush()
+
+    def require(self, feed: str) -> None:
+        """Check that the raw topic of a feed is there, rather than let the broker make one.
+
+        Raises
+        ------
+        InputError
+            It is not.
+        """
+        topic = names.raw_topic(feed)
+        if topic not in self._producer.list_topics(timeout=_TRY_S * 5).topics:
+            msg = f"there is no topic {topic} at {self._settings.brokers}: run {CREATE_COMMAND}"
+            raise InputError(msg)
+
+    def publish(self, feed: str, message: RawMessage) -> None:
+        """Hand one message over; it is sent in the background."""
+        headers: dict[str, str | bytes | None] = {names.SENT_HEADER: str(message.ts_ms)}
+        while True:
+            try:
+                self._producer.produce(
+                    names.raw_topic(feed),
+                    message.value,
+                    message.key.encode(),
+                    on_delivery=self._delivered,
+                    headers=headers,
+                )
+            except BufferError:
+                self._producer.poll(_SLICE_S)  # full: let some go out first
+                continue
+            self._producer.poll(0)
+            return
+
+    def pause(self, seconds: float) -> None:
+        """Wait, and let what was handed over go out meanwhile."""
+        self._producer.poll(seconds)
+
+    def flush(self) -> None:
+        """Wait until the broker has acknowledged all.
+
+        Raises
+        ------
+        ServerUnavailable
+            It refused a record, or took too long.
+        """
+        left = self._producer.flush(_ACKNOWLEDGED_S)
+        if left or self._failures:
+            why = self._failures[0] if self._failures else "no answer"
+            msg = (
+                f"{left + len(self._failures)} records were not acknowledged by"
+                f" {self._settings.brokers}: {why}"
+            )
+            raise ServerUnavailable(msg)
+
+    def _delivered(self, error: Any, _: Any) -> None:
+        if error is not None:
+            self._failures.append(str(error))
+
+    def _await_broker(self, note: Callable[[str], None]) -> None:
+        """Wait until the broker answers."""
+        deadline_s = time.monotonic() + self._settings.wait_s
+        noted = False
+        while True:
+            left_s = deadline_s - time.monotonic()
+            try:
+                self._producer.list_topics(timeout=max(0.1, min(_TRY_S, left_s)))
+            except KafkaException as error:
+                if not noted:
+                    note(f"waiting for a Kafka broker at {self._settings.brokers}")
+                    noted = True
+                if time.monotonic() >= deadline_s:
+                    msg = (
+                        f"no Kafka broker at {self._settings.brokers} within"
+                        f" {self._settings.wait_s:.0f} s: start it, or set GRIDPULSE_BROKERS"
+                    )
+                    raise ServerUnavailable(msg) from error
+            else:
+                return
+
+
+def publish_all(
+    publisher: RawPublisher, feed: str, messages: Iterable[RawMessage], speed: float | None
+) -> Published:
+    """Publish messages to the raw topic of a feed, and wait for the acknowledgements.
+
+    Parameters
+    ----------
+    speed : float or None
+        Event seconds a wall second; None: as fast as possible.
+    """
+    start_s = time.monotonic()
+    if speed is not None:
+        messages = paced(messages, speed, time.monotonic, publisher.pause)
+    count, first_ms, last_ms = 0, None, None
+    for message in messages:
+        publisher.publish(feed, message)
+        first_ms = message.ts_ms if first_ms is None else first_ms
+        last_ms = message.ts_ms
+        count += 1
+    publisher.flush()
+    seconds = time.monotonic() - start_s
+    return Published(messages=count, first_ms=first_ms, last_ms=last_ms, seconds=seconds)

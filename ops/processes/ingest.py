@@ -1,0 +1,75 @@
+"""The ingest process: put together, run until told to stop, ended clearly when it must."""
+
+from __future__ import annotations
+
+import gc
+import os
+from functools import partial
+from typing import Any, Final
+
+from redis import Redis
+
+from config import names
+from config.catalog import Catalog
+from config.loader import load
+from config.settings import Settings
+from ops.processes.signals import Stop
+from streams import logs
+from streams.health import Health, HealthServer
+from streams.ingest.assignment import Assignment
+from streams.ingest.run import Ingest
+from streams.ingest.servers import insist, topic_shapes
+
+log = logs.get(__name__)
+_CANNOT_GO_ON: Final = 70  # EX_SOFTWARE of sysexits.h
+_REDIS_ANSWER_S: Final = 5
+
+
+def serve() -> int:
+    """Run ingest with the settings of the environment; gives the exit status.
+
+    Raises
+    ------
+    ConfigError
+        A setting or a file of the city is wrong.
+    ServerUnavailable
+        Kafka or Redis was not there in time at the start.
+    """
+    settings = Settings.from_env()
+    logs.configure(settings.log_format)
+    catalog = load(settings)
+    health = Health()
+    with Stop() as stop, HealthServer(health, settings.bind_host, settings.ingest_port):
+        ingest = assemble(catalog, settings, health)
+        gc.collect()
+        gc.freeze()  # the catalog and its grids stay: no collection needs to look at them again
+        try:
+            ingest.run(stop.is_set)
+        except Exception as error:
+            log.critical("ingest cannot go on", error=str(error), kind=type(error).__name__)
+            # At once: what clients still hold must not go out after the decision to end.
+            os._exit(_CANNOT_GO_ON)
+    return 0
+
+
+def assemble(catalog: Catalog, settings: Settings, health: Health) -> Ingest:
+    """Wait for the servers, and put ingest together.
+
+    Raises
+    ------
+    ServerUnavailable
+        Kafka or Redis was not there in time, or a topic is missing.
+    """
+    health.condition("partitions", "no partition is assigned yet")
+    redis = Redis.from_url(settings.redis_url, socket_timeout=_REDIS_ANSWER_S)
+    patient = partial(insist, health=health, limit_s=settings.wait_s)
+    patient(redis.ping, "Redis")
+    raw = [names.raw_topic(feed) for feed in catalog.feeds]
+    wanted = [*raw, *names.STREET_TOPICS, *names.KEPT_TOPICS, names.HEALTH]
+    shapes = patient(lambda: topic_shapes(settings, wanted), "Kafka")
+
+    def insist_on_redis(call: Any) -> Any:
+        return patient(call, "Redis")
+
+    assignment = Assignment(catalog, shapes, redis, insist_on_redis, health)
+    return Ingest(catalog, settings, assignment, shapes, health)

@@ -1,0 +1,131 @@
+"""One worker process: wait for the servers, run the Faust application, stop it in time."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+import time
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Final, NoReturn
+
+from redis import Redis
+from redis.exceptions import RedisError
+
+from config import names
+from config.catalog import Catalog
+from config.errors import GridpulseError, ServerUnavailable
+from config.settings import Settings
+from ops.kafka import topics
+from streams import logs
+from streams.health import Health, HealthServer
+from streams.host.processor import AgentSpec
+
+if TYPE_CHECKING:
+    from streams.host.transport import CheckpointApp
+
+_ASK_AGAIN_S: Final = 1.0
+
+log = logs.get(__name__)
+
+
+def run(settings: Settings, catalog: Catalog, specs: Sequence[AgentSpec] | None = None) -> NoReturn:
+    """Run a worker until it is told to stop; ends the process.
+
+    Raises
+    ------
+    ServerUnavailable
+        Kafka or Redis did not answer within `settings.wait_s`.
+    GridpulseError
+        Topics are missing or have other partitions than the settings say.
+    """
+    from streams.app import build, discover
+
+    logs.configure(settings.log_format)
+    health = Health()
+    agents = discover(catalog, settings) if specs is None else specs
+    app = build(settings, catalog, agents, health)
+    with HealthServer(health, settings.bind_host, settings.worker_port):
+        await_servers(settings, health)
+        refuse_wrong_topics(settings, catalog, agents)
+        log.info("worker starts", agents=[agent.name for agent in agents])
+        _serve(app)
+
+
+def await_servers(settings: Settings, health: Health) -> None:
+    """Wait for Redis and Kafka, with a line for each that is missing.
+
+    Raises
+    ------
+    ServerUnavailable
+        One did not answer within `settings.wait_s`.
+    """
+    asks: dict[str, Callable[[], None]] = {
+        "Redis": lambda: _ask_redis(settings.redis_url),
+        "Kafka": lambda: _ask_kafka(settings.brokers),
+    }
+    deadline_s = time.monotonic() + settings.wait_s
+    for name, ask in asks.items():
+        is_first = True
+        while True:
+            health.beat()
+            try:
+                ask()
+                break
+            except ServerUnavailable:
+                if is_first:
+                    log.warning(f"waiting for {name}", at_most_s=settings.wait_s)
+                is_first = False
+                if time.monotonic() >= deadline_s:
+                    raise
+                time.sleep(_ASK_AGAIN_S)
+
+
+def refuse_wrong_topics(settings: Settings, catalog: Catalog, agents: Sequence[AgentSpec]) -> None:
+    """Refuse to start on topics that are missing or wrongly partitioned.
+
+    Raises
+    ------
+    GridpulseError
+        Names them and the command that makes them.
+    """
+    read = {topic for agent in agents for topic in agent.topics}
+    plans = [p for p in topics.plan(settings, catalog) if not p.name.startswith(names.RAW_PREFIX)]
+    unknown = read - {p.name for p in plans}
+    if unknown:
+        msg = f"agents read topics that nobody plans: {', '.join(sorted(unknown))}"
+        raise GridpulseError(msg)
+    wrong = topics.problems(settings.brokers, plans)
+    if wrong:
+        raise GridpulseError("; ".join(wrong))
+
+
+def _ask_redis(url: str) -> None:
+    try:
+        with Redis.from_url(url, socket_timeout=2, socket_connect_timeout=2) as redis:
+            redis.ping()
+    except (RedisError, OSError) as error:
+        msg = f"Redis did not answer: {error}; is it running where GRIDPULSE_REDIS_URL says?"
+        raise ServerUnavailable(msg) from error
+
+
+def _ask_kafka(brokers: str) -> None:
+    topics.problems(brokers, [], timeout_s=2)
+
+
+def _serve(app: CheckpointApp) -> NoReturn:
+    """Hand the main thread to Faust; a crash of it is one line and status 70."""
+    from streams.host.host import EXIT_CANNOT_GO_ON
+    from streams.host.runner import Runner
+
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    runner = Runner(app, loop=loop)
+    try:
+        runner.execute_from_commandline()
+    except BaseException as error:
+        crash = runner.crash_reason or (None if isinstance(error, SystemExit) else error)
+        if crash is not None:
+            log.critical("the worker crashed and ends", why=repr(crash))
+        sys.stderr.flush()
+        os._exit(0 if crash is None else EXIT_CANNOT_GO_ON)

@@ -1,0 +1,136 @@
+"""A city's days made up from published figures, with a fixed seed: for demonstrations and tests.
+
+The same seed, span and interval give the same bytes. Two spans that meet continue each other when
+they share `begin_ms`, the moment before which no case was ever reported.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterator
+from contextlib import ExitStack
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from config.catalog import Catalog
+from config.errors import InputError
+from models.feeds.raw import RawMessage
+from ops.cities import catalog_of
+from ops.cli_times import moment_ms
+from ops.simulation.cases import CaseMaker
+from ops.simulation.dust import LocalExcess, dust_messages
+from ops.simulation.hazard import hazard_messages
+
+_LONGEST_CASE = timedelta(days=20)  # the means of its steps times four stay below
+
+
+def simulate(
+    catalog: Catalog,
+    start_ms: int,
+    end_ms: int,
+    seed: int,
+    interval_s: int,
+    *,
+    excess: LocalExcess | None = None,
+    begin_ms: int | None = None,
+) -> Iterator[tuple[str, RawMessage]]:
+    """Give the messages of the feeds `dust`, `hazard` and `cases` in the order of event time.
+
+    Parameters
+    ----------
+    catalog : Catalog
+        A feed that it does not have is left out; sensors are those of its feeds.
+    start_ms, end_ms : int
+        Epoch milliseconds, half-open.
+    seed : int
+        Not negative.
+    interval_s : int
+        Seconds between two readings of a sensor; those of `hazard` speak no more often than
+        the feed expects.
+    excess : LocalExcess, optional
+        Dust at one sensor only.
+    begin_ms : int, optional
+        No case is reported before; `start_ms` by default.
+
+    Yields
+    ------
+    tuple of (str, RawMessage)
+        Feed and message.
+    """
+    begin_ms = start_ms if begin_ms is None else begin_ms
+    zone = ZoneInfo(catalog.city.timezone)
+    streams = []
+    if "dust" in catalog.feeds:
+        sensors = catalog.feeds["dust"].sensors
+        dust = dust_messages(sensors, zone, start_ms, end_ms, seed, interval_s, excess)
+        streams.append(("dust", message) for message in dust)
+    if "hazard" in catalog.feeds:
+        sensors = catalog.feeds["hazard"].sensors
+        pause_s = max(interval_s, catalog.feeds["hazard"].expected_interval_s)
+        gas = hazard_messages(sensors, zone, start_ms, end_ms, seed, pause_s)
+        streams.append(("hazard", message) for message in gas)
+    if "cases" in catalog.feeds:
+        cases = _case_messages(CaseMaker(catalog, seed), zone, start_ms, end_ms, begin_ms)
+        streams.append(("cases", message) for message in cases)
+    return heapq.merge(*streams, key=lambda sent: sent[1].ts_ms)
+
+
+def _case_messages(
+    maker: CaseMaker, zone: ZoneInfo, start_ms: int, end_ms: int, begin_ms: int
+) -> Iterator[RawMessage]:
+    """Give the case events of a span in the order of event time."""
+    first = max(_local(begin_ms, zone), _local(start_ms, zone) - _LONGEST_CASE)
+    waiting: list[tuple[int, int, RawMessage]] = []  # the number keeps the order of equal times
+    number = 0
+    for day in _days(first.date(), _local(end_ms, zone).date()):
+        midnight = datetime(day.year, day.month, day.day, tzinfo=zone)
+        yield from _due(waiting, round(midnight.timestamp() * 1000), start_ms, end_ms)
+        for reported in maker.day(midnight):
+            if reported[0].ts_ms >= begin_ms:
+                for message in reported:
+                    heapq.heappush(waiting, (message.ts_ms, number, message))
+                    number += 1
+    yield from _due(waiting, end_ms, start_ms, end_ms)
+
+
+def _due(
+    waiting: list[tuple[int, int, RawMessage]], now_ms: int, start_ms: int, end_ms: int
+) -> Iterator[RawMessage]:
+    """Take out what is due before a time, and give what of it lies in the span."""
+    while waiting and waiting[0][0] < now_ms:
+        ts_ms, _, message = heapq.heappop(waiting)
+        if start_ms <= ts_ms < end_ms:
+            yield message
+
+
+def _local(ms: int, zone: ZoneInfo) -> datetime:
+    return datetime.fromtimestamp(ms / 1000, zone)
+
+
+def _days(first: date, last: date) -> Iterator[date]:
+    for number in range((last - first).days + 1):
+        yield first + timedelta(days=number)
+
+
+def write_files(out: Path, since: str, until: str, seed: int, interval_s: int) -> dict[str, int]:
+    """Write simulated messages as JSON lines, one file a feed; gives their numbers by feed.
+
+    Raises
+    ------
+    InputError
+        A time is none, or the end does not lie after the beginning.
+    """
+    _, catalog = catalog_of(None)
+    start_ms, end_ms = (moment_ms(text, catalog.city.timezone) for text in (since, until))
+    if start_ms is None or end_ms is None or end_ms <= start_ms:
+        msg = f"expected an end after the beginning {since}, got {until}"
+        raise InputError(msg)
+    out.mkdir(parents=True, exist_ok=True)
+    written = dict.fromkeys(("cases", "dust", "hazard"), 0)
+    with ExitStack() as files:
+        lines = {feed: files.enter_context((out / f"{feed}.jsonl").open("wb")) for feed in written}
+        for feed, message in simulate(catalog, start_ms, end_ms, seed, interval_s):
+            lines[feed].write(message.value + b"\n")
+            written[feed] += 1
+    return written

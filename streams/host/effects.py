@@ -1,0 +1,98 @@
+"""Carries out the effects that processors ask for."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, Final, Protocol
+
+from config import names
+from models.messages.warnings import Receipt, decode_warning, encode_receipt
+from streams.host.processor import Archive, Compact, Deliver, Effect, Send, WriteSnapshot
+
+LARGEST_MESSAGE: Final = 10 * 2**20  # bytes; the topics take 12 MiB with headers and keys
+
+Acknowledgement = asyncio.Future[Any]
+
+
+class EffectTooLarge(ValueError):
+    """A processor asked for a message that no topic takes."""
+
+
+class Webhook(Protocol):
+    """Hands a warning to its receiver; see `streams.sinks.webhook`."""
+
+    async def deliver(self, warning: bytes) -> Sequence[Receipt]:
+        """Try, and give one receipt a try."""
+        ...
+
+
+class Archiver(Protocol):
+    """Writes the archive; see `streams.sinks.archive`."""
+
+    async def carry_out(self, effect: Archive | Compact) -> None:
+        """Do it; returns when it is on the disk."""
+        ...
+
+
+class Outlet:
+    """Where effects leave the application.
+
+    Parameters
+    ----------
+    produce : callable
+        (topic, key, value) → future of the broker's acknowledgement.
+    write_snapshot : callable
+        Replaces the snapshot in Redis; returns when Redis has it.
+    webhook : Webhook
+        Receives deliveries.
+    archiver : Archiver
+        Writes the archive beside the event loop; counts as acknowledged when it is done.
+    """
+
+    def __init__(
+        self,
+        produce: Callable[[str, bytes, bytes], Awaitable[Acknowledgement]],
+        write_snapshot: Callable[[WriteSnapshot], Awaitable[None]],
+        webhook: Webhook,
+        archiver: Archiver,
+    ) -> None:
+        self._produce = produce
+        self._write_snapshot = write_snapshot
+        self._webhook = webhook
+        self._archiver = archiver
+
+    @staticmethod
+    def check(effects: Sequence[Effect]) -> None:
+        """Refuse what could never be sent, while the state can still be taken back.
+
+        Raises
+        ------
+        EffectTooLarge
+            A message is larger than the topics take.
+        """
+        for effect in effects:
+            if isinstance(effect, Send) and len(effect.value) > LARGEST_MESSAGE:
+                msg = f"{len(effect.value)} bytes for {effect.topic}, at most {LARGEST_MESSAGE}"
+                raise EffectTooLarge(msg)
+
+    async def carry_out(self, effects: Sequence[Effect]) -> list[Acknowledgement]:
+        """Carry out effects in their order; gives the acknowledgements still to come."""
+        pending: list[Acknowledgement] = []
+        for effect in effects:
+            if isinstance(effect, Send):
+                pending.append(await self._produce(effect.topic, effect.key, effect.value))
+            elif isinstance(effect, WriteSnapshot):
+                await self._write_snapshot(effect)
+            elif isinstance(effect, Archive | Compact):
+                pending.append(asyncio.ensure_future(self._archiver.carry_out(effect)))
+            else:
+                pending += await self._deliver(effect)
+        return pending
+
+    async def _deliver(self, effect: Deliver) -> list[Acknowledgement]:
+        district = decode_warning(effect.warning).area[:6].encode()
+        return [
+            await self._produce(names.RECEIPTS, district, encode_receipt(receipt))
+            for receipt in await self._webhook.deliver(effect.warning)
+        ]

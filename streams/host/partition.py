@@ -1,0 +1,299 @@
+"""One partition of one agent: its processor, how far it has read, and its checkpoint.
+
+The order of things, and why nothing is lost or counted twice:
+
+1. A record below the restored offset is a replay and is skipped.
+2. A record is applied, its effects leave at once.
+3. A checkpoint waits until the broker has acknowledged every effect so far, then writes the changed
+   state and the offsets it stands for in one step. After a crash everything since is done again,
+   from the same state, with the same effects.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Final
+
+from config import names
+from models.messages.dead_letters import Reason
+from streams import logs
+from streams.health import Metrics
+from streams.host.checkpoint import AsyncCheckpoints
+from streams.host.effects import Acknowledgement, Outlet
+from streams.host.fields import OFFSET, STATE, format_saved, parse_saved, unprefixed
+from streams.host.offsets import Extent, Saved, resume
+from streams.host.processor import AgentSpec, Processor, Record
+from streams.host.refused import refused
+from streams.retry import Patience
+
+# Ownership is certain for so long after it was last seen: less than the session time-out, after
+# which the group gives the partition to another.
+_SURE_S: Final = 4.0
+_MOST_PENDING: Final = 2000  # acknowledgements outstanding
+_JOURNAL_BYTES: Final = 32 * 2**20  # a checkpoint is due when this much was applied since the last
+
+_TICK_REST_S: Final = 10.0  # after a tick that failed
+
+log = logs.get(__name__)
+Gap = Callable[[str, int, int, int], Awaitable[int]]
+
+
+class Partition:
+    """State of one partition of one agent in this process.
+
+    Parameters
+    ----------
+    spec : AgentSpec
+        The agent.
+    number : int
+        The partition.
+    owner : str
+        Token of this claim; no other claim uses it.
+    gap : callable
+        (topic, partition, first, end) → how many of the records in [first, end), which were not
+        given to us, are no more; raises where they are still there.
+    clock : callable
+        Monotonic seconds.
+    """
+
+    def __init__(
+        self,
+        spec: AgentSpec,
+        number: int,
+        *,
+        owner: str,
+        store: AsyncCheckpoints,
+        outlet: Outlet,
+        patience: Patience,
+        metrics: Metrics,
+        gap: Gap,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.spec = spec
+        self.number = number
+        self.is_closed = False
+        self._owner = owner
+        self._key = names.checkpoint_key(spec.name, number)
+        self._store = store
+        self._outlet = outlet
+        self._patience = patience
+        self._gap = gap
+        self._clock = clock
+        self._lock = asyncio.Lock()
+        self._processor: Processor = spec.make(number)
+        self._next: dict[str, int] = {}
+        self._saved: dict[str, int] = {}
+        self._topic_ids: dict[str, int] = {}
+        self._pending: list[Acknowledgement] = []
+        self._journal: list[Record] = []
+        self._journal_bytes = 0
+        self._saved_s = self._sure_s = self._applied_s = clock()
+        self._tick_from_s = 0.0
+        self._metrics = metrics
+        labels = (spec.name, str(number))
+        self._applied = metrics.applied.labels(*labels)
+        self._skipped = metrics.skipped.labels(*labels)
+        self._gone = metrics.gone.labels(*labels)
+        self._written = metrics.checkpoint_bytes.labels(*labels)
+
+    @property
+    def positions(self) -> Mapping[str, int]:
+        """Next offset to read of each topic."""
+        return self._next
+
+    @property
+    def checkpoint_age_s(self) -> float:
+        """Seconds since the state was last known to be safe."""
+        return self._clock() - self._saved_s
+
+    @property
+    def batch_age_s(self) -> float:
+        """Seconds since a record was applied, or since the partition was taken over."""
+        return self._clock() - self._applied_s
+
+    @property
+    def is_journal_full(self) -> bool:
+        """Whether so much was applied that the next checkpoint should not wait."""
+        return self._journal_bytes >= _JOURNAL_BYTES
+
+    async def open(self, extents: Mapping[str, Extent]) -> None:
+        """Claim the checkpoint, restore the state, and find where to read on.
+
+        Parameters
+        ----------
+        extents : mapping of str to Extent
+            What each of the agent's topics holds in this partition.
+
+        Raises
+        ------
+        ServerUnavailable
+            Redis did not answer.
+        """
+        fields = await self._patience(lambda: self._store.claim(self._key, self._owner))
+        self._processor.restore(unprefixed(fields, STATE))
+        saved = {k.decode(): parse_saved(v) for k, v in unprefixed(fields, OFFSET).items()}
+        for topic in self.spec.topics:
+            self._topic_ids[topic] = extents[topic].topic_id
+            start = resume(saved.get(topic), extents[topic])
+            self._next[topic] = start.offset
+            if start.gone:
+                self._gone.inc(start.gone)
+                self._log("retention deleted records before they were read", topic, start.gone)
+            if start.is_new_topic:
+                self._log("the topic was made anew, reading it from its beginning", topic)
+            is_known = topic in saved and not start.is_new_topic
+            self._saved[topic] = saved[topic].offset if is_known else -1
+        self._saved_s = self._sure_s = self._clock()
+        self._metrics.restored.labels(self.spec.name).inc()
+
+    async def take(self, record: Record) -> None:
+        """Apply a record and carry out its effects, unless it is a replay.
+
+        Raises
+        ------
+        ServerUnavailable
+            Redis or the broker did not take an effect.
+        """
+        async with self._lock:
+            if not await self._is_ours():
+                return
+            expected = self._next[record.topic]
+            if record.offset < expected:
+                self._skipped.inc()
+                return
+            if record.offset > expected:
+                gone = await self._gap(record.topic, record.partition, expected, record.offset)
+                self._gone.inc(gone)
+            await self._apply(record)
+
+    async def tick(self, now_ms: int) -> None:
+        """Give the processor the time of day and carry out what is due.
+
+        A processor that fails at it is put back as after its last record, and rests for a while.
+
+        Raises
+        ------
+        ServerUnavailable
+            Redis or the broker did not take an effect.
+        """
+        async with self._lock:
+            if self._clock() < self._tick_from_s or not await self._is_ours():
+                return
+            try:
+                effects = self._processor.tick(now_ms)
+                self._outlet.check(effects)
+            except Exception:
+                log.exception("tick failed", agent=self.spec.name, number=self.number)
+                self._tick_from_s = self._clock() + _TICK_REST_S
+                await self._roll_back()
+                return
+            self._pending += await self._outlet.carry_out(effects)
+            await self._settle_some()
+
+    async def checkpoint(self) -> None:
+        """Make safe what was applied so far; closes the partition where another owner has it.
+
+        Raises
+        ------
+        ServerUnavailable
+            Redis did not answer.
+        CheckpointLost
+            The checkpoint is gone, or older than it was left.
+        """
+        async with self._lock:
+            if self.is_closed:
+                return
+            await self._settle()
+            changes = self._changes()
+            if changes and not await self._save(changes):
+                self._yield()
+                return
+            self._journal, self._journal_bytes = [], 0
+            self._saved_s = self._clock()
+
+    def close(self) -> None:
+        """Stop taking records; the state is dropped with the object."""
+        self.is_closed = True
+
+    async def _is_ours(self) -> bool:
+        """Tell whether the partition may act; after a sleep (a paused process) it asks Redis."""
+        if not self.is_closed and self._clock() - self._sure_s > _SURE_S:
+            if await self._patience(lambda: self._store.owns(self._key, self._owner)):
+                self._sure_s = self._clock()
+            else:
+                self._yield()
+        return not self.is_closed
+
+    def _yield(self) -> None:
+        """Give way to the newer owner."""
+        self.is_closed = True
+        self._metrics.fenced.labels(self.spec.name).inc()
+        log.warning("partition has a newer owner", agent=self.spec.name, number=self.number)
+
+    async def _apply(self, record: Record) -> None:
+        try:
+            effects = self._processor.apply(record)
+            self._outlet.check(effects)
+        except Exception as error:  # whatever a bad record does must not lose the others
+            log.exception("record set aside", agent=self.spec.name, topic=record.topic)
+            await self._roll_back()
+            effects = [refused(record, self._blame(error))]
+            self._metrics.dead_letters.labels(self.spec.name, Reason.DOWNSTREAM.value).inc()
+        else:
+            self._journal.append(record)
+            self._journal_bytes += len(record.value)
+        self._pending += await self._outlet.carry_out(effects)
+        self._next[record.topic] = record.offset + 1
+        self._applied.inc()
+        self._applied_s = self._clock()
+        await self._settle_some()
+
+    async def _roll_back(self) -> None:
+        """Make the state as it was before what failed, which may have half changed it.
+
+        The effects of the records applied since the checkpoint have left already.
+        """
+        fields = await self._patience(lambda: self._store.load(self._key))
+        self._processor = self.spec.make(self.number)
+        self._processor.restore(unprefixed(fields, STATE))
+        for record in self._journal:
+            self._processor.apply(record)
+
+    def _blame(self, error: Exception) -> str:
+        return f"agent {self.spec.name}: {type(error).__name__}: {error}"[:1000]
+
+    async def _settle_some(self) -> None:
+        if len(self._pending) > _MOST_PENDING:
+            await self._settle()
+
+    async def _settle(self) -> None:
+        """Wait until the broker has acknowledged all that was sent."""
+        pending, self._pending = self._pending, []
+        if pending:
+            await asyncio.gather(*pending)
+
+    def _changes(self) -> dict[bytes, bytes | None]:
+        """Fields to write: changed state, and offsets that moved."""
+        changes: dict[bytes, bytes | None] = {
+            STATE + name: value for name, value in self._processor.changes().items()
+        }
+        for topic, offset in self._next.items():
+            if offset != self._saved[topic]:
+                reached = Saved(offset, self._topic_ids[topic])
+                changes[OFFSET + topic.encode()] = format_saved(reached)
+        return changes
+
+    async def _save(self, changes: Mapping[bytes, bytes | None]) -> bool:
+        began_s = self._clock()
+        saved = await self._patience(lambda: self._store.save(self._key, self._owner, changes))
+        self._saved = dict(self._next)
+        self._sure_s = began_s
+        self._written.inc(sum(len(value) for value in changes.values() if value is not None))
+        duration = self._metrics.checkpoint_duration.labels(self.spec.name)
+        duration.observe(self._clock() - began_s)
+        return saved
+
+    def _log(self, event: str, topic: str, records: int | None = None) -> None:
+        log.error(event, agent=self.spec.name, number=self.number, topic=topic, records=records)

@@ -1,0 +1,114 @@
+"""The one contract of all agents: records in, effects out, state that can be saved and restored.
+
+A processor owns the state of one partition of one agent. It decodes, asks `models/`, encodes; it
+does no I/O and reads no clock. The host (`host.host`) feeds it in order, carries out its effects
+and saves its state together with the offsets it stands for; `ops.backtest.backtest` and the tests
+feed the same processors without Kafka.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One Kafka record of a topic the agent reads."""
+
+    topic: str
+    partition: int
+    offset: int
+    value: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Effect: produce to Kafka. Acknowledged by the broker before the next checkpoint."""
+
+    topic: str
+    key: bytes
+    value: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class WriteSnapshot:
+    """Effect: replace the snapshot in Redis and announce its version."""
+
+    version: int
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Deliver:
+    """Effect: hand one change of a warning to its receivers; each try is receipted."""
+
+    warning: bytes  # models.messages.warnings.encode_warning
+
+
+@dataclass(frozen=True, slots=True)
+class Archive:
+    """Effect: write a part of the archive. On disk before the next checkpoint."""
+
+    dataset: str
+    day: str  # ISO date
+    part: str  # name of the file, without folder and ending
+    rows: bytes  # Arrow IPC stream
+
+
+@dataclass(frozen=True, slots=True)
+class Compact:
+    """Effect: make one file of all parts of a day in the archive."""
+
+    dataset: str
+    day: str
+
+
+Effect = Send | WriteSnapshot | Deliver | Archive | Compact
+
+
+class Processor(Protocol):
+    """State of one partition of one agent."""
+
+    def apply(self, record: Record) -> Sequence[Effect]:
+        """Take one record in; never raises for bad data: sends it to `dead-letters` instead.
+
+        Applying a record again after a crash must give the same effects, or effects that a
+        receiver sees as repeats.
+        """
+        ...
+
+    def tick(self, now_ms: int) -> Sequence[Effect]:
+        """Give what is due by the wall clock (a summary, a snapshot); called often each second."""
+        ...
+
+    def changes(self) -> Mapping[bytes, bytes | None]:
+        """State fields that changed since the last call; None deletes a field."""
+        ...
+
+    def restore(self, fields: Mapping[bytes, bytes]) -> None:
+        """Load all fields that `changes` ever gave and did not delete. Called once, when new."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class AgentSpec:
+    """One agent of the application; a module of `streams.agents` offers `spec(catalog, settings)`.
+
+    Attributes
+    ----------
+    name : str
+        Names the agent, its checkpoint and its metrics.
+    level : str
+        `street` or `district`: which topics it reads, and so how many partitions it has.
+    topics : tuple of str
+        Topics it reads, all of its level.
+    make : callable
+        Partition number → a new, empty processor.
+    """
+
+    name: str
+    level: Literal["street", "district"]
+    topics: tuple[str, ...]
+    make: Callable[[int], Processor]

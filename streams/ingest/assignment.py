@@ -1,0 +1,108 @@
+"""Which raw partitions this process owns, and how far each is known to be safe."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final
+
+from redis import Redis
+
+from config import names
+from config.catalog import Catalog
+from models.feeds.intake import Intake
+from models.feeds.place import gazetteer
+from streams import logs
+from streams.health import Health
+from streams.host.checkpoint import Checkpoints
+from streams.ingest.partition import RawPartition
+from streams.ingest.seen import RedisSeen
+from streams.ingest.servers import TopicShape
+
+log = logs.get(__name__)
+_STATE: Final = b"state"
+_TOPIC: Final = b"topic"
+
+
+class Assignment:
+    """The raw partitions of this process, claimed and saved in Redis.
+
+    Parameters
+    ----------
+    catalog : Catalog
+    shapes : mapping of str to TopicShape
+        Of the raw topics.
+    redis : redis.Redis
+        Client with `decode_responses=False`.
+    insist : callable
+        Makes a call again while Redis is away.
+    health : Health
+    """
+
+    def __init__(
+        self,
+        catalog: Catalog,
+        shapes: Mapping[str, TopicShape],
+        redis: Redis,
+        insist: Callable[[Callable[[], Any]], Any],
+        health: Health,
+    ) -> None:
+        self._feeds = {names.raw_topic(feed.name): feed for feed in catalog.feeds.values()}
+        self._shapes = shapes
+        self._gazetteer = gazetteer(catalog)
+        self._checkpoints = Checkpoints(redis)
+        self._seen = {topic: RedisSeen(redis, feed, insist) for topic, feed in self._feeds.items()}
+        self._insist = insist
+        self._health = health
+        self._held: dict[tuple[str, int], RawPartition] = {}
+
+    @property
+    def topics(self) -> list[str]:
+        """Raw topics of all feeds."""
+        return list(self._feeds)
+
+    def __iter__(self) -> Iterator[RawPartition]:
+        return iter(list(self._held.values()))
+
+    def get(self, where: tuple[str, int]) -> RawPartition | None:
+        """Give the partition of a topic; None where this process does not own it."""
+        return self._held.get(where)
+
+    def claim(self, where: tuple[str, int]) -> RawPartition:
+        """Own the partition of a topic, with the state that its last owner saved."""
+        topic, partition = where
+        feed, shape = self._feeds[topic], self._shapes[topic]
+        key = names.checkpoint_key(f"ingest.{feed.name}", partition)
+        owner = uuid.uuid4().hex
+        fields = self._insist(lambda: self._checkpoints.claim(key, owner))
+        intake = Intake(
+            feed,
+            self._gazetteer,
+            self._seen[topic],
+            partition=partition,
+            partitions=shape.partitions,
+            topic_id=shape.identity,
+        )
+        if _STATE in fields and fields[_TOPIC] == str(shape.identity).encode():
+            intake.restore(fields[_STATE])
+        held = RawPartition(intake, feed.name, topic, partition, key, owner, time.monotonic())
+        self._held[where] = held
+        self._health.metrics.restored.labels(held.agent).inc()
+        log.info("partition taken", topic=topic, partition=partition, position=intake.position)
+        return held
+
+    def save(self, held: RawPartition) -> bool:
+        """Save a partition whose messages are acknowledged; False: another process owns it."""
+        identity = str(self._shapes[held.topic].identity).encode()
+        changes = {_STATE: held.intake.dump(), _TOPIC: identity}
+        if self._insist(lambda: self._checkpoints.save(held.key, held.owner, changes)):
+            return True
+        log.warning("partition lost to another process", topic=held.topic, partition=held.partition)
+        self._health.metrics.fenced.labels(held.agent).inc()
+        self.drop((held.topic, held.partition))
+        return False
+
+    def drop(self, where: tuple[str, int]) -> None:
+        """Forget the partition of a topic and its state."""
+        self._held.pop(where, None)

@@ -1,0 +1,222 @@
+"""Ingest: raw topics in, frames and case events out. One loop, one thread: start reading at `run`.
+
+The order of things makes it exact over crashes: what a batch gave is produced, all of it is
+acknowledged, then the position with its counters is saved in Redis. After a crash in between the
+batch is read again; streets skip the rows they have.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from typing import Any, Final
+
+import msgspec
+from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
+
+from config import names
+from config.catalog import Catalog
+from config.settings import Settings
+from models.messages.dead_letters import Rejected
+from streams import logs
+from streams.health import Health
+from streams.ingest.assignment import Assignment
+from streams.ingest.outlet import IngestOutlet
+from streams.ingest.partition import RawPartition
+from streams.ingest.servers import TopicShape, consumer_config, producer_config
+from streams.sinks.dead_letters import send_rejected
+
+log = logs.get(__name__)
+_BATCH: Final = 20_000  # records
+_FILL_S: Final = 0.1  # a batch waits this long to fill
+_BEAT_S: Final = 1.0  # between ticks, and between counters
+
+Where = tuple[str, int]  # topic and partition
+
+
+class Ingest:
+    """Runs the raw partitions that the consumer group gives to this process.
+
+    Parameters
+    ----------
+    catalog : Catalog
+    settings : Settings
+    assignment : Assignment
+        Holds the partitions.
+    shapes : mapping of str to TopicShape
+        Of `frames` and `case-events`.
+    health : Health
+    """
+
+    def __init__(
+        self,
+        catalog: Catalog,
+        settings: Settings,
+        assignment: Assignment,
+        shapes: Mapping[str, TopicShape],
+        health: Health,
+    ) -> None:
+        self._district = catalog.city.code.encode()
+        self._settings = settings
+        self._held = assignment
+        self._shapes = shapes
+        self._health = health
+        self._outlet = IngestOutlet(producer_config(settings), settings.wait_s)
+        self._consumer = Consumer(consumer_config(settings))
+        self._ends: dict[Where, int] = {}
+        self._may_save = True
+
+    def run(self, stopped: Callable[[], bool]) -> None:
+        """Read until `stopped()`, then save and leave the group.
+
+        Raises
+        ------
+        NotDelivered, ServerUnavailable, KafkaException, CheckpointLost
+            It cannot go on. Nothing more is saved: what was not acknowledged is read again.
+        """
+        self._consumer.subscribe(
+            self._held.topics, on_assign=self._assigned, on_revoke=self._revoked, on_lost=self._lost
+        )
+        try:
+            self._loop(stopped)
+            self._save(self._held)
+        except BaseException:
+            self._may_save = False
+            raise
+        finally:
+            self._consumer.close()
+
+    def _loop(self, stopped: Callable[[], bool]) -> None:
+        beat_s = saved_s = time.monotonic()
+        while not stopped():
+            received_ms = _now_ms()
+            batches = self._sorted(self._consumer.consume(_BATCH, _FILL_S))
+            for where, records in batches.items():
+                self._take(where, records, received_ms)
+            self._note_ends(batches)
+            self._outlet.poll()
+            self._health.beat()
+            now_s = time.monotonic()
+            if now_s - beat_s >= _BEAT_S:
+                self._tell(now_s)
+                beat_s = now_s
+            if now_s - saved_s >= self._settings.checkpoint_s:
+                self._save(self._held)
+                saved_s = now_s
+
+    def _sorted(self, messages: Sequence[Any]) -> dict[Where, list[Any]]:
+        """Put messages to their partitions, and see to what is none."""
+        found: dict[Where, list[Any]] = {}
+        for message in messages:
+            error = message.error()
+            if error is not None:
+                self._see_to(error, message)
+                continue
+            where = (message.topic(), message.partition())
+            if where in found:
+                found[where].append(message)
+            else:
+                found[where] = [message]
+        return found
+
+    def _see_to(self, error: KafkaError, message: Any) -> None:
+        """Take note of the end of a partition, or of a problem; raises KafkaException."""
+        if error.code() == KafkaError._PARTITION_EOF:
+            self._ends[message.topic(), message.partition()] = message.offset()
+        elif error.fatal() or error.code() == KafkaError.UNKNOWN_TOPIC_OR_PART:
+            raise KafkaException(error)
+        else:
+            log.warning("Kafka reports a problem", error=error.str())
+
+    def _note_ends(self, batches: Mapping[Where, Sequence[Any]]) -> None:
+        """Mark the partitions whose end came after the last of their records."""
+        for where, end in self._ends.items():
+            held, records = self._held.get(where), batches.get(where)
+            if held is not None:
+                held.at_end = records is None or records[-1].offset() < end
+        self._ends.clear()
+
+    def _take(self, where: Where, records: Sequence[Any], received_ms: int) -> None:
+        """Take records of a partition in, and send what came of them."""
+        held = self._held.get(where)
+        if held is None or not self._is_next(held, records[0].offset()):
+            return
+        held.active_s, held.at_end, held.is_told = time.monotonic(), False, False
+        taken = held.take(records, received_ms)
+        for street, message in taken.messages:
+            self._outlet.send(held.intake.topic, message, key=street.encode())
+        self._set_aside(names.DEAD_LETTERS, held, taken.rejected)
+        self._set_aside(names.LATE, held, taken.late)
+        self._health.metrics.accepted.labels(held.feed).inc(taken.accepted)
+
+    def _is_next(self, held: RawPartition, offset: int) -> bool:
+        """Tell whether records from `offset` may be taken; if not, the client is sent back.
+
+        Records fetched before a rebalance may arrive after it, far behind the position. A true gap
+        (retention deleted records) is still there after the client was sent back once.
+        """
+        position = held.intake.position
+        if offset > position and not held.has_sought:
+            held.has_sought = True
+            self._consumer.seek(TopicPartition(held.topic, held.partition, position))
+            return False
+        if offset > position and not held.is_aligned:
+            log.error("records are gone", topic=held.topic, partition=held.partition,
+                      missing=offset - position)  # fmt: skip
+            self._health.metrics.gone.labels(held.agent, held.partition).inc(offset - position)
+        held.has_sought = held.is_aligned = True
+        return True
+
+    def _set_aside(self, topic: str, held: RawPartition, rejected: Iterable[Rejected]) -> None:
+        every = list(rejected)
+        send_rejected(lambda to, key, value: self._outlet.send(to, value, key=key), topic, every)
+        for record in every:
+            self._health.metrics.dead_letters.labels(held.feed, record.reason.value).inc()
+
+    def _tell(self, now_s: float) -> None:
+        """Send the watermark to every street partition, and the counters to the district."""
+        now_ms = _now_ms()
+        for held in self._held:
+            tick = held.intake.tick(now_ms, idle=held.is_idle(now_s, self._settings.idle_s))
+            for partition in range(self._shapes[held.intake.topic].partitions):
+                self._outlet.send(held.intake.topic, tick, partition=partition)
+            held.is_told = True
+            where = TopicPartition(held.topic, held.partition)
+            end = self._consumer.get_watermark_offsets(where, cached=True)[1]
+            health = held.intake.health(now_ms, end)
+            self._outlet.send(names.HEALTH, msgspec.msgpack.encode(health), key=self._district)
+            lag = self._health.metrics.lag.labels(held.topic, held.partition)
+            lag.set(health.end - health.position)
+            age = self._health.metrics.batch_age.labels(held.agent, held.partition)
+            age.set(now_s - held.active_s)
+
+    def _save(self, partitions: Iterable[RawPartition]) -> None:
+        """Save positions once all that came before them is acknowledged."""
+        partitions = list(partitions)
+        self._outlet.flush()
+        saved = [held for held in partitions if self._held.save(held)]
+        offsets = [TopicPartition(p.topic, p.partition, p.intake.position) for p in saved]
+        if offsets:  # for tools that show lag; ingest itself reads the position in Redis
+            with suppress(KafkaException):
+                self._consumer.commit(offsets=offsets, asynchronous=True)
+
+    def _assigned(self, consumer: Any, partitions: list[TopicPartition]) -> None:
+        for where in partitions:
+            where.offset = self._held.claim((where.topic, where.partition)).intake.position
+        consumer.assign(partitions)
+        self._health.condition("partitions", None)
+
+    def _revoked(self, consumer: Any, partitions: list[TopicPartition]) -> None:
+        going = [self._held.get((where.topic, where.partition)) for where in partitions]
+        if self._may_save:
+            self._save([held for held in going if held is not None])
+        self._lost(consumer, partitions)
+
+    def _lost(self, consumer: Any, partitions: list[TopicPartition]) -> None:
+        for where in partitions:
+            self._held.drop((where.topic, where.partition))
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000

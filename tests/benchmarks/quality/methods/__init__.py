@@ -1,0 +1,1 @@
+"""tests/benchmarks/quality/methods."""

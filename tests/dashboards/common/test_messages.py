@@ -1,0 +1,91 @@
+"""The message catalogue is whole, in both languages, and holds nothing that nobody says."""
+
+from __future__ import annotations
+
+import ast
+import string
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import dashboards
+from dashboards.common.messages import LANGUAGES, catalogue, message, pick, title_of
+from dashboards.panels.case_funnel import STAGES
+from dashboards.panels.headlines import HEADLINES
+from dashboards.panels.rankings import RANKED
+from dashboards.rooms.leadership.layout import RANKING_COLUMNS, STALE_REASONS
+from models.cases.state import Stage
+from models.cases.table import HELD
+from models.messages.warnings import Level
+
+ROOT = Path(dashboards.__file__).parent
+SPEAKERS = {"say", "message"}
+
+
+def spoken() -> set[str]:
+    """Keys said in the code, literally or by a family whose members are known."""
+    families = {
+        "headline": HEADLINES,
+        "stale": STALE_REASONS,
+        "stage": ("normal", "unknown", *(level.name.lower() for level in Level)),
+        "level": [level.name.lower() for level in Level],
+        "health": ("fine", "silent", "unheard"),
+        "ranking": (*RANKED, *RANKING_COLUMNS),
+        "funnel": (*STAGES, HELD, Stage.UNKNOWN.value),
+    }
+    of_families = {f"{family}.{member}" for family in families for member in families[family]}
+    return of_families | {key for path in ROOT.rglob("*.py") for key in _literals(path)}
+
+
+def _literals(path: Path) -> Iterator[str]:
+    """Keys in calls of `say` and `message`, column keys of table panels, and duration units."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
+            continue
+        first = node.args[0] if node.args else None
+        key = str(first.value) if isinstance(first, ast.Constant) else None
+        if key and node.func.id in SPEAKERS:
+            yield key
+        if key and node.func.id == "_table_panel":
+            yield f"{key}.title"
+            yield from (f"{key}.{column}" for column in ast.literal_eval(node.args[1]))
+
+
+def test_every_key_speaks_every_language() -> None:
+    for key, text in catalogue().items():
+        assert set(text) == set(LANGUAGES), key
+        assert all(words.strip() for words in text.values()), key
+
+
+def test_both_languages_of_a_key_have_the_same_fields() -> None:
+    for key, text in catalogue().items():
+        fields = [{name for _, name, _, _ in string.Formatter().parse(t)} for t in text.values()]
+        assert fields[0] - {None} <= fields[1] | {"time"}, key
+        assert fields[1] - {None} <= fields[0], key
+
+
+def test_every_said_key_exists() -> None:
+    assert spoken() - set(catalogue()) == set()
+
+
+def test_every_key_is_said() -> None:
+    by_variable = {f"duration.{unit}" for unit in ("d", "h", "min")}
+    by_variable |= {"warnings.level", "warnings.where"}
+    assert set(catalogue()) - spoken() - by_variable == set()
+
+
+def test_an_unknown_key_is_an_error_and_an_unknown_member_speaks_for_itself() -> None:
+    with pytest.raises(KeyError):
+        message("no.such.key")
+    assert title_of("funnel", "somewhere") == {"zh": "somewhere", "en": "somewhere"}
+
+
+def test_a_field_can_be_a_text_of_both_languages() -> None:
+    level = message("level.red")
+    assert message("stage.count", level=level, n="2") == {"zh": "红色 2 起", "en": "2 red"}
+
+
+def test_a_text_lacking_a_language_falls_back_to_one_it_has() -> None:
+    assert pick({"zh": "东城"}, "en") == "东城"
+    assert pick({}, "en") == ""

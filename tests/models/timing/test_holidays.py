@@ -1,0 +1,39 @@
+"""Holidays as a regression wants them."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import numpy as np
+
+from models.timing.calendar import EPOCH, FIRST_DAY, LAST_DAY, day_table
+from models.timing.holidays import Holidays
+
+
+def number(day: date) -> int:
+    return (day - EPOCH).days
+
+
+def test_days_off_and_days_worked_in_exchange() -> None:
+    first = number(date(2024, 2, 4))  # a Sunday that is worked; the New Year holiday is 10 to 17
+    off, exchanged = Holidays(day_table("china")).shares(first, first + 15).T
+    assert np.flatnonzero(off).tolist() == [8, 9, 10, 11, 12]
+    assert np.flatnonzero(exchanged).tolist() == [0, 14]
+
+
+def test_a_week_has_the_shares_of_its_days() -> None:
+    monday = number(date(2024, 9, 30))  # off: Tuesday to Friday and the next Monday
+    shares = Holidays(day_table("china")).shares(monday, monday + 14, 7)
+    assert np.allclose(shares, [[4 / 7, 0], [1 / 7, 1 / 7]])
+
+
+def test_a_city_decides_for_itself() -> None:
+    day = date(2024, 9, 26)
+    own = Holidays(day_table("none", {day: False}))
+    assert own.shares(number(day) - 1, number(day) + 2).tolist() == [[0, 0], [1, 0], [0, 0]]
+
+
+def test_days_that_no_calendar_holds_are_ordinary() -> None:
+    table = Holidays(day_table("china"))
+    assert not table.shares(number(FIRST_DAY) - 3, number(FIRST_DAY)).any()
+    assert not table.shares(number(LAST_DAY), number(LAST_DAY) + 2).any()

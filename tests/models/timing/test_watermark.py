@@ -1,0 +1,200 @@
+"""Watermark of a feed from those of its raw partitions."""
+
+from __future__ import annotations
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from models.messages.frames import IDLE
+from models.timing.watermark import DOUBT_MS, Watermark
+
+NEVER = -IDLE  # what ingest sends for a partition that has given nothing yet
+
+
+def hear(
+    mark: Watermark,
+    partition: int,
+    ms: int,
+    *,
+    partitions: int = 2,
+    origin: int = 1,
+    at_ms: int = 0,
+) -> None:
+    mark.hear(
+        origin=origin,
+        raw_partition=partition,
+        raw_partitions=partitions,
+        watermark_ms=ms,
+        ingested_ms=at_ms,
+    )
+
+
+def sleeping(reached_ms: int) -> Watermark:
+    """Give the watermark of a feed of two partitions that has fallen idle."""
+    mark = Watermark()
+    for ms in (reached_ms, IDLE):
+        hear(mark, 0, ms)
+        hear(mark, 1, ms)
+    assert mark.value == IDLE
+    return mark
+
+
+def test_is_unknown_until_every_raw_partition_was_heard() -> None:
+    mark = Watermark()
+    assert mark.value is None
+    hear(mark, 0, 5000)
+    assert mark.value is None
+    assert mark.announced_ms == 0
+    hear(mark, 1, 7000)
+    assert mark.value == 5000
+
+
+def test_is_unknown_while_a_partition_that_is_not_idle_never_had_an_event() -> None:
+    mark = Watermark()
+    hear(mark, 0, 5000)
+    hear(mark, 1, NEVER)
+    assert mark.value is None
+    hear(mark, 1, IDLE)
+    assert mark.value == 5000
+
+
+def test_is_the_lowest_and_idle_partitions_hold_nobody_up() -> None:
+    mark = Watermark()
+    hear(mark, 0, 5000)
+    hear(mark, 1, IDLE)
+    assert mark.value == 5000
+    hear(mark, 0, IDLE)
+    assert mark.value == IDLE
+
+
+def test_stays_where_it_was_when_an_idle_partition_comes_back_behind() -> None:
+    mark = Watermark()
+    hear(mark, 0, 9000)
+    hear(mark, 1, IDLE)
+    hear(mark, 1, 2000)
+    assert mark.value == 9000
+    hear(mark, 1, 9500)
+    hear(mark, 0, 9800)
+    assert mark.value == 9500
+
+
+def test_a_feed_that_wakes_waits_for_the_partitions_not_heard_yet() -> None:
+    mark = sleeping(5000)
+    hear(mark, 0, 80_000, at_ms=100_000)
+    assert mark.value == 5000
+    hear(mark, 1, 6000, at_ms=100_050)
+    assert mark.value == 6000
+    hear(mark, 1, 90_000, at_ms=100_100)
+    assert mark.value == 80_000
+
+
+def test_the_first_records_of_all_are_awaited_too() -> None:
+    mark = Watermark()
+    hear(mark, 0, IDLE)
+    hear(mark, 1, IDLE)
+    hear(mark, 0, NEVER, at_ms=100_000)  # its first records come with the watermark before them
+    hear(mark, 0, 80_000, at_ms=100_100)
+    assert mark.value is None
+    hear(mark, 1, NEVER, at_ms=100_150)
+    hear(mark, 1, 6000, at_ms=100_200)
+    assert mark.value == 6000
+
+
+def test_a_partition_that_stays_idle_holds_a_waking_feed_for_a_moment_only() -> None:
+    mark = sleeping(5000)
+    hear(mark, 0, 80_000, at_ms=100_000)
+    hear(mark, 1, IDLE, at_ms=100_400)
+    hear(mark, 1, IDLE, at_ms=100_400 + DOUBT_MS - 1)
+    assert mark.value == 5000
+    hear(mark, 1, IDLE, at_ms=100_400 + DOUBT_MS)
+    assert mark.value == 80_000
+    hear(mark, 0, 81_000, at_ms=200_000)
+    hear(mark, 1, IDLE, at_ms=200_001)
+    assert mark.value == 81_000
+
+
+def test_a_clock_set_back_does_not_hold_a_feed_for_longer() -> None:
+    mark = sleeping(5000)
+    hear(mark, 0, 80_000, at_ms=9_000_000)
+    hear(mark, 1, IDLE, at_ms=9_000_400)
+    hear(mark, 1, IDLE, at_ms=1_000)
+    assert mark.value == 5000
+    hear(mark, 1, IDLE, at_ms=1_000 + DOUBT_MS)
+    assert mark.value == 80_000
+
+
+def test_a_feed_that_falls_idle_again_is_idle_once_all_have_said_so() -> None:
+    mark = sleeping(5000)
+    hear(mark, 0, 8000, at_ms=100_000)
+    hear(mark, 0, IDLE, at_ms=110_000)
+    assert mark.value == 5000
+    hear(mark, 1, IDLE, at_ms=110_000)
+    assert mark.value == 5000
+    hear(mark, 1, IDLE, at_ms=110_000 + DOUBT_MS)
+    assert mark.value == IDLE
+
+
+def test_reads_a_checkpoint_that_says_nothing_of_doubts() -> None:
+    mark = sleeping(5000)
+    mark.restore(mark.dump()[:4])
+    assert mark.value == IDLE
+    hear(mark, 0, 8000)
+    assert mark.value == 5000
+
+
+def test_a_repeated_older_message_changes_nothing() -> None:
+    mark = Watermark()
+    hear(mark, 0, 9000)
+    hear(mark, 1, 9000)
+    hear(mark, 0, 4000)
+    assert mark.value == 9000
+
+
+def test_an_added_partition_must_be_heard_before_the_feed_moves_on() -> None:
+    mark = Watermark()
+    hear(mark, 0, 5000)
+    hear(mark, 1, 5000)
+    hear(mark, 0, 9000, partitions=3)
+    assert mark.value is None
+    hear(mark, 2, 6000, partitions=3)
+    hear(mark, 1, 9000, partitions=2)  # sent before the partition was added
+    assert mark.value == 6000
+
+
+def test_a_topic_made_anew_is_heard_afresh_and_never_moves_back() -> None:
+    mark = Watermark()
+    hear(mark, 0, 9000)
+    hear(mark, 1, 9000)
+    hear(mark, 0, 100, origin=2)
+    assert mark.value is None
+    hear(mark, 1, 100, origin=2)
+    assert mark.value == 9000
+    hear(mark, 0, 9900, origin=2)
+    hear(mark, 1, 9800, origin=2)
+    assert mark.value == 9800
+
+
+@settings(deadline=None)
+@given(
+    st.lists(
+        st.tuples(
+            st.integers(0, 2),
+            st.sampled_from([NEVER, 10, 20, 30, IDLE]),
+            st.integers(0, 2 * DOUBT_MS),
+        )
+    )
+)
+def test_finite_values_never_move_back_and_a_dump_continues_alike(
+    heard: list[tuple[int, int, int]],
+) -> None:
+    mark, restored, last = Watermark(), Watermark(), -1
+    for partition, ms, at_ms in heard:
+        for one in (mark, restored):
+            hear(one, partition, ms, partitions=3, at_ms=at_ms)
+        assert restored.dump() == mark.dump()
+        restored = Watermark()
+        restored.restore(mark.dump())
+        assert (restored.value, restored.reached_ms) == (mark.value, mark.reached_ms)
+        if mark.value not in (None, IDLE):
+            assert mark.value is not None and mark.value >= last
+            last = mark.value

@@ -1,0 +1,260 @@
+"""`gridpulse counts`: a user's table comes back whole, with a verdict for each row."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import json
+from datetime import date, timedelta
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from config.errors import InputError
+from models.timing.calendar import EPOCH
+from ops.analysis.counts import judge_file
+from ops.cities import holidays_of
+from ops.cli import main
+
+ADDED = ["expected", "upper", "p_value", "alarm", "lower", "p_drop", "drop"]
+
+
+def run(*arguments: str) -> int:
+    with pytest.raises(SystemExit) as stopped:
+        main(list(arguments))
+    return int(stopped.value.code or 0)
+
+
+def rows_of(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as stream:
+        return list(csv.DictReader(stream))
+
+
+def weekly(folder: Path, weeks: int = 130, name: str = "in.csv") -> Path:
+    """Write two series of 130 weeks: one even, one with an outbreak in weeks 120 and 121."""
+    random = np.random.default_rng(1)
+    lines = ["series,period,count"]
+    for series in ("calm", "ill"):
+        counts = random.poisson(8, 130)
+        if series == "ill":
+            counts[120:122] += 25
+        lines += [f"{series},{week},{counts[week]}" for week in range(weeks)]
+    path = folder / name
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return path
+
+
+def test_outbreak_alarms_and_the_rest_does_not(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out.csv"
+    assert run("counts", str(weekly(tmp_path)), "--out", str(out), "--season", "52", "--json") == 0
+    told = rows_of(out)
+    alarms = [(row["series"], int(row["period"])) for row in told if row["alarm"] == "1"]
+    assert {("ill", 120), ("ill", 121)} <= set(alarms)
+    assert len(alarms) <= 6
+    printed = json.loads(capsys.readouterr().out)
+    drops = sum(row["drop"] == "1" for row in told)
+    figures = {"rows": 260, "series": 2, "alarms": len(alarms), "drops": drops}
+    assert printed == {**figures, "out": str(out)}
+    assert drops <= 6
+    peak = next(row for row in told if (row["series"], row["period"]) == ("ill", "120"))
+    assert float(peak["p_value"]) < 1e-4
+    assert float(peak["count"]) > float(peak["upper"]) > float(peak["expected"]) > 6
+
+
+def test_too_few_are_told_beside_too_many(tmp_path: Path) -> None:
+    random = np.random.default_rng(4)
+    counts = {"dense": random.poisson(30, 130), "sparse": random.poisson(1, 130)}
+    for series in counts.values():
+        series[120] = 0
+    file, out = tmp_path / "in.csv", tmp_path / "out.csv"
+    lines = [f"{name},{n},{c}" for name, each in counts.items() for n, c in enumerate(each)]
+    file.write_text("\n".join(["series,period,count", *lines]), encoding="utf-8")
+    done = judge_file(file, out, 52)
+    drops = {(row["series"], row["period"]) for row in rows_of(out) if row["drop"] == "1"}
+    assert ("dense", "120") in drops
+    assert {series for series, _ in drops} == {"dense"}
+    assert done.drops == len(drops) <= 4
+    (low,) = (r for r in rows_of(out) if (r["series"], r["period"]) == ("dense", "120"))
+    assert float(low["p_drop"]) < 1e-6
+    assert float(low["p_value"]) > 0.9
+    assert 10 < float(low["lower"]) < float(low["expected"])
+    assert low["alarm"] == "0"
+
+
+def test_rows_and_columns_come_back_as_they_were(tmp_path: Path) -> None:
+    text = (
+        'note,Period,series,count,code\n'
+        '"a, b",3,x,1,007\n'
+        ',1,x,2.0,1e3\n'
+        '"say ""hi""",2,y,,中文\n'
+    )  # fmt: skip
+    file = tmp_path / "in.csv"
+    file.write_text(text, encoding="utf-8")
+    out = tmp_path / "out.csv"
+    judge_file(file, out, None)
+    assert [line[: len(was)] for line, was in zip(
+        out.read_text(encoding="utf-8").splitlines(), text.splitlines(), strict=True
+    )] == text.splitlines()  # fmt: skip
+    assert list(rows_of(out)[0])[-len(ADDED) :] == ADDED
+    assert [row["p_value"] for row in rows_of(out)] == ["1.0"] * 3  # too short to be judged
+    assert [row["expected"] for row in rows_of(out)] == [""] * 3
+
+
+def test_order_of_rows_does_not_matter(tmp_path: Path) -> None:
+    file, out, turned = weekly(tmp_path), tmp_path / "out.csv", tmp_path / "turned.csv"
+    head, *lines = file.read_text().splitlines()
+    turned.write_text("\n".join([head, *reversed(lines)]) + "\n")
+    judge_file(file, out, 52)
+    straight = rows_of(out)
+    judge_file(turned, out, 52)
+    back = rows_of(out)[::-1]
+    for one, other in zip(straight, back, strict=True):
+        assert one["count"] == other["count"]
+        assert one["alarm"] == other["alarm"]
+        assert float(one["p_value"]) == pytest.approx(float(other["p_value"]), rel=1e-6)
+
+
+def test_prefix_of_the_file_gives_the_prefix_of_the_verdicts(tmp_path: Path) -> None:
+    whole, part = tmp_path / "whole.csv", tmp_path / "part.csv"
+    judge_file(weekly(tmp_path), whole, 52)
+    judge_file(weekly(tmp_path, 121, "short.csv"), part, 52)
+    early = [row for row in rows_of(whole) if int(row["period"]) < 121]
+    assert rows_of(part) == early
+
+
+def test_dates_tell_the_season_and_missing_days_are_zeros(tmp_path: Path) -> None:
+    lines = ["series,period,count"]
+    lines += [f"a,2024-{1 + day // 28:02}-{1 + day % 28:02},4" for day in range(0, 200, 2)]
+    file, out = tmp_path / "in.csv", tmp_path / "out.csv"
+    file.write_text("\n".join(lines) + "\n")
+    judge_file(file, out, None)
+    assert float(rows_of(out)[-1]["expected"]) < 3.5  # 4 every other day, not 4 a day
+
+
+def test_where_zeros_are_written_a_missing_period_is_unknown(tmp_path: Path) -> None:
+    file, out = tmp_path / "in.csv", tmp_path / "out.csv"
+    counts = [f"a,{week},4" for week in range(0, 60, 2)]
+    file.write_text("\n".join(["series,period,count", *counts, "b,0,0"]) + "\n")
+    judge_file(file, out, 52)
+    assert float(rows_of(out)[29]["expected"]) == pytest.approx(4, rel=0.1)
+
+
+def test_compressed_file_is_read(tmp_path: Path) -> None:
+    plain, out = weekly(tmp_path), tmp_path / "out.csv"
+    packed = tmp_path / "in.csv.gz"
+    packed.write_bytes(gzip.compress(plain.read_bytes()))
+    assert judge_file(packed, out, 52).rows == 260
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("series,week,count\na,1,1\n", "no column 'period'; the columns are series, week, count"),
+        ("series,period,count\na,1,2\na,2,-1\n", "row 2: count '-1' should be a number from 0"),
+        ("series,period,count\na,1,many\n", "row 1: count 'many'"),
+        ("series,period,count\na,1,inf\n", "row 1: count 'inf'"),
+        ("series,period,count\na,1,2\nb,1,2\na,1,3\n", "row 3: .* has a count for this period"),
+        ("series,period,count\na,1,2\na,soon,2\n", "row 2: 'soon' is no integer"),
+        ("series,period,count\na,1,2\na,99999999,2\n", "is one of them a misprint"),
+        ("series,period,count\n", "no periods"),
+        ("", "not a CSV"),
+        ("series,period,count,alarm\na,1,2,0\n", "has a column 'alarm' already"),
+        ("series,period,count\na,1\n", "not a CSV"),
+    ],
+)
+def test_bad_file_is_told_in_a_sentence(tmp_path: Path, text: str, told: str) -> None:
+    file = tmp_path / "in.csv"
+    file.write_text(text)
+    with pytest.raises(InputError, match=told):
+        judge_file(file, tmp_path / "out.csv", None)
+    assert not (tmp_path / "out.csv").exists()
+
+
+def test_wrong_use_ends_with_two(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = str(tmp_path / "out.csv")
+    assert run("counts", str(tmp_path / "none.csv"), "--out", out) == 2
+    assert "no such file" in capsys.readouterr().err
+    assert run("counts", str(weekly(tmp_path)), "--out", out, "--season", "0.5") == 2
+    assert "--season should be at least 1" in capsys.readouterr().err
+    assert run("counts", str(weekly(tmp_path)), "--out", str(tmp_path / "no" / "out.csv")) == 2
+    assert "cannot be written" in capsys.readouterr().err
+    assert run("counts", str(weekly(tmp_path))) == 2
+
+
+def daily(folder: Path, *, last: date, holiday: int, ordinary: int) -> Path:
+    """Write two years of days of one series with other counts on Chinese holidays."""
+    random = np.random.default_rng(2)
+    first = date(2022, 1, 1)
+    days = (last - first).days + 1
+    off = holidays_of("dongcheng").shares((first - EPOCH).days, (last - EPOCH).days + 1)[:, 0]
+    counts = random.poisson(np.where(off > 0, holiday, ordinary))
+    lines = [f"a,{first + timedelta(days=n)},{counts[n]}" for n in range(days)]
+    path = folder / "days.csv"
+    path.write_text("\n".join(["series,period,count", *lines]) + "\n", encoding="utf-8")
+    return path
+
+
+def test_holidays_of_a_city_are_expected(tmp_path: Path) -> None:
+    file, out = daily(tmp_path, last=date(2024, 5, 2), holiday=60, ordinary=20), tmp_path / "o.csv"
+    assert run("counts", str(file), "--out", str(out)) == 0
+    assert rows_of(out)[-1]["alarm"] == "1"
+    assert run("counts", str(file), "--out", str(out), "--holidays", "dongcheng") == 0
+    told = rows_of(out)[-1]
+    assert told["alarm"] == "0"
+    assert float(told["expected"]) == pytest.approx(60, rel=0.3)
+
+
+def test_holidays_need_dates_and_a_city_that_is_there(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given = ["counts", str(weekly(tmp_path)), "--out", str(tmp_path / "o.csv"), "--holidays"]
+    assert run(*given, "dongcheng") == 2
+    assert "write periods as dates or ISO weeks" in capsys.readouterr().err
+    assert run(*given, "atlantis") == 2
+    assert "no city is called 'atlantis'; there are" in capsys.readouterr().err
+
+
+def told_late(folder: Path, now: int, weeks: int = 80) -> Path:
+    """Write weeks of 40 cases of which half is told a week later, as known in week `now`."""
+    lines = ["series,period,told,count"]
+    for week in range(weeks):
+        halves = [(week, 20), (week + 1, 20)]
+        lines += [f"a,{week},{at},{count}" for at, count in halves if at <= now]
+    path = folder / "told.csv"
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return path
+
+
+def test_what_is_not_told_yet_is_not_expected_yet(tmp_path: Path) -> None:
+    file, out = told_late(tmp_path, now=79), tmp_path / "o.csv"
+    assert run("counts", str(file), "--out", str(out), "--told", "told") == 0
+    before, newest = rows_of(out)[-2], rows_of(out)[-1]
+    assert before["period"] == "78" and newest["period"] == "79"
+    assert float(before["expected"]) == pytest.approx(40, rel=0.1)
+    assert float(newest["expected"]) == pytest.approx(20, rel=0.1)
+
+
+def test_an_excess_shows_before_all_of_it_is_told(tmp_path: Path) -> None:
+    file, out = told_late(tmp_path, now=79), tmp_path / "o.csv"
+    with file.open("a", encoding="utf-8") as stream:
+        stream.write("a,79,79,18\n")  # 38 of a usual 40, but only half of them is known yet
+    assert run("counts", str(file), "--out", str(out), "--told", "told") == 0
+    assert [row["alarm"] for row in rows_of(out)[-2:]] == ["1", "1"]
+    assert {row["alarm"] for row in rows_of(out)[:-2]} == {"0"}
+
+
+def test_what_is_told_before_it_happens_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "in.csv"
+    file.write_text("series,period,told,count\na,3,4,1\na,5,4,1\n")
+    with pytest.raises(InputError, match="row 2: told before its period"):
+        judge_file(file, tmp_path / "o.csv", None, told="told")
+
+
+def test_semicolons_come_back_as_semicolons(tmp_path: Path) -> None:
+    file, out = tmp_path / "in.csv", tmp_path / "o.csv"
+    file.write_text("series;period;count\na;1;2\na;2;3\n")
+    assert judge_file(file, out, None).rows == 2
+    assert out.read_text().splitlines()[1].startswith("a;1;2;")

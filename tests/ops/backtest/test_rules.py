@@ -1,0 +1,125 @@
+"""`gridpulse rules`: what is wrong with rules, and how many alarms they raise."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from config.catalog import Catalog
+from config.errors import InputError
+from config.loader import load
+from config.settings import Settings
+from ops.backtest.rules import Alarm, alarms_of_report, faults_of, project
+from ops.cli import application
+
+MINUTE_MS = 60_000
+
+
+@pytest.fixture(scope="module")
+def dongcheng() -> Catalog:
+    return load(Settings())
+
+
+def changed(catalog: Catalog, rule: str, **fields: object) -> Catalog:
+    """The city with one rule changed, past the loader's checks."""
+    rules = {**catalog.rules, rule: catalog.rules[rule].model_copy(update=fields)}
+    return catalog.model_copy(update={"rules": rules})
+
+
+def test_the_shipped_rules_have_no_fault() -> None:
+    for city in ("dongcheng", "boston", "baltimore", "example"):
+        assert faults_of(load(Settings(city=city))) == []
+
+
+@pytest.mark.parametrize(
+    ("rule", "field", "value", "at"),
+    [
+        ("dust-local-excess", "detector", "magic", "detector"),
+        ("dust-local-excess", "minimum", 1e9, "minimum"),
+        ("dust-local-excess", "levels", {"blue": 0}, "levels.blue"),
+        ("dust-local-excess", "owner", {"zh": "待定", "en": "desk"}, "owner.zh"),
+        ("dust-local-excess", "suggestion", {"zh": "查", "en": " "}, "suggestion.en"),
+        ("case-counts", "levels", {"red": 1e12}, "levels.red"),
+        ("case-clusters", "levels", {"blue": 0.5}, "levels.blue"),
+        ("dust-silence", "levels", {"blue": 0.5}, "levels.blue"),
+    ],
+)
+def test_what_is_wrong_is_named(
+    dongcheng: Catalog, rule: str, field: str, value: object, at: str
+) -> None:
+    (fault,) = faults_of(changed(dongcheng, rule, **{field: value}))
+    assert (fault.rule, fault.field) == (rule, at)
+
+
+def test_the_load_is_counted_by_owner_in_windows_of_ten_minutes(dongcheng: Catalog) -> None:
+    dust = [Alarm(rule="dust-local-excess", at_ms=n * MINUTE_MS) for n in range(12)]
+    gas = [Alarm(rule="gas-excess", at_ms=24 * 60 * MINUTE_MS)]
+    heavy, light = project(dongcheng, [*dust, *gas])
+    assert (heavy.alarms, heavy.peak, heavy.days) == (12, 10, 1.0)
+    assert heavy.per_window == pytest.approx(12 / 144)
+    assert heavy.flooded == 0
+    assert light.rules == {"gas-excess": 1}
+    assert not heavy.is_over
+
+
+def test_more_than_one_in_ten_minutes_is_too_many(dongcheng: Catalog) -> None:
+    flood = [Alarm(rule="gas-excess", at_ms=n * 5 * MINUTE_MS) for n in range(600)]
+    (load_of_gas,) = project(dongcheng, flood)
+    assert load_of_gas.is_over
+
+
+def test_no_alarms_and_alarms_of_unknown_rules_are_no_load(dongcheng: Catalog) -> None:
+    assert project(dongcheng, []) == []
+    assert project(dongcheng, [Alarm(rule="gone", at_ms=0)]) == []
+
+
+def report(folder: Path, n: int, step_s: int) -> Path:
+    warnings = [
+        {"rule": "gas-excess", "raised": f"2024-04-0{1 + s // 86400}T{s // 3600 % 24:02}:"
+         f"{s // 60 % 60:02}:{s % 60:02}+08:00"}
+        for s in range(0, n * step_s, step_s)
+    ]  # fmt: skip
+    file = folder / "report.json"
+    file.write_text(json.dumps({"warnings": warnings}))
+    return file
+
+
+@pytest.mark.parametrize(("n", "step_s", "status"), [(3, 3600, 0), (600, 240, 1)])
+def test_the_commands_fail_where_the_load_is_too_high(
+    tmp_path: Path, n: int, step_s: int, status: int
+) -> None:
+    file = report(tmp_path, n, step_s)
+    for command in ("lint", "load"):
+        arguments = ["rules", command, "--backtest", str(file), "--json"]
+        done = CliRunner().invoke(application(), arguments)
+        assert done.exit_code == status
+        (load_of_gas,) = json.loads(done.stdout)["load"]
+        assert (load_of_gas["alarms"], load_of_gas["over"]) == (n, bool(status))
+
+
+@pytest.mark.parametrize("text", ["", "[]", '{"warnings": [{}]}', '{"warnings": [{"rule": 1}]}'])
+def test_what_is_no_report_is_refused(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "report.json"
+    file.write_text(text)
+    with pytest.raises(InputError, match="expected a report"):
+        alarms_of_report(file)
+
+
+def test_an_archive_without_warnings_has_no_load(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GRIDPULSE_ARCHIVE_DIR", str(tmp_path))
+    done = CliRunner().invoke(application(), ["rules", "load"])
+    assert (done.exit_code, done.stdout.strip()) == (0, "no alarms on record")
+
+
+def test_a_rule_that_cannot_be_read_is_a_fault_not_a_crash(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GRIDPULSE_CITY", "nowhere")
+    done = CliRunner().invoke(application(), ["rules", "lint"])
+    assert done.exit_code == 1
+    assert "nowhere" in done.stdout

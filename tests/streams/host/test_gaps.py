@@ -1,0 +1,43 @@
+"""Offsets that did not come: gone for good, or skipped by mistake."""
+
+from __future__ import annotations
+
+import pytest
+from confluent_kafka import Producer, TopicPartition
+from confluent_kafka.admin import AdminClient
+
+from ops.kafka.apache import Kafka
+from ops.kafka.topics import TopicPlan, create
+from streams.host.gaps import RecordsSkipped, surely_gone
+
+pytestmark = [pytest.mark.kafka, pytest.mark.broker]
+TOPIC = "with-a-gap"
+
+
+@pytest.fixture(scope="module")
+def brokers(kafka: Kafka) -> str:
+    """Ten records, of which retention took the first five."""
+    create(
+        kafka.bootstrap,
+        [TopicPlan(name=TOPIC, partitions=1, replication=1, retention_ms=86_400_000)],
+    )
+    producer = Producer({"bootstrap.servers": kafka.bootstrap})
+    for number in range(10):
+        producer.produce(TOPIC, b"%d" % number)
+    assert producer.flush(30) == 0
+    admin = AdminClient({"bootstrap.servers": kafka.bootstrap})
+    for answer in admin.delete_records([TopicPartition(TOPIC, 0, 5)]).values():
+        answer.result(20)
+    return kafka.bootstrap
+
+
+async def test_what_retention_took_is_counted(brokers: str) -> None:
+    assert await surely_gone(brokers, TOPIC, 0, 0, 5) == 5
+    assert await surely_gone(brokers, TOPIC, 0, 3, 4) == 1
+
+
+async def test_a_record_that_is_still_there_was_skipped(brokers: str) -> None:
+    with pytest.raises(RecordsSkipped, match=r"with-a-gap\[0\]: record 5 was not delivered"):
+        await surely_gone(brokers, TOPIC, 0, 3, 7)
+    with pytest.raises(RecordsSkipped, match="record 8"):
+        await surely_gone(brokers, TOPIC, 0, 8, 9)
