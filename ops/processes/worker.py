@@ -115,7 +115,7 @@ def _ask_kafka(brokers: str) -> None:
 
 def _serve(app: CheckpointApp) -> NoReturn:
     """Hand the main thread to Faust; a crash of it is one line and status 70."""
-    from streams.host.host import EXIT_CANNOT_GO_ON
+    from streams.host.environment import EXIT_CANNOT_GO_ON
     from streams.host.runner import Runner
 
     loop = asyncio.new_event_loop()

@@ -8,12 +8,9 @@ process ends with one clear line and status 70. Its successor goes on from the c
 from __future__ import annotations
 
 import asyncio
-import os
-import sys
-import time
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
-from typing import Any, Final, NoReturn
+from typing import Any, Final
 
 from faust.types import TP, EventT, StreamT
 from redis.asyncio import Redis
@@ -23,32 +20,18 @@ from streams import logs
 from streams.health import Health
 from streams.host.checkpoint import AsyncCheckpoints
 from streams.host.effects import Outlet
-from streams.host.gaps import surely_gone
+from streams.host.environment import PULSE_MS, Environment, real_environment
 from streams.host.offsets import Extent
 from streams.host.partition import Partition
 from streams.host.processor import AgentSpec, Record, WriteSnapshot
 from streams.host.transport import CheckpointApp, producer_of
-from streams.ingest.servers import insist, topic_shapes
 from streams.retry import Patience
-from streams.sinks.archive import ArchiveSink
 from streams.sinks.redis import RedisSink, worker_name
-from streams.sinks.webhook import WebhookSink
 
-EXIT_CANNOT_GO_ON: Final = 70  # sysexits.h: EX_SOFTWARE
-
-_PULSE_MS: Final = 100  # between two ticks
-_LIFE_PULSE_S: Final = 3.0
 _RELEASE_S: Final = 4.0  # within the rebalance time-out: the group must not go on without us
 _FENCED_S: Final = 30.0  # a partition lost to a newer owner is followed by a rebalance within this
 
 log = logs.get(__name__)
-
-
-def end_process(reason: str) -> NoReturn:
-    """End at once, without the clean-up that could still commit or write something half done."""
-    log.critical("the worker cannot go on and ends; it reads on from its checkpoints", why=reason)
-    sys.stderr.flush()
-    os._exit(EXIT_CANNOT_GO_ON)
 
 
 class Host:
@@ -60,23 +43,33 @@ class Host:
     specs : sequence of AgentSpec
     health : Health
     redis : redis.asyncio.Redis
+    environment : Environment, optional
+        Default: the servers that the settings name.
     """
 
     def __init__(
-        self, settings: Settings, specs: Sequence[AgentSpec], health: Health, redis: Redis
+        self,
+        settings: Settings,
+        specs: Sequence[AgentSpec],
+        health: Health,
+        redis: Redis,
+        environment: Environment | None = None,
     ) -> None:
+        self._environment = environment or real_environment(settings, health)
+        self._clock = self._environment.clock
+        self._end_process = self._environment.end_process
         self._settings = settings
         self._specs = specs
         self._health = health
         self._store = AsyncCheckpoints(redis)
         self._sink = RedisSink(redis)
-        self._patience = Patience(health, settings.wait_s)
+        self._patience = Patience(health, settings.wait_s, clock=self._clock.monotonic_s)
         self._held: dict[tuple[str, int], Partition] = {}
         self._pulses: set[asyncio.Task[None]] = set()
         self._generation = 0
         self.is_closed = False
         self._worker = worker_name()
-        self._webhook = WebhookSink(settings.webhook_url, settings.webhook_secret)
+        self._webhook = self._environment.webhook
         self._app: CheckpointApp
         self._outlet: Outlet
         health.condition("partitions", "none assigned yet")
@@ -84,8 +77,9 @@ class Host:
     def attach(self, app: CheckpointApp) -> None:
         """Become the assignee of an application, with one agent for each spec."""
         self._app = app
-        archiver = ArchiveSink(self._settings.archive_dir)
-        self._outlet = Outlet(producer_of(app), self._write_snapshot, self._webhook, archiver)
+        self._outlet = Outlet(
+            producer_of(app), self._write_snapshot, self._webhook, self._environment.archiver
+        )
         app.assignee = self
         for spec in self._specs:
             topic = app.topic(*spec.topics, key_serializer="raw", value_serializer="raw")
@@ -102,7 +96,7 @@ class Host:
             if wanted := set(assigned):
                 await self._restore(wanted)
         except Exception as error:
-            end_process(f"the assigned partitions could not be restored: {error!r}")
+            self._end_process(f"the assigned partitions could not be restored: {error!r}")
         self._health.condition("partitions", None if self._held else "none assigned")
         log.info("partitions restored", held=len(self._held), generation=generation)
 
@@ -161,19 +155,20 @@ class Host:
             if partition.is_journal_full:
                 await self._checkpoint(partition)
         except Exception as error:
-            end_process(f"agent {spec.name}, partition {record.partition}: {error!r}")
+            self._end_process(f"agent {spec.name}, partition {record.partition}: {error!r}")
 
     async def _pulse(self, partition: Partition) -> None:
         """Tick and checkpoint one partition for as long as it is held."""
         labels = (partition.spec.name, str(partition.number))
         checkpoint_age = self._health.metrics.checkpoint_age.labels(*labels)
         batch_age = self._health.metrics.batch_age.labels(*labels)
+        pulse_ms = self._environment.pulse_ms
         while not partition.is_closed:
-            await asyncio.sleep(_to_next_pulse_s(_now_ms()))
+            await asyncio.sleep(_to_next_pulse_s(self._clock.wall_ms(), pulse_ms))
             try:
-                await partition.tick(_now_ms())
+                await partition.tick(self._clock.wall_ms())
             except Exception as error:
-                end_process(f"tick of {partition.spec.name} {partition.number}: {error!r}")
+                self._end_process(f"tick of {partition.spec.name} {partition.number}: {error!r}")
             if partition.checkpoint_age_s >= self._settings.checkpoint_s:
                 await self._checkpoint(partition)
             checkpoint_age.set(partition.checkpoint_age_s)
@@ -186,13 +181,13 @@ class Host:
         try:
             await partition.checkpoint()
         except Exception as error:
-            end_process(f"checkpoint of {partition.spec.name} {partition.number}: {error!r}")
+            self._end_process(f"checkpoint of {partition.spec.name} {partition.number}: {error!r}")
 
     async def _expect_rebalance(self, generation: int) -> None:
         """End the process where it was left out of a rebalance without being told."""
         await asyncio.sleep(_FENCED_S)
         if generation == self._generation:
-            end_process("a newer owner has one of our partitions, and no rebalance followed")
+            self._end_process("a newer owner has one of our partitions, and no rebalance followed")
 
     async def _live(self) -> None:
         """Say that the loop turns; show the lag."""
@@ -203,7 +198,7 @@ class Host:
                 await self._sink.sign_of_life(self._worker, len(self._held))
             except Exception as error:  # a rebalance, or Redis away: the next time
                 log.info("no sign of life given", error=str(error))
-            await asyncio.sleep(_LIFE_PULSE_S)
+            await asyncio.sleep(self._environment.life_pulse_s)
 
     # --- parts ---------------------------------------------------------------------------------
 
@@ -213,7 +208,7 @@ class Host:
             for number in sorted({tp.partition for tp in assigned if tp.topic in spec.topics}):
                 parted = {TP(topic, number) for topic in spec.topics} - assigned
                 if parted:
-                    end_process(f"agent {spec.name} got partition {number} without {parted}")
+                    self._end_process(f"agent {spec.name} got partition {number} without {parted}")
                 if not self.is_closed:
                     await self._open(spec, number, extents)
 
@@ -227,6 +222,7 @@ class Host:
             patience=self._patience,
             metrics=self._health.metrics,
             gap=self._gap,
+            clock=self._clock.monotonic_s,
         )
         await partition.open({topic: extents[TP(topic, number)] for topic in spec.topics})
         self._held[_key(partition)] = partition
@@ -235,20 +231,14 @@ class Host:
     async def _extents(self, assigned: set[TP]) -> dict[TP, Extent]:
         """Ask what the topics hold, and which they are: one may have been made anew."""
         consumer: Any = self._app.consumer
-        shapes = await asyncio.to_thread(
-            insist,
-            lambda: topic_shapes(self._settings, sorted({tp.topic for tp in assigned})),
-            "Kafka",
-            self._health,
-            self._settings.wait_s,
-        )
+        shapes = await self._environment.topic_shapes(sorted({tp.topic for tp in assigned}))
         found = await consumer.extents(assigned)
         return {
             tp: Extent(first, end, shapes[tp.topic].identity) for tp, (first, end) in found.items()
         }
 
     async def _gap(self, topic: str, partition: int, first: int, end: int) -> int:
-        gone = await surely_gone(self._settings.brokers, topic, partition, first, end)
+        gone = await self._environment.surely_gone(topic, partition, first, end)
         log.warning("offsets without records", topic=topic, first=first, end=end, deleted=gone)
         return gone
 
@@ -271,11 +261,7 @@ class Host:
         task.add_done_callback(self._pulses.discard)
 
 
-def _now_ms() -> int:
-    return time.time_ns() // 1_000_000
-
-
-def _to_next_pulse_s(now_ms: int) -> float:
+def _to_next_pulse_s(now_ms: int, pulse_ms: int = PULSE_MS) -> float:
     """Tell how long it is to the next multiple of a pulse: what is due at a round time is in time.
 
     Examples
@@ -283,7 +269,7 @@ def _to_next_pulse_s(now_ms: int) -> float:
     >>> _to_next_pulse_s(1_500_000_000_030), _to_next_pulse_s(1_500_000_000_100)
     (0.07, 0.1)
     """
-    return (_PULSE_MS - now_ms % _PULSE_MS) / 1000
+    return (pulse_ms - now_ms % pulse_ms) / 1000
 
 
 def _key(partition: Partition) -> tuple[str, int]:

@@ -13,7 +13,7 @@ from faust.worker import Worker
 
 from streams import logs
 from streams.host import transport
-from streams.host.host import EXIT_CANNOT_GO_ON
+from streams.host.environment import EXIT_CANNOT_GO_ON
 from streams.host.transport import CheckpointApp
 
 _STOP_WITHIN_S: Final = 6.0  # last checkpoints and leaving the group take about two

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
@@ -14,6 +13,7 @@ from config.catalog import Catalog
 from models.feeds.intake import Intake
 from models.feeds.place import gazetteer
 from streams import logs
+from streams.clock import SYSTEM_CLOCK, Clock
 from streams.health import Health
 from streams.host.checkpoint import Checkpoints
 from streams.ingest.partition import RawPartition
@@ -38,6 +38,7 @@ class Assignment:
     insist : callable
         Makes a call again while Redis is away.
     health : Health
+    clock : Clock
     """
 
     def __init__(
@@ -47,6 +48,7 @@ class Assignment:
         redis: Redis,
         insist: Callable[[Callable[[], Any]], Any],
         health: Health,
+        clock: Clock = SYSTEM_CLOCK,
     ) -> None:
         self._feeds = {names.raw_topic(feed.name): feed for feed in catalog.feeds.values()}
         self._shapes = shapes
@@ -55,6 +57,7 @@ class Assignment:
         self._seen = {topic: RedisSeen(redis, feed, insist) for topic, feed in self._feeds.items()}
         self._insist = insist
         self._health = health
+        self._clock = clock
         self._held: dict[tuple[str, int], RawPartition] = {}
 
     @property
@@ -86,7 +89,8 @@ class Assignment:
         )
         if _STATE in fields and fields[_TOPIC] == str(shape.identity).encode():
             intake.restore(fields[_STATE])
-        held = RawPartition(intake, feed.name, topic, partition, key, owner, time.monotonic())
+        now_s = self._clock.monotonic_s()
+        held = RawPartition(intake, feed.name, topic, partition, key, owner, now_s)
         self._held[where] = held
         self._health.metrics.restored.labels(held.agent).inc()
         log.info("partition taken", topic=topic, partition=partition, position=intake.position)

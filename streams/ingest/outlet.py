@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import time
+from collections.abc import Callable
 from typing import Any
 
 from confluent_kafka import KafkaError, Message, Producer
 
 from config.errors import ServerUnavailable
+from streams.clock import SYSTEM_CLOCK, Clock
 
 
 class NotDelivered(Exception):
@@ -23,11 +24,21 @@ class IngestOutlet:
         As `ingest_servers.producer_config` gives it.
     limit_s : float
         How long the broker may leave the queue full, or a flush unfinished.
+    clock : Clock
+    make : callable
+        Configuration → client; a simulation gives its own.
     """
 
-    def __init__(self, config: dict[str, Any], limit_s: float) -> None:
-        self._producer = Producer(config)
+    def __init__(
+        self,
+        config: dict[str, Any],
+        limit_s: float,
+        clock: Clock = SYSTEM_CLOCK,
+        make: Callable[[dict[str, Any]], Any] = Producer,
+    ) -> None:
+        self._producer = make(config)
         self._limit_s = limit_s
+        self._clock = clock
         self._failure: str | None = None
 
     def send(
@@ -43,12 +54,12 @@ class IngestOutlet:
             The queue stayed full.
         """
         where: dict[str, Any] = {} if partition is None else {"partition": partition}
-        deadline_s = time.monotonic() + self._limit_s
+        deadline_s = self._clock.monotonic_s() + self._limit_s
         while True:
             try:
                 self._producer.produce(topic, value, key, on_delivery=self._delivered, **where)
             except BufferError:
-                if time.monotonic() > deadline_s:
+                if self._clock.monotonic_s() > deadline_s:
                     msg = f"Kafka takes no messages for {self._limit_s:.0f} s"
                     raise ServerUnavailable(msg) from None
                 self._producer.poll(0.1)

@@ -7,19 +7,19 @@ batch is read again; streets skip the rows they have.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, Final
 
 import msgspec
-from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
 
 from config import names
 from config.catalog import Catalog
 from config.settings import Settings
 from models.messages.dead_letters import Rejected
 from streams import logs
+from streams.clock import SYSTEM_CLOCK, Clock
 from streams.health import Health
 from streams.ingest.assignment import Assignment
 from streams.ingest.outlet import IngestOutlet
@@ -47,6 +47,9 @@ class Ingest:
     shapes : mapping of str to TopicShape
         Of `frames` and `case-events`.
     health : Health
+    clock : Clock
+    make_consumer, make_producer : callable
+        Configuration → client; a simulation gives its own.
     """
 
     def __init__(
@@ -56,14 +59,20 @@ class Ingest:
         assignment: Assignment,
         shapes: Mapping[str, TopicShape],
         health: Health,
+        clock: Clock = SYSTEM_CLOCK,
+        make_consumer: Callable[[dict[str, Any]], Any] = Consumer,
+        make_producer: Callable[[dict[str, Any]], Any] = Producer,
     ) -> None:
+        self._clock = clock
         self._district = catalog.city.code.encode()
         self._settings = settings
         self._held = assignment
         self._shapes = shapes
         self._health = health
-        self._outlet = IngestOutlet(producer_config(settings), settings.wait_s)
-        self._consumer = Consumer(consumer_config(settings))
+        self._outlet = IngestOutlet(
+            producer_config(settings), settings.wait_s, clock, make_producer
+        )
+        self._consumer = make_consumer(consumer_config(settings))
         self._ends: dict[Where, int] = {}
         self._may_save = True
 
@@ -88,16 +97,16 @@ class Ingest:
             self._consumer.close()
 
     def _loop(self, stopped: Callable[[], bool]) -> None:
-        beat_s = saved_s = time.monotonic()
+        beat_s = saved_s = self._clock.monotonic_s()
         while not stopped():
-            received_ms = _now_ms()
+            received_ms = self._clock.wall_ms()
             batches = self._sorted(self._consumer.consume(_BATCH, _FILL_S))
             for where, records in batches.items():
                 self._take(where, records, received_ms)
             self._note_ends(batches)
             self._outlet.poll()
             self._health.beat()
-            now_s = time.monotonic()
+            now_s = self._clock.monotonic_s()
             if now_s - beat_s >= _BEAT_S:
                 self._tell(now_s)
                 beat_s = now_s
@@ -142,7 +151,7 @@ class Ingest:
         held = self._held.get(where)
         if held is None or not self._is_next(held, records[0].offset()):
             return
-        held.active_s, held.at_end, held.is_told = time.monotonic(), False, False
+        held.active_s, held.at_end, held.is_told = self._clock.monotonic_s(), False, False
         taken = held.take(records, received_ms)
         for street, message in taken.messages:
             self._outlet.send(held.intake.topic, message, key=street.encode())
@@ -176,7 +185,7 @@ class Ingest:
 
     def _tell(self, now_s: float) -> None:
         """Send the watermark to every street partition, and the counters to the district."""
-        now_ms = _now_ms()
+        now_ms = self._clock.wall_ms()
         for held in self._held:
             tick = held.intake.tick(now_ms, idle=held.is_idle(now_s, self._settings.idle_s))
             for partition in range(self._shapes[held.intake.topic].partitions):
@@ -216,7 +225,3 @@ class Ingest:
     def _lost(self, consumer: Any, partitions: list[TopicPartition]) -> None:
         for where in partitions:
             self._held.drop((where.topic, where.partition))
-
-
-def _now_ms() -> int:
-    return time.time_ns() // 1_000_000

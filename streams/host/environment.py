@@ -1,0 +1,83 @@
+"""What the host touches outside its process, gathered: a simulation gives its own."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Final, NoReturn
+
+from config.settings import Settings
+from streams import logs
+from streams.clock import SYSTEM_CLOCK, Clock
+from streams.health import Health
+from streams.host.effects import Archiver
+from streams.host.gaps import surely_gone
+from streams.ingest.servers import TopicShape, insist, topic_shapes
+from streams.sinks.archive import ArchiveSink
+from streams.sinks.webhook import WebhookSink
+
+EXIT_CANNOT_GO_ON: Final = 70  # sysexits.h: EX_SOFTWARE
+PULSE_MS: Final = 100  # between two ticks of a partition
+LIFE_PULSE_S: Final = 3.0
+
+log = logs.get(__name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Environment:
+    """Clock, servers and files of one worker.
+
+    Attributes
+    ----------
+    webhook : WebhookSink
+    archiver : Archiver
+    topic_shapes : callable
+        Topics → their partitions and identities; waits for the broker.
+    surely_gone : callable
+        (topic, partition, first, end) → how many of the records there retention deleted; raises
+        where one is still there. See `streams.host.gaps`.
+    end_process : callable
+        Ends the process at once, with a reason.
+    clock : Clock
+    pulse_ms, life_pulse_s
+        Between two ticks, and between two signs of life.
+    """
+
+    webhook: WebhookSink
+    archiver: Archiver
+    topic_shapes: Callable[[Sequence[str]], Awaitable[Mapping[str, TopicShape]]]
+    surely_gone: Callable[[str, int, int, int], Awaitable[int]]
+    end_process: Callable[[str], NoReturn]
+    clock: Clock = SYSTEM_CLOCK
+    pulse_ms: int = PULSE_MS
+    life_pulse_s: float = LIFE_PULSE_S
+
+
+def real_environment(settings: Settings, health: Health) -> Environment:
+    """Give the servers and the archive that the settings name."""
+    return Environment(
+        webhook=WebhookSink(settings.webhook_url, settings.webhook_secret),
+        archiver=ArchiveSink(settings.archive_dir),
+        topic_shapes=partial(_shapes, settings, health),
+        surely_gone=partial(surely_gone, settings.brokers),
+        end_process=end_process,
+    )
+
+
+def end_process(reason: str) -> NoReturn:
+    """End at once, without the clean-up that could still commit or write something half done."""
+    log.critical("the worker cannot go on and ends; it reads on from its checkpoints", why=reason)
+    sys.stderr.flush()
+    os._exit(EXIT_CANNOT_GO_ON)
+
+
+async def _shapes(
+    settings: Settings, health: Health, topics: Sequence[str]
+) -> Mapping[str, TopicShape]:
+    return await asyncio.to_thread(
+        insist, lambda: topic_shapes(settings, topics), "Kafka", health, settings.wait_s
+    )
