@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from types import UnionType
-from typing import Any, TypeVar, Union, get_args, get_origin
+from typing import Any, Final, TypeVar, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 from ruamel.yaml import YAML
@@ -17,6 +17,8 @@ from ruamel.yaml.constructor import DuplicateKeyError
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from config.errors import ConfigError
+
+_MOST_VALUES: Final = 500_000  # a city's largest file, a register of components, has far fewer
 
 Path_ = tuple[str | int, ...]  # keys and list positions from the top of a file
 M = TypeVar("M", bound=BaseModel)
@@ -112,10 +114,10 @@ def read_document(file: Path) -> Document:
     if not isinstance(tree, CommentedMap):
         msg = f"{file}:1: expected fields and values, found {_short(tree)}"
         raise ConfigError(msg)
-    lines: dict[Path_, int] = {}
-    data = _plain(tree, (), lines)
+    copy = _PlainCopy(file)
+    data = copy.of(tree, ())
     assert isinstance(data, dict)  # a CommentedMap becomes a dict
-    return Document(file=file, data=data, lines=lines)
+    return Document(file=file, data=data, lines=copy.lines)
 
 
 def _syntax_error(file: Path, error: YAMLError) -> ConfigError:
@@ -129,20 +131,56 @@ def _syntax_error(file: Path, error: YAMLError) -> ConfigError:
     return ConfigError(f"{file}:{line}: {kind}{problem}")
 
 
-def _plain(value: Any, path: Path_, lines: dict[Path_, int]) -> Any:
-    """Copy a tree of ruamel's types to plain ones, and note the line of each key and item."""
-    if isinstance(value, CommentedMap):
-        for key in value:
-            lines[(*path, key)] = value.lc.key(key)[0] + 1
-        return {key: _plain(item, (*path, key), lines) for key, item in value.items()}
-    if isinstance(value, CommentedSeq):
-        for index in range(len(value)):
-            lines[(*path, index)] = value.lc.item(index)[0] + 1
-        return [_plain(item, (*path, index), lines) for index, item in enumerate(value)]
-    for kind in (bool, str, int, float):
-        if isinstance(value, kind):
-            return kind(value)
-    return value
+class _PlainCopy:
+    """Copies a tree of ruamel's types to plain ones, and notes the line of each key and item.
+
+    A file whose aliases refer to one another grows with every level ("billion laughs"); the copy
+    stops at `_MOST_VALUES`.
+    """
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self._values = 0
+        self.lines: dict[Path_, int] = {}
+
+    def of(self, value: Any, path: Path_) -> Any:
+        """Copy one value and all below it."""
+        self._values += 1
+        if self._values > _MOST_VALUES:
+            msg = (
+                f"{self._file}: holds more than {_MOST_VALUES} values once its aliases are followed"
+            )
+            raise ConfigError(msg)
+        if getattr(getattr(value, "tag", None), "value", None):
+            raise self._error(path, "carries a YAML tag; expected a plain value, a list or fields")
+        if isinstance(value, CommentedMap):
+            return {
+                key: self._item(value.lc.key(key), item, (*path, key))
+                for key, item in value.items()
+            }
+        if isinstance(value, CommentedSeq):
+            return [
+                self._item(value.lc.item(index), item, (*path, index))
+                for index, item in enumerate(value)
+            ]
+        return self._scalar(value, path)
+
+    def _item(self, place: tuple[int, int], value: Any, path: Path_) -> Any:
+        if not isinstance(path[-1], (str, int, float, date)):
+            raise self._error(path[:-1], f"has the field name {_short(path[-1])}; expected a text")
+        self.lines[path] = place[0] + 1
+        return self.of(value, path)
+
+    def _scalar(self, value: Any, path: Path_) -> Any:
+        for kind in (bool, str, int, float):
+            if isinstance(value, kind):
+                return kind(value)
+        if value is None or isinstance(value, (date, datetime)):
+            return value
+        raise self._error(path, "is no plain value, list or fields")
+
+    def _error(self, path: Path_, wrong: str) -> ConfigError:
+        return Document(file=self._file, data={}, lines=self.lines).error(path, wrong)
 
 
 def _real_path(data: Any, loc: tuple[str | int, ...]) -> Path_:

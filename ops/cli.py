@@ -16,6 +16,7 @@ import typer
 
 import ops.commands
 from config.errors import GridpulseError, ServerUnavailable
+from models.printable import printable
 
 
 def application() -> typer.Typer:
@@ -24,13 +25,34 @@ def application() -> typer.Typer:
         name="gridpulse",
         help="Gridpulse (城脉): a real-time monitor of a city's daily running.",
         no_args_is_help=True,
-        add_completion=False,
         pretty_exceptions_enable=False,
         rich_markup_mode=None,
+        context_settings={"help_option_names": ["-h", "--help"]},
     )
+    app.callback()(_options)
     for module in sorted(m.name for m in pkgutil.iter_modules(ops.commands.__path__)):
         importlib.import_module(f"ops.commands.{module}").register(app)
     return app
+
+
+def _show_version(is_asked: bool) -> None:
+    if is_asked:
+        from importlib.metadata import version
+
+        print(f"gridpulse {version('gridpulse')}")
+        raise typer.Exit
+
+
+def _options(
+    version: bool = typer.Option(
+        False, "--version", help="Print the version and end.", callback=_show_version, is_eager=True
+    ),
+    debug: bool = typer.Option(
+        False, "--debug", help="Show where an error came from; may stand anywhere in the line."
+    ),
+) -> None:
+    """Gridpulse (城脉): a real-time monitor of a city's daily running."""
+    del version, debug  # `--version` ends in its callback, `main` looks for `--debug`
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -45,13 +67,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except (GridpulseError, OSError) as error:
         if debug:
             raise
-        print(f"gridpulse: {error}", file=sys.stderr)
+        print(f"gridpulse: {printable(str(error))}", file=sys.stderr)
         sys.exit(1 if isinstance(error, ServerUnavailable) else 2)
     except Exception as error:
         if debug:
             raise
         name = type(error).__name__
-        print(f"gridpulse: unforeseen {name}: {error} (--debug shows where)", file=sys.stderr)
+        wrong = printable(str(error))
+        print(f"gridpulse: unforeseen {name}: {wrong} (--debug shows where)", file=sys.stderr)
         sys.exit(1)
 
 

@@ -14,7 +14,15 @@ import duckdb
 
 from config.errors import InputError
 from models.archive.datasets import DATASETS, Dataset
-from streams.sinks.archive_files import ENDING, UNFINISHED, compact_day, day_folder, literal
+from streams.sinks.archive_files import (
+    ENDING,
+    UNFINISHED,
+    UNREADABLE,
+    compact_day,
+    day_files,
+    day_folder,
+    literal,
+)
 
 _LEFT_BEHIND_S: Final = 3600.0  # an unfinished file that is older belongs to nobody any more
 _GOING: Final = ".deleted-"  # a day is renamed first, so that it leaves the views at once
@@ -41,7 +49,8 @@ def connect(archive: Path) -> Any:
 
     The views `panes`, `case_panes`, `anomalies`, `warnings` and `cases` show of each row the
     newest version only, and beside its columns the `day`; one without files is empty. A query
-    that runs while a day is compacted or deleted may miss a file and fail; ask again.
+    that runs while a day is compacted or deleted may miss a file and fail; ask again. Files that
+    are no Parquet are left out (`unreadable` names them).
 
     Parameters
     ----------
@@ -106,9 +115,17 @@ def delete(archive: Path, day: Day) -> None:
     folder = day_folder(archive, day.dataset, day.day.isoformat())
     going = folder.with_name(f"{_GOING}{folder.name}")
     if going.exists():
-        shutil.rmtree(going)
+        _remove(going)
     folder.rename(going)
-    shutil.rmtree(going)
+    _remove(going)
+
+
+def unreadable(archive: Path) -> list[Path]:
+    """List the files that have the ending of the archive's and are no Parquet, set aside or not."""
+    found = list(archive.glob(f"*/day=*/*{UNREADABLE}"))
+    for dataset in DATASETS:
+        found += day_files(archive, dataset)[1]
+    return sorted(found)
 
 
 def retention(text: str) -> dict[str, int]:
@@ -136,9 +153,11 @@ def retention(text: str) -> dict[str, int]:
 
 def _view(archive: Path, dataset: Dataset) -> str:
     """Write the query of a view; without files an empty one of the same columns."""
-    if not any((archive / dataset.name).glob(f"day=*/*{ENDING}")):
+    good, broken = day_files(archive, dataset.name)
+    if not good:
         return dataset.no_rows(", CAST(NULL AS DATE) AS day")
-    files = literal(archive / dataset.name / "day=*" / f"*{ENDING}")
+    every = literal(archive / dataset.name / "day=*" / f"*{ENDING}")  # also what comes later
+    files = f"[{', '.join(map(literal, good))}]" if broken else every
     source = (
         f"read_parquet({files}, union_by_name = true, hive_partitioning = true, "
         "hive_types = {'day': DATE})"
@@ -163,8 +182,16 @@ def _tidy(archive: Path) -> None:
     """Remove what an interrupted writing or deletion left behind."""
     for dataset in DATASETS:
         for folder in (archive / dataset).glob(f"{_GOING}*"):
-            shutil.rmtree(folder)
+            _remove(folder)
         for file in (archive / dataset).glob(f"day=*/.*{UNFINISHED}*"):
             if time.time() - file.stat().st_mtime < _LEFT_BEHIND_S:
                 continue
-            shutil.rmtree(file) if file.is_dir() else file.unlink(missing_ok=True)
+            _remove(file)
+
+
+def _remove(path: Path) -> None:
+    """Delete a folder or file; of a link only the link, since what it points to is not ours."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)

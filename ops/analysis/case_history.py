@@ -12,6 +12,7 @@ from config.errors import InputError
 from models.archive.datasets import CASES
 from models.cases.history import COLUMNS, FOLDER, step_of_row
 from models.cases.timeline import Step
+from streams.sinks.archive_files import day_files
 
 Histories = dict[str, list[Step]]
 _QUOTED: Final = ", ".join(f'"{name}"' for name in COLUMNS)
@@ -84,10 +85,14 @@ def last_event_ms(archive: Path) -> int:
 
 def _ask(archive: Path, text: str, given: dict[str, Any]) -> list[tuple[Any, ...]]:
     folder = archive / FOLDER
-    if not any(folder.glob("day=*/*.parquet")):
+    good, broken = day_files(archive, FOLDER)
+    files = [str(file) for file in good]
+    if broken and not good:
+        msg = f"the archive {folder} cannot be read: {broken[0].name} is no Parquet file"
+        raise InputError(msg)
+    if not files:
         msg = f"no cases in the archive {folder}; name a file of cases instead"
         raise InputError(msg)
-    files = str(folder / "day=*" / "*.parquet")
     try:
         with duckdb.connect() as connection:
             rows: list[tuple[Any, ...]] = connection.execute(

@@ -26,7 +26,7 @@ def show(as_json: JsonOption = False) -> None:
     """Show what the archive holds of each dataset."""
     from config.settings import Settings
     from models.archive.datasets import DATASETS
-    from ops.analysis.archive import connect, days
+    from ops.analysis.archive import connect, days, unreadable
     from ops.output import say
 
     folder = Settings.from_env().archive_dir
@@ -38,7 +38,13 @@ def show(as_json: JsonOption = False) -> None:
             rows = connection.execute(f"SELECT count(*) FROM {name}").fetchall()[0][0]
             held[name] = {**_sum(mine), "rows": rows}
     lines = [f"{folder}:"] + [f"  {name}: {_line(one)}" for name, one in held.items()]
-    say({"archive": str(folder), "datasets": held}, "\n".join(lines), as_json=as_json)
+    broken = [str(file) for file in unreadable(folder)]
+    lines += [f"  not readable as Parquet, left out: {file}" for file in broken]
+    say(
+        {"archive": str(folder), "datasets": held, "unreadable": broken},
+        "\n".join(lines),
+        as_json=as_json,
+    )
 
 
 def compact(as_json: JsonOption = False) -> None:

@@ -30,6 +30,7 @@ def show(
     reason: str | None = _REASON,
     feed: str | None = _FEED,
     limit: int = typer.Option(20, "--limit", min=0, help="The newest so many."),
+    wide: bool = typer.Option(False, "--wide", help="Do not wrap to the terminal's width."),
     as_json: bool = _JSON,
 ) -> None:
     """List what was set aside, with where it stood and why."""
@@ -50,7 +51,7 @@ def show(
     if as_json:
         say(values, "", as_json=True)
     else:
-        _print_table(topic, reasons, newest)
+        _print_table(topic, reasons, newest, wide=wide)
 
 
 def retry(
@@ -102,23 +103,25 @@ def _known(reason: str | None) -> str | None:
     return reason
 
 
-def _print_table(topic: str, reasons: Counter[str], newest: Collection[Rejected]) -> None:
+def _print_table(
+    topic: str, reasons: Counter[str], newest: Collection[Rejected], *, wide: bool
+) -> None:
     """Print the newest records, and how many there are of each reason."""
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
+    from ops.output import Column, print_table
 
-    console = Console()
     if not reasons:
-        console.print(f"nothing in {topic}")
+        print(f"nothing in {topic}")
         return
-    total = reasons.total()
-    table = Table("where", "reason", "why", "data", title=f"{topic}: {len(newest)} of {total}")
-    for record in newest:
-        where = f"{record.topic}/{record.partition} @ {record.offset}"
-        where += f" [{record.index}]" if record.index >= 0 else ""
-        data = record.data[:60].decode(errors="replace")
-        # As text: what came from outside is never read as markup.
-        table.add_row(Text(where), record.reason.value, Text(record.detail), Text(data))
-    console.print(table)
-    console.print(", ".join(f"{reason}: {number}" for reason, number in reasons.most_common()))
+    columns = [
+        Column(name="where", is_key=True),
+        *(Column(name=n) for n in ("reason", "why", "data")),
+    ]
+    title = f"{topic}: {len(newest)} of {reasons.total()}"
+    print_table(columns, map(_line, newest), title=title, wide=wide)
+    print(", ".join(f"{reason}: {number}" for reason, number in reasons.most_common()))
+
+
+def _line(record: Rejected) -> tuple[str, str, str, str]:
+    where = f"{record.topic}/{record.partition} @ {record.offset}"
+    where += f" [{record.index}]" if record.index >= 0 else ""
+    return where, record.reason.value, record.detail, record.data[:60].decode(errors="replace")

@@ -26,7 +26,7 @@ def create(
 
     settings = Settings.from_env()
     plans = plan(settings, load(settings))
-    made = make(settings.brokers, plans)
+    made = make(settings.brokers, plans, timeout_s=settings.wait_s)
     if as_json:
         print(json.dumps({"created": made, "topics": len(plans)}))
         return

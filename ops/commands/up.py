@@ -24,6 +24,7 @@ def up() -> None:
     settings = Settings.from_env()
     catalog = load(settings)
     with Stop() as stop, Fleet(log_folder(), typer.echo) as fleet:
+        typer.echo(f"logs in {log_folder().resolve()}")
         launch(fleet, settings, catalog, typer.echo)
-        typer.echo(f"the wall is at {wall_url(settings)}; logs in {log_folder()}")
+        typer.echo(f"the wall is at {wall_url(settings)}")
         run_until(fleet, None, stop)

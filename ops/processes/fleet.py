@@ -8,12 +8,13 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Self
+from typing import Final, Self
 
 from config.settings import PREFIX, Settings
 from ops.processes.child import Child
 
 _BACKOFF_S = (1, 2, 5, 10, 30)
+SAFE_PATH: Final = ("-P",)  # modules in the folder a process is started from are never imported
 _CALM_S = 60  # a process that ran this long starts again without waiting
 
 
@@ -96,5 +97,5 @@ class Fleet:
 
     def _launch(self, name: str, command: tuple[str, ...], env: Mapping[str, str]) -> Child:
         self._say(f"starting {name}")
-        program = [sys.executable, "-m", "ops.cli", *command]
+        program = [sys.executable, *SAFE_PATH, "-m", "ops.cli", *command]
         return Child(name, program, self._logs / f"{name}.log", env)

@@ -22,6 +22,7 @@ from streams.host.processor import Archive
 
 ENDING: Final = ".parquet"
 UNFINISHED: Final = ".unfinished"
+UNREADABLE: Final = ".unreadable"  # added to the name of a file that holds no Parquet
 COMPRESSION: Final = "zstd"
 ROW_GROUP: Final = 100_000
 COMPACTION_MEMORY: Final = "512MB"  # more spills to the disk
@@ -48,8 +49,18 @@ def write_part(archive: Path, part: Archive) -> Path:
     return _finish(unfinished, folder / f"{part.part}{ENDING}")
 
 
+def day_files(archive: Path, dataset: str, day: str = "*") -> tuple[list[Path], list[Path]]:
+    """List the files of a day, or of all, that are Parquet, and those that only have its ending."""
+    found = sorted((archive / dataset).glob(f"day={day}/*{ENDING}"))
+    broken = [file for file in found if not _is_parquet(file)]
+    return [file for file in found if file not in broken], broken
+
+
 def compact_day(archive: Path, dataset: str, day: str) -> Path | None:
     """Make one file of the parts of a day; gives it, None where there was nothing to do.
+
+    A file that is no Parquet is renamed (`UNREADABLE`) and kept; it holds up neither the day nor
+    its readers.
 
     Raises
     ------
@@ -57,7 +68,9 @@ def compact_day(archive: Path, dataset: str, day: str) -> Path | None:
         A file could not be read or written. Nothing is lost; try again.
     """
     folder = day_folder(archive, dataset, day)
-    parts = sorted(folder.glob(f"*{ENDING}"))
+    parts, broken = day_files(archive, dataset, day)
+    for file in broken:
+        file.rename(file.with_name(f"{file.name}{UNREADABLE}"))
     if len(parts) < 2:
         return None
     names = "\n".join(part.name for part in parts)
@@ -91,6 +104,15 @@ def _merge(dataset: str, parts: list[Path], target: Path) -> None:
         with pa.parquet.ParquetWriter(target, known.schema, compression=COMPRESSION) as writer:
             for batch in found.to_arrow_reader(ROW_GROUP):
                 writer.write_table(pa.Table.from_batches([batch]).cast(known.schema))
+
+
+def _is_parquet(file: Path) -> bool:
+    """Tell whether a file has the head and the foot of a Parquet file."""
+    try:
+        pa.parquet.read_metadata(file)
+    except (pa.ArrowInvalid, OSError):
+        return False
+    return True
 
 
 def literal(value: object) -> str:

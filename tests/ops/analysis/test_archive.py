@@ -18,10 +18,10 @@ from models.archive.buffer import Buffer
 from models.archive.datasets import DATASETS
 from models.archive.rows import rows_of
 from models.timing.zone import zone_of
-from ops.analysis.archive import compact, connect, days, delete, outdated, retention
+from ops.analysis.archive import compact, connect, days, delete, outdated, retention, unreadable
 from ops.cli import main
 from streams.host.processor import Archive
-from streams.sinks.archive_files import UNFINISHED, compact_day, write_part
+from streams.sinks.archive_files import compact_day, write_part
 from tests.models.archive.messages import CELL, HOUR_MS, NOON_MS, pane
 
 DAY = "2016-04-01"
@@ -129,14 +129,30 @@ def test_a_compaction_that_dies_loses_nothing(
     assert [day.files for day in days(tmp_path)] == [1]
 
 
-def test_a_part_that_cannot_be_read_keeps_its_day_as_it_is(tmp_path: Path) -> None:
+def test_a_file_that_is_no_parquet_holds_up_neither_readers_nor_compaction(tmp_path: Path) -> None:
     store(tmp_path, pane({0: 1}), pane({0: 2}))
+    before = rows(tmp_path)
     broken = tmp_path / "panes" / f"day={DAY}" / "broken.parquet"
     broken.write_bytes(b"PAR1 no more")
-    with pytest.raises(OSError, match="could not be compacted"):
-        compact_day(tmp_path, "panes", DAY)
-    assert days(tmp_path)[0].files == 3
-    assert list(broken.parent.glob(f".*{UNFINISHED}*")) == []
+    assert rows(tmp_path) == before
+    assert unreadable(tmp_path) == [broken]
+    compact(tmp_path)
+    assert rows(tmp_path) == before
+    kept = broken.with_name("broken.parquet.unreadable")
+    assert kept.read_bytes() == b"PAR1 no more"
+    assert unreadable(tmp_path) == [kept]
+    assert days(tmp_path)[0].files == 1
+
+
+def test_of_a_linked_day_only_the_link_is_deleted(tmp_path: Path) -> None:
+    archive, elsewhere = tmp_path / "archive", tmp_path / "elsewhere"
+    store(elsewhere, pane({0: 1}))
+    (archive / "panes").mkdir(parents=True)
+    (archive / "panes" / f"day={DAY}").symlink_to(elsewhere / "panes" / f"day={DAY}")
+    for day in days(archive):
+        delete(archive, day)
+    assert days(archive) == []
+    assert days(elsewhere)[0].files == 1
 
 
 def test_a_part_written_again_is_the_same_file(tmp_path: Path) -> None:

@@ -36,6 +36,19 @@ def test_a_process_that_ends_is_restarted_after_a_pause(tmp_path: Path) -> None:
         assert any("ended with status 2" in text and "starts again in 1 s" in text for text in said)
 
 
+def test_a_child_imports_nothing_from_the_folder_it_is_started_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trap = "raise SystemExit('imported from the current folder')"
+    for name in ("click", "typer", "redis", "ops"):
+        (tmp_path / f"{name}.py").write_text(trap)
+    monkeypatch.chdir(tmp_path)
+    with Fleet(tmp_path / "logs", lambda text: None) as fleet:
+        child = fleet.start("version", ("--version",), Settings())
+        child.wait_for(lambda: child.returncode is not None, 60)
+        assert (child.returncode, child.log_tail()) == (0, "gridpulse 0.1.0")
+
+
 def test_waiting_for_a_server_that_ends_quotes_its_log(tmp_path: Path) -> None:
     command = [sys.executable, "-c", "print('no disk'); raise SystemExit(3)"]
     child = Child("server", command, tmp_path / "server.log")
