@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 
 def _two_languages(text: dict[str, str]) -> dict[str, str]:
@@ -101,6 +101,37 @@ class AlarmBudget(Strict):
     burst: Annotated[float, Field(ge=1)] = 10  # at once, after a quiet time
 
 
+class SituationLimits(Strict):
+    """From where on the wall does not call the city normal; `docs/stage.md` explains each.
+
+    Attributes
+    ----------
+    late_after, stale_after : float
+        Expected intervals without a record, from where on a feed is late, and stale.
+    coverage : float
+        Share of the places with sensors that must report.
+    overdue, overdue_cases : float, int
+        Share of the open cases past their limit, and the least number of them, that is too many.
+    backlog_s, backlog_records : float, int
+        Work that takes longer than this, and is more than this, is a backlog to catch up with.
+    """
+
+    late_after: Annotated[float, Field(ge=1)] = 1.5
+    stale_after: Annotated[float, Field(ge=1)] = 3.0
+    coverage: Annotated[float, Field(gt=0, le=1)] = 0.7
+    overdue: Annotated[float, Field(gt=0, le=1)] = 0.5
+    overdue_cases: Annotated[int, Field(ge=1)] = 10
+    backlog_s: Annotated[float, Field(gt=0)] = 5.0
+    backlog_records: Annotated[int, Field(ge=1)] = 200
+
+    @model_validator(mode="after")
+    def _late_before_stale(self) -> SituationLimits:
+        if self.late_after > self.stale_after:
+            msg = "expected late_after to be at most stale_after: a feed is late before it is stale"
+            raise ValueError(msg)
+        return self
+
+
 class City(Strict):
     """`city.yaml`."""
 
@@ -110,3 +141,4 @@ class City(Strict):
     note: Text
     grid: GridPlan = GridPlan()
     alarms: AlarmBudget = AlarmBudget()
+    situation: SituationLimits = SituationLimits()

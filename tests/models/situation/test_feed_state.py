@@ -1,0 +1,124 @@
+"""The state of a feed: by the wall clock when live, by its own clock in a replay."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from config.place import SituationLimits
+from models.situation.feed_state import Backlog, FeedFacts, FeedState, age_s, feed_state
+
+LIMITS = SituationLimits()
+NOW_MS = 1_800_000_000_000
+THEN_MS = 1_271_401_530_000  # 2010
+
+
+def feed(silent_s: float = 0, **changes: object) -> FeedFacts:
+    """A live feed of one record a minute, silent for so long."""
+    at_ms = NOW_MS - int(silent_s * 1000)
+    base = FeedFacts(
+        expected_interval_s=60,
+        allowed_lateness_s=600,
+        is_replay=False,
+        has_ended=False,
+        last_event_ms=at_ms,
+        arrived_ms=at_ms,
+        is_heard=True,
+        backlog=Backlog(),
+    )
+    return msgspec.structs.replace(base, **changes)
+
+
+def state(one: FeedFacts, replay_ms: int = 0) -> FeedState:
+    return feed_state(one, NOW_MS, replay_ms, LIMITS)
+
+
+@pytest.mark.parametrize(
+    ("silent_s", "expected"),
+    [
+        (0, FeedState.CURRENT),
+        (90, FeedState.CURRENT),
+        (91, FeedState.LATE),
+        (180, FeedState.LATE),
+        (181, FeedState.STALE),
+        (13 * 60, FeedState.STALE),  # silent from 21:12 to 21:25
+        (41 * 60, FeedState.STALE),
+        (10 * 365 * 86_400, FeedState.STALE),  # as old as a replay would be
+    ],
+)
+def test_a_live_feed_goes_late_then_stale_by_the_wall_clock(
+    silent_s: int, expected: FeedState
+) -> None:
+    assert state(feed(silent_s)) is expected
+
+
+def test_old_data_that_keep_coming_are_stale_past_the_allowed_lateness() -> None:
+    old = feed(last_event_ms=NOW_MS - 781_000)
+    assert age_s(old, NOW_MS, 0) == 181
+    assert state(old) is FeedState.STALE
+    assert state(feed(last_event_ms=NOW_MS - 600_000)) is FeedState.CURRENT
+
+
+def test_an_event_ahead_of_the_wall_clock_hides_no_silence() -> None:
+    ahead = feed(181, last_event_ms=NOW_MS + 10**9)
+    assert state(ahead) is FeedState.STALE
+
+
+def test_a_replay_is_judged_by_its_own_clock() -> None:
+    replay = feed(is_replay=True, last_event_ms=THEN_MS)
+    assert state(replay, THEN_MS) is FeedState.CURRENT
+    assert state(replay, THEN_MS + 781_000) is FeedState.STALE  # its other feeds went on
+
+
+def test_a_replay_that_stands_still_is_stale_and_one_that_ended_says_so() -> None:
+    still = feed(181, is_replay=True, last_event_ms=THEN_MS)
+    assert state(still, THEN_MS) is FeedState.STALE
+    ended = msgspec.structs.replace(still, has_ended=True)
+    assert state(ended, THEN_MS) is FeedState.ENDED
+
+
+def test_nothing_received_is_never_and_no_report_is_unheard() -> None:
+    nothing = feed(last_event_ms=0, arrived_ms=0)
+    assert state(nothing) is FeedState.NEVER
+    assert state(msgspec.structs.replace(nothing, is_heard=False)) is FeedState.UNHEARD
+    assert state(feed(is_heard=False, is_replay=True, has_ended=True)) is FeedState.UNHEARD
+
+
+@pytest.mark.parametrize(
+    ("backlog", "expected"),
+    [
+        (Backlog(records=199, records_per_s=1), FeedState.STALE),
+        (Backlog(records=200, records_per_s=40), FeedState.STALE),  # 5 s of work
+        (Backlog(records=201, records_per_s=40), FeedState.CATCHING_UP),
+        (Backlog(records=200), FeedState.CATCHING_UP),  # its speed is not measured yet
+        (Backlog(records=10**6, records_per_s=0), FeedState.STALE),  # nobody reads
+        (Backlog(behind_ms=10_000), FeedState.STALE),
+        (Backlog(behind_ms=10_001), FeedState.CATCHING_UP),
+    ],
+)
+def test_a_backlog_explains_old_data(backlog: Backlog, expected: FeedState) -> None:
+    assert state(feed(3600, backlog=backlog)) is expected
+
+
+@given(st.integers(0, 10**6), st.integers(0, 10**6), st.booleans(), st.booleans())
+def test_a_longer_silence_is_never_a_calmer_state(
+    silent_s: int, more_s: int, is_replay: bool, has_ended: bool
+) -> None:
+    order = (FeedState.CURRENT, FeedState.ENDED, FeedState.LATE, FeedState.STALE)
+    changes = {"is_replay": is_replay, "has_ended": has_ended}
+    before = state(feed(silent_s, **changes), NOW_MS)
+    after = state(feed(silent_s + more_s, **changes), NOW_MS)
+    assert order.index(after) >= order.index(before)
+
+
+@given(st.integers(0, 2 * NOW_MS), st.integers(0, 2 * NOW_MS), st.booleans())
+def test_the_age_of_a_live_feed_never_depends_on_the_clock_of_a_replay(
+    event_ms: int, arrived_ms: int, is_heard: bool
+) -> None:
+    one = feed(last_event_ms=event_ms, arrived_ms=arrived_ms, is_heard=is_heard)
+    assert state(one, 0) is state(one, NOW_MS)
+    age = age_s(one, NOW_MS, 0)
+    assert (age is None) == (event_ms == arrived_ms == 0)
+    assert age is None or age >= 0

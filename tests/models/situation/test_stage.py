@@ -1,0 +1,195 @@
+"""The stage of the city: never calm while it is blind, and never calmer for more trouble."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from config.place import SituationLimits
+from models.messages.warnings import Level
+from models.situation.feed_state import BLIND, FeedState
+from models.situation.stage import CityStage, Stage, StageFacts, city_stage
+
+LIMITS = SituationLimits()
+CURRENT, STALE, NEVER = FeedState.CURRENT, FeedState.STALE, FeedState.NEVER
+# States of one feed, each worse than the one before it.
+WORSE = (
+    FeedState.CURRENT,
+    FeedState.LATE,
+    FeedState.CATCHING_UP,
+    FeedState.STALE,
+    FeedState.NEVER,
+    FeedState.UNHEARD,
+)
+
+
+def judged(
+    feeds: Mapping[str, FeedState],
+    warnings: Mapping[Level, int] | None = None,
+    *,
+    cases: tuple[int, int] = (0, 0),
+    online: tuple[int, int] = (0, 0),
+) -> CityStage:
+    """Stage by feeds, warnings, (overdue, open) cases and (online, known) places."""
+    facts = StageFacts(
+        open_warnings=warnings or {},
+        feeds=feeds,
+        overdue_cases=cases[0],
+        open_cases=cases[1],
+        places_online=online[0],
+        places_known=online[1],
+    )
+    return city_stage(facts, LIMITS)
+
+
+@st.composite
+def facts(draw: st.DrawFn) -> StageFacts:
+    opened, known = draw(st.integers(0, 200)), draw(st.integers(0, 60))
+    names = st.sampled_from(("dust", "hazard", "cases", "parking"))
+    return StageFacts(
+        open_warnings=draw(st.dictionaries(st.sampled_from(Level), st.integers(0, 3))),
+        feeds=draw(st.dictionaries(names, st.sampled_from(FeedState))),
+        open_cases=opened,
+        overdue_cases=draw(st.integers(0, opened)),
+        places_known=known,
+        places_online=draw(st.integers(0, known)),
+    )
+
+
+def test_all_well_is_normal_without_a_reason() -> None:
+    well = judged({"dust": CURRENT, "cases": CURRENT}, cases=(3, 90), online=(40, 42))
+    assert well == CityStage(stage=Stage.NORMAL)
+
+
+def test_a_fresh_start_with_nothing_received_is_no_data() -> None:
+    assert judged({"dust": NEVER, "cases": NEVER}, online=(0, 42)).stage is Stage.NO_DATA
+
+
+def test_a_city_that_expects_no_feed_has_no_data() -> None:
+    assert judged({}).stage is Stage.NO_DATA
+
+
+def test_all_overdue_no_sensor_online_and_every_feed_unheard_is_no_data_with_all_reasons() -> None:
+    unheard = dict.fromkeys(("dust", "hazard", "cases"), FeedState.UNHEARD)
+    found = judged(unheard, cases=(85, 85), online=(0, 42))
+    assert found.stage is Stage.NO_DATA
+    assert [(reason.code, reason.count, reason.total) for reason in found.reasons] == [
+        ("no-feed", 0, 3),
+        ("coverage", 0, 42),
+        ("overdue", 85, 85),
+    ]
+
+
+@pytest.mark.parametrize("state", sorted(BLIND))
+def test_one_blind_feed_of_two_is_partly_blind_and_named(state: FeedState) -> None:
+    found = judged({"dust": state, "cases": CURRENT})
+    assert found.stage is Stage.PARTLY_BLIND
+    assert (found.reasons[0].code, found.reasons[0].feeds) == ("feeds", ["dust"])
+
+
+@pytest.mark.parametrize(
+    ("level", "stage"),
+    [
+        (Level.BLUE, Stage.BLUE),
+        (Level.YELLOW, Stage.YELLOW),
+        (Level.ORANGE, Stage.ORANGE),
+        (Level.RED, Stage.RED),
+    ],
+)
+def test_a_warning_gives_its_level_and_blindness_stays_a_reason(level: Level, stage: Stage) -> None:
+    found = judged({"dust": STALE}, {level: 1, Level.BLUE: 1})
+    assert (found.stage, found.stage.level) == (stage, level)
+    assert [reason.code for reason in found.reasons] == ["warnings", "no-feed"]
+
+
+@pytest.mark.parametrize(
+    ("cases", "stage"),
+    [
+        ((9, 9), Stage.NORMAL),  # fewer than ten
+        ((10, 20), Stage.OVERDUE),
+        ((10, 21), Stage.NORMAL),  # under half
+    ],
+)
+def test_overdue_cases_have_a_stage_from_a_share_and_a_number_on(
+    cases: tuple[int, int], stage: Stage
+) -> None:
+    assert judged({"cases": CURRENT}, cases=cases).stage is stage
+
+
+@pytest.mark.parametrize(("online", "stage"), [(7, Stage.NORMAL), (6, Stage.PARTLY_BLIND)])
+def test_coverage_is_a_share_of_the_places_with_sensors(online: int, stage: Stage) -> None:
+    assert judged({"dust": CURRENT}, online=(online, 10)).stage is stage
+
+
+def test_a_backlog_is_catching_up_and_the_end_of_a_replay_is_not_the_present() -> None:
+    ended = judged({"dust": FeedState.ENDED, "cases": FeedState.ENDED})
+    assert ended.stage is Stage.REPLAY_ENDED
+    behind = judged({"dust": FeedState.CATCHING_UP, "cases": FeedState.ENDED})
+    assert behind.stage is Stage.CATCHING_UP
+
+
+def test_a_late_feed_is_a_reason_though_the_stage_is_normal() -> None:
+    found = judged({"dust": FeedState.LATE})
+    assert found.stage is Stage.NORMAL
+    assert [(reason.code, reason.feeds) for reason in found.reasons] == [("late", ["dust"])]
+
+
+def test_a_stage_travels_in_a_snapshot() -> None:
+    found = judged({"dust": STALE}, {Level.RED: 2})
+    assert msgspec.msgpack.decode(msgspec.msgpack.encode(found), type=CityStage) == found
+
+
+@given(facts())
+def test_never_normal_while_a_feed_is_blind_or_coverage_is_short(found: StageFacts) -> None:
+    is_blind = any(state in BLIND for state in found.feeds.values()) or not found.feeds
+    is_short = found.places_online < LIMITS.coverage * found.places_known
+    if is_blind or is_short:
+        assert city_stage(found, LIMITS).stage >= Stage.PARTLY_BLIND
+
+
+@given(facts())
+def test_normal_only_where_no_source_asks_for_more(found: StageFacts) -> None:
+    stage = city_stage(found, LIMITS).stage
+    assert (stage is Stage.NORMAL) == all(
+        (
+            not any(found.open_warnings.values()),
+            bool(found.feeds),
+            set(found.feeds.values()) <= {FeedState.CURRENT, FeedState.LATE},
+            found.places_online >= LIMITS.coverage * found.places_known,
+            found.overdue_cases < max(LIMITS.overdue_cases, LIMITS.overdue * found.open_cases),
+        )
+    )
+
+
+@given(facts(), st.sampled_from(Level))
+def test_one_more_warning_is_never_calmer(found: StageFacts, level: Level) -> None:
+    more = {**found.open_warnings, level: found.open_warnings.get(level, 0) + 1}
+    assert_not_calmer(found, msgspec.structs.replace(found, open_warnings=more))
+
+
+@given(facts(), st.data())
+def test_a_feed_in_more_trouble_is_never_calmer(found: StageFacts, data: st.DataObject) -> None:
+    feeds = {name: state for name, state in found.feeds.items() if state in WORSE}
+    found = msgspec.structs.replace(found, feeds=feeds)
+    if feeds:
+        name = data.draw(st.sampled_from(sorted(feeds)))
+        worse = data.draw(st.sampled_from(WORSE[WORSE.index(feeds[name]) :]))
+        assert_not_calmer(found, msgspec.structs.replace(found, feeds={**feeds, name: worse}))
+
+
+@given(facts(), st.integers(1, 50))
+def test_more_overdue_cases_and_fewer_sensors_are_never_calmer(found: StageFacts, n: int) -> None:
+    more = msgspec.structs.replace(
+        found, open_cases=found.open_cases + n, overdue_cases=found.overdue_cases + n
+    )
+    assert_not_calmer(found, more)
+    fewer = msgspec.structs.replace(found, places_online=max(0, found.places_online - n))
+    assert_not_calmer(found, fewer)
+
+
+def assert_not_calmer(before: StageFacts, after: StageFacts) -> None:
+    assert city_stage(after, LIMITS).stage >= city_stage(before, LIMITS).stage
