@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote, urlsplit, urlunsplit
 
 from config.errors import ConfigError
 
@@ -23,6 +24,8 @@ class Settings:
         Kafka bootstrap servers, comma separated `host:port`.
     redis_url : str
         `redis://[:password@]host:port/db`. The password comes from the environment only.
+    redis_user, redis_password : str
+        Put into `redis_url` where it has none; unlike there, any character may stand as it is.
     city : str
         Name of a folder in `config/city`.
     config_dir : Path
@@ -59,6 +62,8 @@ class Settings:
 
     brokers: str = "127.0.0.1:9092"
     redis_url: str = field(default="redis://127.0.0.1:6379/0", repr=False)
+    redis_user: str = ""
+    redis_password: str = field(default="", repr=False)
     city: str = "dongcheng"
     config_dir: Path = Path(__file__).parent
     app_id: str = "gridpulse"
@@ -99,7 +104,20 @@ class Settings:
                 msg = f"environment: {name} is not a setting; known are {', '.join(sorted(known))}"
                 raise ConfigError(msg)
             given[known[name].name] = _parse(name, text, type(known[name].default))
-        return cls(**given)  # type: ignore[arg-type]
+        found = cls(**given)  # type: ignore[arg-type]
+        return replace(found, redis_url=_with_credentials(found))
+
+
+def _with_credentials(settings: Settings) -> str:
+    """Put user and password into the address of Redis, quoted; an address that has its own wins."""
+    parts = urlsplit(settings.redis_url)
+    if not settings.redis_password or parts.password is not None:
+        return settings.redis_url
+    user, password = (
+        quote(text, safe="") for text in (settings.redis_user, settings.redis_password)
+    )
+    host = parts.netloc.rpartition("@")[2]
+    return urlunsplit(parts._replace(netloc=f"{user}:{password}@{host}"))
 
 
 def _parse(name: str, text: str, kind: type[Any]) -> object:

