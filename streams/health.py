@@ -74,6 +74,9 @@ class Metrics:
         self.accepted = counter(
             "gridpulse_accepted_readings", "Readings and case events accepted", ("feed",)
         )
+        self.deliveries = counter(
+            "gridpulse_deliveries", "Tries to deliver a change of a warning", ("result",)
+        )
         self.retries = counter(
             "gridpulse_retries", "Calls repeated because a server did not answer", ("server",)
         )

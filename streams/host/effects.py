@@ -6,8 +6,6 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Final, Protocol
 
-from config import names
-from models.messages.warnings import Receipt, decode_warning, encode_receipt
 from streams.host.processor import Archive, Compact, Deliver, Effect, Send, WriteSnapshot
 
 LARGEST_MESSAGE: Final = 10 * 2**20  # bytes; the topics take 12 MiB with headers and keys
@@ -17,14 +15,6 @@ Acknowledgement = asyncio.Future[Any]
 
 class EffectTooLarge(ValueError):
     """A processor asked for a message that no topic takes."""
-
-
-class Webhook(Protocol):
-    """Hands a warning to its receiver; see `streams.sinks.webhook`."""
-
-    async def deliver(self, warning: bytes) -> Sequence[Receipt]:
-        """Try, and give one receipt a try."""
-        ...
 
 
 class Archiver(Protocol):
@@ -44,8 +34,8 @@ class Outlet:
         (topic, key, value) → future of the broker's acknowledgement.
     write_snapshot : callable
         Replaces the snapshot in Redis; returns when Redis has it.
-    webhook : Webhook
-        Receives deliveries.
+    deliver : callable
+        Begins a try to deliver and returns at once (`streams.host.deliveries`).
     archiver : Archiver
         Writes the archive beside the event loop; counts as acknowledged when it is done.
     """
@@ -54,12 +44,12 @@ class Outlet:
         self,
         produce: Callable[[str, bytes, bytes], Awaitable[Acknowledgement]],
         write_snapshot: Callable[[WriteSnapshot], Awaitable[None]],
-        webhook: Webhook,
+        deliver: Callable[[Deliver], None],
         archiver: Archiver,
     ) -> None:
         self._produce = produce
         self._write_snapshot = write_snapshot
-        self._webhook = webhook
+        self._deliver = deliver
         self._archiver = archiver
 
     @staticmethod
@@ -87,12 +77,5 @@ class Outlet:
             elif isinstance(effect, Archive | Compact):
                 pending.append(asyncio.ensure_future(self._archiver.carry_out(effect)))
             else:
-                pending += await self._deliver(effect)
+                self._deliver(effect)
         return pending
-
-    async def _deliver(self, effect: Deliver) -> list[Acknowledgement]:
-        district = decode_warning(effect.warning).area[:6].encode()
-        return [
-            await self._produce(names.RECEIPTS, district, encode_receipt(receipt))
-            for receipt in await self._webhook.deliver(effect.warning)
-        ]

@@ -11,9 +11,11 @@ from functools import partial
 from typing import Final, NoReturn
 
 from config.settings import Settings
+from models.warnings.receivers import receiver_name
 from streams import logs
 from streams.clock import SYSTEM_CLOCK, Clock
 from streams.health import Health
+from streams.host.deliveries import Receiver
 from streams.host.effects import Archiver
 from streams.host.gaps import surely_gone
 from streams.ingest.servers import TopicShape, insist, topic_shapes
@@ -33,7 +35,8 @@ class Environment:
 
     Attributes
     ----------
-    webhook : WebhookSink
+    receivers : mapping of str to Receiver
+        Where warnings are delivered, by name.
     archiver : Archiver
     topic_shapes : callable
         Topics → their partitions and identities; waits for the broker.
@@ -47,7 +50,7 @@ class Environment:
         Between two ticks, and between two signs of life.
     """
 
-    webhook: WebhookSink
+    receivers: Mapping[str, Receiver]
     archiver: Archiver
     topic_shapes: Callable[[Sequence[str]], Awaitable[Mapping[str, TopicShape]]]
     surely_gone: Callable[[str, int, int, int], Awaitable[int]]
@@ -60,12 +63,18 @@ class Environment:
 def real_environment(settings: Settings, health: Health) -> Environment:
     """Give the servers and the archive that the settings name."""
     return Environment(
-        webhook=WebhookSink(settings.webhook_url, settings.webhook_secret),
+        receivers=_receivers(settings),
         archiver=ArchiveSink(settings.archive_dir),
         topic_shapes=partial(_shapes, settings, health),
         surely_gone=partial(surely_gone, settings.brokers),
         end_process=end_process,
     )
+
+
+def _receivers(settings: Settings) -> dict[str, Receiver]:
+    """Make the sink of each receiver, by its name."""
+    url = settings.webhook_url
+    return {receiver_name(url): WebhookSink(url, settings.webhook_secret)} if url else {}
 
 
 def end_process(reason: str) -> NoReturn:

@@ -19,12 +19,14 @@ from config.settings import Settings
 from streams import logs
 from streams.health import Health
 from streams.host.checkpoint import AsyncCheckpoints
+from streams.host.deliveries import Deliveries
 from streams.host.effects import Outlet
 from streams.host.environment import PULSE_MS, Environment, real_environment
 from streams.host.offsets import Extent
 from streams.host.partition import Partition
 from streams.host.processor import AgentSpec, Record, WriteSnapshot
 from streams.host.transport import CheckpointApp, producer_of
+from streams.host.vitals import Vitals
 from streams.retry import Patience
 from streams.sinks.redis import RedisSink, worker_name
 
@@ -69,22 +71,25 @@ class Host:
         self._generation = 0
         self.is_closed = False
         self._worker = worker_name()
-        self._webhook = self._environment.webhook
+        self._receivers = self._environment.receivers
         self._app: CheckpointApp
         self._outlet: Outlet
+        self._deliveries: Deliveries
         health.condition("partitions", "none assigned yet")
 
     def attach(self, app: CheckpointApp) -> None:
         """Become the assignee of an application, with one agent for each spec."""
         self._app = app
-        self._outlet = Outlet(
-            producer_of(app), self._write_snapshot, self._webhook, self._environment.archiver
-        )
+        produce = producer_of(app)
+        self._deliveries = Deliveries(self._receivers, produce, self._health.metrics)
+        deliver, archiver = self._deliveries.begin, self._environment.archiver
+        self._outlet = Outlet(produce, self._write_snapshot, deliver, archiver)
         app.assignee = self
         for spec in self._specs:
             topic = app.topic(*spec.topics, key_serializer="raw", value_serializer="raw")
             app.agent(topic, name=spec.name)(self._agent(spec))
-        app.task(self._live)
+        pulse_s = self._environment.life_pulse_s
+        app.task(Vitals(app, self, self._health, self._sink, self._worker, pulse_s).run)
 
     # --- what the consumer calls ---------------------------------------------------------------
 
@@ -121,9 +126,16 @@ class Host:
         self.is_closed = True
         try:
             await self._sink.farewell(self._worker)
-            await self._webhook.close()
+            await self._deliveries.close()
+            for receiver in self._receivers.values():
+                await receiver.close()
         except Exception as error:
             log.info("left without a farewell", error=str(error))
+
+    @property
+    def held_count(self) -> int:
+        """Partitions held."""
+        return len(self._held)
 
     def positions(self) -> Mapping[TP, int]:
         """Next offset of each topic partition: the lowest of the agents that read it."""
@@ -149,7 +161,8 @@ class Host:
         if partition is None:
             return  # of an assignment that has ended: its new owner reads it
         value = message.value or b""
-        record = Record(message.topic, message.partition, message.offset, value)
+        published_ms = round(1000 * (message.timestamp or 0))
+        record = Record(message.topic, message.partition, message.offset, value, published_ms)
         try:
             await partition.take(record)
             if partition.is_journal_full:
@@ -188,17 +201,6 @@ class Host:
         await asyncio.sleep(_FENCED_S)
         if generation == self._generation:
             self._end_process("a newer owner has one of our partitions, and no rebalance followed")
-
-    async def _live(self) -> None:
-        """Say that the loop turns; show the lag."""
-        while not self.is_closed:
-            self._health.beat()
-            try:
-                self._measure_lag()
-                await self._sink.sign_of_life(self._worker, len(self._held))
-            except Exception as error:  # a rebalance, or Redis away: the next time
-                log.info("no sign of life given", error=str(error))
-            await asyncio.sleep(self._environment.life_pulse_s)
 
     # --- parts ---------------------------------------------------------------------------------
 
@@ -244,15 +246,6 @@ class Host:
 
     async def _write_snapshot(self, effect: WriteSnapshot) -> None:
         await self._patience(lambda: self._sink.write_snapshot(effect))
-
-    def _measure_lag(self) -> None:
-        consumer: Any = self._app.consumer
-        assigned = consumer.assignment()
-        for tp, offset in self.positions().items():
-            end = consumer.highwater(tp) if tp in assigned else None
-            if end is not None:
-                lag = self._health.metrics.lag.labels(tp.topic, str(tp.partition))
-                lag.set(max(0, end - offset))
 
     def _keep(self, work: Awaitable[None]) -> None:
         """Run in the background; the set keeps the task from being collected."""

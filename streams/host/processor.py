@@ -15,12 +15,13 @@ from typing import Literal, Protocol
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One Kafka record of a topic the agent reads."""
+    """One Kafka record of a topic the agent reads; `published_ms` is its timestamp, 0 unknown."""
 
     topic: str
     partition: int
     offset: int
     value: bytes
+    published_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +43,15 @@ class WriteSnapshot:
 
 @dataclass(frozen=True, slots=True)
 class Deliver:
-    """Effect: hand one change of a warning to its receivers; each try is receipted."""
+    """Effect: try once to hand a change of a warning to a receiver.
+
+    It leaves the line at once and nothing waits for it: its receipt comes back on `receipts`.
+    """
 
     warning: bytes  # models.messages.warnings.encode_warning
+    receiver: str
+    attempt: int
+    key: bytes  # of the receipt
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,11 @@ class Assignee(Protocol):
 
     is_closed: bool  # all state is safe, and no more will be taken
 
+    @property
+    def held_count(self) -> int:
+        """Partitions held."""
+        ...
+
     async def assign(self, assigned: Iterable[TP], generation: int) -> None:
         """Claim and restore, before any record is read."""
         ...

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import socket
+from collections.abc import Mapping
 from typing import Any, Final
 
 from redis.asyncio import Redis
@@ -35,9 +36,9 @@ class RedisSink:
             batch.publish(names.SNAPSHOT_CHANNEL, effect.version)
             await batch.execute()
 
-    async def sign_of_life(self, worker: str, partitions: int) -> None:
-        """Say for the next `LIFE_S` seconds that a worker is alive."""
-        body = json.dumps({"partitions": partitions})
+    async def sign_of_life(self, worker: str, partitions: int, problems: Mapping[str, str]) -> None:
+        """Say for the next `LIFE_S` seconds that a worker is alive, and what is wrong with it."""
+        body = json.dumps({"partitions": partitions, "problems": dict(problems)})
         await self._redis.set(names.worker_key(worker), body, ex=LIFE_S)
 
     async def farewell(self, worker: str) -> None:

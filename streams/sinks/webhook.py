@@ -1,4 +1,4 @@
-"""Delivers warnings to a webhook: signed, repeatable, and each try with its receipt.
+"""Delivers warnings to a webhook: signed, repeatable, one try a call, each with its receipt.
 
 The receiver checks `X-Gridpulse-Signature: v1=<hex>`, the HMAC-SHA256 (RFC 2104) over
 `<X-Gridpulse-Timestamp>.<body>` with the shared secret, and drops repeats by `Idempotency-Key`.
@@ -10,18 +10,17 @@ import asyncio
 import hashlib
 import hmac
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from typing import Final
-from urllib.parse import urlsplit
 
 import httpx
 
 from models.messages.warnings import CityWarning, Receipt, decode_warning
+from models.warnings.receivers import receiver_name
 
-TRIES: Final = 3
-_TIMEOUT: Final = httpx.Timeout(5.0, connect=3.0)
-_PAUSES_S: Final = (0.5, 2.0)
-_WORTH_ANOTHER_TRY: Final = frozenset({408, 425, 429, *range(500, 600)})
+DEADLINE_S: Final = 10.0  # of a whole try: name, connection, headers and answer
+LARGEST_ANSWER: Final = 64 * 1024  # bytes; what follows is not read
 
 
 def signature(secret: str, timestamp_s: int, body: bytes) -> str:
@@ -36,22 +35,8 @@ def signature(secret: str, timestamp_s: int, body: bytes) -> str:
     return "v1=" + hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest()
 
 
-def without_secrets(url: str) -> str:
-    """Keep scheme, host, port and path of a URL: what a receipt may show.
-
-    Examples
-    --------
-    >>> without_secrets("https://user:pw@desk.example:8443/in?token=x#y")
-    'https://desk.example:8443/in'
-    """
-    parts = urlsplit(url)
-    host = parts.hostname or ""
-    host = f"[{host}]" if ":" in host else host
-    return f"{parts.scheme}://{host}{f':{parts.port}' if parts.port else ''}{parts.path}"
-
-
 class WebhookSink:
-    """Posts warnings to one receiver; with an empty URL it does nothing.
+    """Posts warnings to one receiver.
 
     Parameters
     ----------
@@ -59,8 +44,10 @@ class WebhookSink:
         Receiver, and key of the signature.
     client : httpx.AsyncClient, optional
         Given by tests.
-    sleep, clock : callable
-        Given by tests; the clock gives epoch seconds.
+    deadline_s : float
+        For a whole try, whatever the receiver does.
+    clock : callable
+        Epoch seconds; given by tests.
     """
 
     def __init__(
@@ -69,47 +56,26 @@ class WebhookSink:
         secret: str,
         *,
         client: httpx.AsyncClient | None = None,
-        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        deadline_s: float = DEADLINE_S,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._url = url
         self._secret = secret
         self._client = client
-        self._sleep = sleep
+        self._deadline_s = deadline_s
         self._clock = clock
 
-    async def deliver(self, warning: bytes) -> Sequence[Receipt]:
-        """Post one change of a warning, up to `TRIES` times; one receipt a try.
-
-        An answer that another try would not change (a redirect, which is not followed, or a
-        refusal) ends the tries.
-        """
-        if not self._url:
-            return ()
-        told = decode_warning(warning)
-        receipts: list[Receipt] = []
-        for attempt in range(1, TRIES + 1):
-            receipt = await self._post(told, warning, attempt)
-            receipts.append(receipt)
-            final = receipt.status and receipt.status not in _WORTH_ANOTHER_TRY
-            if receipt.delivered or final or attempt == TRIES:
-                break
-            await self._sleep(_PAUSES_S[attempt - 1])
-        return receipts
-
-    async def close(self) -> None:
-        """Close the connections."""
-        if self._client is not None:
-            await self._client.aclose()
-
-    async def _post(self, told: CityWarning, body: bytes, attempt: int) -> Receipt:
+    async def post(self, warning: bytes, attempt: int) -> Receipt:
+        """Try once to post a change of a warning; whatever comes of it is in the receipt."""
+        change = decode_warning(warning)
         sent_s = self._clock()
-        status, detail = await self._ask(self._headers(told, body, int(sent_s)), body)
+        headers = self._headers(change, warning, int(sent_s))
+        status, detail = await self._ask(headers, warning)
         return Receipt(
-            warning=told.id,
-            revision=told.revision,
+            warning=change.id,
+            revision=change.revision,
             channel="webhook",
-            receiver=without_secrets(self._url),
+            receiver=receiver_name(self._url),
             attempt=attempt,
             delivered=200 <= status < 300,
             status=status,
@@ -118,20 +84,45 @@ class WebhookSink:
             answered_ms=int(self._clock() * 1000),
         )
 
-    def _headers(self, told: CityWarning, body: bytes, timestamp_s: int) -> dict[str, str]:
+    async def close(self) -> None:
+        """Close the connections."""
+        if self._client is not None:
+            await self._client.aclose()
+
+    def _headers(self, change: CityWarning, body: bytes, timestamp_s: int) -> dict[str, str]:
         return {
             "Content-Type": "application/json",
-            "Idempotency-Key": f"{told.id}.{told.revision}",
+            "Accept-Encoding": "identity",
+            "Idempotency-Key": f"{change.id}.{change.revision}",
             "X-Gridpulse-Timestamp": str(timestamp_s),
             "X-Gridpulse-Signature": signature(self._secret, timestamp_s, body),
         }
 
     async def _ask(self, headers: dict[str, str], body: bytes) -> tuple[int, str]:
         """Post once; gives the HTTP status (0: none came) and a word on it, free of secrets."""
-        if self._client is None:
-            self._client = httpx.AsyncClient(timeout=_TIMEOUT, follow_redirects=False)
+        status, detail = 0, f"no answer within {self._deadline_s:g} s"
         try:
-            answer = await self._client.post(self._url, content=body, headers=headers)
+            async with asyncio.timeout(self._deadline_s), self._stream(headers, body) as answer:
+                status, detail = answer.status_code, answer.reason_phrase[:200]
+                await _drain(answer)
+        except TimeoutError:
+            pass  # what is known by now is the answer
         except (httpx.HTTPError, httpx.InvalidURL) as error:
-            return 0, type(error).__name__
-        return answer.status_code, answer.reason_phrase
+            detail = detail if status else type(error).__name__
+        return status, detail
+
+    def _stream(
+        self, headers: dict[str, str], body: bytes
+    ) -> AbstractAsyncContextManager[httpx.Response]:
+        if self._client is None:
+            self._client = httpx.AsyncClient(timeout=self._deadline_s, follow_redirects=False)
+        return self._client.stream("POST", self._url, content=body, headers=headers)
+
+
+async def _drain(answer: httpx.Response) -> None:
+    """Read a little of a body, never unpacked: its connection can then be used again."""
+    size = 0
+    async for chunk in answer.aiter_raw():
+        size += len(chunk)
+        if size > LARGEST_ANSWER:
+            return

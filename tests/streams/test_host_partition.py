@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 
 import pytest
 from redis.asyncio import Redis
 
 from config import names
 from models.messages.dead_letters import Reason, decode_rejected
-from models.messages.warnings import Receipt
 from streams.health import Health
 from streams.host.checkpoint import AsyncCheckpoints, CheckpointLost
 from streams.host.effects import LARGEST_MESSAGE, Archiver, Outlet
 from streams.host.offsets import Extent
 from streams.host.partition import Partition
-from streams.host.processor import AgentSpec, Archive, Compact, Effect, Record, Send, WriteSnapshot
+from streams.host.processor import (
+    AgentSpec,
+    Archive,
+    Compact,
+    Deliver,
+    Effect,
+    Record,
+    Send,
+    WriteSnapshot,
+)
 from streams.retry import Patience
 from tests.faults.counting import SPEC, Counting
 
@@ -41,14 +49,13 @@ class Broker:
         return future
 
 
-class NoWebhook:
-    async def deliver(self, warning: bytes) -> Sequence[Receipt]:
-        return ()
-
-
 class NoArchive:
     async def carry_out(self, effect: Archive | Compact) -> None:
         raise AssertionError(effect)
+
+
+def _no_delivery(effect: Deliver) -> None:
+    raise AssertionError(effect)
 
 
 async def _no_snapshot(effect: WriteSnapshot) -> None:
@@ -61,6 +68,7 @@ class Bench:
     def __init__(self, redis: Redis) -> None:
         self.broker = Broker()
         self.archiver: Archiver = NoArchive()
+        self.deliver: Callable[[Deliver], None] = _no_delivery
         self.health = Health()
         self.redis = redis
         self.now_s = 0.0
@@ -76,7 +84,7 @@ class Bench:
             0,
             owner=f"owner-{self._owners}",
             store=AsyncCheckpoints(self.redis),
-            outlet=Outlet(self.broker, _no_snapshot, NoWebhook(), self.archiver),
+            outlet=Outlet(self.broker, _no_snapshot, self.deliver, self.archiver),
             patience=Patience(self.health, 1),
             metrics=self.health.metrics,
             gap=self._gap,

@@ -1,35 +1,92 @@
-"""When a parcel is tried again, and when it is given up."""
+"""When a change of a warning is tried, tried again, dropped and given up."""
 
 from __future__ import annotations
 
 from itertools import pairwise
 
-from models.messages.warnings import Receipt
+import msgspec
+import pytest
+
+from models.messages.warnings import CityWarning, Level, Receipt, WarningChange, encode_warning
 from models.warnings.outbox import (
     ANSWER_MS,
     GIVE_UP_MS,
-    DeliveryAttempt,
-    failed,
-    handed_out,
-    is_hopeless,
-    retried,
+    IN_FLIGHT,
+    LONGEST_WAIT_MS,
+    MOST_SETTLED,
+    SETTLED_MS,
+    Outbox,
     wait_ms,
 )
 
+DESK, ROOM = "https://desk.example/in", "https://room.example/in"
+NOW = 1_700_000_000_000
+DAY = 86_400_000
+READY = NOW + 3_000  # a new outbox first waits for the receipts of the past
 
-def receipt(answered_ms: int) -> Receipt:
-    return Receipt(
-        warning="w",
-        revision=0,
-        channel="webhook",
-        receiver="http://127.0.0.1/",
-        attempt=1,
-        delivered=False,
-        status=500,
-        detail="",
-        sent_ms=answered_ms - 10,
-        answered_ms=answered_ms,
+
+def warning(name: str = "w", revision: int = 0, **more: object) -> CityWarning:
+    raised = CityWarning(
+        id=name,
+        revision=revision,
+        rule="r",
+        change=WarningChange.RAISED,
+        level=Level.RED,
+        feed="dust",
+        metric="pm10",
+        area="110101001",
+        cells=[],
+        raised_ms=1,
+        updated_ms=1,
     )
+    return msgspec.structs.replace(raised, **more)
+
+
+def receipt(
+    revision: int = 0,
+    *,
+    name: str = "w",
+    delivered: bool = False,
+    attempt: int = 1,
+    answered_ms: int = READY,
+    receiver: str = DESK,
+    gave_up: bool = False,
+) -> Receipt:
+    return Receipt(
+        warning=name,
+        revision=revision,
+        channel="webhook",
+        receiver=receiver,
+        attempt=attempt,
+        delivered=delivered,
+        status=204 if delivered else 500,
+        detail="",
+        sent_ms=answered_ms,
+        answered_ms=answered_ms,
+        gave_up=gave_up,
+    )
+
+
+def add(outbox: Outbox, change: CityWarning, published_ms: int = NOW) -> None:
+    outbox.add(change, encode_warning(change), published_ms)
+
+
+def ready(*receivers: str) -> Outbox:
+    outbox = Outbox(receivers or (DESK,))
+    assert outbox.due(NOW) == ([], [])
+    return outbox
+
+
+def tried(outbox: Outbox, now_ms: int) -> list[tuple[str, int]]:
+    return [(each.receiver, each.attempt) for each in outbox.due(now_ms)[0]]
+
+
+def reloaded(outbox: Outbox, *receivers: str) -> Outbox:
+    fields = {name: value for name, value in outbox.changes().items() if value is not None}
+    other = Outbox(receivers or (DESK,))
+    other.restore(fields)
+    assert other.changes() == {}
+    return other
 
 
 def test_pauses_double_up_to_a_quarter_of_an_hour() -> None:
@@ -39,21 +96,184 @@ def test_pauses_double_up_to_a_quarter_of_an_hour() -> None:
     assert pauses[-1] == 900_000
 
 
-def test_a_try_without_an_answer_is_repeated_after_a_while() -> None:
-    parcel = handed_out(DeliveryAttempt(warning=b""), 1_000)
-    assert (parcel.first_ms, parcel.next_ms) == (1_000, 1_000 + ANSWER_MS)
+def test_a_change_is_tried_once_at_each_receiver() -> None:
+    outbox = ready(DESK, ROOM)
+    add(outbox, warning())
+    add(outbox, warning())
+    assert tried(outbox, READY) == [(DESK, 1), (ROOM, 1)]
+    assert tried(outbox, READY + 1) == []
 
 
-def test_a_failed_try_waits_from_its_answer_on() -> None:
-    parcel = failed(handed_out(DeliveryAttempt(warning=b""), 1_000), receipt(2_000))
-    assert parcel.next_ms == 2_000 + wait_ms(1)
-    again = retried(parcel, parcel.next_ms)
-    assert again.attempts == 2
-    assert failed(again, receipt(10_000)).next_ms == 10_000 + wait_ms(2)
+def test_a_suppressed_change_is_not_sent() -> None:
+    outbox = ready()
+    add(outbox, warning(held=True))
+    assert tried(outbox, READY) == []
 
 
-def test_a_day_of_tries_is_enough() -> None:
-    parcel = handed_out(DeliveryAttempt(warning=b""), 1_000)
-    assert not is_hopeless(parcel, 1_000 + GIVE_UP_MS - 1)
-    assert is_hopeless(parcel, 1_000 + GIVE_UP_MS)
-    assert not is_hopeless(DeliveryAttempt(warning=b""), GIVE_UP_MS * 2)
+def test_a_failed_try_is_repeated_after_a_pause_from_its_answer_on() -> None:
+    outbox = ready()
+    add(outbox, warning())
+    assert tried(outbox, READY) == [(DESK, 1)]
+    outbox.answer(receipt(answered_ms=READY + 500), NOW)
+    assert tried(outbox, READY + 500 + wait_ms(1) - 1) == []
+    assert tried(outbox, READY + 500 + wait_ms(1)) == [(DESK, 2)]
+    outbox.answer(receipt(attempt=2, answered_ms=READY + 9_000), NOW)
+    assert tried(outbox, READY + 9_000 + wait_ms(2) - 1) == []
+    assert tried(outbox, READY + 9_000 + wait_ms(2)) == [(DESK, 3)]
+
+
+def test_one_receivers_failure_does_not_touch_another() -> None:
+    outbox = ready(DESK, ROOM)
+    add(outbox, warning())
+    tried(outbox, READY)
+    outbox.answer(receipt(receiver=DESK, delivered=True), NOW)
+    outbox.answer(receipt(receiver=ROOM), NOW)
+    assert tried(outbox, READY + wait_ms(1)) == [(ROOM, 2)]
+
+
+def test_a_lost_answer_is_tried_again() -> None:
+    outbox = ready()
+    add(outbox, warning())
+    tried(outbox, READY)
+    assert tried(outbox, READY + ANSWER_MS - 1) == []
+    assert tried(outbox, READY + ANSWER_MS) == [(DESK, 2)]
+
+
+def test_a_delivered_change_never_goes_out_again() -> None:
+    outbox = ready()
+    add(outbox, warning())
+    tried(outbox, READY)
+    outbox.answer(receipt(delivered=True), NOW)
+    add(outbox, warning())
+    assert tried(outbox, READY + ANSWER_MS) == []
+    assert tried(reloaded(outbox), READY + DAY // 2) == []
+
+
+def test_a_receipt_that_comes_before_its_change_settles_it() -> None:
+    outbox = ready()
+    outbox.answer(receipt(delivered=True), NOW)
+    add(outbox, warning())
+    assert tried(outbox, READY) == []
+
+
+def test_few_tries_are_on_their_way_at_one_receiver() -> None:
+    outbox = ready(DESK, ROOM)
+    for revision in range(IN_FLIGHT + 5):
+        add(outbox, warning(revision=revision))
+    assert len(tried(outbox, READY)) == 2 * IN_FLIGHT
+    assert tried(outbox, READY) == []
+    outbox.answer(receipt(0, delivered=True), NOW)
+    assert tried(outbox, READY) == [(DESK, 1)]
+
+
+def test_after_a_day_it_is_given_up_with_a_last_receipt() -> None:
+    outbox = ready()
+    add(outbox, warning())
+    tried(outbox, READY)
+    outbox.answer(receipt(), NOW)
+    attempts, given_up = outbox.due(NOW + DAY - 1)
+    assert (len(attempts), given_up) == (1, [])
+    attempts, (last,) = outbox.due(NOW + DAY)
+    assert attempts == []
+    assert (last.warning, last.revision, last.receiver) == ("w", 0, DESK)
+    assert (last.gave_up, last.delivered, last.attempt) == (True, False, 2)
+    assert outbox.due(NOW + DAY + 1) == ([], [])
+    add(outbox, warning())
+    assert outbox.due(NOW + DAY + 2) == ([], [])
+
+
+def test_what_was_on_its_way_at_a_crash_is_tried_again_soon() -> None:
+    outbox = ready()
+    add(outbox, warning())
+    tried(outbox, READY)
+    other = reloaded(outbox)
+    assert tried(other, READY + 100) == []  # its receipt may be the next record
+    assert tried(other, READY + 3_100) == [(DESK, 2)]
+
+
+def test_after_a_loss_nothing_older_than_a_day_goes_out() -> None:
+    outbox = Outbox([DESK])
+    add(outbox, warning("old"), NOW - DAY - 1)
+    add(outbox, warning("young"), NOW - DAY // 2)
+    outbox.due(NOW)
+    attempts, given_up = outbox.due(READY)
+    assert [msgspec.json.decode(each.warning)["id"] for each in attempts] == ["young"]
+    assert [(last.warning, last.gave_up) for last in given_up] == [("old", True)]
+
+
+def test_after_a_loss_changes_of_a_warning_that_has_ended_do_not_go_out() -> None:
+    outbox = Outbox([DESK])
+    add(outbox, warning(revision=0), NOW - 7_200_000)
+    add(outbox, warning(revision=1), NOW - 5_400_000)
+    add(outbox, warning(revision=2, cleared_ms=9), NOW - 3_600_000)
+    outbox.due(NOW)
+    attempts, given_up = outbox.due(READY)
+    assert [msgspec.json.decode(each.warning)["revision"] for each in attempts] == [2]
+    assert given_up == []
+
+
+def test_an_end_does_not_drop_changes_published_in_the_life_of_the_state() -> None:
+    outbox = ready()
+    add(outbox, warning(revision=0), READY)
+    add(outbox, warning(revision=1, cleared_ms=9), READY + 1)
+    assert len(tried(outbox, READY + 10)) == 2
+
+
+def test_after_a_loss_it_waits_while_records_of_the_past_come_in() -> None:
+    outbox = Outbox([DESK])
+    for step in range(20):
+        add(outbox, warning(f"w{step}"), NOW - DAY // 2)
+        assert outbox.due(NOW + 1_000 * step) == ([], [])
+    for step in range(20):
+        outbox.answer(receipt(name=f"w{step}", delivered=True), NOW - DAY // 2)
+    assert outbox.due(NOW + 20_000) == ([], [])
+    assert outbox.due(NOW + 24_000) == ([], [])
+
+
+def test_it_does_not_wait_for_ever_while_it_lags() -> None:
+    outbox = Outbox([DESK])
+    for step in range(0, 700):
+        add(outbox, warning(f"w{step}"), NOW + 1_000 * step - 120_000)
+        if outbox.due(NOW + 1_000 * step)[0]:
+            assert step == 600
+            break
+    else:
+        pytest.fail("nothing was ever sent")
+
+
+def test_times_of_a_wrong_clock_neither_hold_nor_lose_a_change() -> None:
+    outbox = ready()
+    add(outbox, warning(), 2**62)
+    assert tried(outbox, READY) == [(DESK, 1)]
+    outbox.answer(receipt(answered_ms=2**50), NOW)
+    assert tried(outbox, READY + 1) == [(DESK, 2)]
+    assert outbox.due(READY + DAY)[1][0].gave_up
+
+
+def test_settled_changes_are_forgotten_by_age_and_number() -> None:
+    outbox = ready()
+    for revision in range(MOST_SETTLED + 1):
+        outbox.answer(receipt(revision, delivered=True), NOW)
+    add(outbox, warning(revision=0))
+    assert tried(outbox, READY) == [(DESK, 1)]
+    outbox.due(READY + SETTLED_MS + 1)
+    (field,) = [v for k, v in outbox.changes().items() if k == b"settled"]
+    assert field is not None and len(msgspec.msgpack.decode(field)) <= 1
+
+
+def test_a_receiver_that_is_configured_no_more_is_let_go() -> None:
+    outbox = ready(DESK, ROOM)
+    add(outbox, warning())
+    other = reloaded(outbox, ROOM)
+    other.due(NOW)
+    assert tried(other, READY) == [(ROOM, 1)]
+
+
+def test_the_longest_pause_is_respected() -> None:
+    outbox = ready()
+    add(outbox, warning())
+    tried(outbox, READY)
+    outbox.answer(receipt(attempt=40), NOW)
+    assert tried(outbox, READY + LONGEST_WAIT_MS - 1) == []
+    assert tried(outbox, READY + LONGEST_WAIT_MS) == [(DESK, 41)]
+    assert GIVE_UP_MS == DAY

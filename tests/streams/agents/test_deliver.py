@@ -1,143 +1,211 @@
-"""Agent `deliver`: each change handed out once, again while it fails, and given up in the open."""
+"""Agent `deliver`: over any crash every change reaches its receiver, once by its id."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from config.errors import ConfigError
 from config.names import DEAD_LETTERS, RECEIPTS, WARNINGS
 from config.settings import Settings
 from models.messages.warnings import (
     CityWarning,
     Receipt,
     decode_receipt,
+    decode_warning,
     encode_receipt,
     encode_warning,
 )
-from models.warnings.outbox import ANSWER_MS, GIVE_UP_MS, wait_ms
-from streams.agents.deliver import REMEMBERED, DeliverProcessor, spec
-from streams.host.processor import Deliver, Effect, Record
+from streams.agents.deliver import DeliverProcessor, spec
+from streams.host.processor import Deliver, Effect, Record, Send
 from tests.models.warnings.test_rule_state import HOT
 from tests.models.warnings.test_rule_state import run as board_run
-from tests.streams.agents.district import dongcheng, records, run, run_with_crashes, sent
+from tests.streams.agents.district import dongcheng, records, run, sent
 
+DESK = "https://desk.example/in"
 WARNING: CityWarning = board_run(*HOT)[1][0]
-TOLD = records(WARNINGS, encode_warning(WARNING))
+NOW = 1_700_000_000_000
 
 
-def processor() -> DeliverProcessor:
-    return DeliverProcessor("110101", has_receiver=True)
+def deliveries(effects: Sequence[Effect]) -> list[Deliver]:
+    return [effect for effect in effects if isinstance(effect, Deliver)]
 
 
-def receipt(*, delivered: bool, answered_ms: int = 1_000, revision: int = 0) -> Record:
-    value = Receipt(
-        warning=WARNING.id,
-        revision=revision,
-        channel="webhook",
-        receiver="http://127.0.0.1:9/",
-        attempt=1,
-        delivered=delivered,
-        status=200 if delivered else 503,
-        detail="",
-        sent_ms=answered_ms - 10,
-        answered_ms=answered_ms,
-    )
-    return Record(RECEIPTS, 0, 0, encode_receipt(value))
+def test_a_change_is_handed_out_at_a_tick_with_its_bytes() -> None:
+    one = DeliverProcessor("110101", [DESK])
+    data = encode_warning(WARNING)
+    assert run(one, records(WARNINGS, data)) == []
+    assert [list(one.tick(NOW + at)) for at in (0, 3_000, 3_100)] == [
+        [],
+        [Deliver(data, DESK, 1, b"110101")],
+        [],
+    ]
 
 
-def handed_out(effects: list[Effect]) -> int:
-    return sum(isinstance(effect, Deliver) for effect in effects)
-
-
-def ticks(one: DeliverProcessor, *times_ms: int) -> list[int]:
-    return [handed_out(list(one.tick(at))) for at in times_ms]
-
-
-def test_each_change_is_handed_out_once() -> None:
-    one = processor()
-    assert run(one, TOLD) == [Deliver(TOLD[0].value)]
-    assert run(one, TOLD) == []
-    up = encode_warning(msgspec.structs.replace(WARNING, revision=1))
-    assert run(one, records(WARNINGS, up)) == [Deliver(up)]
-
-
-def test_what_is_held_back_is_delivered_once_there_is_room() -> None:
-    one = processor()
-    held = msgspec.structs.replace(WARNING, held=True)
-    assert run(one, records(WARNINGS, encode_warning(held))) == []
-    assert ticks(one, 0, ANSWER_MS * 2) == [0, 0]
-    shown = encode_warning(msgspec.structs.replace(WARNING, revision=1))
-    assert run(one, records(WARNINGS, shown)) == [Deliver(shown)]
-
-
-def test_a_delivered_change_is_not_handed_out_again() -> None:
-    one = processor()
-    run(one, [*TOLD, receipt(delivered=True)])
-    assert ticks(one, 0, ANSWER_MS * 2, GIVE_UP_MS * 2) == [0, 0, 0]
-    assert run(one, TOLD) == []
-
-
-def test_a_failed_change_is_handed_out_again_with_growing_pauses() -> None:
-    one = processor()
-    run(one, [*TOLD, receipt(delivered=False, answered_ms=1_000)])
-    assert ticks(one, 1_000 + wait_ms(1) - 1, 1_000 + wait_ms(1)) == [0, 1]
-    run(one, [receipt(delivered=False, answered_ms=10_000)])
-    assert ticks(one, 10_000 + wait_ms(2) - 1, 10_000 + wait_ms(2)) == [0, 1]
-
-
-def test_a_lost_receipt_is_made_up_for() -> None:
-    one = processor()
-    run(one, TOLD)
-    assert ticks(one, 500, 500 + ANSWER_MS - 1, 500 + ANSWER_MS) == [0, 0, 1]
-
-
-def test_after_a_day_it_is_given_up_with_a_last_receipt() -> None:
-    one = processor()
-    run(one, TOLD)
-    one.tick(500)
-    effects = list(one.tick(500 + GIVE_UP_MS))
-    (last,) = [decode_receipt(value) for value in sent(effects, RECEIPTS)]
-    assert (last.warning, last.revision, last.gave_up, last.delivered) == (
-        WARNING.id,
-        0,
-        True,
-        False,
-    )
-    assert handed_out(effects) == 0
-    assert run(one, [Record(RECEIPTS, 0, 9, encode_receipt(last))]) == []
-    assert list(one.tick(500 + 2 * GIVE_UP_MS)) == []
-
-
-@pytest.mark.parametrize("every", [1, 2])
-def test_a_crash_hands_nothing_out_twice(every: int) -> None:
-    given = [*TOLD, receipt(delivered=False), *TOLD, receipt(delivered=True), *TOLD]
-    assert handed_out(run_with_crashes(processor, given, every)) == 1
-
-
-def test_a_crash_between_try_and_receipt_is_made_up_for() -> None:
-    one = processor()
-    run(one, TOLD)
-    fields = {name: value for name, value in one.changes().items() if value is not None}
-    other = processor()
-    other.restore(fields)
-    assert ticks(other, 500, 500 + ANSWER_MS) == [0, 1]
-
-
-def test_settled_changes_are_forgotten_in_the_end() -> None:
-    one = processor()
-    for revision in range(REMEMBERED + 1):
-        warning = encode_warning(msgspec.structs.replace(WARNING, revision=revision))
-        run(one, [*records(WARNINGS, warning), receipt(delivered=True, revision=revision)])
-    assert handed_out(run(one, TOLD)) == 1
+def test_a_change_that_is_given_up_is_receipted_on_the_topic() -> None:
+    one = DeliverProcessor("110101", [DESK])
+    one.apply(Record(WARNINGS, 0, 0, encode_warning(WARNING), NOW - 86_400_001))
+    one.tick(NOW)
+    (last,) = [decode_receipt(value) for value in sent(list(one.tick(NOW + 3_000)), RECEIPTS)]
+    assert (last.warning, last.gave_up, last.receiver) == (WARNING.id, True, DESK)
 
 
 def test_nothing_is_handed_out_without_a_receiver() -> None:
-    silent = spec(dongcheng(), Settings()).make(0)
-    assert run(silent, TOLD) == []
-    heard = spec(dongcheng(), Settings(webhook_url="http://127.0.0.1:9/")).make(0)
-    assert handed_out(run(heard, TOLD)) == 1
+    for settings, count in ((Settings(), 0), (Settings(webhook_url="http://127.0.0.1:9/"), 1)):
+        one = spec(dongcheng(), settings).make(0)
+        run(one, records(WARNINGS, encode_warning(WARNING)))
+        one.tick(NOW)
+        assert len(deliveries(one.tick(NOW + 3_000))) == count
+
+
+def test_an_address_that_is_none_is_refused_at_the_start() -> None:
+    with pytest.raises(ConfigError, match="GRIDPULSE_WEBHOOK_URL"):
+        spec(dongcheng(), Settings(webhook_url="http://host:port/in"))
 
 
 @pytest.mark.parametrize("topic", [WARNINGS, RECEIPTS])
 def test_what_is_not_understood_is_set_aside(topic: str) -> None:
-    assert len(sent(processor().apply(Record(topic, 0, 5, b"[]")), DEAD_LETTERS)) == 1
+    one = DeliverProcessor("110101", [DESK])
+    assert len(sent(one.apply(Record(topic, 0, 5, b"[]")), DEAD_LETTERS)) == 1
+
+
+class Line:
+    """The host around a processor, with a broker, a receiver and crashes: steps in any order."""
+
+    def __init__(self) -> None:
+        self.now_ms = NOW
+        self.log: list[tuple[str, bytes, int]] = []  # both topics, in one order
+        self.saved: tuple[int, dict[bytes, bytes]] = (0, {})
+        self.on_the_way: list[Deliver] = []
+        self.received: list[tuple[str, int]] = []
+        self.published: set[tuple[str, int]] = set()
+        self.start()
+
+    def start(self) -> None:
+        self.processor = DeliverProcessor("110101", [DESK])
+        self.next = self.saved[0]
+        self.processor.restore(dict(self.saved[1]))
+
+    def publish(self, name: str, revision: int) -> None:
+        change = msgspec.structs.replace(WARNING, id=name, revision=revision)
+        self.published.add((name, revision))
+        self.log.append((WARNINGS, encode_warning(change), self.now_ms))
+
+    def read(self) -> None:
+        if self.next < len(self.log):
+            topic, value, at_ms = self.log[self.next]
+            self.processor.apply(Record(topic, 0, self.next, value, at_ms))
+            self.next += 1
+
+    def tick(self, pause_ms: int) -> None:
+        self.now_ms += pause_ms
+        for effect in self.processor.tick(self.now_ms):
+            if isinstance(effect, Send):
+                self.log.append((RECEIPTS, effect.value, self.now_ms))
+            elif isinstance(effect, Deliver):
+                self.on_the_way.append(effect)
+
+    def answer(self, *, reaches: bool, is_receipted: bool) -> None:
+        """One try ends: it reached the receiver or did not, and its receipt was written or lost."""
+        if not self.on_the_way:
+            return
+        effect = self.on_the_way.pop(0)
+        change = decode_warning(effect.warning)
+        if reaches:
+            self.received.append((change.id, change.revision))
+        if is_receipted:
+            receipt = Receipt(
+                warning=change.id,
+                revision=change.revision,
+                channel="webhook",
+                receiver=effect.receiver,
+                attempt=effect.attempt,
+                delivered=reaches,
+                status=204 if reaches else 503,
+                detail="",
+                sent_ms=self.now_ms,
+                answered_ms=self.now_ms,
+            )
+            self.log.append((RECEIPTS, encode_receipt(receipt), self.now_ms))
+
+    def checkpoint(self) -> None:
+        fields = dict(self.saved[1])
+        for name, value in self.processor.changes().items():
+            if value is None:
+                fields.pop(name, None)
+            else:
+                fields[name] = value
+        self.saved = (self.next, fields)
+
+    def crash(self) -> None:
+        """The process ends: tries on their way are lost, some after they reached the receiver."""
+        self.on_the_way.clear()
+        self.start()
+
+    def lose_redis(self) -> None:
+        self.saved = (0, {})
+        self.crash()
+
+    def finish(self) -> None:
+        """Let everything go well for long enough."""
+        for _ in range(400):
+            self.read()
+            self.tick(1_000)
+            while self.on_the_way:
+                self.answer(reaches=True, is_receipted=True)
+            self.checkpoint()
+
+
+STEPS = st.one_of(
+    st.tuples(st.just("publish"), st.sampled_from("abc"), st.integers(0, 3)),
+    st.tuples(st.just("read")),
+    st.tuples(st.just("tick"), st.sampled_from([100, 3_000, 70_000])),
+    st.tuples(st.just("answer"), st.booleans(), st.booleans()),
+    st.tuples(st.just("checkpoint")),
+    st.tuples(st.just("crash")),
+    st.tuples(st.just("lose_redis")),
+)
+
+
+def play(line: Line, step: tuple[object, ...]) -> None:
+    match step:
+        case ("publish", str(name), int(revision)):
+            line.publish(name, revision)
+        case ("tick", int(pause_ms)):
+            line.tick(pause_ms)
+        case ("answer", bool(reaches), bool(is_receipted)):
+            line.answer(reaches=reaches, is_receipted=is_receipted)
+        case (str(name),):
+            getattr(line, name)()
+
+
+@given(st.lists(STEPS, max_size=60))
+def test_every_change_reaches_the_receiver_over_any_crash(
+    steps: list[tuple[object, ...]],
+) -> None:
+    line = Line()
+    for step in steps:
+        play(line, step)
+    line.finish()
+    assert set(line.received) == line.published
+    received = len(line.received)
+    line.finish()
+    assert len(line.received) == received, "once settled, nothing goes out again"
+
+
+@given(st.lists(STEPS, max_size=40))
+def test_after_the_loss_of_redis_what_was_delivered_does_not_go_out_again(
+    steps: list[tuple[object, ...]],
+) -> None:
+    line = Line()
+    for step in steps:
+        play(line, step)
+    line.finish()
+    received = len(line.received)
+    line.lose_redis()
+    line.finish()
+    assert len(line.received) == received

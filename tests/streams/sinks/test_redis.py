@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -35,9 +36,10 @@ async def test_a_snapshot_and_its_version_change_together_and_wake_the_readers(
 
 async def test_a_sign_of_life_fades_and_can_be_taken_back(redis: Redis) -> None:
     sink = RedisSink(redis)
-    await sink.sign_of_life("host-1", 4)
+    await sink.sign_of_life("host-1", 4, {"redis": "away"})
     key = names.worker_key("host-1")
-    assert await redis.get(key) == b'{"partitions": 4}'
+    body = json.loads(await redis.get(key))
+    assert body == {"partitions": 4, "problems": {"redis": "away"}}
     assert 0 < await redis.ttl(key) <= LIFE_S
     await sink.farewell("host-1")
     assert await redis.get(key) is None
