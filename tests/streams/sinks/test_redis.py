@@ -38,7 +38,7 @@ async def test_a_sign_of_life_fades_and_can_be_taken_back(redis: Redis) -> None:
     sink = RedisSink(redis)
     await sink.sign_of_life("host-1", 4, {"redis": "away"})
     key = names.worker_key("host-1")
-    body = json.loads(await redis.get(key))
+    body = json.loads(await redis.get(key) or b"")
     assert body == {"partitions": 4, "problems": {"redis": "away"}}
     assert 0 < await redis.ttl(key) <= LIFE_S
     await sink.farewell("host-1")
