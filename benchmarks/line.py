@@ -63,7 +63,10 @@ def measure_cases(events: int) -> dict[str, Any]:
         to, sent = producer(line.settings.brokers), 0
         for feed, message in simulate(line.catalog, APRIL_MS, APRIL_MS + 600 * DAY_MS, 1, 86_400):
             if feed == "cases":
-                headers: dict[str, str | bytes | None] = {names.SENT_HEADER: str(message.ts_ms)}
+                headers: dict[str, str | bytes | None] = {
+                    names.SENT_HEADER: str(message.ts_ms),
+                    names.REPLAY_HEADER: "benchmark",
+                }
                 to.produce(
                     names.raw_topic(feed), message.value, message.key.encode(), headers=headers
                 )

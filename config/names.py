@@ -35,9 +35,13 @@ COMPACTED_TOPICS: Final = (BASELINES, CASE_MODELS)
 KEPT_TOPICS: Final = (LATE, DEAD_LETTERS)
 
 # --- Kafka record headers -------------------------------------------------------------------
-# Epoch milliseconds at which a record claims to have been sent. A replay sets it, so that the
-# clock check of ingest compares an old reading with its own day. Absent: the record's timestamp.
+# Epoch milliseconds at which a record claims to have been sent, so that the clock check of ingest
+# compares an old reading with its own day. It counts only beside one of the next two headers;
+# otherwise a record was sent when it arrived.
 SENT_HEADER: Final = "gp-sent"
+REPLAY_HEADER: Final = "gp-replay"  # the run of a replay, signed where there is a key
+RETRY_HEADER: Final = "gp-retry"  # a record that was set aside is sent again: the run of the retry
+MARK_HEADER: Final = "gp-replay-mark"  # begin, beat or end of a replay; the record has no data
 
 # --- Redis keys -----------------------------------------------------------------------------
 SNAPSHOT: Final = "gp:snapshot"  # bytes of the newest models.situation.snapshot.Snapshot
@@ -87,6 +91,17 @@ def retried_key(dead_letter: str) -> str:
     'gp:retried:9f2c'
     """
     return f"gp:retried:{dead_letter}"
+
+
+def ingest_key(process: str) -> str:
+    """Redis key with a short life that says that an ingest process is alive, and its backlog.
+
+    Examples
+    --------
+    >>> ingest_key("host-82")
+    'gp:ingest:host-82'
+    """
+    return f"gp:ingest:{process}"
 
 
 def worker_key(worker: str) -> str:

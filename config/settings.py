@@ -47,6 +47,9 @@ class Settings:
         is set aside.
     idle_s : float
         A raw partition that is at its end and quiet for this long holds no watermark up.
+    replay_key : str
+        Signs replays. Where it is set, only signed replays are taken for such, and they may be of
+        any time; where it is empty, anybody who may write to a raw topic may replay the past.
     webhook_url, webhook_secret : str
         Where warnings are delivered and the key of their HMAC signature; empty is off.
     archive_dir : Path
@@ -79,6 +82,7 @@ class Settings:
     finished_days: float = 7.0
     idle_s: float = 10.0
     summary_s: float = 0.5
+    replay_key: str = field(default="", repr=False)
     webhook_url: str = ""
     webhook_secret: str = field(default="", repr=False)
     archive_dir: Path = Path("var/archive")

@@ -39,7 +39,14 @@ class DeadLetterBuilder:
         self._parts: list[Item] = []
 
     def make(
-        self, offset: int, sent_ms: int, value: bytes, element: int, fault: EnvelopeFault
+        self,
+        offset: int,
+        sent_ms: int,
+        value: bytes,
+        element: int,
+        fault: EnvelopeFault,
+        *,
+        run: str = "",
     ) -> Rejected:
         """Set a record aside.
 
@@ -51,7 +58,9 @@ class DeadLetterBuilder:
             The whole raw message.
         element : int
             Which of its objects; `WHOLE` for the message itself.
-        fault : Fault
+        fault : EnvelopeFault
+        run : str
+            The replay that the record belongs to.
         """
         kept = self._kept(offset, value, element)
         cut = len(kept) > _LARGEST_KEPT
@@ -65,6 +74,7 @@ class DeadLetterBuilder:
             data_b64=base64.b64encode(kept[:_HEAD] if cut else kept).decode("ascii"),
             truncated_from=len(kept) if cut else 0,
             sent_ms=sent_ms,
+            run=run,
         )
 
     def _kept(self, offset: int, value: bytes, element: int) -> bytes:

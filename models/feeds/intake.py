@@ -7,7 +7,7 @@ live run, in a replay after a crash, and in a backtest.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -24,10 +24,12 @@ from models.feeds.envelope import WHOLE, EnvelopeFault
 from models.feeds.kinds.cases.kind import CasesKind
 from models.feeds.kinds.readings.kind import ReadingsKind
 from models.feeds.place import Gazetteer
+from models.feeds.replay_run import LIVE, Mark, RecordHead
 from models.feeds.seen import Seen, repeated
 from models.messages.dead_letters import Reason, Rejected
 from models.messages.frames import IDLE
 from models.messages.panes import FeedHealth
+from models.timing.read_pace import STILL, ReadPace, is_behind
 
 NEVER: Final = -IDLE  # event time of a partition that has given nothing yet
 
@@ -40,14 +42,38 @@ class RawBatch:
     ----------
     offsets : sequence of int
     sent_ms : sequence of int
-        What the header `names.SENT_HEADER` says, else the record's timestamp; 0 when neither is
-        known: then its clock is not checked.
+        When each was sent, as `models.feeds.replay_run` believes it; 0 when it is not known: then
+        its clock is not checked.
     values : sequence of bytes
+    arrived_ms : sequence of int
+        When each arrived, by the wall clock; empty: when it was sent.
+    heads : mapping of int to RecordHead
+        By row: what the headers say of records that have some; the others are live.
     """
 
     offsets: Sequence[int]
     sent_ms: Sequence[int]
     values: Sequence[bytes]
+    arrived_ms: Sequence[int] = ()
+    heads: Mapping[int, RecordHead] = field(default_factory=dict)
+
+    def rows(self, rows: Sequence[int]) -> RawBatch:
+        """Give some of the records, in their order."""
+        return RawBatch(
+            [self.offsets[row] for row in rows],
+            [self.sent_ms[row] for row in rows],
+            [self.values[row] for row in rows],
+            [self.arrived_ms[row] for row in rows] if self.arrived_ms else (),
+            {at: self.heads[row] for at, row in enumerate(rows) if row in self.heads},
+        )
+
+    @property
+    def data(self) -> RawBatch:
+        """The records that are no marks of a replay."""
+        marks = {row for row, head in self.heads.items() if head.mark is not None}
+        if not marks:
+            return self
+        return self.rows([row for row in range(len(self.offsets)) if row not in marks])
 
 
 @dataclass(slots=True)
@@ -72,11 +98,15 @@ class IntakeResult:
 
 
 class IntakeState(msgspec.Struct, kw_only=True):
-    """All that an intake must remember; counters as in `FeedHealth`."""
+    """All that an intake must remember; counters, run, clocks as in `FeedHealth`."""
 
     position: int = 0
     newest_ms: int = NEVER
     sent_ms: int = 0
+    run: str = ""
+    is_ended: bool = False
+    arrived_ms: int = 0
+    heard_ms: int = 0
     accepted: int = 0
     late: int = 0
     duplicates: int = 0
@@ -149,8 +179,10 @@ class Intake:
         The messages carry the watermark as it was before this batch, for all its rows stand at or
         above that one. The new watermark goes out with the next batch or `tick`.
         """
-        batch = self._unread(batch)
+        whole = self._unread(batch)
+        batch = whole.data
         if not batch.offsets:
+            self._follow(whole)
             return IntakeResult()
         origin = self._origin(self.watermark_ms, ingested_ms)
         taken = IntakeResult()
@@ -167,15 +199,16 @@ class Intake:
         taken.messages.extend(self._kind.messages(checked, kept, offsets, origin))
         taken.accepted, taken.duplicates = kept.size, int(twice.sum())
         self._count(batch, checked.ts_ms[good], taken)
+        self._follow(whole)
         return taken
 
-    def set_aside(self, offset: int, sent_ms: int, value: bytes, detail: str) -> Rejected:
-        """Pass over a record that `take` failed on, as a dead letter; nothing stops the rest."""
+    def set_aside(self, one: RawBatch, detail: str) -> Rejected:
+        """Pass over one record that `take` failed on, as a dead letter; nothing stops the rest."""
         fault = EnvelopeFault(Reason.DOWNSTREAM, detail)
-        self._state.position = offset + 1
+        self._follow(one)
         reasons = self._state.reasons
         reasons[fault.reason] = reasons.get(fault.reason, 0) + 1
-        return self._refusals.make(offset, sent_ms, value, WHOLE, fault)
+        return self._letter(one, 0, WHOLE, fault)
 
     def tick(self, ingested_ms: int, *, idle: bool = False) -> bytes:
         """Give a message without rows that carries the watermark.
@@ -189,9 +222,10 @@ class Intake:
         """
         return self._kind.tick(self._origin(IDLE if idle else self.watermark_ms, ingested_ms))
 
-    def health(self, published_ms: int, end: int) -> FeedHealth:
+    def health(self, published_ms: int, end: int, pace: ReadPace = STILL) -> FeedHealth:
         """Give the counters; `end` is the end of the raw partition."""
         state = self._state
+        end = max(end, state.position)
         newest = 0 if state.newest_ms == NEVER else state.newest_ms
         return FeedHealth(
             feed=self._feed.name,
@@ -199,8 +233,17 @@ class Intake:
             raw_partitions=self._partitions,
             published_ms=published_ms,
             position=state.position,
-            end=max(end, state.position),
+            end=end,
             sent_ms=state.sent_ms,
+            mode="replay" if state.run else "live",
+            run=state.run,
+            is_ended=state.is_ended,
+            arrived_ms=state.arrived_ms,
+            heard_ms=state.heard_ms,
+            lag_records=end - state.position,
+            records_s=pace.records_s,
+            left_s=pace.left_s,
+            is_catching_up=is_behind(end - state.position, state.heard_ms, published_ms),
             last_event_ms=newest,
             watermark_ms=self.watermark_ms,
             accepted=state.accepted,
@@ -230,7 +273,7 @@ class Intake:
         if not batch.offsets or batch.offsets[0] >= position:
             return batch
         first = int(np.searchsorted(np.array(batch.offsets), position))
-        return RawBatch(batch.offsets[first:], batch.sent_ms[first:], batch.values[first:])
+        return batch.rows(range(first, len(batch.offsets)))
 
     def _decode(self, batch: RawBatch, taken: IntakeResult) -> Decoded[Any]:
         """Decode all but the messages that are too large; reject those that are no rows."""
@@ -241,9 +284,19 @@ class Intake:
         for record, element, found in decoded.broken:
             value = batch.values[record]
             fault = too_large(value) if len(value) > LARGEST_MESSAGE else found
-            where = batch.offsets[record], batch.sent_ms[record]
-            taken.rejected.append(self._refusals.make(*where, value, element, fault))
+            taken.rejected.append(self._letter(batch, record, element, fault))
         return decoded
+
+    def _letter(self, batch: RawBatch, record: int, element: int, fault: EnvelopeFault) -> Rejected:
+        """Set a record of a batch, or one element of it, aside."""
+        return self._refusals.make(
+            batch.offsets[record],
+            batch.sent_ms[record],
+            batch.values[record],
+            element,
+            fault,
+            run=batch.heads.get(record, LIVE).run,
+        )
 
     def _late(self, checked: Checked[Any], good: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Mask of the good rows that are older than the watermark where they stand."""
@@ -276,17 +329,35 @@ class Intake:
         detail = self._kind.explain(sent, reason) or explain(
             sent, reason, sent_ms, self._feed.clock
         )
-        where = batch.offsets[record], sent_ms, batch.values[record], decoded.elements[row]
-        return self._refusals.make(*where, fault=EnvelopeFault(reason, detail))
+        return self._letter(batch, record, decoded.elements[row], EnvelopeFault(reason, detail))
 
     def _count(self, batch: RawBatch, times_ms: NDArray[np.int64], taken: IntakeResult) -> None:
-        """Count a batch, and move on behind it."""
+        """Count what a batch gave."""
         state = self._state
-        state.position = batch.offsets[-1] + 1
         state.newest_ms = int(times_ms.max(initial=state.newest_ms))
-        state.sent_ms = max(state.sent_ms, *batch.sent_ms)
+        if taken.accepted:
+            state.arrived_ms = max(state.arrived_ms, *(batch.arrived_ms or batch.sent_ms))
         state.accepted += taken.accepted
         state.duplicates += taken.duplicates
         state.late += len(taken.late)
         for refused in (*taken.rejected, *taken.late):
             state.reasons[refused.reason] = state.reasons.get(refused.reason, 0) + 1
+
+    def _follow(self, batch: RawBatch) -> None:
+        """Move on behind a batch; follow the beginning, the clock and the end of replays."""
+        if not batch.offsets:
+            return
+        state = self._state
+        state.position = batch.offsets[-1] + 1
+        state.heard_ms = max(state.heard_ms, *(batch.arrived_ms or batch.sent_ms))
+        if not batch.heads and not state.run:
+            state.sent_ms = max(state.sent_ms, *batch.sent_ms)
+            return
+        for row, sent_ms in enumerate(batch.sent_ms):
+            head = batch.heads.get(row, LIVE)
+            if head.is_retry:
+                continue
+            if head.run != state.run:
+                state.run, state.sent_ms = head.run, 0
+            state.is_ended = head.mark is Mark.END
+            state.sent_ms = max(state.sent_ms, sent_ms)

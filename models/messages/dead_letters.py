@@ -50,6 +50,8 @@ class Rejected(msgspec.Struct, frozen=True, kw_only=True):
         Size in bytes before cutting; 0 where nothing was cut.
     sent_ms : int
         When it says it was sent, epoch milliseconds; 0 unknown. A retry is checked against it.
+    run : str
+        The replay that it came with; empty where it came live.
     """
 
     reason: Reason
@@ -61,6 +63,7 @@ class Rejected(msgspec.Struct, frozen=True, kw_only=True):
     data_b64: str = ""
     truncated_from: int = 0
     sent_ms: int = 0
+    run: str = ""
 
     @property
     def data(self) -> bytes:

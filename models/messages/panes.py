@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 import msgspec
 
@@ -130,6 +130,30 @@ class FeedHealth(msgspec.Struct, frozen=True, kw_only=True):
 
     Published on `feed-health` about once a second; the newest of a (feed, raw_partition) replaces
     the older.
+
+    Attributes
+    ----------
+    mode : {'live', 'replay'}
+        What the newest record belongs to, as whoever started it said; never guessed from its age.
+    run : str
+        The replay; empty in live mode.
+    is_ended : bool
+        The replay has said that it is over: nothing more comes of it.
+    arrived_ms, heard_ms : int
+        Wall clock at which the newest record with an accepted row arrived in Kafka, and the newest
+        record at all, marks of a replay and refused ones among them; 0 before the first.
+    sent_ms : int
+        The clock of the mode: when the newest record was sent. In a replay its event time, in live
+        mode its arrival.
+    lag_records : int
+        Records that are not read yet.
+    records_s : float
+        Records read in a second, over about the last ten.
+    left_s : float
+        Seconds until there are none left at that pace, beside what comes in; -1 where it falls
+        further behind; 0 where none are left.
+    is_catching_up : bool
+        The record read last lay in Kafka for ten seconds and more, and others wait behind it.
     """
 
     feed: str
@@ -138,9 +162,18 @@ class FeedHealth(msgspec.Struct, frozen=True, kw_only=True):
     published_ms: int
     position: int  # next raw offset to read
     end: int  # end of the raw partition: lag is end − position
-    sent_ms: int  # newest time a record claims to have been sent (names.SENT_HEADER)
+    sent_ms: int
     last_event_ms: int
     watermark_ms: int
+    mode: Literal["live", "replay"] = "live"
+    run: str = ""
+    is_ended: bool = False
+    arrived_ms: int = 0
+    heard_ms: int = 0
+    lag_records: int = 0
+    records_s: float = 0.0
+    left_s: float = 0.0
+    is_catching_up: bool = False
     accepted: int = 0
     rejected: int = 0
     late: int = 0

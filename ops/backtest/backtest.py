@@ -23,6 +23,7 @@ from config.settings import Settings
 from models.feeds.intake import Intake, RawBatch
 from models.feeds.place import gazetteer
 from models.feeds.raw import RawMessage
+from models.feeds.replay_run import RecordHead
 from models.feeds.seen import MemorySeen
 from models.messages.dead_letters import encode_rejected
 from models.messages.panes import encode_health
@@ -48,6 +49,8 @@ TICK_MS: Final = 7 * 86_400_000  # event time between two ticks of the agents
 SETTLED_MS: Final = 86_400_000  # longer than any pane: what has begun is over
 SETTLING_MS: Final = 10_000  # longer than any agent waits before it tells how it stands
 ARCHIVISTS: Final = ("archive", "archive-cases")
+
+BACKTEST: Final = RecordHead("backtest")  # every message is one of the past
 
 Observer = Callable[[str, bytes, bytes], None]  # topic, key, value
 
@@ -165,6 +168,7 @@ class Backtest:
             range(start, start + len(messages)),
             [message.ts_ms for message in messages],
             [message.value for message in messages],
+            heads=dict.fromkeys(range(len(messages)), BACKTEST),
         )
         taken = intake.take(batch, self._now_ms)
         for street, value in taken.messages:

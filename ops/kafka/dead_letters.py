@@ -22,6 +22,7 @@ from redis.exceptions import RedisError
 from config import names
 from config.errors import ServerUnavailable
 from config.settings import Settings
+from models.feeds.replay_run import retry_headers
 from models.messages.dead_letters import Rejected, decode_rejected
 
 _ANSWER_S: Final = 10.0
@@ -159,6 +160,7 @@ class Resender:
     """
 
     def __init__(self, settings: Settings) -> None:
+        self._replay_key = settings.replay_key
         self._redis: Any = Redis.from_url(settings.redis_url, socket_timeout=5)
         try:
             self._redis.ping()
@@ -194,7 +196,8 @@ class Resender:
 
         headers: list[tuple[str, str | bytes | None]] = []
         if record.sent_ms:
-            headers.append((names.SENT_HEADER, str(record.sent_ms).encode()))
+            feed = record.topic.removeprefix(names.RAW_PREFIX)
+            headers += retry_headers(feed, record.sent_ms, record.run, self._replay_key)
         while True:
             try:
                 self._producer.produce(

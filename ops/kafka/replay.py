@@ -1,12 +1,15 @@
 """Publish messages of the past to a raw topic, as fast as possible or at a multiple of real time.
 
 Each record carries the event time as the time it was sent, so that old data pass the clock checks
-of ingest and everything downstream lives in the day of the data.
+of ingest and everything downstream lives in the day of the data. Beside it stands the run of the
+replay; every raw partition is told when the run begins, from time to time that it goes on and what
+its clock says, and when it has ended.
 """
 
 from __future__ import annotations
 
 import time
+import uuid
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
@@ -17,11 +20,16 @@ from config import names
 from config.errors import InputError, ServerUnavailable
 from config.settings import Settings
 from models.feeds.raw import RawMessage
+from models.feeds.replay_run import Mark, run_header
 from ops.kafka.topics import CREATE_COMMAND
 
 _TRY_S: Final = 2.0  # one look for the broker
 _SLICE_S: Final = 0.1  # the longest sleep between two looks at the producer
 _ACKNOWLEDGED_S: Final = 60.0  # for the last records
+_FAREWELL_S: Final = 5.0  # for the marks of a replay that was broken off
+BEAT_S: Final = 2.0  # between two marks that a replay goes on
+
+Headers = dict[str, str | bytes | None]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +50,19 @@ class Published:
     first_ms: int | None
     last_ms: int | None
     seconds: float
+
+
+@dataclass(slots=True)
+class _Run:
+    """The replay of one feed: how its records are marked, and what its partitions know.
+
+    `told_s` is when they were last told of it, monotonic seconds.
+    """
+
+    header: bytes
+    partitions: int
+    clock_ms: int
+    told_s: float
 
 
 def paced(
@@ -80,6 +101,12 @@ class RawPublisher:
         `brokers`, and `wait_s` to wait for them.
     note : callable
         Takes one line for people, such as that the broker is waited for.
+    run : str, optional
+        Names the replay; default a new name.
+
+    Attributes
+    ----------
+    run : str
 
     Raises
     ------
@@ -87,8 +114,12 @@ class RawPublisher:
         The broker does not answer in time, or does not acknowledge a record.
     """
 
-    def __init__(self, settings: Settings, note: Callable[[str], None]) -> None:
+    def __init__(
+        self, settings: Settings, note: Callable[[str], None], run: str | None = None
+    ) -> None:
+        self.run = f"replay-{uuid.uuid4().hex[:12]}" if run is None else run
         self._settings = settings
+        self._runs: dict[str, _Run] = {}  # by feed
         self._failures: list[str] = []
         self._producer = Producer(
             {
@@ -108,8 +139,12 @@ class RawPublisher:
         return self
 
     def __exit__(self, kind: object, *_: object) -> None:
+        for feed in self._runs:  # also where it was broken off: nothing more comes of it
+            self._mark(feed, Mark.END)
         if kind is None:
             self.flush()
+        else:
+            self._producer.flush(_FAREWELL_S)
 
     def require(self, feed: str) -> None:
         """Check that the raw topic of a feed is there, rather than let the broker make one.
@@ -126,25 +161,61 @@ class RawPublisher:
 
     def publish(self, feed: str, message: RawMessage) -> None:
         """Hand one message over; it is sent in the background."""
-        headers: dict[str, str | bytes | None] = {names.SENT_HEADER: str(message.ts_ms)}
+        run = self._runs.get(feed)
+        if run is None:
+            run = self._begin(feed, message.ts_ms)
+        run.clock_ms = max(run.clock_ms, message.ts_ms)
+        headers = self._headers(message.ts_ms, run)
+        self._produce(feed, headers, value=message.value, key=message.key.encode())
+        self._beat()
+
+    def pause(self, seconds: float) -> None:
+        """Wait, and let what was handed over go out meanwhile."""
+        self._producer.poll(seconds)
+        self._beat()
+
+    def _begin(self, feed: str, clock_ms: int) -> _Run:
+        """Tell every raw partition of a feed that the replay begins."""
+        about = self._producer.list_topics(names.raw_topic(feed), timeout=_TRY_S * 5)
+        partitions = len(about.topics[names.raw_topic(feed)].partitions)
+        header = run_header(self.run, feed, self._settings.replay_key)
+        self._runs[feed] = _Run(header, partitions, clock_ms, time.monotonic())
+        self._mark(feed, Mark.BEGIN)
+        return self._runs[feed]
+
+    def _beat(self) -> None:
+        """Tell every raw partition what the clock of the replay says, every few seconds."""
+        now_s = time.monotonic()
+        for feed, run in self._runs.items():
+            if now_s - run.told_s >= BEAT_S:
+                self._mark(feed, Mark.BEAT)
+
+    def _mark(self, feed: str, mark: Mark) -> None:
+        run = self._runs[feed]
+        run.told_s = time.monotonic()
+        headers = self._headers(run.clock_ms, run) | {names.MARK_HEADER: mark.value}
+        for partition in range(run.partitions):
+            self._produce(feed, headers, partition=partition)
+
+    @staticmethod
+    def _headers(sent_ms: int, run: _Run) -> Headers:
+        return {names.SENT_HEADER: str(sent_ms), names.REPLAY_HEADER: run.header}
+
+    def _produce(self, feed: str, headers: Headers, **record: Any) -> None:
+        """Hand one record to the client."""
         while True:
             try:
                 self._producer.produce(
                     names.raw_topic(feed),
-                    message.value,
-                    message.key.encode(),
                     on_delivery=self._delivered,
                     headers=headers,
+                    **record,
                 )
             except BufferError:
                 self._producer.poll(_SLICE_S)  # full: let some go out first
                 continue
             self._producer.poll(0)
             return
-
-    def pause(self, seconds: float) -> None:
-        """Wait, and let what was handed over go out meanwhile."""
-        self._producer.poll(seconds)
 
     def flush(self) -> None:
         """Wait until the broker has acknowledged all.

@@ -128,6 +128,7 @@ def _settings(stack: ExitStack, folder: Path, receiver: Receiver) -> Settings:
         webhook_url=receiver.url,
         webhook_secret=receiver.secret,
         archive_dir=folder / "archive",
+        replay_key=given.replay_key or secrets.token_hex(16),  # its day soon runs ahead of ours
     )
 
 
@@ -150,7 +151,7 @@ class _City:
 
     def _run(self) -> None:
         try:
-            with RawPublisher(self._settings, print) as publisher:
+            with RawPublisher(self._settings, print, f"demo-{secrets.token_hex(6)}") as publisher:
                 self._live(publisher)
         except BaseException as error:
             self.error = error

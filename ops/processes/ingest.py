@@ -71,5 +71,7 @@ def assemble(catalog: Catalog, settings: Settings, health: Health) -> Ingest:
     def insist_on_redis(call: Any) -> Any:
         return patient(call, "Redis")
 
-    assignment = Assignment(catalog, shapes, redis, insist_on_redis, health)
+    assignment = Assignment(
+        catalog, shapes, redis, insist_on_redis, health, replay_key=settings.replay_key
+    )
     return Ingest(catalog, settings, assignment, shapes, health)

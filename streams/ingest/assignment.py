@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from typing import Any, Final
 
 from redis import Redis
+from redis.exceptions import RedisError
 
 from config import names
 from config.catalog import Catalog
 from models.feeds.intake import Intake
 from models.feeds.place import gazetteer
+from models.feeds.replay_run import HeadReader
 from streams import logs
 from streams.clock import SYSTEM_CLOCK, Clock
 from streams.health import Health
@@ -19,6 +23,7 @@ from streams.host.checkpoint import Checkpoints
 from streams.ingest.partition import RawPartition
 from streams.ingest.seen import RedisSeen
 from streams.ingest.servers import TopicShape
+from streams.sinks.redis import LIFE_S
 
 log = logs.get(__name__)
 _STATE: Final = b"state"
@@ -39,6 +44,8 @@ class Assignment:
         Makes a call again while Redis is away.
     health : Health
     clock : Clock
+    replay_key : str
+        As in `Settings`.
     """
 
     def __init__(
@@ -49,12 +56,15 @@ class Assignment:
         insist: Callable[[Callable[[], Any]], Any],
         health: Health,
         clock: Clock = SYSTEM_CLOCK,
+        replay_key: str = "",
     ) -> None:
+        self._replay_key = replay_key
         self._feeds = {names.raw_topic(feed.name): feed for feed in catalog.feeds.values()}
         self._shapes = shapes
         self._gazetteer = gazetteer(catalog)
         self._checkpoints = Checkpoints(redis)
         self._seen = {topic: RedisSeen(redis, feed, insist) for topic, feed in self._feeds.items()}
+        self._redis: Any = redis
         self._insist = insist
         self._health = health
         self._clock = clock
@@ -90,7 +100,8 @@ class Assignment:
         if _STATE in fields and fields[_TOPIC] == str(shape.identity).encode():
             intake.restore(fields[_STATE])
         now_s = self._clock.monotonic_s()
-        held = RawPartition(intake, feed.name, topic, partition, key, owner, now_s)
+        heads = HeadReader(feed.name, self._replay_key)
+        held = RawPartition(intake, feed.name, topic, partition, key, owner, now_s, heads)
         self._held[where] = held
         self._health.metrics.restored.labels(held.agent).inc()
         log.info("partition taken", topic=topic, partition=partition, position=intake.position)
@@ -106,6 +117,12 @@ class Assignment:
         self._health.metrics.fenced.labels(held.agent).inc()
         self.drop((held.topic, held.partition))
         return False
+
+    def sign_of_life(self, process: str, lag_records: int, records_s: float) -> None:
+        """Say for the next seconds that this process is alive, and how far behind it is."""
+        body = {"at_ms": self._clock.wall_ms(), "lag_records": lag_records, "records_s": records_s}
+        with suppress(RedisError):  # away: the next time
+            self._redis.set(names.ingest_key(process), json.dumps(body), ex=LIFE_S)
 
     def drop(self, where: tuple[str, int]) -> None:
         """Forget the partition of a topic and its state."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from config.errors import GridpulseError
-from config.names import SENT_HEADER
 from models.feeds.intake import Intake, IntakeResult, RawBatch
+from models.feeds.replay_run import LIVE, HeadReader, RecordHead
+from models.timing.read_pace import ReadPaceMeter
 from streams import logs
 
 log = logs.get(__name__)
@@ -29,7 +30,10 @@ class RawPartition:
     owner : str
         Token of this claim.
     active_s : float
-        When a record last came, monotonic seconds.
+        When a record with data last came, monotonic seconds.
+    heads : HeadReader
+        Tells records of a replay from live ones.
+    pace : ReadPaceMeter
     at_end : bool
         All there was has been read.
     is_told : bool
@@ -45,6 +49,8 @@ class RawPartition:
     key: str
     owner: str
     active_s: float
+    heads: HeadReader
+    pace: ReadPaceMeter = field(default_factory=ReadPaceMeter)
     at_end: bool = False
     is_told: bool = False
     has_sought: bool = False
@@ -59,7 +65,7 @@ class RawPartition:
         """Tell whether it is at its end, told so far, and has been quiet for `idle_s`."""
         return self.at_end and self.is_told and now_s - self.active_s >= idle_s
 
-    def take(self, messages: Sequence[Any], ingested_ms: int) -> IntakeResult:
+    def take(self, messages: Sequence[Any], ingested_ms: int, now_s: float) -> IntakeResult:
         """Take records in, in order; one that breaks the code itself goes to the dead letters.
 
         Parameters
@@ -67,8 +73,13 @@ class RawPartition:
         messages : sequence of confluent_kafka.Message
         ingested_ms : int
             Wall clock at which they were received.
+        now_s : float
+            Monotonic seconds.
         """
-        batch = raw_batch(messages)
+        batch = raw_batch(messages, self.heads, ingested_ms)
+        self.at_end = False
+        if batch.data.offsets:  # the marks of a replay do not keep it from being idle
+            self.active_s, self.is_told = now_s, False
         try:
             return self.intake.take(batch, ingested_ms)
         except GridpulseError:
@@ -79,15 +90,15 @@ class RawPartition:
 
     def _take_each(self, batch: RawBatch, ingested_ms: int) -> IntakeResult:
         every = IntakeResult()
-        for one in zip(batch.offsets, batch.sent_ms, batch.values, strict=True):
-            offset, sent_ms, value = one
+        for row in range(len(batch.offsets)):
+            one = batch.rows([row])
             try:
-                taken = self.intake.take(RawBatch([offset], [sent_ms], [value]), ingested_ms)
+                taken = self.intake.take(one, ingested_ms)
             except GridpulseError:
                 raise
             except Exception as error:
                 detail = f"ingest failed on it: {type(error).__name__}: {error}"
-                every.rejected.append(self.intake.set_aside(offset, sent_ms, value, detail))
+                every.rejected.append(self.intake.set_aside(one, detail))
             else:
                 every.messages.extend(taken.messages)
                 every.rejected.extend(taken.rejected)
@@ -97,24 +108,30 @@ class RawPartition:
         return every
 
 
-def raw_batch(messages: Sequence[Any]) -> RawBatch:
-    """Read what ingest needs of Kafka messages of one partition."""
-    stamps = [message.timestamp() for message in messages]
-    sent_ms = [0 if kind == _NO_TIMESTAMP else stamp_ms for kind, stamp_ms in stamps]
+def raw_batch(messages: Sequence[Any], heads: HeadReader, ingested_ms: int) -> RawBatch:
+    """Read what ingest needs of Kafka messages of one partition.
+
+    A record arrived when the broker appended it, or, where its producer set the timestamp, then,
+    but never after `ingested_ms`: nothing arrives later than it is read.
+    """
+    arrived_ms = [_arrived_ms(message.timestamp(), ingested_ms) for message in messages]
+    sent_ms, found = list(arrived_ms), dict[int, RecordHead]()
     for row, message in enumerate(messages):
         headers = message.headers()
         if headers:
-            sent_ms[row] = _claimed_ms(headers, sent_ms[row])
+            head, sent_ms[row] = heads.read(headers, arrived_ms[row])
+            if head is not LIVE:
+                found[row] = head
     return RawBatch(
         offsets=[message.offset() for message in messages],
         sent_ms=sent_ms,
         values=[message.value() or b"" for message in messages],
+        arrived_ms=arrived_ms,
+        heads=found,
     )
 
 
-def _claimed_ms(headers: Sequence[tuple[str, bytes | None]], otherwise_ms: int) -> int:
-    """When a record says it was sent, by its header."""
-    for name, value in headers:
-        if name == SENT_HEADER and value and value.isdigit() and len(value) < 16:
-            return int(value)
-    return otherwise_ms
+def _arrived_ms(stamp: tuple[int, int], ingested_ms: int) -> int:
+    kind, stamp_ms = stamp
+    is_known = kind != _NO_TIMESTAMP and 0 < stamp_ms < ingested_ms
+    return stamp_ms if is_known else ingested_ms

@@ -26,6 +26,7 @@ from streams.ingest.outlet import IngestOutlet
 from streams.ingest.partition import RawPartition
 from streams.ingest.servers import TopicShape, consumer_config, producer_config
 from streams.sinks.dead_letters import send_rejected
+from streams.sinks.redis import worker_name
 
 log = logs.get(__name__)
 _BATCH: Final = 20_000  # records
@@ -151,8 +152,7 @@ class Ingest:
         held = self._held.get(where)
         if held is None or not self._is_next(held, records[0].offset()):
             return
-        held.active_s, held.at_end, held.is_told = self._clock.monotonic_s(), False, False
-        taken = held.take(records, received_ms)
+        taken = held.take(records, received_ms, self._clock.monotonic_s())
         for street, message in taken.messages:
             self._outlet.send(held.intake.topic, message, key=street.encode())
         self._set_aside(names.DEAD_LETTERS, held, taken.rejected)
@@ -185,7 +185,7 @@ class Ingest:
 
     def _tell(self, now_s: float) -> None:
         """Send the watermark to every street partition, and the counters to the district."""
-        now_ms = self._clock.wall_ms()
+        now_ms, lag_records, records_s = self._clock.wall_ms(), 0, 0.0
         for held in self._held:
             tick = held.intake.tick(now_ms, idle=held.is_idle(now_s, self._settings.idle_s))
             for partition in range(self._shapes[held.intake.topic].partitions):
@@ -193,12 +193,15 @@ class Ingest:
             held.is_told = True
             where = TopicPartition(held.topic, held.partition)
             end = self._consumer.get_watermark_offsets(where, cached=True)[1]
-            health = held.intake.health(now_ms, end)
+            pace = held.pace.observe(now_s, held.intake.position, max(end, held.intake.position))
+            health = held.intake.health(now_ms, end, pace)
             self._outlet.send(names.HEALTH, msgspec.msgpack.encode(health), key=self._district)
             lag = self._health.metrics.lag.labels(held.topic, held.partition)
-            lag.set(health.end - health.position)
+            lag.set(health.lag_records)
+            lag_records, records_s = lag_records + health.lag_records, records_s + pace.records_s
             age = self._health.metrics.batch_age.labels(held.agent, held.partition)
             age.set(now_s - held.active_s)
+        self._held.sign_of_life(worker_name(), lag_records, records_s)
 
     def _save(self, partitions: Iterable[RawPartition]) -> None:
         """Save positions once all that came before them is acknowledged."""

@@ -49,7 +49,8 @@ class Line:
         cell, ts_ms = self.cells[place], BEGAN_MS + sent * STEP_MS // 20
         body = {"sensor": f"s{place}", "metric": "pm10", "value": sent % 977 / 10}
         value = json.dumps(body | {"ts": ts_ms, "cell": str(cell)}).encode()
-        return RAW, b"s%d" % place, value, {names.SENT_HEADER: b"%d" % ts_ms}
+        headers = {names.SENT_HEADER: b"%d" % ts_ms, names.REPLAY_HEADER: b"fault-line"}
+        return RAW, b"s%d" % place, value, headers
 
     def expected(self) -> Panes:
         """Recompute the panes from the raw topic, by the plainest means there is."""

@@ -13,6 +13,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from config.errors import ServerUnavailable
 from models.feeds.intake import Intake, IntakeResult, RawBatch
 from models.feeds.place import Gazetteer
+from models.feeds.replay_run import HeadReader, Mark, RecordHead, run_header
 from models.feeds.seen import MemorySeen
 from models.messages.dead_letters import Reason, Rejected, decode_rejected
 from streams.health import Health
@@ -94,7 +95,14 @@ def test_case_events_are_remembered_longer_than_readings() -> None:
 
 
 def partition(intake: Any) -> RawPartition:
-    return RawPartition(intake, "dust", "raw.dust", 0, "gp:checkpoint:ingest.dust:0", "me", 100.0)
+    heads = HeadReader("dust", "")
+    key = "gp:checkpoint:ingest.dust:0"
+    return RawPartition(intake, "dust", "raw.dust", 0, key, "me", 100.0, heads)
+
+
+def dust_intake(kind: type[Intake] = Intake) -> Intake:
+    places = Gazetteer([(0, make_grid())])
+    return kind(make_feed("readings"), places, MemorySeen(), partition=0, partitions=1)
 
 
 def message(value: bytes | None, offset: int, **changes: Any) -> Any:
@@ -107,16 +115,72 @@ def message(value: bytes | None, offset: int, **changes: Any) -> Any:
     )
 
 
-def test_when_a_record_was_sent_its_header_says_before_its_timestamp() -> None:
-    batch = raw_batch(
-        [
-            message(b"1", 4, headers=[("other", b"9"), ("gp-sent", b"81")]),
-            message(b"2", 5, headers=[("gp-sent", b"soon")]),
-            message(b"3", 6, headers=[("gp-sent", None)], timestamp=(0, -1)),
-            message(None, 7),
-        ]
+def read_batch(*records: Any, key: str = "") -> RawBatch:
+    return raw_batch(records, HeadReader("dust", key), NOW_MS)
+
+
+def test_when_a_record_was_sent_its_header_says_only_in_a_replay() -> None:
+    sent = ("gp-sent", b"81")
+    batch = read_batch(
+        message(b"1", 4, headers=[("other", b"9"), sent]),
+        message(b"2", 5, headers=[sent, ("gp-replay", b"run-1")]),
+        message(b"3", 6, headers=[sent, ("gp-retry", b"retry")]),
+        message(b"4", 7, headers=[sent, ("gp-replay", b"run-1"), ("gp-retry", b"retry")]),
+        message(b"", 8, headers=[sent, ("gp-replay", b"run-1"), ("gp-replay-mark", b"end")]),
     )
-    assert batch == RawBatch([4, 5, 6, 7], [81, NOW_MS, 0, NOW_MS], [b"1", b"2", b"3", b""])
+    assert batch.sent_ms == [NOW_MS, 81, 81, 81, 81]
+    assert batch.heads == {
+        1: RecordHead("run-1"),
+        2: RecordHead("", is_retry=True),
+        3: RecordHead("run-1", is_retry=True),
+        4: RecordHead("run-1", Mark.END),
+    }
+    assert batch.data.offsets == [4, 5, 6, 7]
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        [("gp-replay", b"run-1")],
+        [("gp-replay", b"run-1"), ("gp-sent", b"soon")],
+        [("gp-replay", b"run-1"), ("gp-sent", None)],
+        [("gp-replay", b"run-1"), ("gp-sent", b"999999999999999")],
+        [("gp-replay", b"run-1"), ("gp-sent", b"%d" % (NOW_MS + 1))],
+        [("gp-replay", b"a run"), ("gp-sent", b"81")],
+        [("gp-replay", b"\xff"), ("gp-sent", b"81")],
+        [("gp-replay", b""), ("gp-sent", b"81")],
+    ],
+)
+def test_a_replay_that_cannot_be_one_is_read_as_live(headers: Any) -> None:
+    batch = read_batch(message(b"1", 4, headers=headers))
+    assert (batch.sent_ms, batch.heads) == ([NOW_MS], {})
+
+
+def test_with_a_key_only_a_replay_signed_for_the_feed_counts() -> None:
+    later = ("gp-sent", b"%d" % (NOW_MS + 86_400_000))
+    signed = run_header("run-1", "dust", "secret")
+    wrong = (b"run-1", run_header("run-1", "cases", "secret"), signed.replace(b"1", b"2", 1))
+    good = read_batch(message(b"1", 4, headers=[later, ("gp-replay", signed)]), key="secret")
+    assert (good.sent_ms, good.heads[0].run) == ([NOW_MS + 86_400_000], "run-1")
+    for header in wrong:
+        forged = read_batch(message(b"1", 4, headers=[later, ("gp-replay", header)]), key="secret")
+        assert (forged.sent_ms, forged.heads) == ([NOW_MS], {})
+
+
+def test_no_record_arrived_after_it_was_read() -> None:
+    stamps = [(2, NOW_MS - 5), (1, NOW_MS + 10**12), (0, -1), (1, -4)]
+    batch = read_batch(*(message(b"1", n, timestamp=stamp) for n, stamp in enumerate(stamps)))
+    assert batch.arrived_ms == [NOW_MS - 5, NOW_MS, NOW_MS, NOW_MS]
+
+
+def test_the_marks_of_a_replay_do_not_keep_a_partition_busy() -> None:
+    held = partition(dust_intake())
+    beat = [("gp-sent", b"81"), ("gp-replay", b"run-1"), ("gp-replay-mark", b"beat")]
+    held.is_told = True
+    held.take([message(b"", 0, headers=beat)], NOW_MS, 200.0)
+    assert (held.active_s, held.is_told, held.intake.position) == (100.0, True, 1)
+    held.take([message(b"{", 1)], NOW_MS, 200.0)
+    assert (held.active_s, held.is_told) == (200.0, False)
 
 
 def test_a_record_that_breaks_the_code_goes_to_the_dead_letters_alone() -> None:
@@ -126,19 +190,13 @@ def test_a_record_that_breaks_the_code_goes_to_the_dead_letters_alone() -> None:
                 raise ZeroDivisionError
             return super().take(batch, ingested_ms)
 
-    intake = Fragile(
-        make_feed("readings"),
-        Gazetteer([(0, make_grid())]),
-        MemorySeen(),
-        partition=0,
-        partitions=1,
-    )
+    intake = dust_intake(Fragile)
     good = raw(
         {"sensor": "d", "metric": "noise", "value": 1, "ts": NOW_MS, "cell": "110101001001001"}
     )
     values = [good.values[0], b"poison", good.values[0]]
 
-    taken = partition(intake).take([message(v, n) for n, v in enumerate(values)], NOW_MS)
+    taken = partition(intake).take([message(v, n) for n, v in enumerate(values)], NOW_MS, 1.0)
 
     assert (taken.accepted, intake.position) == (2, 3)
     assert [(r.reason, r.offset, r.data) for r in taken.rejected] == [
@@ -154,7 +212,7 @@ def test_a_missing_server_is_no_fault_of_the_batch() -> None:
             raise ServerUnavailable(msg)
 
     with pytest.raises(ServerUnavailable):
-        partition(Cut()).take([message(b"1", 0)], NOW_MS)
+        partition(Cut()).take([message(b"1", 0)], NOW_MS, 1.0)
 
 
 def test_only_a_partition_at_its_end_whose_streets_know_so_is_idle() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -13,11 +14,13 @@ from config.catalog import Sensor
 from models.feeds.intake import NEVER, Intake, IntakeResult, RawBatch
 from models.feeds.kinds.readings.kind import FRAME_ROWS
 from models.feeds.place import Gazetteer
+from models.feeds.replay_run import LIVE, Mark, RecordHead
 from models.feeds.seen import MemorySeen
 from models.messages.case_events import decode_case_batch
 from models.messages.columns import decode
 from models.messages.dead_letters import Reason
 from models.messages.frames import IDLE, FrameHeader
+from models.timing.read_pace import ReadPace
 from tests.models.feeds.conftest import TITLE, make_feed
 from tests.models.feeds.town import (
     EAST,
@@ -186,9 +189,53 @@ def test_records_before_the_position_are_skipped() -> None:
 
 def test_a_record_that_breaks_the_code_can_be_passed_over() -> None:
     intake = new_intake()
-    rejected = intake.set_aside(4, NOW_MS, b"?", "ingest failed on it")
+    rejected = intake.set_aside(raw(b"?", start=4), "ingest failed on it")
     assert (rejected.reason, rejected.data, intake.position) == (Reason.DOWNSTREAM, b"?", 5)
     assert intake.health(0, 0).rejected == 1
+
+
+def headed(batch: RawBatch, *heads: RecordHead, arrived_ms: int = NOW_MS) -> RawBatch:
+    return replace(
+        batch,
+        arrived_ms=[arrived_ms] * len(batch.offsets),
+        heads={row: head for row, head in enumerate(heads) if head != LIVE},
+    )
+
+
+def test_live_and_replay_are_what_was_started_and_not_guessed() -> None:
+    intake, old_ms, day_ms = new_intake(), NOW_MS - 400 * 86_400_000, 86_400_000
+    run = RecordHead("run-1")
+    intake.take(raw(reading()), NOW_MS)
+    live = intake.health(NOW_MS, end=1)
+    assert (live.mode, live.run, live.sent_ms, live.arrived_ms) == ("live", "", NOW_MS, NOW_MS)
+
+    begin = headed(raw(b"", start=1, sent_ms=old_ms), RecordHead("run-1", Mark.BEGIN))
+    assert intake.take(begin, NOW_MS) == IntakeResult()
+    past = headed(raw(reading(ts=old_ms + day_ms), start=2, sent_ms=old_ms + day_ms), run)
+    assert len(intake.take(past, NOW_MS + 1).late) == 1  # a live reading was there before
+    told = intake.health(NOW_MS + 1, end=9)
+    assert (told.mode, told.run, told.is_ended) == ("replay", "run-1", False)
+    assert (told.sent_ms, told.position, told.lag_records) == (old_ms + day_ms, 3, 6)
+
+    intake.take(headed(raw(b"", start=3, sent_ms=old_ms), RecordHead("run-1", Mark.END)), NOW_MS)
+    again = headed(raw(b"{", start=4, sent_ms=old_ms), RecordHead("run-1", is_retry=True))
+    assert intake.take(again, NOW_MS).rejected[0].run == "run-1"
+    restored = new_intake()
+    restored.restore(intake.dump())
+    assert restored.health(NOW_MS, 5).is_ended
+    restored.take(raw(reading(), start=5, sent_ms=NOW_MS + 5), NOW_MS)
+    after = restored.health(NOW_MS, 6)
+    assert (after.mode, after.is_ended, after.sent_ms) == ("live", False, NOW_MS + 5)
+
+
+def test_a_partition_that_reads_what_lay_in_kafka_for_long_is_catching_up() -> None:
+    intake = new_intake()
+    assert not intake.health(NOW_MS, 5).is_catching_up  # nothing was read yet
+    intake.take(headed(raw(reading()), arrived_ms=NOW_MS), NOW_MS)
+    behind = intake.health(NOW_MS + 60_000, 5, ReadPace(2.0, 2.0))
+    assert (behind.is_catching_up, behind.records_s, behind.left_s) == (True, 2.0, 2.0)
+    assert not intake.health(NOW_MS + 60_000, 1).is_catching_up
+    assert not intake.health(NOW_MS + 9_000, 5).is_catching_up
 
 
 TIMES = st.integers(NOW_MS - 400_000, NOW_MS + 400_000)

@@ -132,7 +132,7 @@ def test_letters_are_shown_and_sent_again_once(settings: Settings) -> None:
     assert "1 sent again; 1 were sent again before; 1 cannot be sent" in second
 
     assert raw_records(settings) == [
-        (b'{"value": 9999}', [(names.SENT_HEADER, b"81")]),
+        (b'{"value": 9999}', [(names.SENT_HEADER, b"81"), (names.RETRY_HEADER, b"retry")]),
         (b"[bold]", None),
     ]
 

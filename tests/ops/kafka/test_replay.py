@@ -12,7 +12,7 @@ from confluent_kafka.cimpl import NewTopic
 from typer.testing import CliRunner
 
 from config.errors import InputError, ServerUnavailable
-from config.names import SENT_HEADER
+from config.names import MARK_HEADER, REPLAY_HEADER, SENT_HEADER
 from config.settings import Settings
 from models.feeds.raw import RawMessage, peek
 from ops.cli import application
@@ -118,6 +118,9 @@ def consumed(broker: str, wanted: set[bytes]) -> list[tuple[str, str, bytes]]:
             record = consumer.poll(10)
             assert record is not None and record.error() is None, f"{len(found)} records came"
             key, value, headers = record.key(), record.value(), dict(record.headers() or [])
+            assert headers[REPLAY_HEADER]
+            if MARK_HEADER in headers:
+                continue
             sent = headers[SENT_HEADER]
             assert isinstance(key, bytes) and isinstance(value, bytes) and isinstance(sent, bytes)
             if value in wanted:
@@ -144,6 +147,38 @@ def test_what_is_published_says_when_it_was_sent(broker: str, tmp_path: Path) ->
     for sensor in ("r1", "r2", "r3"):  # in order, in one partition
         times = [int(sent) for key, sent, _ in records if key == sensor]
         assert times == sorted(times)
+
+
+def all_headers(broker: str, partition: int) -> list[dict[str, object]]:
+    """Headers of all records of a partition of raw.dust."""
+    where = TopicPartition("raw.dust", partition, 0)
+    consumer = Consumer({"bootstrap.servers": broker, "group.id": "test"})
+    consumer.assign([where])
+    end = consumer.get_watermark_offsets(where, timeout=5)[1]
+    found: list[dict[str, object]] = []
+    while len(found) < end:
+        records = consumer.consume(100, 1)
+        assert records, f"{len(found)} of {end} records came"
+        found += [dict(record.headers() or []) for record in records]
+    consumer.close()
+    return found
+
+
+@pytest.mark.broker
+def test_every_raw_partition_hears_of_the_beginning_and_the_end_of_a_replay(broker: str) -> None:
+    message = RawMessage(T0, "marks", reading("marks", 0))
+    publisher = RawPublisher(Settings(brokers=broker), print, "marked")
+    with pytest.raises(KeyboardInterrupt), publisher:
+        publisher.publish("dust", message)
+        raise KeyboardInterrupt  # broken off: it has ended all the same
+
+    marks = [
+        (partition, headers[MARK_HEADER])
+        for partition in (0, 1)
+        for headers in all_headers(broker, partition)
+        if headers[REPLAY_HEADER] == b"marked" and MARK_HEADER in headers
+    ]
+    assert marks == [(0, b"begin"), (0, b"end"), (1, b"begin"), (1, b"end")]
 
 
 @pytest.mark.broker
