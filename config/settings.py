@@ -40,6 +40,9 @@ class Settings:
         Address the HTTP servers listen on; loopback unless told otherwise.
     wall_port, worker_port, ingest_port : int
         HTTP ports of the wall, and of `/live`, `/ready` and `/metrics` of worker and ingest.
+    wall_hosts : str
+        Names, comma separated, under which the wall may be asked for beside `localhost`,
+        `127.0.0.1`, `[::1]` and `bind_host`; a request for another `Host` is refused.
     checkpoint_s, summary_s : float
         Seconds between checkpoints, and between summaries of a street to its district.
     finished_days : float
@@ -78,6 +81,7 @@ class Settings:
     wall_port: int = 8050
     worker_port: int = 6066
     ingest_port: int = 6067
+    wall_hosts: str = ""
     checkpoint_s: float = 5.0
     finished_days: float = 7.0
     idle_s: float = 10.0

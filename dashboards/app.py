@@ -6,23 +6,29 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any, Final
 
 from dash import ClientsideFunction, Dash, Input, Output, State, no_update
-from flask import Flask, Response, jsonify
+from fastapi import FastAPI
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.types import ASGIApp
 
 from dashboards.common.city_index import CityIndex
 from dashboards.common.messages import message
 from dashboards.common.metrics import CONTENT_TYPE, WallMetrics
 from dashboards.common.source import SnapshotSource, Trouble
+from dashboards.guard import Guard
 from dashboards.rooms.leadership.layout import STALE_AFTER_MS, page
 from dashboards.rooms.leadership.refresh import OUTPUTS, Seen, refresh
+from dashboards.rooms.leadership.tick import checked_body
 from models.situation.snapshot import Snapshot
 
-_THREADS: Final = 8
-_MAX_REQUEST: Final = 256 * 1024  # a tick is a few kilobytes
+LOCAL_HOSTS: Final = ("localhost", "127.0.0.1", "[::1]")
 _DEFAULT_REM_PX: Final = 16.0
 
 # The page is stale until the browser has judged otherwise: without its script it says so too.
@@ -43,10 +49,23 @@ _INDEX: Final = """<!DOCTYPE html>
 """
 
 
-def create_app(source: SnapshotSource, atlas: CityIndex) -> Dash:
-    """Make the wall; it can be served as a WSGI application by its attribute `server`."""
+def create_app(
+    source: SnapshotSource, atlas: CityIndex, hosts: Collection[str] = LOCAL_HOSTS
+) -> ASGIApp:
+    """Make the wall.
+
+    Parameters
+    ----------
+    source : SnapshotSource
+    atlas : CityIndex
+    hosts : collection of str
+        Names under which the wall may be asked for; a request for another `Host` is refused, so
+        that a page elsewhere cannot read the wall by a name that it points here.
+    """
+    api = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     app = Dash(
         "dashboards",
+        server=api,  # type: ignore[arg-type] # typed for Flask alone
         title=message("page.title")["zh"],
         update_title=None,  # type: ignore[arg-type] # None: the title stands still
         serve_locally=True,
@@ -56,17 +75,9 @@ def create_app(source: SnapshotSource, atlas: CityIndex) -> Dash:
     app.layout = page(atlas)
     metrics = WallMetrics()
     _add_callbacks(app, source, atlas, metrics)
-    _add_routes(app.server, source, metrics)
-    _secure(app)
-    return app
-
-
-def serve(app: Dash, host: str, port: int) -> None:
-    """Serve the wall until the process is asked to end."""
-    import waitress
-
-    listen: Any = waitress.serve  # untyped in waitress
-    listen(app.server, host=host, port=port, threads=_THREADS, ident="", _quiet=True)
+    _add_routes(api, source, metrics)
+    guarded = Guard(api, checked_body, _headers(app))
+    return TrustedHostMiddleware(guarded, allowed_hosts=list(hosts), www_redirect=False)
 
 
 def _add_callbacks(
@@ -74,16 +85,19 @@ def _add_callbacks(
 ) -> None:
     @app.callback(
         output={name: Output(*place) for name, place in OUTPUTS.items()},
-        inputs={
+        inputs={  # `rooms.leadership.tick` knows their types
             "_tick": Input("tick", "n_intervals"),
             "wanted": Input("layer", "value"),
             "rem_px": Input("viewport", "data"),
         },
         state={"seen": State("seen", "data")},
     )
-    def _refresh(
+    async def _refresh(
         _tick: int | None, wanted: str | None, rem_px: float | None, seen: Seen | None
     ) -> dict[str, Any]:
+        return await asyncio.to_thread(answer, wanted, rem_px, seen)  # Redis may be slow
+
+    def answer(wanted: str | None, rem_px: float | None, seen: Seen | None) -> dict[str, Any]:
         with metrics.refresh_s.time():
             found = source.read()
             metrics.count(found)
@@ -107,53 +121,51 @@ def _add_callbacks(
     in_browser(ClientsideFunction("gridpulse", "heard"), Input("clock", "data"))
 
 
-def _add_routes(server: Flask, source: SnapshotSource, metrics: WallMetrics) -> None:
-    @server.get("/live")
-    def live() -> Response:
-        return Response("live\n", content_type="text/plain; charset=utf-8")
+def _add_routes(api: FastAPI, source: SnapshotSource, metrics: WallMetrics) -> None:
+    """Add the routes for machines; FastAPI runs plain functions in threads."""
 
-    @server.get("/ready")
-    def ready() -> tuple[Response, int]:
+    @api.get("/live")
+    def live() -> Response:
+        return PlainTextResponse("live\n")
+
+    @api.get("/ready")
+    def ready() -> Response:
         found = source.read()
         age_s = _age_s(found)
         why = found.value if isinstance(found, Trouble) else None
         if age_s is not None and age_s * 1000 > STALE_AFTER_MS:
             why = "quiet"
-        return jsonify(ready=why is None, why=why, snapshot_age_s=age_s), 503 if why else 200
+        body = {"ready": why is None, "why": why, "snapshot_age_s": age_s}
+        return JSONResponse(body, 503 if why else 200)
 
-    @server.get("/metrics")
+    @api.get("/metrics")
     def metrics_text() -> Response:
         found = source.read()
-        return Response(metrics.exposition(found, _age_s(found)), content_type=CONTENT_TYPE)
+        text = metrics.exposition(found, _age_s(found))
+        return Response(text, headers={"Content-Type": CONTENT_TYPE})
 
 
-def _secure(app: Dash) -> None:
-    """Nothing may come from, or go to, another machine."""
-    policy = "; ".join(
-        (
-            "default-src 'none'",
-            f"script-src 'self' {' '.join(app.csp_hashes())}",
-            "style-src 'self' 'unsafe-inline'",  # plotly writes its rules into the page
-            "img-src 'self' data:",  # a heatmap is drawn as a data image
-            "font-src 'self'",
-            "connect-src 'self'",
-            "base-uri 'none'",
-            "form-action 'none'",
-            "frame-ancestors 'none'",
-        )
+def _headers(app: Dash) -> dict[str, str]:
+    """Headers of every answer: nothing may come from, or go to, another machine."""
+    policy = (
+        "default-src 'none'",
+        f"script-src 'self' {' '.join(app.csp_hashes())}",
+        "style-src 'self' 'unsafe-inline'",  # plotly writes its rules into the page
+        "img-src 'self' data:",  # a heatmap is drawn as a data image
+        "font-src 'self'",
+        "connect-src 'self'",
+        "base-uri 'none'",
+        "form-action 'none'",
+        "frame-ancestors 'none'",
     )
-    server: Flask = app.server
-    server.config["MAX_CONTENT_LENGTH"] = _MAX_REQUEST
-
-    @server.after_request
-    def add_headers(response: Response) -> Response:
-        response.headers["Content-Security-Policy"] = policy
-        response.headers["X-Content-Type-Options"] = "nosniff"
-        response.headers["Referrer-Policy"] = "no-referrer"
-        response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
-        response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
-        response.headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()"
-        return response
+    return {
+        "Content-Security-Policy": "; ".join(policy),
+        "X-Content-Type-Options": "nosniff",
+        "Referrer-Policy": "no-referrer",
+        "Cross-Origin-Opener-Policy": "same-origin",
+        "Cross-Origin-Resource-Policy": "same-origin",
+        "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    }
 
 
 def _age_s(found: Snapshot | Trouble) -> float | None:

@@ -18,15 +18,17 @@ def wall() -> None:
     from config.loader import load
     from config.registry_files import load_registry
     from config.settings import Settings
-    from dashboards.app import create_app, serve
+    from dashboards.app import LOCAL_HOSTS, create_app
     from dashboards.common.city_index import CityIndex
     from dashboards.common.source import SnapshotSource
+    from dashboards.serving import serve
 
     settings = Settings.from_env()
     catalog = load(settings)
     today = datetime.now(ZoneInfo(catalog.city.timezone)).date()
     departments = load_registry(settings).departments
     atlas = CityIndex(catalog, catalog.grid_at, today, departments)
-    wall_app = create_app(SnapshotSource.at(settings.redis_url), atlas)
+    hosts = {*LOCAL_HOSTS, settings.bind_host, *settings.wall_hosts.replace(",", " ").split()}
+    wall_app = create_app(SnapshotSource.at(settings.redis_url), atlas, sorted(hosts))
     typer.echo(f"wall: http://{settings.bind_host}:{settings.wall_port}", err=True)
     serve(wall_app, settings.bind_host, settings.wall_port)

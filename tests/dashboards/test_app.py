@@ -2,35 +2,38 @@
 
 from __future__ import annotations
 
+import json
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
-from dash import Dash
-from flask.testing import FlaskClient
 
 import dashboards
 from dashboards.app import create_app
 from dashboards.common.city_index import CityIndex
 from dashboards.common.source import SnapshotSource
+from dashboards.guard import LARGEST_BODY
+from dashboards.rooms.leadership.tick import INPUTS, OUTPUT_ID, STATES
 from models.grid.grid import Grid
 from ops.processes.child import free_port
 from tests.dashboards import factory
+from tests.dashboards.web import WebClient
+
+CALLBACK = "/_dash-update-component"
 
 
-def client_of(url: str, atlas: CityIndex) -> FlaskClient:
-    app: Dash = create_app(SnapshotSource.at(url), atlas)
-    client: FlaskClient = app.server.test_client()
-    return client
+def client_of(url: str, atlas: CityIndex) -> WebClient:
+    return WebClient(create_app(SnapshotSource.at(url), atlas))
 
 
 @pytest.fixture
-def client(redis_url: str, atlas: CityIndex) -> FlaskClient:
+def client(redis_url: str, atlas: CityIndex) -> WebClient:
     return client_of(redis_url, atlas)
 
 
-def why_not_ready(client: FlaskClient) -> str | None:
-    answer: dict[str, str | None] = client.get("/ready").get_json()
+def why_not_ready(client: WebClient) -> str | None:
+    answer: dict[str, str | None] = client.get("/ready").json()
     return answer["why"]
 
 
@@ -38,16 +41,36 @@ def now_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
+def tick(**changes: Any) -> dict[str, Any]:
+    """Body that a new page sends; `changes` replace its parts."""
+    return {
+        "output": OUTPUT_ID,
+        "outputs": [],
+        "inputs": [{"id": one, "property": name, "value": None} for one, name in INPUTS],
+        "state": [{"id": "seen", "property": "data"}],
+        "changedPropIds": ["tick.n_intervals"],
+    } | changes
+
+
+def with_value(place: tuple[str, str], value: object) -> dict[str, Any]:
+    """Body of a tick in which one property has another value."""
+    body = tick()
+    for entry in [*body["inputs"], *body["state"]]:
+        if (entry["id"], entry["property"]) == place:
+            entry["value"] = value
+    return body
+
+
 def test_the_wall_is_live_without_redis_but_not_ready(atlas: CityIndex) -> None:
     client = client_of(f"redis://127.0.0.1:{free_port()}/0", atlas)
     assert client.get("/live").status_code == 200
     ready = client.get("/ready")
     assert ready.status_code == 503
-    assert ready.json == {"ready": False, "why": "redis", "snapshot_age_s": None}
+    assert ready.json() == {"ready": False, "why": "redis", "snapshot_age_s": None}
     assert "gridpulse_wall_snapshot_age_seconds NaN" in client.get("/metrics").text
 
 
-def test_ready_means_a_fresh_snapshot(client: FlaskClient, redis_url: str, grid: Grid) -> None:
+def test_ready_means_a_fresh_snapshot(client: WebClient, redis_url: str, grid: Grid) -> None:
     assert why_not_ready(client) == "empty"
     factory.write(redis_url, factory.snapshot(grid, 1, written_ms=now_ms() - 60_000))
     assert why_not_ready(client) == "quiet"
@@ -56,7 +79,7 @@ def test_ready_means_a_fresh_snapshot(client: FlaskClient, redis_url: str, grid:
     assert why_not_ready(client) is None
 
 
-def test_the_page_and_its_headers(client: FlaskClient) -> None:
+def test_the_page_and_its_headers(client: WebClient) -> None:
     response = client.get("/")
     assert response.status_code == 200
     assert '<html lang="zh-CN" class="is-stale">' in response.text
@@ -70,14 +93,129 @@ def test_the_page_and_its_headers(client: FlaskClient) -> None:
     assert response.headers["Referrer-Policy"] == "no-referrer"
 
 
-def test_an_oversized_request_is_refused(client: FlaskClient) -> None:
-    response = client.post(
-        "/_dash-update-component", data=b"x" * 300_000, content_type="application/json"
-    )
-    assert response.status_code == 413
+# --- what is let through ------------------------------------------------------------------------
 
 
-def test_every_reason_to_be_stale_has_its_rule_in_the_style_sheet(client: FlaskClient) -> None:
+@pytest.mark.parametrize("path", ["/", "/live", "/metrics", "/_dash-layout", "/assets/wall.js"])
+def test_what_the_page_asks_for_is_answered_and_head_is_known(client: WebClient, path: str) -> None:
+    assert client.get(path).status_code == 200
+    assert client.send("HEAD", path).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/nowhere",
+        "/index.php",
+        "/.env",
+        "/docs",
+        "/openapi.json",
+        "/_reload-hash",
+        "/assets/../app.py",
+        "/assets/nothing.css",
+        "/_dash-component-suites/os/path.py",
+        "/_dash-component-suites/dash/dash.py",
+    ],
+)
+def test_an_unknown_path_is_not_found(client: WebClient, path: str) -> None:
+    answer = client.get(path)
+    assert answer.status_code == 404
+    assert "Traceback" not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("method", "path"), [("POST", "/"), ("DELETE", "/live"), ("GET", CALLBACK)]
+)
+def test_another_method_is_refused(client: WebClient, method: str, path: str) -> None:
+    assert client.send(method, path).status_code == 405
+
+
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        ("127.0.0.1:8050", 200),
+        ("localhost", 200),
+        ("[::1]:8050", 200),
+        ("evil.example", 400),
+        ("127.0.0.1.evil.example:8050", 400),
+    ],
+)
+def test_a_name_that_is_not_ours_is_refused(
+    redis_url: str, atlas: CityIndex, host: str, status: int
+) -> None:
+    app = create_app(SnapshotSource.at(redis_url), atlas)
+    client = WebClient(app, "127.0.0.1")
+    assert client.get("/live", headers={"Host": host}).status_code == status
+
+
+# --- callbacks ----------------------------------------------------------------------------------
+
+
+def test_a_tick_is_answered_with_the_page(client: WebClient, redis_url: str, grid: Grid) -> None:
+    factory.write(redis_url, factory.snapshot(grid, 1, written_ms=now_ms()))
+    answer = client.post(CALLBACK, json=tick())
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == "application/json"
+    changed = answer.json()["response"]
+    again = client.post(CALLBACK, json=with_value(("seen", "data"), changed["seen"]["data"]))
+    assert set(again.json()["response"]) == {"clock"}
+
+
+def test_the_types_of_a_tick_are_those_that_dash_expects(client: WebClient) -> None:
+    (callback,) = [
+        one for one in client.get("/_dash-dependencies").json() if not one["clientside_function"]
+    ]
+    assert callback["output"] == OUTPUT_ID
+    assert [(one["id"], one["property"]) for one in callback["inputs"]] == list(INPUTS)
+    assert [(one["id"], one["property"]) for one in callback["state"]] == list(STATES)
+
+
+def bad_bodies() -> list[Any]:
+    values: dict[tuple[str, str], list[Any]] = {
+        ("tick", "n_intervals"): ["1", -1, [], {}, 10**400],
+        ("layer", "value"): [1, ["cases.open"], {"a": 1}, "x" * 201],
+        ("viewport", "data"): ["16", 0, -1, 1e308, [16]],
+        ("seen", "data"): [1, "x", [], {"snapshot": 1}, {"snapshot": {"__proto__": 1}}],
+    }
+    return [
+        *(with_value(place, value) for place, wrong in values.items() for value in wrong),
+        None, 1, "x", [], [tick()], {},
+        tick(output="..a.b.."), tick(output=["x"]), tick(output=None),
+        tick(inputs=None), tick(inputs=[]), tick(inputs=[[]]), tick(inputs=tick()["inputs"] * 2),
+        tick(inputs=[{"id": {"index": "ALL"}, "property": "n_intervals"}]),
+        tick(state={}), tick(state=[]), tick(changedPropIds=7), tick(changedPropIds=[7]),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("body", bad_bodies(), ids=range(len(bad_bodies())))
+def test_a_callback_of_wrong_types_is_a_bad_request_in_one_sentence(
+    client: WebClient, body: Any
+) -> None:
+    answer = client.post(CALLBACK, content=json.dumps(body))
+    assert answer.status_code == 400
+    assert answer.text.startswith("not a valid callback: ")
+    assert answer.text.count("\n") == 1
+
+
+@pytest.mark.parametrize("body", [b"", b"\xff\xfe", b"{", b"[" * 100_000, b'{"output": NaN}'])
+def test_a_callback_that_is_not_json_is_a_bad_request(client: WebClient, body: bytes) -> None:
+    assert client.post(CALLBACK, content=body).status_code == 400
+
+
+def test_an_oversized_request_is_refused(client: WebClient) -> None:
+    assert client.post(CALLBACK, content=b"x" * (LARGEST_BODY + 1)).status_code == 413
+
+    async def dripping() -> Any:
+        for _ in range(LARGEST_BODY // 1000 + 1):
+            yield b"x" * 1000
+
+    assert client.post(CALLBACK, content=dripping()).status_code == 413
+
+
+# --- assets -------------------------------------------------------------------------------------
+
+
+def test_every_reason_to_be_stale_has_its_rule_in_the_style_sheet() -> None:
     from dashboards.rooms.leadership.layout import STALE_REASONS
 
     css = (Path(dashboards.__file__).parent / "assets" / "wall.css").read_text(encoding="utf-8")

@@ -63,6 +63,14 @@ def test_metrics_are_in_the_prometheus_format(health: Health, base: str) -> None
     assert "process_start_time_seconds" in text
 
 
+@pytest.mark.parametrize("path", ["/live", "/ready", "/metrics", "/nothing"])
+def test_head_is_get_without_a_body(base: str, path: str) -> None:
+    asked, told = httpx.head(f"{base}{path}"), httpx.get(f"{base}{path}")
+    assert asked.status_code == told.status_code
+    assert asked.headers["Content-Type"] == told.headers["Content-Type"]
+    assert asked.content == b""
+
+
 def test_nothing_else_is_served(base: str) -> None:
     assert httpx.get(f"{base}/table").status_code == 404
     assert httpx.post(f"{base}/live").status_code == 501
