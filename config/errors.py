@@ -4,6 +4,7 @@ GridpulseError
 ├── ConfigError           a file or variable a city edits is wrong
 ├── ServerUnavailable     Kafka or Redis did not answer in time
 └── InputError            a file or argument given to a command is wrong
+    └── NothingUsed       … the file can be read, and no row of it can be used
 
 A bad record is none of these: it is a value (`models.messages.dead_letters.Rejected`).
 """
@@ -25,3 +26,7 @@ class ServerUnavailable(GridpulseError):
 
 class InputError(GridpulseError):
     """A file or an argument given to a command is wrong."""
+
+
+class NothingUsed(InputError):
+    """No row of a file could be used: the command has no answer."""

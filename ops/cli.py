@@ -15,7 +15,7 @@ from collections.abc import Sequence
 import typer
 
 import ops.commands
-from config.errors import GridpulseError, ServerUnavailable
+from config.errors import GridpulseError, NothingUsed, ServerUnavailable
 from models.printable import printable
 
 
@@ -68,7 +68,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         if debug:
             raise
         print(f"gridpulse: {printable(str(error))}", file=sys.stderr)
-        sys.exit(1 if isinstance(error, ServerUnavailable) else 2)
+        sys.exit(1 if isinstance(error, (ServerUnavailable, NothingUsed)) else 2)
     except Exception as error:
         if debug:
             raise

@@ -1,0 +1,111 @@
+"""Bytes of a file, unpacked where it is compressed, and what they are."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import lzma
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import IO, Any, Final, cast
+
+import pyarrow as pa
+
+from config.errors import InputError
+
+CHUNK: Final = 1 << 20
+_PACKINGS: Final[tuple[tuple[bytes, str], ...]] = (
+    (b"\x1f\x8b", "gzip"),
+    (b"\x28\xb5\x2f\xfd", "zstd"),
+    (b"BZh", "bz2"),
+    (b"\xfd7zXZ\x00", "xz"),
+)
+_BROKEN: Final = (EOFError, gzip.BadGzipFile, lzma.LZMAError, pa.ArrowException, OSError)
+
+
+class FileKind(StrEnum):
+    """What the bytes of a file are."""
+
+    TEXT = "text"
+    JSON = "JSON"
+    PARQUET = "Parquet"
+    WORKBOOK = "workbook"
+    EMPTY = "empty"
+
+
+def require_file(path: Path) -> None:
+    """Refuse what is no file.
+
+    Raises
+    ------
+    InputError
+        There is none, or it is a folder.
+    """
+    if path.is_dir():
+        msg = f"{path} is a folder; give one file"
+        raise InputError(msg)
+    if not path.is_file():
+        msg = f"{path}: no such file"
+        raise InputError(msg)
+
+
+@contextmanager
+def unpacked(path: Path) -> Iterator[IO[bytes]]:
+    """Open a file for reading, unpacked by what its first bytes say, whatever it is called.
+
+    Raises
+    ------
+    InputError
+        It cannot be read or unpacked, when opened or later.
+    """
+    try:
+        with path.open("rb") as raw:
+            head = raw.read(8)
+        opener = next((_OPENERS[name] for magic, name in _PACKINGS if head.startswith(magic)), None)
+        with opener(path) if opener else path.open("rb") as stream:
+            yield cast(IO[bytes], stream)
+    except _BROKEN as error:
+        msg = f"{path} cannot be read: {' '.join(str(error).split()) or type(error).__name__}"
+        raise InputError(msg) from error
+
+
+def kind_of(path: Path) -> FileKind:
+    """Tell what a file is by its first bytes.
+
+    Raises
+    ------
+    InputError
+        It cannot be read, or is of a kind that holds no table.
+    """
+    with unpacked(path) as stream:
+        head = stream.read(4096)
+    if not head.strip(b" \t\r\n\0\xef\xbb\xbf\xff\xfe"):
+        return FileKind.EMPTY
+    if head.startswith(b"PAR1"):
+        return FileKind.PARQUET
+    if head.startswith(b"PK\x03\x04") or head.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"):
+        return FileKind.WORKBOOK
+    if head.startswith(b"%PDF") or head.lstrip()[:9].lower().startswith((b"<!doctype", b"<html")):
+        msg = f"{path} is a document, no table; give a CSV, JSON, Parquet or xlsx file"
+        raise InputError(msg)
+    return FileKind.JSON if _text_start(head) in ("{", "[") else FileKind.TEXT
+
+
+def _text_start(head: bytes) -> str:
+    """First sign of a text in any of the encodings of Unicode."""
+    plain = head.replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe").lstrip()
+    return plain[:1].decode("latin-1")
+
+
+def _zstd(path: Path) -> Any:
+    return pa.CompressedInputStream(pa.OSFile(str(path), "rb"), "zstd")
+
+
+_OPENERS: Final[dict[str, Callable[[Path], Any]]] = {
+    "gzip": gzip.open,
+    "zstd": _zstd,
+    "bz2": bz2.open,
+    "xz": lzma.open,
+}
