@@ -21,4 +21,4 @@ def loaded(table: Table, folder: Path) -> CaseTable:
     """
     settings, catalog = catalog_of(table.mapping, {})
     mapping = catalog.mapping(table.mapping)
-    return load_table(folder / "cases" / table.file, settings, catalog.city.timezone, mapping)
+    return load_table(folder / "cases" / table.file, settings, catalog, mapping)

@@ -40,7 +40,7 @@ class CaseColumns:
     due, file_due, dispatch_due, dispose_due, verify_due : int64
         Limits; `NEVER` without one, and for cases that were rejected or cancelled.
     dispatches, returns, extensions : int64
-    is_held, is_open : bool
+    is_held, is_open, is_cancelled : bool
     department, category, street, community, cell, source, beat, area : str objects
         Empty where unknown.
     """
@@ -62,6 +62,7 @@ class CaseColumns:
     extensions: Counts
     is_held: NDArray[np.bool_]
     is_open: NDArray[np.bool_]
+    is_cancelled: NDArray[np.bool_]
     department: Names
     category: Names
     street: Names
@@ -127,6 +128,7 @@ def columns_of(
         extensions=np.array([state.extensions for state in states], dtype=np.int64),
         is_held=np.array([state.held for state in states], dtype=np.bool_),
         is_open=np.array([state.is_open for state in states], dtype=np.bool_),
+        is_cancelled=np.array([state.cancelled_ms is not None for state in states], dtype=np.bool_),
         department=names(state.department for state in states),
         category=names(state.category for state in states),
         street=names(state.cell[:9] for state in states),

@@ -4,7 +4,8 @@
 结案 closed, with 返工 returned, 延期 extended, 挂起 held and resumed, 作废 cancelled.
 
 A step that the loop does not allow leaves the stage as it is. It stays in the timeline and is
-flagged (`models.cases.quality.Flag`); what really happened is for people to find out.
+flagged (`models.cases.quality.QualityFlag`); what really happened is for people to find out. So
+does a step whose date cannot be true (`models.cases.plausibility`).
 """
 
 from __future__ import annotations
@@ -13,8 +14,11 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+import msgspec
+
+from models.cases.plausibility import LATEST_MS, implausible, is_possible_limit
 from models.cases.quality import QualityFlag
-from models.cases.state import ENDED, LOOP, CaseState, Practice, Stage
+from models.cases.state import ENDED, LOOP, VOID, CaseState, Practice, Stage
 from models.cases.timeline import Step, in_order
 from models.messages.case_events import EventType
 
@@ -36,11 +40,11 @@ _ANSWERED_FOR: Final = frozenset(
         EventType.CLOSED,
     }
 )
-_EARLIEST_MS: Final = -662_688_000_000  # 1949-01-01
-_LONGEST_MS: Final = 50 * 365 * 86_400_000
 
 
-def follow(steps: Iterable[Step], practice: Practice | None = None) -> CaseState:
+def follow(
+    steps: Iterable[Step], practice: Practice | None = None, latest_ms: int = LATEST_MS
+) -> CaseState:
     """Give the state of a case from all steps known of it, in any order, any number of times.
 
     Parameters
@@ -48,10 +52,14 @@ def follow(steps: Iterable[Step], practice: Practice | None = None) -> CaseState
     steps : iterable of Step
     practice : Practice, optional
         What the city records; everything by default.
+    latest_ms : int
+        Last possible event time, epoch milliseconds; a later step is flagged and changes nothing.
     """
     walk = _Walk(practice or Practice())
-    for index, step in enumerate(in_order(steps)):
-        walk.take(index, step)
+    ordered = in_order(steps)
+    impossible = implausible(ordered, latest_ms)
+    for index, step in enumerate(ordered):
+        walk.apply(index, step, is_possible=index not in impossible)
     return walk.finish()
 
 
@@ -66,13 +74,13 @@ class _Walk:
     last_ms: int = 0
     index: int = -1
     times: dict[str, int] = field(default_factory=dict)
-    told: dict[str, str] = field(default_factory=dict)
+    facts: dict[str, str] = field(default_factory=dict)
     point: tuple[float, float] | None = None
     due_ms: int | None = None
     counts: dict[str, int] = field(default_factory=dict)
     holds: list[tuple[int, int | None]] = field(default_factory=list)
     dwell: list[tuple[Stage, int, int]] = field(default_factory=list)
-    remarks: list[tuple[int, QualityFlag]] = field(default_factory=list)
+    flags: list[tuple[int, QualityFlag]] = field(default_factory=list)
     disposers: set[str] = field(default_factory=set)
 
     @property
@@ -80,7 +88,7 @@ class _Walk:
         return bool(self.holds) and self.holds[-1][1] is None
 
     def flag(self, flag: QualityFlag) -> None:
-        self.remarks.append((self.index, flag))
+        self.flags.append((self.index, flag))
 
     def count(self, what: str) -> None:
         self.counts[what] = self.counts.get(what, 0) + 1
@@ -90,22 +98,34 @@ class _Walk:
             self.dwell.append((self.stage, ts_ms, ts_ms - self.since_ms))
         self.stage, self.since_ms = stage, ts_ms
 
-    def take(self, index: int, step: Step) -> None:
-        """Go one step on."""
+    def apply(self, index: int, step: Step, *, is_possible: bool) -> None:
+        """Apply one step; one of an impossible date is flagged and changes nothing."""
         self.index = index
+        if not is_possible:
+            self.flag(QualityFlag.IMPLAUSIBLE_TIME)
+            return
         if self.first_ms is None:
             self._begin(step)
         self.last_ms = step.ts_ms
+        step = self._with_possible_limit(step)
         self._note(step)
         if self.practice.actors and step.type in _ANSWERED_FOR and not step.actor:
             self.flag(QualityFlag.MISSING_ACTOR)
+        was_void = self.stage in VOID
         if self.stage in ENDED:
             self._after_end(step)
         else:
             _HANDLERS.get(step.type, _Walk._advance)(self, step)
         target = _TARGET.get(step.type)
-        if target is not None:
+        if target is not None and not was_void:
             self.times.setdefault(target.value, step.ts_ms)
+
+    def _with_possible_limit(self, step: Step) -> Step:
+        """Leave out, and flag, a limit that cannot be true: 9999 stands for "none"."""
+        if step.due_ms is None or is_possible_limit(step.due_ms, step.ts_ms):
+            return step
+        self.flag(QualityFlag.IMPLAUSIBLE_TIME)
+        return msgspec.structs.replace(step, due_ms=None)
 
     def _begin(self, step: Step) -> None:
         self.first_ms = step.ts_ms
@@ -117,13 +137,13 @@ class _Walk:
         for name in ("category", "cell", "source", "beat", "area", "unlisted"):
             value = getattr(step, name)
             if value:
-                self.told.setdefault(name, value)
+                self.facts.setdefault(name, value)
         if self.point is None and step.lon is not None and step.lat is not None:
             self.point = (step.lon, step.lat)
         if step.department and (
             step.type is EventType.DISPATCHED or "dispatches" not in self.counts
         ):
-            self.told["department"] = step.department
+            self.facts["department"] = step.department
         if step.due_ms is not None and step.type is not EventType.EXTENDED:
             self.due_ms = step.due_ms
 
@@ -229,8 +249,6 @@ class _Walk:
         if self.stage is Stage.CLOSED and unfiled:
             self.flag(QualityFlag.CLOSED_BEFORE_FILING)
         first = self.last_ms if self.first_ms is None else self.first_ms
-        if self.last_ms - first > _LONGEST_MS or first < _EARLIEST_MS:
-            self.flag(QualityFlag.IMPLAUSIBLE_TIME)
         lon, lat = self.point or (None, None)
         return CaseState(
             stage=self.stage,
@@ -241,14 +259,14 @@ class _Walk:
             due_ms=self.due_ms,
             holds=tuple(self.holds),
             dwell=tuple(self.dwell),
-            remarks=tuple(self.remarks),
-            category=self.told.get("category", ""),
-            cell=self.told.get("cell", ""),
-            source=self.told.get("source", ""),
-            beat=self.told.get("beat", ""),
-            area=self.told.get("area", ""),
-            unlisted=self.told.get("unlisted", ""),
-            department=self.told.get("department", ""),
+            quality_flags=tuple(self.flags),
+            category=self.facts.get("category", ""),
+            cell=self.facts.get("cell", ""),
+            source=self.facts.get("source", ""),
+            beat=self.facts.get("beat", ""),
+            area=self.facts.get("area", ""),
+            unlisted=self.facts.get("unlisted", ""),
+            department=self.facts.get("department", ""),
             reported_ms=times.get("reported"),
             filed_ms=times.get("filed"),
             rejected_ms=times.get("rejected"),

@@ -26,6 +26,6 @@ class QualityFlag(StrEnum):
     EXTENSION_BACKWARDS = "extended-backwards"  # the new limit is not later than the old one
     SELF_VERIFIED = "disposer-verified-own-work"  # supervision and command are two axes
     WRONG_ROLE = "verified-by-command"  # verified by another role than supervision
-    IMPLAUSIBLE_TIME = "implausible-time"  # before 1949, or steps more than fifty years apart
+    IMPLAUSIBLE_TIME = "implausible-time"  # before 1990, in the future, ten years off
     UNKNOWN_DEPARTMENT = "unknown-department"
     UNKNOWN_CATEGORY = "unknown-category"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, timedelta
 from functools import lru_cache
 from typing import Final, get_args
@@ -10,24 +10,28 @@ from typing import Final, get_args
 import msgspec
 import numpy as np
 
-from config.registry import Registry, Step
+from config.registry import Registry
+from config.registry import Step as LimitStep
 from models.cases.columns import Limits
+from models.cases.lifecycle import follow
+from models.cases.plausibility import LATEST_MS
 from models.cases.quality import QualityFlag
 from models.cases.state import CaseState, Practice
+from models.cases.timeline import Step
 from models.messages.case_events import EventType
 from models.timing.calendar import EPOCH, day_table
 from models.timing.working_clock import Basis, WorkingClock
 from models.timing.zone import zone_of
 
 # From when the limit of each step runs; to close, from filing (else from the report).
-_START: Final[dict[Step, Callable[[CaseState], int | None]]] = {
+_START: Final[dict[LimitStep, Callable[[CaseState], int | None]]] = {
     "file": lambda state: state.reported_ms,
     "dispatch": lambda state: state.filed_ms,
     "dispose": lambda state: state.dispatched_ms,
     "verify": lambda state: state.disposed_ms,
     "close": lambda state: state.reported_ms if state.filed_ms is None else state.filed_ms,
 }
-_STEPS: Final[tuple[Step, ...]] = get_args(Step)
+_STEPS: Final[tuple[LimitStep, ...]] = get_args(LimitStep)
 _REMEMBERED: Final = 65_536
 _FIRST, _LAST = ((edge - EPOCH).days for edge in (date(1949, 1, 1), date(2099, 12, 31)))
 
@@ -79,10 +83,10 @@ class Rulebook:
         A limit by the registry stops while the case is held. A limit that the sender names stands
         as named: who names it also moves it.
         """
-        found: list[dict[Step, int]] = [
+        found: list[dict[LimitStep, int]] = [
             {} if state.due_ms is None else {"close": state.due_ms} for state in states
         ]
-        asked: dict[str, list[tuple[int, Step, int, int]]] = {}
+        asked: dict[str, list[tuple[int, LimitStep, int, int]]] = {}
         for index, state in enumerate(states):
             for step, start, minutes, basis in self._asked(state):
                 asked.setdefault(basis, []).append((index, step, start, minutes))
@@ -97,11 +101,11 @@ class Rulebook:
                 )
         return [Limits(*(one.get(step) for step in ("close", *_STEPS[:4]))) for one in found]
 
-    def _asked(self, state: CaseState) -> list[tuple[Step, int, int, str]]:
+    def _asked(self, state: CaseState) -> list[tuple[LimitStep, int, int, str]]:
         """List the steps whose limit the registry gives: step, start, minutes, basis."""
         if not self.registry.limits:
             return []
-        rows: list[tuple[Step, int, int, str]] = []
+        rows: list[tuple[LimitStep, int, int, str]] = []
         for step in _STEPS:
             start = _START[step](state)
             if start is None or (step == "close" and state.due_ms is not None):
@@ -118,24 +122,49 @@ class Rulebook:
         ended = [(since, until) for since, until in holds if until is not None]
         return self.clock.deadline_held(start, minutes, basis, ended, start)
 
+    def judged(
+        self,
+        steps: Iterable[Step],
+        latest_ms: int = LATEST_MS,
+        practice: Practice | None = None,
+    ) -> CaseState:
+        """Give the state of a case by this registry: the one judgement of stream and commands.
+
+        What the city records decides what is missed, a department without a dispatch is the one
+        that the responsibility list names, and names that stand in no registry are flagged.
+
+        Parameters
+        ----------
+        steps : iterable of Step
+        latest_ms : int
+            As in `models.cases.lifecycle.follow`.
+        practice : Practice, optional
+            What is recorded, where it is less than the city records.
+        """
+        state = self.checked(follow(steps, practice or self.practice, latest_ms))
+        owner = self.owner(state)
+        if owner == state.department:
+            return state
+        return msgspec.structs.replace(state, department=owner)
+
     def checked(self, state: CaseState) -> CaseState:
         """Flag names that stand in no registry on the day the case began."""
         calendar = self.registry.calendar
         began = [t for t in (state.reported_ms, state.filed_ms) if t is not None]
         day = self.day_of(min(began, default=state.since_ms))
-        remarks = list(state.remarks)
+        quality_flags = list(state.quality_flags)
         if (
             not calendar.open_departments
             and state.department
             and self._department(state.department, day) is None
         ):
-            remarks.append((-1, QualityFlag.UNKNOWN_DEPARTMENT))
+            quality_flags.append((-1, QualityFlag.UNKNOWN_DEPARTMENT))
         is_listed = not state.unlisted and self._category(state.category, day) is not None
         if not calendar.open_categories and not is_listed:
-            remarks.append((-1, QualityFlag.UNKNOWN_CATEGORY))
-        if len(remarks) == len(state.remarks):
+            quality_flags.append((-1, QualityFlag.UNKNOWN_CATEGORY))
+        if len(quality_flags) == len(state.quality_flags):
             return state
-        return msgspec.structs.replace(state, remarks=tuple(remarks))
+        return msgspec.structs.replace(state, quality_flags=tuple(quality_flags))
 
     def owner(self, state: CaseState) -> str:
         """Department that has the case: as dispatched, else as the responsibility list says."""

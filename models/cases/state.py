@@ -27,6 +27,7 @@ class Stage(StrEnum):
 
 
 ENDED: Final = frozenset({Stage.CLOSED, Stage.REJECTED, Stage.CANCELLED})
+VOID: Final = frozenset({Stage.REJECTED, Stage.CANCELLED})  # a later step counts nowhere
 
 # The way from report to closing; a step's place in it tells forwards from backwards.
 LOOP: Final = (
@@ -55,6 +56,10 @@ class Practice:
     steps: frozenset[EventType] = frozenset(EventType)
     actors: bool = True
 
+    def within(self, table: Practice) -> Practice:
+        """Give what of this a table records: what a whole table lacks is missed by no case."""
+        return Practice(steps=self.steps & table.steps, actors=self.actors and table.actors)
+
 
 class CaseState(msgspec.Struct, frozen=True, kw_only=True):
     """What the steps of a case add up to; times are epoch milliseconds, None where never.
@@ -80,7 +85,7 @@ class CaseState(msgspec.Struct, frozen=True, kw_only=True):
         Intervals in which the clock stood; the last may be open.
     dwell : tuple of (Stage, int, int)
         Stages that were left: which, when left (ms), how long it took (ms).
-    remarks : tuple of (int, Flag)
+    quality_flags : tuple of (int, Flag)
         What is wrong with which step, by its place in the sorted timeline; -1 is the whole case.
     """
 
@@ -110,7 +115,7 @@ class CaseState(msgspec.Struct, frozen=True, kw_only=True):
     extensions: int = 0
     holds: tuple[tuple[int, int | None], ...] = ()
     dwell: tuple[tuple[Stage, int, int], ...] = ()
-    remarks: tuple[tuple[int, QualityFlag], ...] = ()
+    quality_flags: tuple[tuple[int, QualityFlag], ...] = ()
 
     @property
     def began_ms(self) -> int | None:
@@ -120,7 +125,7 @@ class CaseState(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def flags(self) -> frozenset[QualityFlag]:
         """Reason codes of all that is wrong."""
-        return frozenset(flag for _, flag in self.remarks)
+        return frozenset(flag for _, flag in self.quality_flags)
 
     @property
     def is_open(self) -> bool:

@@ -16,7 +16,6 @@ from models.cases.columns import CaseColumns, Limits, columns_of
 from models.cases.duplicates import DuplicateIndex
 from models.cases.indicators.live import LiveIndicators
 from models.cases.indicators.recent_counts import CellDays, StageThroughput
-from models.cases.lifecycle import follow
 from models.cases.rulebook import Rulebook
 from models.cases.state import CaseState
 from models.cases.table import OpenCaseTable
@@ -94,11 +93,7 @@ class CaseStore:
         return None if packed is None else self._state(packed)
 
     def _state(self, packed: bytes) -> CaseState:
-        state = self._rules.checked(follow(unpack(packed), self._rules.practice))
-        owner = self._rules.owner(state)
-        if owner == state.department:
-            return state
-        return msgspec.structs.replace(state, department=owner)
+        return self._rules.judged(unpack(packed))
 
     def advance(self, now_ms: int) -> None:
         """Move the event clock on; never back."""

@@ -85,7 +85,7 @@ class CaseView:
         for index, step in enumerate(self.steps):
             after = "" if before is None else _span(step.ts_ms - before)
             before = step.ts_ms
-            flags = [flag.value for at, flag in self.state.remarks if at == index]
+            flags = [flag.value for at, flag in self.state.quality_flags if at == index]
             lines.append(
                 {
                     "time": local(step.ts_ms, self.zone),

@@ -2,23 +2,34 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
-import numpy as np
-
+from config.catalog import Catalog, Feed
+from config.errors import InputError
 from config.mapping import Mapping
 from config.registry_files import load_registry
 from config.settings import Settings
-from models.cases.columns import CaseColumns, Limits, columns_of, names
+from models.cases.admission import Admission, admit
+from models.cases.columns import CaseColumns, Limits, Names, columns_of, names
+from models.cases.coverage import Note, notes_on, recorded_in, span_of_steps
 from models.cases.indicators.report import Row, evaluate
-from models.cases.lifecycle import follow
+from models.cases.plausibility import latest_of
 from models.cases.rulebook import Rulebook
-from models.cases.state import CaseState
+from models.cases.state import VOID, CaseState
+from models.feeds.kinds.cases.categories import CategoryList
+from models.feeds.place import gazetteer
 from models.timing.zone import Zone
-from ops.analysis.case_history import read_history
+from ops.analysis.case_history import Histories, read_history
 from ops.files.case_files import CaseFile, read_cases
+
+OWN: Final = "own"  # the case names its limit
+REGISTRY: Final = "registry"  # the registry of the day gives it
+NONE: Final = "none"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,18 +46,27 @@ class CaseTable:
         Its name.
     span : (int, int)
         First and last event of the file, epoch milliseconds: the period.
+    limits : dict of str to int
+        Cases by where their limit to close comes from: `own`, `registry`, `none`.
     unused : dict of str to int
-        Rows that could not be used, by reason.
+        Rows or events that could not be used, by reason.
     flags : dict of str to int
         Cases by what is wrong with their history.
+    unplaced : dict of str to int
+        Cases without a place in the city, by reason; counted, under no street.
+    notes : tuple of Note
+        What the file as a whole lacks.
     """
 
     columns: CaseColumns
     zone: Zone
     timezone: str
     span: tuple[int, int]
-    unused: dict[str, int]
-    flags: dict[str, int]
+    limits: dict[str, int]
+    unused: dict[str, int] = field(default_factory=dict)
+    flags: dict[str, int] = field(default_factory=dict)
+    unplaced: dict[str, int] = field(default_factory=dict)
+    notes: tuple[Note, ...] = ()
 
     def rows(self, by: str) -> list[Row]:
         """All indicators of each group; `by` as in `models.cases.indicators.report.evaluate`."""
@@ -60,16 +80,20 @@ class CaseTable:
             "first_ms": self.span[0],
             "end_ms": self.span[1],
             "timezone": self.timezone,
+            "limits": self.limits,
             "unused": self.unused,
             "flags": self.flags,
+            "unplaced": self.unplaced,
+            "notes": [asdict(note) for note in self.notes],
         }
 
 
-def load_table(file: Path, settings: Settings, timezone: str, mapping: Mapping | None) -> CaseTable:
+def load_table(
+    file: Path, settings: Settings, catalog: Catalog, mapping: Mapping | None
+) -> CaseTable:
     """Read a file of cases.
 
-    A case has the limit that the file names. Only where the file names none at all do the limits
-    of the city's registry count.
+    Each case has its own limit, else the one of the city's registry on its day.
 
     Raises
     ------
@@ -78,11 +102,14 @@ def load_table(file: Path, settings: Settings, timezone: str, mapping: Mapping |
     ConfigError
         The registry of the city is wrong.
     """
+    timezone = catalog.city.timezone if mapping is None else mapping.timezone
     read = read_cases(file, mapping, timezone)
-    return _table(read, settings, timezone if mapping is None else mapping.timezone)
+    feed = cases_feed(catalog, mapping)
+    categories = None if feed is None else CategoryList(feed)
+    return _table(read, admit(read.steps, categories, gazetteer(catalog)), settings, timezone)
 
 
-def load_archive(settings: Settings, timezone: str) -> CaseTable:
+def load_archive(settings: Settings, catalog: Catalog) -> CaseTable:
     """Read all cases of the archive; otherwise as `load_table`.
 
     Raises
@@ -90,43 +117,78 @@ def load_archive(settings: Settings, timezone: str) -> CaseTable:
     InputError
         There is no archive, or no case in it.
     """
-    steps = read_history(settings.archive_dir)
-    return _table(CaseFile(steps=steps), settings, timezone)
+    admission = Admission(steps=read_history(settings.archive_dir))
+    return _table(CaseFile(), admission, settings, catalog.city.timezone)
 
 
-def _table(read: CaseFile, settings: Settings, timezone: str) -> CaseTable:
+def cases_feed(catalog: Catalog, mapping: Mapping | None) -> Feed | None:
+    """Give the feed whose categories judge a table: the mapping's, else the city's only one."""
+    if mapping is not None:
+        return catalog.feeds.get(mapping.feed)
+    feeds = [feed for feed in catalog.feeds.values() if feed.kind == "cases"]
+    return feeds[0] if len(feeds) == 1 else None
+
+
+def _table(read: CaseFile, admission: Admission, settings: Settings, timezone: str) -> CaseTable:
     rules = Rulebook(load_registry(settings), timezone)
-    states = [follow(steps, rules.practice) for steps in read.steps.values()]
-    named = [Limits(state.due_ms) for state in states]
-    has_limits = any(limit.close_ms is not None for limit in named)
-    columns = columns_of(
-        states,
-        named if has_limits else rules.limits(states),
-        filing_is_recorded=any(state.filed_ms is not None for state in states),
-    )
-    areas = np.where(columns.area == "", columns.street, columns.area)
-    times = [step.ts_ms for steps in read.steps.values() for step in steps]
+    histories = admission.steps
+    recorded = recorded_in(histories.values())
+    latest_ms = latest_of(_times(histories), round(time.time() * 1000))
+    practice = rules.practice.within(recorded)
+    states = [rules.judged(steps, latest_ms, practice) for steps in histories.values()]
+    limits = rules.limits(states)
+    files_cases = any(state.filed_ms is not None for state in states)
+    columns = columns_of(states, limits, filing_is_recorded=files_cases)
+    categories = names(_categories(read, histories, states))
     return CaseTable(
-        columns=replace(columns, street=areas, category=names(_categories(read, states))),
+        columns=replace(columns, street=_streets(columns), category=categories),
         zone=rules.zone,
         timezone=timezone,
-        span=(min(times), max(times)),
-        unused=read.unused,
+        span=_span(histories, latest_ms),
+        limits=_limit_sources(states, limits),
+        unused=dict(Counter(read.unused) + admission.set_aside),
         flags=_flags(states),
+        unplaced=dict(admission.unplaced),
+        notes=tuple(notes_on(rules.practice, recorded, len(states))),
     )
 
 
-def _categories(read: CaseFile, states: list[CaseState]) -> list[str]:
+def _times(histories: Histories) -> Iterator[int]:
+    return (step.ts_ms for steps in histories.values() for step in steps)
+
+
+def _span(histories: Histories, latest_ms: int) -> tuple[int, int]:
+    try:
+        return span_of_steps(histories, latest_ms)
+    except ValueError as error:
+        msg = f"nothing can be counted: {error}"
+        raise InputError(msg) from None
+
+
+def _streets(columns: CaseColumns) -> Names:
+    """Street of each case: as the table calls it if it names any, else that of its cell."""
+    return columns.area if (columns.area != "").any() else columns.street
+
+
+def _categories(read: CaseFile, histories: Histories, states: list[CaseState]) -> list[str]:
     """Class of each case: as the file calls it, else its code."""
     return [
-        read.categories.get(case, state.category)
-        for case, state in zip(read.steps, states, strict=True)
+        read.categories.get(case) or state.unlisted or state.category
+        for case, state in zip(histories, states, strict=True)
     ]
 
 
+def _limit_sources(states: list[CaseState], limits: Sequence[Limits]) -> dict[str, int]:
+    """Count the cases by where their limit comes from; rejected and cancelled ones have none."""
+    counts = dict.fromkeys((OWN, REGISTRY, NONE), 0)
+    for state, limit in zip(states, limits, strict=True):
+        if limit.close_ms is None or state.stage in VOID:
+            counts[NONE] += 1
+        else:
+            counts[REGISTRY if state.due_ms is None else OWN] += 1
+    return counts
+
+
 def _flags(states: list[CaseState]) -> dict[str, int]:
-    counts: dict[str, int] = {}
-    for state in states:
-        for flag in state.flags:
-            counts[flag.value] = counts.get(flag.value, 0) + 1
+    counts = Counter(flag.value for state in states for flag in state.flags)
     return dict(sorted(counts.items()))

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from models.cases.indicators.report import Row
     from ops.analysis.kpi import CaseTable
 
@@ -56,9 +58,10 @@ def kpi(
     settings, catalog = catalog_of(mapping)
     known = None if mapping is None else catalog.mapping(mapping)
     group = "all" if by is None else by.value
-    zone = catalog.city.timezone
     table = (
-        load_archive(settings, zone) if file is None else load_table(file, settings, zone, known)
+        load_archive(settings, catalog)
+        if file is None
+        else load_table(file, settings, catalog, known)
     )
     rows = table.rows(group)
     if as_json:
@@ -83,10 +86,22 @@ def _show(found: CaseTable, rows: list[Row], by: str) -> None:
         for code, definition in definitions.items():
             console.print(f"  {code}: {definition}", style="dim", highlight=False)
         console.print("  All indicators and groups: --json", style="dim", highlight=False)
+    for line in _remarks(found):
+        console.print(line, style="yellow", highlight=False)
+
+
+def _remarks(found: CaseTable) -> Iterator[str]:
+    """Say where the limits come from, and what was not used, is flagged or lacking."""
+    own, registry, none = (found.limits[source] for source in ("own", "registry", "none"))
+    yield f"limits to close: {own} named by the case, {registry} by the registry, {none} without"
     for reason, count in found.unused.items():
-        console.print(f"not used: {count} × {reason}", style="yellow")
+        yield f"not used: {count} × {reason}"
+    for reason, count in found.unplaced.items():
+        yield f"counted without a place in the city: {count} cases × {reason}"
     for flag, count in found.flags.items():
-        console.print(f"flagged: {count} × {flag}", style="yellow")
+        yield f"flagged: {count} × {flag}"
+    for note in found.notes:
+        yield f"note: {note.text} ({note.cases} cases)"
 
 
 def _heading(found: CaseTable) -> str:

@@ -47,11 +47,10 @@ def cases(
 
     settings, catalog = catalog_of(mapping)
     known = None if mapping is None else catalog.mapping(mapping)
-    zone_name = catalog.city.timezone
     table = (
-        load_archive(settings, zone_name)
+        load_archive(settings, catalog)
         if file is None
-        else load_table(file, settings, zone_name, known)
+        else load_table(file, settings, catalog, known)
     )
     end_ms = table.span[1]
     judged = judge(table.columns, end_ms, table.zone)

@@ -132,7 +132,7 @@ def assert_panes(started: Line, now: pd.DataFrame) -> None:
 def assert_archived(started: Line, now: pd.DataFrame, table: Table) -> None:
     """By month, department, neighbourhood and class the archive gives what pandas gives."""
     started.await_that(lambda: archived(started) >= events_of(now), lambda: archived(started))
-    cases = load_archive(started.settings, ZONE)
+    cases = load_archive(started.settings, started.catalog)
 
     def found(by: str) -> Found:
         values: Found = {}

@@ -96,8 +96,9 @@ def _within(hours: int) -> Indicator:
         f"{hours}小时内结案占比",
         f"closed within {hours} hours",
         f"within_{hours}h",
-        "closed",
-        f"closed at most {hours} hours after filing ÷ closed cases among those filed in the period",
+        "timed",
+        f"closed at most {hours} hours after filing ÷ closed cases among those filed in the "
+        "period, but those dated closed more than a day before their filing",
     )
 
 
@@ -123,6 +124,14 @@ INDICATORS: Final = _table(
         "open",
         "",
         "cases filed in the period and still open: neither closed nor cancelled",
+    ),
+    Indicator(
+        "cancelled",
+        "其中已作废",
+        "cancelled",
+        "cancelled",
+        "",
+        "cases filed in the period and cancelled; filed = closed + open + cancelled",
     ),
     Indicator(
         "closings",
@@ -257,9 +266,10 @@ INDICATORS: Final = _table(
         "平均结案时长",
         "mean hours to close",
         "seconds_from_filing",
-        "closed",
+        "timed",
         "hours from filing to closing, all hours counted ÷ closed cases among those filed in the "
-        "period; a closing dated before its filing counts as 0 hours",
+        "period; a closing dated up to a day before its filing counts as 0 hours, one dated "
+        "earlier is left out",
         "calendar-hours",
         is_duration=True,
     ),

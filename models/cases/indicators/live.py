@@ -16,7 +16,7 @@ from models.cases.columns import NEVER, CaseColumns, Counts
 from models.cases.indicators.cell_counts import CellCounts, pack_cells
 from models.cases.indicators.definitions import CORE, CORE_COUNTS, INDICATORS
 from models.cases.indicators.group_sums import Entries, GroupSums
-from models.cases.indicators.measures import ATOMS, seconds_to_close
+from models.cases.indicators.measures import ATOMS, is_timed, seconds_to_close
 from models.cases.indicators.window_sums import WINDOWS
 from models.messages.case_summaries import ClosingTimeHistogram, IndicatorCount
 from models.timing.zone import Zone
@@ -78,7 +78,7 @@ class LiveIndicators:
 
     def _closing_times(self, cases: CaseColumns, sign: int) -> Entries:
         """Give the closed cases, each in the bin of its closing time."""
-        some = np.flatnonzero((cases.closed != NEVER) & (cases.filed != NEVER))
+        some = np.flatnonzero(is_timed(cases))
         bins = bin_of(np.minimum(seconds_to_close(cases)[some], _LONGEST_S))
         ones = np.full(len(some), sign, dtype=np.int64)
         return Entries(some, self._zone.day(cases.filed[some]), ones, bins)

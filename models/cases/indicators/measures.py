@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from models.cases.columns import NEVER, CaseColumns, Counts
-from models.timing.zone import Times
+from models.timing.zone import DAY_MS, Times
 
 
 @dataclass(frozen=True)
@@ -47,13 +48,23 @@ def _in_time(done: Times, due: Times) -> Counts:
     return result
 
 
-def seconds_to_close(cases: CaseColumns) -> Counts:
-    """Whole seconds from filing to closing, 0 for a case that is not both filed and closed.
+def is_timed(cases: CaseColumns) -> NDArray[np.bool_]:
+    """Mark the cases whose time from filing to closing is known, shape (n,).
 
-    A closing dated before its filing counts as none: it is flagged, and its length unknown.
+    A closing dated more than a day before its filing is flagged, and says nothing of its length.
     """
     both = (cases.closed != NEVER) & (cases.filed != NEVER)
-    spent = np.where(both, cases.closed - cases.filed, 0)
+    result: NDArray[np.bool_] = both & (cases.closed >= cases.filed - DAY_MS)
+    return result
+
+
+def seconds_to_close(cases: CaseColumns) -> Counts:
+    """Whole seconds from filing to closing, shape (n,); 0 where `is_timed` does not hold.
+
+    A closing dated before its filing by up to a day is flagged and counts as 0: two clocks differ,
+    or the closing is a date without its hour.
+    """
+    spent = np.where(is_timed(cases), cases.closed - cases.filed, 0)
     result: Counts = np.maximum(spent, 0) // 1000
     return result
 
@@ -72,7 +83,7 @@ def _within(hours: int) -> Measure:
     """Count cases that took at most so many hours to close."""
 
     def weight(cases: CaseColumns) -> Counts:
-        quick = (cases.closed != NEVER) & (seconds_to_close(cases) <= hours * 3600)
+        quick = is_timed(cases) & (seconds_to_close(cases) <= hours * 3600)
         result: Counts = quick.astype(np.int64)
         return result
 
@@ -128,6 +139,8 @@ ATOMS: Final[dict[str, Measure]] = {
     "extended": Measure(lambda c: c.filed, lambda c: (c.extensions > 0).astype(np.int64)),
     "closed": Measure(lambda c: c.filed, lambda c: _came(c.closed)),
     "open": Measure(lambda c: c.filed, lambda c: c.is_open.astype(np.int64)),
+    "cancelled": Measure(lambda c: c.filed, lambda c: c.is_cancelled.astype(np.int64)),
+    "timed": Measure(lambda c: c.filed, lambda c: is_timed(c).astype(np.int64)),
     "closings": Measure(lambda c: c.closed, _one),
     "due": Measure(lambda c: c.due, _one),
     "closed_due": Measure(lambda c: c.due, lambda c: _came(c.closed)),

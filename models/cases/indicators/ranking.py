@@ -43,6 +43,11 @@ class Place:
 def wilson(successes: int, n: int, z: float = Z_95) -> tuple[float, float]:
     """Give the interval in which the rate behind k of n lies; (0, 1) for n = 0.
 
+    Notes
+    -----
+    The same as `scipy.stats.binomtest(...).proportion_ci(method="wilson")`, which also computes an
+    exact p-value each time: 0.8 ms, where a table by cell asks 200,000 times.
+
     References
     ----------
     Wilson, Probable inference, the law of succession, and statistical inference, JASA 22 (1927).

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from models.cases.columns import NEVER, CaseColumns, Names
 from models.cases.indicators.definitions import INDICATORS, Indicator
-from models.cases.indicators.measures import ATOMS, seconds_to_close
+from models.cases.indicators.measures import ATOMS, is_timed, seconds_to_close
 from models.cases.indicators.ranking import wilson
 from models.timing.zone import Times, Zone
 
@@ -34,7 +34,8 @@ OVERDUE: Final = Indicator(
     "overdue",
     "overdue",
     "",
-    "cases filed in the period, still open at the end of the data, whose limit passed before it",
+    "cases filed in the period, still open at the end of the data and not held, whose limit passed "
+    "before it",
     "limit",
 )
 CLOSED_LATE: Final = Indicator(
@@ -51,9 +52,9 @@ MEDIAN: Final = Indicator(
     "结案时长中位数",
     "median hours to close",
     "within_median",
-    "closed",
+    "timed",
     "median hours from filing to closing, all hours counted, of the closed cases among those filed "
-    "in the period; numerator: cases that took no longer than it",
+    "in the period, as in the mean; numerator: cases that took no longer than it",
     "calendar-hours",
 )
 BASIC: Final = (
@@ -102,15 +103,17 @@ class _Grouping:
     start_ms: int
     end_ms: int
 
+    def of(self, anchor: Times, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Give the group of each of some rows; `anchor` is the time at which they count."""
+        if self.of_case is not None:
+            return self.of_case[rows]
+        return np.searchsorted(np.array(self.labels), months(anchor[rows], self.zone))
+
     def sums(self, anchor: Times, weight: NDArray[np.int64]) -> NDArray[np.int64]:
         """Sum of the weights of each group, of what stands inside the period."""
-        inside = (anchor >= self.start_ms) & (anchor <= self.end_ms)
-        if self.of_case is not None:
-            group = self.of_case[inside]
-        else:
-            group = np.searchsorted(np.array(self.labels), months(anchor[inside], self.zone))
+        inside = np.flatnonzero((anchor >= self.start_ms) & (anchor <= self.end_ms))
         total = np.zeros(len(self.labels), dtype=np.int64)
-        np.add.at(total, group, weight[inside])
+        np.add.at(total, self.of(anchor, inside), weight[inside])
         return total
 
 
@@ -172,7 +175,7 @@ def evaluate(cases: CaseColumns, by: str, zone: Zone, span: tuple[int, int]) -> 
     sums = {
         name: grouping.sums(atom.anchor(cases), atom.weight(cases)) for name, atom in ATOMS.items()
     }
-    overdue = cases.is_open & (cases.due != NEVER) & (cases.due < span[1])
+    overdue = cases.is_open & ~cases.is_held & (cases.due != NEVER) & (cases.due < span[1])
     late = (cases.closed != NEVER) & (cases.due != NEVER) & (cases.closed > cases.due)
     sums["overdue"] = grouping.sums(cases.filed, overdue.astype(np.int64))
     sums["closed_late"] = grouping.sums(cases.filed, late.astype(np.int64))
@@ -225,19 +228,16 @@ def _medians(
     cases: CaseColumns, grouping: _Grouping
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """Median hours of each group, and how many of its cases took no longer."""
-    done = (cases.closed != NEVER) & (cases.filed != NEVER)
-    seconds = seconds_to_close(cases)[done]
-    if grouping.of_case is not None:
-        group = grouping.of_case[done]
-    else:
-        filed_in = months(cases.filed[done], grouping.zone)
-        group = np.searchsorted(np.array(grouping.labels), filed_in)
+    inside = (cases.filed >= grouping.start_ms) & (cases.filed <= grouping.end_ms)
+    timed = np.flatnonzero(is_timed(cases) & inside)
+    seconds, group = seconds_to_close(cases)[timed], grouping.of(cases.filed, timed)
+    order = np.argsort(group, kind="stable")
     medians = np.full(len(grouping.labels), np.nan)
     within = np.zeros(len(grouping.labels), dtype=np.int64)
-    for index in np.unique(group):
-        members = seconds[group == index]
-        middle = float(np.median(members))
-        medians[index], within[index] = middle / 3600, int((members <= middle).sum())
+    members, first = np.unique(group[order], return_index=True)
+    for index, some in zip(members.tolist(), np.split(seconds[order], first[1:]), strict=False):
+        middle = float(np.median(some))
+        medians[index], within[index] = middle / 3600, int((some <= middle).sum())
     return medians, within
 
 

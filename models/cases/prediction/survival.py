@@ -12,6 +12,7 @@ from typing import Final
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import CensoredData, ecdf
 
 Hours = NDArray[np.float64]
 POINTS: Final = 200  # a curve keeps at most so many steps
@@ -71,13 +72,12 @@ def kaplan_meier(hours: Hours, has_closed: NDArray[np.bool_]) -> Curve:
     >>> curve.still_open(np.array([0.5, 1.0, 3.0, 100.0])).tolist()
     [1.0, 0.75, 0.5, 0.25]
     """
-    order = np.argsort(hours, kind="stable")
-    hours, closed = hours[order], has_closed[order].astype(np.float64)
-    at, first = np.unique(hours, return_index=True)
-    closings = np.add.reduceat(closed, first) if len(first) else np.zeros(0)
-    at_risk = len(hours) - first
-    shares = np.cumprod(1 - closings / np.maximum(at_risk, 1))
-    steps = np.flatnonzero(closings > 0)
+    if not has_closed.any():
+        return Curve(hours=[], open_share=[], cases=len(hours))
+    sample = CensoredData(uncensored=hours[has_closed], right=hours[~has_closed])
+    curve = ecdf(sample).sf
+    at, shares = curve.quantiles, curve.probabilities
+    steps = np.flatnonzero(np.diff(shares, prepend=1.0) < 0)
     if len(steps) > POINTS:
         steps = steps[np.unique(np.linspace(0, len(steps) - 1, POINTS).astype(int))]
     return Curve(

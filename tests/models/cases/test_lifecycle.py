@@ -244,7 +244,7 @@ def test_an_illegal_step_is_flagged_and_moves_nothing(
 
 def test_a_remark_points_at_its_step() -> None:
     state = follow([*whole_loop(), step(T.CLOSED, 8)])
-    assert state.remarks == ((6, QualityFlag.TWO_CLOSINGS),)
+    assert state.quality_flags == ((6, QualityFlag.TWO_CLOSINGS),)
     assert state.closed_ms == START + 7 * HOUR  # the first counts
 
 

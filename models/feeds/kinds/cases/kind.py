@@ -16,6 +16,7 @@ from config.catalog import Feed
 from models.feeds.checked import Checked, Origin, by_street, whole_messages
 from models.feeds.clock import check_times, epoch_ms
 from models.feeds.decode import WireCase, WireDecoder
+from models.feeds.kinds.cases.categories import CategoryList, Judgement
 from models.feeds.place import Gazetteer, Places
 from models.feeds.row_errors import RowErrors
 from models.messages.case_events import CaseBatch, CaseEvent, encode_case_batch
@@ -38,7 +39,7 @@ class CasesKind:
     def __init__(self, feed: Feed, gazetteer: Gazetteer) -> None:
         self._feed = feed
         self._gazetteer = gazetteer
-        self._categories = {code: code for code in feed.categories} | {"": ""}
+        self._categories = CategoryList(feed)
         self.decoder = WireDecoder(WireCase)
 
     def check(self, rows: Sequence[WireCase], sent_ms: NDArray[np.int64]) -> Checked[WireCase]:
@@ -57,11 +58,10 @@ class CasesKind:
         cells = self._gazetteer.find(places, ts_ms, faults)
         return Checked(rows=rows, faults=faults, ts_ms=ts_ms, cells=cells, extra=categories)
 
-    def _check_categories(self, rows: Sequence[WireCase], faults: RowErrors) -> list[str | None]:
-        """Category of each row by the feed's list; None where it is unknown."""
-        known, other = self._categories, self._feed.other_category
-        found = [known.get(r.category or "", other) for r in rows]
-        unknown = np.array([category is None for category in found], np.bool_)
+    def _check_categories(self, rows: Sequence[WireCase], faults: RowErrors) -> list[Judgement]:
+        """Judge the category of each row."""
+        found = [self._categories.judge(r.category or "") for r in rows]
+        unknown = np.array([category.code is None for category in found], np.bool_)
         faults.mark(unknown, Reason.UNKNOWN_CATEGORY)
         return found
 
@@ -103,7 +103,7 @@ class CasesKind:
             case=sent.case,
             type=sent.type,
             ts_ms=int(checked.ts_ms[row]),
-            category=checked.extra[row],
+            category=checked.extra[row].code,
             cell=f"{checked.cells[row]:015d}",
             offset=offset,
             index=index,
@@ -116,7 +116,7 @@ class CasesKind:
             lat=sent.lat,
             beat=sent.beat or "",
             area=sent.area or "",
-            unlisted="" if sent.category in self._categories else sent.category or "",
+            unlisted=checked.extra[row].unlisted,
         )
 
     def _batch(self, street: str, events: list[CaseEvent], origin: Origin) -> CaseBatch:

@@ -1,0 +1,53 @@
+"""Which category of the feed an event has: the one judgement of ingest and of every command."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from config.catalog import Feed
+
+
+class Judgement(NamedTuple):
+    """What becomes of a category as it was sent.
+
+    Attributes
+    ----------
+    code : str or None
+        Category of the feed; None where the feed lists no such category and has none for the rest:
+        the event is set aside.
+    unlisted : str
+        What was sent, where `code` stands for it; empty where the feed lists it.
+    """
+
+    code: str | None
+    unlisted: str = ""
+
+
+class CategoryList:
+    """The categories of a feed.
+
+    A later event of a case may leave its category out. A category that the feed does not list
+    becomes the feed's `other_category`, and travels beside it as it was sent; without one the event
+    is set aside, because a closed list is meant to be closed.
+
+    Parameters
+    ----------
+    feed : Feed
+
+    Examples
+    --------
+    >>> from config.loader import load
+    >>> from config.settings import Settings
+    >>> dongcheng = CategoryList(load(Settings()).feeds["cases"])
+    >>> dongcheng.judge("E0102"), dongcheng.judge("meteor"), dongcheng.judge("")
+    (Judgement(code='E0102', unlisted=''), Judgement(code='E9900', unlisted='meteor'), \
+Judgement(code='', unlisted=''))
+    """
+
+    def __init__(self, feed: Feed) -> None:
+        self._known = {code: Judgement(code) for code in ("", *feed.categories)}
+        self._other = feed.other_category
+
+    def judge(self, sent: str) -> Judgement:
+        """Judge a category as it was sent; empty where the event names none."""
+        return self._known.get(sent) or Judgement(self._other, sent)
