@@ -10,7 +10,9 @@ import msgspec
 import numpy as np
 
 from config.catalog import Feed
+from models.cases.indicators.definitions import CORE_COUNTS
 from models.cases.indicators.group_sums import GroupSums
+from models.cases.indicators.measures import ATOMS
 from models.cases.panes import CasePanes, PaneUpdate
 from models.cases.rulebook import Rulebook
 from models.cases.sources import voices
@@ -24,6 +26,11 @@ from models.windows.applied import AppliedOffsets
 LATENCIES: Final = 256  # at most so many ingest times are told in a summary
 _CASE, _PANE, _LEDGER, _META = b"c:", b"p:", b"l:", b"m"
 _GROUPS, _DAY = b":groups", b":day:"
+_LAYOUT: Final = f"cases-2:{len(ATOMS)}:{len(CORE_COUNTS)}"  # of a checkpoint; sums have no names
+
+
+class StateOfOtherVersion(ValueError):
+    """A checkpoint was written by another version of the agent."""
 
 
 class CaseFeed:
@@ -131,6 +138,7 @@ class CaseFeed:
 
     def _meta(self) -> list[Any]:
         return [
+            _LAYOUT,
             self.watermark.dump(),
             self.applied.dump(),
             [self.applied_count, self.repeated_count, self.departed_count, self.last_event_ms],
@@ -141,14 +149,22 @@ class CaseFeed:
         ]
 
     def restore(self, fields: Mapping[bytes, bytes]) -> None:
-        """Load all fields that `changes` ever gave and did not delete."""
+        """Load all fields that `changes` ever gave and did not delete.
+
+        Raises
+        ------
+        StateOfOtherVersion
+            They were written by another version: what their sums count is not known here.
+        """
         prefix = self.name.encode() + b"/"
         mine = {key[len(prefix) :]: data for key, data in fields.items() if key.startswith(prefix)}
         if _META not in mine:
             return
-        watermark, applied, counters, panes, clock, cells, flow = msgspec.msgpack.decode(
-            mine.pop(_META)
-        )
+        layout, *meta = msgspec.msgpack.decode(mine.pop(_META))
+        if layout != _LAYOUT:
+            msg = f"feed {self.name}: the checkpoint is of another version"
+            raise StateOfOtherVersion(msg)
+        watermark, applied, counters, panes, clock, cells, flow = meta
         self.watermark.restore(watermark)
         self.applied.restore(applied)
         self.applied_count, self.repeated_count, self.departed_count, self.last_event_ms = counters

@@ -15,10 +15,11 @@ import msgspec
 import numpy as np
 
 from config.catalog import Catalog
+from config.errors import ConfigError
 from config.names import CASE_EVENTS, CASE_MODELS, LATE, PANES, SUMMARIES, raw_topic
 from config.registry_files import load_registry
 from config.settings import Settings
-from models.cases.feed import CaseFeed
+from models.cases.feed import CaseFeed, StateOfOtherVersion
 from models.cases.panes import PaneUpdate
 from models.cases.prediction.breach import BreachModel
 from models.cases.prediction.forecast import judge_open
@@ -126,12 +127,25 @@ class CaseProcessor:
         return fields
 
     def restore(self, fields: Mapping[bytes, bytes]) -> None:
-        """Load the fields of a checkpoint; a model that was published outranks the archive's."""
+        """Load the fields of a checkpoint; a model that was published outranks the archive's.
+
+        Raises
+        ------
+        ConfigError
+            The checkpoint was written by another version.
+        """
         if _MODEL in fields:
             with suppress(ValueError):  # of another version: the next training brings one
                 self._model = BreachModel.from_json(fields[_MODEL])
         for feed in self._feeds.values():
-            feed.restore(fields)
+            try:
+                feed.restore(fields)
+            except StateOfOtherVersion as error:
+                msg = (
+                    f"{error}; delete the checkpoints of the agent {NAME}: it begins afresh from "
+                    "the topics that are kept, and the archive has all history"
+                )
+                raise ConfigError(msg) from error
         self._layers_due.update(self._feeds)
         self._situation_due.update(self._feeds)
 

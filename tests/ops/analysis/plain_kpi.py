@@ -77,7 +77,7 @@ def deadline(start: datetime, minutes: int, clock: str) -> datetime:
             if high == time.max:
                 end = datetime.combine(day + timedelta(days=1), time(0), ZONE)
             begin = max(begin, start)
-            if not is_workday(day) or end <= begin:
+            if not is_workday(day) or end <= begin:  # type: ignore[no-untyped-call]
                 continue
             if end - begin >= left:
                 return begin + left
@@ -121,4 +121,7 @@ def _times(case: PlainCase) -> list[datetime]:
 def _row(case: PlainCase) -> dict[str, Any]:
     limit, _ = limit_of(case)
     times = {"filed": case.filed, "closed": case.closed, "cancelled": case.cancelled, "due": limit}
-    return {name: pd.to_datetime(at, utc=True) for name, at in times.items()}
+    return {
+        name: pd.NaT if at is None else pd.Timestamp(at).tz_convert("UTC")
+        for name, at in times.items()
+    }

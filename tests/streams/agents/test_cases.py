@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
+from config.errors import ConfigError
 from config.loader import load
 from config.names import CASE_EVENTS, DEAD_LETTERS, LATE, PANES, SUMMARIES
 from config.settings import Settings
@@ -272,3 +273,13 @@ def test_events_that_change_nothing_are_counted_beside_the_reason_codes(agent: A
     run(processor, [batch([closing], 2), batch([again], 2)])
     flags = situation(list(processor.tick(9_000))).flags
     assert (flags["repeated-event"], flags["closed-before-filing"]) == (1, 1)
+
+
+def test_a_checkpoint_of_another_version_is_refused_in_one_sentence(agent: AgentSpec) -> None:
+    processor = agent.make(0)
+    for number, message in enumerate(a_day()):
+        processor.apply(record(message, number))
+    fields = {key: data for key, data in processor.changes().items() if data is not None}
+    _, *older = msgspec.msgpack.decode(fields[b"cases/m"])
+    with pytest.raises(ConfigError, match="another version; delete the checkpoints of the agent"):
+        agent.make(0).restore({**fields, b"cases/m": msgspec.msgpack.encode(older)})
