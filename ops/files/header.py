@@ -7,9 +7,9 @@ import unicodedata
 from collections.abc import Sequence
 from typing import Final
 
+from models.feeds.numbers import MISSING
 from models.feeds.times.stamp import Shape, parse
 
-MISSING: Final = frozenset({"", "na", "n/a", "nan", "null", "none", "nil", "-", "--", "?", "\\n"})
 _NUMBER: Final = re.compile(r"\s*[-+]?(\d+([.,]\d*)?|[.,]\d+)([eE][-+]?\d+)?\s*")
 
 

@@ -21,8 +21,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from config.errors import InputError
+from models.feeds.numbers import is_sentinel
 from ops.files.account import InputAccount
-from ops.files.cells import is_sentinel, numbers_of
+from ops.files.cells import numbers_of
 from ops.files.table import FileTable, read_table
 
 NAMES = ["站点", "时间", "数值"]
