@@ -20,7 +20,8 @@ from config.names import CASE_EVENTS
 from config.registry_files import load_registry
 from config.settings import Settings
 from models.cases.rulebook import Rulebook
-from models.messages.case_events import CaseBatch, CaseEvent, EventType, encode_case_batch
+from models.messages.case_events import CaseBatch, CaseEvent, EventType
+from models.messages.envelope import encode
 from models.timing.working_clock import Basis
 from streams.agents.cases import CaseProcessor
 from streams.host.processor import Record
@@ -81,7 +82,7 @@ def batches(cases: int, rules: Rulebook, seed: int = 1) -> Iterator[Record]:
                 for place, (ts_ms, case, step) in enumerate(some)
             ],
         )
-        yield Record(CASE_EVENTS, 0, first, encode_case_batch(batch))
+        yield Record(CASE_EVENTS, 0, first, encode(batch))
 
 
 def _event(

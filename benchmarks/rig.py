@@ -20,8 +20,9 @@ from config import names
 from config.catalog import Catalog
 from config.loader import load
 from config.settings import Settings
-from models.messages.columns import MAGIC, decode
-from models.messages.panes import SummaryHeader
+from models.messages.columns import decode
+from models.messages.envelope import header_of
+from models.messages.street_summaries import SummaryHeader
 from models.situation.snapshot import Snapshot
 from ops.kafka.apache import Kafka
 from ops.kafka.topics import create, plan
@@ -110,7 +111,7 @@ class Applied:
                 raise TimeoutError(msg)
             for message in self._consumer.consume(500, 0.2):
                 value = message.value() or b""
-                if message.error() is None and value.startswith(MAGIC):
+                if message.error() is None and value.startswith(header_of(SummaryHeader)):
                     self._put(decode(SummaryHeader, value)[0], marks)
         self._consumer.close()
         return marks

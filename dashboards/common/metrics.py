@@ -11,7 +11,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 from dashboards.common.source import Trouble
 from models.cases.indicators.backlog import NOW
 from models.cases.indicators.definitions import CORE
-from models.messages.case_summaries import IndicatorCount
+from models.messages.street_summaries import IndicatorCount
 from models.situation.snapshot import Snapshot
 
 GROUPED_BY: Final = ("street", "department")  # cells and beats would be too many time series

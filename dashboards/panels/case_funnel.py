@@ -10,7 +10,7 @@ from dash.development.base_component import Component
 from dashboards.common.city_index import CityIndex
 from dashboards.common.messages import title_of
 from dashboards.common.wording import both, duration, number, say
-from models.messages.case_summaries import StageNow, WatchedCase
+from models.messages.street_summaries import StageNow, WatchedCase
 from models.situation.snapshot import Snapshot
 
 STAGES: Final = ("reported", "filed", "dispatched", "disposed", "verified")

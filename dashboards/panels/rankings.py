@@ -9,7 +9,7 @@ from dash.development.base_component import Component
 
 from dashboards.common.city_index import CityIndex
 from dashboards.common.wording import both, number, say
-from models.messages.case_summaries import RankedGroup
+from models.messages.street_summaries import RankedGroup
 from models.situation.snapshot import Snapshot
 
 RANKED: Final = ("street", "department")

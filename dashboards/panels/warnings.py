@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Final
 
-import msgspec
 from dash import html
 from dash.development.base_component import Component
 
@@ -14,7 +13,6 @@ from dashboards.common.city_index import CityIndex
 from dashboards.common.messages import message, same
 from dashboards.common.wording import both, clock, duration, measured, number, say
 from dashboards.panels import levels
-from models.messages.anomalies import Anomaly
 from models.messages.warnings import CityWarning
 from models.situation.snapshot import Snapshot
 from models.warnings.wording import rarity
@@ -44,10 +42,9 @@ def why(warning: CityWarning, atlas: CityIndex) -> Text:
 
     The explanation is a paragraph that repeats level, place and advice: the wall has those already.
     """
-    try:
-        worst = msgspec.convert(warning.evidence[0], Anomaly)
-    except (IndexError, msgspec.ValidationError):
+    if not warning.evidence:
         return warning.explanation
+    worst = warning.evidence[0]
     seen, metric = worst.evidence, atlas.metric(warning.feed, warning.metric)
     if metric is None and warning.facts:  # cases, or a silence: said in words of their own
         return warning.facts

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any, Final
 
 import msgspec
 import numpy as np
 
-from config import names
 from models.archive.datasets import ANOMALIES, CASE_PANES, CASES, PANES, WARNINGS, Columns, Dataset
 from models.cases.history import history_rows
 from models.cases.timeline import step_of
-from models.messages.anomalies import Anomaly, decode_batch
-from models.messages.case_events import decode_case_batch
-from models.messages.columns import MAGIC, MalformedColumns, decode
-from models.messages.panes import CasePane, PaneHeader
-from models.messages.warnings import CityWarning, decode_warning
+from models.messages.anomalies import Anomaly, AnomalyBatch
+from models.messages.case_events import CaseBatch
+from models.messages.panes import CasePane, ReadingPane
+from models.messages.topics import AnyMessage
+from models.messages.warnings import CityWarning
 from models.timing.calendar import EPOCH
 from models.timing.zone import Zone
 
@@ -25,28 +24,31 @@ Place = tuple[str, str]  # dataset, ISO day
 # rest (1 ms for five events).
 Rows = dict[Place, Columns]
 
-Unreadable: Final = (msgspec.MsgspecError, MalformedColumns)  # what a foreign message raises
-
 _DETAILS: Final = ("cells", "explanation", "suggestion", "owner", "evidence")
 
 
-def rows_of(topic: str, value: bytes, zone: Zone) -> Rows:
+def rows_of(message: AnyMessage, zone: Zone) -> Rows:
     """Lay a message out as rows; none where it tells the archive nothing.
 
     Parameters
     ----------
-    topic : str
-        `panes`, `anomalies`, `warnings` or `case-events`.
-    value : bytes
+    message : AnyMessage
+        Of `panes`, `anomalies`, `warnings` or `case-events`.
     zone : Zone
         Local time of the city: a row belongs to the day on which it happened there.
-
-    Raises
-    ------
-    msgspec.MsgspecError, MalformedColumns
-        The bytes are no message of that topic.
     """
-    return _READERS[topic](value, zone)
+    match message:
+        case ReadingPane():
+            return _panes(message, zone)
+        case CasePane():
+            return _case_panes(message, zone)
+        case AnomalyBatch():
+            return _anomalies(message, zone)
+        case CityWarning():
+            return _warnings(message, zone)
+        case CaseBatch():
+            return _cases(message, zone)
+    return {}  # what every cell showed beside its expectation: for the map
 
 
 def day_of(ts_ms: int, zone: Zone) -> str:
@@ -55,10 +57,8 @@ def day_of(ts_ms: int, zone: Zone) -> str:
     return EPOCH.fromordinal(min(max(ordinal, 1), EPOCH.max.toordinal())).isoformat()
 
 
-def _panes(value: bytes, zone: Zone) -> Rows:
-    if not value.startswith(MAGIC):
-        return _case_panes(value, zone)
-    header, columns = decode(PaneHeader, value)
+def _panes(pane: ReadingPane, zone: Zone) -> Rows:
+    header, columns = pane.header, pane.columns
     if not header.rows:
         return {}
     resolutions = np.array(header.resolutions)[columns["metric"]]
@@ -79,8 +79,7 @@ def _panes(value: bytes, zone: Zone) -> Rows:
     return {(PANES.name, day_of(header.start_ms, zone)): laid_out}
 
 
-def _case_panes(value: bytes, zone: Zone) -> Rows:
-    pane = msgspec.msgpack.decode(value, type=CasePane)
+def _case_panes(pane: CasePane, zone: Zone) -> Rows:
     if not pane.rows:
         return {}
     cell, category, kind, count = zip(*pane.rows, strict=True)
@@ -95,14 +94,9 @@ def _case_panes(value: bytes, zone: Zone) -> Rows:
     return {(CASE_PANES.name, day_of(pane.start_ms, zone)): laid_out}
 
 
-def _anomalies(value: bytes, zone: Zone) -> Rows:
-    if value.startswith(MAGIC):
-        return {}  # what every cell showed beside its expectation: for the map
-    return _by_day(
-        ANOMALIES,
-        ((each.start_ms, _anomaly(each)) for each in decode_batch(value).anomalies),
-        zone,
-    )
+def _anomalies(batch: AnomalyBatch, zone: Zone) -> Rows:
+    told = ((each.start_ms, _anomaly(each)) for each in batch.anomalies)
+    return _by_day(ANOMALIES, told, zone)
 
 
 def _anomaly(anomaly: Anomaly) -> dict[str, Any]:
@@ -116,8 +110,7 @@ def _anomaly(anomaly: Anomaly) -> dict[str, Any]:
     }
 
 
-def _warnings(value: bytes, zone: Zone) -> Rows:
-    warning = decode_warning(value)
+def _warnings(warning: CityWarning, zone: Zone) -> Rows:
     return _by_day(WARNINGS, [(warning.updated_ms, _warning(warning))], zone)
 
 
@@ -127,8 +120,7 @@ def _warning(warning: CityWarning) -> dict[str, Any]:
     return told | {"details": msgspec.json.encode(details).decode()}
 
 
-def _cases(value: bytes, zone: Zone) -> Rows:
-    batch = decode_case_batch(value)
+def _cases(batch: CaseBatch, zone: Zone) -> Rows:
     steps = ((event.case, step_of(event)) for event in batch.events)
     days = history_rows(batch.feed, steps, zone)
     return {(CASES.name, day): columns for day, columns in days.items()}
@@ -146,11 +138,3 @@ def _by_day(dataset: Dataset, told: Iterable[tuple[int, dict[str, Any]]], zone: 
 def _same(rows: int, **values: Any) -> Columns:
     """Columns that have one value in all rows."""
     return {name: np.full(rows, value) for name, value in values.items()}
-
-
-_READERS: Final[dict[str, Callable[[bytes, Zone], Rows]]] = {
-    names.PANES: _panes,
-    names.ANOMALIES: _anomalies,
-    names.WARNINGS: _warnings,
-    names.CASE_EVENTS: _cases,
-}

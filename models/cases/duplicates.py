@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.cases.table import OpenCaseTable
-from models.messages.case_summaries import PossibleDuplicate
+from models.messages.street_summaries import PossibleDuplicate
 
 NEAR_M: Final = 50.0
 WITHIN_MS: Final = 7 * 86_400_000

@@ -18,7 +18,7 @@ from models.cases.rulebook import Rulebook
 from models.cases.state import CaseState
 from models.cases.store import CaseStore
 from models.cases.table import STAGES
-from models.messages.case_summaries import CaseSummary, StageNow, WatchedCase
+from models.messages.street_summaries import CaseSummary, StageNow, WatchedCase
 from models.timing.zone import Times
 
 LAYERS: Final = ("cases.open", "cases.filed_today", "cases.closed_today", "cases.reported_today")

@@ -13,7 +13,7 @@ from models.cases.prediction.breach import OpenCases
 from models.cases.quality import QualityFlag
 from models.cases.state import LOOP, CaseState, Stage
 from models.grid.grid import STREET_DIVISOR
-from models.messages.case_summaries import StageNow
+from models.messages.street_summaries import StageNow
 
 STAGES: Final = tuple(Stage)
 FLAGS: Final = tuple(QualityFlag)

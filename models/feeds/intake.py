@@ -27,8 +27,8 @@ from models.feeds.place import Gazetteer
 from models.feeds.replay_run import LIVE, Mark, RecordHead
 from models.feeds.seen import Seen, repeated
 from models.messages.dead_letters import Reason, Rejected
+from models.messages.feed_health import FeedHealth
 from models.messages.frames import IDLE
-from models.messages.panes import FeedHealth
 from models.timing.read_pace import STILL, ReadPace, is_behind
 
 NEVER: Final = -IDLE  # event time of a partition that has given nothing yet

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Final
+from dataclasses import dataclass
+from typing import ClassVar, Final
 
 import msgspec
+
+from models.messages.columns import Columnar, Header
+from models.messages.envelope import Message
 
 OTHERS: Final = 4  # cells or streets named of those something was compared with
 
@@ -102,7 +106,7 @@ class Anomaly(msgspec.Struct, frozen=True, kw_only=True):
         return f"{self.cell}/{self.about}" if self.about else self.cell
 
 
-class AnomalyBatch(msgspec.Struct, frozen=True, kw_only=True):
+class AnomalyBatch(Message, frozen=True, kw_only=True):
     """All anomalies of one tick of one feed, in one message; may be empty.
 
     An empty batch moves the event clock of the warnings on.
@@ -121,6 +125,10 @@ class AnomalyBatch(msgspec.Struct, frozen=True, kw_only=True):
         Active anomalies found since the state was first made (exact over crashes).
     """
 
+    TAG = "ANOM"
+    NAME = "batch of anomalies"
+    ENCODING = "json"
+
     feed: str
     tick_ms: int
     anomalies: list[Anomaly]
@@ -135,11 +143,39 @@ class AnomalyBatch(msgspec.Struct, frozen=True, kw_only=True):
         return self.detector, self.metric
 
 
-def encode_batch(batch: AnomalyBatch) -> bytes:
-    """Pack for the topic `anomalies`."""
-    return msgspec.json.encode(batch)
+class JudgedHeader(Header, frozen=True, kw_only=True):
+    """One metric of one judged pane over all cells of the district that had a value.
+
+    It travels before the `AnomalyBatch` of the same pane. Metrics that no rule watches come too,
+    with an `expected` of NaN.
+
+    Attributes
+    ----------
+    feed, metric : str
+        What was measured.
+    detector : str
+        Name of the detector that gave `expected`; empty where none watches.
+    start_ms, width_s : int
+        The pane, event time.
+    """
+
+    TAG = "JUDG"
+    NAME = "judged pane"
+    COLUMNS: ClassVar = {
+        "cell": "<i8",  # 15 digits
+        "value": "<f4",  # mean of the pane, in the metric's unit
+        "expected": "<f4",  # in the metric's unit; NaN where there is no history
+    }
+
+    feed: str
+    metric: str
+    detector: str
+    start_ms: int
+    width_s: int
 
 
-def decode_batch(data: bytes) -> AnomalyBatch:
-    """Unpack; raises `msgspec.MsgspecError` on anything else."""
-    return msgspec.json.decode(data, type=AnomalyBatch)
+@dataclass(frozen=True, slots=True)
+class JudgedPane(Columnar[JudgedHeader]):
+    """What each cell showed in a judged pane, beside what was expected of it."""
+
+    HEADER = JudgedHeader

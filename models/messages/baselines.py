@@ -8,7 +8,8 @@ from typing import Final
 
 import msgspec
 
-FORMAT: Final = 2  # a worker refuses a baseline of another format and says so
+from models.messages.envelope import Message
+
 PART_BYTES: Final = 900_000  # under the megabyte that Kafka's clients take by default
 
 BaselineKey = tuple[str, str, str]  # feed, metric, detector
@@ -65,7 +66,6 @@ class Baseline(msgspec.Struct, frozen=True, kw_only=True):
         `Detector.to_bytes`.
     """
 
-    format: int = FORMAT
     feed: str
     metric: str
     detector: str
@@ -84,13 +84,16 @@ class Baseline(msgspec.Struct, frozen=True, kw_only=True):
         return self.feed, self.metric, self.detector
 
 
-class BaselinePart(msgspec.Struct, frozen=True, kw_only=True):
+class BaselinePart(Message, frozen=True, kw_only=True):
     """One of the messages that a baseline travels in, each under a key of its own.
 
     `version` is the same in all parts of a baseline, and of no other: its digest.
     """
 
-    format: int = FORMAT
+    TAG = "BASE"
+    VERSION = 3
+    NAME = "baseline"
+
     feed: str
     metric: str
     detector: str
@@ -139,13 +142,3 @@ def join(parts: Iterable[BaselinePart]) -> Baseline:
     """
     ordered = sorted(parts, key=lambda part: part.number)
     return msgspec.msgpack.decode(b"".join(part.data for part in ordered), type=Baseline)
-
-
-def encode_part(part: BaselinePart) -> bytes:
-    """Pack for the topic `baselines`."""
-    return msgspec.msgpack.encode(part)
-
-
-def decode_part(data: bytes) -> BaselinePart:
-    """Unpack; raises `msgspec.MsgspecError` on anything else."""
-    return msgspec.msgpack.decode(data, type=BaselinePart)

@@ -10,6 +10,8 @@ from enum import StrEnum
 
 import msgspec
 
+from models.messages.envelope import Message
+
 
 class EventType(StrEnum):
     """Steps of the closed loop (发现 → 立案 → 派遣 → 处置 → 核查 → 结案) and its detours."""
@@ -74,13 +76,16 @@ class CaseEvent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     unlisted: str = ""
 
 
-class CaseBatch(msgspec.Struct, frozen=True, kw_only=True):
+class CaseBatch(Message, frozen=True, kw_only=True):
     """Events of one street from one raw partition, in the order of their raw offsets.
 
     `street` is empty and `events` too for a tick, which only moves the watermark. The other
     attributes are as in `models.messages.frames.FrameHeader`. Case events are never late: a case
     accepts its history in any order.
     """
+
+    TAG = "CASE"
+    NAME = "batch of case events"
 
     feed: str
     street: str
@@ -90,17 +95,3 @@ class CaseBatch(msgspec.Struct, frozen=True, kw_only=True):
     watermark_ms: int
     ingested_ms: int
     events: list[CaseEvent] = []
-
-
-_ENCODER = msgspec.msgpack.Encoder()
-_DECODER = msgspec.msgpack.Decoder(CaseBatch)
-
-
-def encode_case_batch(batch: CaseBatch) -> bytes:
-    """Pack a batch for the topic `case-events`."""
-    return _ENCODER.encode(batch)
-
-
-def decode_case_batch(data: bytes) -> CaseBatch:
-    """Unpack a batch; raises `msgspec.MsgspecError` on anything else."""
-    return _DECODER.decode(data)

@@ -1,29 +1,31 @@
 """Columnar messages: a small typed header followed by raw numpy columns.
 
-One message carries thousands of rows and is decoded without a Python loop. Layout, little endian:
-magic (4 bytes), header length (u32), header (MessagePack), then the columns in the order of the
-header class's `COLUMNS`, each `rows` long.
+One message carries thousands of rows and is decoded without a Python loop and without a copy.
+Layout, little endian: envelope (8 bytes, `models.messages.envelope`), header length (u32), header
+(MessagePack), then the columns in the order of the header class's `COLUMNS`, each `rows` long.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-MAGIC = b"GPC1"
-_PREFIX = 8
+from models.messages import envelope
+from models.messages.envelope import HEADER_BYTES, Message
+
+_PREFIX = HEADER_BYTES + 4
 
 
-class MalformedColumns(ValueError):
-    """The bytes are not a columnar message of the expected kind."""
+class MalformedColumns(envelope.MalformedMessage):
+    """A columnar message holds what cannot be."""
 
 
-class Header(msgspec.Struct, frozen=True, kw_only=True):
+class Header(Message, frozen=True, kw_only=True):
     """Base of the headers; a subclass names its columns and their dtypes in order."""
 
     COLUMNS: ClassVar[Mapping[str, str]] = {}
@@ -33,6 +35,23 @@ class Header(msgspec.Struct, frozen=True, kw_only=True):
 
 H = TypeVar("H", bound=Header)
 Columns = dict[str, NDArray[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Columnar(Generic[H]):
+    """A columnar message; a subclass for each type says by `HEADER` whose columns it has.
+
+    Attributes
+    ----------
+    header : Header
+    columns : dict of str to ndarray, shape (rows,)
+        Views on the bytes they were read from: not to be written to.
+    """
+
+    HEADER: ClassVar[type[Header]]
+
+    header: H
+    columns: Columns
 
 
 def encode(header: Header, columns: Mapping[str, NDArray[Any]]) -> bytes:
@@ -45,8 +64,8 @@ def encode(header: Header, columns: Mapping[str, NDArray[Any]]) -> bytes:
     columns : mapping of str to ndarray, shape (rows,)
         One array for each name in `header.COLUMNS`; cast to the dtype named there.
     """
-    head = msgspec.msgpack.encode(header)
-    parts = [MAGIC, len(head).to_bytes(4, "little"), head]
+    head = envelope.encode_payload(header)
+    parts = [envelope.header_of(type(header)), len(head).to_bytes(4, "little"), head]
     for name, dtype in _layout(type(header)):
         column = np.ascontiguousarray(columns[name], dtype=dtype)
         if column.shape != (header.rows,):
@@ -61,29 +80,29 @@ def decode(kind: type[H], data: bytes) -> tuple[H, Columns]:
 
     Raises
     ------
-    MalformedColumns
-        Wrong magic, unreadable header, or a length that does not fit.
+    MalformedMessage
+        Another tag or version, an unreadable header, or a length that does not fit.
     """
-    if data[:4] != MAGIC:
-        msg = f"expected magic {MAGIC!r}, got {data[:4]!r}"
-        raise MalformedColumns(msg)
-    body = _PREFIX + int.from_bytes(data[4:_PREFIX], "little")
-    try:
-        header = msgspec.msgpack.decode(data[_PREFIX:body], type=kind)
-    except msgspec.MsgspecError as error:
-        msg = f"unreadable {kind.__name__} header: {error}"
-        raise MalformedColumns(msg) from error
+    envelope.check_header(kind, data)
+    return decode_payload(kind, data)
+
+
+def decode_payload(kind: type[H], data: bytes) -> tuple[H, Columns]:
+    """Unpack a message whose envelope was found to be right; raises MalformedMessage."""
+    body = _PREFIX + int.from_bytes(data[HEADER_BYTES:_PREFIX], "little")
+    header = envelope.decode_part(kind, data, _PREFIX, body)
+    if header.rows < 0:
+        raise envelope.malformed(kind.NAME, f"{header.rows} rows")
     columns: Columns = {}
     for name, dtype in _layout(kind):
         end = body + header.rows * dtype.itemsize
         if end > len(data):
-            msg = f"column {name} ends at byte {end} of {len(data)}"
-            raise MalformedColumns(msg)
+            why = f"it is cut off: column {name} ends at byte {end} of {len(data)}"
+            raise envelope.malformed(kind.NAME, why)
         columns[name] = np.frombuffer(data, dtype=dtype, count=header.rows, offset=body)
         body = end
     if body != len(data):
-        msg = f"{len(data) - body} bytes left over"
-        raise MalformedColumns(msg)
+        raise envelope.malformed(kind.NAME, f"{len(data) - body} bytes left over")
     return header, columns
 
 

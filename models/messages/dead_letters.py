@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 from enum import StrEnum
 
-import msgspec
+from models.messages.envelope import Message
 
 
 class Reason(StrEnum):
@@ -31,7 +31,7 @@ class Reason(StrEnum):
     DOWNSTREAM = "downstream"  # an agent could not process it
 
 
-class Rejected(msgspec.Struct, frozen=True, kw_only=True):
+class Rejected(Message, frozen=True, kw_only=True):
     """A record that was set aside, with all an operator needs to find and resend it.
 
     Attributes
@@ -54,6 +54,10 @@ class Rejected(msgspec.Struct, frozen=True, kw_only=True):
         The replay that it came with; empty where it came live.
     """
 
+    TAG = "DEAD"
+    NAME = "dead letter"
+    ENCODING = "json"
+
     reason: Reason
     detail: str
     topic: str
@@ -69,13 +73,3 @@ class Rejected(msgspec.Struct, frozen=True, kw_only=True):
     def data(self) -> bytes:
         """The bytes of the record."""
         return base64.b64decode(self.data_b64)
-
-
-def encode_rejected(rejected: Rejected) -> bytes:
-    """Pack for the topics `dead-letters` and `late`."""
-    return msgspec.json.encode(rejected)
-
-
-def decode_rejected(data: bytes) -> Rejected:
-    """Unpack; raises `msgspec.MsgspecError` on anything else."""
-    return msgspec.json.decode(data, type=Rejected)

@@ -7,9 +7,10 @@ highest raw offset applied per (origin, raw partition) to skip a replay.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import ClassVar, Final
 
-from models.messages.columns import Header
+from models.messages.columns import Columnar, Header
 
 IDLE: Final = 2**62  # watermark of a raw partition that is at its end and quiet: it holds nobody up
 
@@ -36,6 +37,8 @@ class FrameHeader(Header, frozen=True, kw_only=True):
         Names that the column `metric` indexes.
     """
 
+    TAG = "FRAM"
+    NAME = "frame"
     COLUMNS: ClassVar = {
         "cell": "<u4",  # last six digits of the cell code
         "metric": "<u2",
@@ -52,3 +55,10 @@ class FrameHeader(Header, frozen=True, kw_only=True):
     watermark_ms: int
     ingested_ms: int
     metrics: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Frame(Columnar[FrameHeader]):
+    """Accepted readings of one street from one raw partition."""
+
+    HEADER = FrameHeader

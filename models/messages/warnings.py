@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from enum import IntEnum, StrEnum
 
-import msgspec
+from models.messages.anomalies import Anomaly
+from models.messages.envelope import Message
 
 
 class Level(IntEnum):
@@ -37,7 +38,7 @@ class Reason(StrEnum):
     NO_DATA = "no-data"  # none of its cells was heard for too long: over, but not known to be well
 
 
-class CityWarning(msgspec.Struct, frozen=True, kw_only=True):
+class CityWarning(Message, frozen=True, kw_only=True):
     """State of one warning after one change.
 
     Attributes
@@ -66,10 +67,15 @@ class CityWarning(msgspec.Struct, frozen=True, kw_only=True):
         Kept back from people for now: its owner has more than can be answered.
     suggestion, owner : str
         What to do and who, from the rule.
-    evidence : list of Anomaly as JSON-able dicts, the worst first, at most five.
+    evidence : list of Anomaly
+        The worst first, at most five.
     ingested_ms : int
         Wall clock at which ingest received the newest reading behind this change.
     """
+
+    TAG = "WARN"
+    NAME = "warning"
+    ENCODING = "json"
 
     id: str
     revision: int
@@ -91,41 +97,5 @@ class CityWarning(msgspec.Struct, frozen=True, kw_only=True):
     held: bool = False
     suggestion: dict[str, str] = {}
     owner: dict[str, str] = {}
-    evidence: list[dict[str, object]] = []
+    evidence: list[Anomaly] = []
     ingested_ms: int = 0
-
-
-class Receipt(msgspec.Struct, frozen=True, kw_only=True):
-    """Proof that one change of a warning reached, or did not reach, one receiver."""
-
-    warning: str
-    revision: int
-    channel: str  # `webhook`
-    receiver: str  # without secrets: scheme, host, port, path
-    attempt: int
-    delivered: bool
-    status: int  # HTTP status; 0 where none came
-    detail: str
-    sent_ms: int
-    answered_ms: int
-    gave_up: bool = False  # the last word: nothing more will be tried
-
-
-def encode_warning(warning: CityWarning) -> bytes:
-    """Pack for the topic `warnings`."""
-    return msgspec.json.encode(warning)
-
-
-def encode_receipt(receipt: Receipt) -> bytes:
-    """Pack for the topic `receipts`."""
-    return msgspec.json.encode(receipt)
-
-
-def decode_receipt(data: bytes) -> Receipt:
-    """Unpack; raises `msgspec.MsgspecError` on anything else."""
-    return msgspec.json.decode(data, type=Receipt)
-
-
-def decode_warning(data: bytes) -> CityWarning:
-    """Unpack; raises `msgspec.MsgspecError` on anything else."""
-    return msgspec.json.decode(data, type=CityWarning)

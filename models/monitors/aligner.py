@@ -7,20 +7,10 @@ from typing import Final
 
 import msgspec
 
-from models.messages.panes import PaneHeader
+from models.messages.panes import ReadingPane
 from models.timing.downstream_watermark import DownstreamWatermark
 
 WAIT_MS: Final = 300_000  # wall clock: so long a complete pane waits for a partition that is silent
-
-
-class PendingPane(msgspec.Struct, frozen=True, kw_only=True):
-    """The newest message of one partition about one pane that was not judged yet."""
-
-    partition: int
-    start_ms: int
-    width_s: int
-    revision: int
-    data: bytes
 
 
 class Progress(msgspec.Struct, kw_only=True):
@@ -53,52 +43,47 @@ class PaneAligner:
 
     def __init__(self) -> None:
         self.progress = Progress()
-        self._panes: dict[int, dict[int, PendingPane]] = {}  # by start_ms and partition
+        self._panes: dict[int, dict[int, ReadingPane]] = {}  # by start_ms and partition
         self._starts: list[int] = []  # of `_panes`, sorted: a replay may gather thousands
         # Wall clock at which each pane was first seen waiting, oldest first; not saved.
         self._waiting_since: dict[int, int] = {}
         self._unseen: list[int] = []
 
-    def take(self, header: PaneHeader, data: bytes) -> PendingPane | None:
-        """Take a message in; gives what is kept of it as part of a pane to come."""
-        progress, end_ms = self.progress, header.start_ms + header.width_s * 1000
+    def take(self, pane: ReadingPane) -> bool:
+        """Take a message in; tells whether it is kept, as part of a pane to come."""
+        header, progress = pane.header, self.progress
+        end_ms = header.start_ms + header.width_s * 1000
         progress.horizon.hear(header.partition, header.partitions, header.watermark_ms, end_ms)
         if header.rows == 0:
-            return None
+            return False
         if end_ms <= progress.judged_end_ms:
             progress.revised += 1
-            return None
+            return False
         known = self._panes.get(header.start_ms, {}).get(header.partition)
-        if known is not None and known.revision > header.revision:
-            return None
-        arrived = PendingPane(
-            partition=header.partition,
-            start_ms=header.start_ms,
-            width_s=header.width_s,
-            revision=header.revision,
-            data=data,
-        )
-        self.keep(arrived)
-        return arrived
+        if known is not None and known.header.revision > header.revision:
+            return False
+        self.keep(pane)
+        return True
 
-    def keep(self, arrived: PendingPane) -> None:
+    def keep(self, pane: ReadingPane) -> None:
         """Keep a message until its pane is given out."""
-        if arrived.start_ms not in self._panes:
-            self._panes[arrived.start_ms] = {}
-            insort(self._starts, arrived.start_ms)
-            self._unseen.append(arrived.start_ms)
-        self._panes[arrived.start_ms][arrived.partition] = arrived
+        start_ms, partition = pane.header.start_ms, pane.header.partition
+        if start_ms not in self._panes:
+            self._panes[start_ms] = {}
+            insort(self._starts, start_ms)
+            self._unseen.append(start_ms)
+        self._panes[start_ms][partition] = pane
 
     @property
     def waiting(self) -> int:
         """Panes that are not complete yet."""
         return len(self._starts)
 
-    def release(self) -> list[list[PendingPane]]:
+    def release(self) -> list[list[ReadingPane]]:
         """Give out the panes that every partition has come past, oldest first."""
         return self._release_until(self.progress.horizon.value_ms)
 
-    def release_overdue(self, now_ms: int) -> list[list[PendingPane]]:
+    def release_overdue(self, now_ms: int) -> list[list[ReadingPane]]:
         """Give out the panes that have waited too long, and those before them."""
         self._waiting_since |= {start: now_ms for start in self._unseen if start in self._panes}
         self._unseen.clear()
@@ -109,7 +94,7 @@ class PaneAligner:
             horizon_ms = max(horizon_ms, self._end_ms(start_ms))
         return self._release_until(horizon_ms)
 
-    def _release_until(self, horizon_ms: int) -> list[list[PendingPane]]:
+    def _release_until(self, horizon_ms: int) -> list[list[ReadingPane]]:
         """Give out all panes that end by an event time."""
         count = 0
         while count < len(self._starts) and self._end_ms(self._starts[count]) <= horizon_ms:
@@ -120,11 +105,11 @@ class PaneAligner:
         self.progress.judged_end_ms = self._end_ms(ready[-1])
         return [self._give_out(start_ms) for start_ms in ready]
 
-    def _give_out(self, start_ms: int) -> list[PendingPane]:
+    def _give_out(self, start_ms: int) -> list[ReadingPane]:
         """Hand over the messages of a pane, by partition."""
         self._waiting_since.pop(start_ms, None)
         by_partition = self._panes.pop(start_ms)
         return [by_partition[partition] for partition in sorted(by_partition)]
 
     def _end_ms(self, start_ms: int) -> int:
-        return start_ms + next(iter(self._panes[start_ms].values())).width_s * 1000
+        return start_ms + next(iter(self._panes[start_ms].values())).header.width_s * 1000

@@ -9,7 +9,7 @@ from typing import Final
 from models.cases.indicators.cell_counts import CellCounts
 from models.cases.indicators.closing_times import medians
 from models.cases.indicators.ranking import Place, rank
-from models.messages.case_summaries import (
+from models.messages.street_summaries import (
     CaseSummary,
     IndicatorCount,
     PossibleDuplicate,

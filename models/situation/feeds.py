@@ -6,7 +6,7 @@ from collections import Counter, deque
 from typing import Final
 
 from config.catalog import Feed
-from models.messages.panes import FeedHealth
+from models.messages.feed_health import FeedHealth
 from models.situation.snapshot import FeedNow
 
 RATE_OVER_MS: Final = 10_000  # wall clock that a rate looks back over

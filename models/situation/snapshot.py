@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.cases.indicators.cell_counts import CellCounts
-from models.messages.case_summaries import (
+from models.messages.street_summaries import (
     IndicatorCount,
     PossibleDuplicate,
     RankedGroup,

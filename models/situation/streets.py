@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from models.grid.grid import Grid
 from models.messages.columns import Columns
 from models.messages.frames import IDLE
-from models.messages.panes import SummaryHeader
+from models.messages.street_summaries import SummaryHeader
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,8 @@ import msgspec
 import numpy as np
 
 from config.catalog import Text
+from models.messages.anomalies import JudgedHeader
 from models.messages.columns import Columns
-from models.messages.judged import JudgedHeader
 from models.messages.panes import CasePane
 from models.situation.snapshot import Trend
 

@@ -7,7 +7,8 @@ from typing import Final
 
 import msgspec
 
-from models.messages.warnings import CityWarning, Level, Receipt
+from models.messages.receipts import Receipt
+from models.messages.warnings import CityWarning, Level
 
 SHOWN: Final = 5
 EARLY: Final = 1000  # warnings whose receipts may wait for them

@@ -13,7 +13,8 @@ from typing import Final
 
 import msgspec
 
-from models.messages.warnings import CityWarning, Receipt
+from models.messages.receipts import Receipt
+from models.messages.warnings import CityWarning
 
 FIRST_WAIT_MS: Final = 5_000
 LONGEST_WAIT_MS: Final = 900_000
@@ -38,8 +39,7 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes
     ----------
-    warning : bytes
-        As on the topic `warnings`.
+    warning : CityWarning
     published_ms : int
         Wall clock at which the change was published; 0 until the first call of `due`.
     attempts : int
@@ -50,7 +50,7 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
         The end of its warning has been published since.
     """
 
-    warning: bytes
+    warning: CityWarning
     published_ms: int = 0
     attempts: int = 0
     next_ms: int = 0
@@ -60,7 +60,7 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
 class DeliveryAttempt(msgspec.Struct, frozen=True, kw_only=True):
     """One try to be made now."""
 
-    warning: bytes
+    warning: CityWarning
     receiver: str
     attempt: int
 
@@ -97,13 +97,13 @@ class Outbox:
         self._changed: set[Key] = set()
         self._is_settled_changed = self._is_since_changed = False
 
-    def add(self, warning: CityWarning, data: bytes, published_ms: int) -> None:
+    def add(self, warning: CityWarning, published_ms: int) -> None:
         """Take a change in; one that is known already changes nothing.
 
         Parameters
         ----------
-        warning, data : CityWarning, bytes
-            The change, and as it is on the topic `warnings`.
+        warning : CityWarning
+            The change.
         published_ms : int
             When the broker got it; 0 unknown.
         """
@@ -115,7 +115,7 @@ class Outbox:
         for receiver in self._receivers:
             key = (warning.id, warning.revision, receiver)
             if key not in self._open and key not in self._settled:
-                self._put(key, Delivery(warning=data, published_ms=published_ms))
+                self._put(key, Delivery(warning=warning, published_ms=published_ms))
 
     def answer(self, receipt: Receipt, published_ms: int) -> None:
         """Take the receipt of a try in: settles its delivery, or plans the next try."""

@@ -122,7 +122,7 @@ def _compose(previous: CityWarning | None, step: _Step) -> CityWarning:
         facts=facts(case),
         suggestion=rule.suggestion,
         owner=rule.owner,
-        evidence=[msgspec.to_builtins(anomaly) for anomaly in worst[:EVIDENCE_KEPT]],
+        evidence=worst[:EVIDENCE_KEPT],
         ingested_ms=max(anomaly.ingested_ms for anomaly in worst),
     )
 

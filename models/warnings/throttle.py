@@ -120,8 +120,7 @@ def _publish(slips: dict[str, OpenWarning], change: CityWarning, held: set[str])
 
 
 def _candidate(warning: CityWarning) -> AlarmRequest:
-    evidence = warning.evidence[0].get("evidence") if warning.evidence else None
-    days = evidence.get("once_in_days", 1.0) if isinstance(evidence, dict) else 1.0
+    days = warning.evidence[0].evidence.once_in_days if warning.evidence else 1.0
     return AlarmRequest(
         id=warning.id,
         p_value=1 / max(float(days), 1e-9),

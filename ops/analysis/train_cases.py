@@ -17,6 +17,8 @@ from models.cases.prediction.breach import BreachModel, Method
 from models.cases.prediction.scores import brier, precision_at_recall, reliability, rule_probability
 from models.cases.prediction.survival import Hours
 from models.cases.prediction.training import Looks, looks, train
+from models.messages.case_models import CaseModel
+from models.messages.envelope import encode
 from models.timing.zone import Zone
 from ops.kafka import publish_model as handover
 
@@ -84,7 +86,7 @@ def publish(model: BreachModel, settings: Settings, catalog: Catalog) -> int:
     ServerUnavailable
         The broker did not take all of them in time.
     """
-    key, value = catalog.city.code.encode(), model.to_json()
+    key, value = catalog.city.code.encode(), encode(CaseModel(model=model.to_json()))
     messages = [handover.ModelMessage(key, value, n) for n in range(settings.street_partitions)]
     return handover.publish(messages, names.CASE_MODELS, settings)
 

@@ -16,7 +16,8 @@ from config import names
 from config.catalog import Catalog, Rule
 from config.errors import InputError
 from config.settings import Settings
-from models.messages.baselines import Baseline, BaselineKey, encode_part, split
+from models.messages.baselines import Baseline, BaselineKey, split
+from models.messages.envelope import encode
 from models.monitors.readings.rules_by_detector import config_of, rules_by_detector
 from models.monitors.readings.training import LEAST_MS, Training
 from ops.analysis.archive import connect
@@ -104,9 +105,7 @@ def publish(trained: list[Trained], settings: Settings, catalog: Catalog) -> int
     """
     number = partition_of(catalog.city.code.encode(), settings.district_partitions)
     parts = [p for each in trained if each.baseline is not None for p in split(each.baseline)]
-    messages = [
-        handover.ModelMessage(part.message_key, encode_part(part), number) for part in parts
-    ]
+    messages = [handover.ModelMessage(part.message_key, encode(part), number) for part in parts]
     return handover.publish(messages, names.BASELINES, settings)
 
 

@@ -25,9 +25,8 @@ from models.feeds.place import gazetteer
 from models.feeds.raw import RawMessage
 from models.feeds.replay_run import RecordHead
 from models.feeds.seen import MemorySeen
-from models.messages.dead_letters import encode_rejected
-from models.messages.panes import encode_health
-from models.messages.warnings import CityWarning, decode_warning
+from models.messages.envelope import decode, encode
+from models.messages.warnings import CityWarning
 from models.monitors.aligner import WAIT_MS
 from models.situation.snapshot import Snapshot
 from ops.kafka.partitions import partition_of
@@ -41,6 +40,7 @@ from streams.host.processor import (
     Send,
     WriteSnapshot,
 )
+from streams.host.refused import apply_record
 from streams.sinks.archive_files import write_part
 
 STEP_MS: Final = 6 * 3_600_000  # event time that is taken in between two watermarks
@@ -175,7 +175,7 @@ class Backtest:
             self._send(intake.topic, street.encode(), value)
         for topic, refused in ((names.DEAD_LETTERS, taken.rejected), (names.LATE, taken.late)):
             for rejected in refused:
-                self._send(topic, b"", encode_rejected(rejected))
+                self._send(topic, b"", encode(rejected))
 
     def _watermarks(self, *, idle: bool) -> None:
         """Send the watermark of every raw partition to every street partition."""
@@ -190,7 +190,7 @@ class Backtest:
         self._ticked_ms = self._now_ms
         for intake in self._intakes:
             health = intake.health(self._now_ms, intake.position)
-            self._send(names.HEALTH, b"", encode_health(health))
+            self._send(names.HEALTH, b"", encode(health))
         for level in ("street", "district"):
             for spec in self._specs:
                 if spec.level == level:
@@ -214,7 +214,7 @@ class Backtest:
             if self._observer is not None:
                 self._observer(sent.topic, sent.key, sent.value)
             if sent.topic == names.WARNINGS:
-                warning = decode_warning(sent.value)
+                warning = decode(CityWarning, sent.value)
                 self.warnings.setdefault(warning.id, []).append(warning)
             is_street = sent.topic in names.STREET_TOPICS
             partitions = self._settings.street_partitions if is_street else 1
@@ -226,7 +226,8 @@ class Backtest:
         for spec in self._specs:
             if topic in spec.topics:
                 record = Record(topic, number, offset, value)
-                self._carry_out(self._processors[spec.name, number].apply(record))
+                processor = self._processors[spec.name, number]
+                self._carry_out(apply_record(spec.name, processor, record))
 
     def _carry_out(self, effects: Sequence[Effect]) -> None:
         for effect in effects:

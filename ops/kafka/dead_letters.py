@@ -23,7 +23,8 @@ from config import names
 from config.errors import ServerUnavailable
 from config.settings import Settings
 from models.feeds.replay_run import retry_headers
-from models.messages.dead_letters import Rejected, decode_rejected
+from models.messages.dead_letters import Rejected
+from models.messages.envelope import decode
 
 _ANSWER_S: Final = 10.0
 _BATCH: Final = 1000
@@ -73,7 +74,7 @@ def _read_partition(consumer: Consumer, topic: str, partition: int) -> Iterator[
             heard_s = time.monotonic()
             error = message.error()
             if error is None:
-                yield decode_rejected(message.value() or b"")
+                yield decode(Rejected, message.value() or b"")
             elif error.code() == KafkaError._PARTITION_EOF:
                 return
             else:

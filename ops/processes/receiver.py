@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler
 
 import msgspec
 
-from models.messages.warnings import CityWarning, decode_warning
+from models.messages.warnings import CityWarning
 from streams.background_server import BackgroundServer
 from streams.sinks.webhook import signature
 
@@ -48,7 +48,7 @@ class Receiver(BackgroundServer):
         """Take one request in; gives the status to answer with."""
         try:
             expected = signature(self.secret, int(timestamp), body)
-            warning = decode_warning(body)
+            warning = msgspec.json.decode(body, type=CityWarning)
         except (ValueError, msgspec.MsgspecError):
             self.refused += 1
             return HTTPStatus.BAD_REQUEST

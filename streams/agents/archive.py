@@ -14,10 +14,9 @@ from config.catalog import Catalog
 from config.names import ANOMALIES, PANES, WARNINGS
 from config.settings import Settings
 from models.archive.buffer import Buffer, Part
-from models.archive.rows import Place, Unreadable, rows_of
+from models.archive.rows import Place, rows_of
 from models.timing.zone import Zone, zone_of
 from streams.host.processor import AgentSpec, Archive, Compact, Effect, Record
-from streams.host.refused import refused
 
 WAIT_MS: Final = 60_000
 REST_MS: Final = 3_600_000  # wall clock: a day that was not written to for so long is compacted
@@ -51,10 +50,7 @@ class ArchiveProcessor:
 
     def apply(self, record: Record) -> Sequence[Effect]:
         """Take the rows of a message in."""
-        try:
-            rows = rows_of(record.topic, record.value, self._zone)
-        except Unreadable as error:
-            return (refused(record, f"no message of {record.topic}: {error}"),)
+        rows = rows_of(record.decode(), self._zone)
         return self._written(self._buffer.add(record.offset, rows))
 
     def tick(self, now_ms: int) -> Sequence[Effect]:

@@ -25,16 +25,17 @@ from models.cases.prediction.breach import BreachModel
 from models.cases.prediction.forecast import judge_open
 from models.cases.rulebook import Rulebook
 from models.cases.standing import LAYERS, case_summary, layer_rows, totals
-from models.messages.case_events import CaseBatch, CaseEvent, decode_case_batch
-from models.messages.case_summaries import encode_case_summary
-from models.messages.columns import encode
-from models.messages.dead_letters import Reason, Rejected, encode_rejected
-from models.messages.panes import CasePane, SummaryHeader
+from models.messages import columns
+from models.messages.case_events import CaseBatch, CaseEvent
+from models.messages.case_models import CaseModel
+from models.messages.dead_letters import Reason, Rejected
+from models.messages.envelope import encode, malformed
+from models.messages.panes import CasePane
+from models.messages.street_summaries import SummaryHeader
 from models.timing.pace import is_due
 from models.timing.zone import DAY_MS
 from streams.breach_file import read_model
 from streams.host.processor import AgentSpec, Effect, Record, Send
-from streams.host.refused import refused
 
 NAME: Final = "cases"
 QUIET_MS: Final = 5000  # a summary comes this often even if nothing changed
@@ -75,15 +76,13 @@ class CaseProcessor:
 
         A trained model is taken up at once: what it says changes no count.
         """
-        if record.topic == CASE_MODELS:
-            return self._take_model(record)
-        try:
-            batch = decode_case_batch(record.value)
-        except msgspec.MsgspecError as error:
-            return [refused(record, f"{NAME}: no batch of case events: {error}")]
+        batch = record.decode()
+        if isinstance(batch, CaseModel):
+            return self._apply_model(batch)
+        assert isinstance(batch, CaseBatch)
         feed = self._feeds.get(batch.feed)
         if feed is None:
-            return [refused(record, f"{NAME}: no feed of cases is called {batch.feed!r}")]
+            raise malformed(CaseBatch.NAME, f"no feed of cases is called {batch.feed!r}")
         departed = feed.take(batch)
         told = feed.advance(batch.ingested_ms)
         self._unsaved.add(feed.name)
@@ -149,17 +148,15 @@ class CaseProcessor:
         self._layers_due.update(self._feeds)
         self._situation_due.update(self._feeds)
 
-    def _take_model(self, record: Record) -> Sequence[Effect]:
+    def _apply_model(self, message: CaseModel) -> Sequence[Effect]:
         """Judge all open cases by a newly trained model from now on."""
-        if not record.value:
-            return ()  # one that was taken back
         try:
-            model = BreachModel.from_json(record.value)
+            model = BreachModel.from_json(message.model)
         except ValueError as error:
-            return [refused(record, f"{NAME}: no prediction of breaches: {error}")]
+            raise malformed(CaseModel.NAME, str(error)) from error
         if self._model is not None and model.trained_until_ms < self._model.trained_until_ms:
-            return [refused(record, f"{NAME}: trained on older history than the model in use")]
-        self._model, self._unsaved_model = model, record.value
+            raise malformed(CaseModel.NAME, "trained on older history than the model in use")
+        self._model, self._unsaved_model = model, message.model
         for feed in self._feeds.values():
             feed.book.docket.forget_judgements()
             self._situation_due.add(feed.name)
@@ -190,7 +187,7 @@ class CaseProcessor:
             rows=told.rows,
             voices=told.voices,
         )
-        return Send(PANES, self._key, msgspec.msgpack.encode(pane))
+        return Send(PANES, self._key, encode(pane))
 
     def _layers(self, feed: CaseFeed, now_ms: int) -> Send:
         cell, layer, value = layer_rows(feed.book)
@@ -210,8 +207,8 @@ class CaseProcessor:
         )
         feed.ingested_ms.clear()
         event_ms = np.full(len(cell), feed.book.now_ms, dtype=np.int64)
-        columns = {"cell": cell, "layer": layer, "value": value, "event_ms": event_ms}
-        return Send(SUMMARIES, self._key, encode(header, columns))
+        rows = {"cell": cell, "layer": layer, "value": value, "event_ms": event_ms}
+        return Send(SUMMARIES, self._key, columns.encode(header, rows))
 
     def _situation(self, feed: CaseFeed, now_ms: int) -> Send:
         summary = case_summary(
@@ -223,7 +220,7 @@ class CaseProcessor:
             watermark_ms=feed.watermark.announced_ms,
             model=self._model,
         )
-        return Send(SUMMARIES, self._key, encode_case_summary(summary))
+        return Send(SUMMARIES, self._key, encode(summary))
 
 
 def _departed(batch: CaseBatch, event: CaseEvent) -> Send:
@@ -237,7 +234,7 @@ def _departed(batch: CaseBatch, event: CaseEvent) -> Send:
         index=event.index,
         data_b64=base64.b64encode(msgspec.json.encode(event)).decode(),
     )
-    return Send(LATE, batch.street.encode(), encode_rejected(rejected))
+    return Send(LATE, batch.street.encode(), encode(rejected))
 
 
 def spec(catalog: Catalog, settings: Settings) -> AgentSpec:

@@ -8,17 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-import msgspec
-
 from config.catalog import Catalog
 from config.errors import ConfigError
 from config.names import RECEIPTS, WARNINGS
 from config.settings import Settings
-from models.messages.warnings import decode_receipt, decode_warning, encode_receipt
+from models.messages.envelope import encode
+from models.messages.receipts import Receipt
+from models.messages.warnings import CityWarning
 from models.warnings.outbox import Outbox
 from models.warnings.receivers import receiver_name
 from streams.host.processor import AgentSpec, Deliver, Effect, Record, Send
-from streams.host.refused import refused
 
 
 class DeliverProcessor:
@@ -38,14 +37,11 @@ class DeliverProcessor:
 
     def apply(self, record: Record) -> Sequence[Effect]:
         """Take a change, or the receipt of a try, into the outbox."""
-        try:
-            if record.topic == RECEIPTS:
-                self._outbox.answer(decode_receipt(record.value), record.published_ms)
-            else:
-                warning = decode_warning(record.value)
-                self._outbox.add(warning, record.value, record.published_ms)
-        except msgspec.MsgspecError as error:
-            return (refused(record, f"not a valid message of {record.topic}: {error}"),)
+        message = record.decode()
+        if isinstance(message, Receipt):
+            self._outbox.answer(message, record.published_ms)
+        elif isinstance(message, CityWarning):
+            self._outbox.add(message, record.published_ms)
         return ()
 
     def tick(self, now_ms: int) -> Sequence[Effect]:
@@ -53,7 +49,7 @@ class DeliverProcessor:
         attempts, given_up = self._outbox.due(now_ms)
         return [
             *(Deliver(each.warning, each.receiver, each.attempt, self._city) for each in attempts),
-            *(Send(RECEIPTS, self._city, encode_receipt(last)) for last in given_up),
+            *(Send(RECEIPTS, self._city, encode(last)) for last in given_up),
         ]
 
     def changes(self) -> Mapping[bytes, bytes | None]:

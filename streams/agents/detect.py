@@ -17,14 +17,15 @@ import msgspec
 from config.catalog import Catalog
 from config.names import ANOMALIES, BASELINES, PANES
 from config.settings import Settings
-from models.messages.anomalies import encode_batch
-from models.messages.columns import MAGIC, MalformedColumns, decode
-from models.messages.panes import PaneHeader
-from models.monitors.aligner import PaneAligner, PendingPane, Progress
-from models.monitors.readings.baseline_store import BaselineRejected, BaselineStore
+from models.messages.baselines import BaselinePart
+from models.messages.columns import decode
+from models.messages.envelope import malformed
+from models.messages.panes import PaneHeader, ReadingPane
+from models.messages.topics import encode
+from models.monitors.aligner import PaneAligner, Progress
+from models.monitors.readings.baseline_store import BaselineStore
 from models.monitors.readings.monitor import ReadingMonitor
 from streams.host.processor import AgentSpec, Effect, Record, Send
-from streams.host.refused import refused
 
 
 class _Totals(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,20 +56,18 @@ class DetectProcessor:
 
     def apply(self, record: Record) -> Sequence[Effect]:
         """Take a pane in and judge what became complete by it, or take a baseline in."""
-        if record.topic == BASELINES:
-            return self._take_baseline(record)
-        if not record.value.startswith(MAGIC):
-            return ()  # counts of cases: no detector listens to them yet
-        try:
-            header, _ = decode(PaneHeader, record.value)
-        except MalformedColumns as error:
-            return (refused(record, f"no pane: {error}"),)
+        message = record.decode()
+        if isinstance(message, BaselinePart):
+            return self._apply_baseline(message)
+        if not isinstance(message, ReadingPane):
+            return ()  # counts of cases are judged by the agent `outbreaks`
+        header = message.header
         gather = self._gathers.get(header.feed)
         if gather is None:
-            return (refused(record, f"no feed of readings is called {header.feed!r}"),)
-        if (kept := gather.take(header, record.value)) is not None:
+            raise malformed(PaneHeader.NAME, f"no feed of readings is called {header.feed!r}")
+        if gather.take(message):
             key = _pending_key(header.feed, header.start_ms, header.partition)
-            self._pending[key] = msgspec.msgpack.encode(kept)
+            self._pending[key] = record.value
         self._moved.add(header.feed)
         return self._judge(header.feed, gather.release())
 
@@ -106,34 +105,30 @@ class DetectProcessor:
         for key, data in fields.items():
             kind, *rest = key.decode().split("/")
             if kind == "pending" and rest[0] in self._gathers:
-                self._gathers[rest[0]].keep(msgspec.msgpack.decode(data, type=PendingPane))
+                self._gathers[rest[0]].keep(ReadingPane(*decode(PaneHeader, data)))
 
-    def _take_baseline(self, record: Record) -> Sequence[Effect]:
-        if not record.value:
-            return ()  # one that was taken back
+    def _apply_baseline(self, part: BaselinePart) -> Sequence[Effect]:
         judged_ms = {feed: each.progress.judged_end_ms for feed, each in self._gathers.items()}
-        try:
-            self._desk.take(record.value, judged_ms)
-        except BaselineRejected as error:
-            return (refused(record, str(error)),)
+        self._desk.take(part, judged_ms)
         return ()
 
-    def _judge(self, feed: str, panes: Sequence[Sequence[PendingPane]]) -> list[Effect]:
+    def _judge(self, feed: str, panes: Sequence[Sequence[ReadingPane]]) -> list[Effect]:
         """Judge complete panes, oldest first."""
         effects: list[Effect] = []
         for messages in panes:
             sentence = self._courts[feed].judge(messages)
-            values = [*sentence.judged, encode_batch(sentence.batch)]
+            values = [*map(encode, sentence.judged), encode(sentence.batch)]
             effects += [Send(ANOMALIES, self._key, value) for value in values]
             self._forget(feed, messages)
         return effects
 
-    def _forget(self, feed: str, messages: Sequence[PendingPane]) -> None:
+    def _forget(self, feed: str, messages: Sequence[ReadingPane]) -> None:
         """Let the saved copies of judged panes go."""
         self._moved.add(feed)
         self._judged.add(feed)
         for message in messages:
-            self._pending[_pending_key(feed, message.start_ms, message.partition)] = None
+            header = message.header
+            self._pending[_pending_key(feed, header.start_ms, header.partition)] = None
 
 
 def _pending_key(feed: str, start_ms: int, partition: int) -> bytes:

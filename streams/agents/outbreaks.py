@@ -25,8 +25,8 @@ from config.catalog import (
 from config.names import ANOMALIES, PANES
 from config.registry_files import load_registry
 from config.settings import Settings
-from models.messages.anomalies import AnomalyBatch, encode_batch
-from models.messages.columns import MAGIC
+from models.messages.anomalies import AnomalyBatch
+from models.messages.envelope import encode, malformed
 from models.messages.panes import CasePane
 from models.monitors.case_history import CaseHistory
 from models.monitors.clusters.cell_positions import CellPositions
@@ -39,7 +39,6 @@ from models.timing.calendar import day_table
 from models.timing.days import LOOK_HOURS
 from models.timing.holidays import Holidays
 from streams.host.processor import AgentSpec, Effect, Record, Send
-from streams.host.refused import refused
 
 STEP: Final = "reported"  # what a rule without a step of its own counts
 
@@ -125,20 +124,17 @@ class OutbreakProcessor:
 
     def apply(self, record: Record) -> Sequence[Effect]:
         """Take the cases of a pane in, and give what the looks found that became possible."""
-        if record.value.startswith(MAGIC):
+        pane = record.decode()
+        if not isinstance(pane, CasePane):
             return ()  # readings are judged by the agents `detect` and `silence`
-        try:
-            pane = msgspec.msgpack.decode(record.value, type=CasePane)
-        except msgspec.MsgspecError as error:
-            return (refused(record, f"no counts of cases: {error}"),)
         if pane.feed not in self._feeds:
-            return (refused(record, f"no feed of cases is called {pane.feed!r}"),)
+            raise malformed(CasePane.NAME, f"no feed of cases is called {pane.feed!r}")
         batches: list[AnomalyBatch] = []
         for key, ledger in self._ledgers.items():
             if key[0] == pane.feed:
                 ledger.take(pane)
                 batches += self._judge(ledger, self._fits[key])
-        return [Send(ANOMALIES, self._key, encode_batch(batch)) for batch in batches]
+        return [Send(ANOMALIES, self._key, encode(batch)) for batch in batches]
 
     def tick(self, now_ms: int) -> Sequence[Effect]:
         """Nothing: looks are taken by event time."""

@@ -14,13 +14,15 @@ import numpy as np
 
 from config.catalog import Catalog
 from config.errors import ConfigError
-from config.names import DEAD_LETTERS, FRAMES, LATE, PANES, SUMMARIES, raw_topic
+from config.names import FRAMES, LATE, PANES, SUMMARIES, raw_topic
 from config.settings import Settings
 from models.grid.grid import STREET_DIVISOR
-from models.messages.columns import Columns, MalformedColumns, decode, encode
-from models.messages.dead_letters import Reason, Rejected, encode_rejected
-from models.messages.frames import FrameHeader
-from models.messages.panes import PaneHeader, SummaryHeader
+from models.messages import envelope
+from models.messages.columns import Columns, encode
+from models.messages.dead_letters import Reason, Rejected
+from models.messages.frames import Frame, FrameHeader
+from models.messages.panes import PaneHeader
+from models.messages.street_summaries import SummaryHeader
 from models.timing.pace import is_due
 from models.windows.feed import FeedWindows
 from models.windows.panes import Closing, Pane
@@ -56,15 +58,13 @@ class PaneProcessor:
 
     def apply(self, record: Record) -> Sequence[Effect]:
         """Apply the new readings of a frame and tell what that closes or corrects."""
-        try:
-            header, columns = decode(FrameHeader, record.value)
-            windows = self._feeds.get(header.feed)
-            if windows is None:
-                msg = f"no feed of readings is called {header.feed!r}"
-                raise MalformedColumns(msg)
-            late = windows.take(header, columns)
-        except MalformedColumns as error:
-            return [self._dead_letter(record, str(error))]
+        frame = record.decode()
+        assert isinstance(frame, Frame)
+        header = frame.header
+        windows = self._feeds.get(header.feed)
+        if windows is None:
+            raise envelope.malformed(header.NAME, f"no feed of readings is called {header.feed!r}")
+        late = windows.take(header, frame.columns)
         told = windows.advance(header.ingested_ms, with_corrections=header.rows == 0)
         self._unsaved.add(header.feed)
         if header.rows or told:
@@ -169,17 +169,6 @@ class PaneProcessor:
         }
         return Send(SUMMARIES, self._key, encode(header, columns))
 
-    def _dead_letter(self, record: Record, detail: str) -> Send:
-        rejected = Rejected(
-            reason=Reason.DOWNSTREAM,
-            detail=f"{NAME}: {detail}",
-            topic=record.topic,
-            partition=record.partition,
-            offset=record.offset,
-            data_b64=base64.b64encode(record.value).decode(),
-        )
-        return Send(DEAD_LETTERS, self._key, encode_rejected(rejected))
-
 
 def _late_readings(header: FrameHeader, late: Columns, windows: FeedWindows) -> Iterator[Send]:
     """Each late reading as a message that can be sent to the raw topic again."""
@@ -200,4 +189,4 @@ def _late_readings(header: FrameHeader, late: Columns, windows: FeedWindows) -> 
             offset=int(late["offset"][row]),
             data_b64=base64.b64encode(msgspec.json.encode(reading)).decode(),
         )
-        yield Send(LATE, header.street.encode(), encode_rejected(rejected))
+        yield Send(LATE, header.street.encode(), envelope.encode(rejected))

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-import msgspec
-
 from config.catalog import Catalog, SilenceRule
 from config.names import ANOMALIES, HEALTH, PANES
 from config.settings import Settings
-from models.messages.anomalies import AnomalyBatch, encode_batch
-from models.messages.columns import MAGIC, MalformedColumns, decode
-from models.messages.panes import PaneHeader, decode_health
+from models.messages.anomalies import AnomalyBatch
+from models.messages.envelope import encode
+from models.messages.feed_health import FeedHealth
+from models.messages.panes import ReadingPane
 from models.monitors.silence.feed_heartbeat import FeedHeartbeatMonitor
 from models.monitors.silence.sensor_heartbeat import SensorHeartbeatMonitor
 from streams.host.processor import AgentSpec, Effect, Record, Send
-from streams.host.refused import refused
 
 
 class SilenceProcessor:
@@ -44,11 +42,13 @@ class SilenceProcessor:
 
     def apply(self, record: Record) -> Sequence[Effect]:
         """Hear who spoke, and tell who did not."""
-        try:
-            batches = list(self._heard(record))
-        except (msgspec.MsgspecError, MalformedColumns) as error:
-            return (refused(record, f"no message of {record.topic}: {error}"),)
-        return [Send(ANOMALIES, self._key, encode_batch(batch)) for batch in batches]
+        message = record.decode()
+        batches: Iterable[AnomalyBatch] = ()  # counts of cases are watched by `outbreaks`
+        if isinstance(message, FeedHealth):
+            batches = self._health(message)
+        elif isinstance(message, ReadingPane):
+            batches = self._pane(message)
+        return [Send(ANOMALIES, self._key, encode(batch)) for batch in batches]
 
     def tick(self, now_ms: int) -> Sequence[Effect]:
         """Nothing: ingest speaks every second, and says what time it is."""
@@ -76,14 +76,7 @@ class SilenceProcessor:
         watches.update({name: watch for name, (_, watch) in self._lines.items()})
         return watches
 
-    def _heard(self, record: Record) -> Iterable[AnomalyBatch]:
-        if record.topic == HEALTH:
-            yield from self._health(record.value)
-        elif record.value.startswith(MAGIC):  # the others are counts of cases
-            yield from self._pane(record.value)
-
-    def _health(self, data: bytes) -> Iterable[AnomalyBatch]:
-        health = decode_health(data)
+    def _health(self, health: FeedHealth) -> Iterable[AnomalyBatch]:
         for name, (feed, watch) in self._lines.items():
             if feed == health.feed:
                 self._changed.add(name)
@@ -91,8 +84,8 @@ class SilenceProcessor:
                 if batch is not None:
                     yield batch
 
-    def _pane(self, data: bytes) -> Iterable[AnomalyBatch]:
-        header, columns = decode(PaneHeader, data)
+    def _pane(self, pane: ReadingPane) -> Iterable[AnomalyBatch]:
+        header, columns = pane.header, pane.columns
         for name, (feed, watch) in self._sensors.items():
             if feed == header.feed:
                 self._changed.add(name)

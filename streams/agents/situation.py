@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import msgspec
@@ -10,19 +10,19 @@ import msgspec
 from config.catalog import Catalog
 from config.names import ANOMALIES, HEALTH, PANES, RECEIPTS, SUMMARIES, WARNINGS
 from config.settings import Settings
-from models.messages.anomalies import decode_batch
-from models.messages.case_summaries import decode_case_summary
-from models.messages.columns import MAGIC, MalformedColumns, decode
-from models.messages.judged import JudgedHeader
-from models.messages.panes import CasePane, SummaryHeader, decode_health
-from models.messages.warnings import decode_receipt, decode_warning
+from models.messages.anomalies import AnomalyBatch, JudgedPane
+from models.messages.feed_health import FeedHealth
+from models.messages.panes import CasePane
+from models.messages.receipts import Receipt
+from models.messages.street_summaries import CaseSummary, CellSummary
+from models.messages.topics import AnyMessage, decode
+from models.messages.warnings import CityWarning
 from models.situation.build import build_snapshot
 from models.situation.state import DistrictState
 from models.situation.trends import TrendView
 from models.situation.warnings import WarningView
 from models.timing.pace import is_due
 from streams.host.processor import AgentSpec, Effect, Record, WriteSnapshot
-from streams.host.refused import refused
 
 WRITE_EVERY_MS: Final = 1000
 AFTER_SUMMARIES_MS: Final = 200  # streets speak on the whole and half second, and are then heard
@@ -55,21 +55,10 @@ class SituationProcessor:
         self._dirty: set[str] = set()  # books saved whole that changed
         self._shown_at: list[int] = []  # ingest times that the next snapshot shows first
         self._warned_at: list[int] = []
-        self._takers: dict[str, Callable[[bytes], None]] = {
-            SUMMARIES: self._summary,
-            HEALTH: self._health,
-            PANES: self._pane,
-            ANOMALIES: self._anomalies,
-            WARNINGS: self._warning,
-            RECEIPTS: self._receipt,
-        }
 
     def apply(self, record: Record) -> Sequence[Effect]:
-        """Put the newest word of a source into its book."""
-        try:
-            self._takers[record.topic](record.value)
-        except (msgspec.MsgspecError, MalformedColumns) as error:
-            return (refused(record, f"no message of {record.topic}: {error}"),)
+        """Put the newest message of a source into its view."""
+        self._put(record.decode(), record.value)
         return ()
 
     def tick(self, now_ms: int) -> Sequence[Effect]:
@@ -108,7 +97,7 @@ class SituationProcessor:
         for name, data in fields.items():
             kind = name.decode().split("/")[0]
             if kind in (SUMMARIES, HEALTH, ANOMALIES):
-                self._takers[kind](data)
+                self._put(decode(kind, data), data)
         if counts := fields.get(b"counts"):
             small = msgspec.msgpack.decode(counts, type=_Counts)
             self._version = small.version + VERSION_LEAP
@@ -123,51 +112,52 @@ class SituationProcessor:
         """Remember the newest bytes of a source; None lets it go."""
         self._changed["/".join([topic, *map(str, source)]).encode()] = data
 
-    def _summary(self, data: bytes) -> None:
-        if not data.startswith(MAGIC):
-            cases = decode_case_summary(data)
-            self.books.cases.put(cases)
-            self._keep(SUMMARIES, ("cases", cases.feed, cases.partition), data)
-            return
-        header, columns = decode(SummaryHeader, data)
-        self.books.streets.put(header, columns)
+    def _put(self, message: AnyMessage, data: bytes) -> None:
+        match message:
+            case CellSummary():
+                self._cells(message, data)
+            case CaseSummary():
+                self.books.cases.put(message)
+                self._keep(SUMMARIES, ("cases", message.feed, message.partition), data)
+            case FeedHealth():
+                self.books.feeds.put(message)
+                self._keep(HEALTH, (message.feed, message.raw_partition), data)
+            case CasePane():  # panes of readings come judged, on `anomalies`
+                self.books.trends.put_cases(message)
+                self._dirty.add("trends")
+            case AnomalyBatch():
+                self._anomalies(message)
+            case JudgedPane():
+                self._judged(message, data)
+            case CityWarning():
+                self._warning(message)
+            case Receipt():
+                self.books.warnings.receipt(message)
+                self._dirty.add("warnings")
+
+    def _cells(self, summary: CellSummary, data: bytes) -> None:
+        header = summary.header
+        self.books.streets.put(header, summary.columns)
         self._shown_at += header.ingested_ms
         self._keep(SUMMARIES, ("cells", header.feed, header.partition), data)
 
-    def _health(self, data: bytes) -> None:
-        health = decode_health(data)
-        self.books.feeds.put(health)
-        self._keep(HEALTH, (health.feed, health.raw_partition), data)
+    def _anomalies(self, batch: AnomalyBatch) -> None:
+        self.books.anomalies["/".join([batch.feed, *batch.source])] = batch.total
+        self.books.judged_ms = max(self.books.judged_ms, batch.tick_ms)
+        self._dirty.add("counts")
 
-    def _pane(self, data: bytes) -> None:
-        """Take case counts; readings come judged, on `anomalies`."""
-        if not data.startswith(MAGIC):
-            self.books.trends.put_cases(msgspec.msgpack.decode(data, type=CasePane))
-            self._dirty.add("trends")
-
-    def _anomalies(self, data: bytes) -> None:
-        if not data.startswith(MAGIC):
-            batch = decode_batch(data)
-            self.books.anomalies["/".join([batch.feed, *batch.source])] = batch.total
-            self.books.judged_ms = max(self.books.judged_ms, batch.tick_ms)
-            self._dirty.add("counts")
-            return
-        header, columns = decode(JudgedHeader, data)
+    def _judged(self, pane: JudgedPane, data: bytes) -> None:
+        header, columns = pane.header, pane.columns
         self.books.trends.put(header, columns)
         self._dirty.add("trends")
         self._keep(ANOMALIES, (header.feed, header.metric, header.start_ms), data)
         for gone in self.books.ratios.put(header, columns):
             self._keep(ANOMALIES, gone, None)
 
-    def _warning(self, data: bytes) -> None:
-        warning = decode_warning(data)
+    def _warning(self, warning: CityWarning) -> None:
         if self.books.warnings.put(warning):
             self._warned_at.append(warning.ingested_ms)
             self._dirty.add("warnings")
-
-    def _receipt(self, data: bytes) -> None:
-        self.books.warnings.receipt(decode_receipt(data))
-        self._dirty.add("warnings")
 
 
 def spec(catalog: Catalog, settings: Settings) -> AgentSpec:

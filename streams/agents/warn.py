@@ -11,14 +11,13 @@ import msgspec
 from config.catalog import Catalog
 from config.names import ANOMALIES, COMMANDS, WARNINGS
 from config.settings import Settings
-from models.messages.anomalies import decode_batch
-from models.messages.columns import MAGIC
-from models.messages.warnings import CityWarning, encode_warning
+from models.messages.anomalies import AnomalyBatch
+from models.messages.envelope import encode
+from models.messages.warnings import CityWarning
 from models.warnings.places import Names
 from models.warnings.rule_state import RuleState, advance
 from models.warnings.throttle import AlarmThrottle, throttle
 from streams.host.processor import AgentSpec, Effect, Record, Send
-from streams.host.refused import refused
 
 DESK: Final = b"/desk"  # no rule has a name with a slash
 
@@ -42,14 +41,9 @@ class WarnProcessor:
 
     def apply(self, record: Record) -> Sequence[Effect]:
         """Take a batch of anomalies through every rule."""
-        if record.topic == COMMANDS:
-            return (refused(record, "no command is known to this version"),)
-        if record.value.startswith(MAGIC):
+        batch = record.decode()
+        if not isinstance(batch, AnomalyBatch):
             return ()  # what the cells showed: for the map
-        try:
-            batch = decode_batch(record.value)
-        except msgspec.MsgspecError as error:
-            return (refused(record, f"no batch of anomalies: {error}"),)
         found: list[CityWarning] = []
         for name, rule in self._rules.items():
             board, changes = advance(
@@ -60,7 +54,7 @@ class WarnProcessor:
                 self._changed.add(name)
             found += changes
         return [
-            Send(WARNINGS, self._key, encode_warning(change))
+            Send(WARNINGS, self._key, encode(change))
             for change in self._put_on_desk(found, batch.tick_ms)
         ]
 

@@ -7,14 +7,16 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final, Protocol
 
 from config.names import RECEIPTS
-from models.messages.warnings import Receipt, encode_receipt
+from models.messages.envelope import encode
+from models.messages.receipts import Receipt
+from models.messages.warnings import CityWarning
 from streams import logs
 from streams.health import Metrics
 from streams.host.processor import Deliver
 
 AT_ONCE: Final = 4  # tries at a time, by receiver
 
-Try = tuple[bytes, str]  # warning and receiver
+Try = tuple[str, int, str]  # warning, revision and receiver
 Produce = Callable[[str, bytes, bytes], Awaitable[Awaitable[Any]]]
 
 log = logs.get(__name__)
@@ -23,7 +25,7 @@ log = logs.get(__name__)
 class Receiver(Protocol):
     """Where warnings go; see `streams.sinks.webhook`."""
 
-    async def post(self, warning: bytes, attempt: int) -> Receipt:
+    async def post(self, warning: CityWarning, attempt: int) -> Receipt:
         """Try once; whatever comes of it is in the receipt."""
         ...
 
@@ -57,7 +59,7 @@ class Deliveries:
 
     def begin(self, effect: Deliver) -> None:
         """Begin a try and return; one that is on its way already is not begun again."""
-        each = (effect.warning, effect.receiver)
+        each = (effect.warning.id, effect.warning.revision, effect.receiver)
         if each in self._running or effect.receiver not in self._receivers:
             return
         task = asyncio.ensure_future(self._try(effect))
@@ -78,7 +80,7 @@ class Deliveries:
                     effect.warning, effect.attempt
                 )
             self._metrics.deliveries.labels(_result(receipt)).inc()
-            await (await self._produce(RECEIPTS, effect.key, encode_receipt(receipt)))
+            await (await self._produce(RECEIPTS, effect.key, encode(receipt)))
         except Exception:  # without a receipt the outbox tries again
             log.exception("a delivery came to no receipt", receiver=effect.receiver)
 

@@ -25,7 +25,7 @@ from streams.host.effects import Acknowledgement, Outlet
 from streams.host.fields import OFFSET, STATE, format_saved, parse_saved, unprefixed
 from streams.host.offsets import Extent, Saved, resume
 from streams.host.processor import AgentSpec, Processor, Record
-from streams.host.refused import refused
+from streams.host.refused import apply_record, refused
 from streams.retry import Patience
 
 # Ownership is certain for so long after it was last seen: less than the session time-out, after
@@ -234,7 +234,7 @@ class Partition:
 
     async def _apply(self, record: Record) -> None:
         try:
-            effects = self._processor.apply(record)
+            effects = apply_record(self.spec.name, self._processor, record)
             self._outlet.check(effects)
         except Exception as error:  # whatever a bad record does must not lose the others
             log.exception("record set aside", agent=self.spec.name, topic=record.topic)
@@ -259,7 +259,7 @@ class Partition:
         self._processor = self.spec.make(self.number)
         self._processor.restore(unprefixed(fields, STATE))
         for record in self._journal:
-            self._processor.apply(record)
+            apply_record(self.spec.name, self._processor, record)
 
     def _blame(self, error: Exception) -> str:
         return f"agent {self.spec.name}: {type(error).__name__}: {error}"[:1000]

@@ -12,6 +12,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from models.messages.topics import AnyMessage, decode
+from models.messages.warnings import CityWarning
+
 
 @dataclass(frozen=True, slots=True)
 class Record:
@@ -22,6 +25,16 @@ class Record:
     offset: int
     value: bytes
     published_ms: int = 0
+
+    def decode(self) -> AnyMessage:
+        """Read the message, as one of the types of its topic; called once a record.
+
+        Raises
+        ------
+        MalformedMessage
+            It is none of them; the text says why.
+        """
+        return decode(self.topic, self.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +61,7 @@ class Deliver:
     It leaves the line at once and nothing waits for it: its receipt comes back on `receipts`.
     """
 
-    warning: bytes  # models.messages.warnings.encode_warning
+    warning: CityWarning
     receiver: str
     attempt: int
     key: bytes  # of the receipt
@@ -79,10 +92,16 @@ class Processor(Protocol):
     """State of one partition of one agent."""
 
     def apply(self, record: Record) -> Sequence[Effect]:
-        """Take one record in; never raises for bad data: sends it to `dead-letters` instead.
+        """Take one record in.
 
         Applying a record again after a crash must give the same effects, or effects that a
         receiver sees as repeats.
+
+        Raises
+        ------
+        MalformedMessage
+            It is not a message that this agent can use, and nothing of it was applied; whoever
+            feeds the processor (`streams.host.refused.apply_record`) makes a dead letter of it.
         """
         ...
 

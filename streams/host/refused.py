@@ -1,15 +1,31 @@
-"""A record that an agent could not read goes to the dead letters with its bytes and its reason."""
+"""The boundary between records and processors: what cannot be read becomes a dead letter."""
 
 from __future__ import annotations
 
 import base64
+from collections.abc import Sequence
 from typing import Final
 
 from config.names import DEAD_LETTERS
-from models.messages.dead_letters import Reason, Rejected, encode_rejected
-from streams.host.processor import Record, Send
+from models.messages.dead_letters import Reason, Rejected
+from models.messages.envelope import MalformedMessage, encode
+from models.messages.topics import TOPICS
+from streams.host.processor import Effect, Processor, Record, Send
 
 KEPT_BYTES: Final = 256 * 1024
+
+
+def apply_record(agent: str, processor: Processor, record: Record) -> Sequence[Effect]:
+    """Let a processor take a record in; one that it cannot use gives a dead letter instead.
+
+    A record of a compacted topic without a value takes an older one back: no agent acts on that.
+    """
+    if not record.value and record.topic in TOPICS and TOPICS[record.topic].is_compacted:
+        return ()
+    try:
+        return processor.apply(record)
+    except MalformedMessage as error:
+        return (refused(record, f"agent {agent}: {error}"),)
 
 
 def refused(record: Record, detail: str) -> Send:
@@ -25,4 +41,4 @@ def refused(record: Record, detail: str) -> Send:
         truncated_from=size if size > KEPT_BYTES else 0,
     )
     key = f"{record.topic}/{record.partition}".encode()
-    return Send(DEAD_LETTERS, key, encode_rejected(rejected))
+    return Send(DEAD_LETTERS, key, encode(rejected))

@@ -11,13 +11,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, Final
 
-import msgspec
 from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
 
 from config import names
 from config.catalog import Catalog
 from config.settings import Settings
 from models.messages.dead_letters import Rejected
+from models.messages.envelope import encode
 from streams import logs
 from streams.clock import SYSTEM_CLOCK, Clock
 from streams.health import Health
@@ -195,7 +195,7 @@ class Ingest:
             end = self._consumer.get_watermark_offsets(where, cached=True)[1]
             pace = held.pace.observe(now_s, held.intake.position, max(end, held.intake.position))
             health = held.intake.health(now_ms, end, pace)
-            self._outlet.send(names.HEALTH, msgspec.msgpack.encode(health), key=self._district)
+            self._outlet.send(names.HEALTH, encode(health), key=self._district)
             lag = self._health.metrics.lag.labels(held.topic, held.partition)
             lag.set(health.lag_records)
             lag_records, records_s = lag_records + health.lag_records, records_s + pace.records_s

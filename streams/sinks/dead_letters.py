@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from models.messages.dead_letters import Rejected, encode_rejected
+from models.messages.dead_letters import Rejected
+from models.messages.envelope import encode
 
 
 def send_rejected(
@@ -21,4 +22,4 @@ def send_rejected(
     rejected : iterable of Rejected
     """
     for record in rejected:
-        send(topic, f"{record.topic}/{record.partition}".encode(), encode_rejected(record))
+        send(topic, f"{record.topic}/{record.partition}".encode(), encode(record))

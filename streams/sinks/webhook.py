@@ -15,8 +15,10 @@ from contextlib import AbstractAsyncContextManager
 from typing import Final
 
 import httpx
+import msgspec
 
-from models.messages.warnings import CityWarning, Receipt, decode_warning
+from models.messages.receipts import Receipt
+from models.messages.warnings import CityWarning
 from models.warnings.receivers import receiver_name
 
 DEADLINE_S: Final = 10.0  # of a whole try: name, connection, headers and answer
@@ -65,15 +67,15 @@ class WebhookSink:
         self._deadline_s = deadline_s
         self._clock = clock
 
-    async def post(self, warning: bytes, attempt: int) -> Receipt:
+    async def post(self, warning: CityWarning, attempt: int) -> Receipt:
         """Try once to post a change of a warning; whatever comes of it is in the receipt."""
-        change = decode_warning(warning)
+        body = msgspec.json.encode(warning)
         sent_s = self._clock()
-        headers = self._headers(change, warning, int(sent_s))
-        status, detail = await self._ask(headers, warning)
+        headers = self._headers(warning, body, int(sent_s))
+        status, detail = await self._ask(headers, body)
         return Receipt(
-            warning=change.id,
-            revision=change.revision,
+            warning=warning.id,
+            revision=warning.revision,
             channel="webhook",
             receiver=receiver_name(self._url),
             attempt=attempt,

@@ -12,7 +12,7 @@ from config.names import SNAPSHOT, SNAPSHOT_CHANNEL, SNAPSHOT_VERSION
 from models.cases.indicators.ranking import rank
 from models.grid.grid import Grid
 from models.messages.anomalies import Anomaly, Evidence
-from models.messages.case_summaries import RankedGroup, StageNow, WatchedCase
+from models.messages.street_summaries import RankedGroup, StageNow, WatchedCase
 from models.messages.warnings import CityWarning, Level, WarningChange
 from models.situation.snapshot import FeedNow, Headline, Layer, Snapshot, Trend, grid_digest
 from tests.dashboards.small_city import RULE
@@ -157,9 +157,9 @@ def warnings() -> list[CityWarning]:
     ]  # fmt: skip
 
 
-def evidence(cell: str) -> dict[str, object]:
+def evidence(cell: str) -> Anomaly:
     """One anomaly as a warning carries it."""
-    anomaly = Anomaly(
+    return Anomaly(
         id=f"a-{cell}", detector="seasonal", feed="dust", metric="pm10", cell=cell,
         start_ms=NOW_MS - 20 * MINUTE_MS, width_s=900, score=9.4, active=True,
         evidence=Evidence(
@@ -167,8 +167,6 @@ def evidence(cell: str) -> dict[str, object]:
             baseline_n=118, once_in_days=210.0, clears_below=150.0,
         ),
     )  # fmt: skip
-    facts: dict[str, object] = msgspec.to_builtins(anomaly)
-    return facts
 
 
 def stages() -> dict[str, StageNow]:

@@ -8,7 +8,7 @@ import pytest
 from dashboards.common.city_index import CityIndex
 from dashboards.panels.rankings import ends, ranking_rows
 from models.grid.grid import Grid
-from models.messages.case_summaries import RankedGroup
+from models.messages.street_summaries import RankedGroup
 from models.situation.snapshot import Snapshot
 from tests.dashboards import factory
 from tests.dashboards.page import words

@@ -13,7 +13,8 @@ import pytest
 from config import names
 from config.loader import load
 from config.settings import Settings
-from models.messages.dead_letters import Reason, decode_rejected
+from models.messages.dead_letters import Reason, Rejected
+from models.messages.envelope import decode
 from ops.kafka.apache import Kafka, missing_tools
 from ops.kafka.topics import create, plan
 from tests.conftest import missing
@@ -126,7 +127,7 @@ def test_a_record_that_breaks_its_agent_is_set_aside_alone(line: Rig) -> None:
             sender.send(names.FRAMES, b"%09d" % partition, b"poison=pill")
         line.await_progress()
     line.await_totals()
-    letters = [decode_rejected(v) for v in read_all(line.brokers, names.DEAD_LETTERS, 1)]
+    letters = [decode(Rejected, v) for v in read_all(line.brokers, names.DEAD_LETTERS, 1)]
     ours = {(r.topic, r.partition, r.offset) for r in letters if r.data == b"poison=pill"}
     assert len(ours) == 20
     assert {letter.reason for letter in letters} == {Reason.DOWNSTREAM}

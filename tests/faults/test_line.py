@@ -15,7 +15,8 @@ from config import names
 from config.catalog import Catalog
 from config.loader import load
 from config.settings import Settings
-from models.messages.columns import MAGIC, decode
+from models.messages.columns import decode
+from models.messages.envelope import header_of
 from models.messages.panes import PaneHeader
 from ops.kafka.apache import Kafka, missing_tools
 from ops.kafka.topics import create, plan
@@ -66,7 +67,7 @@ class Line:
         """Read the panes: the newest of each partition and start replaces the older."""
         newest: dict[tuple[int, int], Panes] = {}
         for value in read_all(self.rig.brokers, names.PANES, 1):
-            if value.startswith(MAGIC):
+            if value.startswith(header_of(PaneHeader)):
                 header, columns = decode(PaneHeader, value)
                 if header.feed == FEED:
                     newest[header.partition, header.start_ms] = {

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
 from pathlib import Path
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -19,10 +18,12 @@ from config.catalog import Catalog
 from config.loader import load
 from config.names import ANOMALIES, PANES, WARNINGS
 from config.settings import Settings
-from models.messages.anomalies import AnomalyBatch, decode_batch
-from models.messages.columns import MAGIC, Columns, decode
-from models.messages.panes import CasePane, PaneHeader
-from models.messages.warnings import CityWarning, decode_warning
+from models.messages import envelope
+from models.messages.anomalies import Anomaly, AnomalyBatch
+from models.messages.columns import Columns
+from models.messages.panes import CasePane, PaneHeader, ReadingPane
+from models.messages.topics import decode
+from models.messages.warnings import CityWarning
 from ops.backtest.backtest import Backtest
 from ops.files.sources import read_messages
 
@@ -116,8 +117,9 @@ class Seen:
         """(feed, start_ms, cell, metric) → (count, sum, min, max), the newest of each pane."""
         found: dict[tuple[str, int, int, str], tuple[int, int, int, int]] = {}
         for value in self.of(PANES):
-            if value.startswith(MAGIC):
-                found |= _rows(*decode(PaneHeader, value))
+            pane = decode(PANES, value)
+            if isinstance(pane, ReadingPane):
+                found |= _rows(pane.header, pane.columns)
         return found
 
     def told(self) -> Told:
@@ -127,14 +129,18 @@ class Seen:
         """
         found: Told = {}
         for value in self.of(ANOMALIES):
-            if value.startswith(MAGIC):
+            batch = decode(ANOMALIES, value)
+            if not isinstance(batch, AnomalyBatch):
                 continue  # what each cell showed
-            batch = decode_batch(value)
             timeless = [msgspec.structs.replace(one, ingested_ms=0) for one in batch.anomalies]
             batch = msgspec.structs.replace(batch, anomalies=timeless)
             key = batch.detector, batch.metric, batch.tick_ms
             assert found.setdefault(key, batch) == batch
         return found
+
+    def warnings(self) -> list[CityWarning]:
+        """All changes of warnings."""
+        return [envelope.decode(CityWarning, value) for value in self.of(WARNINGS)]
 
     def changes(self) -> dict[tuple[str, int], CityWarning]:
         """Changes of warnings by id and revision, apart from when readings came in."""
@@ -142,15 +148,15 @@ class Seen:
             (warning.id, warning.revision): msgspec.structs.replace(
                 warning, ingested_ms=0, evidence=[_timeless(one) for one in warning.evidence]
             )
-            for warning in map(decode_warning, self.of(WARNINGS))
+            for warning in self.warnings()
         }
 
     def case_panes(self) -> Counter[tuple[int, int, str]]:
         """(start_ms, cell, type) → cases, by the newest word on each pane."""
         newest: dict[tuple[int, int], CasePane] = {}
         for value in self.of(PANES):
-            if not value.startswith(MAGIC):
-                pane = msgspec.msgpack.decode(value, type=CasePane)
+            pane = decode(PANES, value)
+            if isinstance(pane, CasePane):
                 newest[pane.partition, pane.start_ms] = pane
         found: Counter[tuple[int, int, str]] = Counter()
         for pane in newest.values():
@@ -159,9 +165,9 @@ class Seen:
         return found
 
 
-def _timeless(evidence: dict[str, Any]) -> dict[str, Any]:
+def _timeless(evidence: Anomaly) -> Anomaly:
     """Evidence of a warning without the wall clock of its reading."""
-    return {name: value for name, value in evidence.items() if name != "ingested_ms"}
+    return msgspec.structs.replace(evidence, ingested_ms=0)
 
 
 def _rows(

@@ -22,10 +22,10 @@ from config.catalog import Catalog
 from config.loader import load
 from config.settings import Settings
 from models.feeds.raw import RawMessage
-from models.messages.case_summaries import CaseSummary, decode_case_summary
-from models.messages.columns import MAGIC, decode
+from models.messages import envelope
+from models.messages.columns import decode
 from models.messages.frames import IDLE
-from models.messages.panes import SummaryHeader
+from models.messages.street_summaries import CaseSummary, SummaryHeader
 from models.situation.snapshot import Snapshot
 from ops.kafka.replay import RawPublisher, publish_all
 from ops.kafka.topics import create, plan
@@ -67,11 +67,11 @@ class Ear:
         return new
 
     def _summary(self, value: bytes) -> None:
-        if value.startswith(MAGIC):
+        if value.startswith(envelope.header_of(SummaryHeader)):
             header, _ = decode(SummaryHeader, value)
             self.summaries[header.feed, header.partition] = header
         else:
-            summary = decode_case_summary(value)
+            summary = envelope.decode(CaseSummary, value)
             self.case_summaries[summary.partition] = summary
 
     def applied(self, feed: str) -> int:

@@ -53,16 +53,15 @@ def test_the_excess_raises_one_warning_within_two_hours(year: Backtest) -> None:
 def test_it_is_explained_by_what_was_seen_and_expected(year: Backtest) -> None:
     (life,) = during_excess(year)
     (evidence, *_) = life[0].evidence
-    seen = evidence["evidence"]
-    assert isinstance(seen, dict)
-    assert seen["observed"] > EXCESS
-    assert seen["expected"] < seen["high"] < seen["observed"]
-    assert seen["region"] is not None
-    assert seen["region"] < seen["observed"] / 2
+    seen = evidence.evidence
+    assert seen.observed > EXCESS
+    assert seen.expected < seen.high < seen.observed
+    assert seen.region is not None
+    assert seen.region < seen.observed / 2
     for text in life[0].explanation.values():
         numbers = [float(n.replace(",", "")) for n in re.findall(r"\d[\d,]*\.?\d*", text)]
         for name in ("observed", "expected", "low", "high", "region", "clears_below"):
-            assert any(n == pytest.approx(seen[name], abs=0.51) for n in numbers), name
+            assert any(n == pytest.approx(getattr(seen, name), abs=0.51) for n in numbers), name
 
 
 def test_it_clears_once_the_excess_is_over(year: Backtest) -> None:
@@ -114,5 +113,5 @@ def test_a_station_alone_warns_by_its_own_past(shared_data: Path, tmp_path: Path
     test = backtest(tmp_path, {"Dongsi": raised(frame, EXCESS_FROM, EXCESS_HOURS, EXCESS)})
     (life,) = during_excess(test)
     assert life[0].scope == "local"
-    assert "region" not in life[0].evidence[0]
+    assert life[0].evidence[0].evidence.region is None
     assert life[-1].change is WarningChange.CLEARED

@@ -9,9 +9,11 @@ from typing import Any, NamedTuple
 import pytest
 
 from config import names
-from models.messages.columns import MAGIC, decode
-from models.messages.judged import JudgedHeader
-from models.messages.warnings import WarningChange, decode_receipt, decode_warning
+from models.messages import envelope
+from models.messages.anomalies import JudgedHeader
+from models.messages.columns import decode
+from models.messages.receipts import Receipt
+from models.messages.warnings import WarningChange
 from ops.backtest.backtest import Backtest
 from ops.files.sources import read_messages
 from ops.kafka.apache import Kafka
@@ -87,7 +89,11 @@ def test_a_backtest_gives_the_anomalies_of_kafka(dust: Dust) -> None:
 
 def judged(seen: Seen) -> dict[tuple[str, int], dict[str, Any]]:
     """Observed and expected values by metric and pane."""
-    messages = (decode(JudgedHeader, v) for v in seen.of(names.ANOMALIES) if v.startswith(MAGIC))
+    messages = (
+        decode(JudgedHeader, v)
+        for v in seen.of(names.ANOMALIES)
+        if v.startswith(envelope.header_of(JudgedHeader))
+    )
     return {
         (header.metric, header.start_ms): {name: c.tolist() for name, c in columns.items()}
         for header, columns in messages
@@ -121,7 +127,7 @@ def test_the_excess_is_one_explained_warning_that_reaches_its_receiver_and_clear
     delivered = {(warning.id, warning.revision) for warning in dust.receiver.warnings}
     receipts = {
         (receipt.warning, receipt.revision)
-        for receipt in map(decode_receipt, dust.line.ear.seen.of(names.RECEIPTS))
+        for receipt in (envelope.decode(Receipt, v) for v in dust.line.ear.seen.of(names.RECEIPTS))
         if receipt.delivered
     }
     assert {(warning.id, warning.revision) for warning in life} <= delivered == receipts
@@ -135,6 +141,6 @@ def test_the_snapshot_says_what_the_topics_say(dust: Dust) -> None:
         for name, value in dust.backtest.snapshot.figures.items()
         if name.startswith(("readings", "cases", "cells", "panes", "lag"))
     }
-    raised_ids = {w.id for w in map(decode_warning, dust.line.ear.seen.of(names.WARNINGS))}
+    raised_ids = {w.id for w in dust.line.ear.seen.warnings()}
     wanted |= {"warnings_opened": len(raised_ids), "deliveries": len(dust.receiver.warnings)}
     assert dust.line.await_figures(wanted) == wanted

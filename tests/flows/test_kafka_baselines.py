@@ -14,9 +14,9 @@ import redis
 
 from config import names
 from models.detect.contract import Floats
-from models.messages.anomalies import decode_batch
-from models.messages.columns import MAGIC, decode
-from models.messages.judged import JudgedHeader
+from models.messages import envelope
+from models.messages.anomalies import AnomalyBatch, JudgedHeader
+from models.messages.columns import decode
 from models.monitors.readings.baseline_store import InUse
 from ops.backtest.backtest import Backtest
 from ops.files.sources import read_messages
@@ -67,6 +67,9 @@ def trained(
         started.await_readers()
         published = list(read_all(kafka.bootstrap, names.BASELINES, 1))
         yield Training(started, report, published, pids)
+
+
+HEADER = envelope.header_of(JudgedHeader)
 
 
 def archived(started: Line, stations: Path, folder: Path) -> Path:
@@ -130,12 +133,14 @@ def said(given: Sequence[Any]) -> list[bytes]:
 
 def judged(values: Sequence[bytes]) -> list[bytes]:
     """What the agent `detect` said."""
-    return [v for v in values if v.startswith(MAGIC) or not decode_batch(v).detector]
+    return [
+        v for v in values if v.startswith(HEADER) or not envelope.decode(AnomalyBatch, v).detector
+    ]
 
 
 def expected(values: Sequence[bytes], since_ms: int) -> Floats:
     """Coarse dust that was expected from a moment on."""
-    panes = [decode(JudgedHeader, value) for value in values if value.startswith(MAGIC)]
+    panes = [decode(JudgedHeader, value) for value in values if value.startswith(HEADER)]
     return np.concatenate(
         [
             columns["expected"]

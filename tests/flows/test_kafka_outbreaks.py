@@ -18,8 +18,9 @@ from config.loader import load
 from config.settings import Settings
 from models.feeds.raw import RawMessage
 from models.messages.anomalies import Anomaly
-from models.messages.columns import MAGIC, decode
-from models.messages.panes import SummaryHeader
+from models.messages.columns import decode
+from models.messages.envelope import header_of
+from models.messages.street_summaries import SummaryHeader
 from models.timing.days import moment_of
 from ops.backtest.backtest import Backtest
 from ops.files.raw_lines import RawLines
@@ -129,7 +130,11 @@ def await_share(started: Line, wanted: Seen, share: float) -> None:
 
 def applied(seen: Seen) -> int:
     """Steps of cases that all streets together have applied."""
-    headers = [decode(SummaryHeader, v)[0] for v in seen.of(names.SUMMARIES) if v.startswith(MAGIC)]
+    headers = [
+        decode(SummaryHeader, v)[0]
+        for v in seen.of(names.SUMMARIES)
+        if v.startswith(header_of(SummaryHeader))
+    ]
     newest = {header.partition: header.applied for header in headers if header.feed == "cases"}
     return sum(newest.values())
 

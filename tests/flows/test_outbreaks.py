@@ -122,6 +122,4 @@ def test_an_unchanged_spring_is_nearly_quiet(twice: Spring) -> None:
 
 
 def _observed(warning: CityWarning) -> float:
-    evidence = warning.evidence[0]["evidence"]
-    assert isinstance(evidence, dict)
-    return float(evidence["observed"])
+    return warning.evidence[0].evidence.observed

@@ -9,7 +9,8 @@ import pytest
 from redis.asyncio import Redis
 
 from config import names
-from models.messages.dead_letters import Reason, decode_rejected
+from models.messages.dead_letters import Reason, Rejected
+from models.messages.envelope import decode
 from streams.health import Health
 from streams.host.checkpoint import AsyncCheckpoints, CheckpointLost
 from streams.host.effects import LARGEST_MESSAGE, Archiver, Outlet
@@ -166,7 +167,7 @@ async def test_a_record_that_breaks_half_way_leaves_the_state_as_before(bench: B
     await partition.take(_record(3, b"a=4"))
     assert _totals(partition) == {b"a": 7}
     topic, _, value = bench.broker.sent[2]
-    letter = decode_rejected(value)
+    letter = decode(Rejected, value)
     assert topic == names.DEAD_LETTERS
     assert (letter.reason, letter.offset, letter.data) == (Reason.DOWNSTREAM, 2, b"a=pill")
     assert "counting" in letter.detail

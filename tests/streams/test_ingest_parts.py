@@ -15,7 +15,8 @@ from models.feeds.intake import Intake, IntakeResult, RawBatch
 from models.feeds.place import Gazetteer
 from models.feeds.replay_run import HeadReader, Mark, RecordHead, run_header
 from models.feeds.seen import MemorySeen
-from models.messages.dead_letters import Reason, Rejected, decode_rejected
+from models.messages.dead_letters import Reason, Rejected
+from models.messages.envelope import decode
 from streams.health import Health
 from streams.ingest.outlet import IngestOutlet, NotDelivered
 from streams.ingest.partition import RawPartition, raw_batch
@@ -247,4 +248,4 @@ def test_dead_letters_of_a_raw_partition_keep_together() -> None:
     letter = Rejected(reason=Reason.EMPTY, detail="", topic="raw.dust", partition=2, offset=5)
     send_rejected(lambda *message: sent.append(message), "dead-letters", [letter])
     assert [(topic, key) for topic, key, _ in sent] == [("dead-letters", b"raw.dust/2")]
-    assert decode_rejected(sent[0][2]) == letter
+    assert decode(Rejected, sent[0][2]) == letter

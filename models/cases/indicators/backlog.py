@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from models.cases.indicators.definitions import Indicator
 from models.cases.table import OpenCaseTable
 from models.grid.grid import STREET_DIVISOR
-from models.messages.case_summaries import IndicatorCount
+from models.messages.street_summaries import IndicatorCount
 
 NOW: Final = "now"  # in place of a window
 COMMUNITY_DIVISOR: Final = 1000

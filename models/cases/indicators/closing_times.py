@@ -11,7 +11,7 @@ from typing import Final
 
 import numpy as np
 
-from models.messages.case_summaries import ClosingTimeHistogram, IndicatorCount
+from models.messages.street_summaries import ClosingTimeHistogram, IndicatorCount
 from models.windows.sketch import value_of
 
 MEDIAN: Final = "median_hours_to_close"

@@ -18,7 +18,7 @@ from models.cases.indicators.definitions import CORE, CORE_COUNTS, INDICATORS
 from models.cases.indicators.group_sums import Entries, GroupSums
 from models.cases.indicators.measures import ATOMS, is_timed, seconds_to_close
 from models.cases.indicators.window_sums import WINDOWS
-from models.messages.case_summaries import ClosingTimeHistogram, IndicatorCount
+from models.messages.street_summaries import ClosingTimeHistogram, IndicatorCount
 from models.timing.zone import Zone
 from models.windows.sketch import BINS, bin_of
 

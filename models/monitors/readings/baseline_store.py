@@ -9,15 +9,8 @@ import msgspec
 
 from config.catalog import Catalog
 from models.detect.registry import KINDS, DetectorConfig
-from models.messages.baselines import (
-    FORMAT,
-    Baseline,
-    BaselineKey,
-    BaselinePart,
-    decode_part,
-    encode_part,
-    join,
-)
+from models.messages.baselines import Baseline, BaselineKey, BaselinePart, join
+from models.messages.envelope import MalformedMessage, decode, encode
 from models.monitors.readings.rules_by_detector import config_of, rules_by_detector
 
 OLDEST_MS: Final = 45 * 86_400_000  # behind the panes judged, a baseline knows another season
@@ -26,7 +19,7 @@ _PART: Final = "baseline"
 _IN_USE: Final = "in-use"
 
 
-class BaselineRejected(ValueError):
+class BaselineRejected(MalformedMessage):
     """A baseline cannot be used; the message says why."""
 
 
@@ -57,22 +50,20 @@ class BaselineStore:
         self._changed: set[BaselineKey] = set()
         self._saved: set[bytes] = set()  # names of the part fields in the checkpoint
 
-    def take(self, value: bytes, judged_ms: Mapping[str, int]) -> None:
+    def take(self, part: BaselinePart, judged_ms: Mapping[str, int]) -> None:
         """Take one part in.
 
         Parameters
         ----------
-        value : bytes
-            `models.messages.baselines.encode_part`.
+        part : BaselinePart
         judged_ms : mapping of str to int
             By feed, the end of the newest pane judged; 0 where none was.
 
         Raises
         ------
-        Refused
-            With the last part of a baseline that cannot be used, or for what is none.
+        BaselineRejected
+            With the last part of a baseline that cannot be used.
         """
-        part = _decoded(value)
         in_use = self._in_use.get(part.key)
         if in_use is not None and in_use.version == part.version:
             return  # a repeat
@@ -105,7 +96,7 @@ class BaselineStore:
         for key in sorted(self._changed):
             prefix = _name(_PART, key, "")
             now = {
-                _name(_PART, key, str(number)): encode_part(part)
+                _name(_PART, key, str(number)): encode(part)
                 for number, part in self._parts.get(key, {}).items()
             }
             gone = {name for name in self._saved if name.startswith(prefix)} - now.keys()
@@ -127,7 +118,7 @@ class BaselineStore:
             if kind == _IN_USE:
                 self._in_use[key] = msgspec.msgpack.decode(data, type=InUse)
             elif kind == _PART:
-                part = decode_part(data)
+                part = decode(BaselinePart, data)
                 self._parts.setdefault(key, {})[part.number] = part
                 self._saved.add(name)
         for key, parts in self._parts.items():
@@ -146,18 +137,6 @@ class BaselineStore:
             msg = f"baseline of {'/'.join(key)}: {reason}; train it again: gridpulse train readings"
             raise BaselineRejected(msg)
         return baseline
-
-
-def _decoded(value: bytes) -> BaselinePart:
-    try:
-        part = decode_part(value)
-    except msgspec.MsgspecError as error:
-        msg = f"no part of a baseline: {error}"
-        raise BaselineRejected(msg) from error
-    if part.format != FORMAT:
-        msg = f"baseline of format {part.format}, this version reads {FORMAT}"
-        raise BaselineRejected(msg)
-    return part
 
 
 def _why_not(

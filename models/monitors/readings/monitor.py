@@ -11,11 +11,8 @@ import numpy as np
 
 from config.catalog import Catalog
 from models.detect.registry import KINDS
-from models.messages.anomalies import Anomaly, AnomalyBatch
-from models.messages.columns import decode, encode
-from models.messages.judged import JudgedHeader
-from models.messages.panes import PaneHeader
-from models.monitors.aligner import PendingPane
+from models.messages.anomalies import Anomaly, AnomalyBatch, JudgedHeader, JudgedPane
+from models.messages.panes import ReadingPane
 from models.monitors.readings.baseline_store import BaselineStore
 from models.monitors.readings.metric_monitor import FlaggedPlace, MetricMonitor, PaneValues
 from models.monitors.readings.rules_by_detector import WatchKey, config_of, rules_by_detector
@@ -36,7 +33,7 @@ class _Notes(msgspec.Struct, frozen=True, kw_only=True):
 class PaneResult:
     """What comes of one pane: what each cell showed, and the batch of anomalies."""
 
-    judged: list[bytes]
+    judged: list[JudgedPane]
     batch: AnomalyBatch
 
 
@@ -59,12 +56,12 @@ class ReadingMonitor:
         self._rules = rules_by_detector(catalog, feed)
         self._watches: dict[WatchKey, MetricMonitor] = {}
 
-    def judge(self, messages: Sequence[PendingPane]) -> PaneResult:
+    def judge(self, messages: Sequence[ReadingPane]) -> PaneResult:
         """Judge one complete pane, given the messages of the partitions that had values."""
         anomalies: list[Anomaly] = []
         silent: dict[str, list[str]] = {}
-        judged: list[bytes] = []
-        panes = _merge(messages)
+        judged: list[JudgedPane] = []
+        panes, first = _merge(messages), messages[0].header
         for pane in panes:
             keys = [key for key in self._rules if key[0] == pane.metric]
             findings = [self._watch(key, pane).judge(pane) for key in keys]
@@ -76,9 +73,9 @@ class ReadingMonitor:
         measured = {pane.metric for pane in panes}
         for (metric, _), watch in self._watches.items():
             if metric not in measured:  # nobody gave a value: all that were flagged are silent
-                silent[metric] = watch.remembered(messages[0].start_ms)
+                silent[metric] = watch.remembered(first.start_ms)
         self.total += sum(anomaly.active for anomaly in anomalies)
-        tick_ms = messages[0].start_ms + messages[0].width_s * 1000
+        tick_ms = first.start_ms + first.width_s * 1000
         silent = {metric: cells for metric, cells in silent.items() if cells}
         batch = AnomalyBatch(
             feed=self._feed, tick_ms=tick_ms, anomalies=anomalies, silent=silent, total=self.total
@@ -130,13 +127,13 @@ class ReadingMonitor:
         return self._watches[key]
 
 
-def _merge(messages: Sequence[PendingPane]) -> list[PaneValues]:
+def _merge(messages: Sequence[ReadingPane]) -> list[PaneValues]:
     """Join the partitions' messages of one pane: one vector a metric, metrics by name."""
     cells: dict[str, list[np.ndarray]] = {}
     values: dict[str, list[np.ndarray]] = {}
     ingested_ms = 0
     for message in messages:
-        header, columns = decode(PaneHeader, message.data)
+        header, columns = message.header, message.columns
         ingested_ms = max(ingested_ms, header.ingested_ms)
         means = columns["sum"] / np.maximum(columns["count"], 1)
         means *= np.array(header.resolutions)[columns["metric"]]
@@ -144,7 +141,7 @@ def _merge(messages: Sequence[PendingPane]) -> list[PaneValues]:
             rows = (columns["metric"] == number) & (columns["count"] > 0)
             cells.setdefault(metric, []).append(columns["cell"][rows])
             values.setdefault(metric, []).append(means[rows])
-    first = messages[0]
+    first = messages[0].header
     return [
         PaneValues(
             feed=header.feed,
@@ -160,8 +157,8 @@ def _merge(messages: Sequence[PendingPane]) -> list[PaneValues]:
     ]
 
 
-def _judged(pane: PaneValues, detector: str, expected: np.ndarray) -> bytes:
-    """Pack what each cell showed beside what was expected."""
+def _judged(pane: PaneValues, detector: str, expected: np.ndarray) -> JudgedPane:
+    """Lay out what each cell showed beside what was expected."""
     header = JudgedHeader(
         rows=pane.cells.size,
         feed=pane.feed,
@@ -171,4 +168,4 @@ def _judged(pane: PaneValues, detector: str, expected: np.ndarray) -> bytes:
         width_s=pane.width_s,
     )
     columns = {"cell": pane.cells, "value": pane.values, "expected": expected}
-    return encode(header, columns)
+    return JudgedPane(header, columns)

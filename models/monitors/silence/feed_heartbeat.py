@@ -6,7 +6,7 @@ import msgspec
 
 from config.catalog import SilenceRule
 from models.messages.anomalies import AnomalyBatch
-from models.messages.panes import FeedHealth
+from models.messages.feed_health import FeedHealth
 from models.monitors.silence.heartbeats import OverdueSource
 from models.monitors.silence.reporter import SilenceReporter
 

@@ -7,7 +7,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from dashboards.common.metrics import MOST_GROUPS, WallMetrics
 from dashboards.common.source import Trouble
 from models.grid.grid import Grid
-from models.messages.case_summaries import IndicatorCount
+from models.messages.street_summaries import IndicatorCount
 from models.situation.snapshot import Snapshot
 from tests.dashboards import factory
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import msgspec
 import numpy as np
 
-from models.messages.anomalies import Anomaly, AnomalyBatch, Evidence, encode_batch
-from models.messages.case_events import CaseBatch, CaseEvent, EventType, encode_case_batch
+from models.messages import envelope
+from models.messages.anomalies import Anomaly, AnomalyBatch, Evidence
+from models.messages.case_events import CaseBatch, CaseEvent, EventType
 from models.messages.columns import encode
 from models.messages.panes import CasePane, PaneHeader
-from models.messages.warnings import CityWarning, Level, WarningChange, encode_warning
+from models.messages.warnings import CityWarning, Level, WarningChange
 
 HOUR_MS = 3_600_000
 NOON_MS = 1_459_483_200_000  # 2016-04-01 12:00 in Shanghai
@@ -62,7 +62,7 @@ def case_pane(count: int, *, start_ms: int = NOON_MS, revision: int = 0) -> byte
         revision=revision,
         rows=[(CELL, "0101", "filed", count)] if count else [],
     )
-    return msgspec.msgpack.encode(told)
+    return envelope.encode(told)
 
 
 def anomalies(*starts: int, ingested_ms: int = 5) -> bytes:
@@ -94,12 +94,12 @@ def anomalies(*starts: int, ingested_ms: int = 5) -> bytes:
         )
         for start in starts
     ]
-    return encode_batch(AnomalyBatch(feed="dust", tick_ms=NOON_MS, anomalies=found))
+    return envelope.encode(AnomalyBatch(feed="dust", tick_ms=NOON_MS, anomalies=found))
 
 
 def warning(revision: int, *, updated_ms: int = NOON_MS) -> bytes:
     """One change of a warning."""
-    return encode_warning(
+    return envelope.encode(
         CityWarning(
             id="dust.1",
             revision=revision,
@@ -131,7 +131,7 @@ def case_events(*events: tuple[str, EventType, int]) -> bytes:
         )
         for offset, (case, kind, ts_ms) in enumerate(events)
     ]
-    return encode_case_batch(
+    return envelope.encode(
         CaseBatch(
             feed="cases",
             street="110101001",

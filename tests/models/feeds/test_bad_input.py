@@ -10,8 +10,9 @@ from config.catalog import Clock
 from models.feeds.intake import Intake
 from models.feeds.place import Gazetteer
 from models.feeds.seen import MemorySeen
-from models.messages.case_events import decode_case_batch
+from models.messages.case_events import CaseBatch
 from models.messages.dead_letters import Reason
+from models.messages.envelope import decode
 from tests.models.feeds.conftest import make_feed
 from tests.models.feeds.town import (
     EAST,
@@ -182,7 +183,7 @@ def test_a_category_that_is_unknown_may_have_a_class_of_its_own(gazetteer: Gazet
     feed = make_feed("cases", other_category="010101")
     intake = Intake(feed, gazetteer, MemorySeen(), partition=0, partitions=1)
     taken = intake.take(raw(case_event(category="?"), case_event()), NOW_MS)
-    [batch] = [decode_case_batch(data) for _, data in taken.messages]
+    [batch] = [decode(CaseBatch, data) for _, data in taken.messages]
     told = [(event.category, event.unlisted) for event in batch.events]
     assert told == [("010101", "?"), ("010101", "")]  # what was sent is not lost
 

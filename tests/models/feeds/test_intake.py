@@ -16,9 +16,10 @@ from models.feeds.kinds.readings.kind import FRAME_ROWS
 from models.feeds.place import Gazetteer
 from models.feeds.replay_run import LIVE, Mark, RecordHead
 from models.feeds.seen import MemorySeen
-from models.messages.case_events import decode_case_batch
+from models.messages.case_events import CaseBatch
 from models.messages.columns import decode
 from models.messages.dead_letters import Reason
+from models.messages.envelope import decode as decode_message
 from models.messages.frames import IDLE, FrameHeader
 from models.timing.read_pace import ReadPace
 from tests.models.feeds.conftest import TITLE, make_feed
@@ -142,7 +143,7 @@ def test_case_events_keep_their_place_in_the_raw_message_and_are_never_late() ->
 
     taken = intake.take(raw([east, case_event(), old]), NOW_MS)
 
-    west_batch, east_batch = (decode_case_batch(data) for _, data in taken.messages)
+    west_batch, east_batch = (decode_message(CaseBatch, data) for _, data in taken.messages)
     assert [(e.case, e.index, e.category) for e in west_batch.events] == [
         ("A-1", 1, "010101"),
         ("A-2", 2, ""),
@@ -150,12 +151,12 @@ def test_case_events_keep_their_place_in_the_raw_message_and_are_never_late() ->
     assert east_batch.street == EAST
     assert (east_batch.events[0].department, east_batch.events[0].due_ms) == ("hcb", NOW_MS)
     assert taken.late == []
-    assert decode_case_batch(intake.tick(NOW_MS)).watermark_ms == NOW_MS - 120_000
+    assert decode_message(CaseBatch, intake.tick(NOW_MS)).watermark_ms == NOW_MS - 120_000
 
 
 def test_a_case_event_brings_its_beat_and_what_the_sender_calls_the_area() -> None:
     taken = new_intake(kind="cases").take(raw(case_event(beat="B-07", area="Old Town")), NOW_MS)
-    [batch] = [decode_case_batch(data) for _, data in taken.messages]
+    [batch] = [decode_message(CaseBatch, data) for _, data in taken.messages]
     assert (batch.events[0].beat, batch.events[0].area) == ("B-07", "Old Town")
 
 

@@ -7,20 +7,26 @@ import random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.monitors.aligner import WAIT_MS, PaneAligner, PendingPane
-from tests.models.monitors.readings.monitor_things import CELLS, PANE_MS, header_of, pane
+from models.messages.columns import decode, encode
+from models.messages.panes import PaneHeader, ReadingPane
+from models.monitors.aligner import WAIT_MS, PaneAligner
+from tests.models.monitors.readings.monitor_things import CELLS, PANE_MS, pane
 
 
-def take(gather: PaneAligner, *messages: bytes) -> list[list[PendingPane]]:
-    given_out: list[list[PendingPane]] = []
+def read(message: bytes) -> ReadingPane:
+    return ReadingPane(*decode(PaneHeader, message))
+
+
+def take(gather: PaneAligner, *messages: bytes) -> list[list[ReadingPane]]:
+    given_out: list[list[ReadingPane]] = []
     for message in messages:
-        gather.take(header_of(message), message)
+        gather.take(read(message))
         given_out += gather.release()
     return given_out
 
 
-def starts(panes: list[list[PendingPane]]) -> list[int]:
-    return [messages[0].start_ms // PANE_MS for messages in panes]
+def starts(panes: list[list[ReadingPane]]) -> list[int]:
+    return [messages[0].header.start_ms // PANE_MS for messages in panes]
 
 
 def test_waits_for_every_partition() -> None:
@@ -29,7 +35,7 @@ def test_waits_for_every_partition() -> None:
     assert take(gather, first) == []
     second = pane(4, {CELLS[2]: 1}, partition=1, partitions=2)
     (messages,) = take(gather, second)
-    assert [message.data for message in messages] == [first, second]
+    assert [encode(message.header, message.columns) for message in messages] == [first, second]
 
 
 def test_an_empty_pane_only_says_how_far_its_partition_is() -> None:
@@ -58,7 +64,7 @@ def test_a_correction_before_the_judgement_replaces_and_after_it_counts() -> Non
     corrected = pane(4, {CELLS[0]: 2}, partitions=2, revision=1)
     take(gather, corrected, pane(4, {CELLS[0]: 1}, partitions=2))  # the older comes again: ignored
     ((only,),) = take(gather, pane(4, {}, partition=1, partitions=2))
-    assert only.data == corrected
+    assert encode(only.header, only.columns) == corrected
     assert take(gather, pane(4, {CELLS[0]: 3}, partitions=2, revision=2)) == []
     assert gather.progress.revised == 1
 
@@ -90,7 +96,7 @@ def test_whatever_the_order_of_partitions_each_pane_comes_once_and_whole(
         [pane(n, {CELLS[0] + p: n}, partition=p, partitions=partitions) for n in range(6)]
         for p in range(partitions)
     ]
-    gather, given_out = PaneAligner(), list[list[PendingPane]]()
+    gather, given_out = PaneAligner(), list[list[ReadingPane]]()
     while any(queues):
         queue = chance.choice([queue for queue in queues if queue])
         given_out += take(gather, queue.pop(0))

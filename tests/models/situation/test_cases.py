@@ -8,7 +8,7 @@ import pytest
 from models.cases.indicators.cell_counts import pack_cells
 from models.cases.indicators.closing_times import MEDIAN
 from models.cases.indicators.definitions import CORE_COUNTS
-from models.messages.case_summaries import (
+from models.messages.street_summaries import (
     CaseSummary,
     ClosingTimeHistogram,
     IndicatorCount,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from config.catalog import Feed
-from models.messages.panes import FeedHealth
+from models.messages.feed_health import FeedHealth
 from models.situation.feeds import FeedView
 from tests.streams.agents.district import dongcheng
 

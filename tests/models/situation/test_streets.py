@@ -7,7 +7,7 @@ import numpy as np
 from models.grid.grid import Grid
 from models.messages.columns import Columns
 from models.messages.frames import IDLE
-from models.messages.panes import SummaryHeader
+from models.messages.street_summaries import SummaryHeader
 from models.situation.streets import StreetView
 
 

@@ -6,8 +6,8 @@ import msgspec
 import numpy as np
 
 from models.grid.grid import Grid
+from models.messages.anomalies import JudgedHeader
 from models.messages.columns import Columns
-from models.messages.judged import JudgedHeader
 from models.messages.panes import CasePane
 from models.situation.ratios import RatioView
 from models.situation.trends import TrendView

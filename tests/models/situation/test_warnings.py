@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
-from models.messages.warnings import CityWarning, Level, Receipt
+from models.messages.receipts import Receipt
+from models.messages.warnings import CityWarning, Level
 from models.situation.warnings import EARLY, KEPT_MS, WarningView
 from tests.models.warnings.test_rule_state import CALM, HOT, run
 

@@ -7,7 +7,8 @@ from itertools import pairwise
 import msgspec
 import pytest
 
-from models.messages.warnings import CityWarning, Level, Receipt, WarningChange, encode_warning
+from models.messages.receipts import Receipt
+from models.messages.warnings import CityWarning, Level, WarningChange
 from models.warnings.outbox import (
     ANSWER_MS,
     GIVE_UP_MS,
@@ -68,7 +69,7 @@ def receipt(
 
 
 def add(outbox: Outbox, change: CityWarning, published_ms: int = NOW) -> None:
-    outbox.add(change, encode_warning(change), published_ms)
+    outbox.add(change, published_ms)
 
 
 def ready(*receivers: str) -> Outbox:
@@ -197,7 +198,7 @@ def test_after_a_loss_nothing_older_than_a_day_goes_out() -> None:
     add(outbox, warning("young"), NOW - DAY // 2)
     outbox.due(NOW)
     attempts, given_up = outbox.due(READY)
-    assert [msgspec.json.decode(each.warning)["id"] for each in attempts] == ["young"]
+    assert [each.warning.id for each in attempts] == ["young"]
     assert [(last.warning, last.gave_up) for last in given_up] == [("old", True)]
 
 
@@ -208,7 +209,7 @@ def test_after_a_loss_changes_of_a_warning_that_has_ended_do_not_go_out() -> Non
     add(outbox, warning(revision=2, cleared_ms=9), NOW - 3_600_000)
     outbox.due(NOW)
     attempts, given_up = outbox.due(READY)
-    assert [msgspec.json.decode(each.warning)["revision"] for each in attempts] == [2]
+    assert [each.warning.revision for each in attempts] == [2]
     assert given_up == []
 
 

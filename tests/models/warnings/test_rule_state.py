@@ -138,7 +138,7 @@ def test_evidence_is_the_worst_first_and_at_most_five() -> None:
     _, told = run(
         *(batch(n, *(anomaly(n, 5 + i, cell) for i, cell in enumerate(cells))) for n in range(2))
     )
-    assert [entry["cell"] for entry in told[0].evidence] == cells[:-6:-1]
+    assert [entry.cell for entry in told[0].evidence] == cells[:-6:-1]
     assert told[0].ingested_ms == anomaly(1, 5).ingested_ms
 
 

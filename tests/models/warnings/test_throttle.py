@@ -9,11 +9,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from config.place import AlarmBudget
+from models.messages.anomalies import Anomaly
 from models.messages.warnings import CityWarning, Level, WarningChange
 from models.warnings.throttle import AlarmThrottle, throttle
+from tests.models.warnings.warning_things import anomaly
 
 HOUR_MS = 3_600_000
 TWO = AlarmBudget(per_hour=1, burst=2)
+
+
+def flagged(once_in_days: float) -> Anomaly:
+    found = anomaly(0, 5)
+    evidence = msgspec.structs.replace(found.evidence, once_in_days=once_in_days)
+    return msgspec.structs.replace(found, evidence=evidence)
 
 
 def warning(
@@ -37,7 +45,7 @@ def warning(
         raised_ms=1,
         updated_ms=1,
         owner={"zh": owner, "en": owner},
-        evidence=[{"evidence": {"once_in_days": days}}],
+        evidence=[flagged(days)],
     )
 
 

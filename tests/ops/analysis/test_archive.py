@@ -17,6 +17,7 @@ from config.settings import PREFIX
 from models.archive.buffer import Buffer
 from models.archive.datasets import DATASETS
 from models.archive.rows import rows_of
+from models.messages.topics import decode
 from models.timing.zone import zone_of
 from ops.analysis.archive import compact, connect, days, delete, outdated, retention, unreadable
 from ops.cli import main
@@ -31,7 +32,7 @@ def store(archive: Path, *values: bytes) -> None:
     """Write one part a message."""
     buffer = Buffer(0)
     for offset, value in enumerate(values):
-        buffer.add(offset, rows_of(PANES, value, zone_of("Asia/Shanghai")))
+        buffer.add(offset, rows_of(decode(PANES, value), zone_of("Asia/Shanghai")))
         for part in buffer.flush():
             write_part(archive, Archive(part.dataset, part.day, part.name, part.rows))
 

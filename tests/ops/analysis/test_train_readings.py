@@ -17,7 +17,9 @@ from config.settings import PREFIX, Settings
 from models.archive.buffer import Buffer
 from models.archive.rows import rows_of
 from models.detect.registry import KINDS
-from models.messages.baselines import Baseline, decode_part, join
+from models.messages.baselines import Baseline, BaselinePart, join
+from models.messages.envelope import decode
+from models.messages.topics import decode as decode_record
 from models.monitors.readings.baseline_store import BaselineStore
 from models.monitors.readings.rules_by_detector import config_of, rules_by_detector
 from models.timing.zone import zone_of
@@ -49,7 +51,9 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
     told += [pane(PANES - 1, dict.fromkeys(CELLS, 50.0), metric="coarse", revision=1)]
     parts = []
     for offset, message in enumerate(told):
-        parts += buffer.add(offset, rows_of(names.PANES, message, zone_of("Asia/Shanghai")))
+        parts += buffer.add(
+            offset, rows_of(decode_record(names.PANES, message), zone_of("Asia/Shanghai"))
+        )
     for part in [*parts, *buffer.flush()]:
         write_part(folder, Archive(part.dataset, part.day, part.name, part.rows))
     return folder
@@ -96,7 +100,9 @@ def test_too_short_a_past_gives_a_reason_and_a_dry_run_needs_no_broker(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     message = pane(0, {CELLS[0]: 40.0}, metric="coarse")
-    ((dataset, day), batch), *_ = rows_of(names.PANES, message, zone_of("Asia/Shanghai")).items()
+    ((dataset, day), batch), *_ = rows_of(
+        decode_record(names.PANES, message), zone_of("Asia/Shanghai")
+    ).items()
     buffer = Buffer(0)
     buffer.add(0, {(dataset, day): batch})
     (part,) = buffer.flush()
@@ -130,7 +136,7 @@ def test_it_publishes_what_a_worker_takes_up(
     assert list(found) == [dust["baseline"]]
     desk = BaselineStore(catalog)
     for value_ in raw(light_broker):
-        desk.take(value_, {"dust": PANES * PANE_MS})
+        desk.take(decode(BaselinePart, value_), {"dust": PANES * PANE_MS})
     assert desk.due(("dust", "coarse", "seasonal"), PANES * PANE_MS) is not None
 
 
@@ -148,7 +154,7 @@ def raw(brokers: str) -> list[bytes]:
 
 
 def published(brokers: str) -> dict[str, Baseline]:
-    parts = [decode_part(value_) for value_ in raw(brokers)]
+    parts = [decode(BaselinePart, value_) for value_ in raw(brokers)]
     return {parts[0].version: join(parts)}
 
 

@@ -17,7 +17,8 @@ from typer.testing import CliRunner, Result
 from config import names
 from config.errors import ServerUnavailable
 from config.settings import Settings
-from models.messages.dead_letters import Reason, Rejected, encode_rejected
+from models.messages.dead_letters import Reason, Rejected
+from models.messages.envelope import encode
 from ops.commands import dead_letters
 from ops.kafka.dead_letters import Fate, identity, read, retry, select
 from ops.processes.embedded import embedded_broker, embedded_redis
@@ -90,7 +91,7 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Settin
             rejected(2, b"[bold]", reason=Reason.BROKEN_JSON),
             rejected(3, truncated_from=10_000_000, reason=Reason.TOO_LARGE),
         ):
-            producer.produce(names.DEAD_LETTERS, encode_rejected(record))
+            producer.produce(names.DEAD_LETTERS, encode(record))
         assert producer.flush(10) == 0
         monkeypatch.setenv("GRIDPULSE_BROKERS", brokers)
         monkeypatch.setenv("GRIDPULSE_REDIS_URL", redis)

@@ -9,6 +9,7 @@ from config.catalog import Catalog
 from config.loader import load
 from config.settings import Settings
 from streams.host.processor import Effect, Processor, Record, Send
+from streams.host.refused import apply_record
 
 
 @cache
@@ -24,7 +25,7 @@ def records(topic: str, *values: bytes) -> list[Record]:
 
 def run(processor: Processor, given: Sequence[Record]) -> list[Effect]:
     """Apply records in order."""
-    return [effect for record in given for effect in processor.apply(record)]
+    return [effect for record in given for effect in apply_record("test", processor, record)]
 
 
 def sent(effects: Sequence[Effect], topic: str) -> list[bytes]:
@@ -39,7 +40,7 @@ def run_with_crashes(
     saved: dict[bytes, bytes] = {}
     processor, effects = make(), list[Effect]()
     for number, record in enumerate(given, start=1):
-        effects += processor.apply(record)
+        effects += apply_record("test", processor, record)
         if number % every == 0:
             for name, value in processor.changes().items():
                 if value is None:

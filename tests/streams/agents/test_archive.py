@@ -31,7 +31,7 @@ from tests.models.archive.messages import (
     pane,
     warning,
 )
-from tests.streams.agents.district import dongcheng, sent
+from tests.streams.agents.district import dongcheng, run, sent
 
 DAY_MS = 24 * HOUR_MS
 
@@ -159,20 +159,20 @@ def test_no_life_of_a_worker_changes_what_readers_see(
 
 def test_few_rows_wait_and_many_do_not() -> None:
     agent = made()
-    assert list(agent.apply(Record(PANES, 0, 0, pane({0: 1})))) == []
+    assert list(run(agent, [Record(PANES, 0, 0, pane({0: 1}))])) == []
     assert list(agent.tick(5_000)) == []
     assert list(agent.tick(5_000 + WAIT_MS - 1)) == []
     (part,) = agent.tick(5_000 + WAIT_MS)
     assert isinstance(part, Archive)
     assert (part.dataset, part.day) == ("panes", "2016-04-01")
-    (full,) = agent.apply(Record(PANES, 0, 1, pane(dict.fromkeys(range(FULL_ROWS), 1))))
+    (full,) = run(agent, [Record(PANES, 0, 1, pane(dict.fromkeys(range(FULL_ROWS), 1)))])
     assert isinstance(full, Archive)
     assert full.part.startswith("0-1-1-")
 
 
 def test_a_day_is_compacted_once_it_has_rested() -> None:
     agent = made()
-    agent.apply(Record(PANES, 0, 0, pane({0: 1})))
+    run(agent, [Record(PANES, 0, 0, pane({0: 1}))])
     agent.tick(1)
     assert [type(effect) for effect in agent.tick(1 + WAIT_MS)] == [Archive]
     assert list(agent.tick(WAIT_MS + REST_MS)) == []
@@ -181,8 +181,8 @@ def test_a_day_is_compacted_once_it_has_rested() -> None:
 
 
 def test_what_is_no_message_becomes_a_dead_letter() -> None:
-    (letter,) = sent(list(made().apply(Record(PANES, 0, 0, b"nonsense"))), DEAD_LETTERS)
-    assert b"no message of panes" in letter
+    (letter,) = sent(list(run(made(), [Record(PANES, 0, 0, b"nonsense")])), DEAD_LETTERS)
+    assert b"not a valid panes message: it begins with" in letter
 
 
 def test_the_agents_read_what_they_archive() -> None:

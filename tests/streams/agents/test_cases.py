@@ -9,15 +9,17 @@ from config.errors import ConfigError
 from config.loader import load
 from config.names import CASE_EVENTS, DEAD_LETTERS, LATE, PANES, SUMMARIES
 from config.settings import Settings
-from models.messages.case_events import CaseBatch, EventType, encode_case_batch
-from models.messages.case_summaries import CaseSummary, decode_case_summary
-from models.messages.columns import MAGIC, Columns, decode
-from models.messages.dead_letters import decode_rejected
+from models.messages import envelope
+from models.messages.case_events import CaseBatch, EventType
+from models.messages.columns import Columns, decode
+from models.messages.dead_letters import Rejected
 from models.messages.frames import IDLE
-from models.messages.panes import CasePane, SummaryHeader
+from models.messages.panes import CasePane
+from models.messages.street_summaries import CaseSummary, SummaryHeader
 from streams.agents.cases import spec
 from streams.host.processor import AgentSpec, Effect, Processor, Record, Send
 from tests.models.cases.building import CELL, HOUR, START, batch, event
+from tests.streams.agents.district import run as apply
 
 T = EventType
 
@@ -28,8 +30,11 @@ def agent() -> AgentSpec:
     return spec(load(settings), settings)
 
 
+CELLS = envelope.header_of(SummaryHeader)
+
+
 def record(message: CaseBatch, offset: int = 0) -> Record:
-    return Record(CASE_EVENTS, 0, offset, encode_case_batch(message))
+    return Record(CASE_EVENTS, 0, offset, envelope.encode(message))
 
 
 def sent(effects: list[Effect], topic: str) -> list[bytes]:
@@ -37,17 +42,17 @@ def sent(effects: list[Effect], topic: str) -> list[bytes]:
 
 
 def panes_of(effects: list[Effect]) -> list[CasePane]:
-    return [msgspec.msgpack.decode(value, type=CasePane) for value in sent(effects, PANES)]
+    return [envelope.decode(CasePane, value) for value in sent(effects, PANES)]
 
 
 def layers(effects: list[Effect]) -> tuple[SummaryHeader, Columns]:
-    [data] = [value for value in sent(effects, SUMMARIES) if value.startswith(MAGIC)]
+    [data] = [value for value in sent(effects, SUMMARIES) if value.startswith(CELLS)]
     return decode(SummaryHeader, data)
 
 
 def situation(effects: list[Effect]) -> CaseSummary:
-    [data] = [value for value in sent(effects, SUMMARIES) if not value.startswith(MAGIC)]
-    return decode_case_summary(data)
+    [data] = [value for value in sent(effects, SUMMARIES) if not value.startswith(CELLS)]
+    return envelope.decode(CaseSummary, data)
 
 
 def a_day() -> list[CaseBatch]:
@@ -207,7 +212,7 @@ def test_a_step_of_a_departed_case_is_set_aside(agent: AgentSpec) -> None:
     processor.apply(record(batch([], 24 * 9)))
     processor.tick(1_000_000)
     effects = list(processor.apply(record(batch([event("3", T.VERIFIED, 10.8, 70)], 24 * 9))))
-    [late] = [decode_rejected(value) for value in sent(effects, LATE)]
+    [late] = [envelope.decode(Rejected, value) for value in sent(effects, LATE)]
     assert late.reason == "late"
     assert "case 3" in late.detail
     assert b'"verified"' in late.data
@@ -244,14 +249,14 @@ def test_a_quiet_feed_closes_its_panes(agent: AgentSpec) -> None:
 
 @pytest.mark.parametrize("value", [b"", b"GPC1", b"\x80", b"{}"])
 def test_bytes_that_are_no_batch_go_to_the_dead_letters(agent: AgentSpec, value: bytes) -> None:
-    effects = list(agent.make(0).apply(Record(CASE_EVENTS, 0, 3, value)))
-    [letter] = [decode_rejected(data) for data in sent(effects, DEAD_LETTERS)]
+    effects = list(apply(agent.make(0), [Record(CASE_EVENTS, 0, 3, value)]))
+    [letter] = [envelope.decode(Rejected, data) for data in sent(effects, DEAD_LETTERS)]
     assert (letter.reason, letter.offset, letter.data) == ("downstream", 3, value)
 
 
 def test_an_unknown_feed_goes_to_the_dead_letters(agent: AgentSpec) -> None:
-    effects = list(agent.make(0).apply(record(batch([], 1, feed="elsewhere"))))
-    [letter] = [decode_rejected(data) for data in sent(effects, DEAD_LETTERS)]
+    effects = apply(agent.make(0), [record(batch([], 1, feed="elsewhere"))])
+    [letter] = [envelope.decode(Rejected, data) for data in sent(effects, DEAD_LETTERS)]
     assert "elsewhere" in letter.detail
 
 

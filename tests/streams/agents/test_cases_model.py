@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import msgspec
 import pytest
 
 from config.loader import load
@@ -12,12 +11,15 @@ from config.names import CASE_EVENTS, CASE_MODELS, DEAD_LETTERS, PANES
 from config.settings import Settings
 from models.cases.prediction.breach import MODEL_FILE, BreachModel
 from models.cases.prediction.survival import Curve
-from models.messages.case_events import EventType, encode_case_batch
-from models.messages.dead_letters import decode_rejected
+from models.messages.case_events import EventType
+from models.messages.case_models import CaseModel
+from models.messages.dead_letters import Rejected
+from models.messages.envelope import decode, encode
 from ops.analysis.train_cases import write_model
 from streams.agents.cases import spec
 from streams.host.processor import Effect, Processor, Record
 from tests.models.cases.building import START, at, batch, event
+from tests.streams.agents.district import run
 from tests.streams.agents.test_cases import layers, sent, situation
 
 T = EventType
@@ -30,7 +32,7 @@ def model(open_share: float, trained_until_ms: int = START) -> BreachModel:
 
 
 def message(published: BreachModel, offset: int = 0) -> Record:
-    return Record(CASE_MODELS, 0, offset, published.to_json())
+    return Record(CASE_MODELS, 0, offset, encode(CaseModel(model=published.to_json())))
 
 
 @pytest.fixture
@@ -39,7 +41,7 @@ def processor() -> Processor:
     settings = Settings()
     made = spec(load(settings), settings).make(0)
     told = batch([event("1", T.REPORTED, 8, due_ms=at(30), category="E0102")], 8.4)
-    made.apply(Record(CASE_EVENTS, 0, 0, encode_case_batch(told)))
+    run(made, [Record(CASE_EVENTS, 0, 0, encode(told))])
     return made
 
 
@@ -101,22 +103,24 @@ def test_it_changes_no_count(processor: Processor) -> None:
 @pytest.mark.parametrize(
     ("value", "why"),
     [
-        (b"nonsense", "no prediction of breaches"),
-        (msgspec.json.encode({"format": 99}), "no prediction of breaches"),
-        (model(0.5, START - 1).to_json(), "older history than the model in use"),
+        (b"nonsense", "not a valid case model message: it begins with"),
+        (b"GPCMOD09" + b"{}", "version 9, expected 1"),
+        (encode(CaseModel(model=b"nonsense")), "not a valid case model message: "),
+        (encode(CaseModel(model=b'{"format": 99}')), "not a valid case model message: "),
+        (message(model(0.5, START - 1)).value, "older history than the model in use"),
     ],
 )
 def test_what_cannot_be_used_is_a_dead_letter_and_the_old_one_stays(
     processor: Processor, value: bytes, why: str
 ) -> None:
     processor.apply(message(model(0.25)))
-    effects = list(processor.apply(Record(CASE_MODELS, 0, 1, value)))
-    [letter] = [decode_rejected(data) for data in sent(effects, DEAD_LETTERS)]
+    effects = list(run(processor, [Record(CASE_MODELS, 0, 1, value)]))
+    [letter] = [decode(Rejected, data) for data in sent(effects, DEAD_LETTERS)]
     assert why in letter.detail
     assert chance(processor, 10_000) == pytest.approx(0.25)
 
 
 def test_a_model_that_was_taken_back_says_nothing(processor: Processor) -> None:
     processor.apply(message(model(0.25)))
-    assert processor.apply(Record(CASE_MODELS, 0, 1, b"")) == ()
+    assert run(processor, [Record(CASE_MODELS, 0, 1, b"")]) == []
     assert chance(processor, 10_000) == pytest.approx(0.25)

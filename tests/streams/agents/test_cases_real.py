@@ -11,18 +11,14 @@ import pytest
 from config.loader import load
 from config.names import SUMMARIES
 from config.settings import Settings
-from models.messages.case_events import CaseBatch, CaseEvent, EventType, encode_case_batch
-from models.messages.case_summaries import (
-    CaseSummary,
-    ClosingTimeHistogram,
-    IndicatorCount,
-    decode_case_summary,
-)
-from models.messages.columns import MAGIC
+from models.messages.case_events import CaseBatch, CaseEvent, EventType
+from models.messages.envelope import decode, encode, header_of
+from models.messages.street_summaries import CaseSummary, ClosingTimeHistogram, IndicatorCount
 from ops.files.case_files import read_cases
 from streams.agents.cases import spec
 from streams.host.processor import Processor, Record, Send
 from tests.real_cases import BALTIMORE, ZONE, live_counts, read
+from tests.streams.agents.district import run as apply
 
 SETTINGS = replace(Settings(), city="baltimore")
 CELL = "840024001001001"
@@ -70,13 +66,13 @@ def run(processor: Processor, events: list[CaseEvent], until_ms: int) -> CaseSum
             ingested_ms=0,
             events=some,
         )
-        processor.apply(Record("case-events", 0, number, encode_case_batch(batch)))
+        apply(processor, [Record("case-events", 0, number, encode(batch))])
     [summary] = [
-        decode_case_summary(effect.value)
+        decode(CaseSummary, effect.value)
         for effect in processor.tick(10_000_000)
         if isinstance(effect, Send)
         and effect.topic == SUMMARIES
-        and not effect.value.startswith(MAGIC)
+        and effect.value.startswith(header_of(CaseSummary))
     ]
     return summary
 

@@ -12,14 +12,9 @@ from hypothesis import strategies as st
 from config.errors import ConfigError
 from config.names import DEAD_LETTERS, RECEIPTS, WARNINGS
 from config.settings import Settings
-from models.messages.warnings import (
-    CityWarning,
-    Receipt,
-    decode_receipt,
-    decode_warning,
-    encode_receipt,
-    encode_warning,
-)
+from models.messages.envelope import decode, encode
+from models.messages.receipts import Receipt
+from models.messages.warnings import CityWarning
 from streams.agents.deliver import DeliverProcessor, spec
 from streams.host.processor import Deliver, Effect, Record, Send
 from tests.models.warnings.test_rule_state import HOT
@@ -35,29 +30,28 @@ def deliveries(effects: Sequence[Effect]) -> list[Deliver]:
     return [effect for effect in effects if isinstance(effect, Deliver)]
 
 
-def test_a_change_is_handed_out_at_a_tick_with_its_bytes() -> None:
+def test_a_change_is_handed_out_at_a_tick() -> None:
     one = DeliverProcessor("110101", [DESK])
-    data = encode_warning(WARNING)
-    assert run(one, records(WARNINGS, data)) == []
+    assert run(one, records(WARNINGS, encode(WARNING))) == []
     assert [list(one.tick(NOW + at)) for at in (0, 3_000, 3_100)] == [
         [],
-        [Deliver(data, DESK, 1, b"110101")],
+        [Deliver(WARNING, DESK, 1, b"110101")],
         [],
     ]
 
 
 def test_a_change_that_is_given_up_is_receipted_on_the_topic() -> None:
     one = DeliverProcessor("110101", [DESK])
-    one.apply(Record(WARNINGS, 0, 0, encode_warning(WARNING), NOW - 86_400_001))
+    one.apply(Record(WARNINGS, 0, 0, encode(WARNING), NOW - 86_400_001))
     one.tick(NOW)
-    (last,) = [decode_receipt(value) for value in sent(list(one.tick(NOW + 3_000)), RECEIPTS)]
+    (last,) = [decode(Receipt, value) for value in sent(list(one.tick(NOW + 3_000)), RECEIPTS)]
     assert (last.warning, last.gave_up, last.receiver) == (WARNING.id, True, DESK)
 
 
 def test_nothing_is_handed_out_without_a_receiver() -> None:
     for settings, count in ((Settings(), 0), (Settings(webhook_url="http://127.0.0.1:9/"), 1)):
         one = spec(dongcheng(), settings).make(0)
-        run(one, records(WARNINGS, encode_warning(WARNING)))
+        run(one, records(WARNINGS, encode(WARNING)))
         one.tick(NOW)
         assert len(deliveries(one.tick(NOW + 3_000))) == count
 
@@ -70,7 +64,7 @@ def test_an_address_that_is_none_is_refused_at_the_start() -> None:
 @pytest.mark.parametrize("topic", [WARNINGS, RECEIPTS])
 def test_what_is_not_understood_is_set_aside(topic: str) -> None:
     one = DeliverProcessor("110101", [DESK])
-    assert len(sent(one.apply(Record(topic, 0, 5, b"[]")), DEAD_LETTERS)) == 1
+    assert len(sent(run(one, records(topic, b"[]")), DEAD_LETTERS)) == 1
 
 
 class Line:
@@ -93,7 +87,7 @@ class Line:
     def publish(self, name: str, revision: int) -> None:
         change = msgspec.structs.replace(WARNING, id=name, revision=revision)
         self.published.add((name, revision))
-        self.log.append((WARNINGS, encode_warning(change), self.now_ms))
+        self.log.append((WARNINGS, encode(change), self.now_ms))
 
     def read(self) -> None:
         if self.next < len(self.log):
@@ -114,7 +108,7 @@ class Line:
         if not self.on_the_way:
             return
         effect = self.on_the_way.pop(0)
-        change = decode_warning(effect.warning)
+        change = effect.warning
         if reaches:
             self.received.append((change.id, change.revision))
         if is_receipted:
@@ -130,7 +124,7 @@ class Line:
                 sent_ms=self.now_ms,
                 answered_ms=self.now_ms,
             )
-            self.log.append((RECEIPTS, encode_receipt(receipt), self.now_ms))
+            self.log.append((RECEIPTS, encode(receipt), self.now_ms))
 
     def checkpoint(self) -> None:
         fields = dict(self.saved[1])

@@ -7,13 +7,14 @@ import pytest
 from config.names import ANOMALIES, BASELINES, DEAD_LETTERS, PANES
 from config.settings import Settings
 from models.detect.registry import KINDS, DetectorKind
-from models.messages.anomalies import AnomalyBatch, decode_batch
-from models.messages.columns import MAGIC, decode
-from models.messages.dead_letters import Reason, decode_rejected
-from models.messages.judged import JudgedHeader
+from models.messages import envelope
+from models.messages.anomalies import AnomalyBatch, JudgedHeader
+from models.messages.columns import decode
+from models.messages.dead_letters import Reason, Rejected
 from models.monitors.aligner import WAIT_MS
 from streams.agents.detect import DetectProcessor, spec
 from streams.host.processor import Effect, Record
+from tests.models.archive.messages import case_pane
 from tests.models.monitors.readings.monitor_things import CELLS, PANE_MS, Plain, pane
 from tests.streams.agents.district import dongcheng, records, run, run_with_crashes, sent
 
@@ -34,7 +35,11 @@ def coarse(number: int, values: dict[int, float], partition: int = 0) -> bytes:
 
 
 def batches(effects: list[Effect]) -> list[AnomalyBatch]:
-    return [decode_batch(v) for v in sent(effects, ANOMALIES) if not v.startswith(MAGIC)]
+    return [
+        envelope.decode(AnomalyBatch, v)
+        for v in sent(effects, ANOMALIES)
+        if v.startswith(envelope.header_of(AnomalyBatch))
+    ]
 
 
 WHOLE = [
@@ -61,7 +66,9 @@ def test_one_batch_a_pane_and_what_the_cells_showed_before_it() -> None:
     assert columns["cell"].tolist() == [A, B]
     assert columns["value"].tolist() == [10.0, 10.0]
     assert columns["expected"].tolist() == [10.0, 10.0]
-    assert decode_batch(last) == AnomalyBatch(feed="dust", tick_ms=PANE_MS, anomalies=[])
+    assert envelope.decode(AnomalyBatch, last) == AnomalyBatch(
+        feed="dust", tick_ms=PANE_MS, anomalies=[]
+    )
 
 
 def test_anomalies_are_counted_and_silence_is_named() -> None:
@@ -127,11 +134,11 @@ def test_a_partition_that_is_gone_is_not_waited_for_for_ever() -> None:
 
 @pytest.mark.parametrize("value", [b"GPC1broken", pane(0, {A: 1}, feed="nothing")])
 def test_what_is_no_pane_is_set_aside(value: bytes) -> None:
-    (letter,) = sent(processor().apply(Record(PANES, 0, 81, value)), DEAD_LETTERS)
-    rejected = decode_rejected(letter)
+    (letter,) = sent(run(processor(), [Record(PANES, 0, 81, value)]), DEAD_LETTERS)
+    rejected = envelope.decode(Rejected, letter)
     assert (rejected.reason, rejected.topic, rejected.offset) == (Reason.DOWNSTREAM, PANES, 81)
     assert rejected.data == value
 
 
 def test_counts_of_cases_pass_by() -> None:
-    assert run(processor(), records(PANES, b"\x88anything")) == []
+    assert run(processor(), records(PANES, case_pane(3))) == []

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import msgspec
 import numpy as np
 import pytest
 
 from config.names import ANOMALIES, BASELINES, DEAD_LETTERS, PANES
 from models.detect.registry import KINDS, DetectorConfig
-from models.messages.baselines import Baseline, encode_part, split
-from models.messages.columns import MAGIC, decode
-from models.messages.dead_letters import Reason, decode_rejected
-from models.messages.judged import JudgedHeader
+from models.messages import envelope
+from models.messages.anomalies import AnomalyBatch, JudgedHeader
+from models.messages.baselines import Baseline, split
+from models.messages.columns import decode
+from models.messages.dead_letters import Reason, Rejected
 from streams.agents.detect import DetectProcessor
 from streams.host.processor import Effect, Record
 from tests.models.monitors.readings.monitor_things import CELLS, PANE_MS, pane
@@ -52,14 +52,14 @@ def panes(first: int, end: int) -> list[Record]:
 
 def baseline(until: int) -> list[Record]:
     parts = split(learnt(until))
-    return [Record(BASELINES, 0, part.number, encode_part(part)) for part in parts]
+    return [Record(BASELINES, 0, part.number, envelope.encode(part)) for part in parts]
 
 
 def expected(effects: Sequence[Effect]) -> dict[int, list[float]]:
     """Expected values of A, B and C by pane."""
     found: dict[int, list[float]] = {}
     for data in sent(list(effects), ANOMALIES):
-        if data.startswith(MAGIC):
+        if data.startswith(envelope.header_of(JudgedHeader)):
             header, columns = decode(JudgedHeader, data)
             assert columns["cell"].tolist() == list(CELLS)
             found[header.start_ms // PANE_MS] = columns["expected"].tolist()
@@ -108,16 +108,16 @@ def test_a_cell_that_is_flagged_stays_so_over_the_change() -> None:
     records = [Record(PANES, 0, n, data) for n, data in enumerate([*calm, *loud])]
     records += [*baseline(302), Record(PANES, 0, 302, after[0])]
     effects = run(DetectProcessor(dongcheng()), records)
-    last = msgspec.json.decode(sent(effects, ANOMALIES)[-1])
-    assert last["silent"] == {"coarse": [str(B)]}
+    last = envelope.decode(AnomalyBatch, sent(effects, ANOMALIES)[-1])
+    assert last.silent == {"coarse": [str(B)]}
 
 
 def test_a_baseline_that_is_refused_is_a_dead_letter_and_judging_goes_on() -> None:
-    record = Record(BASELINES, 0, 0, encode_part(split(trained(width_s=3600))[0]))
+    record = Record(BASELINES, 0, 0, envelope.encode(split(trained(width_s=3600))[0]))
     effects = run(DetectProcessor(dongcheng()), [record, *panes(0, 1)])
     (letter,) = sent(effects, DEAD_LETTERS)
-    assert decode_rejected(letter).reason is Reason.DOWNSTREAM
-    assert "gridpulse train readings" in decode_rejected(letter).detail
+    assert envelope.decode(Rejected, letter).reason is Reason.DOWNSTREAM
+    assert "gridpulse train readings" in envelope.decode(Rejected, letter).detail
     assert list(expected(effects)) == [0]
 
 

@@ -14,14 +14,15 @@ from hypothesis import strategies as st
 
 from config.names import ANOMALIES, DEAD_LETTERS, PANES
 from config.settings import Settings
-from models.messages.anomalies import AnomalyBatch, decode_batch
-from models.messages.columns import MAGIC
+from models.messages.anomalies import AnomalyBatch
+from models.messages.envelope import decode, encode
 from models.messages.frames import IDLE
 from models.messages.panes import CasePane, Voice
 from models.timing.calendar import day_table
 from models.timing.holidays import Holidays
 from streams.agents.outbreaks import OutbreakProcessor, spec
 from streams.host.processor import Effect, Record
+from tests.models.archive.messages import pane as reading_pane
 from tests.streams.agents.district import dongcheng, records, run, run_with_crashes, sent
 
 DAY_MS = 86_400_000
@@ -69,7 +70,7 @@ def case_pane(
         rows=list(rows),
         voices=list(voices),
     )
-    return msgspec.msgpack.encode(pane)
+    return encode(pane)
 
 
 @cache
@@ -114,7 +115,7 @@ def processor() -> OutbreakProcessor:
 
 
 def batches(effects: Sequence[Effect], detector: str) -> list[AnomalyBatch]:
-    every = [decode_batch(value) for value in sent(effects, ANOMALIES)]
+    every = [decode(AnomalyBatch, value) for value in sent(effects, ANOMALIES)]
     return [batch for batch in every if batch.detector == detector]
 
 
@@ -203,10 +204,10 @@ def test_a_correction_replaces_what_was_told() -> None:
     partition = home // 10**6 % 2
     rows = [(home, "E0104", "reported", 12)]
     wrong = Record(PANES, 0, 0, case_pane(number, rows, partition))
-    fixed = msgspec.msgpack.decode(month()[partition][number], type=CasePane)
+    fixed = decode(CasePane, month()[partition][number])
     fixed = msgspec.structs.replace(fixed, revision=1)
     at = number * 2
-    mended = [*given[:at], wrong, Record(PANES, 0, 0, msgspec.msgpack.encode(fixed)), *given[at:]]
+    mended = [*given[:at], wrong, Record(PANES, 0, 0, encode(fixed)), *given[at:]]
     assert flagged(run(processor(), mended), "counts") == []
 
 
@@ -272,8 +273,8 @@ def padding(number: int) -> list[bytes]:
 
 def held_back(pane: bytes) -> bytes:
     """The pane, told while the watermark had not moved yet."""
-    told = msgspec.msgpack.decode(pane, type=CasePane)
-    return msgspec.msgpack.encode(msgspec.structs.replace(told, watermark_ms=START_MS))
+    told = decode(CasePane, pane)
+    return encode(msgspec.structs.replace(told, watermark_ms=START_MS))
 
 
 @settings(
@@ -293,11 +294,11 @@ def test_a_replay_judges_nothing_twice() -> None:
 
 @pytest.mark.parametrize("value", [b"\x88anything", b""])
 def test_what_is_no_count_is_set_aside(value: bytes) -> None:
-    assert len(sent(processor().apply(Record(PANES, 0, 3, value)), DEAD_LETTERS)) == 1
+    assert len(sent(run(processor(), [Record(PANES, 0, 3, value)]), DEAD_LETTERS)) == 1
 
 
 def test_an_unknown_feed_is_set_aside_and_readings_pass_by() -> None:
-    pane = msgspec.msgpack.decode(case_pane(0, [], 0), type=CasePane)
-    other = msgspec.msgpack.encode(msgspec.structs.replace(pane, feed="other"))
-    assert len(sent(processor().apply(Record(PANES, 0, 3, other)), DEAD_LETTERS)) == 1
-    assert processor().apply(Record(PANES, 0, 3, MAGIC + b"readings")) == ()
+    pane = decode(CasePane, case_pane(0, [], 0))
+    other = encode(msgspec.structs.replace(pane, feed="other"))
+    assert len(sent(run(processor(), [Record(PANES, 0, 3, other)]), DEAD_LETTERS)) == 1
+    assert run(processor(), records(PANES, reading_pane({0: 1}))) == []

@@ -11,12 +11,15 @@ from config.catalog import Catalog, City, Feed, Street
 from config.errors import ConfigError
 from config.names import DEAD_LETTERS, FRAMES, LATE, PANES, SUMMARIES
 from config.settings import Settings
+from models.messages import envelope
 from models.messages.columns import Columns, decode
-from models.messages.dead_letters import Reason, decode_rejected
-from models.messages.panes import PaneHeader, SummaryHeader
+from models.messages.dead_letters import Reason, Rejected
+from models.messages.panes import PaneHeader
+from models.messages.street_summaries import SummaryHeader
 from streams.agents.panes import PaneProcessor, spec
 from streams.host.processor import Record, Send
 from tests.models.windows.frames import MINUTE_MS, STREET, Row, feed, packed
+from tests.streams.agents.district import run
 
 M = MINUTE_MS
 SETTINGS = Settings(summary_s=0.5, street_partitions=4)
@@ -37,7 +40,7 @@ def processor(*feeds: Feed) -> PaneProcessor:
 
 
 def apply(agent: PaneProcessor, value: bytes, offset: int = 0) -> list[Send]:
-    return sends(agent.apply(Record(FRAMES, 2, offset, value)))
+    return sends(run(agent, [Record(FRAMES, 2, offset, value)]))
 
 
 def sends(effects: object) -> list[Send]:
@@ -99,7 +102,7 @@ def test_what_cannot_be_read_goes_to_dead_letters_and_the_rest_goes_on(value: by
     agent = processor()
     (letter,) = apply(agent, value, offset=17)
     assert letter.topic == DEAD_LETTERS
-    rejected = decode_rejected(letter.value)
+    rejected = envelope.decode(Rejected, letter.value)
     assert (rejected.reason, rejected.topic, rejected.offset) == (Reason.DOWNSTREAM, FRAMES, 17)
     assert rejected.data == value
     apply(agent, packed([(1, 0, 5, M, 0)], watermark_ms=M))
@@ -112,7 +115,7 @@ def test_a_late_reading_can_be_sent_to_the_raw_topic_again() -> None:
     apply(agent, packed(watermark_ms=100 * M))
     (late,) = apply(agent, packed([(7, 0, 123, 5 * M, 41)], watermark_ms=100 * M))
     assert (late.topic, late.key) == (LATE, STREET.encode())
-    rejected = decode_rejected(late.value)
+    rejected = envelope.decode(Rejected, late.value)
     assert (rejected.reason, rejected.topic) == (Reason.LATE, "raw.dust")
     assert (rejected.partition, rejected.offset) == (0, 41)
     assert msgspec.json.decode(rejected.data) == {

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from config.names import ANOMALIES, DEAD_LETTERS, HEALTH, PANES
 from config.settings import Settings
-from models.messages.anomalies import AnomalyBatch, decode_batch
-from models.messages.panes import FeedHealth, encode_health
+from models.messages.anomalies import AnomalyBatch
+from models.messages.envelope import decode, encode
+from models.messages.feed_health import FeedHealth
 from streams.agents.silence import SilenceProcessor, spec
 from streams.host.processor import Effect, Record
 from tests.models.monitors.readings.monitor_things import CELLS, PANE_MS, pane
@@ -28,7 +29,7 @@ def processor() -> SilenceProcessor:
 
 
 def batches(effects: Sequence[Effect]) -> list[AnomalyBatch]:
-    return [decode_batch(value) for value in sent(effects, ANOMALIES)]
+    return [decode(AnomalyBatch, value) for value in sent(effects, ANOMALIES)]
 
 
 def day(silent: dict[int, range]) -> list[Record]:
@@ -98,7 +99,7 @@ def test_a_line_that_was_idle_before_its_first_reading_is_looked_at_from_that_on
 
 def health(second: int, position: int, partition: int = 0) -> bytes:
     """Ingest speaks; its clock is a day ahead of the data."""
-    return encode_health(
+    return encode(
         FeedHealth(
             feed="dust",
             raw_partition=partition,
@@ -145,5 +146,4 @@ def test_a_replay_tells_nothing_twice() -> None:
 
 @pytest.mark.parametrize("topic", [PANES, HEALTH])
 def test_what_cannot_be_read_is_set_aside(topic: str) -> None:
-    record = Record(topic, 0, 7, b"GPC1broken")
-    assert len(sent(processor().apply(record), DEAD_LETTERS)) == 1
+    assert len(sent(run(processor(), records(topic, b"GPPANE01broken")), DEAD_LETTERS)) == 1

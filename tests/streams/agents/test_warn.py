@@ -6,13 +6,14 @@ import msgspec
 import pytest
 
 from config.names import ANOMALIES, COMMANDS, DEAD_LETTERS, WARNINGS
-from models.messages.anomalies import AnomalyBatch, encode_batch
-from models.messages.columns import MAGIC
-from models.messages.warnings import WarningChange, decode_warning
+from models.messages.anomalies import AnomalyBatch
+from models.messages.envelope import decode, encode
+from models.messages.warnings import CityWarning, WarningChange
 from streams.agents.warn import WarnProcessor
 from streams.host.processor import Record
 from tests.models.warnings.warning_things import anomaly, batch
 from tests.streams.agents.district import dongcheng, records, run, run_with_crashes, sent
+from tests.streams.agents.test_situation import judged
 
 
 def processor() -> WarnProcessor:
@@ -25,12 +26,12 @@ def coarse(pane: int, score: float, *, active: bool = True) -> AnomalyBatch:
 
 LIFE = records(
     ANOMALIES,
-    *(encode_batch(b) for b in [coarse(0, 9), coarse(1, 9), coarse(2, 0, active=False), batch(3)]),
+    *(encode(b) for b in [coarse(0, 9), coarse(1, 9), coarse(2, 0, active=False), batch(3)]),
 )
 
 
 def test_a_life_is_told_change_by_change() -> None:
-    told = [decode_warning(value) for value in sent(run(processor(), LIFE), WARNINGS)]
+    told = [decode(CityWarning, value) for value in sent(run(processor(), LIFE), WARNINGS)]
     assert [warning.change for warning in told] == [WarningChange.RAISED, WarningChange.CLEARED]
     assert told[0].rule == "dust-local-excess"
     assert told[0].owner["en"]
@@ -49,10 +50,10 @@ def test_a_replay_tells_nothing_twice() -> None:
 
 
 def test_what_the_cells_showed_passes_by() -> None:
-    assert run(processor(), records(ANOMALIES, MAGIC + b"anything")) == []
+    assert run(processor(), records(ANOMALIES, judged())) == []
 
 
 @pytest.mark.parametrize("topic", [ANOMALIES, COMMANDS])
 def test_what_is_not_understood_is_set_aside(topic: str) -> None:
-    effects = processor().apply(Record(topic, 0, 5, msgspec.json.encode({"do": "something"})))
+    effects = run(processor(), [Record(topic, 0, 5, msgspec.json.encode({"do": "something"}))])
     assert len(sent(effects, DEAD_LETTERS)) == 1

@@ -5,15 +5,19 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 
+import msgspec
 import pytest
 from redis.asyncio import Redis
 
 from config import names
-from models.messages.warnings import Receipt, decode_receipt
+from models.messages.envelope import decode
+from models.messages.receipts import Receipt
+from models.messages.warnings import CityWarning
 from streams.health import Health
 from streams.host.deliveries import AT_ONCE, Deliveries
 from streams.host.processor import AgentSpec, Deliver, Effect
 from tests.faults.counting import SPEC, Counting
+from tests.streams.sinks.test_webhook import WARNING
 from tests.streams.test_host_partition import Bench, Broker
 
 DESK, ROOM = "http://desk/", "http://room/"
@@ -30,7 +34,7 @@ class Gate:
     async def close(self) -> None:
         pass
 
-    async def post(self, warning: bytes, attempt: int) -> Receipt:
+    async def post(self, warning: CityWarning, attempt: int) -> Receipt:
         self.waiting += 1
         self.most = max(self.most, self.waiting)
         try:
@@ -38,7 +42,7 @@ class Gate:
         finally:
             self.waiting -= 1
         return Receipt(
-            warning=warning.decode(),
+            warning=warning.id,
             revision=0,
             channel="webhook",
             receiver="",
@@ -55,12 +59,13 @@ class Broken:
     async def close(self) -> None:
         pass
 
-    async def post(self, warning: bytes, attempt: int) -> Receipt:
-        raise RuntimeError(warning)
+    async def post(self, warning: CityWarning, attempt: int) -> Receipt:
+        raise RuntimeError(warning.id)
 
 
-def effect(warning: bytes, receiver: str = DESK) -> Deliver:
-    return Deliver(warning, receiver, 1, b"110101")
+def effect(warning: str, receiver: str = DESK) -> Deliver:
+    change = msgspec.structs.replace(WARNING, id=warning)
+    return Deliver(change, receiver, 1, b"110101")
 
 
 async def turns(count: int = 20) -> None:
@@ -73,11 +78,11 @@ async def test_a_receiver_that_hangs_gets_few_tries_and_holds_no_other() -> None
     well.open.set()
     lane = Deliveries({DESK: hanging, ROOM: well}, broker, Health().metrics)
     for number in range(3 * AT_ONCE):
-        lane.begin(effect(b"w%d" % number))
-    lane.begin(effect(b"other", ROOM))
+        lane.begin(effect(f"w{number}"))
+    lane.begin(effect("other", ROOM))
     await turns()
     assert hanging.most == AT_ONCE
-    assert [decode_receipt(value).warning for _, _, value in broker.sent] == ["other"]
+    assert [decode(Receipt, value).warning for _, _, value in broker.sent] == ["other"]
     hanging.open.set()
     await turns(100)
     assert len(broker.sent) == 3 * AT_ONCE + 1
@@ -87,8 +92,8 @@ async def test_a_receiver_that_hangs_gets_few_tries_and_holds_no_other() -> None
 async def test_a_try_on_its_way_is_not_made_twice() -> None:
     gate = Gate()
     lane = Deliveries({DESK: gate}, Broker(), Health().metrics)
-    lane.begin(effect(b"w"))
-    lane.begin(effect(b"w"))
+    lane.begin(effect("w"))
+    lane.begin(effect("w"))
     await turns()
     assert gate.waiting == 1
     await lane.close()
@@ -99,9 +104,9 @@ async def test_a_fault_of_ours_leaves_the_rest_alone() -> None:
     gate, broker = Gate(), Broker()
     gate.open.set()
     lane = Deliveries({DESK: Broken(), ROOM: gate}, broker, Health().metrics)
-    lane.begin(effect(b"w"))
-    lane.begin(effect(b"w", ROOM))
-    lane.begin(effect(b"w", "http://nobody/"))
+    lane.begin(effect("w"))
+    lane.begin(effect("w", ROOM))
+    lane.begin(effect("w", "http://nobody/"))
     await turns()
     assert len(broker.sent) == 1
 
@@ -110,7 +115,7 @@ class Delivering(Counting):
     """Hands something out at every tick."""
 
     def tick(self, now_ms: int) -> Sequence[Effect]:
-        return [effect(b"w%d" % now_ms)]
+        return [effect(f"w{now_ms}")]
 
 
 @pytest.fixture

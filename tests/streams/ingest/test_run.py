@@ -10,7 +10,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import pytest
 from confluent_kafka import Consumer, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient
@@ -20,11 +19,12 @@ from config import names
 from config.catalog import Catalog
 from config.loader import load
 from config.settings import Settings
-from models.messages.case_events import decode_case_batch
+from models.messages import envelope
+from models.messages.case_events import CaseBatch
 from models.messages.columns import decode
-from models.messages.dead_letters import decode_rejected
+from models.messages.dead_letters import Rejected
+from models.messages.feed_health import FeedHealth
 from models.messages.frames import IDLE, FrameHeader
-from models.messages.panes import FeedHealth
 from ops.processes.embedded import embedded_broker, embedded_redis
 from ops.processes.ingest import assemble
 from streams.health import Health
@@ -176,7 +176,7 @@ def mixed(catalog: Catalog, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 
 
 def test_bad_records_are_set_aside_with_their_place(mixed: Settings) -> None:
-    dead = [decode_rejected(data) for data in read_all(mixed, names.DEAD_LETTERS)]
+    dead = [envelope.decode(Rejected, data) for data in read_all(mixed, names.DEAD_LETTERS)]
     assert {(d.topic, d.partition, d.offset, d.reason.value) for d in dead} == {
         ("raw.dust", 0, 1, "broken-json"),
         ("raw.dust", 0, 2, "out-of-range"),
@@ -188,10 +188,10 @@ def test_bad_records_are_set_aside_with_their_place(mixed: Settings) -> None:
 
 
 def test_the_late_are_kept_and_the_rest_goes_on(mixed: Settings) -> None:
-    late = [decode_rejected(data) for data in read_all(mixed, names.LATE)]
+    late = [envelope.decode(Rejected, data) for data in read_all(mixed, names.LATE)]
     assert [(record.offset, record.reason.value) for record in late] == [(5, "late")]
     assert applied(mixed) == [10, 20, 30]
-    batches = [decode_case_batch(data) for data in read_all(mixed, names.CASE_EVENTS)]
+    batches = [envelope.decode(CaseBatch, data) for data in read_all(mixed, names.CASE_EVENTS)]
     events = [event for batch in batches for event in batch.events]
     assert [(event.case, event.category) for event in events] == [("A-1", "E0102")]
 
@@ -207,7 +207,7 @@ def test_every_street_partition_hears_of_every_raw_partition(mixed: Settings) ->
 
 
 def test_the_counters_of_every_raw_partition_are_told(mixed: Settings) -> None:
-    told = [msgspec.msgpack.decode(d, type=FeedHealth) for d in read_all(mixed, names.HEALTH)]
+    told = [envelope.decode(FeedHealth, d) for d in read_all(mixed, names.HEALTH)]
     newest = {(health.feed, health.raw_partition): health for health in told}
     assert set(newest) == {(t.removeprefix("raw."), p) for t in RAW for p in (0, 1)}
     dust = newest["dust", 0]

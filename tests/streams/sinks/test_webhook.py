@@ -14,9 +14,10 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+import msgspec
 import pytest
 
-from models.messages.warnings import CityWarning, Level, WarningChange, encode_warning
+from models.messages.warnings import CityWarning, Level, WarningChange
 from models.warnings.receivers import receiver_name
 from ops.processes.child import free_port
 from streams.sinks.webhook import WebhookSink
@@ -83,8 +84,8 @@ def receiver() -> Iterator[Receiver]:
 
 async def test_a_delivery_is_signed_and_receipted(receiver: Receiver) -> None:
     sink = WebhookSink(receiver.url, "key", clock=lambda: 1_700_000_000.5)
-    body = encode_warning(WARNING)
-    receipt = await sink.post(body, 3)
+    body = msgspec.json.encode(WARNING)
+    receipt = await sink.post(WARNING, 3)
     await sink.close()
     (call,) = receiver.calls
     assert call.body == body
@@ -105,7 +106,7 @@ async def test_a_call_is_one_try_and_a_redirect_is_not_followed(
 ) -> None:
     receiver.statuses = [status]
     sink = WebhookSink(receiver.url, "key")
-    receipt = await sink.post(encode_warning(WARNING), 1)
+    receipt = await sink.post(WARNING, 1)
     await sink.close()
     assert (receipt.status, receipt.delivered) == (status, False)
     assert [call.path for call in receiver.calls] == ["/in?token=t"]
@@ -113,7 +114,7 @@ async def test_a_call_is_one_try_and_a_redirect_is_not_followed(
 
 async def test_a_receiver_that_is_away_is_receipted_without_its_secrets() -> None:
     sink = WebhookSink(f"http://user:pw@127.0.0.1:{free_port()}/in?token=t", "key")
-    receipt = await sink.post(encode_warning(WARNING), 1)
+    receipt = await sink.post(WARNING, 1)
     await sink.close()
     assert (receipt.status, receipt.detail) == (0, "ConnectError")
     assert "pw" not in str(receipt) and "token" not in str(receipt)
@@ -204,7 +205,7 @@ async def test_a_hostile_answer_costs_a_bounded_time_and_memory(reply: Reply, st
         sink = WebhookSink(url, "key", deadline_s=0.5)
         began_s = time.monotonic()
         tracemalloc.start()
-        receipt = await sink.post(encode_warning(WARNING), 1)
+        receipt = await sink.post(WARNING, 1)
         peak = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
         await sink.close()
@@ -216,7 +217,7 @@ async def test_a_hostile_answer_costs_a_bounded_time_and_memory(reply: Reply, st
 async def test_the_deadline_holds_for_the_whole_try_and_is_told() -> None:
     async with _answering(_drip_of_headers) as url:
         sink = WebhookSink(url, "key", deadline_s=0.3)
-        receipt = await sink.post(encode_warning(WARNING), 1)
+        receipt = await sink.post(WARNING, 1)
         await sink.close()
     assert receipt.detail == "no answer within 0.3 s"
 

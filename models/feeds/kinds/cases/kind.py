@@ -19,8 +19,9 @@ from models.feeds.decode import WireCase, WireDecoder
 from models.feeds.kinds.cases.categories import CategoryList, Judgement
 from models.feeds.place import Gazetteer, Places
 from models.feeds.row_errors import RowErrors
-from models.messages.case_events import CaseBatch, CaseEvent, encode_case_batch
+from models.messages.case_events import CaseBatch, CaseEvent
 from models.messages.dead_letters import Reason
+from models.messages.envelope import encode
 
 BATCH_EVENTS: Final = 1000  # about 250 bytes an event: well below a broker's message limit
 
@@ -82,11 +83,11 @@ class CasesKind:
         for street, rows in by_street(checked.cells, kept):
             for part in whole_messages(rows, offsets, BATCH_EVENTS):
                 events = self._events(checked, part, offsets)
-                yield street, encode_case_batch(self._batch(street, events, origin))
+                yield street, encode(self._batch(street, events, origin))
 
     def tick(self, origin: Origin) -> bytes:
         """Give a batch without events: it only moves the watermark."""
-        return encode_case_batch(self._batch("", [], origin))
+        return encode(self._batch("", [], origin))
 
     def _events(
         self, checked: Checked[WireCase], part: NDArray[np.int64], offsets: NDArray[np.int64]

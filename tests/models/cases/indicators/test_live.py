@@ -12,7 +12,7 @@ from models.cases.indicators.closing_times import MEDIAN, medians
 from models.cases.indicators.definitions import CORE
 from models.cases.indicators.live import LiveIndicators
 from models.cases.state import CaseState
-from models.messages.case_summaries import ClosingTimeHistogram
+from models.messages.street_summaries import ClosingTimeHistogram
 from models.timing.zone import zone_of
 from tests.models.cases.building import CELL, DAY, START, columns, state
 

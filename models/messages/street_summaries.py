@@ -1,14 +1,73 @@
-"""What a street partition tells its district about its cases: additive counts, and the worst few.
+"""How a street partition looks now: its cells for the map, and its cases as additive counts.
 
-Everything here can be added up over partitions, so the district's figures are sums, never averages
-of averages.
+Everything of the cases can be added up over partitions, so the district's figures are sums, never
+averages of averages.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import ClassVar
+
 import msgspec
 
 from models.cases.indicators.cell_counts import CellCounts
+from models.messages.columns import Columnar, Header
+from models.messages.envelope import Message
+
+
+class SummaryHeader(Header, frozen=True, kw_only=True):
+    """How the cells of a street partition look now, one row per cell and layer that has a value.
+
+    The newest summary of a (feed, partition) replaces the older one.
+
+    Attributes
+    ----------
+    feed, partition, partitions
+        As in `PaneHeader`.
+    published_ms : int
+        Wall clock.
+    watermark_ms : int
+        Watermark of the partition for this feed; `models.messages.frames.IDLE` when all is quiet.
+    last_event_ms : int
+        Newest event time applied; 0 when none.
+    ingested_ms : tuple of int
+        Wall clock of ingest of each frame or event applied since the previous summary (at most the
+        newest 256), for the latency figures.
+    applied : int
+        Readings or case events applied since the state was first made (exact over crashes).
+    panes_closed : int
+        Panes closed since the state was first made.
+    layers : tuple of str
+        Names that the column `layer` indexes: `<metric>.mean_5min`, `<metric>.mean_1h`,
+        `<metric>.mean_24h`, `<metric>.mean_7d`, `<metric>.p95_24h`, `cases.open`,
+        `cases.filed_today`, `cases.closed_today`, `cases.reported_today`.
+    totals : dict of str to float
+        Partition-wide figures that are no map layer (for example `cases.closed_30d`).
+    """
+
+    TAG = "SUMM"
+    NAME = "cell summary"
+    COLUMNS: ClassVar = {"cell": "<i8", "layer": "<u2", "value": "<f4", "event_ms": "<i8"}
+
+    feed: str
+    partition: int
+    partitions: int
+    published_ms: int
+    watermark_ms: int
+    last_event_ms: int
+    ingested_ms: tuple[int, ...] = ()
+    applied: int = 0
+    panes_closed: int = 0
+    layers: tuple[str, ...] = ()
+    totals: dict[str, float] = msgspec.field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class CellSummary(Columnar[SummaryHeader]):
+    """How the cells of a street partition look now."""
+
+    HEADER = SummaryHeader
 
 
 class StageNow(msgspec.Struct, frozen=True, kw_only=True):
@@ -125,8 +184,8 @@ class RankedGroup(msgspec.Struct, frozen=True, kw_only=True):
     is_small: bool
 
 
-class CaseSummary(msgspec.Struct, frozen=True, kw_only=True, tag="case-summary"):
-    """How the cases of a street partition stand now; MessagePack on the topic `street-summaries`.
+class CaseSummary(Message, frozen=True, kw_only=True):
+    """How the cases of a street partition stand now.
 
     The newest of a (feed, partition) replaces the older one. Map layers travel beside it in a
     columnar summary of the same feed.
@@ -152,6 +211,9 @@ class CaseSummary(msgspec.Struct, frozen=True, kw_only=True, tag="case-summary")
         How many there are.
     """
 
+    TAG = "CSUM"
+    NAME = "case summary"
+
     feed: str
     partition: int
     partitions: int
@@ -165,13 +227,3 @@ class CaseSummary(msgspec.Struct, frozen=True, kw_only=True, tag="case-summary")
     flags: dict[str, int] = {}
     duplicates: list[PossibleDuplicate] = []
     duplicates_open: int = 0
-
-
-def encode_case_summary(summary: CaseSummary) -> bytes:
-    """Pack for the topic `street-summaries`."""
-    return msgspec.msgpack.encode(summary)
-
-
-def decode_case_summary(data: bytes) -> CaseSummary:
-    """Unpack; raises `msgspec.MsgspecError` on anything else."""
-    return msgspec.msgpack.decode(data, type=CaseSummary)

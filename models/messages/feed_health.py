@@ -1,0 +1,66 @@
+"""Counters of ingest, by raw partition."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from models.messages.envelope import Message
+
+
+class FeedHealth(Message, frozen=True, kw_only=True):
+    """Counters of one raw partition, cumulative since the raw topic began, exact over crashes.
+
+    Published on `feed-health` about once a second; the newest of a (feed, raw_partition) replaces
+    the older.
+
+    Attributes
+    ----------
+    mode : {'live', 'replay'}
+        What the newest record belongs to, as whoever started it said; never guessed from its age.
+    run : str
+        The replay; empty in live mode.
+    is_ended : bool
+        The replay has said that it is over: nothing more comes of it.
+    arrived_ms, heard_ms : int
+        Wall clock at which the newest record with an accepted row arrived in Kafka, and the newest
+        record at all, marks of a replay and refused ones among them; 0 before the first.
+    sent_ms : int
+        The clock of the mode: when the newest record was sent. In a replay its event time, in live
+        mode its arrival.
+    lag_records : int
+        Records that are not read yet.
+    records_s : float
+        Records read in a second, over about the last ten.
+    left_s : float
+        Seconds until there are none left at that pace, beside what comes in; -1 where it falls
+        further behind; 0 where none are left.
+    is_catching_up : bool
+        The record read last lay in Kafka for ten seconds and more, and others wait behind it.
+    """
+
+    TAG = "HLTH"
+    NAME = "feed health"
+
+    feed: str
+    raw_partition: int
+    raw_partitions: int
+    published_ms: int
+    position: int  # next raw offset to read
+    end: int  # end of the raw partition: lag is end − position
+    sent_ms: int
+    last_event_ms: int
+    watermark_ms: int
+    mode: Literal["live", "replay"] = "live"
+    run: str = ""
+    is_ended: bool = False
+    arrived_ms: int = 0
+    heard_ms: int = 0
+    lag_records: int = 0
+    records_s: float = 0.0
+    left_s: float = 0.0
+    is_catching_up: bool = False
+    accepted: int = 0
+    rejected: int = 0
+    late: int = 0
+    duplicates: int = 0
+    reasons: dict[str, int] = {}

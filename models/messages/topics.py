@@ -1,0 +1,220 @@
+"""Every topic of the system: what travels on it, under which key, how long it is kept.
+
+`decode` is the one way to read a record of a topic inside the system. `ops.kafka.topics` makes the
+topics by this table, and `docs/topics.md` and `docs/asyncapi.yaml` are made from it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Final, Literal
+
+from config import names
+from models.messages import columns, envelope
+from models.messages.anomalies import AnomalyBatch, JudgedPane
+from models.messages.baselines import BaselinePart
+from models.messages.case_events import CaseBatch
+from models.messages.case_models import CaseModel
+from models.messages.columns import Columnar
+from models.messages.dead_letters import Rejected
+from models.messages.envelope import HEADER_BYTES, MalformedMessage, Message
+from models.messages.feed_health import FeedHealth
+from models.messages.frames import Frame
+from models.messages.panes import CasePane, ReadingPane
+from models.messages.receipts import Receipt
+from models.messages.street_summaries import CaseSummary, CellSummary
+from models.messages.warnings import CityWarning
+
+Level = Literal["street", "district", "one"]
+AnyMessage = Message | Columnar[Any]
+AnyType = type[Message] | type[Columnar[Any]]
+
+_HOUR_MS: Final = 3_600_000
+_DAY_MS: Final = 24 * _HOUR_MS
+REPLAYED_MS: Final = 30 * _DAY_MS  # the longest outage, and the oldest lost checkpoint, to mend
+_EVIDENCE_MS: Final = 400 * _DAY_MS  # who asked for what, who was told when
+
+
+@dataclass(frozen=True, kw_only=True)
+class Topic:
+    """One topic inside the system.
+
+    Attributes
+    ----------
+    name : str
+    about : str
+        What it is for, one sentence.
+    level : {"street", "district", "one"}
+        What its partitions are by; `one` has a single partition.
+    key : str
+        What the key of a record is, for people.
+    types : tuple of type
+        What may travel on it.
+    kept_ms : int
+        A record is kept at least this long.
+    is_compacted : bool
+        Instead, the newest record of each key is kept for good; one without a value takes it back.
+    """
+
+    name: str
+    about: str
+    level: Level
+    key: str
+    types: tuple[AnyType, ...]
+    kept_ms: int = REPLAYED_MS
+    is_compacted: bool = False
+
+
+TOPICS: Final[dict[str, Topic]] = {
+    topic.name: topic
+    for topic in (
+        Topic(
+            name=names.FRAMES,
+            about="Accepted readings, packed by street.",
+            level="street",
+            key="street, 9 digits; none for a tick, which goes to every partition",
+            types=(Frame,),
+        ),
+        Topic(
+            name=names.CASE_EVENTS,
+            about="Accepted steps of cases, packed by street.",
+            level="street",
+            key="street, 9 digits; none for a tick, which goes to every partition",
+            types=(CaseBatch,),
+        ),
+        Topic(
+            name=names.CASE_MODELS,
+            about="The newest trained prediction of breaches, one copy a street partition.",
+            level="street",
+            key="`breach`",
+            types=(CaseModel,),
+            is_compacted=True,
+        ),
+        Topic(
+            name=names.PANES,
+            about="Closed panes of the street partitions, and their corrections.",
+            level="district",
+            key="district, 6 digits",
+            types=(ReadingPane, CasePane),
+        ),
+        Topic(
+            name=names.SUMMARIES,
+            about="How a street partition looks now; the newest replaces the older ones.",
+            level="district",
+            key="district, 6 digits",
+            types=(CellSummary, CaseSummary),
+            kept_ms=_HOUR_MS,
+        ),
+        Topic(
+            name=names.HEALTH,
+            about="Counters of ingest; the newest of a raw partition replaces the older ones.",
+            level="district",
+            key="district, 6 digits",
+            types=(FeedHealth,),
+            kept_ms=_HOUR_MS,
+        ),
+        Topic(
+            name=names.BASELINES,
+            about="The newest trained baseline of each metric, in parts.",
+            level="district",
+            key="`<feed>/<metric>/<detector>/<part>`",
+            types=(BaselinePart,),
+            is_compacted=True,
+        ),
+        Topic(
+            name=names.ANOMALIES,
+            about="What is unusual, and what each cell showed beside its expectation.",
+            level="district",
+            key="district, 6 digits",
+            types=(AnomalyBatch, JudgedPane),
+            kept_ms=180 * _DAY_MS,
+        ),
+        Topic(
+            name=names.COMMANDS,
+            about="What people ask for; no command is known yet.",
+            level="district",
+            key="district, 6 digits",
+            types=(),
+            kept_ms=_EVIDENCE_MS,
+        ),
+        Topic(
+            name=names.WARNINGS,
+            about="Each change of a warning.",
+            level="district",
+            key="district, 6 digits",
+            types=(CityWarning,),
+            kept_ms=_EVIDENCE_MS,
+        ),
+        Topic(
+            name=names.RECEIPTS,
+            about="What became of each try to deliver a change of a warning.",
+            level="district",
+            key="district, 6 digits",
+            types=(Receipt,),
+            kept_ms=_EVIDENCE_MS,
+        ),
+        Topic(
+            name=names.LATE,
+            about="Readings and steps of cases that came past the allowed lateness.",
+            level="one",
+            key="`<raw topic>/<partition>`, or the street",
+            types=(Rejected,),
+        ),
+        Topic(
+            name=names.DEAD_LETTERS,
+            about="What could not be processed, with its reason and its bytes.",
+            level="one",
+            key="`<topic>/<partition>` of the record",
+            types=(Rejected,),
+        ),
+    )
+}
+
+
+def topics_of(level: Level) -> tuple[str, ...]:
+    """Names of the topics of a level."""
+    return tuple(topic.name for topic in TOPICS.values() if topic.level == level)
+
+
+def decode(topic: str, data: bytes) -> AnyMessage:
+    """Read a record of a topic inside the system.
+
+    Raises
+    ------
+    MalformedMessage
+        It is no message of that topic, or of another version, or cut off; the text says which.
+    """
+    kind = _kinds_by_header(topic).get(data[:HEADER_BYTES])
+    if kind is None:
+        raise _foreign(topic, data)
+    if issubclass(kind, Message):
+        return envelope.decode_part(kind, data, HEADER_BYTES, len(data))
+    return kind(*columns.decode_payload(kind.HEADER, data))
+
+
+def encode(message: AnyMessage) -> bytes:
+    """Write a message of any type."""
+    if isinstance(message, Columnar):
+        return columns.encode(message.header, message.columns)
+    return envelope.encode(message)
+
+
+def struct_of(kind: AnyType) -> type[Message]:
+    """Give the struct that holds tag, version and fields of a type: its header if columnar."""
+    return kind if issubclass(kind, Message) else kind.HEADER
+
+
+@cache
+def _kinds_by_header(topic: str) -> dict[bytes, AnyType]:
+    return {envelope.header_of(struct_of(kind)): kind for kind in TOPICS[topic].types}
+
+
+def _foreign(topic: str, data: bytes) -> MalformedMessage:
+    """Say why some bytes are no message of a topic."""
+    kinds = [struct_of(kind) for kind in TOPICS[topic].types]
+    if not kinds:
+        return envelope.malformed(topic, "no message is known there to this version")
+    own = [kind for kind in kinds if kind.TAG.encode() == data[2:6]]
+    name = (own or kinds)[0].NAME if own or len(kinds) == 1 else topic
+    return envelope.malformed(name, envelope.why_not(data, kinds))

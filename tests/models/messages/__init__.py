@@ -1,0 +1,1 @@
+"""Messages: their envelope, their topics, what is not valid."""

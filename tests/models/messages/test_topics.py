@@ -1,0 +1,204 @@
+"""Every message comes back as it was written; everything else is refused with a sentence."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from config import names
+from models.messages.anomalies import AnomalyBatch, JudgedHeader, JudgedPane
+from models.messages.baselines import BaselinePart
+from models.messages.case_events import CaseBatch
+from models.messages.case_models import CaseModel
+from models.messages.columns import Columnar, Header
+from models.messages.dead_letters import Reason, Rejected
+from models.messages.envelope import HEADER_BYTES, MalformedMessage, Message, header_of
+from models.messages.feed_health import FeedHealth
+from models.messages.frames import Frame, FrameHeader
+from models.messages.panes import CasePane, PaneHeader, ReadingPane
+from models.messages.receipts import Receipt
+from models.messages.street_summaries import CaseSummary, CellSummary, SummaryHeader
+from models.messages.topics import TOPICS, AnyMessage, decode, encode, struct_of
+from models.messages.warnings import CityWarning, Level, WarningChange
+
+_ORIGIN: dict[str, Any] = {
+    "origin": 7, "raw_partition": 0, "raw_partitions": 2, "watermark_ms": 5, "ingested_ms": 6,
+}  # fmt: skip
+_STREET: dict[str, Any] = {"partition": 0, "partitions": 1}
+
+
+def columnar(kind: type[Columnar[Any]], header: Header) -> Columnar[Any]:
+    """A message with a row of threes in every column."""
+    columns = {name: np.full(header.rows, 3, dtype=dtype) for name, dtype in header.COLUMNS.items()}
+    return kind(header, columns)
+
+
+REJECTED = Rejected(reason=Reason.LATE, detail="too late", topic="raw.dust", partition=0, offset=4)
+EXAMPLES: dict[str, list[AnyMessage]] = {
+    names.FRAMES: [
+        columnar(Frame, FrameHeader(rows=2, feed="dust", street="110101001", **_ORIGIN))
+    ],
+    names.CASE_EVENTS: [CaseBatch(feed="cases", street="110101001", **_ORIGIN)],
+    names.CASE_MODELS: [CaseModel(model=b"{}")],
+    names.PANES: [
+        columnar(
+            ReadingPane,
+            PaneHeader(rows=1, feed="dust", start_ms=0, width_s=900, watermark_ms=1, **_STREET),
+        ),
+        CasePane(
+            feed="cases", start_ms=0, width_s=9, watermark_ms=1, revision=0, rows=[], **_STREET
+        ),
+    ],
+    names.SUMMARIES: [
+        columnar(
+            CellSummary,
+            SummaryHeader(
+                rows=1, feed="dust", published_ms=1, watermark_ms=1, last_event_ms=1, **_STREET
+            ),
+        ),
+        CaseSummary(feed="cases", published_ms=1, watermark_ms=1, **_STREET),
+    ],
+    names.HEALTH: [
+        FeedHealth(
+            feed="dust", raw_partition=0, raw_partitions=1, published_ms=1, position=2, end=3,
+            sent_ms=4, last_event_ms=5, watermark_ms=6,
+        )
+    ],
+    names.BASELINES: [
+        BaselinePart(
+            feed="dust", metric="pm10", detector="seasonal", version="v", number=0, parts=1,
+            data=b"x",
+        )
+    ],
+    names.ANOMALIES: [
+        AnomalyBatch(feed="dust", tick_ms=1, anomalies=[]),
+        columnar(
+            JudgedPane,
+            JudgedHeader(rows=1, feed="dust", metric="pm10", detector="", start_ms=0, width_s=9),
+        ),
+    ],
+    names.WARNINGS: [
+        CityWarning(
+            id="w", revision=0, rule="dust", change=WarningChange.RAISED, level=Level.BLUE,
+            feed="dust", metric="pm10", area="110101001", cells=[], raised_ms=1, updated_ms=1,
+        )
+    ],
+    names.RECEIPTS: [
+        Receipt(
+            warning="w", revision=0, channel="webhook", receiver="r", attempt=1, delivered=True,
+            status=200, detail="OK", sent_ms=1, answered_ms=2,
+        )
+    ],
+    names.LATE: [REJECTED],
+    names.DEAD_LETTERS: [REJECTED],
+}  # fmt: skip
+EVERY = [
+    pytest.param(topic, message, id=f"{topic}-{struct_of(type(message)).TAG}")
+    for topic, messages in EXAMPLES.items()
+    for message in messages
+]
+
+
+def fields(message: AnyMessage) -> object:
+    """What can be compared of a message."""
+    if isinstance(message, Message):
+        return message
+    return message.header, {name: column.tolist() for name, column in message.columns.items()}
+
+
+def why(topic: str, data: bytes) -> str:
+    with pytest.raises(MalformedMessage) as caught:
+        decode(topic, data)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(("topic", "message"), EVERY)
+def test_every_message_comes_back_as_it_was_written(topic: str, message: AnyMessage) -> None:
+    data = encode(message)
+    assert data.startswith(header_of(struct_of(type(message))))
+    back = decode(topic, data)
+    assert type(back) is type(message)
+    assert fields(back) == fields(message)
+
+
+def test_every_type_has_an_example_and_a_tag_of_its_own() -> None:
+    kinds = {topic: set(each.types) for topic, each in TOPICS.items() if each.types}
+    assert kinds == {topic: set(map(type, messages)) for topic, messages in EXAMPLES.items()}
+    structs = {struct_of(kind) for types in kinds.values() for kind in types}
+    assert len({struct.TAG for struct in structs}) == len(structs)
+    assert all(re.fullmatch("[A-Z]{4}", struct.TAG) for struct in structs)
+    assert all(1 <= struct.VERSION <= 99 for struct in structs)
+
+
+@pytest.mark.parametrize(("topic", "message"), EVERY)
+def test_another_version_is_named_beside_the_one_expected(topic: str, message: AnyMessage) -> None:
+    data, kind = encode(message), struct_of(type(message))
+    newer = data[:6] + b"77" + data[HEADER_BYTES:]
+    assert why(topic, newer) == (
+        f"not a valid {kind.NAME} message: version 77, expected {kind.VERSION}"
+    )
+
+
+@pytest.mark.parametrize(("topic", "message"), EVERY)
+def test_a_message_of_another_topic_is_refused_by_its_tag(topic: str, message: AnyMessage) -> None:
+    tag = struct_of(type(message)).TAG
+    for other, each in TOPICS.items():
+        if type(message) not in each.types:
+            said = why(other, encode(message))
+            assert said.startswith("not a valid ")
+            assert f"tag '{tag}', expected" in said or not each.types
+
+
+@pytest.mark.parametrize(("topic", "message"), EVERY)
+def test_a_message_cut_anywhere_or_with_more_behind_it_is_refused(
+    topic: str, message: AnyMessage
+) -> None:
+    data = encode(message)
+    for end in range(len(data)):
+        assert why(topic, data[:end]).startswith("not a valid ")
+    assert why(topic, data + b"\0").startswith("not a valid ")
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+@given(data=st.binary(max_size=80), keeps_header=st.booleans())
+def test_no_bytes_whatever_end_in_another_exception(
+    topic: str, data: bytes, keeps_header: bool
+) -> None:
+    for kind in TOPICS[topic].types:
+        head = header_of(struct_of(kind)) if keeps_header else b""
+        try:
+            decode(topic, head + data)
+        except MalformedMessage as error:
+            assert str(error).startswith("not a valid ")
+
+
+def test_the_sentence_says_what_stands_there_and_what_was_expected() -> None:
+    assert why(names.PANES, b"") == "not a valid panes message: it is empty"
+    assert why(names.WARNINGS, b'{"id": "w"}') == (
+        "not a valid warning message: it begins with b'{\"id\": \"w\"}', expected b'GPWARN01'"
+    )
+    assert why(names.PANES, b"GPC1\x05\0\0\0") == (
+        "not a valid panes message: it begins with b'GPC1\\x05\\x00\\x00\\x00', "
+        "expected b'GPPANE01' or b'GPCPAN01'"
+    )
+    assert why(names.COMMANDS, b"GPWARN01{}") == (
+        "not a valid commands message: no message is known there to this version"
+    )
+
+
+def test_rows_that_cannot_be_are_refused() -> None:
+    data = encode(columnar(Frame, FrameHeader(rows=0, feed="d", street="", **_ORIGIN)))
+    (place,) = [at for at in range(len(data)) if data[at : at + 5] == b"\xa4rows"]
+    said = why(names.FRAMES, data[: place + 5] + b"\xff" + data[place + 6 :])
+    assert said == "not a valid frame message: -1 rows"
+
+
+def test_columns_are_views_on_the_bytes() -> None:
+    frame = decode(names.FRAMES, encode(EXAMPLES[names.FRAMES][0]))
+    assert isinstance(frame, Frame)
+    assert not any(column.flags.owndata for column in frame.columns.values())
