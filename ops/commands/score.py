@@ -1,11 +1,14 @@
-"""`gridpulse score`: how unusual each row of a CSV of time series is."""
+"""`gridpulse score`: how unusual each row of a file of time series is."""
 
 from __future__ import annotations
 
+from math import isnan
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from ops.cli_options import EncodingName, Missing, SeriesName, TimeFormat, TimeName, TimeZoneName
 
 
 def register(app: typer.Typer) -> None:
@@ -14,31 +17,52 @@ def register(app: typer.Typer) -> None:
 
 
 def score(
-    file: Annotated[Path, typer.Argument(help="CSV with one or more columns of numbers")],
+    file: Annotated[Path, typer.Argument(help="table with one or more columns of numbers")],
     out: Annotated[Path, typer.Option(help="CSV to write: the rows and anomaly_score")],
-    time: Annotated[
-        str | None, typer.Option(help="time column; without it: found, or rows in their order")
-    ] = None,
+    time: TimeName = None,
     value: Annotated[
         list[str] | None,
         typer.Option(help="value column, may be given again; without it: all that are numbers"),
     ] = None,
+    series: SeriesName = None,
+    missing: Missing = None,
+    timezone: TimeZoneName = None,
+    time_format: TimeFormat = None,
+    encoding: EncodingName = None,
     as_json: Annotated[bool, typer.Option("--json", help="print one JSON object")] = False,
 ) -> None:
-    """Add `anomaly_score` in [0, 1] to each row, from that row and earlier rows only.
+    """Add `anomaly_score` in [0, 1] to each row, from that row and earlier rows of its series only.
 
-    Needs no training and no settings. Columns named like a label or an index are left alone.
+    Needs no training and no settings. Rows are scored in the order of time and written in the order
+    of the file; a row without a time has no score. Columns named like a label or an index are left
+    alone.
     """
     from ops.analysis.score import score_rows, steps
-    from ops.files.series_file import read_series, write_scores
+    from ops.files.choices import Choices
+    from ops.files.series_file import read_series
+    from ops.files.write import write_with
     from ops.output import progress, say
 
-    series = read_series(file, time=time, values=value or [])
+    choices = Choices(
+        time=time,
+        values=tuple(value or ()),
+        series=series,
+        missing=tuple(missing or ()),
+        timezone=timezone,
+        time_format=time_format,
+        encoding=encoding,
+    )
+    read = read_series(file, choices)
     with progress() as bar:
-        task = bar.add_task("scoring", total=steps(series))
-        scores = score_rows(series, lambda: bar.advance(task))
-    write_scores(out, series, scores)
-    done = {"rows": len(series.rows), "time": series.time, "values": series.values}
-    told = f"in the order of {series.time}" if series.time else "in their order"
-    text = f"{len(series.rows)} rows {told}, scored by {', '.join(series.values)}; written to {out}"
-    say({**done, "out": str(out)}, text, as_json=as_json)
+        task = bar.add_task("scoring", total=steps(read))
+        scores = score_rows(read, lambda: bar.advance(task))
+    shown = ["" if isnan(score) else f"{score:.6f}" for score in scores.tolist()]
+    write_with(read.table, {"anomaly_score": shown}, out)
+    done = {"rows": len(read.table), "time": read.time, "values": read.values}
+    order = f"in the order of {read.time}" if read.time else "in their order"
+    text = f"scored {order} by {', '.join(read.values)}; written to {out}"
+    say(
+        {**done, "out": str(out), "input": read.account.to_builtins()},
+        f"{read.account.as_text()}\n{text}",
+        as_json=as_json,
+    )

@@ -91,10 +91,21 @@ def _ranked(known: Sequence[str], names: Sequence[str]) -> list[str]:
     return list(dict.fromkeys([*exact, *began, *like]))
 
 
+def is_later(name: str) -> bool:
+    """Tell whether a name speaks of an end, a change or a limit.
+
+    Examples
+    --------
+    >>> is_later("Updated"), is_later("办结时间"), is_later("Opened")
+    (True, True, False)
+    """
+    has_part = any(part in name for part in vocabulary.LATER_PARTS_ZH)
+    return has_part or bool(set(words(name)) & vocabulary.LATER_WORDS)
+
+
 def _speaks_of_time(name: str) -> bool:
     """Tell whether a name has a word for time and none for an end, a change or a limit."""
-    split = set(words(name))
-    if split & vocabulary.LATER_WORDS or any(part in name for part in vocabulary.LATER_PARTS_ZH):
+    if is_later(name):
         return False
     is_zh = any(part in name for part in vocabulary.TIME_PARTS_ZH)
-    return is_zh or bool(split & vocabulary.TIME_WORDS)
+    return is_zh or bool(set(words(name)) & vocabulary.TIME_WORDS)

@@ -1,222 +1,225 @@
-"""A CSV of time series: which column is the time, which are values; rows are kept as they are."""
+"""A file of time series: which column is the time, which are values, which tell the series."""
 
 from __future__ import annotations
 
-import csv
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from config.errors import InputError
-from models.detect.contract import Floats
 from models.detect.series.blocks import WARM_UP
+from models.feeds.times.column import TimeColumn
+from models.feeds.times.texts import Grain
+from ops.files import vocabulary
+from ops.files.account import InputAccount
+from ops.files.cells import numbers_of, read_column
+from ops.files.choices import Choices
+from ops.files.names import first_of, named, plain, reading_times
+from ops.files.table import FileTable, read_table
+from ops.files.time_columns import TimeTexts, asked_texts, only_times, time_texts
 
-MISSING: Final = frozenset({"", "na", "n/a", "nan", "null", "none", "-", "?"})
-TIME_NAME: Final = re.compile(r"time|date|^(ts|dt|t)$", re.IGNORECASE)
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
 NOT_A_VALUE: Final = re.compile(
-    r"label|anomal|outlier|change.?point|ground.?truth|^is_|\b(class|fault|target)\b"
-    r"|^(id|index|no|row|year|month|day|hour|minute|second|weekday|unnamed.*|)$",
+    r"label|anomal|outlier|change.?point|ground.?truth|^is_|\b(class|fault|target)\b|_score$"
+    r"|^(id|index|no|row|year|month|day|hour|minute|second|clock|weekday|年|月|日|时|小时|序号|编号|unnamed.*|)$",
     re.IGNORECASE,
 )
-TIME_FORMATS: Final = (
-    "",  # ISO 8601
-    "%m/%d/%Y %H:%M:%S",
-    "%m/%d/%Y %H:%M",
-    "%m/%d/%Y",
-    "%d.%m.%Y %H:%M:%S",
-    "%d.%m.%Y %H:%M",
-    "%d.%m.%Y",
-    "%Y/%m/%d %H:%M:%S",
-    "%Y/%m/%d %H:%M",
-    "%Y/%m/%d",
-)
-VALUE: Final = frozenset({"value", "values"})  # a column of this name is the series
 FLAGS: Final = frozenset({"0", "1", "0.0", "1.0"})
-DECIMAL_COMMA: Final = re.compile(r"\s*[-+]?\d+,\d+\s*")
 SAMPLE: Final = WARM_UP  # rows that columns are told by: later rows never change the choice
 
 
 @dataclass(frozen=True, kw_only=True)
 class SeriesFile:
-    """A read CSV.
+    """A file of series.
 
     Attributes
     ----------
-    header : list of str
-        Names; `column_1` and so on where the file has none.
-    rows : list of list of str
-        As they stand in the file.
-    delimiter : str
-        Between the cells.
+    table : FileTable
+    account : InputAccount
+        A row is used where it has a time and a value.
     time : str or None
-        Name of the time column.
+        Name of the time column; None: the rows stand in their order.
+    times : TimeColumn or None
     values : list of str
         Names of the value columns.
+    numbers : ndarray, shape (rows, value columns), float64
+        NaN where there is none.
+    series : ndarray, shape (rows,), int64
+        Series of each row.
+    names : list of str
+        Names of the series; one without a name where the file has no column for it.
     """
 
-    header: list[str]
-    rows: list[list[str]]
-    delimiter: str
+    table: FileTable
+    account: InputAccount
     time: str | None
+    times: TimeColumn | None
     values: list[str]
-
-    def times_s(self) -> Floats | None:
-        """Seconds of each row, NaN where they cannot be read; None without a time column."""
-        if self.time is None:
-            return None
-        return np.array([_seconds(cell) for cell in self._cells(self.time)])
-
-    def table(self) -> Floats:
-        """Values, shape (rows, value columns), float64; NaN where there is none."""
-        columns = [[_number(cell) for cell in self._cells(name)] for name in self.values]
-        return np.array(columns, dtype=np.float64).T.reshape(len(self.rows), len(self.values))
-
-    def _cells(self, name: str) -> list[str]:
-        which = self.header.index(name)
-        cells = [row[which] if which < len(row) else "" for row in self.rows]
-        return cells if self.delimiter == "," else [_pointed(cell) for cell in cells]
+    numbers: Floats
+    series: Ints
+    names: list[str]
 
 
-def read_series(path: Path, *, time: str | None, values: Sequence[str]) -> SeriesFile:
-    """Read a CSV and tell its columns apart.
+def read_series(path: Path, choices: Choices) -> SeriesFile:
+    """Read a file and tell its columns apart.
 
-    Parameters
-    ----------
-    path : Path
-        The file; comma, semicolon or tab between cells.
-    time : str or None
-        Name of the time column; found by its name and content where None.
-    values : sequence of str
-        Names of the value columns; empty: the one that is called `value`, else all numeric columns
-        that are no label, index or time. Without a header, a last column of zeros and ones is a
-        label.
+    Without a named value the column that is called `value` is taken, else all columns of numbers
+    that are no label, index, place or time. Without a header a last column of zeros and ones is a
+    label.
 
     Raises
     ------
     InputError
-        No such file, no rows, an unknown column name, or no column of numbers.
+        The file is wrong, a named column is not there, a time may mean two things, or there is no
+        column of numbers.
+    NothingUsed
+        No row has a time and a value.
     """
-    rows, delimiter = _read(path)
-    if not rows:
-        msg = f"{path} has no rows; give a CSV with a column of numbers"
-        raise InputError(msg)
-    has_header = not any(
-        _is_number(_pointed(cell) if delimiter != "," else cell)
-        for cell in rows[0]
-        if not _is_missing(cell)
+    table = read_table(path, encoding=choices.encoding, named=choices.names)
+    account = InputAccount(path, len(table), table.faults)
+    account.note(*table.notes)
+    account.require_used()
+    series, names = _series(table, choices, account)
+    time = _time(table, choices)
+    values = _values(table, choices, time)
+    times = None
+    if time is not None:
+        account.columns["time"] = time.name
+        times = read_column(
+            table,
+            time.texts,
+            time.name,
+            account,
+            zone=choices.timezone,
+            form=choices.time_format,
+            groups=series,
+        )
+        account.note(*_unsaid(times, choices))
+    account.columns["value"] = ", ".join(values)
+    numbers = _numbers(table, values, choices, account)
+    account.require_used()
+    return SeriesFile(
+        table=table,
+        account=account,
+        time=None if time is None else time.name,
+        times=times,
+        values=values,
+        numbers=numbers,
+        series=series,
+        names=names,
     )
-    header = rows[0] if has_header else [f"column_{i + 1}" for i in range(len(rows[0]))]
-    body = rows[1:] if has_header else rows
-    sample = [row if delimiter == "," else [*map(_pointed, row)] for row in body[:SAMPLE]]
-    for name in [*values, *([time] if time else [])]:
-        if name not in header:
-            msg = f"{path} has no column {name!r}; it has {', '.join(header)}"
-            raise InputError(msg)
-    found = time or _time_column(header, sample)
-    chosen = list(values) or _value_columns(header, sample, found)
-    if not has_header and not values and len(chosen) > 1 and _is_flag(chosen[-1], header, sample):
+
+
+def series_names(texts: Sequence[str]) -> tuple[Ints, list[str]]:
+    """Give the series of rows numbers; names are compared composed (NFC) and trimmed.
+
+    Examples
+    --------
+    >>> series_names(["a ", "b", "a"])[0].tolist()
+    [0, 1, 0]
+    """
+    known: dict[str, int] = {}
+    folded = [unicodedata.normalize("NFC", text).strip() for text in texts]
+    at = np.array([known.setdefault(name, len(known)) for name in folded], dtype=np.int64)
+    return at, list(known)
+
+
+def case_notes(names: Sequence[str]) -> list[str]:
+    """Make notes on names that differ in nothing but upper and lower case."""
+    folded: dict[str, list[str]] = {}
+    for name in names:
+        folded.setdefault(name.casefold(), []).append(name)
+    return [
+        f"{' and '.join(map(repr, alike))} are series of their own: they differ only in case"
+        for alike in folded.values()
+        if len(alike) > 1
+    ]
+
+
+def _series(table: FileTable, choices: Choices, account: InputAccount) -> tuple[Ints, list[str]]:
+    if choices.series is None:
+        return np.zeros(len(table), dtype=np.int64), [""]
+    name = named(choices.series, table.names, table.path)
+    account.columns["series"] = name
+    at, names = series_names(table.texts(name))
+    account.note(*case_notes(names))
+    return at, names
+
+
+def _time(table: FileTable, choices: Choices) -> TimeTexts | None:
+    if choices.time is not None:
+        return asked_texts(table, named(choices.time, table.names, table.path))
+    if not table.has_header:
+        found = only_times(table)
+        return time_texts(table, found)
+    likely = reading_times(table.names)
+    return time_texts(table, [*likely, *(n for n in only_times(table) if n not in likely)])
+
+
+def _unsaid(times: TimeColumn, choices: Choices) -> list[str]:
+    """Give notes on what was taken for granted."""
+    notes = []
+    if times.grain is Grain.NUMBER:
+        notes.append("times are plain numbers: only their distances count")
+    elif times.form not in ("year, month and day", choices.time_format):
+        notes.append(f"times are read as {times.form}")
+    return notes
+
+
+def _values(table: FileTable, choices: Choices, time: TimeTexts | None) -> list[str]:
+    if choices.values:
+        return [named(name, table.names, table.path) for name in choices.values]
+    used = set() if time is None else set(time.name.split(" + "))
+    if choices.series is not None:
+        used.add(named(choices.series, table.names, table.path))
+    likely = [n for n in table.names if n not in used and _is_value(table, n)]
+    chosen = [name for name in likely if plain(name) in vocabulary.VALUE[:2]] or likely
+    if not table.has_header and len(chosen) > 1 and _is_flag(table, chosen[-1]):
         chosen.pop()
     if not chosen:
-        msg = f"{path} has no column of numbers; name one with --value"
+        msg = f"{table.path} has no column of numbers among {', '.join(table.names)}; --value"
         raise InputError(msg)
-    return SeriesFile(header=header, rows=body, delimiter=delimiter, time=found, values=chosen)
+    return chosen
 
 
-def write_scores(path: Path, file: SeriesFile, scores: Floats) -> None:
-    """Write the rows as they came, with `anomaly_score` as the last column."""
-    width = len(file.header)
-    with path.open("w", encoding="utf-8", newline="") as out:
-        writer = csv.writer(out, delimiter=file.delimiter, lineterminator="\n")
-        writer.writerow([*file.header, "anomaly_score"])
-        for row, score in zip(file.rows, scores.tolist(), strict=True):
-            writer.writerow([*row, *[""] * (width - len(row)), f"{score:.6f}"])
-
-
-def _read(path: Path) -> tuple[list[list[str]], str]:
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        msg = f"cannot read {path}: {error}; give a CSV in UTF-8"
-        raise InputError(msg) from error
-    first = text.split("\n", 1)[0]
-    delimiter = max(",;\t", key=first.count)
-    rows = csv.reader(text.splitlines(), delimiter=delimiter)
-    return [row for row in rows if row], delimiter
-
-
-def _time_column(header: list[str], sample: list[list[str]]) -> str | None:
-    """Name of the first column that reads as time; of plain numbers only by its name."""
-    for which, name in enumerate(header):
-        cells = [row[which] for row in sample if which < len(row)]
-        cells = [cell for cell in cells if not _is_missing(cell)]
-        if not cells or not np.isfinite([_seconds(cell) for cell in cells]).all():
-            continue
-        if TIME_NAME.search(name) or not any(_is_number(cell) for cell in cells):
-            return name
-    return None
-
-
-def _value_columns(header: list[str], sample: list[list[str]], time: str | None) -> list[str]:
-    chosen = []
-    for which, name in enumerate(header):
-        cells = [row[which] for row in sample if which < len(row)]
-        is_numeric = all(_is_number(cell) or _is_missing(cell) for cell in cells)
-        if name != time and is_numeric and not NOT_A_VALUE.search(name):
-            chosen.append(name)
-    return [name for name in chosen if name.strip().lower() in VALUE] or chosen
-
-
-def _is_flag(name: str, header: list[str], sample: list[list[str]]) -> bool:
-    """Tell whether a column shows nothing but zeros and ones, as the labels of benchmarks do."""
-    which = header.index(name)
-    return all(row[which].strip() in FLAGS for row in sample if which < len(row))
-
-
-def _pointed(cell: str) -> str:
-    """Write a number with a decimal comma with a point; other cells stay as they are."""
-    return cell.replace(",", ".") if DECIMAL_COMMA.fullmatch(cell) else cell
-
-
-def _is_missing(cell: str) -> bool:
-    return cell.strip().lower() in MISSING
-
-
-def _is_number(cell: str) -> bool:
-    try:
-        float(cell)
-    except ValueError:
+def _is_value(table: FileTable, name: str) -> bool:
+    known = (*vocabulary.LON, *vocabulary.LAT, *vocabulary.SERIES)
+    if NOT_A_VALUE.search(name) or (table.has_header and plain(name) in known):
         return False
-    return True
+    values, unreadable = numbers_of(table, name)
+    return bool(np.isfinite(values).any()) and not unreadable[:SAMPLE].any()
 
 
-def _number(cell: str) -> float:
-    try:
-        value = float(cell)
-    except ValueError:
-        return float("nan")
-    return value if np.isfinite(value) else float("nan")
+def _is_flag(table: FileTable, name: str) -> bool:
+    """Tell whether a column shows nothing but zeros and ones, as the labels of benchmarks do."""
+    return all(cell.strip() in FLAGS for cell in table.texts(name)[:SAMPLE])
 
 
-def _seconds(cell: str) -> float:
-    """Seconds of a date, a time or an epoch number; without a zone it counts as UTC."""
-    text = cell.strip()
-    if _is_number(text):
-        return float(text)
-    for pattern in TIME_FORMATS:
-        try:
-            moment = _parsed(text, pattern)
-        except ValueError:
-            continue
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
-    return float("nan")
+def _numbers(
+    table: FileTable, values: Sequence[str], choices: Choices, account: InputAccount
+) -> Floats:
+    read = [numbers_of(table, name, choices.missing) for name in values]
+    numbers = np.array([value for value, _ in read], dtype=np.float64).T
+    numbers[~account.kept] = np.nan
+    unreadable = np.array([wrong for _, wrong in read]).T
+    for name, wrong in zip(values, unreadable.T, strict=True):
+        if wrong.any():
+            account.note(f"{int(wrong.sum())} cells of {name!r} are no numbers")
+    nothing = np.asarray(~np.isfinite(numbers).any(axis=1), dtype=bool)
+    account.set_aside("unreadable-value", nothing & np.asarray(unreadable.any(axis=1)))
+    account.set_aside("missing-value", nothing)
+    return numbers
 
 
-def _parsed(text: str, pattern: str) -> datetime:
-    if not pattern:
-        return datetime.fromisoformat(text)
-    return datetime.strptime(text, pattern).replace(tzinfo=UTC)
+def likely_series(table: FileTable) -> str:
+    """Name a column that may tell the series apart, for a sentence; empty where none does."""
+    name = first_of(vocabulary.SERIES, table.names)
+    return "" if name is None else f" (it may be {name})"

@@ -21,7 +21,8 @@ READING_TIMES: Final = _of(
     "measurementtime observationtime collectedat receivedat perioddatetimefromutc",
     "datetimefromutc perioddatetimefromlocal datetimeutcutc timepoint",
     "监测时间 采集时间 数据时间 观测时间 上报时间 发布时间 时间 时间戳 日期时间 时刻",
-    "date datum zeit zeitpunkt fecha day 日期 监测日期 数据日期 when",
+    "unix unixtime unixtimestamp epoch epochtime",
+    "date datum zeit zeitpunkt fecha day 日期 监测日期 数据日期 when lastseen",
 )
 # When an event began, the surest first.
 EVENT_TIMES: Final = _of(

@@ -55,6 +55,13 @@ def order_of(stamps: Sequence[Stamp], others: Iterable[Stamp] = ()) -> str:
     raise UnclearTimes(msg, possible)
 
 
+def can_be(stamp: Stamp) -> bool:
+    """Tell whether a stamp is a date in any order; other shapes always can be."""
+    if stamp.shape not in (Shape.YEAR_LAST, Shape.TWO_DIGIT):
+        return True
+    return any(_is_date(*date_in(stamp, order)) for order in ORDERS)
+
+
 def date_in(stamp: Stamp, order: str) -> tuple[int, int, int]:
     """Year, month and day of a stamp in an order."""
     numbers = (stamp.first, stamp.second, stamp.third)

@@ -11,7 +11,8 @@ import pytest
 
 from config.errors import InputError
 from ops.cli import main
-from ops.files.series_file import read_series
+from ops.files.choices import Choices
+from ops.files.series_file import SeriesFile, read_series
 
 
 def write(path: Path, text: str) -> Path:
@@ -21,6 +22,10 @@ def write(path: Path, text: str) -> Path:
 
 def wave(n: int) -> list[float]:
     return [round(float(np.sin(i / 4)) + i % 3 * 0.01, 4) for i in range(n)]
+
+
+def read(path: Path, **chosen: str) -> SeriesFile:
+    return read_series(path, Choices(**chosen))  # type: ignore[arg-type]
 
 
 def run(*arguments: str) -> int:
@@ -41,6 +46,13 @@ def test_rows_come_back_with_a_score(tmp_path: Path, capsys: pytest.CaptureFixtu
         "time": "time",
         "values": ["level"],
         "out": str(out),
+        "input": {
+            "read": 400,
+            "used": 400,
+            "set_aside": {},
+            "columns": {"time": "time", "value": "level"},
+            "notes": [],
+        },
     }
     with out.open(encoding="utf-8", newline="") as stream:
         told = list(csv.DictReader(stream))
@@ -67,7 +79,13 @@ def test_prefix_of_a_file_gives_the_prefix_of_the_scores(tmp_path: Path) -> None
         ("1.5\n2.5\n3.5\n", None, ["column_1"]),
         ("index,x\n0,5\n1,6\n", None, ["x"]),
         ("when,x,city\n01.02.2020 10:00,5,Bonn\n01.02.2020 11:00,NA,Bonn\n", "when", ["x"]),
-        ("No,year,month,day,hour,PM10\n1,2013,3,1,0,NA\n2,2013,3,1,1,4\n", None, ["PM10"]),
+        (
+            "No,year,month,day,hour,PM10\n1,2013,3,1,0,NA\n2,2013,3,1,1,4\n",
+            "year + month + day + hour",
+            ["PM10"],
+        ),
+        ("unix,last_updated,PM10\n1709251200,2024-06-30,4\n", "unix", ["PM10"]),
+        ("last_updated,PM10\n2024-06-30,4\n", None, ["PM10"]),
         ("x\ty\n1\t2\n", None, ["x", "y"]),
         ("0.25,0\n0.5,0\n0.75,1\n", None, ["column_1"]),
         ("0.25,0\n0.5,7\n", None, ["column_1", "column_2"]),
@@ -78,42 +96,173 @@ def test_prefix_of_a_file_gives_the_prefix_of_the_scores(tmp_path: Path) -> None
 def test_columns_are_told_apart(
     tmp_path: Path, text: str, time: str | None, values: list[str]
 ) -> None:
-    file = read_series(write(tmp_path / "in.csv", text), time=None, values=[])
+    file = read(write(tmp_path / "in.csv", text))
     assert (file.time, file.values) == (time, values)
 
 
 def test_decimal_commas_are_read_and_kept(tmp_path: Path) -> None:
     path = write(tmp_path / "in.csv", "Datum;Wert\n01.02.2020 10:00;1,5\n01.02.2020 11:00;-2,25\n")
-    file = read_series(path, time=None, values=[])
+    file = read(path)
     assert (file.time, file.values) == ("Datum", ["Wert"])
-    assert file.table()[:, 0].tolist() == [1.5, -2.25]
-    assert file.rows[0][1] == "1,5"
+    assert file.numbers[:, 0].tolist() == [1.5, -2.25]
+    out = tmp_path / "out.csv"
+    assert run("score", str(path), "--out", str(out)) == 0
+    assert out.read_text().splitlines()[:2] == [
+        "Datum;Wert;anomaly_score",
+        "01.02.2020 10:00;1,5;0.000000",
+    ]
 
 
 def test_named_columns_win(tmp_path: Path) -> None:
     path = write(tmp_path / "in.csv", "a,b,label\n1,2,0\n2,,1\n")
-    file = read_series(path, time="a", values=["label", "b"])
-    assert file.times_s() == pytest.approx([1.0, 2.0])
-    np.testing.assert_array_equal(file.table(), [[0, 2], [1, np.nan]])
+    file = read_series(path, Choices(time="a", values=("label", "b")))
+    assert file.times is not None
+    assert file.times.ms.tolist() == [1000, 2000]
+    np.testing.assert_array_equal(file.numbers, [[0, 2], [1, np.nan]])
 
 
 @pytest.mark.parametrize(
     ("text", "value", "told"),
     [
-        ("", None, "no rows"),
-        ("name\nx\n", None, "no column of numbers"),
+        ("", None, "holds no rows"),
+        ("a,b\n", None, "holds no rows"),
+        ("name\nx\n", None, "no column of numbers among name"),
         ("v\n1\n", "w", "no column 'w'; it has v"),
+        (
+            "time,v\nsoon,1\n2024-01-01,\n",
+            "v",
+            "none of 2 rows can be used: 1 unread",
+        ),
     ],
 )
 def test_wrong_file_is_told_in_a_sentence(
     tmp_path: Path, text: str, value: str | None, told: str
 ) -> None:
     path = write(tmp_path / "in.csv", text)
+    chosen = (
+        Choices(values=(value,), time="time")
+        if value == "v"
+        else Choices(values=(value,) if value else ())
+    )
     with pytest.raises(InputError, match=told):
-        read_series(path, time=None, values=[value] if value else [])
+        read_series(path, chosen)
 
 
 def test_missing_file_is_wrong_use(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = str(tmp_path / "out.csv")
     assert run("score", str(tmp_path / "none.csv"), "--out", out) == 2
-    assert "cannot read" in capsys.readouterr().err
+    assert "no such file" in capsys.readouterr().err
+    empty = write(tmp_path / "empty.csv", "")
+    assert run("score", str(empty), "--out", out) == 1
+    given = ("score", str(write(tmp_path / "a.csv", "v\n1\n")), "--out", out)
+    assert run(*given, "--timezone", "Mars/North") == 2
+    assert "'Mars/North' is no time zone" in capsys.readouterr().err
+    assert run(*given, "--time-format", "soon") == 2
+    assert "'soon' is no form of times" in capsys.readouterr().err
+
+
+def scored(path: Path, *options: str) -> tuple[list[str], list[float]]:
+    """Run the command; gives the rows as they came out, and their scores (NaN for none)."""
+    out = path.with_suffix(".out")
+    assert run("score", str(path), "--out", str(out), *options) == 0
+    rows = [line.rsplit(",", 1) for line in out.read_text(encoding="utf-8").splitlines()[1:]]
+    return [row for row, _ in rows], [float(score or "nan") for _, score in rows]
+
+
+def hourly(n: int = 480) -> list[tuple[str, float]]:
+    begin = np.datetime64("2024-01-01T00:00")
+    values = np.round(np.sin(np.arange(n) * np.pi / 12) + np.arange(n) % 5 * 0.01, 4)
+    return [(str(begin + np.timedelta64(k, "h")), float(v)) for k, v in enumerate(values)]
+
+
+def table(rows: list[tuple[str, float]]) -> str:
+    return "time,v\n" + "".join(f"{time},{value}\n" for time, value in rows)
+
+
+def test_rows_in_any_order_get_the_scores_of_their_times(tmp_path: Path) -> None:
+    rows = hourly()
+    _, straight = scored(write(tmp_path / "a.csv", table(rows)))
+    written, back = scored(write(tmp_path / "b.csv", table(rows[::-1])))
+    assert back == straight[::-1]
+    assert written[0].startswith("2024-01-20T23:00")
+    mixed = np.random.default_rng(1).permutation(len(rows)).tolist()
+    _, shuffled = scored(write(tmp_path / "c.csv", table([rows[k] for k in mixed])))
+    assert shuffled == [straight[k] for k in mixed]
+
+
+def test_series_of_a_long_table_are_scored_by_themselves(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = hourly()
+    other = [(time, 50 - 3 * value) for time, value in rows]
+    _, alone = scored(write(tmp_path / "a.csv", table(rows)))
+    long = "".join(f"{t},A ,{v}\n{u},B,{w}\n" for (t, v), (u, w) in zip(rows, other, strict=True))
+    path = write(tmp_path / "long.csv", "time,station,v\n" + long)
+    _, both = scored(path, "--series", "station")
+    assert both[::2] == alone
+    capsys.readouterr()
+    assert run("score", str(path), "--out", str(tmp_path / "x")) == 2
+    assert "--series (it may be station)" in capsys.readouterr().err
+
+
+def test_a_stutter_of_the_clock_is_told_and_goes_on(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = hourly()
+    rows[300:303] = [(rows[300][0], value) for _, value in rows[300:303]]
+    _, scores = scored(write(tmp_path / "a.csv", table(rows)))
+    assert np.isfinite(scores).all()
+    assert "repeat the time of the row before" in capsys.readouterr().out
+
+
+def test_a_row_of_an_impossible_time_has_no_score(tmp_path: Path) -> None:
+    rows = hourly()
+    _, whole = scored(write(tmp_path / "a.csv", table(rows)))
+    rows[200] = ("1970-01-01T00:00", rows[200][1])
+    _, scores = scored(write(tmp_path / "b.csv", table(rows)))
+    assert np.flatnonzero(np.isnan(scores)).tolist() == [200]
+    assert scores[:200] == whole[:200]
+    assert np.nanmax(np.abs(np.array(scores) - whole)) < 0.1
+
+
+def test_the_hour_that_comes_twice_keeps_the_rhythm(tmp_path: Path) -> None:
+    begin = np.datetime64("2021-10-01T22:00")
+    instants = [begin + np.timedelta64(k, "h") for k in range(24 * 45)]
+    change = np.datetime64("2021-10-31T01:00")
+    local = [t + np.timedelta64(2 if t < change else 1, "h") for t in instants]
+    noise = np.random.default_rng(3).normal(0, 0.5, len(local))
+    busy = [20 + 60 * (str(t)[11:13] in ("07", "08")) for t in local]
+    rows = [(str(t), round(b + float(e), 3)) for t, b, e in zip(local, busy, noise, strict=True)]
+    _, plain = scored(write(tmp_path / "a.csv", table(rows)))
+    _, zoned = scored(write(tmp_path / "b.csv", table(rows)), "--timezone", "Europe/Vienna")
+    assert zoned == plain
+    after = [t >= change for t in instants]
+    assert max(s for s, is_after in zip(plain, after, strict=True) if is_after) < 0.4
+    twice = next(k for k in range(1, len(local)) if local[k] <= local[k - 1])
+    rows[twice] = (rows[twice][0], 500.0)  # the second pass is watched too
+    _, peak = scored(write(tmp_path / "c.csv", table(rows)))
+    assert peak[twice] > 0.5 > peak[twice - 1]
+
+
+def test_sentinels_are_no_values(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = hourly()
+    _, clean = scored(write(tmp_path / "a.csv", table(rows)))
+    marked = [(t, -9999.0 if k in (50, 300) else v) for k, (t, v) in enumerate(rows)]
+    capsys.readouterr()
+    _, scores = scored(write(tmp_path / "b.csv", table(marked)), "--json")
+    assert json.loads(capsys.readouterr().out)["input"]["set_aside"] == {"missing-value": 2}
+    assert np.abs(np.array(scores) - clean).max() < 0.1
+
+
+def test_date_and_clock_in_two_columns_are_one_time(tmp_path: Path) -> None:
+    rows = hourly()
+    text = "".join(f"{t[8:10]}/{t[5:7]}/{t[:4]};{t[11:13]}.00.00;{v}\n" for t, v in rows)
+    file = read(write(tmp_path / "in.csv", "Date;Time;CO\n" + text))
+    assert (file.time, file.values) == ("Date + Time", ["CO"])
+    assert file.times is not None
+    assert set(np.diff(file.times.ms).tolist()) == {3_600_000}
+
+
+def test_a_constant_is_never_unusual(tmp_path: Path) -> None:
+    _, scores = scored(write(tmp_path / "a.csv", table([(t, 7.0) for t, _ in hourly()])))
+    assert max(scores) == 0

@@ -1,0 +1,139 @@
+"""Which column of a table is the time: by its name, proven by what stands in it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from models.feeds.times.numbers import NumberForm, number_form
+from models.feeds.times.order import can_be
+from models.feeds.times.refusal import UnclearTimes
+from models.feeds.times.stamp import Shape, parse
+from ops.files.header import is_missing
+from ops.files.names import first_of, is_later, plain
+from ops.files.table import FileTable
+
+SAMPLE: Final = 200  # rows that columns are known by
+_MOSTLY: Final = 0.8  # of them that must read as times
+_COUNTED: Final = frozenset({"time", "timestamp", "timestamps", "ts", "t", "seconds"})
+_CLOCK: Final = re.compile(r"\d{1,2}([:.]\d\d([:.]\d\d)?)?")
+_PARTS: Final = (("year", "年"), ("month", "月"), ("day", "日"), ("hour", "时"), ("minute", "分"))
+_CLOCKS: Final = ("time", "clock", "hour", "hr", "starttime", "时间", "时刻", "小时", "时")
+
+
+@dataclass(frozen=True)
+class TimeTexts:
+    """Texts of the time of each row, and the columns they come from."""
+
+    name: str
+    texts: list[str]
+
+
+def time_texts(table: FileTable, candidates: Sequence[str]) -> TimeTexts | None:
+    """Find the time of a table.
+
+    Parameters
+    ----------
+    candidates : sequence of str
+        Columns whose name speaks for it, the surest first.
+
+    Returns
+    -------
+    TimeTexts or None
+        Of the first candidate that holds times (a column of days together with a column of clocks
+        beside it); else of columns of year, month and day; else None.
+    """
+    for name in candidates:
+        texts = table.texts(name)
+        if _holds_times(texts[:SAMPLE], plain(name)):
+            return _with_clock(table, name, texts)
+    return _from_parts(table)
+
+
+def only_times(table: FileTable) -> list[str]:
+    """Columns that hold times beyond doubt and are not called an end or a change.
+
+    Plain numbers never do.
+    """
+    return [
+        name
+        for name in table.names
+        if not is_later(name) and _holds_times(table.texts(name)[:SAMPLE], "")
+    ]
+
+
+def asked_texts(table: FileTable, name: str) -> TimeTexts:
+    """Texts of a column that the user named, with its clocks where it holds days."""
+    return _with_clock(table, name, table.texts(name))
+
+
+def _holds_times(sample: Sequence[str], name: str) -> bool:
+    cells = [cell.strip() for cell in sample if not is_missing(cell)]
+    stamps = [stamp if (stamp := parse(cell)) and can_be(stamp) else None for cell in cells]
+    numbers = [
+        cell
+        for cell, stamp in zip(cells, stamps, strict=True)
+        if stamp is not None and stamp.shape is Shape.NUMBER
+    ]
+    texts = sum(stamp is not None for stamp in stamps) - len(numbers)
+    if texts and texts >= _MOSTLY * len(cells):
+        return True
+    if not numbers or len(numbers) < _MOSTLY * len(cells) or not name:
+        return False
+    if name in _COUNTED:
+        return True
+    try:
+        return number_form(numbers) is not NumberForm.PLAIN
+    except UnclearTimes:
+        return True  # a time, and refused in a sentence where it is read
+
+
+def _with_clock(table: FileTable, name: str, texts: list[str]) -> TimeTexts:
+    """Put the clock beside a column of days."""
+    others = [other for other in table.names if other != name]
+    clock = first_of(_CLOCKS, others)
+    if clock is None or not _are_days(texts[:SAMPLE]):
+        return TimeTexts(name, texts)
+    clocks = table.texts(clock)
+    given = [cell.strip() for cell in clocks[:SAMPLE] if not is_missing(cell)]
+    if not given or not all(_CLOCK.fullmatch(cell) for cell in given):
+        return TimeTexts(name, texts)
+    joined = [
+        f"{day} {_clock(hour)}" if day.strip() else ""
+        for day, hour in zip(texts, clocks, strict=True)
+    ]
+    return TimeTexts(f"{name} + {clock}", joined)
+
+
+def _are_days(sample: Sequence[str]) -> bool:
+    stamps = [parse(cell) for cell in sample if not is_missing(cell)]
+    days = (Shape.DATE, Shape.YEAR_LAST, Shape.TWO_DIGIT)
+    return bool(stamps) and all(
+        stamp is not None and stamp.shape in days and stamp.clock_ms < 0 for stamp in stamps
+    )
+
+
+def _clock(cell: str) -> str:
+    """Write an hour that stands alone as a clock."""
+    text = cell.strip()
+    return f"{text}:00" if text.isdigit() else text
+
+
+def _from_parts(table: FileTable) -> TimeTexts | None:
+    found = [first_of(spellings, table.names) for spellings in _PARTS]
+    if found[0] is None or found[1] is None or found[2] is None:
+        return None
+    names = [name for name in found if name is not None]
+    columns = [[cell.strip() for cell in table.texts(name)] for name in names]
+    joined = [_from_numbers(cells) for cells in zip(*columns, strict=True)]
+    return TimeTexts(" + ".join(names), joined)
+
+
+def _from_numbers(cells: Sequence[str]) -> str:
+    year, month, day, *clock = (cell.removesuffix(".0") for cell in cells)
+    if not all((year, month, day)):
+        return ""
+    hour, minute = (*clock, *["0"] * (2 - len(clock)))
+    return f"{year}-{month}-{day} {hour or 0}:{minute or 0}"
