@@ -20,20 +20,6 @@ COMMANDS: Final = "commands"  # what people ask for, keyed by district
 WARNINGS: Final = "warnings"  # each change of a warning, keyed by district
 RECEIPTS: Final = "receipts"  # proof of each delivery, keyed by district
 
-STREET_TOPICS: Final = (FRAMES, CASE_EVENTS, CASE_MODELS)
-DISTRICT_TOPICS: Final = (
-    PANES,
-    SUMMARIES,
-    HEALTH,
-    BASELINES,
-    ANOMALIES,
-    COMMANDS,
-    WARNINGS,
-    RECEIPTS,
-)
-COMPACTED_TOPICS: Final = (BASELINES, CASE_MODELS)
-KEPT_TOPICS: Final = (LATE, DEAD_LETTERS)
-
 # --- Kafka record headers -------------------------------------------------------------------
 # Epoch milliseconds at which a record claims to have been sent, so that the clock check of ingest
 # compares an old reading with its own day. It counts only beside one of the next two headers;

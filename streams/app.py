@@ -8,16 +8,14 @@ and keeps their checkpoints (`host.partition`); `host.transport` makes Faust rea
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 from collections.abc import Sequence
 
 from redis.asyncio import Redis
 
-import streams.agents
 from config.catalog import Catalog
 from config.errors import ConfigError
 from config.settings import Settings
+from streams.agents import discover
 from streams.health import Health
 from streams.host.effects import LARGEST_MESSAGE
 from streams.host.host import Host
@@ -61,13 +59,6 @@ def build(
     agents = discover(catalog, settings) if specs is None else specs
     Host(settings, agents, health or Health(), redis).attach(app)
     return app
-
-
-def discover(catalog: Catalog, settings: Settings) -> list[AgentSpec]:
-    """Ask every module of `streams.agents` for its agent."""
-    found = sorted(module.name for module in pkgutil.iter_modules(streams.agents.__path__))
-    modules = [importlib.import_module(f"streams.agents.{name}") for name in found]
-    return [module.spec(catalog, settings) for module in modules if hasattr(module, "spec")]
 
 
 def _application(settings: Settings) -> CheckpointApp:

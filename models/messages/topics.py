@@ -87,7 +87,7 @@ TOPICS: Final[dict[str, Topic]] = {
             name=names.CASE_MODELS,
             about="The newest trained prediction of breaches, one copy a street partition.",
             level="street",
-            key="`breach`",
+            key="district, 6 digits; the partition is given by number",
             types=(CaseModel,),
             is_compacted=True,
         ),

@@ -6,8 +6,6 @@ so that the same messages give the same result to the byte, however fast the mac
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -15,7 +13,6 @@ from itertools import count
 from pathlib import Path
 from typing import Final
 
-import streams.agents
 from config import names
 from config.catalog import Catalog
 from config.errors import InputError
@@ -26,10 +23,12 @@ from models.feeds.raw import RawMessage
 from models.feeds.replay_run import RecordHead
 from models.feeds.seen import MemorySeen
 from models.messages.envelope import decode, encode
+from models.messages.topics import TOPICS
 from models.messages.warnings import CityWarning
 from models.monitors.aligner import WAIT_MS
 from models.situation.snapshot import Snapshot
 from ops.kafka.partitions import partition_of
+from streams.agents import discover
 from streams.agents.archive import WAIT_MS as ROWS_WAIT_MS
 from streams.host.processor import (
     AgentSpec,
@@ -103,7 +102,7 @@ class Backtest:
         self.snapshot: Snapshot | None = None
         self._settings = replace(settings, webhook_url="")
         self._observer = observer
-        every = _agents(catalog, self._settings)
+        every = discover(catalog, self._settings)
         self._archive = archive
         left_out = ARCHIVISTS if archive is None else ()
         self._specs = [
@@ -216,7 +215,7 @@ class Backtest:
             if sent.topic == names.WARNINGS:
                 warning = decode(CityWarning, sent.value)
                 self.warnings.setdefault(warning.id, []).append(warning)
-            is_street = sent.topic in names.STREET_TOPICS
+            is_street = TOPICS[sent.topic].level == "street"
             partitions = self._settings.street_partitions if is_street else 1
             self._hand(sent.topic, partition_of(sent.key, partitions), sent.value)
 
@@ -250,12 +249,6 @@ def _steps(messages: Iterable[RawMessage]) -> Iterator[list[RawMessage]]:
         step.append(message)
     if step:
         yield step
-
-
-def _agents(catalog: Catalog, settings: Settings) -> Iterator[AgentSpec]:
-    """Ask every module of `streams.agents`, as the application does, without loading Faust."""
-    for module in sorted(module.name for module in pkgutil.iter_modules(streams.agents.__path__)):
-        yield importlib.import_module(f"streams.agents.{module}").spec(catalog, settings)
 
 
 def _intakes(catalog: Catalog, settings: Settings, feed: str) -> list[Intake]:

@@ -34,13 +34,14 @@ def show(
     as_json: bool = _JSON,
 ) -> None:
     """List what was set aside, with where it stood and why."""
-    from config.names import KEPT_TOPICS
     from config.settings import Settings
+    from models.messages.topics import topics_of
     from ops.kafka.dead_letters import read, select
     from ops.output import say
 
-    if topic not in KEPT_TOPICS:
-        msg = f"topic {topic!r}; expected one of {', '.join(sorted(KEPT_TOPICS))}"
+    kept = topics_of("one")
+    if topic not in kept:
+        msg = f"topic {topic!r}; expected one of {', '.join(sorted(kept))}"
         raise typer.BadParameter(msg)
     reasons: Counter[str] = Counter()
     newest: deque[Rejected] = deque(maxlen=limit)

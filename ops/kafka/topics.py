@@ -16,20 +16,10 @@ from config import names
 from config.catalog import Catalog
 from config.errors import GridpulseError, ServerUnavailable
 from config.settings import Settings
+from models.messages.topics import REPLAYED_MS, TOPICS
 
 CREATE_COMMAND: Final = "gridpulse topics create"
 
-_HOUR_MS: Final = 3_600_000
-_DAY_MS: Final = 24 * _HOUR_MS
-_REPLAYED_MS: Final = 30 * _DAY_MS  # the longest outage, and the oldest lost checkpoint, to mend
-_KEPT_MS: Final = {
-    names.SUMMARIES: _HOUR_MS,  # the newest replaces the older ones
-    names.HEALTH: _HOUR_MS,
-    names.ANOMALIES: 180 * _DAY_MS,
-    names.COMMANDS: 400 * _DAY_MS,  # evidence: who asked for what, who was told when
-    names.WARNINGS: 400 * _DAY_MS,
-    names.RECEIPTS: 400 * _DAY_MS,
-}
 _LARGEST_BYTES: Final = 12 * 2**20
 _SEEN_WITHIN_S: Final = 15.0
 
@@ -71,24 +61,25 @@ class TopicPlan:
 
 def plan(settings: Settings, catalog: Catalog) -> list[TopicPlan]:
     """List every topic of a city: partitions by level, retention by purpose."""
-    raw = [names.raw_topic(feed) for feed in sorted(catalog.feeds)]
-    levels = (
-        (raw, settings.raw_partitions),
-        (names.STREET_TOPICS, settings.street_partitions),
-        (names.DISTRICT_TOPICS, settings.district_partitions),
-        (names.KEPT_TOPICS, 1),
+    levels = {
+        "street": settings.street_partitions,
+        "district": settings.district_partitions,
+        "one": 1,
+    }
+    raw = [(names.raw_topic(feed), settings.raw_partitions) for feed in sorted(catalog.feeds)]
+    inside = [(topic.name, levels[topic.level]) for topic in TOPICS.values()]
+    return [_planned(name, partitions, settings.replication) for name, partitions in raw + inside]
+
+
+def _planned(name: str, partitions: int, replication: int) -> TopicPlan:
+    topic = TOPICS.get(name)
+    return TopicPlan(
+        name=name,
+        partitions=partitions,
+        replication=replication,
+        retention_ms=topic.kept_ms if topic else REPLAYED_MS,
+        is_compacted=topic is not None and topic.is_compacted,
     )
-    return [
-        TopicPlan(
-            name=name,
-            partitions=partitions,
-            replication=settings.replication,
-            retention_ms=_KEPT_MS.get(name, _REPLAYED_MS),
-            is_compacted=name in names.COMPACTED_TOPICS,
-        )
-        for topics, partitions in levels
-        for name in topics
-    ]
 
 
 def create(brokers: str, plans: Sequence[TopicPlan], *, timeout_s: float = 30) -> list[str]:

@@ -13,6 +13,7 @@ from config import names
 from config.catalog import Catalog
 from config.loader import load
 from config.settings import Settings
+from models.messages.topics import topics_of
 from ops.processes.signals import Stop
 from streams import logs
 from streams.health import Health, HealthServer
@@ -65,7 +66,7 @@ def assemble(catalog: Catalog, settings: Settings, health: Health) -> Ingest:
     patient = partial(insist, health=health, limit_s=settings.wait_s)
     patient(redis.ping, "Redis")
     raw = [names.raw_topic(feed) for feed in catalog.feeds]
-    wanted = [*raw, *names.STREET_TOPICS, *names.KEPT_TOPICS, names.HEALTH]
+    wanted = [*raw, *topics_of("street"), *topics_of("one"), names.HEALTH]
     shapes = patient(lambda: topic_shapes(settings, wanted), "Kafka")
 
     def insist_on_redis(call: Any) -> Any:

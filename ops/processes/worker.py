@@ -39,7 +39,8 @@ def run(settings: Settings, catalog: Catalog, specs: Sequence[AgentSpec] | None 
     GridpulseError
         Topics are missing or have other partitions than the settings say.
     """
-    from streams.app import build, discover
+    from streams.agents import discover
+    from streams.app import build
 
     logs.configure(settings.log_format)
     health = Health()

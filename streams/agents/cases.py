@@ -252,4 +252,5 @@ def spec(catalog: Catalog, settings: Settings) -> AgentSpec:
         level="street",
         topics=(CASE_EVENTS, CASE_MODELS),
         make=lambda partition: CaseProcessor(catalog, rules, settings, partition, model),
+        sends=(PANES, SUMMARIES, LATE),
     )

@@ -75,6 +75,7 @@ def spec(catalog: Catalog, settings: Settings) -> AgentSpec:
         "district",
         (WARNINGS, RECEIPTS),
         lambda _: DeliverProcessor(catalog.city.code, receivers),
+        sends=(RECEIPTS,),
     )
 
 

@@ -139,4 +139,5 @@ def _pending_key(feed: str, start_ms: int, partition: int) -> bytes:
 def spec(catalog: Catalog, settings: Settings) -> AgentSpec:
     """Describe the agent."""
     del settings
-    return AgentSpec("detect", "district", (PANES, BASELINES), lambda _: DetectProcessor(catalog))
+    topics, sends = (PANES, BASELINES), (ANOMALIES,)
+    return AgentSpec("detect", "district", topics, lambda _: DetectProcessor(catalog), sends)

@@ -211,5 +211,9 @@ def spec(catalog: Catalog, settings: Settings) -> AgentSpec:
     calendar = load_registry(settings).calendar
     holidays = Holidays(day_table(calendar.holidays, calendar.overrides))
     return AgentSpec(
-        "outbreaks", "district", (PANES,), lambda _: OutbreakProcessor(catalog, holidays)
+        "outbreaks",
+        "district",
+        (PANES,),
+        lambda _: OutbreakProcessor(catalog, holidays),
+        (ANOMALIES,),
     )

@@ -40,6 +40,7 @@ def spec(catalog: Catalog, settings: Settings) -> AgentSpec:
         level="street",
         topics=(FRAMES,),
         make=lambda partition: PaneProcessor(catalog, settings, partition),
+        sends=(PANES, SUMMARIES, LATE),
     )
 
 

@@ -101,4 +101,5 @@ class SilenceProcessor:
 def spec(catalog: Catalog, settings: Settings) -> AgentSpec:
     """Describe the agent."""
     del settings
-    return AgentSpec("silence", "district", (PANES, HEALTH), lambda _: SilenceProcessor(catalog))
+    topics, sends = (PANES, HEALTH), (ANOMALIES,)
+    return AgentSpec("silence", "district", topics, lambda _: SilenceProcessor(catalog), sends)

@@ -96,4 +96,4 @@ def spec(catalog: Catalog, settings: Settings) -> AgentSpec:
     """Describe the agent."""
     del settings
     topics = (ANOMALIES, COMMANDS)
-    return AgentSpec("warn", "district", topics, lambda _: WarnProcessor(catalog))
+    return AgentSpec("warn", "district", topics, lambda _: WarnProcessor(catalog), (WARNINGS,))

@@ -132,9 +132,12 @@ class AgentSpec:
         Topics it reads, all of its level.
     make : callable
         Partition number → a new, empty processor.
+    sends : tuple of str
+        Topics it sends to, beside `dead-letters`; the documentation of the topics rests on it.
     """
 
     name: str
     level: Literal["street", "district"]
     topics: tuple[str, ...]
     make: Callable[[int], Processor]
+    sends: tuple[str, ...] = ()

@@ -24,6 +24,7 @@ from redis.exceptions import RedisError
 
 from config import names
 from config.settings import Settings
+from models.messages.topics import TOPICS, topics_of
 from ops.processes.child import Child, free_port, is_listening
 from ops.processes.fleet import environment
 
@@ -259,11 +260,11 @@ def forget_all(brokers: str, settings: Settings) -> None:
     places = [
         TopicPartition(topic, number, OFFSET_END)
         for topic, partitions in (
-            *((topic, settings.street_partitions) for topic in names.STREET_TOPICS),
-            *((topic, settings.district_partitions) for topic in names.DISTRICT_TOPICS),
+            *((topic, settings.street_partitions) for topic in topics_of("street")),
+            *((topic, settings.district_partitions) for topic in topics_of("district")),
             (names.DEAD_LETTERS, 1),
         )
-        if topic not in names.COMPACTED_TOPICS  # Kafka deletes nothing there by offset
+        if not TOPICS[topic].is_compacted  # Kafka deletes nothing there by offset
         for number in range(partitions)
     ]
     deadline_s = time.monotonic() + 20

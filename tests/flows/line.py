@@ -26,17 +26,18 @@ from models.messages import envelope
 from models.messages.columns import decode
 from models.messages.frames import IDLE
 from models.messages.street_summaries import CaseSummary, SummaryHeader
+from models.messages.topics import topics_of
 from models.situation.snapshot import Snapshot
 from ops.kafka.replay import RawPublisher, publish_all
 from ops.kafka.topics import create, plan
 from ops.processes.figures import read_snapshot
 from ops.processes.fleet import environment
-from streams.app import discover
+from streams.agents import discover
 from streams.host.fields import OFFSET, parse_saved
 from tests.faults.rig import RedisProcess, Workers
 from tests.flows.dust import Seen
 
-HEARD = (*names.DISTRICT_TOPICS, *names.KEPT_TOPICS)
+HEARD = (*topics_of("district"), *topics_of("one"))
 READ = (names.BASELINES, names.PANES, names.ANOMALIES)
 LIMIT_S = 400  # of one wait; a machine that does little else needs seconds
 

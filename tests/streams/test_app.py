@@ -9,7 +9,8 @@ from config.catalog import Catalog
 from config.errors import ConfigError
 from config.loader import load
 from config.settings import Settings
-from streams.app import build, discover
+from streams.agents import discover
+from streams.app import build
 from streams.host.effects import LARGEST_MESSAGE
 from tests.faults.counting import SPEC
 

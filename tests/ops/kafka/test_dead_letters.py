@@ -19,6 +19,7 @@ from config.errors import ServerUnavailable
 from config.settings import Settings
 from models.messages.dead_letters import Reason, Rejected
 from models.messages.envelope import encode
+from models.messages.topics import topics_of
 from ops.commands import dead_letters
 from ops.kafka.dead_letters import Fate, identity, read, retry, select
 from ops.processes.embedded import embedded_broker, embedded_redis
@@ -81,7 +82,7 @@ def test_a_missing_broker_is_said_in_one_sentence(monkeypatch: pytest.MonkeyPatc
 def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Settings]:
     """Servers with three dead letters, named by the environment as commands find them."""
     with embedded_broker(tmp_path / "b") as brokers, embedded_redis(tmp_path / "r") as redis:
-        topics = [NewTopic(name, 1, 1) for name in (*names.KEPT_TOPICS, "raw.dust")]
+        topics = [NewTopic(name, 1, 1) for name in (*topics_of("one"), "raw.dust")]
         admin = AdminClient({"bootstrap.servers": brokers})
         for answer in admin.create_topics(topics).values():
             answer.result()

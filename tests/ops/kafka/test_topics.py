@@ -13,6 +13,7 @@ from config.catalog import Catalog
 from config.errors import GridpulseError, ServerUnavailable
 from config.loader import load
 from config.settings import Settings
+from models.messages.topics import topics_of
 from ops.cli import application
 from ops.kafka.apache import Kafka
 from ops.kafka.topics import CREATE_COMMAND, TopicPlan, create, plan, problems
@@ -38,8 +39,8 @@ def test_partitions_follow_the_level(catalog: Catalog) -> None:
     settings = Settings(raw_partitions=3, street_partitions=5, district_partitions=2)
     planned = {p.name: p for p in plan(settings, catalog)}
     assert {planned[names.raw_topic(feed)].partitions for feed in catalog.feeds} == {3}
-    assert {planned[topic].partitions for topic in names.STREET_TOPICS} == {5}
-    assert {planned[topic].partitions for topic in names.DISTRICT_TOPICS} == {2}
+    assert {planned[topic].partitions for topic in topics_of("street")} == {5}
+    assert {planned[topic].partitions for topic in topics_of("district")} == {2}
 
 
 def test_of_what_was_learnt_the_newest_of_each_key_is_kept_and_of_all_else_a_time(

@@ -25,6 +25,7 @@ from models.messages.columns import decode
 from models.messages.dead_letters import Rejected
 from models.messages.feed_health import FeedHealth
 from models.messages.frames import IDLE, FrameHeader
+from models.messages.topics import topics_of
 from ops.processes.embedded import embedded_broker, embedded_redis
 from ops.processes.ingest import assemble
 from streams.health import Health
@@ -38,8 +39,8 @@ RAW = ("raw.dust", "raw.cases", "raw.hazard")
 def servers(folder: Path) -> Iterator[Settings]:
     """Servers of one's own, for the topics have their real names."""
     with embedded_broker(folder / "broker") as brokers, embedded_redis(folder / "redis") as redis:
-        shape = {topic: 2 for topic in (*RAW, *names.STREET_TOPICS)}
-        shape |= dict.fromkeys((*names.KEPT_TOPICS, names.HEALTH), 1)
+        shape = {topic: 2 for topic in (*RAW, *topics_of("street"))}
+        shape |= dict.fromkeys((*topics_of("one"), names.HEALTH), 1)
         admin = AdminClient({"bootstrap.servers": brokers})
         made = admin.create_topics([NewTopic(topic, n, 1) for topic, n in shape.items()])
         for answer in made.values():
@@ -68,7 +69,7 @@ def publish(settings: Settings, topic: str, values: list[bytes], partition: int 
 
 def read_all(settings: Settings, topic: str) -> list[bytes]:
     """All records of a topic, partition by partition."""
-    count = 2 if topic in (*RAW, *names.STREET_TOPICS) else 1
+    count = 2 if topic in (*RAW, *topics_of("street")) else 1
     return [data for p in range(count) for data in read_partition(settings, topic, p)]
 
 
