@@ -1,21 +1,22 @@
-"""Judge the counts of a CSV file: read, place on one axis, judge in blocks, write."""
+"""Judge the counts of a file: read, place on one axis, judge in blocks, write."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 
 from config.errors import InputError
 from models.detect.counts.expectation import CountJudgement, judge_counts
-from models.detect.counts.periods import Axis, BadPeriod, axis_of
+from models.detect.counts.periods import Axis
 from models.detect.counts.reporting_delay import completeness
 from models.timing.holidays import Holidays
-from ops.files.csv_file import column, delimiter_of, read_table, write_with
+from ops.files.account import InputAccount
+from ops.files.choices import Choices
+from ops.files.counts_file import CountsFile, read_counts
+from ops.files.write import write_with
 from ops.output import progress
 
 Floats = NDArray[np.float64]
@@ -34,29 +35,7 @@ class CountsDone:
     series: int
     alarms: int
     drops: int
-
-
-@dataclass(frozen=True, kw_only=True)
-class CountsFile:
-    """A read file.
-
-    Attributes
-    ----------
-    rows : ndarray, shape (n,), int64
-        Series of each row.
-    axis : Axis
-        Period of each row.
-    values : ndarray, shape (n,), float64
-        NaN where there is no count.
-    told : ndarray, shape (n,), int64, or None
-        Period in which the cases of a row became known, on the same axis.
-    """
-
-    table: pa.Table
-    rows: Ints
-    axis: Axis
-    values: Floats
-    told: Ints | None
+    account: InputAccount
 
 
 def judge_file(
@@ -64,18 +43,21 @@ def judge_file(
     out: Path,
     season: float | None,
     *,
+    choices: Choices | None = None,
     holidays: Holidays | None = None,
     told: str | None = None,
 ) -> CountsDone:
-    """Judge a long CSV `series,period,count` and write it with the verdicts.
+    """Judge a long table of series, periods and counts, and write it with the verdicts.
 
     Periods that a series leaves out between its first and last are zeros where the file never
-    writes a zero, and unknown where it does.
+    writes a zero, and unknown where it does. Rows that are set aside come back without a verdict.
 
     Parameters
     ----------
     season : float or None
         Periods a year; told by the periods where None.
+    choices : Choices, optional
+        What the user said about the file.
     holidays : Holidays, optional
         Of the city that was counted in; days and weeks have them.
     told : str, optional
@@ -86,61 +68,50 @@ def judge_file(
     Raises
     ------
     InputError
-        The file or a value in it is wrong; the message names the row.
+        The file is wrong.
     """
     if season is not None and season < 1:
         msg = f"--season should be at least 1 period a year, got {season}"
         raise InputError(msg)
-    counts = _read(file, told)
+    counts = read_counts(file, choices or Choices(), told)
     axis = counts.axis
     if holidays is not None and axis.first is None:
-        msg = f"{file}: integers and months have no holidays; write periods as dates or ISO weeks"
+        msg = f"{file}: {axis.unit} have no holidays; write periods as dates or ISO weeks"
         raise InputError(msg)
-    grid = _grid(counts, file)
     if season is None:
         season = _DEFAULT_SEASON if np.isnan(axis.season) else axis.season
+    grid = _grid(counts, file)
     judged = _judge(grid, season, axis, holidays, _known(counts))
-    at = (counts.rows, axis.index)
-    alarm, drop = judged.alarm[at], judged.drop[at]
-    write_with(
-        counts.table,
-        {
-            "expected": _shown(judged.expected[at]),
-            "upper": _shown(judged.upper[at]),
-            "p_value": judged.p_value[at].tolist(),
-            "alarm": [int(flag) for flag in alarm],
-            "lower": _shown(judged.lower[at]),
-            "p_drop": judged.p_drop[at].tolist(),
-            "drop": [int(flag) for flag in drop],
-        },
-        out,
-        delimiter_of(file),
-    )
+    write_with(counts.table, _columns(counts, judged), out)
+    at = (counts.series, axis.index)
     return CountsDone(
-        rows=len(counts.rows), series=len(grid), alarms=int(alarm.sum()), drops=int(drop.sum())
+        rows=len(counts.table),
+        series=len(counts.series_names),
+        alarms=int(judged.alarm[at].sum()),
+        drops=int(judged.drop[at].sum()),
+        account=counts.account,
     )
 
 
-def _read(file: Path, told: str | None) -> CountsFile:
-    table = read_table(file)
-    names = column(table, "series", file)
-    values = _numbers(column(table, "count", file), file)
-    known = {name: number for number, name in enumerate(dict.fromkeys(names))}
-    rows = np.array([known[name] for name in names], dtype=np.int64)
-    periods = column(table, "period", file)
-    if told is None:
-        return CountsFile(
-            table=table, rows=rows, axis=_axis(periods, file), values=values, told=None
-        )
-    both = _axis([*periods, *column(table, told, file)], file)
-    event, at = both.index[: len(rows)], both.index[len(rows) :]
-    if (at < event).any():
-        row = int(np.argmax(at < event))
-        msg = f"{file}: row {row + 1}: told before its period"
-        raise InputError(msg)
-    return CountsFile(
-        table=table, rows=rows, axis=replace(both, index=event), values=values, told=at
-    )
+def _columns(counts: CountsFile, judged: CountJudgement) -> dict[str, list[object]]:
+    """Columns to add, one value for each row of the file."""
+    at = (counts.series, counts.axis.index)
+    found: dict[str, list[object]] = {
+        "expected": [*_shown(judged.expected[at])],
+        "upper": [*_shown(judged.upper[at])],
+        "p_value": judged.p_value[at].tolist(),
+        "alarm": judged.alarm[at].astype(int).tolist(),
+        "lower": [*_shown(judged.lower[at])],
+        "p_drop": judged.p_drop[at].tolist(),
+        "drop": judged.drop[at].astype(int).tolist(),
+    }
+    columns: dict[str, list[object]] = {}
+    for name, values in found.items():
+        whole: list[object] = [None] * len(counts.table)
+        for row, value in zip(counts.rows.tolist(), values, strict=True):
+            whole[row] = value
+        columns[name] = whole
+    return columns
 
 
 def _known(counts: CountsFile) -> Floats | None:
@@ -156,39 +127,12 @@ def _known(counts: CountsFile) -> Floats | None:
     return by_age[np.clip(age, 0, longest)]
 
 
-def _axis(periods: Sequence[str], file: Path) -> Axis:
-    try:
-        axis = axis_of(periods)
-    except BadPeriod as error:
-        msg = f"{file}: {error}"
-        raise InputError(msg) from error
-    if axis.length > 200 * len(periods) + 1000:
-        msg = f"{file}: the periods span {axis.length} steps; is one of them a misprint?"
-        raise InputError(msg)
-    return axis
-
-
-def _numbers(texts: Sequence[str], file: Path) -> Floats:
-    values = np.full(len(texts), np.nan)
-    for row, text in enumerate(texts):
-        if text.strip().lower() in ("", "na", "nan"):
-            continue
-        try:
-            values[row] = float(text)
-        except ValueError:
-            values[row] = -1
-        if not 0 <= values[row] < 1e12:
-            msg = f"{file}: row {row + 1}: count {text!r} should be a number from 0"
-            raise InputError(msg)
-    return values
-
-
 def _grid(counts: CountsFile, file: Path) -> Floats:
     """Lay the counts out as (series, periods)."""
-    rows, axis, values = counts.rows, counts.axis, counts.values
-    series = int(rows.max(initial=-1)) + 1
+    rows, axis, values = counts.series, counts.axis, counts.values
+    series = len(counts.series_names)
     if counts.told is None:
-        _check_once(rows * axis.length + axis.index, file)
+        _check_once(counts, file)
     grid = np.full((series, axis.length), np.nan)
     if counts.told is not None or not (values == 0).any():
         begin = np.full(series, axis.length)
@@ -204,13 +148,19 @@ def _grid(counts: CountsFile, file: Path) -> Floats:
     return grid
 
 
-def _check_once(flat: Ints, file: Path) -> None:
+def _check_once(counts: CountsFile, file: Path) -> None:
     """Refuse a file that has two counts of one series and period."""
+    flat = counts.series * counts.axis.length + counts.axis.index
     _, first = np.unique(flat, return_index=True)
-    if len(first) < len(flat):
-        twice = int(np.setdiff1d(np.arange(len(flat)), first)[0])
-        msg = f"{file}: row {twice + 1}: this series has a count for this period already"
-        raise InputError(msg)
+    if len(first) == len(flat):
+        return
+    twice = int(np.setdiff1d(np.arange(len(flat)), first)[0])
+    row, name = int(counts.rows[twice]), counts.series_names[int(counts.series[twice])]
+    msg = (
+        f"{file}: row {row + 1}: series {name!r} has a count for this period already; add them up, "
+        "or name a finer --series or --period, or --timezone for hours that come twice"
+    )
+    raise InputError(msg)
 
 
 def _judge(
@@ -229,6 +179,7 @@ def _judge(
                     block,
                     season=season,
                     weekday=axis.weekday,
+                    hour=axis.hour,
                     holiday=holiday,
                     completeness=known,
                 )

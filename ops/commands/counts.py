@@ -7,6 +7,16 @@ from typing import Annotated
 
 import typer
 
+from ops.cli_options import (
+    CountName,
+    EncodingName,
+    Missing,
+    PeriodName,
+    SeriesName,
+    TimeFormat,
+    TimeZoneName,
+)
+
 
 def register(app: typer.Typer) -> None:
     """Add the command to the command line."""
@@ -14,7 +24,7 @@ def register(app: typer.Typer) -> None:
 
 
 def counts(
-    file: Annotated[Path, typer.Argument(help="CSV with the columns series, period, count")],
+    file: Annotated[Path, typer.Argument(help="long table of series, period and count")],
     out: Annotated[Path, typer.Option(help="CSV to write: the input and the verdicts")],
     season: Annotated[
         float | None,
@@ -28,6 +38,13 @@ def counts(
         str | None,
         typer.Option(help="column with the period in which the cases of a row became known"),
     ] = None,
+    series: SeriesName = None,
+    period: PeriodName = None,
+    count: CountName = None,
+    missing: Missing = None,
+    timezone: TimeZoneName = None,
+    time_format: TimeFormat = None,
+    encoding: EncodingName = None,
     as_json: Annotated[bool, typer.Option("--json", help="print one JSON object")] = False,
 ) -> None:
     """Judge each count from the earlier periods of its series only.
@@ -36,15 +53,30 @@ def counts(
     and of the other side `lower`, `p_drop` and `drop`: 1 where there are too few. A period that is
     not over looks like a drop; leave it out, or use --told.
 
-    A period may be an integer, an ISO date, an ISO week (2024-W09) or a month (2024-03). With
-    --told a period may have several rows, and the newest are judged by what is known of them.
+    A period may be an integer, an hour, a date, a week (2024-W09, MMWR too), a month or a quarter,
+    written in any way that leaves no doubt. With --told a period may have several rows, and the
+    newest are judged by what is known of them.
     """
     from ops.analysis.counts import judge_file
     from ops.cities import holidays_of
+    from ops.files.choices import Choices
     from ops.output import say
 
+    choices = Choices(
+        series=series,
+        period=period,
+        count=count,
+        missing=tuple(missing or ()),
+        timezone=timezone,
+        time_format=time_format,
+        encoding=encoding,
+    )
     off = None if holidays is None else holidays_of(holidays)
-    done = judge_file(file, out, season, holidays=off, told=told)
+    done = judge_file(file, out, season, choices=choices, holidays=off, told=told)
+    text = (
+        f"{done.alarms} alarms and {done.drops} drops in {done.account.used} rows "
+        f"of {done.series} series; written to {out}"
+    )
     say(
         {
             "rows": done.rows,
@@ -52,8 +84,8 @@ def counts(
             "alarms": done.alarms,
             "drops": done.drops,
             "out": str(out),
+            "input": done.account.to_builtins(),
         },
-        f"{done.alarms} alarms and {done.drops} drops in {done.rows} rows of {done.series} series; "
-        f"written to {out}",
+        f"{done.account.as_text()}\n{text}",
         as_json=as_json,
     )

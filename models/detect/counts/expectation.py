@@ -17,6 +17,7 @@ from models.detect.counts.glm import Fit, fit, products_of
 from models.detect.stats.tail import cauchy_combination, lower_tail, quantile, upper_tail
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 Tail = Callable[[Floats, Floats, Floats], Floats]
 
 ALPHA = 0.01  # an alarm at a p-value up to this
@@ -24,8 +25,16 @@ _GUARD = 8  # newest periods left out of the fit: an outbreak must not hide itse
 _LEAST_HISTORY = 8  # observed periods before the first judgement
 _HARMONICS = 2
 _HALF_LIFE = 5.0  # seasons after which an observation counts half
-_PRIOR_SD = {"level": 10.0, "trend": 0.15, "harmonic": 0.5, "weekday": 0.3, "holiday": 0.5}
+_PRIOR_SD = {
+    "level": 10.0,
+    "trend": 0.15,
+    "harmonic": 0.5,
+    "weekday": 0.3,
+    "hour": 1.0,
+    "holiday": 0.5,
+}
 _LEAST_CASES, _LEAST_WINDOW = 3, 4  # no alarm on fewer cases in so many periods; no drop by fewer
+_DAY = 24  # parts of a day between the fits of the first while
 _BLOCK = 512  # series fitted at once, to bound memory
 
 
@@ -68,7 +77,8 @@ def judge_counts(
     counts: Floats,
     *,
     season: float,
-    weekday: int | None = None,
+    weekday: int | Ints | None = None,
+    hour: Ints | None = None,
     holiday: Floats | None = None,
     completeness: Floats | None = None,
 ) -> CountJudgement:
@@ -80,8 +90,10 @@ def judge_counts(
         NaN where a series has no count.
     season : float
         Periods in a year.
-    weekday : int, optional
-        Day of the week (0 to 6) of the first period, where periods are days.
+    weekday : int or ndarray, shape (periods,), optional
+        Day of the week (0 to 6) of the first period where periods are days, or of each period.
+    hour : ndarray, shape (periods,), optional
+        Hour of the day (0 to 23) of each period, where periods are parts of days.
     holiday : ndarray, shape (periods, kinds), optional
         Share of each period that is a holiday, by its kind (`Holidays.shares`); the effect of each
         kind is learned from the past.
@@ -103,28 +115,36 @@ def judge_counts(
         msg = f"expected counts of shape (n, periods) and a season of at least 1, got {season}"
         raise ValueError(msg)
     periods = counts.shape[1]
-    design, precision = season_design(periods, season, weekday, holiday=holiday)
+    design, precision = season_design(periods, season, weekday, hour=hour, holiday=holiday)
     known = np.ones(periods) if completeness is None else completeness
     if known.shape != (periods,) or not ((known > 0) & (known <= 1)).all():
         msg = f"completeness should be {periods} shares over 0 and up to 1"
         raise ValueError(msg)
+    early = _DAY if hour is not None else 0
     blocks = [
-        _judge_block(counts[first : first + _BLOCK], design, precision, season, known)
+        _judge_block(counts[first : first + _BLOCK], design, precision, season, known, early)
         for first in range(0, max(len(counts), 1), _BLOCK)
     ]
     return CountJudgement.joined(blocks)
 
 
 def _judge_block(
-    counts: Floats, design: Floats, precision: Floats, season: float, completeness: Floats
+    counts: Floats,
+    design: Floats,
+    precision: Floats,
+    season: float,
+    completeness: Floats,
+    early: int,
 ) -> CountJudgement:
+    """Judge one block; `early` periods part the fits of the first while, 0 for none more."""
     expected = np.full(counts.shape, np.nan)
     spread = np.full(counts.shape, np.nan)
     every = max(1, round(season / 26))
     known: Fit | None = None
     products = products_of(design)  # half of the time, if every fit made them anew
     for now in range(_GUARD // 2 + 1, counts.shape[1]):
-        if known is None or now % every == 0:
+        is_early = early > 0 and now < every and now % early == 0
+        if known is None or is_early or now % every == 0:
             known = _refit(
                 counts,
                 now,
@@ -143,9 +163,14 @@ def _judge_block(
 
 
 def season_design(
-    periods: int, season: float, weekday: int | None, *, holiday: Floats | None = None
+    periods: int,
+    season: float,
+    weekday: int | Ints | None,
+    *,
+    hour: Ints | None = None,
+    holiday: Floats | None = None,
 ) -> tuple[Floats, Floats]:
-    """Design matrix of level, trend, harmonics, weekdays and holidays, and the prior precisions.
+    """Design matrix of level, trend, seasons, weekdays, hours and holidays, and prior precisions.
 
     Returns
     -------
@@ -167,9 +192,13 @@ def season_design(
         columns += [np.cos(angle), np.sin(angle)]
         sd += [_PRIOR_SD["harmonic"]] * 2
     if weekday is not None:
-        day = (weekday + time.astype(np.int64)) % 7
+        first = isinstance(weekday, int)
+        day = (weekday + time.astype(np.int64)) % 7 if first else np.asarray(weekday)
         columns += [(day == each) - 1 / 7 for each in range(7)]
         sd += [_PRIOR_SD["weekday"]] * 7
+    if hour is not None:
+        columns += [(hour == each) - 1 / 24 for each in range(24)]
+        sd += [_PRIOR_SD["hour"]] * 24
     if holiday is not None:
         if holiday.ndim != 2 or len(holiday) != periods:
             msg = f"holidays of shape {holiday.shape} for {periods} periods"

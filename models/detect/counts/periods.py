@@ -1,25 +1,30 @@
-"""Periods of a count series: integers, ISO dates or ISO weeks, on one evenly spaced axis."""
+"""Periods of a count series on one evenly spaced axis: integers, hours, days, weeks, months."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Sequence
+from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-_WEEK = re.compile(r"(\d{4})-?W(\d{1,2})(?:-?([1-7]))?")
-_MONTH = re.compile(r"(\d{4})-(\d{2})")
-_DAYS_A_YEAR = 365.25
-_EPOCH = date(1970, 1, 1).toordinal()
+from models.feeds.times.column import TimeColumn
+from models.feeds.times.texts import Grain
+from models.timing.zone import zone_of
 
-_Reader = Callable[[str], int]
+Ints = NDArray[np.int64]
+
+DAYS_A_YEAR: Final = 365.25
+_HOUR_MS: Final = 3_600_000
+_DAY_MS: Final = 24 * _HOUR_MS
+_EPOCH: Final = date(1970, 1, 1).toordinal()
+_LONGEST: Final = 5_000_000  # periods of an axis: more is a misprint, whatever the file
 
 
 class BadPeriod(ValueError):
-    """A text is no period, or the periods do not fit on one axis."""
+    """The periods do not fit on one axis."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,108 +39,129 @@ class Axis:
         Periods from the first to the last.
     season : float
         Periods in a year as far as the periods tell; NaN for integers.
-    weekday : int or None
-        Day of the week of the first period (Monday 0) where periods are days.
+    weekday : ndarray, shape (length,), int64, or None
+        Day of the week (Monday 0) of each period that is a day or a part of one.
+    hour : ndarray, shape (length,), int64, or None
+        Hour of the day of each period that is a part of a day.
     first : int or None
         Day since 1970 on which the first period begins, where periods are days or weeks.
     days : int
-        Days in a period; 0 for integers and months.
+        Days in a period; 0 for integers, months and parts of days.
+    unit : str
+        What a period is, for people.
     """
 
-    index: NDArray[np.int64]
+    index: Ints
     length: int
     season: float
-    weekday: int | None
+    unit: str
+    weekday: Ints | None = None
+    hour: Ints | None = None
     first: int | None = None
     days: int = 0
 
 
-def axis_of(texts: Sequence[str]) -> Axis:
+def axis_of(times: TimeColumn, zone: str | None = None) -> Axis:
     """Place periods on their axis.
+
+    Days of which each month has one at most, always the same or always the last, are months. Times
+    are parts of days as long as the greatest step that fits all of them.
+
+    Parameters
+    ----------
+    times : TimeColumn
+        Every row with a time; see `models.feeds.times.column.read_times`.
+    zone : str, optional
+        That the times were read with.
 
     Raises
     ------
     BadPeriod
-        Naming the row (from 1) and the text.
-
-    Examples
-    --------
-    >>> axis_of(["2024-W52", "2025-W01", "2025-W03"]).index.tolist()
-    [0, 1, 3]
-    >>> axis_of(["2024-02-28", "2024-02-29"]).weekday
-    2
+        There are none, a plain number is not whole, or they span too many steps.
     """
-    if not texts:
+    if not times.ms.size:
         msg = "there are no periods"
         raise BadPeriod(msg)
-    kind, values = _parse(texts)
-    first = int(values.min())
-    steps = values - first
-    step = int(np.gcd.reduce(steps)) or 1
-    if kind == "integer":
-        step = 1
-    index = steps // step
-    season = {"integer": np.nan, "month": 12 / step, "day": _DAYS_A_YEAR / step}[kind]
-    weekday = (first - 1) % 7 if kind == "day" and step == 1 else None
-    length = int(index.max()) + 1
-    if kind != "day":
-        return Axis(index=index, length=length, season=season, weekday=None)
+    if times.grain is Grain.NUMBER:
+        return _integers(times.ms)
+    days = times.local_ms // _DAY_MS
+    if (times.local_ms % _DAY_MS).any():
+        return _clocks(times, zone)
+    if times.grain in (Grain.MONTH, Grain.QUARTER) or _are_months(days):
+        return _months(days)
+    return _days(days)
+
+
+def _integers(ms: Ints) -> Axis:
+    if (ms % 1000).any():
+        msg = "periods that are plain numbers should be whole"
+        raise BadPeriod(msg)
+    index = _index(ms // 1000, 1)
+    return Axis(index=index, length=int(index.max()) + 1, season=np.nan, unit="integers")
+
+
+def _months(days: Ints) -> Axis:
+    months = _month_of(days)
+    step = _step(months)
+    index = _index(months, step)
+    unit = {1: "months", 3: "quarters", 12: "years"}.get(step, f"{step} months")
+    return Axis(index=index, length=int(index.max()) + 1, season=12 / step, unit=unit)
+
+
+def _days(days: Ints) -> Axis:
+    step = _step(days)
+    index = _index(days, step)
+    length, first = int(index.max()) + 1, int(days.min())
     return Axis(
         index=index,
         length=length,
-        season=season,
-        weekday=weekday,
-        first=first - _EPOCH,
+        season=DAYS_A_YEAR / step,
+        unit={1: "days", 7: "weeks"}.get(step, f"{step} days"),
+        weekday=(first + 3 + np.arange(length)) % 7 if step == 1 else None,
+        first=first,
         days=step,
     )
 
 
-def _parse(texts: Sequence[str]) -> tuple[str, NDArray[np.int64]]:
-    """Read all texts as one kind: integers, months, or days (weeks are their Mondays)."""
-    for kind, read in _KINDS:
-        try:
-            read(texts[0].strip())
-        except ValueError:
-            continue
-        values = _read_all(texts, kind, read)
-        return _first_of_month(values) if kind == "day" else (kind, values)
-    msg = f"row 1: {texts[0]!r} is no period; expected an integer, 2024-03-01, 2024-W09 or 2024-03"
-    raise BadPeriod(msg)
+def _clocks(times: TimeColumn, zone: str | None) -> Axis:
+    """Hours and other parts of a day; even in instants, so that no change of clocks shifts them."""
+    step = _step(times.ms)
+    index = _index(times.ms, step)
+    length = int(index.max()) + 1
+    shift = int(times.local_ms[0] - times.ms[0])
+    instants = int(times.ms.min()) + step * np.arange(length)
+    local = zone_of(zone).local(instants) if zone else instants + shift
+    return Axis(
+        index=index,
+        length=length,
+        season=DAYS_A_YEAR * _DAY_MS / step,
+        unit="hours" if step == _HOUR_MS else f"{step / 60_000:g} minutes",
+        weekday=(local // _DAY_MS + 3) % 7,
+        hour=local // _HOUR_MS % 24,
+    )
 
 
-def _first_of_month(days: NDArray[np.int64]) -> tuple[str, NDArray[np.int64]]:
-    """Take days that are all the first of a month for months: their lengths differ."""
-    distinct, at = np.unique(days, return_inverse=True)
-    dates = [date.fromordinal(day) for day in distinct.tolist()]
-    if len(dates) < 2 or any(day.day != 1 for day in dates):
-        return "day", days
-    months = np.array([day.year * 12 + day.month - 1 for day in dates], dtype=np.int64)
-    return "month", months[at]
+def _are_months(days: Ints) -> bool:
+    """Tell whether days stand for their months: the lengths of months differ."""
+    distinct = [date.fromordinal(day + _EPOCH) for day in np.unique(days).tolist()]
+    if len({(day.year, day.month) for day in distinct}) < max(len(distinct), 2):
+        return False
+    is_last = all(day.day == monthrange(day.year, day.month)[1] for day in distinct)
+    return is_last or len({day.day for day in distinct}) == 1
 
 
-def _read_all(texts: Sequence[str], kind: str, read: _Reader) -> NDArray[np.int64]:
-    values = np.empty(len(texts), dtype=np.int64)
-    for row, text in enumerate(texts):
-        try:
-            values[row] = read(text.strip())
-        except ValueError:
-            msg = f"row {row + 1}: {text!r} is no {kind} like the periods above it"
-            raise BadPeriod(msg) from None
-    return values
+def _month_of(days: Ints) -> Ints:
+    months: Ints = days.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
+    return months
 
 
-def _month(text: str) -> int:
-    found = _MONTH.fullmatch(text)
-    if not found or not 1 <= int(found[2]) <= 12:
-        raise ValueError
-    return int(found[1]) * 12 + int(found[2]) - 1
+def _step(values: Ints) -> int:
+    return int(np.gcd.reduce(values - values.min())) or 1
 
 
-def _day(text: str) -> int:
-    found = _WEEK.fullmatch(text)
-    if found:
-        return date.fromisocalendar(int(found[1]), int(found[2]), int(found[3] or 1)).toordinal()
-    return date.fromisoformat(text[:10]).toordinal()
-
-
-_KINDS: tuple[tuple[str, _Reader], ...] = (("integer", int), ("month", _month), ("day", _day))
+def _index(values: Ints, step: int) -> Ints:
+    index: Ints = (values - values.min()) // step
+    if int(index.max()) > _LONGEST:
+        msg = f"the periods span {int(index.max()) + 1} steps; is one of them a misprint?"
+        raise BadPeriod(msg)
+    return index

@@ -16,6 +16,7 @@ from models.timing.calendar import EPOCH
 from ops.analysis.counts import judge_file
 from ops.cities import holidays_of
 from ops.cli import main
+from ops.files.choices import Choices
 
 ADDED = ["expected", "upper", "p_value", "alarm", "lower", "p_drop", "drop"]
 
@@ -55,6 +56,9 @@ def test_outbreak_alarms_and_the_rest_does_not(
     assert {("ill", 120), ("ill", 121)} <= set(alarms)
     assert len(alarms) <= 6
     printed = json.loads(capsys.readouterr().out)
+    said = printed.pop("input")
+    assert (said["read"], said["used"], said["set_aside"]) == (260, 260, {})
+    assert said["columns"] == {"series": "series", "period": "period", "count": "count"}
     drops = sum(row["drop"] == "1" for row in told)
     figures = {"rows": 260, "series": 2, "alarms": len(alarms), "drops": drops}
     assert printed == {**figures, "out": str(out)}
@@ -152,17 +156,19 @@ def test_compressed_file_is_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("series,week,count\na,1,1\n", "no column 'period'; the columns are series, week, count"),
-        ("series,period,count\na,1,2\na,2,-1\n", "row 2: count '-1' should be a number from 0"),
-        ("series,period,count\na,1,many\n", "row 1: count 'many'"),
-        ("series,period,count\na,1,inf\n", "row 1: count 'inf'"),
-        ("series,period,count\na,1,2\nb,1,2\na,1,3\n", "row 3: .* has a count for this period"),
-        ("series,period,count\na,1,2\na,soon,2\n", "row 2: 'soon' is no integer"),
+        (
+            "series,from,count\na,x,1\n",
+            "no column 'period' among series, from, count",
+        ),
+        ("series,period,sum\na,1,1\n", "no column 'count' among series, period, sum; say --count"),
+        ("series,period,count\na,1,many\n", "none of 1 rows can be used: 1 unreadable-count"),
+        ("series,period,count\na,1,2\nb,1,2\na ,1,3\n", "row 3: series 'a' has a count for this"),
         ("series,period,count\na,1,2\na,99999999,2\n", "is one of them a misprint"),
-        ("series,period,count\n", "no periods"),
-        ("", "not a CSV"),
+        ("series,period,count\na,1.5,2\na,2,2\n", "should be whole"),
+        ("series,period,count\na,202401,2\na,202402,2\n", "--time-format month or week or number"),
+        ("series,period,count\n", "holds no rows"),
+        ("", "holds no rows"),
         ("series,period,count,alarm\na,1,2,0\n", "has a column 'alarm' already"),
-        ("series,period,count\na,1\n", "not a CSV"),
     ],
 )
 def test_bad_file_is_told_in_a_sentence(tmp_path: Path, text: str, told: str) -> None:
@@ -258,3 +264,104 @@ def test_semicolons_come_back_as_semicolons(tmp_path: Path) -> None:
     file.write_text("series;period;count\na;1;2\na;2;3\n")
     assert judge_file(file, out, None).rows == 2
     assert out.read_text().splitlines()[1].startswith("a;1;2;")
+
+
+def test_rows_that_cannot_be_used_are_told_and_come_back(tmp_path: Path) -> None:
+    file, out = tmp_path / "in.csv", tmp_path / "o.csv"
+    good = [f"a,2024-01-{day:02},4" for day in range(1, 31)]
+    bad = ["a,soon,4", "a,2024-01-31,-3", "a,1970-01-01,4", "a,2024-02-01,many", "a,,4"]
+    file.write_text("\n".join(["series,period,count", *good, *bad]))
+    done = judge_file(file, out, None)
+    assert done.account.to_builtins()["set_aside"] == {
+        "missing-time": 1,
+        "unreadable-time": 1,
+        "impossible-time": 1,
+        "unreadable-count": 1,
+        "negative-count": 1,
+    }
+    told = rows_of(out)
+    assert len(told) == 35
+    assert [row["p_value"] for row in told[30:]] == ["", "1.0", "", "1.0", ""]
+
+
+def spelled(folder: Path, header: str, periods: list[str], **chosen: str) -> list[dict[str, str]]:
+    """Judge one series of Poisson counts under some periods; gives the verdicts."""
+    random = np.random.default_rng(5)
+    counts = random.poisson(20, len(periods))
+    file, out = folder / "in.csv", folder / "o.csv"
+    rows = [f"a,{p},{c}" for p, c in zip(periods, counts, strict=True)]
+    file.write_text("\n".join([header, *rows]), encoding="utf-8")
+    judge_file(file, out, None, choices=Choices(**chosen))  # type: ignore[arg-type]
+    return [{name: row[name] for name in ADDED} for row in rows_of(out)]
+
+
+def next_month(day: date) -> date:
+    return (day + timedelta(31)).replace(day=1)
+
+
+def test_months_in_all_their_spellings_are_the_same_months(tmp_path: Path) -> None:
+    firsts = [date(2012 + k // 12, 1 + k % 12, 1) for k in range(120)]
+    spellings = {
+        "%Y-%m": [f"{day:%Y-%m}" for day in firsts],
+        "first": [f"{day:%Y-%m-%d}" for day in firsts],
+        "middle": [f"{day:%Y-%m-15}" for day in firsts],
+        "last": [
+            f"{(day + timedelta(31)).replace(day=1) - timedelta(1):%d/%m/%Y}" for day in firsts
+        ],
+        "number": [f"{day:%Y%m}" for day in firsts],
+        "zh": [f"{day.year}年{day.month}月" for day in firsts],
+        "named": [f"{day:%b %Y}" for day in firsts],
+    }
+    verdicts = {name: spelled(tmp_path, "series,period,count", p) for name, p in spellings.items()}
+    assert all(each == verdicts["%Y-%m"] for each in verdicts.values())
+
+
+def test_columns_by_chinese_names_and_by_options(tmp_path: Path) -> None:
+    days = [f"{date(2023, 1, 1) + timedelta(k):%Y-%m-%d}" for k in range(200)]
+    plain = spelled(tmp_path, "series,period,count", days)
+    assert spelled(tmp_path, "类别,日期,件数", days) == plain
+    named = spelled(tmp_path, "x,y,z", days, series="x", period="y", count="Z")
+    assert named == plain
+
+
+def test_week_53_of_either_calendar_is_a_week(tmp_path: Path) -> None:
+    mmwr = [f"{2013 + k // 52}-W{1 + k % 52:02}" for k in range(104)] + ["2014-W53", "2015-W01"]
+    assert len(spelled(tmp_path, "series,period,count", mmwr)) == 106
+    rows = [f"a,{2013 + k // 52},{1 + k % 52},5" for k in range(104)] + [
+        "a,2014,53,5",
+        "a,2015,1,5",
+    ]
+    file = tmp_path / "in.csv"
+    file.write_text("\n".join(["area,year,week,cases", *rows]))
+    done = judge_file(file, tmp_path / "o.csv", None)
+    assert done.account.used == 106
+    assert done.account.columns["period"] == "year + week"
+
+
+def test_names_of_series_are_compared_composed_and_trimmed(tmp_path: Path) -> None:
+    file, out = tmp_path / "in.csv", tmp_path / "o.csv"
+    names = ["Chauss\u00e9e", "Chausse\u0301e", " Chaussée "]
+    rows = [f"{names[k % 3]},{k},4" for k in range(60)]
+    file.write_text("\n".join(["series,period,count", *rows, "chaussée,3,1"]), encoding="utf-8")
+    done = judge_file(file, out, 52)
+    assert done.series == 2
+    assert any("only in case" in note for note in done.account.notes)
+    assert [row["series"] for row in rows_of(out)][:3] == names
+
+
+def test_hours_are_judged_by_the_hour_of_the_day(tmp_path: Path) -> None:
+    random = np.random.default_rng(6)
+    begin = np.datetime64("2024-01-01T00:00")
+    hours = [str(begin + np.timedelta64(k, "h")) for k in range(24 * 60)]
+    usual = np.where((np.arange(len(hours)) % 24) // 12 == 1, 30, 3)
+    counts = random.poisson(usual)
+    counts[24 * 50 + 3] += 25  # many for the night, few for the day
+    rows = [f"a,{hour},{count}" for hour, count in zip(hours, counts, strict=True)]
+    file, out = tmp_path / "in.csv", tmp_path / "o.csv"
+    file.write_text("\n".join(["series,period,count", *rows]))
+    done = judge_file(file, out, None)
+    alarms = [k for k, row in enumerate(rows_of(out)) if row["alarm"] == "1"]
+    assert 24 * 50 + 3 in alarms
+    assert len(alarms) < 0.03 * len(hours)
+    assert done.drops < 0.03 * len(hours)
+    assert "periods are hours" in done.account.notes
