@@ -1,0 +1,141 @@
+"""The smallest city in which everything happens: two streets, four sensors, cases, and rules."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final
+
+from config.catalog import Catalog
+from config.loader import load
+from config.settings import Settings
+from streams.app import discover
+from streams.host.processor import AgentSpec
+from tests.config.town import write_town
+
+STREET_PARTITIONS: Final = 2
+RAW_PARTITIONS: Final = 2
+INTERVAL_S: Final = 900  # a sensor speaks this often
+PANE_S: Final = 1800
+LATENESS_S: Final = 1800
+SENSORS: Final = {
+    "W1": (116.4055, 39.9055),
+    "W2": (116.4085, 39.9015),
+    "E1": (116.4155, 39.9055),
+    "E2": (116.4185, 39.9085),
+}
+METRICS: Final = {"pm10": (0.0, 1000.0), "pm25": (0.0, 500.0)}
+CATEGORIES: Final = ("rubbish", "noise")
+
+_WORDS: Final = """
+        cause: {zh: 因, en: cause}
+        consequence: {zh: 果, en: consequence}
+        suggestion: {zh: 策, en: suggestion}
+        owner: {zh: 局, en: Bureau}
+        response_minutes: 60
+"""
+_DUST: Final = f"""\
+        kind: readings
+        title: {{zh: 扬尘, en: Dust}}
+        owner: {{zh: 局, en: Bureau}}
+        source: invented
+        expected_interval_s: {INTERVAL_S}
+        pane_s: {PANE_S}
+        allowed_lateness_s: {LATENESS_S}
+        sensors: sites
+        metrics:
+          pm10: {{title: {{zh: PM10, en: PM10}}, unit: µg/m³, resolution: 0.1, low: 0, high: 1000}}
+          pm25: {{title: {{zh: PM2.5, en: PM2.5}}, unit: µg/m³, resolution: 0.1, low: 0, high: 500}}
+"""
+_CASES: Final = """\
+        kind: cases
+        title: {zh: 案件, en: Cases}
+        owner: {zh: 中心, en: Centre}
+        source: invented
+        expected_interval_s: 3600
+        pane_s: 3600
+        allowed_lateness_s: 600
+        categories:
+          rubbish: {title: {zh: 垃圾, en: Rubbish}}
+          noise: {title: {zh: 噪声, en: Noise}}
+"""
+_EXCESS: Final = f"""\
+        title: {{zh: 扬尘, en: Dust}}
+        feed: dust
+        metric: pm10
+        detector: seasonal
+        levels: {{blue: 0.5, yellow: 1, orange: 2}}
+        raise_after: 1
+        clear_after: 1
+        minimum: 20
+{_WORDS}"""
+_SILENCE: Final = f"""\
+        title: {{zh: 静默, en: Silence}}
+        kind: silence
+        feed: dust
+        metric: sensors
+        levels: {{blue: 1}}
+        minimum: 1
+{_WORDS}"""
+_FEED_DOWN: Final = f"""\
+        title: {{zh: 中断, en: Down}}
+        kind: silence
+        feed: dust
+        metric: feed
+        levels: {{blue: 1, yellow: 3}}
+        minimum: 1
+{_WORDS}"""
+_COUNTS: Final = f"""\
+        title: {{zh: 增多, en: More}}
+        kind: counts
+        feed: cases
+        levels: {{yellow: 2}}
+        minimum: 3
+{_WORDS}"""
+
+
+@cache
+def sim_settings() -> Settings:
+    """Write the city, once in a process of Python; give settings that find it."""
+    folder = TemporaryDirectory(prefix="gridpulse-sim-")
+    _KEPT.append(folder)
+    sensors = "\n".join(
+        f"          {name}: {{title: {{zh: {name}, en: {name}}}, lon: {lon}, lat: {lat}}}"
+        for name, (lon, lat) in SENSORS.items()
+    )
+    town = write_town(
+        Path(folder.name),
+        feeds__dust=_DUST,
+        feeds__cases=_CASES,
+        sensors__sites=f"        source: invented\n        sensors:\n{sensors}\n",
+        rules__dust=_EXCESS,
+        rules__quiet=_SILENCE,
+        rules__down=_FEED_DOWN,
+        rules__more=_COUNTS,
+        mappings__table=None,
+    )
+    return Settings(
+        config_dir=town.config_dir,
+        city=town.city,
+        street_partitions=STREET_PARTITIONS,
+        raw_partitions=RAW_PARTITIONS,
+        webhook_url="http://desk.example/in",
+        webhook_secret="key",
+        archive_dir=Path(folder.name) / "archive",
+    )
+
+
+_KEPT: list[TemporaryDirectory[str]] = []
+
+
+@cache
+def sim_catalog() -> Catalog:
+    """Load the city, once in a process of Python."""
+    return load(sim_settings())
+
+
+@cache
+def sim_agents() -> tuple[AgentSpec, ...]:
+    """Give all agents of the application."""
+    return tuple(discover(sim_catalog(), sim_settings()))

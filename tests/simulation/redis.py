@@ -1,0 +1,282 @@
+"""A Redis of dictionaries that runs the real Lua scripts, can be away, and can lose its newest."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from functools import lru_cache
+from random import Random
+from typing import Any, Final
+
+from lupa.lua51 import LuaRuntime
+from redis.exceptions import ConnectionError as RedisConnectionError
+
+from tests.simulation.loop import SimLoop, SimProcess
+
+_LUA: Final = LuaRuntime(encoding=None, unpack_returned_tuples=False)
+_REMEMBERED: Final = 200  # commands that can be lost
+
+
+@lru_cache(20)
+def _compiled(script: str) -> Any:
+    return _LUA.eval(b"function(KEYS, ARGV, redis) " + script.encode() + b" end")
+
+
+def _bytes(value: Any) -> bytes:
+    if isinstance(value, bytes):
+        return value
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return str(value).encode()
+
+
+class SimRedis:
+    """The server.
+
+    Attributes
+    ----------
+    is_away : bool
+        No client gets an answer.
+    lost_answers : float
+        Share of commands that are carried out and not answered.
+    """
+
+    def __init__(self, loop: SimLoop, rng: Random) -> None:
+        self.loop = loop
+        self.rng = rng
+        self.is_away = False
+        self.lost_answers = 0.0
+        self.hashes: dict[bytes, dict[bytes, bytes]] = {}
+        self.strings: dict[bytes, bytes] = {}
+        self.commands = 0
+        self._undo: list[list[Callable[[], object]]] = []
+        self._redis = _LUA.table_from({b"call": self._call})
+
+    # --- commands ------------------------------------------------------------------------------
+
+    def script(self, text: str, keys: Sequence[Any], args: Sequence[Any]) -> Any:
+        self._begin()
+        lists = (_LUA.table_from([_bytes(one) for one in part]) for part in (keys, args))
+        return _compiled(text)(*lists, self._redis)
+
+    def hget(self, key: Any, name: Any) -> bytes | None:
+        return self.hashes.get(_bytes(key), {}).get(_bytes(name))
+
+    def hkeys(self, key: Any) -> list[bytes]:
+        return list(self.hashes.get(_bytes(key), {}))
+
+    def hmget(self, key: Any, names: Iterable[Any]) -> list[bytes | None]:
+        return [self.hget(key, name) for name in names]
+
+    def mget(self, keys: Iterable[Any]) -> list[bytes | None]:
+        return [self.strings.get(_bytes(key)) for key in keys]
+
+    def set(self, key: Any, value: Any, nx: bool = False, ex: int | None = None) -> bool | None:
+        self._begin()
+        name = _bytes(key)
+        if nx and name in self.strings:
+            return None
+        self._undo[-1].append(self._restorer(self.strings, name))
+        self.strings[name] = _bytes(value)
+        return True
+
+    def delete(self, key: Any) -> int:
+        self._begin()
+        name = _bytes(key)
+        self._undo[-1].append(self._restorer(self.strings, name))
+        return int(self.strings.pop(name, None) is not None)
+
+    def publish(self, channel: Any, value: Any) -> int:
+        return 0
+
+    def _call(self, command: bytes, key: bytes, *args: Any) -> Any:
+        """A command out of a script."""
+        table = self.hashes.setdefault(key, {})
+        rest = [_bytes(one) for one in args]
+        if command == b"HGET":
+            return table.get(rest[0], False)
+        if command == b"HMGET":
+            return _LUA.table_from([table.get(name, False) for name in rest])
+        if command == b"HDEL":
+            for name in rest:
+                self._undo[-1].append(self._restorer(table, name))
+                table.pop(name, None)
+            return len(rest)
+        if command == b"HSETNX" and rest[0] in table:
+            return 0
+        assert command in (b"HSET", b"HSETNX"), command
+        for name, value in zip(rest[::2], rest[1::2], strict=True):
+            self._undo[-1].append(self._restorer(table, name))
+            table[name] = value
+        return len(rest) // 2
+
+    # --- faults --------------------------------------------------------------------------------
+
+    def lose_newest(self, commands: int) -> None:
+        """Come back as before the newest writes."""
+        for _ in range(min(commands, len(self._undo))):
+            for undo in reversed(self._undo.pop()):
+                undo()
+
+    def _begin(self) -> None:
+        self.commands += 1
+        self._undo.append([])
+        del self._undo[:-_REMEMBERED]
+
+    @staticmethod
+    def _restorer(table: dict[bytes, bytes], name: bytes) -> Callable[[], object]:
+        if name in table:
+            value = table[name]
+            return lambda: table.__setitem__(name, value)
+        return lambda: table.pop(name, None)
+
+    def fails(self) -> bool:
+        return self.lost_answers > 0 and self.rng.random() < self.lost_answers
+
+    def latency_s(self) -> float:
+        return 0.0005 + 0.005 * self.rng.random()
+
+
+class AsyncClient:
+    """What the worker uses of `redis.asyncio.Redis`."""
+
+    def __init__(self, server: SimRedis, process: SimProcess) -> None:
+        self._server = server
+        self._process = process
+
+    def register_script(self, text: str) -> Callable[..., Awaitable[Any]]:
+        async def run(keys: Sequence[Any] = (), args: Sequence[Any] = ()) -> Any:
+            return await self._ask(lambda: self._server.script(text, keys, args))
+
+        return run
+
+    async def hget(self, key: str, name: bytes) -> bytes | None:
+        answer: bytes | None = await self._ask(lambda: self._server.hget(key, name))
+        return answer
+
+    async def hkeys(self, key: str) -> list[bytes]:
+        answer: list[bytes] = await self._ask(lambda: self._server.hkeys(key))
+        return answer
+
+    async def hmget(self, key: str, names: list[bytes]) -> list[bytes | None]:
+        answer: list[bytes | None] = await self._ask(lambda: self._server.hmget(key, names))
+        return answer
+
+    async def set(self, key: str, value: Any, **options: Any) -> bool | None:
+        answer: bool | None = await self._ask(lambda: self._server.set(key, value, **options))
+        return answer
+
+    async def delete(self, key: str) -> int:
+        answer: int = await self._ask(lambda: self._server.delete(key))
+        return answer
+
+    def pipeline(self, transaction: bool = True) -> AsyncPipeline:
+        return AsyncPipeline(self._server, self._ask)
+
+    async def _ask(self, command: Callable[[], Any]) -> Any:
+        server = self._server
+        await asyncio.sleep(server.latency_s())
+        if server.is_away:
+            await asyncio.sleep(0.5)
+            msg = "Redis is away"
+            raise RedisConnectionError(msg)
+        answer = command()
+        await asyncio.sleep(0)
+        if server.fails():
+            msg = "the answer was lost"
+            raise RedisConnectionError(msg)
+        return answer
+
+
+class _Pipeline:
+    """Commands that are carried out together."""
+
+    def __init__(self, server: SimRedis) -> None:
+        self._server = server
+        self._commands: list[Callable[[], Any]] = []
+
+    def set(self, key: Any, value: Any, **options: Any) -> None:
+        self._commands.append(lambda: self._server.set(key, value, **options))
+
+    def publish(self, channel: Any, value: Any) -> None:
+        self._commands.append(lambda: self._server.publish(channel, value))
+
+    def _all(self) -> list[Any]:
+        return [command() for command in self._commands]
+
+
+class AsyncPipeline(_Pipeline):
+    def __init__(
+        self, server: SimRedis, ask: Callable[[Callable[[], Any]], Awaitable[Any]]
+    ) -> None:
+        super().__init__(server)
+        self._ask = ask
+
+    async def __aenter__(self) -> AsyncPipeline:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        return None
+
+    async def execute(self) -> list[Any]:
+        answers: list[Any] = await self._ask(self._all)
+        return answers
+
+
+class SyncClient:
+    """What ingest uses of `redis.Redis`."""
+
+    def __init__(self, server: SimRedis, process: SimProcess) -> None:
+        self._server = server
+        self._process = process
+
+    def register_script(self, text: str) -> Callable[..., Any]:
+        def run(keys: Sequence[Any] = (), args: Sequence[Any] = ()) -> Any:
+            return self.ask(lambda: self._server.script(text, keys, args))
+
+        return run
+
+    def hkeys(self, key: str) -> list[bytes]:
+        found: list[bytes] = self.ask(lambda: self._server.hkeys(key))
+        return found
+
+    def hmget(self, key: str, names: list[bytes]) -> list[bytes | None]:
+        found: list[bytes | None] = self.ask(lambda: self._server.hmget(key, names))
+        return found
+
+    def mget(self, keys: list[str]) -> list[bytes | None]:
+        found: list[bytes | None] = self.ask(lambda: self._server.mget(keys))
+        return found
+
+    def pipeline(self, transaction: bool = True) -> SyncPipeline:
+        return SyncPipeline(self._server, self.ask)
+
+    def ask(self, command: Callable[[], Any]) -> Any:
+        server = self._server
+        self._process.block(server.latency_s())
+        if server.is_away:
+            self._process.block(0.5)
+            msg = "Redis is away"
+            raise RedisConnectionError(msg)
+        answer = command()
+        if server.fails():
+            self._process.block(0.001)
+            msg = "the answer was lost"
+            raise RedisConnectionError(msg)
+        return answer
+
+
+class SyncPipeline(_Pipeline):
+    def __init__(self, server: SimRedis, ask: Callable[[Callable[[], Any]], Any]) -> None:
+        super().__init__(server)
+        self._ask = ask
+
+    def __enter__(self) -> SyncPipeline:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        return None
+
+    def execute(self) -> list[Any]:
+        answers: list[Any] = self._ask(self._all)
+        return answers

@@ -1,0 +1,51 @@
+"""Runs one seed and tells what was wrong with it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from tests.simulation.check_readings import check_readings
+from tests.simulation.world import World
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What came of a seed.
+
+    Attributes
+    ----------
+    digest : str
+        Of everything that was written to the broker, with its time: equal for equal runs.
+    problems : list of str
+        Empty where all was as recomputed.
+    counts : dict of str to int
+        What happened: records, faults, deaths.
+    """
+
+    seed: int
+    hours: float
+    digest: str
+    problems: list[str]
+    counts: dict[str, int] = field(default_factory=dict)
+
+
+def simulate(seed: int, hours: float) -> Outcome:
+    """Run a world from beginning to end, and check it."""
+    world = World(seed, hours)
+    try:
+        world.run()
+    finally:
+        world.close()
+    problems = [*world.loop.problems, *check_readings(world)]
+    counts = {
+        "records": sum(map(len, world.broker.logs.values())),
+        "deaths": len(world.deaths),
+        **world.faults.done,
+    }
+    return Outcome(
+        seed=seed,
+        hours=hours,
+        digest=world.broker.digest.hexdigest(),
+        problems=problems,
+        counts=counts,
+    )

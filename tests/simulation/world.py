@@ -1,0 +1,226 @@
+"""One seed's world: servers, processes, traffic and faults, run from beginning to end."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+from dataclasses import dataclass, field, replace
+from functools import partial
+from random import Random
+from typing import Final
+
+import httpx
+from faust.types import TP
+
+from config import names
+from streams.clock import Clock
+from streams.host.processor import Archive, Compact
+from streams.sinks.webhook import WebhookSink
+from tests.simulation.broker import SimBroker
+from tests.simulation.city import (
+    RAW_PARTITIONS,
+    STREET_PARTITIONS,
+    sim_agents,
+    sim_catalog,
+    sim_settings,
+)
+from tests.simulation.faults import Faults
+from tests.simulation.ingests import IngestGroup, start_ingest
+from tests.simulation.loop import SimLoop, SimProcess, empty_context
+from tests.simulation.receiver import Receiver
+from tests.simulation.redis import AsyncClient, SimRedis, SyncClient
+from tests.simulation.traffic import CASES, DUST, Traffic
+from tests.simulation.workers import Worker, WorkerGroup, WorkerWorld
+
+BEGIN_MS: Final = 1_709_510_400_000  # 2024-03-04 08:00 in Shanghai
+SETTLE_S: Final = 4 * 3600.0  # after the last record: longer than anything waits
+
+
+@dataclass
+class Disk:
+    """The archive: what was written, and whether there is room.
+
+    Attributes
+    ----------
+    parts : dict
+        Rows by (dataset, day, part).
+    """
+
+    is_full: bool = False
+    parts: dict[tuple[str, str, str], bytes] = field(default_factory=dict)
+
+    async def carry_out(self, effect: Archive | Compact) -> None:
+        """Write, or fail as a full disk does."""
+        await asyncio.sleep(0.01)
+        if self.is_full:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        if isinstance(effect, Archive):
+            self.parts[effect.dataset, effect.day, effect.part] = effect.rows
+
+
+class World:
+    """Everything that one seed decides.
+
+    Parameters
+    ----------
+    seed : int
+    hours : float
+        Of traffic; the world then has time to settle without any fault.
+    """
+
+    def __init__(self, seed: int, hours: float) -> None:
+        self.seed = seed
+        rng = self.rng("world")
+        self.hours = hours
+        self.loop = SimLoop(self.rng("order"))
+        asyncio.events._set_running_loop(self.loop)
+        self.pulse_ms = rng.choice((300_000, 900_000))
+        self.settings = replace(
+            sim_settings(),
+            idle_s=rng.choice((60.0, 1200.0, 3600.0)),
+            checkpoint_s=rng.choice((1.0, 600.0, 1800.0)),
+        )
+        self.begin_ms = BEGIN_MS + 3_600_000 * rng.randrange(24)
+        raw = {DUST: RAW_PARTITIONS, CASES: RAW_PARTITIONS}
+        street = dict.fromkeys(names.STREET_TOPICS, STREET_PARTITIONS)
+        district = dict.fromkeys(names.DISTRICT_TOPICS, 1)
+        kept = dict.fromkeys(names.KEPT_TOPICS, 1)
+        self.broker = SimBroker(self.loop, raw | street | district | kept, self.rng("broker"))
+        self.broker.begin_ms = self.begin_ms
+        self.redis = SimRedis(self.loop, self.rng("redis"))
+        self.disk = Disk()
+        self.receiver = Receiver(self.loop, self.rng("receiver"))
+        self.traffic = Traffic(hours, self.begin_ms, self.rng("traffic"))
+        raw_places = {TP(topic, n) for topic, count in raw.items() for n in range(count)}
+        self.ingest_group = IngestGroup(
+            self.loop,
+            raw_places,
+            idle_s=rng.choice((300.0, 1800.0)),
+            linger_s=rng.choice((1.0, 60.0, 300.0)),
+            rng=self.rng("ingest group"),
+        )
+        self.worker_group = WorkerGroup(self.loop, street, district, self.rng("worker group"))
+        self.deaths: list[tuple[float, str, str]] = []
+        self.ingests: list[SimProcess] = []
+        self.workers: list[SimProcess] = []
+        self._restart = self.rng("restarts")
+        self._started = 0
+        for _ in range(rng.choice((1, 1, 2))):
+            self._start_ingest()
+        for _ in range(rng.choice((1, 2, 3))):
+            self._start_worker()
+        for sent in self.traffic.records:
+            arrive = partial(
+                self.broker.append, sent.topic, sent.key, sent.value, headers=sent.headers
+            )
+            self.loop.call_at(sent.at_s, arrive, context=empty_context())
+        self.faults = Faults(self, self.rng("faults"))
+        asyncio.events._set_running_loop(None)
+
+    def rng(self, purpose: str) -> Random:
+        """Give a source of chance for one purpose: what one draws is nothing to the others."""
+        return Random(f"{self.seed}/{purpose}")
+
+    @property
+    def end_s(self) -> float:
+        """When the traffic and its faults are over."""
+        return self.hours * 3600
+
+    def run(self) -> None:
+        """Run the hours, then let everything settle."""
+        self.loop.run_until(self.end_s + SETTLE_S)
+
+    def wall_ms(self, process: SimProcess | None = None) -> int:
+        """Wall clock, as a process sees it."""
+        offset_ms = process.wall_offset_ms if process else 0
+        return self.begin_ms + int(self.loop.time() * 1000) + offset_ms
+
+    def close(self) -> None:
+        """End all processes."""
+        for process in (*self.ingests, *self.workers):
+            process.on_death.clear()
+            process.kill()
+        self.loop.close()
+
+    def session_ended(self, process: SimProcess) -> None:
+        """Let the group of a paused process notice, should the pause last."""
+        is_worker = process in self.workers
+        group: WorkerGroup | IngestGroup = self.worker_group if is_worker else self.ingest_group
+
+        def notice() -> None:
+            if process.is_paused:
+                group.trigger()
+                process.on_resume.append(group.trigger)
+
+        self.loop.call_later(6.0 if is_worker else 10.0, notice, context=empty_context())
+
+    # --- processes -----------------------------------------------------------------------------
+
+    def _process(self, kind: str) -> tuple[SimProcess, Clock]:
+        self._started += 1
+        process = SimProcess(self.loop, f"{kind}-{self._started}")
+        return process, Clock(self.loop.time, partial(self.wall_ms, process))
+
+    def _start_ingest(self) -> None:
+        process, clock = self._process("ingest")
+        process.on_death.append(partial(self._ingest_died, process))
+        self.ingests.append(process)
+        start_ingest(
+            process,
+            self.broker,
+            SyncClient(self.redis, process),
+            self.ingest_group,
+            sim_catalog(),
+            self.settings,
+            clock,
+            self.rng(process.name),
+        )
+
+    def _ingest_died(self, process: SimProcess) -> None:
+        self.ingests.remove(process)
+        self._note_death(process)
+        self.ingest_group.trigger()
+        delay_s = self._restart.expovariate(1 / 60)
+        self.loop.call_later(delay_s, self._start_ingest, context=empty_context())
+
+    def _start_worker(self) -> None:
+        process, clock = self._process("worker")
+        webhook = WebhookSink(
+            self.settings.webhook_url,
+            self.settings.webhook_secret,
+            client=httpx.AsyncClient(
+                transport=httpx.MockTransport(self.receiver.answer), trust_env=False
+            ),
+            clock=lambda: clock.wall_ms() / 1000,
+        )
+        surroundings = WorkerWorld(
+            clock=clock,
+            webhook=webhook,
+            archiver=self.disk,
+            pulse_ms=self.pulse_ms,
+            life_pulse_s=1800.0,
+        )
+        worker = Worker(
+            process,
+            self.broker,
+            self.settings,
+            sim_agents(),
+            AsyncClient(self.redis, process),
+            surroundings,
+            self.rng(process.name),
+        )
+        process.on_death.append(partial(self._worker_died, process))
+        self.workers.append(process)
+        self.worker_group.members.append(worker)
+        self.worker_group.trigger()
+
+    def _worker_died(self, process: SimProcess) -> None:
+        self.workers.remove(process)
+        self._note_death(process)
+        self.worker_group.trigger()
+        delay_s = self._restart.expovariate(1 / 60)
+        self.loop.call_later(delay_s, self._start_worker, context=empty_context())
+
+    def _note_death(self, process: SimProcess) -> None:
+        self.deaths.append((self.loop.time(), process.name, process.last_words))
+        self.broker.digest.update(f"{process.name} {process.last_words}".encode())
