@@ -13,7 +13,8 @@ from models.timing.read_pace import ReadPaceMeter
 from streams import logs
 
 log = logs.get(__name__)
-_NO_TIMESTAMP: Final = 0  # TIMESTAMP_NOT_AVAILABLE of the client
+_BY_BROKER: Final = 2  # TIMESTAMP_LOG_APPEND_TIME of the client
+_BY_NOBODY: Final = 0  # TIMESTAMP_NOT_AVAILABLE
 
 
 @dataclass(slots=True)
@@ -111,8 +112,9 @@ class RawPartition:
 def raw_batch(messages: Sequence[Any], heads: HeadReader, ingested_ms: int) -> RawBatch:
     """Read what ingest needs of Kafka messages of one partition.
 
-    A record arrived when the broker appended it, or, where its producer set the timestamp, then,
-    but never after `ingested_ms`: nothing arrives later than it is read.
+    A record arrived when the broker says that it appended it, whatever the clock of this machine
+    shows: one that was set back must not turn the whole city's data into a future. Where its
+    producer set the timestamp, it arrived then, but not after `ingested_ms`.
     """
     arrived_ms = [_arrived_ms(message.timestamp(), ingested_ms) for message in messages]
     sent_ms, found = list(arrived_ms), dict[int, RecordHead]()
@@ -133,5 +135,6 @@ def raw_batch(messages: Sequence[Any], heads: HeadReader, ingested_ms: int) -> R
 
 def _arrived_ms(stamp: tuple[int, int], ingested_ms: int) -> int:
     kind, stamp_ms = stamp
-    is_known = kind != _NO_TIMESTAMP and 0 < stamp_ms < ingested_ms
-    return stamp_ms if is_known else ingested_ms
+    if kind == _BY_NOBODY or stamp_ms <= 0:
+        return ingested_ms
+    return stamp_ms if kind == _BY_BROKER else min(stamp_ms, ingested_ms)

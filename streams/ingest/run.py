@@ -100,8 +100,8 @@ class Ingest:
     def _loop(self, stopped: Callable[[], bool]) -> None:
         beat_s = saved_s = self._clock.monotonic_s()
         while not stopped():
-            received_ms = self._clock.wall_ms()
             batches = self._sorted(self._consumer.consume(_BATCH, _FILL_S))
+            received_ms = self._clock.wall_ms()  # not before: a pause in between would date it back
             for where, records in batches.items():
                 self._take(where, records, received_ms)
             self._note_ends(batches)

@@ -19,7 +19,7 @@ from streams.ingest.servers import TopicShape
 from tests.simulation.loop import SimLoop, SimProcess
 
 Headers = list[tuple[str, bytes]]
-CREATE_TIME = 1  # kind of a record's timestamp
+LOG_APPEND_TIME = 2  # kind of a record's timestamp, as `gridpulse topics create` sets it
 
 partition_of_key = lru_cache(10_000)(partition_of)
 
@@ -237,7 +237,7 @@ class SimMessage:
 
     def timestamp(self) -> tuple[int, int]:
         assert self.record is not None
-        return CREATE_TIME, self.record.at_ms
+        return LOG_APPEND_TIME, self.record.at_ms
 
     def headers(self) -> Headers:
         assert self.record is not None

@@ -248,6 +248,10 @@ class SyncClient:
         found: list[bytes | None] = self.ask(lambda: self._server.mget(keys))
         return found
 
+    def set(self, key: str, value: Any, **options: Any) -> bool | None:
+        answer: bool | None = self.ask(lambda: self._server.set(key, value, **options))
+        return answer
+
     def pipeline(self, transaction: bool = True) -> SyncPipeline:
         return SyncPipeline(self._server, self.ask)
 

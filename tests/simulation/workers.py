@@ -14,6 +14,7 @@ from faust.types import TP
 from config.settings import Settings
 from streams.clock import Clock
 from streams.health import Health
+from streams.host.deliveries import Receiver
 from streams.host.environment import Environment
 from streams.host.gaps import RecordsSkipped
 from streams.host.host import Host
@@ -32,6 +33,7 @@ class _Message:
     partition: int
     offset: int
     value: bytes
+    timestamp: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +137,7 @@ class Worker:
         app = SimApp(self, FaustProducer(SimProducer(broker, process, rng), process))
         health = Health(world.clock.monotonic_s)
         environment = Environment(
-            webhook=world.webhook,
+            receivers=world.receivers,
             archiver=world.archiver,
             topic_shapes=self._shapes,
             surely_gone=self._surely_gone,
@@ -206,7 +208,9 @@ class Worker:
         end = min(len(log), first + self._rng.randint(1, _BUFFERED))
         self.positions[tp] = end
         for offset in range(first, end):
-            event = _Event(_Message(tp.topic, tp.partition, offset, log[offset].value))
+            record = log[offset]
+            message = _Message(*tp, offset, record.value, record.at_ms / 1000)
+            event = _Event(message)
             for stream in streams:
                 stream.put(event)
 
@@ -224,7 +228,7 @@ class WorkerWorld:
     """What a worker touches besides Kafka and Redis."""
 
     clock: Clock
-    webhook: Any
+    receivers: Mapping[str, Receiver]
     archiver: Any
     pulse_ms: int
     life_pulse_s: float

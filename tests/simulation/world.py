@@ -13,6 +13,7 @@ import httpx
 from faust.types import TP
 
 from config import names
+from models.warnings.receivers import receiver_name
 from streams.clock import Clock
 from streams.host.processor import Archive, Compact
 from streams.sinks.webhook import WebhookSink
@@ -195,7 +196,7 @@ class World:
         )
         surroundings = WorkerWorld(
             clock=clock,
-            webhook=webhook,
+            receivers={receiver_name(self.settings.webhook_url): webhook},
             archiver=self.disk,
             pulse_ms=self.pulse_ms,
             life_pulse_s=1800.0,

@@ -168,10 +168,16 @@ def test_with_a_key_only_a_replay_signed_for_the_feed_counts() -> None:
         assert (forged.sent_ms, forged.heads) == ([NOW_MS], {})
 
 
-def test_no_record_arrived_after_it_was_read() -> None:
+def test_no_producer_dates_a_record_after_it_was_read() -> None:
     stamps = [(2, NOW_MS - 5), (1, NOW_MS + 10**12), (0, -1), (1, -4)]
     batch = read_batch(*(message(b"1", n, timestamp=stamp) for n, stamp in enumerate(stamps)))
     assert batch.arrived_ms == [NOW_MS - 5, NOW_MS, NOW_MS, NOW_MS]
+
+
+def test_the_broker_says_when_a_record_arrived_even_to_a_machine_whose_clock_was_set_back() -> None:
+    """Found by the simulation: all data of an hour were refused as sent in the future."""
+    batch = read_batch(message(b"1", 4, timestamp=(2, NOW_MS + 3_600_000)))
+    assert batch.arrived_ms == batch.sent_ms == [NOW_MS + 3_600_000]
 
 
 def test_the_marks_of_a_replay_do_not_keep_a_partition_busy() -> None:
