@@ -10,9 +10,10 @@ import msgspec
 from faust.types import TP
 
 from config import names
-from models.messages.columns import MAGIC, decode
-from models.messages.dead_letters import Reason, Rejected, decode_rejected
-from models.messages.panes import PaneHeader
+from models.messages.dead_letters import Reason, Rejected
+from models.messages.envelope import MalformedMessage, decode
+from models.messages.panes import PaneHeader, ReadingPane
+from models.messages.topics import decode as decode_of
 from tests.simulation.city import LATENESS_S, PANE_S
 from tests.simulation.recount import Pane, Place, Reading, Sums, pane_sums, recount_readings
 from tests.simulation.traffic import DUST
@@ -45,7 +46,7 @@ def _late(world: World) -> Late:
     """Readings that were set aside as late, by ingest or by a street."""
     found: Late = {}
     for record in world.broker.logs[TP(names.LATE, 0)]:
-        rejected = decode_rejected(record.value)
+        rejected = decode(Rejected, record.value)
         if rejected.topic == DUST:
             metric = _metric(rejected)
             found.setdefault(((rejected.partition, rejected.offset), metric), record.at_ms)
@@ -96,12 +97,13 @@ def panes_of(world: World, problems: list[str]) -> dict[Pane, Sums]:
 
 def _pane(value: bytes) -> tuple[PaneHeader, dict[Pane, Sums]] | None:
     """Read a message of readings; None for other ones, and for those torn on purpose."""
-    if not value.startswith(MAGIC):
-        return None
     try:
-        header, columns = decode(PaneHeader, value)
-    except ValueError:
+        pane = decode_of(names.PANES, value)
+    except MalformedMessage:
         return None
+    if not isinstance(pane, ReadingPane):
+        return None
+    header, columns = pane.header, pane.columns
     names_ = ("cell", "metric", "count", "sum", "min", "max")
     rows = zip(*(columns[name].tolist() for name in names_), strict=True)
     return header, {
@@ -130,7 +132,7 @@ def _rejected(world: World) -> Counter[Place]:
     """Dead letters of the raw topic by place, each row once."""
     found: set[tuple[Place, int]] = set()
     for value in world.broker.values(names.DEAD_LETTERS):
-        rejected = decode_rejected(value)
+        rejected = decode(Rejected, value)
         if rejected.topic == DUST and rejected.reason is not Reason.DOWNSTREAM:
             found.add(((rejected.partition, rejected.offset), rejected.index))
     return Counter(place for place, _ in found)
