@@ -10,7 +10,7 @@ from typing import Final
 from config.catalog import Catalog
 from config.loader import load
 from config.settings import Settings
-from streams.app import discover
+from streams.agents import discover
 from streams.host.processor import AgentSpec
 from tests.config.town import write_town
 

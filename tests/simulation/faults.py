@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from faust.types import TP
 
 from config import names
+from models.messages.topics import topics_of
 from tests.simulation.loop import SimProcess, empty_context
 
 if TYPE_CHECKING:
@@ -153,4 +154,4 @@ class Faults:
             world.broker.append(topic, record.key, record.value)
 
 
-_INNER: Final = frozenset((*names.STREET_TOPICS, *names.DISTRICT_TOPICS))
+_INNER: Final = frozenset((*topics_of("street"), *topics_of("district")))

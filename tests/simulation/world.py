@@ -12,7 +12,7 @@ from typing import Final
 import httpx
 from faust.types import TP
 
-from config import names
+from models.messages.topics import topics_of
 from models.warnings.receivers import receiver_name
 from streams.clock import Clock
 from streams.host.processor import Archive, Compact
@@ -83,9 +83,9 @@ class World:
         )
         self.begin_ms = BEGIN_MS + 3_600_000 * rng.randrange(24)
         raw = {DUST: RAW_PARTITIONS, CASES: RAW_PARTITIONS}
-        street = dict.fromkeys(names.STREET_TOPICS, STREET_PARTITIONS)
-        district = dict.fromkeys(names.DISTRICT_TOPICS, 1)
-        kept = dict.fromkeys(names.KEPT_TOPICS, 1)
+        street = dict.fromkeys(topics_of("street"), STREET_PARTITIONS)
+        district = dict.fromkeys(topics_of("district"), 1)
+        kept = dict.fromkeys(topics_of("one"), 1)
         self.broker = SimBroker(self.loop, raw | street | district | kept, self.rng("broker"))
         self.broker.begin_ms = self.begin_ms
         self.redis = SimRedis(self.loop, self.rng("redis"))
