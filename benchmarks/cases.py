@@ -17,7 +17,6 @@ import psutil  # type: ignore[import-untyped]
 
 from config.loader import load
 from config.names import CASE_EVENTS
-from config.registry_files import load_registry
 from config.settings import Settings
 from models.cases.rulebook import Rulebook
 from models.messages.case_events import CaseBatch, CaseEvent, EventType
@@ -37,7 +36,7 @@ CATEGORIES = 150
 
 def rulebook(timezone: str) -> Rulebook:
     """Give the rules of a city with so many categories: its own, and others made after them."""
-    registry = load_registry(Settings())
+    registry = load(Settings()).registry
     made = tuple(
         registry.categories[place % len(registry.categories)].model_copy(
             update={"code": f"E99{place:03d}"}

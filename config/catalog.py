@@ -11,6 +11,7 @@ from config.errors import ConfigError
 from config.grid import build
 from config.mapping import Mapping
 from config.place import City, Sensor, Street, Strict, SurveyedCell, Text
+from config.registry import Registry
 from models.grid.grid import Grid
 
 __all__ = [
@@ -216,6 +217,7 @@ class Catalog(Strict):
     rules: dict[str, Rule]
     mappings: dict[str, Mapping] = Field(default_factory=dict)
     cells: tuple[SurveyedCell, ...] = ()
+    registry: Registry = Registry()
     _grids: dict[tuple[str, ...], Grid] = PrivateAttr(default_factory=dict)
 
     def streets_at(self, day: date) -> tuple[Street, ...]:

@@ -8,6 +8,7 @@ city/<name>/
   sensors/         where the sensors of a feed stand
   rules/           one file a rule
   mappings/        one file a table that can be replayed
+  registry/        departments, classes, owners, limits and the working calendar
 ```
 """
 
@@ -24,6 +25,7 @@ from config.errors import ConfigError
 from config.geojson import read_cells
 from config.mapping import Mapping as TableMapping
 from config.place import Strict, SurveyedCell
+from config.registry_files import read_registry
 from config.settings import Settings
 
 
@@ -67,6 +69,7 @@ def load(settings: Settings) -> Catalog:
             for name, file in _documents(folder, "mappings")
         },
         cells=_read_cells(city, streets, folder, city_file),
+        registry=read_registry(folder),
     )
     checks.check_grid(catalog, streets_file)
     for name, file in sensors.items():

@@ -216,6 +216,16 @@ def _by_key(entries: Iterable[E]) -> dict[tuple[str, ...], list[E]]:
     return index
 
 
+_OPEN = WorkCalendar(
+    source="no registry: weekends only, 09:00-17:00, every name accepted",
+    holidays="none",
+    shifts=("09:00-17:00",),
+    actors=False,
+    open_departments=True,
+    open_categories=True,
+)
+
+
 class Registry(Strict):
     """All registries of a city; lookups by day, and as far as was known on another."""
 
@@ -224,7 +234,7 @@ class Registry(Strict):
     responsibilities: tuple[Responsibility, ...] = ()
     limits: tuple[TimeLimit, ...] = ()
     components: tuple[Component, ...] = ()
-    calendar: WorkCalendar
+    calendar: WorkCalendar = _OPEN
 
     @cached_property
     def _departments(self) -> dict[tuple[str, ...], list[Department]]:

@@ -18,20 +18,10 @@ from config.registry import (
     ResponsibilitiesFile,
     WorkCalendar,
 )
-from config.settings import Settings
-
-_UNKNOWN = WorkCalendar(
-    source="no registry: weekends only, 09:00-17:00, every name accepted",
-    holidays="none",
-    shifts=("09:00-17:00",),
-    actors=False,
-    open_departments=True,
-    open_categories=True,
-)
 
 
-def load_registry(settings: Settings) -> Registry:
-    """Read and check the registry of the city that the settings name.
+def read_registry(city: Path) -> Registry:
+    """Read and check the registry of a city; `config.loader.load` has it in the catalog.
 
     A city without a folder `registry` has an open one: every department and class is accepted and
     only the limits that the events name themselves count.
@@ -41,9 +31,9 @@ def load_registry(settings: Settings) -> Registry:
     ConfigError
         The first thing that is wrong: file, line, field, what was expected and what was found.
     """
-    folder = settings.config_dir / "city" / settings.city / "registry"
+    folder = city / "registry"
     if not folder.is_dir():
-        return Registry(calendar=_UNKNOWN)
+        return Registry()
     documents = {
         name: read_document(folder / f"{name}.yaml")
         for name in ("departments", "categories", "responsibilities", "limits", "calendar")

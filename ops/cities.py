@@ -9,7 +9,7 @@ from dataclasses import replace
 from config.catalog import Catalog
 from config.errors import InputError
 from config.loader import city_of_mapping, load
-from config.registry_files import load_registry
+from config.registry_files import read_registry
 from config.settings import PREFIX, Settings
 from models.timing.calendar import day_table
 from models.timing.holidays import Holidays
@@ -49,5 +49,5 @@ def holidays_of(city: str, env: Mapping[str, str] = os.environ) -> Holidays:
         known = sorted(path.parent.name for path in folder.glob("*/city.yaml"))
         msg = f"no city is called {city!r}; there are {', '.join(known)}"
         raise InputError(msg)
-    calendar = load_registry(settings).calendar
+    calendar = read_registry(folder / city).calendar
     return Holidays(day_table(calendar.holidays, calendar.overrides))

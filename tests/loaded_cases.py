@@ -19,6 +19,6 @@ def loaded(table: Table, folder: Path) -> CaseTable:
     folder : Path
         Folder of the shared data.
     """
-    settings, catalog = catalog_of(table.mapping, {})
+    _, catalog = catalog_of(table.mapping, {})
     mapping = catalog.mapping(table.mapping)
-    return load_table(folder / "cases" / table.file, settings, catalog, mapping)
+    return load_table(folder / "cases" / table.file, catalog, mapping)

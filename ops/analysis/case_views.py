@@ -12,7 +12,6 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from config.errors import InputError
-from config.registry_files import load_registry
 from models.cases.columns import NEVER, names
 from models.cases.lifecycle import follow
 from models.cases.prediction.breach import BreachModel, OpenCases
@@ -174,7 +173,7 @@ def _views(
     else:
         histories = read_cases(file, known, timezone).steps
         now_ms = max(step.ts_ms for steps in histories.values() for step in steps)
-    rules = Rulebook(load_registry(settings), timezone)
+    rules = Rulebook(catalog.registry, timezone)
     views = _looked_at(histories, question, rules, ZoneInfo(timezone), now_ms)
     model = read_model(settings)
     return views if model is None else _foreseen(views, model, rules.zone)

@@ -12,7 +12,7 @@ from typing import Any, Final
 from config.catalog import Catalog, Feed
 from config.errors import InputError
 from config.mapping import Mapping
-from config.registry_files import load_registry
+from config.registry import Registry
 from config.settings import Settings
 from models.cases.admission import Admission, admit
 from models.cases.columns import CaseColumns, Limits, Names, columns_of, names
@@ -88,9 +88,7 @@ class CaseTable:
         }
 
 
-def load_table(
-    file: Path, settings: Settings, catalog: Catalog, mapping: Mapping | None
-) -> CaseTable:
+def load_table(file: Path, catalog: Catalog, mapping: Mapping | None) -> CaseTable:
     """Read a file of cases.
 
     Each case has its own limit, else the one of the city's registry on its day.
@@ -99,14 +97,14 @@ def load_table(
     ------
     InputError
         The file cannot be used.
-    ConfigError
-        The registry of the city is wrong.
     """
     timezone = catalog.city.timezone if mapping is None else mapping.timezone
     read = read_cases(file, mapping, timezone)
     feed = cases_feed(catalog, mapping)
     categories = None if feed is None else CategoryList(feed)
-    return _table(read, admit(read.steps, categories, gazetteer(catalog)), settings, timezone)
+    return _table(
+        read, admit(read.steps, categories, gazetteer(catalog)), catalog.registry, timezone
+    )
 
 
 def load_archive(settings: Settings, catalog: Catalog) -> CaseTable:
@@ -118,7 +116,7 @@ def load_archive(settings: Settings, catalog: Catalog) -> CaseTable:
         There is no archive, or no case in it.
     """
     admission = Admission(steps=read_history(settings.archive_dir))
-    return _table(CaseFile(), admission, settings, catalog.city.timezone)
+    return _table(CaseFile(), admission, catalog.registry, catalog.city.timezone)
 
 
 def cases_feed(catalog: Catalog, mapping: Mapping | None) -> Feed | None:
@@ -129,8 +127,8 @@ def cases_feed(catalog: Catalog, mapping: Mapping | None) -> Feed | None:
     return feeds[0] if len(feeds) == 1 else None
 
 
-def _table(read: CaseFile, admission: Admission, settings: Settings, timezone: str) -> CaseTable:
-    rules = Rulebook(load_registry(settings), timezone)
+def _table(read: CaseFile, admission: Admission, registry: Registry, timezone: str) -> CaseTable:
+    rules = Rulebook(registry, timezone)
     histories = admission.steps
     recorded = recorded_in(histories.values())
     latest_ms = latest_of(_times(histories), round(time.time() * 1000))

@@ -58,11 +58,7 @@ def kpi(
     settings, catalog = catalog_of(mapping)
     known = None if mapping is None else catalog.mapping(mapping)
     group = "all" if by is None else by.value
-    table = (
-        load_archive(settings, catalog)
-        if file is None
-        else load_table(file, settings, catalog, known)
-    )
+    table = load_archive(settings, catalog) if file is None else load_table(file, catalog, known)
     rows = table.rows(group)
     if as_json:
         print(msgspec.json.encode(table.to_builtins(rows)).decode())

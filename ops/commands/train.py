@@ -47,11 +47,7 @@ def cases(
 
     settings, catalog = catalog_of(mapping)
     known = None if mapping is None else catalog.mapping(mapping)
-    table = (
-        load_archive(settings, catalog)
-        if file is None
-        else load_table(file, settings, catalog, known)
-    )
+    table = load_archive(settings, catalog) if file is None else load_table(file, catalog, known)
     end_ms = table.span[1]
     judged = judge(table.columns, end_ms, table.zone)
     model = train(table.columns, end_ms, table.zone)

@@ -16,7 +16,6 @@ def wall() -> None:
     from zoneinfo import ZoneInfo
 
     from config.loader import load
-    from config.registry_files import load_registry
     from config.settings import Settings
     from dashboards.app import LOCAL_HOSTS, create_app
     from dashboards.common.city_index import CityIndex
@@ -26,8 +25,7 @@ def wall() -> None:
     settings = Settings.from_env()
     catalog = load(settings)
     today = datetime.now(ZoneInfo(catalog.city.timezone)).date()
-    departments = load_registry(settings).departments
-    atlas = CityIndex(catalog, catalog.grid_at, today, departments)
+    atlas = CityIndex(catalog, catalog.grid_at, today, catalog.registry.departments)
     hosts = {*LOCAL_HOSTS, settings.bind_host, *settings.wall_hosts.replace(",", " ").split()}
     wall_app = create_app(SnapshotSource.at(settings.redis_url), atlas, sorted(hosts))
     typer.echo(f"wall: http://{settings.bind_host}:{settings.wall_port}", err=True)

@@ -17,7 +17,6 @@ import numpy as np
 from config.catalog import Catalog
 from config.errors import ConfigError
 from config.names import CASE_EVENTS, CASE_MODELS, LATE, PANES, SUMMARIES, raw_topic
-from config.registry_files import load_registry
 from config.settings import Settings
 from models.cases.feed import CaseFeed, StateOfOtherVersion
 from models.cases.panes import PaneUpdate
@@ -238,14 +237,14 @@ def _departed(batch: CaseBatch, event: CaseEvent) -> Send:
 
 
 def spec(catalog: Catalog, settings: Settings) -> AgentSpec:
-    """Describe the agent to the host; reads the city's registry and the trained model, if any.
+    """Describe the agent to the host; reads the trained model, if there is one.
 
     Raises
     ------
     ConfigError
-        A file of the registry, or the model, is wrong.
+        The file of the model is wrong.
     """
-    rules = Rulebook(load_registry(settings), catalog.city.timezone)
+    rules = Rulebook(catalog.registry, catalog.city.timezone)
     model = read_model(settings)
     return AgentSpec(
         name=NAME,

@@ -23,7 +23,6 @@ from config.catalog import (
     SilenceRule,
 )
 from config.names import ANOMALIES, PANES
-from config.registry_files import load_registry
 from config.settings import Settings
 from models.messages.anomalies import AnomalyBatch
 from models.messages.envelope import encode, malformed
@@ -208,7 +207,8 @@ def _misses_streets(rule: Rule, counting: CasesRule) -> bool:
 
 def spec(catalog: Catalog, settings: Settings) -> AgentSpec:
     """Describe the agent."""
-    calendar = load_registry(settings).calendar
+    del settings
+    calendar = catalog.registry.calendar
     holidays = Holidays(day_table(calendar.holidays, calendar.overrides))
     return AgentSpec(
         "outbreaks",

@@ -11,7 +11,6 @@ import pytest
 from config.errors import ConfigError
 from config.loader import load
 from config.registry import Registry, TimeLimit, WorkCalendar, in_force
-from config.registry_files import load_registry
 from config.settings import Settings
 
 CITIES = ("dongcheng", "boston", "baltimore")
@@ -33,14 +32,14 @@ def edit(settings: Settings, name: str, old: str, new: str) -> None:
 
 @pytest.mark.parametrize("city", CITIES)
 def test_every_city_has_a_registry_and_every_entry_a_source(city: str) -> None:
-    registry = load_registry(Settings(city=city))
+    registry = load(Settings(city=city)).registry
     for entries in (registry.departments, registry.categories, registry.limits):
         assert all(entry.source for entry in entries)
 
 
 def test_classes_are_those_of_the_feed_and_each_has_an_owner_and_a_limit() -> None:
     settings = Settings()
-    registry, feed = load_registry(settings), load(settings).feeds["cases"]
+    registry, feed = load(settings).registry, load(settings).feeds["cases"]
     day = date(2024, 3, 1)
     assert {entry.code for entry in registry.categories} == set(feed.categories)
     for code in feed.categories:
@@ -55,7 +54,7 @@ def test_classes_are_those_of_the_feed_and_each_has_an_owner_and_a_limit() -> No
 
 
 def test_a_case_of_2009_has_the_limit_of_2009() -> None:
-    registry = load_registry(Settings())
+    registry = load(Settings()).registry
     old, new = (registry.limit("E0102", "close", date(year, 6, 1)) for year in (2009, 2020))
     assert old is not None and (old.minutes, old.basis) == (1440, "working-days")
     assert new is not None and (new.minutes, new.basis) == (240, "working-hours")
@@ -90,7 +89,7 @@ def test_an_entry_of_a_street_goes_before_that_of_all(settings: Settings) -> Non
         "entries:\n  - {category: E0102, street: '110101001', department: water, "
         "valid_from: 2010-01-01, source: test}",
     )
-    registry = load_registry(settings)
+    registry = load(settings).registry
     day = date(2024, 1, 1)
     owners = [registry.owner("E0102", street, day) for street in ("110101001", "110101002")]
     assert [owner.department for owner in owners if owner] == ["water", "sanitation"]
@@ -102,15 +101,16 @@ def test_components_are_optional_and_have_sixteen_digits(settings: Settings) -> 
         "entries:\n  - {code: '1101010101000001', category: C0101, cell: '110101001001001', "
         "valid_from: 2010-01-01, source: test}\n"
     )
-    found = load_registry(settings).component("1101010101000001", date(2024, 1, 1))
+    found = load(settings).registry.component("1101010101000001", date(2024, 1, 1))
     assert found is not None and found.cell == "110101001001001"
     file.write_text("entries:\n  - {code: '77', category: C0101, cell: '1', source: test}\n")
     with pytest.raises(ConfigError, match=r"components.yaml:2: "):
-        load_registry(settings)
+        load(settings)
 
 
-def test_a_city_without_registry_accepts_every_name(tmp_path: Path) -> None:
-    registry = load_registry(Settings(config_dir=tmp_path))
+def test_a_city_without_registry_accepts_every_name(settings: Settings) -> None:
+    shutil.rmtree(settings.config_dir / "city" / "dongcheng" / "registry")
+    registry = load(settings).registry
     assert registry.calendar.open_departments
     assert registry.limit("E0102", "close", date(2024, 1, 1)) is None
 
@@ -136,7 +136,7 @@ def test_a_mistake_is_told_with_its_file_and_field(
 ) -> None:
     edit(settings, file, old, new)
     with pytest.raises(ConfigError, match=rf"registry/{file}\.yaml:\d+: .*{said}"):
-        load_registry(settings)
+        load(settings)
 
 
 def test_shifts_are_minutes_of_the_day() -> None:

@@ -13,7 +13,6 @@ from typer.testing import CliRunner
 
 from config.catalog import Catalog
 from config.loader import load
-from config.registry_files import load_registry
 from config.settings import Settings
 from models.cases.lifecycle import follow
 from models.cases.timeline import Step
@@ -107,7 +106,7 @@ def test_every_case_obeys_the_closed_loop(month: list[tuple[str, RawMessage]]) -
 
 
 def test_cases_go_to_the_department_that_answers_for_them(catalog: Catalog) -> None:
-    registry = load_registry(Settings())
+    registry = load(Settings()).registry
     for category in catalog.feeds["cases"].categories:
         owner = registry.owner(category, "110101001", date(2026, 4, 1))
         assert owner is not None and owner.department == department_of(category)
