@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import ConfigDict, Field, PrivateAttr, field_validator
+from pydantic import ConfigDict, Field, PrivateAttr, field_validator, model_validator
 
 from config.errors import ConfigError
 from config.grid import build
@@ -16,6 +16,7 @@ from models.grid.grid import Grid
 
 __all__ = [
     "RULE_KINDS",
+    "Bounds",
     "CasesRule",
     "Catalog",
     "Category",
@@ -36,6 +37,9 @@ __all__ = [
 ]
 
 
+_FUTURE_S: Final = 600
+
+
 class Metric(Strict):
     """What a feed measures."""
 
@@ -52,8 +56,33 @@ class Metric(Strict):
 class Clock(Strict):
     """How far an event time may lie from the time its record was sent."""
 
-    future_s: int = 600
-    past_s: int = 7 * 86400
+    # At most half the allowed lateness, which a feed that does not say it has, or ten minutes.
+    future_s: Annotated[int, Field(ge=0)] = _FUTURE_S
+    past_s: Annotated[int, Field(ge=0)] = 7 * 86400
+
+
+class Bounds(Strict):
+    """How much of a feed is told apart: what passes a bound is counted together, and told.
+
+    Attributes
+    ----------
+    sensors : int
+        Sensors of one raw partition whose clocks are followed.
+    ids_per_hour : int
+        CloudEvents of one raw partition that are remembered in an hour, to know them again.
+    cases : int
+        Cases of one street partition in memory; an event of one more is set aside.
+    steps : int
+        Steps of one case; one more is set aside.
+    names : int
+        Departments, beats, areas … of one street partition that are counted apart, of each kind.
+    """
+
+    sensors: Annotated[int, Field(ge=1, le=200_000)] = 20_000
+    ids_per_hour: Annotated[int, Field(ge=1)] = 1_000_000
+    cases: Annotated[int, Field(ge=1)] = 1_000_000
+    steps: Annotated[int, Field(ge=12, le=5000)] = 500
+    names: Annotated[int, Field(ge=1, le=10_000)] = 500
 
 
 class Category(Strict):
@@ -82,12 +111,26 @@ class Feed(Strict):
     pane_s: Annotated[int, Field(gt=0)]  # closed panes are this long
     allowed_lateness_s: Annotated[int, Field(ge=0)]
     clock: Clock = Clock()
+    bounds: Bounds = Bounds()
     metrics: dict[str, Metric] = Field(default_factory=dict)  # kind readings
     categories: dict[str, Category] = Field(default_factory=dict)  # kind cases, by code
     groups: dict[str, Group] = Field(default_factory=dict)  # of categories
     other_category: str | None = None  # unknown categories become this one; None: rejected
     # Where a reading that does not say it was taken, by sensor.
     sensors: dict[str, Sensor] = Field(default_factory=dict)
+    # Take readings of these sensors only, and each of them where its sensor stands.
+    registered: bool = False
+
+    @model_validator(mode="before")
+    @classmethod
+    def _future_within_lateness(cls, values: Any) -> Any:
+        """Let a clock that does not say it be ahead by half the allowed lateness at most."""
+        if not isinstance(values, dict):
+            return values
+        clock, lateness_s = values.get("clock", {}), values.get("allowed_lateness_s")
+        if not isinstance(clock, dict) or not isinstance(lateness_s, int) or "future_s" in clock:
+            return values
+        return {**values, "clock": {**clock, "future_s": min(_FUTURE_S, lateness_s // 2)}}
 
     @field_validator("categories", mode="before")
     @classmethod

@@ -74,6 +74,11 @@ def check_feed(feed: Feed, file: Document) -> None:
         if max(abs(metric.low), abs(metric.high)) / metric.resolution >= _LARGEST:
             wrong = f"{metric.resolution} is too fine: low and high must stay below 2^31 steps"
             raise file.error(["metrics", name, "resolution"], wrong)
+    if feed.clock.future_s > feed.allowed_lateness_s / 2:
+        wrong = f"expected at most half the allowed lateness of {feed.allowed_lateness_s} s"
+        raise file.error(["clock", "future_s"], f"{wrong}, found {feed.clock.future_s}")
+    if feed.registered and not feed.sensors:
+        raise file.error(["registered"], "a feed of registered sensors needs a list of them")
     _check_groups(feed.groups, feed, file)
     if feed.other_category is not None and feed.other_category not in feed.categories:
         wrong = f"expected a code of categories, found {feed.other_category!r}"

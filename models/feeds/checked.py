@@ -33,13 +33,15 @@ class Checked(Generic[W]):
     Attributes
     ----------
     rows : sequence of struct, length n
-    faults : Faults
+    faults : RowErrors
     ts_ms : ndarray, shape (n,), int64
         Event times, epoch milliseconds.
     cells : ndarray, shape (n,), int64
         Cell codes; -1 where there is none.
     extra : object
         Columns that only the kind that made them reads.
+    sources : sequence of str or None
+        Who measured each row, of length n; None where the kind has no sources with clocks.
     """
 
     rows: Sequence[W]
@@ -47,6 +49,7 @@ class Checked(Generic[W]):
     ts_ms: NDArray[np.int64]
     cells: NDArray[np.int64]
     extra: Any
+    sources: Sequence[str] | None = None
 
 
 class RowCheck(Protocol[W]):
@@ -124,3 +127,15 @@ def whole_messages(
             end = first if first > start else int(np.searchsorted(own, own[start], side="right"))
         yield rows[start:end]
         start = end
+
+
+def middle_cut(own: NDArray[np.int64]) -> int:
+    """Place nearest the middle of rows where one raw message ends and the next begins; 0: none.
+
+    Examples
+    --------
+    >>> middle_cut(np.array([4, 4, 4, 7])), middle_cut(np.array([4, 4]))
+    (3, 0)
+    """
+    cuts = np.flatnonzero(np.diff(own)) + 1
+    return int(cuts[np.argmin(np.abs(cuts - own.size // 2))]) if cuts.size else 0

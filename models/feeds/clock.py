@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from config.catalog import Clock
 from models.feeds.row_errors import RowErrors
 from models.messages.dead_letters import Reason
+from models.timing.bounds import FIRST_MS, LAST_MS
 
 # A plain number below this is epoch seconds (until the year 5138), from it on milliseconds (since
 # March 1973): the two do not overlap for any time a city sends.
@@ -63,7 +64,7 @@ def check_times(
         How far the two may lie apart.
     faults : Faults
         Takes `WRONG_TIME_UNIT` where another unit would make the time fit, else `IN_FUTURE` or
-        `TOO_OLD`; `BAD_TIME` where no calendar holds the time.
+        `TOO_OLD`; `BAD_TIME` where it lies in none of the years that data may lie in.
 
     Returns
     -------
@@ -80,7 +81,36 @@ def check_times(
     faults.mark(impossible, Reason.BAD_TIME)
     faults.mark(ahead, Reason.IN_FUTURE)
     faults.mark(early, Reason.TOO_OLD)
-    return np.where(impossible, 0.0, times_ms).astype(np.int64)
+    outside = ~((times_ms >= FIRST_MS) & (times_ms < LAST_MS))
+    faults.mark(outside, Reason.BAD_TIME)
+    return np.where(outside, 0.0, times_ms).astype(np.int64)
+
+
+def check_limits(dues: Sequence[datetime | float | None], faults: RowErrors) -> list[int | None]:
+    """Mark the rows whose limit lies outside the calendar.
+
+    Parameters
+    ----------
+    dues : sequence of datetime, float or None, length n
+        Limits as sent; None where there is none.
+    faults : RowErrors
+        Takes `BAD_TIME`.
+
+    Returns
+    -------
+    list of int or None, length n
+        Epoch milliseconds.
+    """
+    found: list[int | None] = [None] * len(dues)
+    given = [row for row, due in enumerate(dues) if due is not None]
+    if not given:
+        return found
+    times_ms = epoch_ms([due for due in dues if due is not None])
+    inside = (times_ms >= FIRST_MS) & (times_ms < LAST_MS)
+    faults.mark_at(np.array(given, np.int64)[~inside], Reason.BAD_TIME)
+    for row, due_ms, is_inside in zip(given, times_ms.tolist(), inside.tolist(), strict=True):
+        found[row] = int(due_ms) if is_inside else None
+    return found
 
 
 _UNIT: Final = Reason.WRONG_TIME_UNIT
@@ -91,7 +121,8 @@ def _other_unit_fits(
 ) -> NDArray[np.bool_]:
     fits = np.zeros(times_ms.shape, np.bool_)
     for factor in _UNIT_ERRORS:
-        moved = times_ms * factor
+        with np.errstate(over="ignore"):  # infinity fits nowhere
+            moved = times_ms * factor
         fits |= (moved >= sent_ms - clock.past_s * 1000) & (
             moved <= sent_ms + clock.future_s * 1000
         )

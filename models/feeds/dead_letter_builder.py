@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from config.catalog import Clock
 from models.feeds.decode import WireCase, WireReading
-from models.feeds.envelope import WHOLE, EnvelopeFault, Item, items
+from models.feeds.envelope import WHOLE, EnvelopeFault, elements, items
 from models.messages.dead_letters import Reason, Rejected
 
 LARGEST_MESSAGE: Final = 2**20  # bytes; a raw message beyond it is not read
@@ -19,6 +21,32 @@ def too_large(value: bytes) -> EnvelopeFault:
     """Fault of a raw message beyond `LARGEST_MESSAGE`."""
     detail = f"the message has {len(value)} bytes; at most {LARGEST_MESSAGE} are read"
     return EnvelopeFault(Reason.TOO_LARGE, detail)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refused:
+    """What is refused of one raw message.
+
+    Attributes
+    ----------
+    offset, sent_ms : int
+        Raw offset, and when the record was sent.
+    value : bytes
+        The whole raw message.
+    elements : sequence of int
+        Which of its objects, ascending; `[WHOLE]` for the message itself.
+    is_flat : bool
+        It is an array whose elements are the objects, whatever else they hold.
+    run : str
+        The replay that the record belongs to.
+    """
+
+    offset: int
+    sent_ms: int
+    value: bytes
+    elements: Sequence[int]
+    is_flat: bool = False
+    run: str = ""
 
 
 class DeadLetterBuilder:
@@ -35,54 +63,51 @@ class DeadLetterBuilder:
     def __init__(self, topic: str, partition: int) -> None:
         self._topic = topic
         self._partition = partition
-        self._parts_of = -1
-        self._parts: list[Item] = []
+        self._parts_of: tuple[int, bytes] = (-1, b"")
+        self._parts: list[bytes] = []
 
     def make(
-        self,
-        offset: int,
-        sent_ms: int,
-        value: bytes,
-        element: int,
-        fault: EnvelopeFault,
-        *,
-        run: str = "",
+        self, refused: Refused, fault: EnvelopeFault, counts: Mapping[str, int] | None = None
     ) -> Rejected:
-        """Set a record aside.
+        """Set a raw message, or some of its objects, aside.
 
         Parameters
         ----------
-        offset, sent_ms : int
-            Raw offset, and when the record was sent.
-        value : bytes
-            The whole raw message.
-        element : int
-            Which of its objects; `WHOLE` for the message itself.
+        refused : Refused
         fault : EnvelopeFault
-        run : str
-            The replay that the record belongs to.
+        counts : mapping of str to int, optional
+            Objects by reason, where there are many.
         """
-        kept = self._kept(offset, value, element)
+        kept = self._kept(refused)
         cut = len(kept) > _LARGEST_KEPT
         return Rejected(
             reason=fault.reason,
             detail=fault.detail,
             topic=self._topic,
             partition=self._partition,
-            offset=offset,
-            index=element,
+            offset=refused.offset,
+            index=refused.elements[0] if len(refused.elements) == 1 else WHOLE,
             data_b64=base64.b64encode(kept[:_HEAD] if cut else kept).decode("ascii"),
             truncated_from=len(kept) if cut else 0,
-            sent_ms=sent_ms,
-            run=run,
+            sent_ms=refused.sent_ms,
+            run=refused.run,
+            counts=dict(counts or {}),
         )
 
-    def _kept(self, offset: int, value: bytes, element: int) -> bytes:
-        if element == WHOLE:
-            return value
-        if self._parts_of != offset:  # an array of many bad elements is taken apart once
-            self._parts_of, self._parts = offset, items(value)[0]
-        return self._parts[element].kept
+    def _kept(self, refused: Refused) -> bytes:
+        """Bytes that can be sent again, and give what was refused and nothing else."""
+        if refused.elements[0] == WHOLE:
+            return refused.value
+        message = refused.offset, refused.value
+        if self._parts_of != message:  # an array of many bad elements is taken apart once
+            self._parts_of = message
+            self._parts = (
+                elements(refused.value)
+                if refused.is_flat
+                else [item.kept for item in items(refused.value)[0]]
+            )
+        kept = [self._parts[element] for element in refused.elements]
+        return kept[0] if len(kept) == 1 else b"[" + b",".join(kept) + b"]"
 
 
 def explain(row: WireReading | WireCase, reason: Reason, sent_ms: int, clock: Clock) -> str:
@@ -101,7 +126,7 @@ def explain(row: WireReading | WireCase, reason: Reason, sent_ms: int, clock: Cl
     ts = row.ts if isinstance(row.ts, float) else row.ts.isoformat()
     where = f"lon {row.lon}, lat {row.lat}"
     texts = {
-        Reason.BAD_TIME: f"ts is {ts}, which is no time",
+        Reason.BAD_TIME: f"ts is {ts}, expected a time between 1970 and 2090",
         Reason.WRONG_TIME_UNIT: f"ts is {ts}: it would fit in another unit; send epoch s or ms",
         Reason.IN_FUTURE: f"ts is {ts}, more than {clock.future_s} s after {sent_ms} ms, when sent",
         Reason.TOO_OLD: f"ts is {ts}, more than {clock.past_s} s before {sent_ms} ms, when sent",

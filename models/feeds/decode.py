@@ -5,26 +5,38 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Annotated, Any, Generic, NamedTuple, TypeVar
+from typing import Annotated, Any, Final, Generic, NamedTuple, TypeVar
 
 import msgspec
 
 from models.feeds.diagnosis import DECODE_ERRORS, diagnose
-from models.feeds.envelope import EMPTY, MARK, WHOLE, Envelope, EnvelopeFault, Event, items
+from models.feeds.envelope import (
+    EMPTY,
+    MARK,
+    MOST_ELEMENTS,
+    WHOLE,
+    Envelope,
+    EnvelopeFault,
+    Event,
+    Item,
+    items,
+)
 from models.messages.case_events import EventType
+from models.messages.dead_letters import Reason
 
 Time = Annotated[datetime, msgspec.Meta(tz=True)] | float
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]  # it becomes part of keys
+Label = Annotated[str, msgspec.Meta(max_length=200)]
 
 
 class WireReading(msgspec.Struct, gc=False):
     """A reading as sent; `ts` is RFC 3339 with an offset, or epoch seconds or milliseconds."""
 
     sensor: Name
-    metric: str
+    metric: Label
     value: float
     ts: Time
-    cell: str | None = None
+    cell: Label | None = None
     lon: float | None = None
     lat: float | None = None
 
@@ -35,20 +47,23 @@ class WireCase(msgspec.Struct, gc=False):
     case: Name
     type: EventType
     ts: Time
-    category: str | None = None
-    cell: str | None = None
+    category: Label | None = None
+    cell: Label | None = None
     lon: float | None = None
     lat: float | None = None
-    actor: str | None = None
-    role: str | None = None
-    department: str | None = None
-    source: str | None = None
+    actor: Label | None = None
+    role: Label | None = None
+    department: Label | None = None
+    source: Label | None = None
     due: Time | None = None
-    beat: str | None = None
-    area: str | None = None
+    beat: Label | None = None
+    area: Label | None = None
 
 
 W = TypeVar("W", WireReading, WireCase)
+
+
+DIAGNOSED: Final = 8  # broken elements of one message that are looked at closely
 
 
 class Broken(NamedTuple):
@@ -74,6 +89,8 @@ class Decoded(Generic[W]):
         The envelope, for the rows that came in one.
     broken : list of Broken
         What could not be decoded.
+    flat : set of int
+        Raw messages that are an array of rows, whatever else their elements hold.
     """
 
     rows: list[W] = field(default_factory=list)
@@ -81,6 +98,7 @@ class Decoded(Generic[W]):
     elements: list[int] = field(default_factory=list)
     events: dict[int, Event] = field(default_factory=dict)
     broken: list[Broken] = field(default_factory=list)
+    flat: set[int] = field(default_factory=set)
 
 
 class WireDecoder(Generic[W]):
@@ -121,11 +139,13 @@ class WireDecoder(Generic[W]):
         """Take in a message that is not one good bare object."""
         try:
             if value[:1] == b"[":
-                self._add(record, self._many(value), out)
-                return
-            if MARK in value:
+                rows = self._many(value)
+                if len(rows) <= MOST_ELEMENTS:
+                    self._add(record, rows, out)
+                    return
+            elif MARK in value:
                 found = self._enveloped(value)
-                out.events[len(out.rows)] = Event(found.identity, 0)
+                out.events[len(out.rows)] = Event(found.identity, 0, found.source)
                 self._add_one(record, WHOLE, found.data, out)
                 return
         except DECODE_ERRORS:
@@ -135,6 +155,7 @@ class WireDecoder(Generic[W]):
     def _add(self, record: int, rows: list[W], out: Decoded[W]) -> None:
         if not rows:
             out.broken.append(Broken(record, WHOLE, EMPTY))
+        out.flat.add(record)
         out.rows.extend(rows)
         out.records.extend([record] * len(rows))
         out.elements.extend(range(len(rows)))
@@ -148,22 +169,29 @@ class WireDecoder(Generic[W]):
     def _decode_items(self, record: int, value: bytes, out: Decoded[W]) -> None:
         """Take in the objects of a message one by one."""
         found, many = items(value)
+        left = DIAGNOSED
         for number, item in enumerate(found):
             element = number if many else WHOLE
-            if item.fault:
-                out.broken.append(Broken(record, element, item.fault))
-                continue
-            try:
-                row = self._one(item.data)
-            except DECODE_ERRORS as error:
-                fault = EnvelopeFault(*diagnose(item.data, error))
-                out.broken.append(Broken(record, element, fault))
+            row = self._row(item, is_diagnosed=left > 0)
+            if isinstance(row, EnvelopeFault):
+                left -= 1
+                out.broken.append(Broken(record, element, row))
                 continue
             if item.event is not None:
                 out.events[len(out.rows)] = item.event
-            out.rows.append(row)
-            out.records.append(record)
-            out.elements.append(element)
+            self._add_one(record, element, row, out)
+
+    def _row(self, item: Item, *, is_diagnosed: bool) -> W | EnvelopeFault:
+        """Decode one object; where it is none, say why, closely or at a glance."""
+        if item.fault:
+            return item.fault
+        try:
+            return self._one(item.data)
+        except DECODE_ERRORS as error:
+            if is_diagnosed:
+                return EnvelopeFault(*diagnose(item.data, error))
+            is_json = isinstance(error, msgspec.ValidationError)
+            return EnvelopeFault(Reason.WRONG_SHAPE if is_json else Reason.BROKEN_JSON, "")
 
 
 def _decoder(kind: Any, of: Any = None) -> Callable[[bytes], Any]:

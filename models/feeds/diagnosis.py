@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from typing import Final
 
 import msgspec
@@ -11,8 +12,13 @@ import msgspec
 from models.messages.dead_letters import Reason
 
 # What a JSON decoder may raise for bytes from outside. RecursionError: nesting without end.
-DECODE_ERRORS: Final = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+# ValueError and OverflowError: an integer of thousands of digits, bytes that are not UTF-8.
+DECODE_ERRORS: Final = (msgspec.MsgspecError, ValueError, OverflowError, RecursionError)
 _DETAIL_CHARACTERS: Final = 300
+_INTEGER_DIGITS: Final = 300
+_MOST_COMMAS: Final = 100_000  # of what is looked at closely: it takes Python's slow decoder
+_LONG_INTEGER: Final = re.compile(rb"[0-9]{300}")
+_SUSPECT: Final = re.compile(rb"NaN|Infinity|[0-9]{300}|[0-9][eE]\+?[0-9]{3}")
 
 
 def diagnose(data: bytes, error: Exception) -> tuple[Reason, str]:
@@ -45,23 +51,34 @@ def diagnose(data: bytes, error: Exception) -> tuple[Reason, str]:
     return Reason.WRONG_SHAPE, text
 
 
-def split_lenient(data: bytes) -> list[bytes]:
+def split_lenient(data: bytes, most: int) -> list[bytes]:
     """Split an array that is JSON but for NaN or infinities, which many programs write.
 
-    One such number would otherwise cost the whole array. Gives nothing where it is no such array.
+    One such number would otherwise cost the whole array. Gives nothing where it is no such array,
+    and where it has more than `most` elements.
 
     Examples
     --------
-    >>> split_lenient(b'[{"value": 1}, {"value": NaN}]')
+    >>> split_lenient(b'[{"value": 1}, {"value": NaN}]', 10)
     [b'{"value": 1}', b'{"value": NaN}']
     """
     if _not_finite(data) is None:
         return []
-    return [json.dumps(part).encode() for part in json.loads(data)]
+    parts = json.loads(data, parse_int=_head_of_integer)
+    if not isinstance(parts, list) or len(parts) > most:
+        return []
+    return [json.dumps(part).encode() for part in parts]
+
+
+def _head_of_integer(text: str) -> int | float:
+    """Read an integer; one of more digits than any number here has becomes a float."""
+    return int(text) if len(text) <= _INTEGER_DIGITS else float(text)
 
 
 def _not_finite(data: bytes) -> str | None:
     """Find NaN, an infinity, or a number too large for a double, in otherwise good JSON."""
+    if data.count(b",") > _MOST_COMMAS or not _SUSPECT.search(data):
+        return None
     found: list[str] = []
 
     def number(text: str) -> float:
@@ -69,8 +86,9 @@ def _not_finite(data: bytes) -> str | None:
             found.append(text[:40])
         return 0.0
 
+    integer = number if _LONG_INTEGER.search(data) else int
     try:
-        json.loads(data, parse_constant=found.append, parse_float=number, parse_int=number)
+        json.loads(data, parse_constant=found.append, parse_float=number, parse_int=integer)
     except (ValueError, RecursionError):
         return None
     return found[0] if found else None

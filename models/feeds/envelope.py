@@ -10,6 +10,7 @@ CloudEvents 1.0.2, JSON event format, sections 2 (envelope), 3 (envelope with da
 
 from __future__ import annotations
 
+import hashlib
 from typing import Annotated, Final, Generic, NamedTuple, TypeVar
 
 import msgspec
@@ -34,8 +35,9 @@ class Envelope(msgspec.Struct, Generic[T], gc=False):
 
     @property
     def identity(self) -> str:
-        """What tells the event from all others."""
-        return f"{self.source}/{self.id}"
+        """What tells the event from all others: a digest of fixed size of source and id."""
+        named = f"{len(self.source)}:{self.source}{self.id}".encode("utf-8", "surrogatepass")
+        return hashlib.blake2b(named, digest_size=16).hexdigest()
 
 
 class _Open(Envelope[msgspec.Raw], gc=False):
@@ -52,10 +54,11 @@ class EnvelopeFault(NamedTuple):
 
 
 class Event(NamedTuple):
-    """A CloudEvent: its identity, and which envelope of the raw message it is."""
+    """A CloudEvent: its identity, which envelope of the raw message it is, and its source."""
 
     identity: str
     number: int
+    source: str = ""
 
 
 class Item(NamedTuple):
@@ -83,6 +86,31 @@ EMPTY: Final = EnvelopeFault(Reason.EMPTY, "the message holds no object; expecte
 _ENVELOPE = msgspec.json.Decoder(_Open).decode
 _ARRAY = msgspec.json.Decoder(list[msgspec.Raw]).decode
 MARK: Final = b'"specversion"'  # every envelope has it
+MOST_ELEMENTS: Final = 5000  # of a raw message
+
+
+def _too_many(number: int) -> EnvelopeFault:
+    detail = f"the message holds {number} elements; at most {MOST_ELEMENTS} are read"
+    return EnvelopeFault(Reason.TOO_LARGE, detail)
+
+
+def _array(value: bytes) -> list[bytes] | EnvelopeFault:
+    """Take a JSON array apart, as long as it has elements and not too many."""
+    parts = _ARRAY(value)
+    if not parts:
+        return EMPTY
+    return _too_many(len(parts)) if len(parts) > MOST_ELEMENTS else [bytes(part) for part in parts]
+
+
+def elements(value: bytes) -> list[bytes]:
+    """Give the elements of an array as they stand in it, whatever they are.
+
+    Examples
+    --------
+    >>> elements(b'[{"a": 1}, 2]')
+    [b'{"a": 1}', b'2']
+    """
+    return [bytes(part) for part in _ARRAY(value)]
 
 
 def items(value: bytes) -> tuple[list[Item], bool]:
@@ -111,15 +139,22 @@ def items(value: bytes) -> tuple[list[Item], bool]:
     if head != b"[":
         return _unwrap(value)
     try:
-        parts = [bytes(part) for part in _ARRAY(value)]
+        parts = _array(value)
     except DECODE_ERRORS as error:
-        parts = split_lenient(value)
-        if not parts:
-            return [Item(value, value, fault=EnvelopeFault(*diagnose(value, error)))], False
-    if not parts:
-        return [Item(value, value, fault=EMPTY)], False
-    each = (_unwrap(part, number)[0] for number, part in enumerate(parts))
-    return [item for found in each for item in found], True
+        parts = split_lenient(value, MOST_ELEMENTS) or EnvelopeFault(*diagnose(value, error))
+    found = parts if isinstance(parts, EnvelopeFault) else _unwrap_all(parts)
+    if isinstance(found, EnvelopeFault):
+        return [Item(value, value, fault=found)], False
+    return found, True
+
+
+def _unwrap_all(parts: list[bytes]) -> list[Item] | EnvelopeFault:
+    found: list[Item] = []
+    for number, part in enumerate(parts):
+        found += _unwrap(part, number)[0]
+        if len(found) > MOST_ELEMENTS:
+            return _too_many(len(found))
+    return found
 
 
 def _unwrap(value: bytes, number: int = 0) -> tuple[list[Item], bool]:
@@ -132,13 +167,11 @@ def _unwrap(value: bytes, number: int = 0) -> tuple[list[Item], bool]:
         reason, detail = diagnose(value, error)
         fault = EnvelopeFault(reason, f"CloudEvents envelope: {detail}")
         return [Item(value, value, fault=fault)], False
-    event = Event(envelope.identity, number)
+    event = Event(envelope.identity, number, envelope.source)
     data = bytes(envelope.data)
-    if data == b"null":
-        return [Item(value, value, event, EMPTY)], False
     if not data.startswith(b"["):
-        return [Item(data, value, event)], False
-    parts = [bytes(part) for part in _ARRAY(data)]
-    if not parts:
-        return [Item(value, value, event, EMPTY)], False
+        return [Item(data, value, event, EMPTY if data == b"null" else None)], False
+    parts = _array(data)
+    if isinstance(parts, EnvelopeFault):
+        return [Item(value, value, event, parts)], False
     return [Item(part, part, event) for part in parts], True

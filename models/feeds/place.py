@@ -82,12 +82,22 @@ class Gazetteer:
         ndarray, shape (n,), int64
             Cell codes; -1 where there is none.
         """
+        self._check_degrees(places, faults)
         epochs = np.maximum(np.searchsorted(self._starts, times_ms, side="right") - 1, 0)
         codes = np.full(times_ms.size, -1, np.int64)
         for epoch in np.unique(epochs).tolist():
             rows = np.flatnonzero(epochs == epoch)
             codes[rows] = self._find_on(epoch, rows, places, faults)
         return codes
+
+    @staticmethod
+    def _check_degrees(places: Places, faults: RowErrors) -> None:
+        """Mark the coordinates beside a cell that are no degrees: whoever reads on uses them."""
+        for sent, most in ((places.lon, 180.0), (places.lat, 90.0)):
+            if sent.count(None) < len(sent):
+                degrees = np.array(sent, np.float64)  # None is NaN
+                named = np.array([cell is not None for cell in places.cells], np.bool_)
+                faults.mark(named & (np.abs(degrees) > most), Reason.OUTSIDE_CITY)
 
     def _find_on(
         self, epoch: int, rows: NDArray[np.int64], places: Places, faults: RowErrors

@@ -27,6 +27,9 @@ class Reason(StrEnum):
     IN_FUTURE = "in-future"
     TOO_OLD = "too-old"
     TOO_LARGE = "too-large"
+    UNREGISTERED = "unregistered-sensor"  # the feed takes only those of its register
+    ID_TAKEN = "id-taken"  # another event with other content came under its CloudEvents id
+    TOO_MANY = "too-many"  # beyond a bound of the feed
     LATE = "late"  # past the allowed lateness; goes to the topic `late`
     DOWNSTREAM = "downstream"  # an agent could not process it
 
@@ -43,9 +46,12 @@ class Rejected(Message, frozen=True, kw_only=True):
     topic, partition, offset
         Where the record stands in Kafka.
     index : int
-        Place inside a raw message that held several; -1 for the whole message.
+        Place inside a raw message that held several; -1 for the whole message, and for several of
+        its elements.
     data_b64 : str
-        The bytes of the record, base64; of an array only the element.
+        The bytes of the record, base64; of an array only what was refused.
+    counts : dict of str to int
+        By reason, where one letter stands for many elements; empty for a single one.
     truncated_from : int
         Size in bytes before cutting; 0 where nothing was cut.
     sent_ms : int
@@ -68,6 +74,7 @@ class Rejected(Message, frozen=True, kw_only=True):
     truncated_from: int = 0
     sent_ms: int = 0
     run: str = ""
+    counts: dict[str, int] = {}
 
     @property
     def data(self) -> bytes:

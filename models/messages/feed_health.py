@@ -36,6 +36,17 @@ class FeedHealth(Message, frozen=True, kw_only=True):
         further behind; 0 where none are left.
     is_catching_up : bool
         The record read last lay in Kafka for ten seconds and more, and others wait behind it.
+    departed : dict of str to int
+        Live sources heard recently whose clock departs, at most 20: milliseconds ahead of the
+        arrival of its record, or, negative, so far behind the others that all it says is late.
+    unregistered : dict of str to int
+        Live sensors that are not in the register of the feed, at most 20, and their readings.
+    sources, sources_beyond : int
+        Live sources that are told apart, and rows of those beyond the bound of the feed.
+    ids_beyond : int
+        Rows of CloudEvents that were too many to be remembered: they are not known again.
+    duplicate_sources : dict of str to int
+        Duplicates by CloudEvents source, the 20 largest.
     """
 
     TAG = "HLTH"
@@ -59,6 +70,12 @@ class FeedHealth(Message, frozen=True, kw_only=True):
     records_s: float = 0.0
     left_s: float = 0.0
     is_catching_up: bool = False
+    departed: dict[str, int] = {}
+    unregistered: dict[str, int] = {}
+    sources: int = 0
+    sources_beyond: int = 0
+    ids_beyond: int = 0
+    duplicate_sources: dict[str, int] = {}
     accepted: int = 0
     rejected: int = 0
     late: int = 0

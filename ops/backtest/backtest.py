@@ -17,9 +17,10 @@ from config import names
 from config.catalog import Catalog
 from config.errors import InputError
 from config.settings import Settings
-from models.feeds.intake import Intake, RawBatch
+from models.feeds.intake import Intake
 from models.feeds.place import gazetteer
 from models.feeds.raw import RawMessage
+from models.feeds.raw_batch import RawBatch
 from models.feeds.replay_run import RecordHead
 from models.feeds.seen import MemorySeen
 from models.messages.envelope import decode, encode

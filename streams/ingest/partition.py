@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from config.errors import GridpulseError
-from models.feeds.intake import Intake, IntakeResult, RawBatch
+from models.feeds.intake import Intake, IntakeResult
+from models.feeds.raw_batch import RawBatch
 from models.feeds.replay_run import LIVE, HeadReader, RecordHead
 from models.timing.read_pace import ReadPaceMeter
 from streams import logs

@@ -10,6 +10,7 @@ from redis import Redis
 
 from config import names
 from config.catalog import Feed
+from models.feeds.seen import same_place
 
 _READINGS_S: Final = 3600
 _CASES_S: Final = 7 * 86400
@@ -47,16 +48,16 @@ class RedisSeen:
         self._life_s = remembered_s(feed)
         self._insist = insist
 
-    def claim(self, places: Mapping[str, str]) -> set[str]:
+    def claim(self, places: Mapping[str, str]) -> Mapping[str, str]:
         """See `Seen.claim`; claiming again from the same place is safe."""
-        duplicates: set[str] = set()
+        duplicates: dict[str, str] = {}
         asked = list(places.items())
         for first in range(0, len(asked), _CHUNK):
             part = dict(asked[first : first + _CHUNK])
             duplicates |= self._insist(partial(self._claim, part))
         return duplicates
 
-    def _claim(self, places: Mapping[str, str]) -> set[str]:
+    def _claim(self, places: Mapping[str, str]) -> dict[str, str]:
         keys = {event: names.duplicate_key(self._feed, event) for event in places}
         with self._redis.pipeline(transaction=False) as pipe:
             for event, place in places.items():
@@ -64,10 +65,10 @@ class RedisSeen:
             new = pipe.execute()
         known = [event for event, done in zip(places, new, strict=True) if not done]
         if not known:
-            return set()
+            return {}
         held = self._redis.mget([keys[event] for event in known])
         return {
-            event
-            for event, place in zip(known, held, strict=True)
-            if place is not None and place.decode() != places[event]
+            event: first.decode()
+            for event, first in zip(known, held, strict=True)
+            if first is not None and not same_place(first.decode(), places[event])
         }

@@ -11,8 +11,9 @@ from redis import Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
 
 from config.errors import ServerUnavailable
-from models.feeds.intake import Intake, IntakeResult, RawBatch
+from models.feeds.intake import Intake, IntakeResult
 from models.feeds.place import Gazetteer
+from models.feeds.raw_batch import RawBatch
 from models.feeds.replay_run import HeadReader, Mark, RecordHead, run_header
 from models.feeds.seen import MemorySeen
 from models.messages.dead_letters import Reason, Rejected
@@ -82,13 +83,14 @@ def test_redis_remembers_where_an_event_was_first_accepted(redis_url: str) -> No
     feed = make_feed("readings")
     first, second = (RedisSeen(redis, feed, lambda call: call()) for _ in range(2))
 
-    assert first.claim({"g/1": "0:0:5:0", "g/2": "0:0:6:0"}) == set()
-    assert second.claim({"g/1": "0:0:5:0"}) == set()  # read again after a crash
-    assert second.claim({"g/1": "0:1:9:0", "g/3": "0:1:9:0"}) == {"g/1"}
+    assert first.claim({"g/1": "0:0:5:0", "g/2": "0:0:6:0#ab"}) == {}
+    assert second.claim({"g/1": "0:0:5:0"}) == {}  # read again after a crash
+    assert second.claim({"g/2": "0:0:6:0#cd"}) == {}  # the same place, whatever it holds
+    assert second.claim({"g/2": "0:1:9:0", "g/3": "0:1:9:0"}) == {"g/2": "0:0:6:0#ab"}
     assert 0 < int(redis.ttl("gp:seen:dust:g/1")) <= remembered_s(feed)
     many = {f"g/{n}": "0:0:7:0" for n in range(10, 2510)}
-    assert second.claim(many) == set()
-    assert first.claim(dict.fromkeys(many, "elsewhere")) == set(many)
+    assert second.claim(many) == {}
+    assert first.claim(dict.fromkeys(many, "elsewhere")) == many
 
 
 def test_case_events_are_remembered_longer_than_readings() -> None:

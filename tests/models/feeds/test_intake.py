@@ -11,9 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from config.catalog import Sensor
-from models.feeds.intake import NEVER, Intake, IntakeResult, RawBatch
+from models.feeds.intake import Intake, IntakeResult
 from models.feeds.kinds.readings.kind import FRAME_ROWS
 from models.feeds.place import Gazetteer
+from models.feeds.raw_batch import RawBatch
 from models.feeds.replay_run import LIVE, Mark, RecordHead
 from models.feeds.seen import MemorySeen
 from models.messages.case_events import CaseBatch
@@ -22,6 +23,7 @@ from models.messages.dead_letters import Reason
 from models.messages.envelope import decode as decode_message
 from models.messages.frames import IDLE, FrameHeader
 from models.timing.read_pace import ReadPace
+from models.timing.source_clocks import NEVER
 from tests.models.feeds.conftest import TITLE, make_feed
 from tests.models.feeds.town import (
     EAST,
@@ -117,7 +119,9 @@ def test_lateness_is_measured_against_the_newest_reading_before() -> None:
 
 def test_no_message_carries_a_watermark_that_its_own_batch_could_break() -> None:
     intake = new_intake()
-    first = intake.take(raw(reading(ts=NOW_MS), reading(ts=NOW_MS + 60_000)), NOW_MS)
+    later_ms = NOW_MS + 60_000
+    both = raw(reading(ts=NOW_MS), reading(ts=later_ms), sent_ms=later_ms)
+    first = intake.take(both, NOW_MS)
     second = intake.take(raw(reading(ts=NOW_MS), start=2), NOW_MS)
 
     assert headers(first)[0].watermark_ms == NEVER

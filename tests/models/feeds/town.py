@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from models.feeds.intake import IntakeResult, RawBatch
+from models.feeds.intake import IntakeResult
+from models.feeds.raw_batch import RawBatch
 from models.grid.grid import Grid
 from models.grid.projection import LocalProjection
 from models.messages.columns import decode

@@ -7,14 +7,14 @@ the street is where the case is kept. An event without a place is rejected (`no-
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from config.catalog import Feed
-from models.feeds.checked import Checked, Origin, by_street, whole_messages
-from models.feeds.clock import check_times, epoch_ms
+from models.feeds.checked import Checked, Origin, by_street, middle_cut, whole_messages
+from models.feeds.clock import check_limits, check_times, epoch_ms
 from models.feeds.decode import WireCase, WireDecoder
 from models.feeds.kinds.cases.categories import CategoryList, Judgement
 from models.feeds.place import Gazetteer, Places
@@ -23,7 +23,15 @@ from models.messages.case_events import CaseBatch, CaseEvent
 from models.messages.dead_letters import Reason
 from models.messages.envelope import encode
 
-BATCH_EVENTS: Final = 1000  # about 250 bytes an event: well below a broker's message limit
+BATCH_EVENTS: Final = 1000  # about 250 bytes an event
+LARGEST_BATCH: Final = 2**20  # bytes; but for one raw message, which is not larger itself
+
+
+class _Extra(NamedTuple):
+    """Checked columns of a batch of case events, each of length n."""
+
+    category: list[Judgement]
+    due_ms: list[int | None]
 
 
 class CasesKind:
@@ -57,7 +65,8 @@ class CasesKind:
         ts_ms = check_times(epoch_ms([r.ts for r in rows]), sent_ms, self._feed.clock, faults)
         places = Places([r.cell for r in rows], [r.lon for r in rows], [r.lat for r in rows])
         cells = self._gazetteer.find(places, ts_ms, faults)
-        return Checked(rows=rows, faults=faults, ts_ms=ts_ms, cells=cells, extra=categories)
+        extra = _Extra(categories, check_limits([r.due for r in rows], faults))
+        return Checked(rows=rows, faults=faults, ts_ms=ts_ms, cells=cells, extra=extra)
 
     def _check_categories(self, rows: Sequence[WireCase], faults: RowErrors) -> list[Judgement]:
         """Judge the category of each row."""
@@ -68,6 +77,9 @@ class CasesKind:
 
     def explain(self, row: WireCase, reason: Reason) -> str | None:
         """One sentence on a fault that only case events have; None for the others."""
+        if reason is Reason.BAD_TIME and row.due is not None:
+            due = row.due if isinstance(row.due, float) else row.due.isoformat()
+            return f"ts is {row.ts} and due is {due}, expected times between 1970 and 2090"
         if reason is not Reason.UNKNOWN_CATEGORY:
             return None
         return f"category {str(row.category)[:80]!r} is not among those of feed {self._feed.name}"
@@ -82,8 +94,25 @@ class CasesKind:
         """Pack the kept events into batches; parameters as in `Kind.messages`."""
         for street, rows in by_street(checked.cells, kept):
             for part in whole_messages(rows, offsets, BATCH_EVENTS):
-                events = self._events(checked, part, offsets)
-                yield street, encode(self._batch(street, events, origin))
+                for data in self._encoded(checked, part, offsets, street, origin):
+                    yield street, data
+
+    def _encoded(
+        self,
+        checked: Checked[WireCase],
+        part: NDArray[np.int64],
+        offsets: NDArray[np.int64],
+        street: str,
+        origin: Origin,
+    ) -> Iterator[bytes]:
+        """Encode events; a batch that became too large goes in halves, cut between raw messages."""
+        data = encode(self._batch(street, self._events(checked, part, offsets), origin))
+        cut = middle_cut(offsets[part])
+        if len(data) <= LARGEST_BATCH or not cut:
+            yield data
+            return
+        for half in (part[:cut], part[cut:]):
+            yield from self._encoded(checked, half, offsets, street, origin)
 
     def tick(self, origin: Origin) -> bytes:
         """Give a batch without events: it only moves the watermark."""
@@ -99,12 +128,12 @@ class CasesKind:
         ]
 
     def _event(self, checked: Checked[WireCase], row: int, offset: int, index: int) -> CaseEvent:
-        sent = checked.rows[row]
+        sent, extra = checked.rows[row], checked.extra
         return CaseEvent(
             case=sent.case,
             type=sent.type,
             ts_ms=int(checked.ts_ms[row]),
-            category=checked.extra[row].code,
+            category=extra.category[row].code,
             cell=f"{checked.cells[row]:015d}",
             offset=offset,
             index=index,
@@ -112,12 +141,12 @@ class CasesKind:
             role=sent.role or "",
             department=sent.department or "",
             source=sent.source or "",
-            due_ms=None if sent.due is None else int(epoch_ms([sent.due])[0]),
+            due_ms=extra.due_ms[row],
             lon=sent.lon,
             lat=sent.lat,
             beat=sent.beat or "",
             area=sent.area or "",
-            unlisted=checked.extra[row].unlisted,
+            unlisted=extra.category[row].unlisted,
         )
 
     def _batch(self, street: str, events: list[CaseEvent], origin: Origin) -> CaseBatch:

@@ -65,8 +65,11 @@ class ReadingsKind:
         faults = RowErrors(len(rows))
         values = self._check_values(rows, faults)
         ts_ms = check_times(epoch_ms([r.ts for r in rows]), sent_ms, self._feed.clock, faults)
-        cells = self._gazetteer.find(self._places(rows), ts_ms, faults)
-        return Checked(rows=rows, faults=faults, ts_ms=ts_ms, cells=cells, extra=values)
+        sources = [r.sensor for r in rows]
+        cells = self._gazetteer.find(self._places(rows, sources, faults), ts_ms, faults)
+        return Checked(
+            rows=rows, faults=faults, ts_ms=ts_ms, cells=cells, extra=values, sources=sources
+        )
 
     def _check_values(self, rows: Sequence[WireReading], faults: RowErrors) -> _Values:
         index = self._index.get
@@ -78,20 +81,37 @@ class ReadingsKind:
         multiples = np.where(inside, value, 0.0) / self._resolution[metric]
         return _Values(metric, np.rint(multiples).astype(np.int32))
 
-    def _places(self, rows: Sequence[WireReading]) -> Places:
-        """Where the rows say they were taken; where they say nothing, where their sensor stands."""
+    def _places(self, rows: Sequence[WireReading], sources: list[str], faults: RowErrors) -> Places:
+        """Where the rows say they were taken; where they say nothing, where their sensor stands.
+
+        Of a feed of registered sensors the register alone says it.
+        """
+        if self._feed.registered:
+            return self._registered_places(sources, faults)
         cells = [r.cell for r in rows]
         lon, lat = [r.lon for r in rows], [r.lat for r in rows]
         if self._feed.sensors:
             for row, cell in enumerate(cells):
                 if cell is None and lon[row] is None and lat[row] is None:
-                    home = self._feed.sensors.get(rows[row].sensor)
+                    home = self._feed.sensors.get(sources[row])
                     if home is not None:
                         cells[row], lon[row], lat[row] = home.cell, home.lon, home.lat
         return Places(cells, lon, lat)
 
+    def _registered_places(self, sources: list[str], faults: RowErrors) -> Places:
+        homes = [self._feed.sensors.get(source) for source in sources]
+        unknown = np.array([home is None for home in homes], np.bool_)
+        faults.mark(unknown, Reason.UNREGISTERED)
+        return Places(
+            [None if home is None else home.cell for home in homes],
+            [None if home is None else home.lon for home in homes],
+            [None if home is None else home.lat for home in homes],
+        )
+
     def explain(self, row: WireReading, reason: Reason) -> str | None:
         """One sentence on a fault that only readings have; None for the others."""
+        if reason is Reason.UNREGISTERED:
+            return f"sensor {row.sensor[:80]!r} is not in the register of feed {self._feed.name}"
         if reason is Reason.UNKNOWN_METRIC:
             known = ", ".join(self._metrics)
             return f"metric is {row.metric[:80]!r}; feed {self._feed.name} knows {known}"

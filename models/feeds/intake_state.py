@@ -1,0 +1,134 @@
+"""What ingest remembers of one raw partition, and what it says of itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+import msgspec
+
+from config.catalog import Feed
+from models.bounded import count_name, largest
+from models.feeds.raw_batch import RawBatch
+from models.feeds.replay_run import LIVE, Mark
+from models.feeds.seen import Repeats
+from models.messages.dead_letters import Rejected
+from models.messages.feed_health import FeedHealth
+from models.timing.read_pace import ReadPace, is_behind
+from models.timing.source_clocks import NEVER, SourceClocks, SourceClocksState
+
+_HOUR_MS: Final = 3_600_000
+_NAMED_SOURCES: Final = 100  # whose duplicates are counted apart
+_TOLD: Final = 20  # names in one message of health
+
+
+class IntakeState(msgspec.Struct, kw_only=True):
+    """All that an intake must remember; counters, run and clocks as in `FeedHealth`."""
+
+    position: int = 0
+    newest_ms: int = NEVER
+    sent_ms: int = 0
+    run: str = ""
+    is_ended: bool = False
+    arrived_ms: int = 0
+    heard_ms: int = 0
+    accepted: int = 0
+    late: int = 0
+    duplicates: int = 0
+    reasons: dict[str, int] = {}
+    duplicate_sources: dict[str, int] = {}
+    ids_hour: int = 0
+    ids: int = 0
+    ids_beyond: int = 0
+    clocks: SourceClocksState = msgspec.field(default_factory=SourceClocksState)
+
+    def follow(self, batch: RawBatch) -> None:
+        """Move on behind a batch; follow the beginning, the clock and the end of replays."""
+        if not batch.offsets:
+            return
+        self.position = batch.offsets[-1] + 1
+        self.heard_ms = max(self.heard_ms, *batch.arrivals_ms)
+        if not batch.heads and not self.run:
+            self.sent_ms = max(self.sent_ms, *batch.sent_ms)
+            return
+        for row, sent_ms in enumerate(batch.sent_ms):
+            head = batch.heads.get(row, LIVE)
+            if head.is_retry:
+                continue
+            if head.run != self.run:
+                self.run, self.sent_ms = head.run, 0
+            self.is_ended = head.mark is Mark.END
+            self.sent_ms = max(self.sent_ms, sent_ms)
+
+    def count(self, batch: RawBatch, accepted: int, repeats: Repeats) -> None:
+        """Count what a batch gave."""
+        if accepted:
+            self.arrived_ms = max(self.arrived_ms, *batch.arrivals_ms)
+        self.accepted += accepted
+        self.duplicates += len(repeats.sources)
+        for source in repeats.sources.values():
+            count_name(self.duplicate_sources, source, 1, _NAMED_SOURCES)
+        self.ids += repeats.claimed
+        self.ids_beyond += repeats.unclaimed
+
+    def count_refused(self, refused: Iterable[Rejected]) -> None:
+        """Count dead letters and late rows by reason."""
+        for letter in refused:
+            for reason, number in (letter.counts or {letter.reason.value: 1}).items():
+                self.reasons[reason] = self.reasons.get(reason, 0) + number
+                self.late += number if reason == "late" else 0
+
+    def ids_left(self, arrived_ms: int, most: int) -> int:
+        """How many more events may be remembered in the hour of an arrival."""
+        hour = arrived_ms // _HOUR_MS
+        if hour > self.ids_hour:
+            self.ids_hour, self.ids = hour, 0
+        return max(most - self.ids, 0)
+
+
+def health_of(
+    state: IntakeState,
+    clocks: SourceClocks,
+    feed: Feed,
+    *,
+    partition: int,
+    partitions: int,
+    published_ms: int,
+    end: int,
+    pace: ReadPace,
+    watermark_ms: int,
+) -> FeedHealth:
+    """Say how a raw partition does; parameters as in `FeedHealth`."""
+    end = max(end, state.position)
+    lateness_ms = feed.allowed_lateness_s * 1000
+    return FeedHealth(
+        feed=feed.name,
+        raw_partition=partition,
+        raw_partitions=partitions,
+        published_ms=published_ms,
+        position=state.position,
+        end=end,
+        sent_ms=state.sent_ms,
+        mode="replay" if state.run else "live",
+        run=state.run,
+        is_ended=state.is_ended,
+        arrived_ms=state.arrived_ms,
+        heard_ms=state.heard_ms,
+        lag_records=end - state.position,
+        records_s=pace.records_s,
+        left_s=pace.left_s,
+        is_catching_up=is_behind(end - state.position, state.heard_ms, published_ms),
+        last_event_ms=0 if state.newest_ms == NEVER else state.newest_ms,
+        watermark_ms=watermark_ms,
+        accepted=state.accepted,
+        rejected=sum(state.reasons.values()) - state.late,
+        late=state.late,
+        duplicates=state.duplicates,
+        reasons=dict(state.reasons),
+        duplicate_sources=largest(state.duplicate_sources, _TOLD),
+        ids_beyond=state.ids_beyond,
+        sources=len(clocks),
+        sources_beyond=clocks.beyond,
+        departed=clocks.departed(state.newest_ms, lateness_ms, _TOLD),
+        unregistered=clocks.unregistered(feed.sensors, _TOLD) if feed.sensors else {},
+    )
