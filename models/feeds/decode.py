@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import repeat
 from typing import Annotated, Any, Final, Generic, NamedTuple, TypeVar
 
 import msgspec
@@ -63,6 +64,7 @@ class WireCase(msgspec.Struct, gc=False):
 W = TypeVar("W", WireReading, WireCase)
 
 
+_CHUNK: Final = 256  # messages that are decoded without a look at each
 DIAGNOSED: Final = 8  # broken elements of one message that are looked at closely
 
 
@@ -123,17 +125,27 @@ class WireDecoder(Generic[W]):
     def decode(self, values: Sequence[bytes]) -> Decoded[W]:
         """Decode raw messages; one bad element never costs its neighbours."""
         out: Decoded[W] = Decoded()
-        one, row = self._one, out.rows.append
-        record, element = out.records.append, out.elements.append
-        for number, value in enumerate(values):
+        for first in range(0, len(values), _CHUNK):
+            chunk = values[first : first + _CHUNK]
             try:
-                row(one(value))
+                rows = list(map(self._one, chunk))
+            except DECODE_ERRORS:
+                self._decode_each(first, chunk, out)
+            else:
+                out.rows.extend(rows)
+                out.records.extend(range(first, first + len(chunk)))
+                out.elements.extend(repeat(WHOLE, len(chunk)))
+        return out
+
+    def _decode_each(self, first: int, values: Sequence[bytes], out: Decoded[W]) -> None:
+        """Decode messages one by one, for at least one of them is not one good bare object."""
+        for number, value in enumerate(values, start=first):
+            try:
+                row = self._one(value)
             except DECODE_ERRORS:
                 self._decode_other(number, value, out)
             else:
-                record(number)
-                element(WHOLE)
-        return out
+                self._add_one(number, WHOLE, row, out)
 
     def _decode_other(self, record: int, value: bytes, out: Decoded[W]) -> None:
         """Take in a message that is not one good bare object."""

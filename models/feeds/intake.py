@@ -113,6 +113,17 @@ class Intake:
         newest = self._state.newest_ms
         return newest if newest == NEVER else newest - self._feed.allowed_lateness_s * 1000
 
+    @property
+    def announced_ms(self) -> int:
+        """Watermark for others, at once: what is late is decided at certain records only.
+
+        A reading that is accepted although it is older corrects its pane.
+        """
+        if self._state.run:
+            return self.watermark_ms
+        front_ms = max(self._state.newest_ms, self._clocks.front_ms)
+        return NEVER if front_ms == NEVER else front_ms - self._feed.allowed_lateness_s * 1000
+
     def take(self, batch: RawBatch, ingested_ms: int) -> IntakeResult:
         """Take the next records in; those before `position` are skipped.
 
@@ -170,7 +181,7 @@ class Intake:
         idle : bool
             The partition is at its end and quiet: it holds nobody up.
         """
-        return self._kind.tick(self._origin(IDLE if idle else self.watermark_ms, ingested_ms))
+        return self._kind.tick(self._origin(IDLE if idle else self.announced_ms, ingested_ms))
 
     def health(self, published_ms: int, end: int, pace: ReadPace = STILL) -> FeedHealth:
         """Give the counters; `end` is the end of the raw partition."""
@@ -183,7 +194,7 @@ class Intake:
             published_ms=published_ms,
             end=end,
             pace=pace,
-            watermark_ms=self.watermark_ms,
+            watermark_ms=self.announced_ms,
         )
 
     def dump(self) -> bytes:

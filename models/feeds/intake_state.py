@@ -47,9 +47,9 @@ class IntakeState(msgspec.Struct, kw_only=True):
         if not batch.offsets:
             return
         self.position = batch.offsets[-1] + 1
-        self.heard_ms = max(self.heard_ms, *batch.arrivals_ms)
+        self.heard_ms = max(self.heard_ms, batch.last_arrival_ms)
         if not batch.heads and not self.run:
-            self.sent_ms = max(self.sent_ms, *batch.sent_ms)
+            self.sent_ms = max(self.sent_ms, batch.last_sent_ms)
             return
         for row, sent_ms in enumerate(batch.sent_ms):
             head = batch.heads.get(row, LIVE)
@@ -63,7 +63,7 @@ class IntakeState(msgspec.Struct, kw_only=True):
     def count(self, batch: RawBatch, accepted: int, repeats: Repeats) -> None:
         """Count what a batch gave."""
         if accepted:
-            self.arrived_ms = max(self.arrived_ms, *batch.arrivals_ms)
+            self.arrived_ms = max(self.arrived_ms, batch.last_arrival_ms)
         self.accepted += accepted
         self.duplicates += len(repeats.sources)
         for source in repeats.sources.values():

@@ -65,6 +65,16 @@ class RawBatch:
         return self.arrived_ms or self.sent_ms
 
     @property
+    def last_arrival_ms(self) -> int:
+        """When the newest of at least one record arrived."""
+        return max(self.arrivals_ms)
+
+    @property
+    def last_sent_ms(self) -> int:
+        """When the newest of at least one record was sent."""
+        return max(self.sent_ms)
+
+    @property
     def is_replay(self) -> NDArray[np.bool_]:
         """Mask of the records whose own order of time rules, shape (n,)."""
         if not self.heads:

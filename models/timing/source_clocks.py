@@ -51,6 +51,7 @@ class SourceClocksState(msgspec.Struct, kw_only=True):
     stamp_ms: int = 0
     room_ms: int = 0
     beyond: int = 0
+    is_short: bool = False
 
 
 class SourceClocks:
@@ -77,6 +78,7 @@ class SourceClocks:
         self._ahead_ms: Ints = np.zeros(64, np.int64)
         self._counts: Ints = np.zeros(64, np.int64)
         self._rows = self._since = self._stamp_ms = self._room_ms = 0
+        self._is_short = False  # a source was refused a number of its own
         self.beyond = 0
 
     def __len__(self) -> int:
@@ -137,11 +139,17 @@ class SourceClocks:
     def _look(self, stamp_ms: int) -> int:
         """Find the front; make room for new sources where there is none left."""
         self._since, self._stamp_ms = 0, stamp_ms
+        front_ms = self.front_ms
+        if self._is_short and stamp_ms >= self._room_ms + _ROOM_MS:
+            self._make_room(stamp_ms)
+        return front_ms
+
+    @property
+    def front_ms(self) -> int:
+        """The front as it is now; `NEVER` before the first row."""
         recent = self._newest_ms[self._arrived_ms >= self._arrived_ms.max() - self._window_ms]
         place = recent.size - 1 - (0 if recent.size == 1 else max(1, recent.size // _SHARE_AHEAD))
-        if len(self._numbers) >= self._most and stamp_ms >= self._room_ms + _ROOM_MS:
-            self._make_room(stamp_ms)
-        return int(np.partition(recent, place)[place])
+        return int(np.partition(recent, place)[place]) if self._rows else NEVER
 
     def _locate(self, names: Sequence[str]) -> Ints:
         """Numbers of sources; new ones get theirs."""
@@ -158,6 +166,7 @@ class SourceClocks:
         if number is not None:
             return number
         if len(self._numbers) >= self._most:
+            self._is_short = True
             return _OTHERS
         number = self._numbers[name] = len(self._numbers) + 1
         if number >= self._newest_ms.size:
@@ -174,7 +183,7 @@ class SourceClocks:
 
     def _make_room(self, stamp_ms: int) -> None:
         """Forget the sources that have not been heard for a day."""
-        self._room_ms = stamp_ms
+        self._room_ms, self._is_short = stamp_ms, False
         kept = [
             (name, number)
             for name, number in self._numbers.items()
@@ -235,6 +244,7 @@ class SourceClocks:
             stamp_ms=self._stamp_ms,
             room_ms=self._room_ms,
             beyond=self.beyond,
+            is_short=self._is_short,
         )
 
     def restore(self, state: SourceClocksState) -> None:
@@ -250,3 +260,4 @@ class SourceClocks:
             self._counts[:size] = np.frombuffer(state.counts, np.int64)
         self._rows, self._since, self._stamp_ms = state.rows, state.since, state.stamp_ms
         self._room_ms, self.beyond = state.room_ms, state.beyond
+        self._is_short = state.is_short
