@@ -30,6 +30,7 @@ RETRY_HEADER: Final = "gp-retry"  # a record that was set aside is sent again: t
 MARK_HEADER: Final = "gp-replay-mark"  # begin, beat or end of a replay; the record has no data
 
 # --- Redis keys -----------------------------------------------------------------------------
+CHECKPOINTS: Final = "gp:checkpoint:"  # prefix of all checkpoints
 SNAPSHOT: Final = "gp:snapshot"  # bytes of the newest models.situation.snapshot.Snapshot
 SNAPSHOT_VERSION: Final = "gp:snapshot:version"  # its version, as decimal text
 SNAPSHOT_CHANNEL: Final = "gp:snapshot:new"  # pub/sub wake-up; the key is the truth
@@ -54,7 +55,7 @@ def checkpoint_key(agent: str, partition: int) -> str:
     >>> checkpoint_key("panes", 3)
     'gp:checkpoint:panes:3'
     """
-    return f"gp:checkpoint:{agent}:{partition}"
+    return f"{CHECKPOINTS}{agent}:{partition}"
 
 
 def duplicate_key(feed: str, event_id: str) -> str:

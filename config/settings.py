@@ -60,6 +60,9 @@ class Settings:
     archive_days : str
         Days that `gridpulse archive prune` keeps of each dataset, as `panes=400,cases=1825`; a
         dataset that is not named is kept for good.
+    brake_records : int
+        Records of one topic that an agent refuses in a row, before it accepted any, until it
+        halts; 25 times as many after it has.
     log_format : str
         `json` or `console`.
     wait_s : float
@@ -91,6 +94,7 @@ class Settings:
     webhook_secret: str = field(default="", repr=False)
     archive_dir: Path = Path("var/archive")
     archive_days: str = ""
+    brake_records: int = 200
     log_format: str = "console"
     wait_s: float = 60.0
 

@@ -74,6 +74,9 @@ class Metrics:
         self.accepted = counter(
             "gridpulse_accepted_readings", "Readings and case events accepted", ("feed",)
         )
+        self.failures = counter(
+            "gridpulse_failures", "Ticks and checkpoints that failed", ("agent", "what")
+        )
         self.deliveries = counter(
             "gridpulse_deliveries", "Tries to deliver a change of a warning", ("result",)
         )
@@ -106,6 +109,11 @@ class Health:
     def condition(self, name: str, problem: str | None) -> None:
         """Set a condition of readiness; `problem` None means that it is met."""
         self._conditions[name] = problem
+
+    def applied(self) -> float:
+        """Count the records applied so far, over all agents."""
+        samples = (sample for family in self.metrics.applied.collect() for sample in family.samples)
+        return sum(sample.value for sample in samples if sample.name.endswith("_total"))
 
     def is_live(self) -> bool:
         """Tell whether the main loop turned lately."""

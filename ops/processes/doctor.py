@@ -16,8 +16,10 @@ from config.loader import load
 from config.settings import Settings
 from models.situation.snapshot import Snapshot
 from ops.kafka import topics
+from ops.processes.checkpoints import failing
 from ops.processes.figures import count_workers, read_snapshot
 from ops.processes.platform import wall_url
+from streams.host.checkpoint import outdated
 
 _SNAPSHOT_S = 5.0  # the worker writes one a second
 _INGEST_S = 10.0  # ingest speaks once a second
@@ -70,6 +72,7 @@ def examine(settings: Settings, now_s: Callable[[], float] = time.time) -> Itera
     ) as client:
         try:
             yield from _redis(client, now_s())
+            yield from _state(client)
             yield from _pipeline(client, now_s())
         except (redis.RedisError, ServerUnavailable) as error:
             yield _fail(
@@ -120,6 +123,17 @@ def _redis(client: redis.Redis, now_s: float) -> Iterator[Finding]:
             f"Redis is {skew_s:+.1f} s off this machine",
             mend="set both clocks by NTP: ages and clock checks are wrong until then",
         )
+
+
+def _state(client: redis.Redis) -> Iterator[Finding]:
+    old, sick = outdated(client), failing(client)
+    if old:
+        yield _fail("checkpoints", old[0], mend="`gridpulse checkpoints discard`, then start again")
+    for partition, why in sick.items():
+        mend = "see `gridpulse dead-letters show` and the worker's log (docs/operations.md)"
+        yield _fail(partition, why, mend=mend)
+    if not old and not sick:
+        yield _ok("state", "no tick and no checkpoint fails")
 
 
 def _pipeline(client: redis.Redis, now_s: float) -> Iterator[Finding]:

@@ -17,6 +17,7 @@ from models.messages.topics import topics_of
 from ops.processes.signals import Stop
 from streams import logs
 from streams.health import Health, HealthServer
+from streams.host.checkpoint import refuse_other_formats
 from streams.ingest.assignment import Assignment
 from streams.ingest.run import Ingest
 from streams.ingest.servers import insist, topic_shapes
@@ -60,11 +61,14 @@ def assemble(catalog: Catalog, settings: Settings, health: Health) -> Ingest:
     ------
     ServerUnavailable
         Kafka or Redis was not there in time, or a topic is missing.
+    CheckpointRefused
+        State in Redis is of another version.
     """
     health.condition("partitions", "no partition is assigned yet")
     redis = Redis.from_url(settings.redis_url, socket_timeout=_REDIS_ANSWER_S)
     patient = partial(insist, health=health, limit_s=settings.wait_s)
     patient(redis.ping, "Redis")
+    refuse_other_formats(redis)
     raw = [names.raw_topic(feed) for feed in catalog.feeds]
     wanted = [*raw, *topics_of("street"), *topics_of("one"), names.HEALTH]
     shapes = patient(lambda: topic_shapes(settings, wanted), "Kafka")

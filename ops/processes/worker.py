@@ -19,6 +19,7 @@ from config.settings import Settings
 from ops.kafka import topics
 from streams import logs
 from streams.health import Health, HealthServer
+from streams.host.checkpoint import refuse_other_formats
 from streams.host.processor import AgentSpec
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ def run(settings: Settings, catalog: Catalog, specs: Sequence[AgentSpec] | None 
     app = build(settings, catalog, agents, health)
     with HealthServer(health, settings.bind_host, settings.worker_port):
         await_servers(settings, health)
+        refuse_outdated(settings)
         refuse_wrong_topics(settings, catalog, agents)
         log.info("worker starts", agents=[agent.name for agent in agents])
         _serve(app)
@@ -80,6 +82,18 @@ def await_servers(settings: Settings, health: Health) -> None:
                 if time.monotonic() >= deadline_s:
                     raise
                 time.sleep(_ASK_AGAIN_S)
+
+
+def refuse_outdated(settings: Settings) -> None:
+    """Refuse to start on state of another version.
+
+    Raises
+    ------
+    CheckpointRefused
+        Says how to rebuild it.
+    """
+    with Redis.from_url(settings.redis_url) as redis:
+        refuse_other_formats(redis)
 
 
 def refuse_wrong_topics(settings: Settings, catalog: Catalog, agents: Sequence[AgentSpec]) -> None:

@@ -3,90 +3,50 @@
 A checkpoint is a hash. Whoever claims it puts an owner token into it; from then on every save by an
 earlier owner is refused (fencing), so a process that slept through the loss of its partition cannot
 overwrite its successor. Saves are numbered: where Redis itself lost the newest save, the next one
-would lie on a base it was not made for, and is refused too.
+would lie on a base it was not made for, and is refused too. Every field carries a checksum; where
+one does not match, the checkpoint is emptied, and the state is read again from the topics.
 
 `Checkpoints` serves synchronous processes and `AsyncCheckpoints` the Faust application; both speak
-the same scripts and encoding.
+the same scripts and encoding (`scripts`, `fields`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from redis import Redis
 from redis.asyncio import Redis as AsyncRedis
 
-from config.errors import GridpulseError
+from config.names import CHECKPOINTS
+from streams import logs
+from streams.host.fields import FORMAT, FieldDamaged, unseal
+from streams.host.scripts import (
+    CLAIM,
+    MARK,
+    OWNER,
+    SAVE,
+    Changes,
+    CheckpointLost,
+    CheckpointRefused,
+    Claim,
+    Saves,
+    lost,
+    refusal,
+)
 
-OWNER: Final = b"@owner"
+__all__ = [
+    "AsyncCheckpoints",
+    "CheckpointLost",
+    "CheckpointRefused",
+    "Checkpoints",
+    "outdated",
+    "refuse_other_formats",
+]
+
 _CHUNK: Final = 64  # fields fetched at a time: large states must not stop Redis for others
-_SAVED: Final = b"saved"
-_FENCED: Final = b"fenced"
 
-_CLAIM = """
-redis.call('HSET', KEYS[1], '@owner', ARGV[1])
-redis.call('HSETNX', KEYS[1], '@saves', 0)
-return tonumber(redis.call('HGET', KEYS[1], '@saves'))
-"""
-
-# ARGV: owner, number of this save, count of pairs, pairs …, fields to delete …
-_SAVE = """
-local found = redis.call('HMGET', KEYS[1], '@owner', '@saves')
-if not found[1] then return 'lost' end
-if found[1] ~= ARGV[1] then return 'fenced' end
-local saves, this = tonumber(found[2]), tonumber(ARGV[2])
-if saves == this then return 'saved' end -- a repeat: the answer to the first try was lost
-if saves ~= this - 1 then return 'lost' end
-local last = 3 + 2 * tonumber(ARGV[3])
-for first = 4, last, 1000 do
-  redis.call('HSET', KEYS[1], unpack(ARGV, first, math.min(first + 999, last)))
-end
-for first = last + 1, #ARGV, 1000 do
-  redis.call('HDEL', KEYS[1], unpack(ARGV, first, math.min(first + 999, #ARGV)))
-end
-redis.call('HSET', KEYS[1], '@saves', this)
-return 'saved'
-"""
-
-Changes = Mapping[bytes, bytes | None]
-
-
-class CheckpointLost(GridpulseError):
-    """A checkpoint is gone, or older than it was left: the state in memory has no base any more."""
-
-
-class _Sequence:
-    """Numbers the saves of each claimed checkpoint; what both clients share."""
-
-    def __init__(self) -> None:
-        self._saves: dict[str, int] = {}
-
-    def begin(self, key: str, saves: int) -> None:
-        self._saves[key] = saves
-
-    def arguments(self, key: str, owner: str, changes: Changes) -> list[bytes | str | int]:
-        """Arguments of the save script; raises KeyError where `key` was never claimed."""
-        pairs: list[bytes | str | int] = []
-        deleted: list[bytes] = []
-        for name, value in changes.items():
-            if name.startswith(b"@"):
-                msg = f"field {name!r}: names that begin with @ belong to the checkpoint itself"
-                raise ValueError(msg)
-            if value is None:
-                deleted.append(name)
-            else:
-                pairs += (name, value)
-        return [owner, self._saves[key] + 1, len(pairs) // 2, *pairs, *deleted]
-
-    def accept(self, key: str, answer: bytes) -> bool:
-        """Read the script's answer; raises CheckpointLost."""
-        if answer == _SAVED:
-            self._saves[key] += 1
-            return True
-        if answer == _FENCED:
-            return False
-        raise _lost(key)
+log = logs.get(__name__)
 
 
 class Checkpoints:
@@ -101,12 +61,12 @@ class Checkpoints:
 
     def __init__(self, redis: Redis) -> None:
         self._redis: Any = redis  # its stubs do not know that answers are bytes
-        self._claim = self._redis.register_script(_CLAIM)
-        self._save = self._redis.register_script(_SAVE)
-        self._sequence = _Sequence()
+        self._claim = self._redis.register_script(CLAIM)
+        self._save = self._redis.register_script(SAVE)
+        self._saves = Saves()
 
     def claim(self, key: str, owner: str) -> dict[bytes, bytes]:
-        """Become the owner of a checkpoint; gives its fields, none when it is new.
+        """Become the owner of a checkpoint; gives its fields, none when it is new or was damaged.
 
         Parameters
         ----------
@@ -114,11 +74,22 @@ class Checkpoints:
             `config.names.checkpoint_key(…)`.
         owner : str
             Token that no other claim uses.
+
+        Raises
+        ------
+        CheckpointRefused
+            It was written by another version.
         """
-        self._sequence.begin(key, int(self._claim(keys=[key], args=[owner])))
+        self._saves.begin(key, self._claim(keys=[key], args=[owner, FORMAT]))
         found: dict[bytes, bytes] = {}
-        for names in _chunks(_own(self._redis.hkeys(key))):
-            found.update(_present(names, self._redis.hmget(key, list(names))))
+        every = _own(self._redis.hkeys(key))
+        try:
+            for names in _chunks(every):
+                found.update(_present(names, self._redis.hmget(key, list(names))))
+        except FieldDamaged as error:
+            _log_damage(key, error)
+            self.save(key, owner, dict.fromkeys(every))
+            return {}
         return found
 
     def save(self, key: str, owner: str, changes: Changes) -> bool:
@@ -129,8 +100,8 @@ class Checkpoints:
         CheckpointLost
             The checkpoint is gone or older than this owner left it.
         """
-        arguments = self._sequence.arguments(key, owner, changes)
-        return self._sequence.accept(key, self._save(keys=[key], args=arguments))
+        arguments = self._saves.arguments(key, owner, changes)
+        return self._saves.accept(key, self._save(keys=[key], args=arguments))
 
 
 class AsyncCheckpoints:
@@ -138,14 +109,28 @@ class AsyncCheckpoints:
 
     def __init__(self, redis: AsyncRedis) -> None:
         self._redis: Any = redis  # its stubs mix sync and async answers
-        self._claim = self._redis.register_script(_CLAIM)
-        self._save = self._redis.register_script(_SAVE)
-        self._sequence = _Sequence()
+        self._claim = self._redis.register_script(CLAIM)
+        self._save = self._redis.register_script(SAVE)
+        self._mark = self._redis.register_script(MARK)
+        self._saves = Saves()
 
-    async def claim(self, key: str, owner: str) -> dict[bytes, bytes]:
-        """Become the owner of a checkpoint; gives its fields, none when it is new."""
-        self._sequence.begin(key, int(await self._claim(keys=[key], args=[owner])))
-        return await self.load(key)
+    async def claim(self, key: str, owner: str) -> Claim:
+        """Become the owner of a checkpoint.
+
+        Raises
+        ------
+        CheckpointRefused
+            It was written by another version.
+        """
+        answer = await self._claim(keys=[key], args=[owner, FORMAT])
+        was_clean, mark = self._saves.begin(key, answer)
+        try:
+            return Claim(await self.load(key), was_clean, mark)
+        except FieldDamaged as error:
+            _log_damage(key, error)
+            every = _own(await self._redis.hkeys(key))
+            await self.save(key, owner, dict.fromkeys(every))
+            return Claim({}, was_clean, mark)
 
     async def owns(self, key: str, owner: str) -> bool:
         """Tell whether a checkpoint still belongs to an owner.
@@ -157,11 +142,17 @@ class AsyncCheckpoints:
         """
         found = await self._redis.hget(key, OWNER)
         if found is None:
-            raise _lost(key)
+            raise lost(key)
         return bool(found == owner.encode())
 
     async def load(self, key: str) -> dict[bytes, bytes]:
-        """Read the fields of a checkpoint, whoever owns it."""
+        """Read the fields of a checkpoint, whoever owns it.
+
+        Raises
+        ------
+        FieldDamaged
+            A field does not match its checksum.
+        """
         found: dict[bytes, bytes] = {}
         for names in _chunks(_own(await self._redis.hkeys(key))):
             found.update(_present(names, await self._redis.hmget(key, list(names))))
@@ -175,14 +166,45 @@ class AsyncCheckpoints:
         CheckpointLost
             The checkpoint is gone or older than this owner left it.
         """
-        arguments = self._sequence.arguments(key, owner, changes)
-        return self._sequence.accept(key, await self._save(keys=[key], args=arguments))
+        arguments = self._saves.arguments(key, owner, changes)
+        return self._saves.accept(key, await self._save(keys=[key], args=arguments))
+
+    async def mark(self, key: str, owner: str, mark: bytes) -> None:
+        """Say what is about to be done, for the successor if it ends this process."""
+        await self._mark(keys=[key], args=[owner, mark])
+
+    async def end(self, key: str, owner: str) -> None:
+        """Say that this owner ends in order."""
+        await self._mark(keys=[key], args=[owner, b""])
 
 
-def _lost(key: str) -> CheckpointLost:
-    return CheckpointLost(
-        f"the checkpoint {key} in Redis is gone or older than it was left; "
-        "start again: what is missing is read once more from Kafka"
+def outdated(redis: Redis) -> list[str]:
+    """Say of each checkpoint that this version refuses why, and how to go on; for checks."""
+    client: Any = redis
+    sentences: list[str] = []
+    for key in sorted(client.scan_iter(f"{CHECKPOINTS}*")):
+        owner, version = client.hmget(key, ["@owner", "@format"])
+        if owner is not None and version != b"%d" % FORMAT:
+            sentences.append(str(refusal(key.decode())))
+    return sentences
+
+
+def refuse_other_formats(redis: Redis) -> None:
+    """Refuse to start on checkpoints of another version.
+
+    Raises
+    ------
+    CheckpointRefused
+        Says how to rebuild their state.
+    """
+    sentences = outdated(redis)
+    if sentences:
+        raise CheckpointRefused(sentences[0])
+
+
+def _log_damage(key: str, error: FieldDamaged) -> None:
+    log.error(
+        "a checkpoint is damaged; its state is read again from the topics", key=key, why=str(error)
     )
 
 
@@ -197,4 +219,5 @@ def _chunks(names: Sequence[bytes]) -> Iterator[Sequence[bytes]]:
 
 
 def _present(names: Sequence[bytes], values: Sequence[bytes | None]) -> dict[bytes, bytes]:
-    return {name: value for name, value in zip(names, values, strict=True) if value is not None}
+    pairs = zip(names, values, strict=True)
+    return {name: unseal(name, value) for name, value in pairs if value is not None}

@@ -15,9 +15,11 @@ from models.warnings.receivers import receiver_name
 from streams import logs
 from streams.clock import SYSTEM_CLOCK, Clock
 from streams.health import Health
+from streams.host.caution import Survives
 from streams.host.deliveries import Receiver
 from streams.host.effects import Archiver
 from streams.host.gaps import surely_gone
+from streams.host.trial import survives
 from streams.ingest.servers import TopicShape, insist, topic_shapes
 from streams.sinks.archive import ArchiveSink
 from streams.sinks.webhook import WebhookSink
@@ -46,6 +48,8 @@ class Environment:
     end_process : callable
         Ends the process at once, with a reason.
     clock : Clock
+    survives : callable
+        Tries work that may end the process; see `streams.host.trial`.
     pulse_ms, life_pulse_s
         Between two ticks, and between two signs of life.
     """
@@ -56,6 +60,7 @@ class Environment:
     surely_gone: Callable[[str, int, int, int], Awaitable[int]]
     end_process: Callable[[str], NoReturn]
     clock: Clock = SYSTEM_CLOCK
+    survives: Survives = survives
     pulse_ms: int = PULSE_MS
     life_pulse_s: float = LIFE_PULSE_S
 

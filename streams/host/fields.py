@@ -1,14 +1,53 @@
-"""The layout of a checkpoint: fields of the processor, and how far each topic is read."""
+"""The layout of a checkpoint: fields of the processor, how far each topic is read, and checksums.
+
+`FORMAT` is the layout of all state fields of this version. A checkpoint of another format is
+refused: its state is rebuilt from the topics.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Final
+from zlib import crc32
 
+from config.errors import GridpulseError
 from streams.host.offsets import Saved
 
+FORMAT: Final = 2
 STATE: Final = b"s:"  # prefix of the processor's fields
 OFFSET: Final = b"o:"  # prefix of each topic's next offset and identity
+
+_SUM_BYTES: Final = 4
+
+
+class FieldDamaged(GridpulseError):
+    """A field of a checkpoint is not what was written."""
+
+
+def seal(name: bytes, value: bytes) -> bytes:
+    """Put the checksum (CRC-32) of name and value before a value.
+
+    Examples
+    --------
+    >>> unseal(b"s:a", seal(b"s:a", b"1"))
+    b'1'
+    """
+    return crc32(value, crc32(name)).to_bytes(_SUM_BYTES, "big") + value
+
+
+def unseal(name: bytes, sealed: bytes) -> bytes:
+    """Give the value of a sealed field.
+
+    Raises
+    ------
+    FieldDamaged
+        Name or value is not what was sealed.
+    """
+    value = sealed[_SUM_BYTES:]
+    if seal(name, value) != sealed:
+        msg = f"field {name[:80]!r} of {len(sealed)} bytes does not match its checksum"
+        raise FieldDamaged(msg)
+    return value
 
 
 def unprefixed(fields: Mapping[bytes, bytes], prefix: bytes) -> dict[bytes, bytes]:

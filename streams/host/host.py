@@ -18,6 +18,7 @@ from redis.asyncio import Redis
 from config.settings import Settings
 from streams import logs
 from streams.health import Health
+from streams.host.brake import Brake
 from streams.host.checkpoint import AsyncCheckpoints
 from streams.host.deliveries import Deliveries
 from streams.host.effects import Outlet
@@ -89,7 +90,9 @@ class Host:
             topic = app.topic(*spec.topics, key_serializer="raw", value_serializer="raw")
             app.agent(topic, name=spec.name)(self._agent(spec))
         pulse_s = self._environment.life_pulse_s
-        app.task(Vitals(app, self, self._health, self._sink, self._worker, pulse_s).run)
+        app.task(
+            Vitals(app, self, self._health, self._sink, self._worker, pulse_s, self._clock).run
+        )
 
     # --- what the consumer calls ---------------------------------------------------------------
 
@@ -108,7 +111,7 @@ class Host:
     async def release(self) -> None:
         """Write last checkpoints where that is quickly possible, and drop all state."""
         held, self._held = self._held, {}
-        saves = [asyncio.ensure_future(partition.checkpoint()) for partition in held.values()]
+        saves = [asyncio.ensure_future(partition.finish()) for partition in held.values()]
         if saves:
             _, late = await asyncio.wait(saves, timeout=_RELEASE_S)
             for save in late:
@@ -222,9 +225,12 @@ class Host:
             store=self._store,
             outlet=self._outlet,
             patience=self._patience,
-            metrics=self._health.metrics,
+            health=self._health,
             gap=self._gap,
+            brake=Brake(self._settings.brake_records, 25 * self._settings.brake_records),
             clock=self._clock.monotonic_s,
+            wall_ms=self._clock.wall_ms,
+            survives=self._environment.survives,
         )
         await partition.open({topic: extents[TP(topic, number)] for topic in spec.topics})
         self._held[_key(partition)] = partition

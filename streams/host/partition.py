@@ -7,34 +7,36 @@ The order of things, and why nothing is lost or counted twice:
 3. A checkpoint waits until the broker has acknowledged every effect so far, then writes the changed
    state and the offsets it stands for in one step. After a crash everything since is done again,
    from the same state, with the same effects.
+
+What breaks an agent costs only itself: see `guarded`.
 """
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Final
 
 from config import names
-from models.messages.dead_letters import Reason
 from streams import logs
-from streams.health import Metrics
+from streams.clock import SYSTEM_CLOCK
+from streams.health import Health
+from streams.host.brake import Brake
+from streams.host.caution import Survives
 from streams.host.checkpoint import AsyncCheckpoints
 from streams.host.effects import Acknowledgement, Outlet
 from streams.host.fields import OFFSET, STATE, format_saved, parse_saved, unprefixed
+from streams.host.guarded import GuardedProcessor
 from streams.host.offsets import Extent, Saved, resume
-from streams.host.processor import AgentSpec, Processor, Record
-from streams.host.refused import apply_record, refused
+from streams.host.processor import AgentSpec, Effect, Record
+from streams.host.trial import survives as survives_in_a_copy
 from streams.retry import Patience
 
 # Ownership is certain for so long after it was last seen: less than the session time-out, after
 # which the group gives the partition to another.
 _SURE_S: Final = 4.0
 _MOST_PENDING: Final = 2000  # acknowledgements outstanding
-_JOURNAL_BYTES: Final = 32 * 2**20  # a checkpoint is due when this much was applied since the last
-
-_TICK_REST_S: Final = 10.0  # after a tick that failed
 
 log = logs.get(__name__)
 Gap = Callable[[str, int, int, int], Awaitable[int]]
@@ -54,8 +56,12 @@ class Partition:
     gap : callable
         (topic, partition, first, end) → how many of the records in [first, end), which were not
         given to us, are no more; raises where they are still there.
-    clock : callable
-        Monotonic seconds.
+    brake : Brake
+        When to stop at refused records.
+    clock, wall_ms : callable
+        Monotonic seconds, and epoch milliseconds.
+    survives : callable
+        Tries work that may end the process; see `streams.host.trial`.
     """
 
     def __init__(
@@ -67,9 +73,12 @@ class Partition:
         store: AsyncCheckpoints,
         outlet: Outlet,
         patience: Patience,
-        metrics: Metrics,
+        health: Health,
         gap: Gap,
+        brake: Brake | None = None,
         clock: Callable[[], float] = time.monotonic,
+        wall_ms: Callable[[], int] = SYSTEM_CLOCK.wall_ms,
+        survives: Survives = survives_in_a_copy,
     ) -> None:
         self.spec = spec
         self.number = number
@@ -82,21 +91,28 @@ class Partition:
         self._gap = gap
         self._clock = clock
         self._lock = asyncio.Lock()
-        self._processor: Processor = spec.make(number)
+        self._processor = GuardedProcessor(
+            spec,
+            number,
+            load=self._load,
+            mark=self._mark,
+            health=health,
+            brake=brake or Brake(),
+            clock=clock,
+            wall_ms=wall_ms,
+            survives=survives,
+        )
         self._next: dict[str, int] = {}
         self._saved: dict[str, int] = {}
         self._topic_ids: dict[str, int] = {}
         self._pending: list[Acknowledgement] = []
-        self._journal: list[Record] = []
-        self._journal_bytes = 0
         self._saved_s = self._sure_s = self._applied_s = clock()
-        self._tick_from_s = 0.0
-        self._metrics = metrics
+        self._metrics = health.metrics
         labels = (spec.name, str(number))
-        self._applied = metrics.applied.labels(*labels)
-        self._skipped = metrics.skipped.labels(*labels)
-        self._gone = metrics.gone.labels(*labels)
-        self._written = metrics.checkpoint_bytes.labels(*labels)
+        self._applied = self._metrics.applied.labels(*labels)
+        self._skipped = self._metrics.skipped.labels(*labels)
+        self._gone = self._metrics.gone.labels(*labels)
+        self._written = self._metrics.checkpoint_bytes.labels(*labels)
 
     @property
     def positions(self) -> Mapping[str, int]:
@@ -116,7 +132,7 @@ class Partition:
     @property
     def is_journal_full(self) -> bool:
         """Whether so much was applied that the next checkpoint should not wait."""
-        return self._journal_bytes >= _JOURNAL_BYTES
+        return self._processor.is_journal_full
 
     async def open(self, extents: Mapping[str, Extent]) -> None:
         """Claim the checkpoint, restore the state, and find where to read on.
@@ -130,10 +146,12 @@ class Partition:
         ------
         ServerUnavailable
             Redis did not answer.
+        CheckpointRefused
+            The checkpoint is of another version.
         """
-        fields = await self._patience(lambda: self._store.claim(self._key, self._owner))
-        self._processor.restore(unprefixed(fields, STATE))
-        saved = {k.decode(): parse_saved(v) for k, v in unprefixed(fields, OFFSET).items()}
+        claim = await self._patience(lambda: self._store.claim(self._key, self._owner))
+        self._processor.restore(claim)
+        saved = {k.decode(): parse_saved(v) for k, v in unprefixed(claim.fields, OFFSET).items()}
         for topic in self.spec.topics:
             self._topic_ids[topic] = extents[topic].topic_id
             start = resume(saved.get(topic), extents[topic])
@@ -157,7 +175,7 @@ class Partition:
             Redis or the broker did not take an effect.
         """
         async with self._lock:
-            if not await self._is_ours():
+            if self._processor.halted or not await self._is_ours():
                 return
             expected = self._next[record.topic]
             if record.offset < expected:
@@ -179,18 +197,8 @@ class Partition:
             Redis or the broker did not take an effect.
         """
         async with self._lock:
-            if self._clock() < self._tick_from_s or not await self._is_ours():
-                return
-            try:
-                effects = self._processor.tick(now_ms)
-                self._outlet.check(effects)
-            except Exception:
-                log.exception("tick failed", agent=self.spec.name, number=self.number)
-                self._tick_from_s = self._clock() + _TICK_REST_S
-                await self._roll_back()
-                return
-            self._pending += await self._outlet.carry_out(effects)
-            await self._settle_some()
+            if not self._processor.is_resting and await self._is_ours():
+                await self._carry_out(await self._processor.tick(now_ms))
 
     async def checkpoint(self) -> None:
         """Make safe what was applied so far; closes the partition where another owner has it.
@@ -203,19 +211,30 @@ class Partition:
             The checkpoint is gone, or older than it was left.
         """
         async with self._lock:
-            if self.is_closed:
+            if self.is_closed or self._processor.is_resting:
                 return
             await self._settle()
-            changes = self._changes()
+            fields, effects = await self._processor.changes()
+            await self._carry_out(effects)
+            if fields is None:
+                return
+            changes = self._changes(fields)
             if changes and not await self._save(changes):
                 self._yield()
                 return
-            self._journal, self._journal_bytes = [], 0
+            self._processor.note_saved()
             self._saved_s = self._clock()
+
+    async def finish(self) -> None:
+        """Make a last checkpoint, and say that this owner ends in order."""
+        await self.checkpoint()
+        if not self.is_closed:
+            await self._patience(lambda: self._store.end(self._key, self._owner))
 
     def close(self) -> None:
         """Stop taking records; the state is dropped with the object."""
         self.is_closed = True
+        self._processor.close()
 
     async def _is_ours(self) -> bool:
         """Tell whether the partition may act; after a sleep (a paused process) it asks Redis."""
@@ -233,40 +252,22 @@ class Partition:
         log.warning("partition has a newer owner", agent=self.spec.name, number=self.number)
 
     async def _apply(self, record: Record) -> None:
-        try:
-            effects = apply_record(self.spec.name, self._processor, record)
-            self._outlet.check(effects)
-        except Exception as error:  # whatever a bad record does must not lose the others
-            log.exception("record set aside", agent=self.spec.name, topic=record.topic)
-            await self._roll_back()
-            effects = [refused(record, self._blame(error))]
-            self._metrics.dead_letters.labels(self.spec.name, Reason.DOWNSTREAM.value).inc()
-        else:
-            self._journal.append(record)
-            self._journal_bytes += len(record.value)
-        self._pending += await self._outlet.carry_out(effects)
+        effects = await self._processor.apply(record)
         self._next[record.topic] = record.offset + 1
         self._applied.inc()
         self._applied_s = self._clock()
-        await self._settle_some()
+        await self._carry_out(effects)
 
-    async def _roll_back(self) -> None:
-        """Make the state as it was before what failed, which may have half changed it.
-
-        The effects of the records applied since the checkpoint have left already.
-        """
-        fields = await self._patience(lambda: self._store.load(self._key))
-        self._processor = self.spec.make(self.number)
-        self._processor.restore(unprefixed(fields, STATE))
-        for record in self._journal:
-            apply_record(self.spec.name, self._processor, record)
-
-    def _blame(self, error: Exception) -> str:
-        return f"agent {self.spec.name}: {type(error).__name__}: {error}"[:1000]
-
-    async def _settle_some(self) -> None:
+    async def _carry_out(self, effects: Sequence[Effect]) -> None:
+        self._pending += await self._outlet.carry_out(effects)
         if len(self._pending) > _MOST_PENDING:
             await self._settle()
+
+    async def _mark(self, mark: bytes) -> None:
+        await self._patience(lambda: self._store.mark(self._key, self._owner, mark))
+
+    async def _load(self) -> Mapping[bytes, bytes]:
+        return await self._patience(lambda: self._store.load(self._key))
 
     async def _settle(self) -> None:
         """Wait until the broker has acknowledged all that was sent."""
@@ -274,11 +275,9 @@ class Partition:
         if pending:
             await asyncio.gather(*pending)
 
-    def _changes(self) -> dict[bytes, bytes | None]:
+    def _changes(self, fields: Mapping[bytes, bytes | None]) -> dict[bytes, bytes | None]:
         """Fields to write: changed state, and offsets that moved."""
-        changes: dict[bytes, bytes | None] = {
-            STATE + name: value for name, value in self._processor.changes().items()
-        }
+        changes = {STATE + name: value for name, value in fields.items()}
         for topic, offset in self._next.items():
             if offset != self._saved[topic]:
                 reached = Saved(offset, self._topic_ids[topic])

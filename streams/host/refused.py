@@ -8,7 +8,7 @@ from typing import Final
 
 from config.names import DEAD_LETTERS
 from models.messages.dead_letters import Reason, Rejected
-from models.messages.envelope import MalformedMessage, encode
+from models.messages.envelope import MalformedMessage, decode, encode
 from models.messages.topics import TOPICS
 from streams.host.processor import Effect, Processor, Record, Send
 
@@ -42,3 +42,11 @@ def refused(record: Record, detail: str) -> Send:
     )
     key = f"{record.topic}/{record.partition}".encode()
     return Send(DEAD_LETTERS, key, encode(rejected))
+
+
+def refusal_of(effects: Sequence[Effect]) -> str | None:
+    """Give the reason where the effects of a record say that it was refused."""
+    for effect in effects:
+        if isinstance(effect, Send) and effect.topic == DEAD_LETTERS:
+            return decode(Rejected, effect.value).detail
+    return None

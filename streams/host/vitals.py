@@ -6,6 +6,7 @@ import asyncio
 from typing import Any
 
 from streams import logs
+from streams.clock import SYSTEM_CLOCK, Clock
 from streams.health import Health
 from streams.host.transport import Assignee, CheckpointApp
 from streams.sinks.redis import RedisSink
@@ -28,6 +29,7 @@ class Vitals:
         Name of this process.
     pulse_s : float
         Between two beats.
+    clock : Clock
     """
 
     def __init__(
@@ -38,6 +40,7 @@ class Vitals:
         sink: RedisSink,
         worker: str,
         pulse_s: float,
+        clock: Clock = SYSTEM_CLOCK,
     ) -> None:
         self._app = app
         self._host = host
@@ -45,21 +48,41 @@ class Vitals:
         self._sink = sink
         self._worker = worker
         self._pulse_s = pulse_s
+        self._clock = clock
+        self._applied, self._applied_s = 0.0, clock.monotonic_s()
 
     async def run(self) -> None:
         """Beat until the host is closed."""
         while not self._host.is_closed:
             self._health.beat()
             try:
-                self._measure_lag()
-                await self._sink.sign_of_life(
-                    self._worker, self._host.held_count, self._health.problems()
-                )
+                await self._sink.sign_of_life(self._worker, self._report())
             except Exception as error:  # a rebalance, or Redis away: the next time
                 log.info("no sign of life given", error=str(error))
             await asyncio.sleep(self._pulse_s)
 
-    def _measure_lag(self) -> None:
+    def _report(self) -> dict[str, object]:
+        """Say what this worker holds, what is wrong with it, and how far behind it is."""
+        problems = self._health.problems()
+        return {
+            "at_ms": self._clock.wall_ms(),
+            "partitions": self._host.held_count,
+            "problems": problems,
+            "failing": {name: why for name, why in problems.items() if "/" in name},
+            "lag_records": self._measure_lag(),
+            "records_s": round(self._records_s(), 1),
+        }
+
+    def _records_s(self) -> float:
+        """Give the records applied a second since the last report."""
+        applied, now_s = self._health.applied(), self._clock.monotonic_s()
+        pace = (applied - self._applied) / max(now_s - self._applied_s, 1e-3)
+        self._applied, self._applied_s = applied, now_s
+        return pace
+
+    def _measure_lag(self) -> int:
+        """Show the lag of each partition; gives their sum."""
+        total = 0
         consumer: Any = self._app.consumer
         assigned = consumer.assignment()
         for tp, offset in self._host.positions().items():
@@ -67,3 +90,5 @@ class Vitals:
             if end is not None:
                 lag = self._health.metrics.lag.labels(tp.topic, str(tp.partition))
                 lag.set(max(0, end - offset))
+                total += max(0, end - offset)
+        return total

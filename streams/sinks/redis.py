@@ -36,10 +36,9 @@ class RedisSink:
             batch.publish(names.SNAPSHOT_CHANNEL, effect.version)
             await batch.execute()
 
-    async def sign_of_life(self, worker: str, partitions: int, problems: Mapping[str, str]) -> None:
-        """Say for the next `LIFE_S` seconds that a worker is alive, and what is wrong with it."""
-        body = json.dumps({"partitions": partitions, "problems": dict(problems)})
-        await self._redis.set(names.worker_key(worker), body, ex=LIFE_S)
+    async def sign_of_life(self, worker: str, report: Mapping[str, object]) -> None:
+        """Say for the next `LIFE_S` seconds that a worker is alive, and how it is."""
+        await self._redis.set(names.worker_key(worker), json.dumps(report), ex=LIFE_S)
 
     async def farewell(self, worker: str) -> None:
         """Take the sign of life back at an orderly end."""

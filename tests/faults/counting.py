@@ -6,6 +6,7 @@ environment.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 
 from config import names
@@ -14,7 +15,10 @@ from streams.host.processor import AgentSpec, Effect, Record, Send
 
 
 class Counting:
-    """Adds up the decimal numbers it is given; `poison` makes it raise half-way."""
+    """Adds up the decimal numbers it is given; what is none makes it raise half-way.
+
+    `die` ends the process, and while it holds the key `tick` its ticks fail.
+    """
 
     def __init__(self, partition: int) -> None:
         self.partition = partition
@@ -23,12 +27,16 @@ class Counting:
 
     def apply(self, record: Record) -> Sequence[Effect]:
         key, _, number = record.value.partition(b"=")
+        if number == b"die":
+            os._exit(9)
         self.totals[key] = self.totals.get(key, 0) + 1_000_000  # half done, if what follows fails
         total = self.totals[key] = self.totals[key] - 1_000_000 + int(number)
         self._changed.add(key)
         return [Send(names.PANES, b"110101", b"%s=%d" % (key, total))]
 
     def tick(self, now_ms: int) -> Sequence[Effect]:
+        if b"tick" in self.totals:
+            raise OverflowError(now_ms)
         return ()
 
     def changes(self) -> Mapping[bytes, bytes | None]:

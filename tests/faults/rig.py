@@ -27,6 +27,7 @@ from config.settings import Settings
 from models.messages.topics import TOPICS, topics_of
 from ops.processes.child import Child, free_port, is_listening
 from ops.processes.fleet import environment
+from streams.host.fields import STATE, unseal
 
 KEYS = 40
 START_S = 40  # a worker starts, joins its group and works off what waits for it
@@ -202,8 +203,8 @@ class Rig:
                 for partition in range(self.settings.street_partitions):
                     fields = redis.hgetall(names.checkpoint_key("counting", partition))
                     for name, value in fields.items():
-                        if name.startswith(b"s:"):
-                            found[name[2:]] += int(value)
+                        if name.startswith(STATE):
+                            found[name.removeprefix(STATE)] += int(unseal(name, value))
         except RedisError:
             return Counter()
         return found

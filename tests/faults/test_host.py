@@ -134,6 +134,33 @@ def test_a_record_that_breaks_its_agent_is_set_aside_alone(line: Rig) -> None:
     assert "ValueError" in letters[0].detail
 
 
+def test_a_record_that_ends_the_process_is_set_aside_by_its_successor(line: Rig) -> None:
+    with Sender(line.brokers) as sender:
+        line.await_progress()
+        sender.send(names.FRAMES, b"%09d" % 1, b"poison=die")
+        line.await_that(lambda: _letters(line, b"poison=die") == 1, 3 * RECOVERY_S)
+        line.await_progress()
+    line.await_totals()
+    assert line.workers.statuses.count(9) >= 2
+    assert _letters(line, b"poison=die") == 1
+
+
+def test_a_record_after_which_every_tick_fails_is_set_aside(line: Rig) -> None:
+    with Sender(line.brokers) as sender:
+        line.await_progress()
+        sender.send(names.FRAMES, b"%09d" % 1, b"tick=0")
+        line.await_that(lambda: _letters(line, b"tick=0") == 1, 3 * RECOVERY_S)
+        line.await_progress()
+    line.await_totals()
+    assert line.workers.statuses == []
+
+
+def _letters(line: Rig, data: bytes) -> int:
+    """Count the dead letters of a record."""
+    letters = [decode(Rejected, v) for v in read_all(line.brokers, names.DEAD_LETTERS, 1)]
+    return sum(letter.data == data for letter in letters)
+
+
 def test_a_worker_stops_in_order_and_keeps_all_it_has_applied(line: Rig) -> None:
     with Sender(line.brokers):
         line.await_progress()

@@ -33,7 +33,7 @@ from ops.kafka.topics import create, plan
 from ops.processes.figures import read_snapshot
 from ops.processes.fleet import environment
 from streams.agents import discover
-from streams.host.fields import OFFSET, parse_saved
+from streams.host.fields import OFFSET, parse_saved, unseal
 from tests.faults.rig import RedisProcess, Workers
 from tests.flows.dust import Seen
 
@@ -174,8 +174,9 @@ class Line:
     def _saved(self, agent: str, topic: str) -> int:
         """Offset of a topic that an agent's checkpoint stands for."""
         with redis.Redis.from_url(self.store.url) as client:
-            field = client.hget(names.checkpoint_key(agent, 0), OFFSET + topic.encode())
-        return parse_saved(field).offset if isinstance(field, bytes) else 0
+            name = OFFSET + topic.encode()
+            field = client.hget(names.checkpoint_key(agent, 0), name)
+        return parse_saved(unseal(name, field)).offset if isinstance(field, bytes) else 0
 
     def snapshot(self) -> Snapshot | None:
         """The newest snapshot in Redis."""

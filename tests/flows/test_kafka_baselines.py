@@ -22,7 +22,7 @@ from ops.backtest.backtest import Backtest
 from ops.files.sources import read_messages
 from ops.kafka.apache import Kafka
 from streams.agents.detect import DetectProcessor
-from streams.host.fields import STATE
+from streams.host.fields import STATE, unseal
 from tests.faults.rig import read_all
 from tests.flows.dust import STATIONS, at_ms, dongcheng, hours, readings, written
 from tests.flows.line import Line, line
@@ -106,7 +106,7 @@ def test_the_worker_uses_it_and_did_not_restart(trained: Training) -> None:
         field = STATE + b"in-use/dust/coarse/seasonal"
         saved = client.hget(names.checkpoint_key("detect", 0), field)
     assert isinstance(saved, bytes)
-    in_use = msgspec.msgpack.decode(saved, type=InUse)
+    in_use = msgspec.msgpack.decode(unseal(field, saved), type=InUse)
     assert in_use.version == one["baseline"]
     assert in_use.trained_until_ms == one["trained_until_ms"]
     assert started.worker.statuses == []

@@ -36,7 +36,7 @@ async def test_a_snapshot_and_its_version_change_together_and_wake_the_readers(
 
 async def test_a_sign_of_life_fades_and_can_be_taken_back(redis: Redis) -> None:
     sink = RedisSink(redis)
-    await sink.sign_of_life("host-1", 4, {"redis": "away"})
+    await sink.sign_of_life("host-1", {"partitions": 4, "problems": {"redis": "away"}})
     key = names.worker_key("host-1")
     body = json.loads(await redis.get(key) or b"")
     assert body == {"partitions": 4, "problems": {"redis": "away"}}
