@@ -112,8 +112,6 @@ class SituationLimits(Strict):
         Share of the places with sensors that must report.
     overdue, overdue_cases : float, int
         Share of the open cases past their limit, and the least number of them, that is too many.
-    backlog_s, backlog_records : float, int
-        Work that takes longer than this, and is more than this, is a backlog to catch up with.
     """
 
     late_after: Annotated[float, Field(ge=1)] = 1.5
@@ -121,8 +119,6 @@ class SituationLimits(Strict):
     coverage: Annotated[float, Field(gt=0, le=1)] = 0.7
     overdue: Annotated[float, Field(gt=0, le=1)] = 0.5
     overdue_cases: Annotated[int, Field(ge=1)] = 10
-    backlog_s: Annotated[float, Field(gt=0)] = 5.0
-    backlog_records: Annotated[int, Field(ge=1)] = 200
 
     @model_validator(mode="after")
     def _late_before_stale(self) -> SituationLimits:

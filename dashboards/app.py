@@ -135,7 +135,9 @@ def _add_routes(api: FastAPI, source: SnapshotSource, metrics: WallMetrics) -> N
         why = found.value if isinstance(found, Trouble) else None
         if age_s is not None and age_s * 1000 > STALE_AFTER_MS:
             why = "quiet"
-        body = {"ready": why is None, "why": why, "snapshot_age_s": age_s}
+        elif not isinstance(found, Trouble) and found.blind_feeds():
+            why = "feeds"
+        body = {"ready": why is None, "why": why, "snapshot_age_s": age_s, **_told(found)}
         return JSONResponse(body, 503 if why else 200)
 
     @api.get("/metrics")
@@ -143,6 +145,17 @@ def _add_routes(api: FastAPI, source: SnapshotSource, metrics: WallMetrics) -> N
         found = source.read()
         text = metrics.exposition(found, _age_s(found))
         return Response(text, headers={"Content-Type": CONTENT_TYPE})
+
+
+def _told(found: Snapshot | Trouble) -> dict[str, Any]:
+    """Stage of the city, and the state and age of each feed, as the snapshot has them."""
+    if isinstance(found, Trouble):
+        return {"stage": None, "feeds": {}}
+    feeds = {
+        feed.feed: {"state": feed.state, "mode": feed.mode, "age_s": feed.age_s}
+        for feed in found.feeds
+    }
+    return {"stage": found.stage.stage.slug, "feeds": feeds}
 
 
 def _headers(app: Dash) -> dict[str, str]:

@@ -4,7 +4,6 @@
   "use strict";
 
   const JUDGE_EVERY_MS = 500;
-  const REPLAY_BEYOND_MS = 15 * 60 * 1000;
   const OFFSETS_KEPT = 60;
   const RELOAD_HOUR = 4;
   const RELOAD_SPREAD_MS = 10 * 60 * 1000;
@@ -15,7 +14,6 @@
     changedAt: -Infinity, // the same, of the last new snapshot
     snapshot: null,
     writtenMs: null,
-    eventNowMs: null,
     trouble: "connecting",
     program: null,
     offsets: [], // server clock minus browser clock, less the time an answer took
@@ -34,7 +32,6 @@
     if (clock.snapshot && clock.snapshot !== heard.snapshot) {
       heard.snapshot = clock.snapshot;
       heard.writtenMs = clock.written_ms;
-      heard.eventNowMs = clock.event_now_ms;
       heard.changedAt = now;
     }
   }
@@ -72,8 +69,6 @@
       const age = heard.writtenMs === null ? "—" : spoken(serverNow() - heard.writtenMs);
       document.getElementById("stale-age").textContent = age;
     }
-    const away = heard.eventNowMs === null ? 0 : Math.abs(serverNow() - heard.eventNowMs);
-    document.documentElement.classList.toggle("is-replay", away > REPLAY_BEYOND_MS);
   }
 
   // --- language ----------------------------------------------------------------------------

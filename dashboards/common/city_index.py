@@ -48,7 +48,7 @@ class CityIndex:
         """Lattice that the arrays of a snapshot fit; None where the city has no such grid."""
         if snapshot.grid in self._known:
             return self._known[snapshot.grid]
-        day = local(snapshot.event_now_ms, self.zone).date()
+        day = local(snapshot.clock_ms, self.zone).date()
         if self._refused == (snapshot.grid, day):
             return None
         found = lay_out(self._grid_at(day))

@@ -12,7 +12,9 @@ from dashboards.common.source import Trouble
 from models.cases.indicators.backlog import NOW
 from models.cases.indicators.definitions import CORE
 from models.messages.street_summaries import IndicatorCount
+from models.situation.feed_state import FeedState
 from models.situation.snapshot import Snapshot
+from models.situation.stage import Stage
 
 GROUPED_BY: Final = ("street", "department")  # cells and beats would be too many time series
 GROUP_WINDOW: Final = "30d"
@@ -44,6 +46,18 @@ class WallMetrics:
             registry=self._registry,
             buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5),
         )
+
+        feed = ["feed"]
+        self._stage = gauge("gridpulse_stage", "1 for the stage the city is in, else 0.", ["stage"])
+        self._feed_state = gauge(
+            "gridpulse_feed_state", "1 for the state a feed is in, else 0.", ["feed", "state"]
+        )
+        self._feed_age = gauge(
+            "gridpulse_feed_age_seconds",
+            "Seconds without data of a feed, by the clock of its mode; NaN where none ever came.",
+            feed,
+        )
+        self._feed_replay = gauge("gridpulse_feed_is_replay", "1 where a feed is a replay.", feed)
 
         name, about = "gridpulse_case_indicator", ("window", "indicator")
         self._cases = {
@@ -88,8 +102,25 @@ class WallMetrics:
         """
         self._age.set(float("nan") if age_s is None else age_s)
         with self._figures:  # two scrapes at a time must not clear each other's figures
+            self._show_feeds(None if isinstance(found, Trouble) else found, age_s or 0.0)
             self._show_cases(None if isinstance(found, Trouble) else found)
             return generate_latest(self._registry)
+
+    def _show_feeds(self, snapshot: Snapshot | None, since_s: float) -> None:
+        """Show the stage and the feeds; a live feed has aged since the snapshot was written."""
+        for gauge in (self._stage, self._feed_state, self._feed_age, self._feed_replay):
+            gauge.clear()
+        if snapshot is None:
+            return
+        for stage in Stage:
+            self._stage.labels(stage.slug).set(stage is snapshot.stage.stage)
+        for feed in snapshot.feeds:
+            for state in FeedState:
+                self._feed_state.labels(feed.feed, state.value).set(state is feed.state)
+            aged_s = since_s if feed.mode == "live" else 0.0
+            age_s = float("nan") if feed.age_s is None else feed.age_s + aged_s
+            self._feed_age.labels(feed.feed).set(age_s)
+            self._feed_replay.labels(feed.feed).set(feed.mode == "replay")
 
     def _show_cases(self, snapshot: Snapshot | None) -> None:
         own = (self._open, self._overdue, self._at_risk, self._duplicates)

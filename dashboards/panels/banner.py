@@ -1,4 +1,4 @@
-"""The banner: which stage the city is in, why, and what time it is in the data."""
+"""The banner: which stage the city is in, why, and by which clock it is judged."""
 
 from __future__ import annotations
 
@@ -10,55 +10,75 @@ from dash.development.base_component import Component
 from config.catalog import Text
 from dashboards.common.city_index import CityIndex
 from dashboards.common.messages import message
+from dashboards.common.stage_words import joined, reason_words, stage_word
 from dashboards.common.wording import UNKNOWN, both, local, say
 from dashboards.panels import levels
-from models.messages.warnings import Level
 from models.situation.snapshot import Snapshot
+from models.situation.stage import Reason, Stage
 
 
-def stage_of(snapshot: Snapshot) -> Level | None:
-    """Stage of the city: the gravest level that is open; None is normal."""
-    return next(iter(levels.counted(snapshot.open_by_level)), None)
-
-
-def reason(snapshot: Snapshot, atlas: CityIndex) -> Text:
-    """Why the city is in its stage."""
-    counts = levels.counted(snapshot.open_by_level)
-    if not counts:
-        return message("stage.reason.normal")
-    parts = [message("stage.count", level=levels.name(lv), n=str(n)) for lv, n in counts.items()]
-    joined = {"zh": "、".join(p["zh"] for p in parts), "en": ", ".join(p["en"] for p in parts)}
-    if not snapshot.warnings:
-        return joined
-    worst = snapshot.warnings[0]
-    area = atlas.area(worst.area, snapshot.event_now_ms)
-    where = message("stage.worst", area=area, rule=atlas.rule(worst.rule))
-    return message("stage.reason.open", counts=joined, worst=where)
+def reasons(snapshot: Snapshot, atlas: CityIndex) -> list[Text]:
+    """Why the city is in its stage, the gravest reason first."""
+    every = [
+        _warnings(snapshot, atlas) if reason.code == "warnings" else reason_words(reason, snapshot)
+        for reason in snapshot.stage.reasons
+    ]
+    return every or [message("stage.reason.normal")]
 
 
 def stage(snapshot: Snapshot | None, atlas: CityIndex) -> Component:
-    """Stage word with its mark and reason."""
+    """Stage word with its mark and reasons."""
     if snapshot is None:
-        return _stage("unknown", None, message("stage.reason.unknown"))
-    level = stage_of(snapshot)
-    return _stage(levels.slug(level), level, reason(snapshot, atlas))
+        return _stage("unknown", [say("stage.unknown")], [message("stage.reason.unknown")])
+    city = snapshot.stage
+    mark = [levels.mark(city.stage.level)] if city.stage.level else []
+    words = [*mark, both(stage_word(city.stage)), *_badges(city.stage, city.reasons)]
+    return _stage(city.stage.slug, words, reasons(snapshot, atlas))
 
 
 def now(snapshot: Snapshot, zone: tzinfo) -> tuple[str, str]:
-    """Event time of the snapshot, as date and time of day; dashes before the first record."""
-    if not snapshot.event_now_ms:
+    """Date and time of day by the clock of the mode; dashes before a replay's first record."""
+    if not snapshot.clock_ms:
         return UNKNOWN, UNKNOWN
-    moment = local(snapshot.event_now_ms, zone)
+    moment = local(snapshot.clock_ms, zone)
     return f"{moment:%Y-%m-%d}", f"{moment:%H:%M:%S}"
 
 
-def _stage(slug: str, level: Level | None, why: Text) -> Component:
-    word = say(f"stage.{slug}")
-    shape = [levels.mark(level)] if level else []
+def mode(snapshot: Snapshot) -> Component:
+    """Say whose time the banner shows: the present, a replay, or the end of one."""
+    if snapshot.mode == "live":
+        return say("now.live")
+    has_ended = any(reason.code == "replay-ended" for reason in snapshot.stage.reasons)
+    badge = say("now.ended") if has_ended else say("now.replay")
+    return html.Span(badge, className="replay-badge")
+
+
+def _badges(stage: Stage, every: list[Reason]) -> list[Component]:
+    """Name what stands behind a warning: a city that is blind as well, or catches up."""
+    behind = {reason.stage for reason in every if Stage.OVERDUE < reason.stage < Stage.BLUE}
+    if stage < Stage.BLUE or not behind:
+        return []
+    worst = max(behind)
+    return [html.Span(both(stage_word(worst)), className="stage-badge")]
+
+
+def _warnings(snapshot: Snapshot, atlas: CityIndex) -> Text:
+    """Count the open warnings by level, and name the worst."""
+    counts = levels.counted(snapshot.open_by_level)
+    parts = [message("stage.count", level=levels.name(lv), n=str(n)) for lv, n in counts.items()]
+    if not snapshot.warnings:
+        return joined(parts)
+    worst = snapshot.warnings[0]
+    area = atlas.area(worst.area, snapshot.clock_ms)
+    where = message("stage.worst", area=area, rule=atlas.rule(worst.rule))
+    return message("stage.reason.warnings", counts=joined(parts), worst=where)
+
+
+def _stage(slug: str, words: list[Component], why: list[Text]) -> Component:
     return html.Div(
         [
-            html.Div([*shape, word], className="stage-word"),
-            html.Div(both(why), className="stage-reason"),
+            html.Div(words, className="stage-word"),
+            html.Div([html.Div(both(text)) for text in why], className="stage-reason"),
         ],
         className=f"stage stage-{slug}",
     )

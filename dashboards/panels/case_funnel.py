@@ -34,7 +34,7 @@ def overdue(snapshot: Snapshot) -> list[WatchedCase]:
 
 def overdue_rows(snapshot: Snapshot, atlas: CityIndex) -> list[Component]:
     """Rows of the overdue list."""
-    rows = [_case(case, atlas, snapshot.event_now_ms) for case in overdue(snapshot)]
+    rows = [_case(case, atlas, snapshot.clock_ms) for case in overdue(snapshot)]
     return rows or [html.Tr(html.Td(say("overdue.none"), colSpan=4, className="nothing"))]
 
 

@@ -26,7 +26,7 @@ def footer(snapshot: Snapshot, atlas: CityIndex) -> list[Component]:
         say("footer.versions", program=program_version(), snapshot=str(snapshot.version)),
         say(
             "footer.watermark",
-            time=clock(snapshot.watermark_ms, atlas.zone, snapshot.event_now_ms),
+            time=clock(snapshot.watermark_ms, atlas.zone, snapshot.clock_ms),
         ),
         say("footer.latency", value=measured(None if p99 is None else p99 / 1000, 2, "s")),
         say("footer.zone", zone=atlas.catalog.city.timezone),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import tzinfo
 from typing import Final
 
@@ -24,17 +24,24 @@ HEADLINES: Final = (
 
 
 def headlines(
-    found: Sequence[Headline], zone: tzinfo, now_ms: int, open_cases: Sequence[Component] = ()
+    found: Sequence[Headline],
+    zone: tzinfo,
+    now_ms: int,
+    open_cases: Sequence[Component] = (),
+    blind: Collection[str] = (),
 ) -> list[Component]:
     """Six tiles in fixed places; one the snapshot does not have is unknown, not left out.
 
-    `open_cases` is what else is said of the open cases, beside their number.
+    `open_cases` is what else is said of the open cases, beside their number; a tile that is made
+    from a feed of `blind` is marked as stale.
     """
     by_id = {headline.id: headline for headline in found}
-    notes = {"open_cases": open_cases}
+    notes, blind_set = {"open_cases": open_cases}, set(blind)
     return [
-        _tile(by_id.get(key, Headline(id=key, value=None)), zone, now_ms, notes.get(key, ()))
-        for key in HEADLINES
+        _tile(
+            one, zone, now_ms, notes.get(one.id, ()), is_blind=not blind_set.isdisjoint(one.feeds)
+        )
+        for one in (by_id.get(key, Headline(id=key, value=None)) for key in HEADLINES)
     ]
 
 
@@ -47,6 +54,12 @@ def of_open_cases(snapshot: Snapshot) -> list[Component]:
         html.Span(say("headline.overdue", n=number(late)), className="abnormal" if late else ""),
         html.Span(say("headline.duplicates", n=number(snapshot.duplicates_open))),
     ]
+
+
+def _time(headline: Headline, zone: tzinfo, now_ms: int, *, is_blind: bool) -> list[Component]:
+    """Time that a number speaks of, and that it is stale."""
+    at = html.Span(clock(headline.event_ms, zone, now_ms))
+    return [html.Span(say("panel.blind"), className="blind-tag"), at] if is_blind else [at]
 
 
 def made_of(headline: Headline) -> str:
@@ -62,7 +75,14 @@ def made_of(headline: Headline) -> str:
     return f"{number(headline.numerator)}/{number(headline.denominator)}"
 
 
-def _tile(headline: Headline, zone: tzinfo, now_ms: int, notes: Sequence[Component]) -> Component:
+def _tile(
+    headline: Headline,
+    zone: tzinfo,
+    now_ms: int,
+    notes: Sequence[Component],
+    *,
+    is_blind: bool,
+) -> Component:
     value = number(headline.value, headline.decimals)
     unit = headline.unit if value != UNKNOWN else ""
     made_up = [
@@ -72,7 +92,7 @@ def _tile(headline: Headline, zone: tzinfo, now_ms: int, notes: Sequence[Compone
     return html.Div(
         [
             html.Dt(both(title_of("headline", headline.id)), className="tile-title"),
-            html.Dd(clock(headline.event_ms, zone, now_ms), className="tile-time"),
+            html.Dd(_time(headline, zone, now_ms, is_blind=is_blind), className="tile-time"),
             html.Dd(
                 [
                     html.Span(value, className="numeral"),
@@ -81,6 +101,6 @@ def _tile(headline: Headline, zone: tzinfo, now_ms: int, notes: Sequence[Compone
                 className="tile-value",
             ),
         ],
-        className="tile",
+        className="tile is-blind" if is_blind else "tile",
         id=f"headline-{headline.id}",
     )

@@ -1,25 +1,16 @@
-"""Data health: whether each feed still speaks, and what became of its records."""
+"""Data health: how each feed does, and what became of its records."""
 
 from __future__ import annotations
-
-from typing import Final
 
 from dash import html
 from dash.development.base_component import Component
 
+from dashboards.common.stage_words import state_words
 from dashboards.common.wording import UNKNOWN, both, duration, number, say
+from models.situation.feed_state import FeedState
 from models.situation.snapshot import FeedNow, Snapshot
 
-_MISSED: Final = 2  # a feed is silent past this many of its expected intervals
-_INGEST_QUIET_MS: Final = 10_000  # ingest speaks about once a second
-
-
-def state_of(feed: FeedNow, snapshot: Snapshot) -> str:
-    """Tell how a feed does: `fine`, `silent`, or `unheard` where ingest itself is not heard of."""
-    if snapshot.written_ms - feed.published_ms > _INGEST_QUIET_MS:
-        return "unheard"
-    silent_ms = snapshot.event_now_ms - feed.last_event_ms
-    return "silent" if silent_ms > _MISSED * feed.expected_interval_s * 1000 else "fine"
+_CALM = (FeedState.CURRENT, FeedState.ENDED, FeedState.CATCHING_UP)
 
 
 def health_rows(snapshot: Snapshot) -> list[Component]:
@@ -29,18 +20,18 @@ def health_rows(snapshot: Snapshot) -> list[Component]:
 
 
 def _row(feed: FeedNow, snapshot: Snapshot) -> Component:
-    state = state_of(feed, snapshot)
-    age_s = _since(feed.last_event_ms, snapshot.event_now_ms)
+    is_behind = feed.state is FeedState.CATCHING_UP
+    rate = feed.read_per_s if is_behind else feed.rate_per_s
     return html.Tr(
         [
             html.Th(both(feed.title), scope="row"),
-            html.Td(say(f"health.{state}"), className="" if state == "fine" else "abnormal"),
-            html.Td(_ago(age_s), className="figure"),
-            html.Td(f"{number(feed.rate_per_s, 1)} /s", className="figure"),
+            html.Td(both(state_words(feed)), className="" if feed.state in _CALM else "abnormal"),
+            html.Td(_ago(feed.age_s), className="figure"),
+            html.Td(f"{number(rate, 0 if is_behind else 1)} /s", className="figure"),
             *(_count(count) for count in (feed.lag_records, feed.rejected, feed.late)),
             html.Td(_ago(_since(feed.published_ms, snapshot.written_ms)), className="figure"),
         ],
-        className=f"feed feed-{state}",
+        className=f"feed feed-{feed.state.value}",
         id=f"feed-{feed.feed}",
     )
 

@@ -70,7 +70,7 @@ def caption(
     unknown = int(np.isnan(layer.values).sum())
     counts = {"n": number(unknown), "total": number(len(lattice.grid))}
     lines = [
-        *_worst(layer, lattice, atlas, snapshot.event_now_ms),
+        *_worst(layer, lattice, atlas, snapshot.clock_ms),
         html.Div([html.Span(className="swatch"), say("map.no_value", **counts)], className="quiet"),
     ]
     if lattice.grid.synthetic:

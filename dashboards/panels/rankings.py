@@ -27,8 +27,7 @@ def ends(places: list[RankedGroup]) -> list[RankedGroup]:
 def ranking_rows(snapshot: Snapshot, atlas: CityIndex, by: str) -> list[Component]:
     """Rows of the ranking of streets or departments."""
     rows = [
-        _row(place, atlas, by, snapshot.event_now_ms)
-        for place in ends(snapshot.rankings.get(by, []))
+        _row(place, atlas, by, snapshot.clock_ms) for place in ends(snapshot.rankings.get(by, []))
     ]
     return rows or [html.Tr(html.Td(say("ranking.none"), colSpan=4, className="nothing"))]
 

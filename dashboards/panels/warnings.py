@@ -22,7 +22,7 @@ SHOWN: Final = 5
 
 def warning_rows(snapshot: Snapshot, atlas: CityIndex) -> list[Component]:
     """Rows of the table of warnings, the worst first."""
-    rows = [_row(warning, atlas, snapshot.event_now_ms) for warning in snapshot.warnings[:SHOWN]]
+    rows = [_row(warning, atlas, snapshot.clock_ms) for warning in snapshot.warnings[:SHOWN]]
     return rows or [html.Tr(html.Td(say("warnings.none"), colSpan=2, className="nothing"))]
 
 
@@ -75,7 +75,7 @@ def announcements(
     if seen is None:
         return None
     new = [warning for warning in snapshot.warnings if warning.id not in seen]
-    return [html.P(both(_announcement(w, atlas, snapshot.event_now_ms))) for w in new] or None
+    return [html.P(both(_announcement(w, atlas, snapshot.clock_ms))) for w in new] or None
 
 
 def _announcement(warning: CityWarning, atlas: CityIndex, now_ms: int) -> Text:

@@ -8,9 +8,11 @@ from zoneinfo import ZoneInfo
 
 from config.catalog import Catalog, Text
 from models.grid.grid import Grid
+from models.messages.warnings import Level
 from models.situation.headlines import headlines
 from models.situation.layers import layers
-from models.situation.snapshot import Snapshot, Trend, grid_digest
+from models.situation.snapshot import FeedNow, Headline, Snapshot, Trend, grid_digest
+from models.situation.stage import StageFacts, city_stage
 from models.situation.state import DistrictState
 from models.situation.warnings import SHOWN
 
@@ -32,21 +34,26 @@ def build_snapshot(
 
     Notes
     -----
-    The grid is that of the day it is in the data; before the first record, of the wall clock.
+    The grid is that of the day by the clock of the mode: a replay has that day's streets.
     """
-    event_now_ms = books.event_now_ms()
-    grid = _grid_of(catalog, event_now_ms or now_ms)
+    clock_ms = books.clock_ms(now_ms)
+    grid = _grid_of(catalog, clock_ms)
+    limits = catalog.city.situation
+    feeds = [books.feeds.now(feed, now_ms, limits) for feed in catalog.feeds.values()]
+    numbers = headlines(catalog, books, grid, clock_ms)
     return Snapshot(
         version=version,
         city=catalog.city.code,
         grid=grid_digest(grid.codes),
         written_ms=now_ms,
-        event_now_ms=event_now_ms,
+        mode=books.feeds.mode(),
+        clock_ms=clock_ms,
+        stage=city_stage(_stage_facts(books, feeds, numbers), limits),
         watermark_ms=books.streets.watermark_ms(),
-        headlines=headlines(catalog, books, grid),
+        headlines=numbers,
         layers=layers(catalog, books, grid),
         trends=trends(catalog, books),
-        feeds=[books.feeds.now(feed) for feed in catalog.feeds.values()],
+        feeds=feeds,
         warnings=books.warnings.open()[:SHOWN],
         open_by_level=books.warnings.open_by_level(),
         stages=books.cases.stages(),
@@ -57,7 +64,7 @@ def build_snapshot(
         duplicates=books.cases.duplicates(),
         duplicates_open=books.cases.duplicates_open(),
         rankings=books.cases.rankings(),
-        figures=figures(catalog, books),
+        figures=figures(catalog, books, clock_ms),
         latency_ms={
             "ingest_to_snapshot": books.ingest_to_snapshot.percentiles(),
             "ingest_to_warning": books.ingest_to_warning.percentiles(),
@@ -79,7 +86,22 @@ def trends(catalog: Catalog, books: DistrictState) -> list[Trend]:
     return [line for line in lines if line is not None]
 
 
-def figures(catalog: Catalog, books: DistrictState) -> dict[str, float]:
+def _stage_facts(books: DistrictState, feeds: list[FeedNow], numbers: list[Headline]) -> StageFacts:
+    """Gather what the stage of the city is decided from."""
+    stages = books.cases.stages().values()
+    online = next(number for number in numbers if number.id == "sensors_online")
+    counts = books.warnings.open_by_level()
+    return StageFacts(
+        open_warnings={level: counts[level.name.lower()] for level in Level},
+        feeds={feed.feed: feed.state for feed in feeds},
+        open_cases=sum(stage.open for stage in stages),
+        overdue_cases=sum(stage.overdue for stage in stages),
+        places_known=online.denominator or 0,
+        places_online=online.numerator or 0,
+    )
+
+
+def figures(catalog: Catalog, books: DistrictState, clock_ms: int) -> dict[str, float]:
     """Give the plain numbers of a report, each derived from cumulative counts of its source."""
     readings = {feed.name for feed in catalog.feeds.values() if feed.kind == "readings"}
     cases = set(catalog.feeds) - readings
@@ -91,7 +113,7 @@ def figures(catalog: Catalog, books: DistrictState) -> dict[str, float]:
         "readings_late": books.feeds.count("late", readings) + (books.streets.total("late") or 0),
         "cases_in": books.feeds.count("accepted", cases),
         "case_events_rejected": books.feeds.count("rejected", cases),
-        "cells_active": _cells_active(catalog, books),
+        "cells_active": _cells_active(catalog, books, clock_ms),
         "panes_closed": books.streets.panes_closed(),
         "anomalies": sum(books.anomalies.values()),
         "warnings_opened": books.warnings.opened,
@@ -103,9 +125,9 @@ def figures(catalog: Catalog, books: DistrictState) -> dict[str, float]:
     }
 
 
-def _cells_active(catalog: Catalog, books: DistrictState) -> int:
+def _cells_active(catalog: Catalog, books: DistrictState, clock_ms: int) -> int:
     """Count the cells in which anything was heard in the last day of event time."""
-    since_ms = books.event_now_ms() - DAY_MS
+    since_ms = clock_ms - DAY_MS
     active: set[int] = set()
     for feed in catalog.feeds:
         cells, times = books.streets.heard(feed)

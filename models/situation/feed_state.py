@@ -13,11 +13,12 @@ import msgspec
 
 from config.place import SituationLimits
 
-INGEST_QUIET_MS: Final = 10_000  # ingest speaks about once a second
+REPORT_QUIET_MS: Final = 10_000  # ingest reports about once a second
+REPLAY_QUIET_MS: Final = 15_000  # a replay marks its raw partitions every 2 s
 
 
 class FeedState(StrEnum):
-    """State of one feed; each has its message `health.<value>`."""
+    """State of one feed; each has its message `state.<value>`."""
 
     CURRENT = "current"  # records come as expected
     ENDED = "ended"  # a replay that is over
@@ -32,61 +33,38 @@ BLIND: Final = frozenset({FeedState.STALE, FeedState.NEVER, FeedState.UNHEARD})
 """States in which nothing is known of what the feed watches."""
 
 
-class Backlog(msgspec.Struct, frozen=True, kw_only=True):
-    """What waits to be read of a feed, and how fast it is read.
-
-    Attributes
-    ----------
-    records : int
-        Raw records not read yet, as ingest last reported.
-    behind_ms : int
-        Age of the newest report of ingest that was applied, while newer ones keep coming; 0 when
-        the reports are current.
-    records_per_s : float or None
-        Records read a second of wall clock; None where it is not measured yet.
-    left_s : float or None
-        Time until the backlog is gone at this speed; None where it does not shrink or nobody knows.
-    """
-
-    records: int = 0
-    behind_ms: int = 0
-    records_per_s: float | None = None
-    left_s: float | None = None
-
-    def is_backlog(self, limits: SituationLimits) -> bool:
-        """Tell whether this is more than the work of a moment, and somebody works on it."""
-        if self.behind_ms > INGEST_QUIET_MS:
-            return True
-        if self.records < limits.backlog_records or self.records_per_s == 0:
-            return False
-        return self.records_per_s is None or self.records / self.records_per_s > limits.backlog_s
-
-
 class FeedFacts(msgspec.Struct, frozen=True, kw_only=True):
     """What the state of a feed is decided from; times in epoch milliseconds, 0 where none.
 
     Attributes
     ----------
-    is_replay, has_ended : bool
+    expected_interval_s, allowed_lateness_s : int
+        Of the feed's configuration.
+    is_replay, is_ended : bool
         As the sender declared.
-    last_event_ms, arrived_ms : int
-        Newest event time, and wall clock at which the newest record arrived.
-    is_heard : bool
+    last_event_ms : int
+        Newest event time accepted.
+    arrived_ms, heard_ms : int
+        Wall clock at which the newest accepted record, and the newest record at all, arrived.
+    is_reported : bool
         Ingest reports on the feed.
+    is_behind : bool
+        Records wait that have lain long, or reports of ingest are still to be applied.
     """
 
     expected_interval_s: int
     allowed_lateness_s: int
-    is_replay: bool
-    has_ended: bool
-    last_event_ms: int
-    arrived_ms: int
-    is_heard: bool
-    backlog: Backlog
+    is_replay: bool = False
+    is_ended: bool = False
+    last_event_ms: int = 0
+    arrived_ms: int = 0
+    heard_ms: int = 0
+    is_reported: bool = True
+    is_behind: bool = False
 
 
 def age_s(feed: FeedFacts, now_ms: int, replay_ms: int) -> float | None:
-    """Give the seconds without data: by arrival, or by event time past the allowed lateness.
+    """Give the seconds without data: by arrival, and by event time past the allowed lateness.
 
     Parameters
     ----------
@@ -98,17 +76,19 @@ def age_s(feed: FeedFacts, now_ms: int, replay_ms: int) -> float | None:
     Returns
     -------
     float or None
-        The larger of the two ages, never below 0; None when no record was ever received.
+        The larger of the two ages, never below 0; the one by event time alone in a replay. None
+        when no record was ever accepted.
     """
     if not (feed.last_event_ms or feed.arrived_ms):
         return None
-    clock_ms = replay_ms if feed.is_replay else now_ms
     ages_ms = [0]
-    if feed.arrived_ms:  # a replay that stands still is silent too
-        ages_ms.append(now_ms - feed.arrived_ms)
-    if feed.last_event_ms:
-        allowed_ms = feed.allowed_lateness_s * 1000 if feed.arrived_ms else 0
-        ages_ms.append(clock_ms - feed.last_event_ms - allowed_ms)
+    if feed.is_replay:
+        ages_ms.append(replay_ms - feed.last_event_ms)
+    elif feed.arrived_ms:
+        allowed_ms = feed.allowed_lateness_s * 1000
+        ages_ms += [now_ms - feed.arrived_ms, now_ms - feed.last_event_ms - allowed_ms]
+    else:  # reported by an older version
+        ages_ms.append(now_ms - feed.last_event_ms)
     return max(ages_ms) / 1000
 
 
@@ -122,17 +102,27 @@ def feed_state(feed: FeedFacts, now_ms: int, replay_ms: int, limits: SituationLi
     limits : SituationLimits
         Of the city.
     """
-    if not feed.is_heard:
+    if not feed.is_reported:
         return FeedState.UNHEARD
-    if feed.backlog.is_backlog(limits):
+    if feed.is_behind:
         return FeedState.CATCHING_UP
+    if feed.is_replay and feed.is_ended:
+        return FeedState.ENDED
+    return (
+        FeedState.STALE if is_broken_off(feed, now_ms) else _by_age(feed, now_ms, replay_ms, limits)
+    )
+
+
+def _by_age(feed: FeedFacts, now_ms: int, replay_ms: int, limits: SituationLimits) -> FeedState:
     age = age_s(feed, now_ms, replay_ms)
     if age is None:
         return FeedState.NEVER
-    if feed.is_replay and feed.has_ended:
-        return FeedState.ENDED
     if age > limits.stale_after * feed.expected_interval_s:
         return FeedState.STALE
-    return (
-        FeedState.LATE if age > limits.late_after * feed.expected_interval_s else FeedState.CURRENT
-    )
+    is_late = age > limits.late_after * feed.expected_interval_s
+    return FeedState.LATE if is_late else FeedState.CURRENT
+
+
+def is_broken_off(feed: FeedFacts, now_ms: int) -> bool:
+    """Tell whether a replay stopped without saying that it is over."""
+    return feed.is_replay and not feed.is_ended and now_ms - feed.heard_ms > REPLAY_QUIET_MS

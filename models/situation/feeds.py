@@ -1,36 +1,58 @@
-"""How the feeds do: the newest counters of each raw partition, and rates made from them."""
+"""How the feeds do: the newest report of ingest on each raw partition, and rates made from them."""
 
 from __future__ import annotations
 
 from collections import Counter, deque
+from collections.abc import Iterable
 from typing import Final
 
 from config.catalog import Feed
+from config.place import SituationLimits
 from models.messages.feed_health import FeedHealth
-from models.situation.snapshot import FeedNow
+from models.situation.feed_state import (
+    REPORT_QUIET_MS,
+    FeedFacts,
+    age_s,
+    feed_state,
+    is_broken_off,
+)
+from models.situation.snapshot import FeedNow, Mode
 
 RATE_OVER_MS: Final = 10_000  # wall clock that a rate looks back over
 
 
 class FeedView:
-    """Newest health of each (feed, raw partition)."""
+    """Newest report on each (feed, raw partition)."""
 
     def __init__(self) -> None:
         self._newest: dict[tuple[str, int], FeedHealth] = {}
         self._past: dict[str, deque[tuple[int, int]]] = {}  # (wall clock, accepted so far)
+        self._applied: dict[str, _Progress] = {}
 
     def put(self, health: FeedHealth) -> None:
-        """Replace the older counters of the same partition."""
+        """Replace the older report on the same partition."""
         self._newest[health.feed, health.raw_partition] = health
         total = sum(h.accepted for h in self._of(health.feed))
-        past = self._past.setdefault(health.feed, deque())
-        past.append((health.published_ms, total))
-        while len(past) > 2 and past[1][0] < health.published_ms - RATE_OVER_MS:
-            past.popleft()
+        _note(self._past.setdefault(health.feed, deque()), health.published_ms, total)
 
-    def event_now_ms(self) -> int:
-        """Newest time a record claims to have been sent; 0 when none did."""
-        return max((health.sent_ms for health in self._newest.values()), default=0)
+    def observe(self, feeds: Iterable[str], now_ms: int) -> None:
+        """Note how far the reports are applied at a moment of the wall clock."""
+        for feed in feeds:
+            published_ms = _reported_ms(self._of(feed))
+            progress = self._applied.setdefault(feed, _Progress(now_ms, published_ms))
+            progress.note(now_ms, published_ms)
+
+    def mode(self) -> Mode:
+        """Tell what the wall shows: a replay where every feed that was heard is one."""
+        heard = [h for h in self._newest.values() if h.heard_ms or h.arrived_ms]
+        is_replay = bool(heard) and all(self._is_replay(self._of(h.feed)) for h in heard)
+        return "replay" if is_replay else "live"
+
+    def clock_ms(self, now_ms: int) -> int:
+        """Give the time by which ages are judged: the wall clock, or that of the replay."""
+        if self.mode() == "live":
+            return now_ms
+        return max(h.sent_ms for h in self._newest.values() if h.mode == "replay")
 
     def lag_records(self) -> int:
         """Raw records that are not read yet."""
@@ -40,34 +62,154 @@ class FeedView:
         """Sum one counter (`accepted`, `rejected`, `late`, `duplicates`) over some feeds."""
         return sum(getattr(h, field) for h in self._newest.values() if h.feed in feeds)
 
-    def now(self, feed: Feed) -> FeedNow:
-        """Sum a feed over its raw partitions; zeros and no times when it never spoke."""
+    def last_event_ms(self, feed: str) -> int:
+        """Give the newest event time of a feed; 0 when it was never heard."""
+        return max((health.last_event_ms for health in self._of(feed)), default=0)
+
+    def now(self, feed: Feed, now_ms: int, limits: SituationLimits) -> FeedNow:
+        """Sum a feed over its raw partitions and judge it; zeros and no times when never heard.
+
+        Parameters
+        ----------
+        now_ms : int
+            Wall clock.
+        """
         parts = self._of(feed.name)
+        facts = self._facts(feed, parts, now_ms)
+        replay_ms = self._replay_ms(parts)
         reasons: Counter[str] = Counter()
         for part in parts:
             reasons.update(part.reasons)
         return FeedNow(
             feed=feed.name,
             title=dict(feed.title),
-            last_event_ms=max((part.last_event_ms for part in parts), default=0),
+            mode="replay" if facts.is_replay else "live",
+            state=feed_state(facts, now_ms, replay_ms, limits),
+            is_broken_off=is_broken_off(facts, now_ms),
+            age_s=age_s(facts, now_ms, replay_ms),
+            last_event_ms=facts.last_event_ms,
+            arrived_ms=facts.arrived_ms,
             expected_interval_s=feed.expected_interval_s,
             rate_per_s=self._rate(feed.name),
+            read_per_s=self._read_per_s(feed.name, parts, now_ms),
+            left_s=self._left_s(feed.name, parts, now_ms),
             lag_records=sum(max(part.end - part.position, 0) for part in parts),
             accepted=sum(part.accepted for part in parts),
             rejected=sum(part.rejected for part in parts),
             late=sum(part.late for part in parts),
             duplicates=sum(part.duplicates for part in parts),
-            published_ms=max((part.published_ms for part in parts), default=0),
+            published_ms=_reported_ms(parts),
             reasons=dict(sorted(reasons.items())),
         )
 
+    def _facts(self, feed: Feed, parts: list[FeedHealth], now_ms: int) -> FeedFacts:
+        progress = self._applied.get(feed.name) or _Progress(now_ms, 0)
+        return FeedFacts(
+            expected_interval_s=feed.expected_interval_s,
+            allowed_lateness_s=feed.allowed_lateness_s,
+            is_replay=self._is_replay(parts),
+            is_ended=all(part.is_ended for part in parts if part.mode == "replay"),
+            last_event_ms=self.last_event_ms(feed.name),
+            arrived_ms=max((part.arrived_ms for part in parts), default=0),
+            heard_ms=max((part.heard_ms for part in parts), default=0),
+            is_reported=progress.is_reported(now_ms),
+            is_behind=progress.behind_ms(now_ms) > 0 or any(p.is_catching_up for p in parts),
+        )
+
+    def _is_replay(self, parts: list[FeedHealth]) -> bool:
+        """Tell whether a feed is a replay: what its newest record of all belongs to."""
+        newest = max(parts, key=lambda part: (part.heard_ms, part.mode), default=None)
+        return newest is not None and newest.mode == "replay"
+
+    def _replay_ms(self, parts: list[FeedHealth]) -> int:
+        """Give the clock of the replays that a feed is part of; 0 where it is none."""
+        runs = {part.run for part in parts if part.mode == "replay"}
+        every = self._newest.values()
+        return max((h.sent_ms for h in every if h.mode == "replay" and h.run in runs), default=0)
+
     def _of(self, feed: str) -> list[FeedHealth]:
-        return [health for (name, _), health in self._newest.items() if name == feed]
+        """Give the reports on a feed; a raw topic may have been made anew with fewer partitions."""
+        every = [health for (name, _), health in self._newest.items() if name == feed]
+        partitions = max(every, key=_published_ms).raw_partitions if every else 0
+        return [health for health in every if health.raw_partition < partitions]
 
     def _rate(self, feed: str) -> float:
         """Give the readings or events accepted a second, over the last seconds of wall clock."""
-        past = self._past.get(feed)
-        if not past or past[-1][0] <= past[0][0]:
+        return _slope(self._past.get(feed) or deque())
+
+    def _read_per_s(self, feed: str, parts: list[FeedHealth], now_ms: int) -> float:
+        """Give the records read a second by ingest; while reports wait, the pace of applying."""
+        reading = sum(part.records_s for part in parts)
+        progress = self._applied.get(feed)
+        if progress is None or not progress.behind_ms(now_ms):
+            return reading
+        return reading * progress.pace()
+
+    def _left_s(self, feed: str, parts: list[FeedHealth], now_ms: int) -> float | None:
+        """Give the seconds until nothing waits; None where that is not in sight."""
+        lefts = [part.left_s for part in parts]
+        progress = self._applied.get(feed)
+        waiting_s = progress.left_s(now_ms) if progress else 0.0
+        if waiting_s is None or any(left < 0 for left in lefts):
+            return None
+        return max([waiting_s, *lefts])
+
+
+class _Progress:
+    """How the reports on one feed are applied: (wall clock, time of the newest report)."""
+
+    def __init__(self, now_ms: int, published_ms: int) -> None:
+        self._steps = deque([(now_ms, published_ms)])
+        self._advanced_ms = now_ms  # the start counts as one: nobody is silent who was not awaited
+
+    def note(self, now_ms: int, published_ms: int) -> None:
+        if published_ms > self._steps[-1][1]:
+            self._advanced_ms = now_ms
+        _note(self._steps, now_ms, published_ms)
+
+    def is_reported(self, now_ms: int) -> bool:
+        """Tell whether a new report was applied of late."""
+        return now_ms - self._advanced_ms <= REPORT_QUIET_MS
+
+    def behind_ms(self, now_ms: int) -> int:
+        """Give the age of the newest report while newer ones are awaited; 0 when it is current."""
+        published_ms = self._steps[-1][1]
+        age_ms = now_ms - published_ms
+        is_behind = bool(published_ms) and age_ms > REPORT_QUIET_MS and self.is_reported(now_ms)
+        return age_ms if is_behind else 0
+
+    def pace(self) -> float:
+        """Give the seconds of reports that are applied in a second."""
+        return _slope(self._steps) / 1000
+
+    def left_s(self, now_ms: int) -> float | None:
+        """Give the seconds until the reports are current; None where they are not gaining."""
+        behind_s = self.behind_ms(now_ms) / 1000
+        if not behind_s:
             return 0.0
-        (began, before), (ended, after) = past[0], past[-1]
-        return max(after - before, 0) * 1000 / (ended - began)
+        gained = self.pace() - 1
+        return behind_s / gained if gained > 0 else None
+
+
+def _published_ms(health: FeedHealth) -> int:
+    return health.published_ms
+
+
+def _reported_ms(parts: list[FeedHealth]) -> int:
+    """Give the moment up to which ingest has reported on every partition; 0 where it never did."""
+    return min(map(_published_ms, parts), default=0)
+
+
+def _note(past: deque[tuple[int, int]], at_ms: int, value: int) -> None:
+    """Note a value at a moment; let go of what is older than a rate looks back."""
+    past.append((at_ms, value))
+    while len(past) > 2 and past[1][0] < at_ms - RATE_OVER_MS:
+        past.popleft()
+
+
+def _slope(past: deque[tuple[int, int]]) -> float:
+    """Give the growth a second, never below 0; 0 without two moments."""
+    if len(past) < 2 or past[-1][0] <= past[0][0]:
+        return 0.0
+    (began, before), (ended, after) = past[0], past[-1]
+    return max(after - before, 0) * 1000 / (ended - began)

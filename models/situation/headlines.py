@@ -16,8 +16,14 @@ CLOSED_WINDOWS: Final = ("30d", "month", "year", "7d", "today")
 HEARD_WITHIN: Final = 3  # expected intervals
 
 
-def headlines(catalog: Catalog, books: DistrictState, grid: Grid) -> list[Headline]:
-    """Give the headline numbers in the order they are shown."""
+def headlines(catalog: Catalog, books: DistrictState, grid: Grid, clock_ms: int) -> list[Headline]:
+    """Give the headline numbers in the order they are shown.
+
+    Parameters
+    ----------
+    clock_ms : int
+        The time by which ages are judged.
+    """
     cases = [feed for feed in catalog.feeds.values() if feed.kind == "cases"]
     readings = [feed for feed in catalog.feeds.values() if feed.kind == "readings"]
     return [
@@ -30,12 +36,16 @@ def headlines(catalog: Catalog, books: DistrictState, grid: Grid) -> list[Headli
             value=float(len(books.warnings.open())) if books.judged_ms else None,
             event_ms=books.judged_ms,
         ),
-        _sensors_online(books, readings, grid),
+        _sensors_online(books, readings, grid, clock_ms),
     ]
 
 
 def _last_case_ms(books: DistrictState, cases: list[Feed]) -> int:
-    return max((books.feeds.now(feed).last_event_ms for feed in cases), default=0)
+    return max((books.feeds.last_event_ms(feed.name) for feed in cases), default=0)
+
+
+def _names(feeds: list[Feed]) -> list[str]:
+    return [feed.name for feed in feeds]
 
 
 def _open_cases(books: DistrictState, cases: list[Feed]) -> Headline:
@@ -43,7 +53,7 @@ def _open_cases(books: DistrictState, cases: list[Feed]) -> Headline:
     value, event_ms = None, _last_case_ms(books, cases)
     if event_ms and not books.cases.is_empty:
         value = float(sum(stage.open for stage in books.cases.stages().values()))
-    return Headline(id="open_cases", value=value, event_ms=event_ms)
+    return Headline(id="open_cases", value=value, event_ms=event_ms, feeds=_names(cases))
 
 
 def _layer_total(
@@ -54,23 +64,25 @@ def _layer_total(
     found = [books.streets.layer(feed.name, layer, grid) for feed in cases]
     totals = [now.total or 0.0 for now in found if now is not None]
     value = sum(totals) if totals and event_ms else None
-    return Headline(id=name, value=value, event_ms=event_ms)
+    return Headline(id=name, value=value, event_ms=event_ms, feeds=_names(cases))
 
 
 def _closed_of_filed(books: DistrictState, cases: list[Feed]) -> Headline:
     """Give the share of the cases filed of late that are closed."""
-    event_ms = _last_case_ms(books, cases)
+    event_ms, feeds = _last_case_ms(books, cases), _names(cases)
     count = books.cases.indicator("closed_of_filed", CLOSED_WINDOWS)
-    if count is None or not count.denominator:
-        return Headline(id="closed_of_filed", value=None, unit="%", decimals=1, event_ms=event_ms)
+    is_known = count is not None and bool(count.denominator)
+    numerator = int(count.numerator) if count and is_known else None
+    denominator = count.denominator if count and is_known else None
     return Headline(
         id="closed_of_filed",
-        value=100 * count.numerator / count.denominator,
+        value=100 * numerator / denominator if numerator is not None and denominator else None,
         unit="%",
         decimals=1,
-        numerator=int(count.numerator),
-        denominator=count.denominator,
+        numerator=numerator,
+        denominator=denominator,
         event_ms=event_ms,
+        feeds=feeds,
     )
 
 
@@ -87,17 +99,20 @@ def _pm10_now(books: DistrictState, readings: list[Feed], grid: Grid) -> Headlin
                 unit=metric.unit,
                 decimals=metric.decimals,
                 event_ms=layer.newest_ms,
+                feeds=[feed.name],
             )
     return Headline(id="pm10_now", value=None)
 
 
-def _sensors_online(books: DistrictState, readings: list[Feed], grid: Grid) -> Headline:
+def _sensors_online(
+    books: DistrictState, readings: list[Feed], grid: Grid, clock_ms: int
+) -> Headline:
     """Count places of sensors (cells) heard of late, of all that are registered or ever spoke."""
-    now_ms, online, known, newest_ms = books.event_now_ms(), 0, 0, 0
+    online, known, newest_ms = 0, 0, 0
     for feed in readings:
         cells, times = books.streets.heard(feed.name)
         patience_ms = 1000 * max(HEARD_WITHIN * feed.expected_interval_s, feed.pane_s)
-        online += int((times >= now_ms - patience_ms).sum())
+        online += int((times >= clock_ms - patience_ms).sum())
         known += np.union1d(cells, _registered(feed, grid)).size
         newest_ms = max(newest_ms, int(times.max(initial=0)))
     if not known:

@@ -48,7 +48,7 @@ def _case_layers(feed: Feed, books: DistrictState, grid: Grid) -> Iterator[Layer
     for layer, title in CASE_LAYERS.items():
         now = books.streets.layer(feed.name, layer, grid)
         if now is not None:
-            yield _packed(layer, title, now)
+            yield _packed(layer, title, now, feed.name)
 
 
 def _metric_layers(
@@ -65,10 +65,10 @@ def _metric_layers(
     ):
         if layer is not None and layer.newest_ms:
             title = _titled(metric, zh, en)
-            yield _packed(f"{name}.{suffix}", title, layer, metric, stale_s)
+            yield _packed(f"{name}.{suffix}", title, layer, feed.name, metric, stale_s)
     if ratio is not None:
         title = _titled(metric, "与常态之比", "ratio to normal")
-        yield _packed(f"{name}.ratio", title, ratio, None, stale_s, scale="ratio")
+        yield _packed(f"{name}.ratio", title, ratio, feed.name, None, stale_s, scale="ratio")
 
 
 def _titled(metric: Metric, zh: str, en: str) -> Text:
@@ -79,6 +79,7 @@ def _packed(
     name: str,
     title: Text,
     layer: LayerNow,
+    feed: str,
     metric: Metric | None = None,
     stale_after_s: int = 0,
     *,
@@ -94,4 +95,5 @@ def _packed(
         data=layer.values.astype("<f4").tobytes(),
         scale=scale,
         stale_after_s=stale_after_s,
+        feed=feed,
     )

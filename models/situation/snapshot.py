@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from typing import Literal
 
 import msgspec
 import numpy as np
@@ -17,8 +18,13 @@ from models.messages.street_summaries import (
     WatchedCase,
 )
 from models.messages.warnings import CityWarning
+from models.situation.feed_state import BLIND, FeedState
+from models.situation.stage import CityStage, Stage
 
-FORMAT = 1  # a wall refuses a snapshot of another format and says so
+FORMAT = 2  # a wall refuses a snapshot of another format and says so
+
+
+Mode = Literal["live", "replay"]
 
 
 def grid_digest(codes: NDArray[np.int64]) -> str:
@@ -44,6 +50,8 @@ class Headline(msgspec.Struct, frozen=True, kw_only=True):
         What the value was made of; None where it is a plain count or measurement.
     event_ms : int
         Event time it speaks of; 0 when there is none yet.
+    feeds : list of str
+        Feeds it is made from: where one is blind, the number is out of date.
     """
 
     id: str
@@ -53,6 +61,7 @@ class Headline(msgspec.Struct, frozen=True, kw_only=True):
     numerator: int | None = None
     denominator: int | None = None
     event_ms: int = 0
+    feeds: list[str] = []
 
 
 class Layer(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,6 +79,7 @@ class Layer(msgspec.Struct, frozen=True, kw_only=True):
     data: bytes
     scale: str = "sequential"  # or `ratio` (1 is normal)
     stale_after_s: int = 0  # 0: never
+    feed: str = ""
 
     @property
     def values(self) -> NDArray[np.float32]:
@@ -87,10 +97,31 @@ class Trend(msgspec.Struct, frozen=True, kw_only=True):
     step_s: int
     values: list[float | None]
     expected: list[float | None] = []
+    feed: str = ""
 
 
 class FeedNow(msgspec.Struct, frozen=True, kw_only=True):
-    """Health of one feed, summed over its raw partitions."""
+    """Health of one feed, summed over its raw partitions.
+
+    Attributes
+    ----------
+    mode : {'live', 'replay'}
+        As its sender declared.
+    state : FeedState
+        How it did at the time of the snapshot.
+    is_broken_off : bool
+        A replay that stopped without saying that it is over.
+    age_s : float or None
+        Seconds without data, by the clock of the mode; None where nothing was ever received.
+    last_event_ms, arrived_ms : int
+        Newest event time, and wall clock at which the newest record arrived; 0 for none.
+    rate_per_s, read_per_s : float
+        Readings or events accepted, and records read, a second.
+    left_s : float or None
+        Seconds until no record waits; None where that is not in sight.
+    published_ms : int
+        Wall clock up to which ingest has reported.
+    """
 
     feed: str
     title: dict[str, str]
@@ -102,7 +133,14 @@ class FeedNow(msgspec.Struct, frozen=True, kw_only=True):
     rejected: int
     late: int
     duplicates: int
-    published_ms: int  # when ingest last spoke, wall clock
+    published_ms: int
+    mode: Mode = "live"
+    state: FeedState = FeedState.NEVER
+    is_broken_off: bool = False
+    age_s: float | None = None
+    arrived_ms: int = 0
+    read_per_s: float = 0.0
+    left_s: float | None = 0.0
     reasons: dict[str, int] = {}
 
 
@@ -117,9 +155,12 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
         District code, and digest of the grid's codes: the arrays fit only that grid.
     written_ms : int
         Wall clock of the writing.
-    event_now_ms : int
-        What time it is in the data: the newest time a record claims to have been sent. Ages of
-        tiles are counted from it, so that a replay of another day is not all stale.
+    mode : {'live', 'replay'}
+        `replay` where every feed that was heard is one; said by the sender, never guessed.
+    clock_ms : int
+        The time by which all ages are judged: the wall clock when live, else that of the replay.
+    stage : CityStage
+        Stage of the city, with its reasons.
     watermark_ms : int
         Event time up to which all feeds have been heard, idle ones apart.
     warnings : list of CityWarning
@@ -143,8 +184,10 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     city: str
     grid: str
     written_ms: int
-    event_now_ms: int
+    clock_ms: int
     watermark_ms: int
+    mode: Mode = "live"
+    stage: CityStage = CityStage(stage=Stage.NO_DATA)
     headlines: list[Headline] = []
     layers: list[Layer] = []
     trends: list[Trend] = []
@@ -161,6 +204,10 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     rankings: dict[str, list[RankedGroup]] = {}
     figures: dict[str, float] = {}
     latency_ms: dict[str, dict[str, float | None]] = {}
+
+    def blind_feeds(self) -> set[str]:
+        """Names of the feeds of which nothing is known at present."""
+        return {feed.feed for feed in self.feeds if feed.state in BLIND}
 
     def to_bytes(self) -> bytes:
         """Pack for Redis."""

@@ -47,6 +47,16 @@ class Stage(IntEnum):
         return Level[self.name] if self >= Stage.BLUE else None
 
 
+REASONS: Final = (
+    "warnings",
+    "no-feed",
+    "feeds",
+    "coverage",
+    "catching-up",
+    "overdue",
+    "replay-ended",
+    "late",
+)
 BY_LEVEL: Final = {level: Stage[level.name] for level in Level}
 
 
@@ -58,8 +68,7 @@ class Reason(msgspec.Struct, frozen=True, kw_only=True):
     stage : Stage
         What the reason alone would make of the city.
     code : str
-        Key of its message `stage.reason.<code>`: `warnings`, `no-feed`, `feeds`, `coverage`,
-        `overdue`, `catching-up`, `replay-ended`, `late`.
+        One of `REASONS`; key of its message `stage.reason.<code>`.
     feeds : list of str
         Names of the feeds it speaks of.
     count, total : int

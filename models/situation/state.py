@@ -42,6 +42,6 @@ class DistrictState:
     ingest_to_snapshot: Latencies = field(default_factory=lambda: Latencies(_MINUTES_MS))
     ingest_to_warning: Latencies = field(default_factory=lambda: Latencies(_DAY_MS))
 
-    def event_now_ms(self) -> int:
-        """Tell what time it is in the data; 0 before the first record."""
-        return self.feeds.event_now_ms() or self.streets.last_event_ms()
+    def clock_ms(self, now_ms: int) -> int:
+        """Give the time by which ages are judged: the wall clock, or the clock of the replay."""
+        return self.feeds.clock_ms(now_ms) or self.streets.last_event_ms()

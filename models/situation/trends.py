@@ -71,6 +71,7 @@ class TrendView(msgspec.Struct, kw_only=True):
                 expected[place].append(point.expected)
         return Trend(
             id=metric,
+            feed=feed,
             title=dict(title),
             unit=unit,
             start_ms=first,
@@ -89,6 +90,7 @@ class TrendView(msgspec.Struct, kw_only=True):
         starts = range(first, first + count * width_s * 1000, width_s * 1000)
         return Trend(
             id=f"{feed}.{FILED}",
+            feed=feed,
             title=dict(title),
             unit="",
             start_ms=first,

@@ -72,6 +72,7 @@ class SituationProcessor:
         self._version += 1
         self._written_ms = now_ms
         self._dirty.add("counts")
+        self.books.feeds.observe(self._catalog.feeds, now_ms)
         snapshot = build_snapshot(self._catalog, self.books, version=self._version, now_ms=now_ms)
         return (WriteSnapshot(self._version, snapshot.to_bytes()),)
 

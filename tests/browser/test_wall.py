@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 
 import msgspec
 import numpy as np
@@ -100,7 +99,7 @@ def test_english_is_one_click_away_and_back(wall: Wall, screen: Screen, busy: Sn
 def test_a_new_warning_is_announced_to_a_screen_reader(
     wall: Wall, screen: Screen, busy: Snapshot
 ) -> None:
-    quiet = msgspec.structs.replace(busy, warnings=[], open_by_level={})
+    quiet = msgspec.structs.replace(busy, warnings=[], open_by_level={}, stage=factory.stage({}))
     with wall.writing(quiet):
         screen.open(f"{wall.url}/?lang=en")
         shows(screen, "#stage", "Normal")
@@ -110,14 +109,12 @@ def test_a_new_warning_is_announced_to_a_screen_reader(
         said.wait_for(state="attached", timeout=30_000)
 
 
-def test_a_replay_says_that_it_is_one(
-    wall: Wall, screen: Screen, busy: Snapshot, grid_today: Grid
+def test_a_replay_says_that_it_is_one_and_old_live_data_are_none(
+    wall: Wall, screen: Screen, busy: Snapshot
 ) -> None:
     with wall.writing(busy):
-        screen.open(wall.url)
-        screen.page.locator("#replay").wait_for(state="visible")
-    live = msgspec.structs.replace(
-        factory.snapshot(grid_today), event_now_ms=time.time_ns() // 1_000_000
-    )
-    with wall.writing(live):
-        screen.page.locator("#replay").wait_for(state="hidden", timeout=30_000)
+        screen.open(f"{wall.url}/?lang=en")
+        shows(screen, "#now-mode", "REPLAY")
+    with wall.writing(msgspec.structs.replace(busy, mode="live")):
+        shows(screen, "#now-mode", "Now")
+        assert screen.page.locator(".replay-badge").count() == 0

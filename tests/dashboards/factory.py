@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -9,12 +10,15 @@ import numpy as np
 from redis import Redis
 
 from config.names import SNAPSHOT, SNAPSHOT_CHANNEL, SNAPSHOT_VERSION
+from config.place import SituationLimits
 from models.cases.indicators.ranking import rank
 from models.grid.grid import Grid
 from models.messages.anomalies import Anomaly, Evidence
 from models.messages.street_summaries import RankedGroup, StageNow, WatchedCase
 from models.messages.warnings import CityWarning, Level, WarningChange
+from models.situation.feed_state import FeedState
 from models.situation.snapshot import FeedNow, Headline, Layer, Snapshot, Trend, grid_digest
+from models.situation.stage import CityStage, StageFacts, city_stage
 from tests.dashboards.small_city import RULE
 
 MINUTE_MS = 60_000
@@ -28,7 +32,9 @@ def snapshot(grid: Grid, version: int = 1, *, written_ms: int = NOW_MS, **change
         city="110101",
         grid=grid_digest(grid.codes),
         written_ms=written_ms,
-        event_now_ms=NOW_MS,
+        mode="replay",
+        clock_ms=NOW_MS,
+        stage=stage(),
         watermark_ms=NOW_MS - 10 * MINUTE_MS,
         headlines=headlines(version),
         layers=layers(grid, version),
@@ -43,6 +49,16 @@ def snapshot(grid: Grid, version: int = 1, *, written_ms: int = NOW_MS, **change
         latency_ms={"ingest_to_snapshot": {"p50": 412.0, "p99": 981.0}},
     )
     return msgspec.structs.replace(base, **changes)
+
+
+def stage(
+    levels: Mapping[str, int] = {"RED": 1, "ORANGE": 2, "YELLOW": 2, "BLUE": 4},
+    feeds: Mapping[str, FeedState] = {"dust": FeedState.CURRENT, "cases": FeedState.CURRENT},
+    **facts: int,
+) -> CityStage:
+    """Stage of a city, by its open warnings and the states of its feeds."""
+    counts = {Level[name]: count for name, count in levels.items()}
+    return city_stage(StageFacts(open_warnings=counts, feeds=feeds, **facts), SituationLimits())
 
 
 def headlines(version: int = 1) -> list[Headline]:
@@ -115,17 +131,19 @@ def feeds(written_ms: int) -> list[FeedNow]:
             feed="dust", title={"zh": "工地扬尘", "en": "Construction dust"},
             last_event_ms=NOW_MS - 4_000, expected_interval_s=10, rate_per_s=4123.4, lag_records=87,
             accepted=18_230_114, rejected=311, late=42, duplicates=18,
-            published_ms=written_ms - 700,
+            published_ms=written_ms - 700, mode="replay", state=FeedState.CURRENT, age_s=4.0,
         ),
         FeedNow(
             feed="hazard", title={"zh": "风险源监测", "en": "Hazard sources"},
             last_event_ms=NOW_MS - 400_000, expected_interval_s=60, rate_per_s=0.0, lag_records=0,
             accepted=8_115, rejected=0, late=0, duplicates=0, published_ms=written_ms - 800,
+            mode="replay", state=FeedState.STALE, age_s=400.0,
         ),
         FeedNow(
             feed="cases", title={"zh": "城管案件", "en": "City cases"},
             last_event_ms=NOW_MS - 190_000, expected_interval_s=600, rate_per_s=0.4, lag_records=0,
             accepted=30_412, rejected=2, late=0, duplicates=0, published_ms=written_ms - 900,
+            mode="replay", state=FeedState.CURRENT, age_s=190.0,
         ),
     ]  # fmt: skip
 

@@ -16,6 +16,7 @@ from dashboards.common.source import SnapshotSource
 from dashboards.guard import LARGEST_BODY
 from dashboards.rooms.leadership.tick import INPUTS, OUTPUT_ID, STATES
 from models.grid.grid import Grid
+from models.situation.feed_state import FeedState
 from ops.processes.child import free_port
 from tests.dashboards import factory
 from tests.dashboards.web import WebClient
@@ -66,7 +67,13 @@ def test_the_wall_is_live_without_redis_but_not_ready(atlas: CityIndex) -> None:
     assert client.get("/live").status_code == 200
     ready = client.get("/ready")
     assert ready.status_code == 503
-    assert ready.json() == {"ready": False, "why": "redis", "snapshot_age_s": None}
+    assert ready.json() == {
+        "ready": False,
+        "why": "redis",
+        "snapshot_age_s": None,
+        "stage": None,
+        "feeds": {},
+    }
     assert "gridpulse_wall_snapshot_age_seconds NaN" in client.get("/metrics").text
 
 
@@ -74,9 +81,29 @@ def test_ready_means_a_fresh_snapshot(client: WebClient, redis_url: str, grid: G
     assert why_not_ready(client) == "empty"
     factory.write(redis_url, factory.snapshot(grid, 1, written_ms=now_ms() - 60_000))
     assert why_not_ready(client) == "quiet"
-    factory.write(redis_url, factory.snapshot(grid, 2, written_ms=now_ms()))
+    feeds = factory.feeds(now_ms())
+    factory.write(redis_url, factory.snapshot(grid, 2, written_ms=now_ms(), feeds=feeds))
+    assert why_not_ready(client) == "feeds"
+    heard = [feed for feed in feeds if feed.state is FeedState.CURRENT]
+    factory.write(redis_url, factory.snapshot(grid, 3, written_ms=now_ms(), feeds=heard))
     assert client.get("/ready").status_code == 200
     assert why_not_ready(client) is None
+
+
+def test_ready_and_metrics_name_a_stale_feed(client: WebClient, redis_url: str, grid: Grid) -> None:
+    factory.write(redis_url, factory.snapshot(grid, 1, written_ms=now_ms()))
+    answer = client.get("/ready")
+    assert answer.status_code == 503
+    told = answer.json()
+    assert told["stage"] == "red"
+    assert told["feeds"]["hazard"] == {"state": "stale", "mode": "replay", "age_s": 400.0}
+    metrics = client.get("/metrics").text
+    assert 'gridpulse_feed_state{feed="hazard",state="stale"} 1.0' in metrics
+    assert 'gridpulse_feed_state{feed="dust",state="stale"} 0.0' in metrics
+    assert 'gridpulse_feed_age_seconds{feed="hazard"} 400.0' in metrics
+    assert 'gridpulse_feed_is_replay{feed="hazard"} 1.0' in metrics
+    assert 'gridpulse_stage{stage="red"} 1.0' in metrics
+    assert 'gridpulse_stage{stage="normal"} 0.0' in metrics
 
 
 def test_the_page_and_its_headers(client: WebClient) -> None:

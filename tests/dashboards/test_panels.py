@@ -11,12 +11,14 @@ from dashboards.panels import map_captions as map_words
 from dashboards.panels.case_funnel import STAGES, funnel_rows, overdue, overdue_rows
 from dashboards.panels.footer import footer
 from dashboards.panels.headlines import HEADLINES, headlines, of_open_cases
-from dashboards.panels.health import health_rows, state_of
+from dashboards.panels.health import health_rows
 from dashboards.panels.trends import shown_trends, trend_title
 from models.grid.grid import Grid
 from models.messages.street_summaries import StageNow
 from models.messages.warnings import Level
-from models.situation.snapshot import Headline, Snapshot
+from models.situation.feed_state import FeedState
+from models.situation.snapshot import Headline, Mode, Snapshot
+from models.situation.stage import CityStage
 from tests.dashboards import factory
 from tests.dashboards.page import classes, words
 
@@ -31,41 +33,104 @@ def busy(grid: Grid) -> Snapshot:
 # --- banner -----------------------------------------------------------------------------------
 
 
+def staged(snapshot: Snapshot, stage: CityStage) -> Snapshot:
+    return msgspec.structs.replace(snapshot, stage=stage)
+
+
 @pytest.mark.parametrize(
-    ("open_by_level", "level", "word"),
+    ("open_by_level", "word"),
     [
-        ({}, None, "Normal"),
-        ({"BLUE": 3}, Level.BLUE, "Blue warning"),
-        ({"blue": 3, "yellow": 1}, Level.YELLOW, "Yellow warning"),
-        ({"RED": 0, "ORANGE": 1}, Level.ORANGE, "Orange warning"),
-        ({"BLUE": 9, "RED": 1}, Level.RED, "Red warning"),
+        ({}, "Normal"),
+        ({"BLUE": 3}, "Blue warning"),
+        ({"BLUE": 3, "YELLOW": 1}, "Yellow warning"),
+        ({"RED": 0, "ORANGE": 1}, "Orange warning"),
+        ({"BLUE": 9, "RED": 1}, "Red warning"),
     ],
 )
 def test_the_stage_is_the_gravest_open_level(
-    busy: Snapshot, atlas: CityIndex, open_by_level: dict[str, int], level: Level | None, word: str
+    busy: Snapshot, atlas: CityIndex, open_by_level: dict[str, int], word: str
 ) -> None:
-    snapshot = msgspec.structs.replace(busy, open_by_level=open_by_level)
-    assert banner.stage_of(snapshot) == level
-    assert word in words(banner.stage(snapshot, atlas))
+    assert word in words(banner.stage(staged(busy, factory.stage(open_by_level)), atlas))
 
 
 def test_the_stage_says_why(busy: Snapshot, atlas: CityIndex) -> None:
-    assert banner.reason(busy, atlas) == {
-        "zh": "红色 1 起、橙色 2 起、黄色 2 起、蓝色 4 起　最高：景山街道 PM10 局地偏高",
-        "en": "1 red, 2 orange, 2 yellow, 4 blue — highest: PM10 locally high, Jingshan",
-    }
+    assert banner.reasons(busy, atlas) == [
+        {
+            "zh": "红色 1 起、橙色 2 起、黄色 2 起、蓝色 4 起　最高：景山街道 PM10 局地偏高",
+            "en": "1 red, 2 orange, 2 yellow, 4 blue — highest: PM10 locally high, Jingshan",
+        }
+    ]
+    calm = banner.reasons(staged(busy, factory.stage({})), atlas)
+    assert calm[0]["en"] == "no open warning, every feed is current"
+
+
+def test_a_blind_city_says_which_feeds_and_for_how_long(busy: Snapshot, atlas: CityIndex) -> None:
+    blind = factory.stage(
+        {},
+        {"dust": FeedState.CURRENT, "hazard": FeedState.STALE, "cases": FeedState.CURRENT},
+        places_known=42,
+        places_online=3,
+        open_cases=20,
+        overdue_cases=19,
+    )
+    shown = words(banner.stage(staged(busy, blind), atlas))
+    assert shown.startswith("Partly blind ")
+    for part in (
+        "1 of 3 feeds blind: Hazard sources silent for 7 min",
+        "3 of 42 sensor places online",
+        "19 of 20 open cases overdue",
+    ):
+        assert part in shown
+
+
+def test_a_warning_has_blindness_beside_it(busy: Snapshot, atlas: CityIndex) -> None:
+    both = staged(busy, factory.stage({"RED": 1}, {"dust": FeedState.STALE}))
+    shown = banner.stage(both, atlas)
+    assert "stage-badge" in classes(shown)
+    assert "Red warning No data" in words(shown)
+
+
+def test_no_feed_with_data_is_said_as_such(busy: Snapshot, atlas: CityIndex) -> None:
+    feeds = [
+        msgspec.structs.replace(feed, state=FeedState.NEVER, age_s=None) for feed in busy.feeds
+    ]
+    never = factory.stage({}, {feed.feed: feed.state for feed in feeds})
+    shown = words(banner.stage(msgspec.structs.replace(busy, feeds=feeds, stage=never), atlas))
+    assert shown.startswith("No data")
+    assert "none of 3 feeds has data: Construction dust never received, Hazard" in shown
+
+
+@pytest.mark.parametrize(
+    ("left_s", "said"),
+    [(40.0, "约 40 秒"), (0.2, "约 1 秒"), (None, "剩余时间不明")],
+)
+def test_catching_up_says_its_speed_and_the_time_left(
+    busy: Snapshot, atlas: CityIndex, left_s: float | None, said: str
+) -> None:
+    behind = msgspec.structs.replace(
+        busy.feeds[0], state=FeedState.CATCHING_UP, read_per_s=12_000.0, left_s=left_s
+    )
+    stage = factory.stage({}, {"dust": behind.state})
+    snapshot = msgspec.structs.replace(busy, feeds=[behind], stage=stage)
+    shown = words(banner.stage(snapshot, atlas), "zh")
+    assert shown.startswith("追赶中")
+    assert f"工地扬尘 12,000 条/秒，{said}" in shown
+    row = words(health_rows(snapshot)[0], "zh")
+    assert f"追赶中，{said}" in row
+    assert "12,000 /s" in row
 
 
 def test_without_a_snapshot_the_stage_is_unknown_not_normal(atlas: CityIndex) -> None:
     assert "Unknown" in words(banner.stage(None, atlas))
 
 
-def test_the_time_of_the_banner_is_the_event_time_of_the_city(
-    busy: Snapshot, atlas: CityIndex
-) -> None:
+def test_the_time_of_the_banner_is_that_of_its_mode(busy: Snapshot, atlas: CityIndex) -> None:
     assert banner.now(busy, atlas.zone) == ("2010-04-16", "15:05:30")
-    empty = msgspec.structs.replace(busy, event_now_ms=0)
-    assert banner.now(empty, atlas.zone) == ("—", "—")
+    assert words(banner.mode(busy)) == "REPLAY"
+    ended = staged(busy, factory.stage({}, {"dust": FeedState.ENDED}))
+    assert words(banner.mode(ended)) == "REPLAY ENDED"
+    live = msgspec.structs.replace(busy, mode="live")
+    assert words(banner.mode(live)) == "Now"
 
 
 def test_a_level_is_shape_numeral_and_word() -> None:
@@ -194,27 +259,41 @@ def test_a_quiet_loop_says_so(busy: Snapshot, atlas: CityIndex) -> None:
 
 
 @pytest.mark.parametrize(
-    ("silent_s", "ingest_s", "state"),
-    [(20, 1, "fine"), (21, 1, "silent"), (0, 10, "fine"), (0, 11, "unheard"), (-5, 1, "fine")],
+    ("state", "mode", "word"),
+    [
+        (FeedState.CURRENT, "live", "current"),
+        (FeedState.CURRENT, "replay", "replay"),
+        (FeedState.LATE, "live", "late"),
+        (FeedState.STALE, "replay", "STALE"),
+        (FeedState.NEVER, "live", "never received"),
+        (FeedState.UNHEARD, "live", "ingest silent"),
+        (FeedState.ENDED, "replay", "replay ended"),
+    ],
 )
-def test_a_feed_is_silent_past_twice_its_interval(
-    busy: Snapshot, silent_s: int, ingest_s: int, state: str
+def test_a_feed_says_its_state_and_whose_time_it_is(
+    busy: Snapshot, state: FeedState, mode: Mode, word: str
 ) -> None:
-    feed = msgspec.structs.replace(
-        busy.feeds[0],
-        last_event_ms=NOW - silent_s * 1000,
-        published_ms=busy.written_ms - ingest_s * 1000,
-    )
-    assert state_of(feed, busy) == state
+    feed = msgspec.structs.replace(busy.feeds[0], state=state, mode=mode)
+    row = health_rows(msgspec.structs.replace(busy, feeds=[feed]))[0]
+    assert words(row).startswith(f"Construction dust {word} ")
+    assert f"feed-{state.value}" in classes(row)
+
+
+def test_a_replay_that_was_broken_off_says_so(busy: Snapshot) -> None:
+    feed = msgspec.structs.replace(busy.feeds[0], state=FeedState.STALE, is_broken_off=True)
+    row = health_rows(msgspec.structs.replace(busy, feeds=[feed]))[0]
+    assert "replay broken off" in words(row)
 
 
 def test_a_feed_says_age_rate_lag_rejected_late_and_when_ingest_spoke(busy: Snapshot) -> None:
     row = health_rows(busy)[0]
-    assert words(row) == "Construction dust speaking 4 s ago 4,123.4 /s 87 311 42 1 s ago"
+    assert words(row) == "Construction dust replay 4 s ago 4,123.4 /s 87 311 42 1 s ago"
 
 
 def test_a_feed_that_never_spoke_is_unknown(busy: Snapshot) -> None:
-    feed = msgspec.structs.replace(busy.feeds[0], last_event_ms=0, published_ms=0)
+    feed = msgspec.structs.replace(
+        busy.feeds[0], last_event_ms=0, published_ms=0, age_s=None, state=FeedState.UNHEARD
+    )
     row = health_rows(msgspec.structs.replace(busy, feeds=[feed]))[0]
     assert words(row).split()[2:] == [
         "ingest",

@@ -9,6 +9,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from dashboards.common.city_index import CityIndex
+from dashboards.common.messages import message
 from dashboards.common.source import Trouble
 from dashboards.common.wording import both, say
 from dashboards.panels import banner
@@ -75,8 +76,7 @@ def _banner(atlas: CityIndex) -> Component:
                 [
                     html.Div(
                         [
-                            html.Span(say("now.replay"), className="replay-badge", id="replay"),
-                            say("now.title"),
+                            html.Span(say("now.live"), id="now-mode"),
                             html.Span("—", id="now-date"),
                         ],
                         className="now-title",
@@ -128,6 +128,7 @@ def _map() -> Component:
         ],
         className="panel map",
         id="map-panel",
+        **_blind_words(),
     )
 
 
@@ -139,6 +140,8 @@ def _trends() -> Component:
                 html.Div(dcc.Graph(id=f"trend-{slot}", config=_GRAPH), className="graph"),
             ],
             className="trend",
+            id=f"trend-panel-{slot}",
+            **_blind_words(),
         )
         for slot in range(TREND_SLOTS)
     ]
@@ -165,6 +168,8 @@ def _rankings() -> Component:
             html.Div([_ranking(by) for by in RANKED], className="ranking-tables"),
         ],
         className="panel rankings",
+        id="rankings-panel",
+        **_blind_words(),
     )
 
 
@@ -212,11 +217,18 @@ def _table_panel(name: str, columns: Sequence[str]) -> Component:
     return html.Section(
         html.Table([html.Thead(html.Tr([title, *heads])), html.Tbody(id=name)]),
         className=f"panel {name}",
+        id=f"{name}-panel",
+        **_blind_words(),
     )
 
 
 def _language() -> Component:
     return html.Button(say("page.language"), id="language", type="button")
+
+
+def _blind_words() -> dict[str, Any]:
+    """Give what a panel says over itself, in each language, while its feed is blind."""
+    return {f"data-blind-{language}": text for language, text in message("panel.blind").items()}
 
 
 def _wild(name: str, value: str) -> dict[str, Any]:

@@ -30,10 +30,12 @@ from dashboards.panels.trends import shown_trends, trend_title
 from dashboards.rooms.leadership.layout import TREND_SLOTS
 from models.situation.snapshot import Layer, Snapshot, Trend
 
+CASE_PANELS: Final = ("funnel", "overdue", "rankings")
 OUTPUTS: Final[Mapping[str, tuple[str, str]]] = {
     "clock": ("clock", "data"),
     "seen": ("seen", "data"),
     "stage": ("stage", "children"),
+    "now_mode": ("now-mode", "children"),
     "now_date": ("now-date", "children"),
     "now_time": ("now-time", "children"),
     "headlines": ("headlines", "children"),
@@ -42,6 +44,8 @@ OUTPUTS: Final[Mapping[str, tuple[str, str]]] = {
     "legend": ("legend", "children"),
     "map": ("map", "figure"),
     "map_panel": ("map-panel", "className"),
+    **{f"{name}_panel": (f"{name}-panel", "className") for name in CASE_PANELS},
+    **{f"trend_panel_{i}": (f"trend-panel-{i}", "className") for i in range(TREND_SLOTS)},
     "caption": ("map-caption", "children"),
     **{f"trend_title_{i}": (f"trend-title-{i}", "children") for i in range(TREND_SLOTS)},
     **{f"trend_{i}": (f"trend-{i}", "figure") for i in range(TREND_SLOTS)},
@@ -120,7 +124,6 @@ def _clock(snapshot: Snapshot | None, trouble: Trouble | None, server_ms: int) -
         "program": program_version(),
         "snapshot": snapshot and _name(snapshot),
         "written_ms": snapshot and snapshot.written_ms,
-        "event_now_ms": snapshot and snapshot.event_now_ms,
     }
 
 
@@ -130,27 +133,36 @@ def _name(snapshot: Snapshot) -> str:
 
 
 def _seen(snapshot: Snapshot, layer: Layer | None, lattice: GridRaster, rem_px: float) -> Seen:
+    blind = sorted(snapshot.blind_feeds())
     return Seen(
         snapshot=_name(snapshot),
         layer=layer.id if layer else None,
         layers=[each.id for each in map_words.offered(snapshot.layers)],
         frame=f"{lattice.digest}:{rem_px}:{layer.id if layer else None}",
         cells=crc32(layer.data) if layer else 0,
-        trends=crc32(msgspec.msgpack.encode((snapshot.trends, rem_px))),
+        trends=crc32(msgspec.msgpack.encode((snapshot.trends, rem_px, blind))),
         warnings=[warning.id for warning in snapshot.warnings],
     )
 
 
 def _panels(snapshot: Snapshot, atlas: CityIndex, known: list[str] | None) -> dict[str, Any]:
     day, time = banner.now(snapshot, atlas.zone)
+    cases_feeds = {name for name, feed in atlas.catalog.feeds.items() if feed.kind == "cases"}
+    cases_blind = bool(cases_feeds & snapshot.blind_feeds())
     news = warnings.announcements(snapshot, known, atlas)
     return {
         "stage": banner.stage(snapshot, atlas),
+        "now_mode": banner.mode(snapshot),
         "now_date": day,
         "now_time": time,
         "headlines": headlines(
-            snapshot.headlines, atlas.zone, snapshot.event_now_ms, of_open_cases(snapshot)
+            snapshot.headlines,
+            atlas.zone,
+            snapshot.clock_ms,
+            of_open_cases(snapshot),
+            snapshot.blind_feeds(),
         ),
+        **{f"{name}_panel": _panel(f"panel {name}", cases_blind) for name in CASE_PANELS},
         "funnel": funnel_rows(snapshot.stages),
         "overdue": overdue_rows(snapshot, atlas),
         **{f"ranking_{by}": ranking_rows(snapshot, atlas, by) for by in RANKED},
@@ -174,11 +186,12 @@ def _map(
     """Map and its words: the whole figure when its frame changed, else its values alone."""
     if layer is None:
         return {}
-    stale = " stale-layer" if map_words.is_stale(layer, snapshot.event_now_ms) else ""
+    is_blind = layer.feed in snapshot.blind_feeds()
+    stale = " stale-layer" if is_blind or map_words.is_stale(layer, snapshot.clock_ms) else ""
     changed: dict[str, Any] = {
-        "legend": map_words.legend(layer, atlas, snapshot.event_now_ms),
+        "legend": map_words.legend(layer, atlas, snapshot.clock_ms),
         "caption": map_words.caption(layer, lattice, atlas, snapshot),
-        "map_panel": f"panel map{stale}",
+        "map_panel": _panel(f"panel map{stale}", is_blind),
     }
     if seen is None or seen["layers"] != now_seen["layers"]:
         changed["layers"] = [
@@ -191,6 +204,11 @@ def _map(
     elif seen["cells"] != now_seen["cells"]:
         changed["map"] = _new_values(lattice, layer)
     return changed
+
+
+def _panel(classes: str, is_blind: bool) -> str:
+    """Class names of a panel; over a blind one the style sheet writes that it is stale."""
+    return f"{classes} is-blind" if is_blind else classes
 
 
 def _new_values(lattice: GridRaster, layer: Layer) -> Patch:
@@ -207,10 +225,11 @@ def _trends(
     if seen is not None and seen["trends"] == now_seen["trends"]:
         return {}
     changed: dict[str, Any] = {}
-    shown = shown_trends(snapshot.trends)
+    shown, blind = shown_trends(snapshot.trends), snapshot.blind_feeds()
     for slot in range(TREND_SLOTS):
         trend = shown[slot] if slot < len(shown) else None
         changed[f"trend_title_{slot}"] = trend_title(trend)
+        changed[f"trend_panel_{slot}"] = _panel("trend", trend is not None and trend.feed in blind)
         line = trend or Trend(id="", title={}, unit="", start_ms=0, step_s=3600, values=[])
         changed[f"trend_{slot}"] = trend_line(line, atlas.zone, rem_px)
     return changed

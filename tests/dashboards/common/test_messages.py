@@ -18,6 +18,9 @@ from dashboards.rooms.leadership.layout import RANKING_COLUMNS, STALE_REASONS
 from models.cases.state import Stage
 from models.cases.table import HELD
 from models.messages.warnings import Level
+from models.situation.feed_state import FeedState
+from models.situation.stage import REASONS
+from models.situation.stage import Stage as CityStages
 
 ROOT = Path(dashboards.__file__).parent
 SPEAKERS = {"say", "message"}
@@ -28,9 +31,11 @@ def spoken() -> set[str]:
     families = {
         "headline": HEADLINES,
         "stale": STALE_REASONS,
-        "stage": ("normal", "unknown", *(level.name.lower() for level in Level)),
+        "stage": ("unknown", *(stage.slug for stage in CityStages)),
+        "stage.reason": REASONS,
+        "state": [state.value for state in FeedState],
+        "feed": [state.value for state in FeedState],
         "level": [level.name.lower() for level in Level],
-        "health": ("fine", "silent", "unheard"),
         "ranking": (*RANKED, *RANKING_COLUMNS),
         "funnel": (*STAGES, HELD, Stage.UNKNOWN.value),
     }

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from config.place import SituationLimits
-from models.situation.feed_state import Backlog, FeedFacts, FeedState, age_s, feed_state
+from models.situation.feed_state import FeedFacts, FeedState, age_s, feed_state
 
 LIMITS = SituationLimits()
 NOW_MS = 1_800_000_000_000
@@ -21,12 +21,9 @@ def feed(silent_s: float = 0, **changes: object) -> FeedFacts:
     base = FeedFacts(
         expected_interval_s=60,
         allowed_lateness_s=600,
-        is_replay=False,
-        has_ended=False,
         last_event_ms=at_ms,
         arrived_ms=at_ms,
-        is_heard=True,
-        backlog=Backlog(),
+        heard_ms=at_ms,
     )
     return msgspec.structs.replace(base, **changes)
 
@@ -66,48 +63,55 @@ def test_an_event_ahead_of_the_wall_clock_hides_no_silence() -> None:
     assert state(ahead) is FeedState.STALE
 
 
+def test_a_report_of_an_older_version_is_judged_by_event_time() -> None:
+    assert state(feed(181, arrived_ms=0, heard_ms=0)) is FeedState.STALE
+
+
 def test_a_replay_is_judged_by_its_own_clock() -> None:
     replay = feed(is_replay=True, last_event_ms=THEN_MS)
     assert state(replay, THEN_MS) is FeedState.CURRENT
-    assert state(replay, THEN_MS + 781_000) is FeedState.STALE  # its other feeds went on
+    assert state(replay, THEN_MS + 91_000) is FeedState.LATE  # its other feeds went on
+    assert state(replay, THEN_MS + 181_000) is FeedState.STALE
+    assert state(msgspec.structs.replace(replay, arrived_ms=NOW_MS - 10**9), THEN_MS) is (
+        FeedState.CURRENT  # slower than real time
+    )
 
 
-def test_a_replay_that_stands_still_is_stale_and_one_that_ended_says_so() -> None:
-    still = feed(181, is_replay=True, last_event_ms=THEN_MS)
-    assert state(still, THEN_MS) is FeedState.STALE
-    ended = msgspec.structs.replace(still, has_ended=True)
-    assert state(ended, THEN_MS) is FeedState.ENDED
+@pytest.mark.parametrize(
+    ("heard_s", "is_ended", "expected"),
+    [
+        (15, False, FeedState.CURRENT),
+        (16, False, FeedState.STALE),  # broken off
+        (16, True, FeedState.ENDED),
+        (10**7, True, FeedState.ENDED),
+    ],
+)
+def test_a_replay_that_no_longer_marks_its_records_was_broken_off_unless_it_ended(
+    heard_s: int, is_ended: bool, expected: FeedState
+) -> None:
+    heard_ms = NOW_MS - heard_s * 1000
+    one = feed(is_replay=True, is_ended=is_ended, last_event_ms=THEN_MS, heard_ms=heard_ms)
+    assert state(one, THEN_MS) is expected
 
 
 def test_nothing_received_is_never_and_no_report_is_unheard() -> None:
     nothing = feed(last_event_ms=0, arrived_ms=0)
     assert state(nothing) is FeedState.NEVER
-    assert state(msgspec.structs.replace(nothing, is_heard=False)) is FeedState.UNHEARD
-    assert state(feed(is_heard=False, is_replay=True, has_ended=True)) is FeedState.UNHEARD
+    assert state(msgspec.structs.replace(nothing, is_reported=False)) is FeedState.UNHEARD
+    assert state(feed(is_reported=False, is_replay=True, is_ended=True)) is FeedState.UNHEARD
 
 
-@pytest.mark.parametrize(
-    ("backlog", "expected"),
-    [
-        (Backlog(records=199, records_per_s=1), FeedState.STALE),
-        (Backlog(records=200, records_per_s=40), FeedState.STALE),  # 5 s of work
-        (Backlog(records=201, records_per_s=40), FeedState.CATCHING_UP),
-        (Backlog(records=200), FeedState.CATCHING_UP),  # its speed is not measured yet
-        (Backlog(records=10**6, records_per_s=0), FeedState.STALE),  # nobody reads
-        (Backlog(behind_ms=10_000), FeedState.STALE),
-        (Backlog(behind_ms=10_001), FeedState.CATCHING_UP),
-    ],
-)
-def test_a_backlog_explains_old_data(backlog: Backlog, expected: FeedState) -> None:
-    assert state(feed(3600, backlog=backlog)) is expected
+def test_a_backlog_explains_old_data() -> None:
+    assert state(feed(3600, is_behind=True)) is FeedState.CATCHING_UP
+    assert state(feed(is_behind=True, is_reported=False)) is FeedState.UNHEARD
 
 
 @given(st.integers(0, 10**6), st.integers(0, 10**6), st.booleans(), st.booleans())
 def test_a_longer_silence_is_never_a_calmer_state(
-    silent_s: int, more_s: int, is_replay: bool, has_ended: bool
+    silent_s: int, more_s: int, is_replay: bool, is_ended: bool
 ) -> None:
     order = (FeedState.CURRENT, FeedState.ENDED, FeedState.LATE, FeedState.STALE)
-    changes = {"is_replay": is_replay, "has_ended": has_ended}
+    changes = {"is_replay": is_replay, "is_ended": is_ended}
     before = state(feed(silent_s, **changes), NOW_MS)
     after = state(feed(silent_s + more_s, **changes), NOW_MS)
     assert order.index(after) >= order.index(before)
@@ -115,9 +119,9 @@ def test_a_longer_silence_is_never_a_calmer_state(
 
 @given(st.integers(0, 2 * NOW_MS), st.integers(0, 2 * NOW_MS), st.booleans())
 def test_the_age_of_a_live_feed_never_depends_on_the_clock_of_a_replay(
-    event_ms: int, arrived_ms: int, is_heard: bool
+    event_ms: int, arrived_ms: int, is_reported: bool
 ) -> None:
-    one = feed(last_event_ms=event_ms, arrived_ms=arrived_ms, is_heard=is_heard)
+    one = feed(last_event_ms=event_ms, arrived_ms=arrived_ms, is_reported=is_reported)
     assert state(one, 0) is state(one, NOW_MS)
     age = age_s(one, NOW_MS, 0)
     assert (age is None) == (event_ms == arrived_ms == 0)

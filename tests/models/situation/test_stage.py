@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from config.place import SituationLimits
 from models.messages.warnings import Level
 from models.situation.feed_state import BLIND, FeedState
-from models.situation.stage import CityStage, Stage, StageFacts, city_stage
+from models.situation.stage import REASONS, CityStage, Stage, StageFacts, city_stage
 
 LIMITS = SituationLimits()
 CURRENT, STALE, NEVER = FeedState.CURRENT, FeedState.STALE, FeedState.NEVER
@@ -136,6 +136,15 @@ def test_a_late_feed_is_a_reason_though_the_stage_is_normal() -> None:
     found = judged({"dust": FeedState.LATE})
     assert found.stage is Stage.NORMAL
     assert [(reason.code, reason.feeds) for reason in found.reasons] == [("late", ["dust"])]
+
+
+@given(facts())
+def test_every_reason_is_a_known_one_and_the_gravest_comes_first(found: StageFacts) -> None:
+    city = city_stage(found, LIMITS)
+    assert {reason.code for reason in city.reasons} <= set(REASONS)
+    stages = [reason.stage for reason in city.reasons]
+    assert stages == sorted(stages, reverse=True)
+    assert city.stage is max(stages, default=Stage.NORMAL)
 
 
 def test_a_stage_travels_in_a_snapshot() -> None:

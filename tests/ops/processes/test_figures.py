@@ -23,7 +23,7 @@ def snapshot() -> Snapshot:
         city="110101",
         grid="x",
         written_ms=10_000,
-        event_now_ms=0,
+        clock_ms=0,
         watermark_ms=0,
         figures={"readings_in": 12.0},
         latency_ms={"ingest_to_snapshot": {"p50": 1.0, "p99": 2.0}},

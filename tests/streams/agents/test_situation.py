@@ -15,7 +15,9 @@ from models.messages.anomalies import JudgedHeader
 from models.messages.columns import encode
 from models.messages.feed_health import FeedHealth
 from models.messages.street_summaries import CaseSummary, IndicatorCount, StageNow, SummaryHeader
+from models.situation.feed_state import FeedState
 from models.situation.snapshot import Headline, Snapshot, grid_digest
+from models.situation.stage import Stage
 from streams.agents.situation import VERSION_LEAP, SituationProcessor, spec
 from streams.host.processor import Effect, Record, WriteSnapshot
 from tests.models.warnings.test_rule_state import HOT
@@ -70,23 +72,29 @@ def cases() -> bytes:
     )
 
 
-def health(feed: str, accepted: int) -> bytes:
-    return envelope.encode(
-        FeedHealth(
-            feed=feed,
-            raw_partition=0,
-            raw_partitions=1,
-            published_ms=WALL_MS,
-            position=accepted,
-            end=accepted + 3,
-            sent_ms=NOW_MS,
-            last_event_ms=NOW_MS,
-            watermark_ms=NOW_MS,
-            accepted=accepted,
-            rejected=4,
-            late=5,
-        )
+def report(feed: str, accepted: int) -> FeedHealth:
+    return FeedHealth(
+        feed=feed,
+        raw_partition=0,
+        raw_partitions=1,
+        published_ms=WALL_MS,
+        position=accepted,
+        end=accepted + 3,
+        sent_ms=NOW_MS,
+        mode="replay",
+        run="replay-2014",
+        arrived_ms=WALL_MS,
+        heard_ms=WALL_MS,
+        last_event_ms=NOW_MS,
+        watermark_ms=NOW_MS,
+        accepted=accepted,
+        rejected=4,
+        late=5,
     )
+
+
+def health(feed: str, accepted: int) -> bytes:
+    return envelope.encode(report(feed, accepted))
 
 
 def judged() -> bytes:
@@ -157,7 +165,8 @@ def test_what_nobody_said_is_unknown_and_never_zero() -> None:
     assert made.layers == []
     assert made.trends == []
     assert made.latency_ms["ingest_to_snapshot"] == {"p50": None, "p99": None}
-    assert (made.event_now_ms, made.watermark_ms) == (0, 0)
+    assert (made.mode, made.clock_ms, made.watermark_ms) == ("live", WALL_MS, 0)
+    assert made.stage.stage is Stage.NO_DATA
 
 
 def test_headlines_carry_what_they_are_made_of(full: Snapshot) -> None:
@@ -170,6 +179,37 @@ def test_headlines_carry_what_they_are_made_of(full: Snapshot) -> None:
     assert (online.value, online.numerator) == (2, 2)
     assert online.denominator is not None
     assert online.denominator > 2  # those registered but never heard count
+
+
+def test_the_stage_knows_every_feed_the_city_expects(full: Snapshot) -> None:
+    assert (full.mode, full.clock_ms) == ("replay", NOW_MS)
+    assert {feed.feed: feed.state for feed in full.feeds} == {
+        "cases": FeedState.CURRENT,
+        "dust": FeedState.CURRENT,
+        "hazard": FeedState.NEVER,
+    }
+    assert full.stage.stage.level is WARNING.level
+    told = {reason.code: (reason.feeds, reason.count) for reason in full.stage.reasons}
+    assert told["feeds"] == (["hazard"], 1)
+    assert told["warnings"] == ([], 1)
+    assert told["coverage"] == ([], 2)
+
+
+def test_an_outage_does_not_look_live() -> None:
+    """Dust falls silent; minutes later the wall says so, though snapshots go on."""
+    one = SituationProcessor(dongcheng())
+    live = msgspec.structs.replace(report("dust", 1000), mode="live", run="", last_event_ms=WALL_MS)
+    states = {}
+    for second in range(0, 13 * 60, 10):  # ingest goes on reporting
+        told = msgspec.structs.replace(live, published_ms=WALL_MS + second * 1000)
+        one.apply(Record(HEALTH, 0, second, envelope.encode(told)))
+        made = snapshot(list(one.tick(WALL_MS + second * 1000)))
+        assert made.clock_ms == made.written_ms
+        states[second] = next(feed.state for feed in made.feeds if feed.feed == "dust")
+    assert states[90] is FeedState.CURRENT
+    assert states[100] is states[180] is FeedState.LATE
+    assert states[190] is states[770] is FeedState.STALE
+    assert made.stage.stage is Stage.NO_DATA  # the other feeds were never heard
 
 
 def test_layers_lie_on_the_grid_of_the_data_s_day(full: Snapshot) -> None:

@@ -115,7 +115,7 @@ def test_a_snapshot_without_layers_or_trends_still_shows_the_rest(
         city="110101",
         grid=atlas.current.digest,
         written_ms=factory.NOW_MS,
-        event_now_ms=0,
+        clock_ms=0,
         watermark_ms=0,
     )
     outputs = tick(bare, atlas)
