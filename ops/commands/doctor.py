@@ -18,7 +18,8 @@ def doctor(
     """Check broker, Redis, topics, lag, clocks and configuration; exit 1 if anything fails."""
     from config.settings import Settings
     from ops.output import say
-    from ops.processes.doctor import CheckOutcome, examine
+    from ops.processes.doctor import examine
+    from ops.processes.findings import CheckOutcome
 
     findings = list(examine(Settings.from_env()))
     healthy = all(f.verdict != CheckOutcome.FAIL for f in findings)

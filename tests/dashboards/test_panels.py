@@ -97,7 +97,7 @@ def test_no_feed_with_data_is_said_as_such(busy: Snapshot, atlas: CityIndex) -> 
     never = factory.stage({}, {feed.feed: feed.state for feed in feeds})
     shown = words(banner.stage(msgspec.structs.replace(busy, feeds=feeds, stage=never), atlas))
     assert shown.startswith("No data")
-    assert "none of 3 feeds has data: Construction dust never received, Hazard" in shown
+    assert "none of 3 feeds has data" in shown
 
 
 @pytest.mark.parametrize(
