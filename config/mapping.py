@@ -5,9 +5,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from config.place import CellCodeText, Latitude, Longitude, Strict
 
@@ -18,9 +18,10 @@ class TimeSource(Strict):
     Attributes
     ----------
     column : str or None
-        ISO 8601, or as `format` says.
+        Any usual spelling, read by the column as a whole; an offset in it counts.
     format : str or None
-        As in `strptime`, for other spellings.
+        As in `strptime` (`%z`, `%Z` and `%f` too), or one of the words of `--time-format`, for
+        columns that may mean two things.
     unit : str or None
         `s` or `ms` for epoch numbers.
     parts : tuple of str
@@ -44,6 +45,11 @@ class TimeSource(Strict):
             msg = "format and unit belong to column, not to parts"
             raise ValueError(msg)
         return self
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Columns that it reads."""
+        return self.parts if self.column is None else (self.column,)
 
 
 class MappedPlace(Strict):
@@ -84,14 +90,25 @@ class MappedMetric(Strict):
     factor: float = 1.0  # to the metric's unit, applied last
 
 
-class CategorySource(Strict):
-    """The category of a case: a column, and the feed's code for each name that stands there.
+class CodedSource(Strict):
+    """A column of names, and the city's own code for each: of categories, departments, streets.
 
-    A name without a code is passed on as it is; the feed says what becomes of it.
+    Names compare by NFC and without blanks around them, and without regard to case where
+    `ignores_case` says so. A name without a code is passed on as it is; of a category the feed
+    says what becomes of it.
     """
 
     column: str
     codes: dict[str, str] = Field(default_factory=dict)
+    ignores_case: bool = False
+
+
+def _coded(value: Any) -> Any:
+    """Let a file name a column without codes by its name alone."""
+    return {"column": value} if isinstance(value, str) else value
+
+
+Coded = Annotated[CodedSource, BeforeValidator(_coded)]
 
 
 class Condition(Strict):
@@ -140,9 +157,11 @@ class Mapping(Strict):
     case, category, events, due, department, origin, beat
         Cases: the column of the number, the category, the events that one row gives, and the
         columns of the limit, of the department, of how the case came in, and of the patrol beat.
-    area : str or None
-        Cases: column of the part of the city in the table's own words (a neighbourhood, say).
-        Indicators by street are given by it; the cell of a case never comes from it.
+        A limit that is a date without a time of day ends with that day.
+    area : CodedSource or None
+        Cases: column of the part of the city in the table's own words (a neighbourhood, say), or
+        with `codes` of the city's streets. Indicators by street are given by it; the cell of a
+        case never comes from it.
     lon, lat, cell : str or None
         Columns of the place of a row.
     """
@@ -162,26 +181,35 @@ class Mapping(Strict):
     places: dict[str, MappedPlace] = Field(default_factory=dict)
     # cases
     case: str | None = None
-    category: CategorySource | None = None
+    category: Coded | None = None
     events: tuple[MappedEvent, ...] = ()
     due: TimeSource | None = None
-    department: str | None = None
+    department: Coded | None = None
     origin: str | None = None
     beat: str | None = None
-    area: str | None = None
+    area: Coded | None = None
+
+    @property
+    def roles(self) -> dict[str, tuple[str, ...]]:
+        """What each column is read as: role → names of columns."""
+        named: dict[str, tuple[str | None, ...]] = {
+            **{role: (getattr(self, role),) for role in _PLAIN},
+            **{role: (source.column,) for role in _CODED if (source := getattr(self, role))},
+            **{event.type: event.time.columns for event in self.events},
+            **{f"{event.type} when": (event.when.column,) for event in self.events if event.when},
+            **{name: (metric.column, metric.minus) for name, metric in self.metrics.items()},
+        }
+        for role in ("time", "due"):
+            source = getattr(self, role)
+            named[role] = () if source is None else source.columns
+        found = {role: tuple(filter(None, columns)) for role, columns in named.items()}
+        return {role: columns for role, columns in found.items() if columns}
 
     @property
     def columns(self) -> tuple[str, ...]:
         """All columns that the mapping reads, sorted."""
-        named = {self.lon, self.lat, self.cell, self.case, self.department, self.origin}
-        named |= {self.beat, self.area}
-        times = [self.time, self.due, *(event.time for event in self.events)]
-        for time in times:
-            if time is not None:
-                named |= {time.column, *time.parts}
-        for metric in self.metrics.values():
-            named |= {metric.column, metric.minus}
-        named |= {event.when.column for event in self.events if event.when}
-        named |= {self.sensor.column if self.sensor else None}
-        named |= {self.category.column if self.category else None}
-        return tuple(sorted(name for name in named if name is not None))
+        return tuple(sorted({name for columns in self.roles.values() for name in columns}))
+
+
+_PLAIN: Final = ("lon", "lat", "cell", "case", "origin", "beat")
+_CODED: Final = ("sensor", "category", "department", "area")

@@ -66,6 +66,8 @@ def read(table: Table, folder: Path) -> pd.DataFrame:
         local = pd.to_datetime(frame[theirs]).dt
         frame[ours] = local.tz_localize(ZONE, ambiguous=True, nonexistent="shift_forward")
     frame.loc[~frame[table.status].str.startswith("Closed"), "closed"] = pd.NaT
+    for _, column in table.groups:  # a blank name is none
+        frame[column] = frame[column].str.strip().replace("", None)
     return frame
 
 

@@ -18,7 +18,6 @@ from models.cases.timeline import Step
 from models.feeds.kinds.cases.categories import CategoryList
 from models.feeds.place import Gazetteer, Places
 from models.feeds.row_errors import RowErrors
-from models.messages.dead_letters import Reason
 
 Histories = Mapping[str, list[Step]]
 
@@ -31,14 +30,14 @@ class Admission:
     ----------
     steps : dict of str to list of Step
         By the number of the case; cells found, categories as the feed's codes.
-    set_aside : Counter of str
-        Events that the feed refuses, by reason.
+    refused : dict of str to list of int
+        Events whose category the feed refuses: case → their places among its steps.
     unplaced : Counter of str
         Cases that have no place in the city in any of their events, by reason.
     """
 
     steps: dict[str, list[Step]] = field(default_factory=dict)
-    set_aside: Counter[str] = field(default_factory=Counter)
+    refused: dict[str, list[int]] = field(default_factory=dict)
     unplaced: Counter[str] = field(default_factory=Counter)
 
 
@@ -54,13 +53,13 @@ def admit(histories: Histories, categories: CategoryList | None, places: Gazette
         The city's grids.
     """
     found = Admission()
-    owners = [case for case, steps in histories.items() for _ in steps]
+    owners = [(case, at) for case, steps in histories.items() for at in range(len(steps))]
     located = _located([step for steps in histories.values() for step in steps], places)
     reasons: dict[str, str] = {}
-    for case, (step, reason) in zip(owners, located, strict=True):
+    for (case, at), (step, reason) in zip(owners, located, strict=True):
         judged = _categorised(step, categories)
         if judged is None:
-            found.set_aside[Reason.UNKNOWN_CATEGORY.value] += 1
+            found.refused.setdefault(case, []).append(at)
             continue
         found.steps.setdefault(case, []).append(judged)
         if not reason:

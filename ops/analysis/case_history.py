@@ -11,6 +11,7 @@ import duckdb
 from config.errors import InputError
 from models.archive.datasets import CASES
 from models.cases.history import COLUMNS, FOLDER, step_of_row
+from models.cases.plausibility import EARLIEST_MS, LATEST_MS, LONGEST_MS
 from models.cases.timeline import Step
 from streams.sinks.archive_files import day_files
 
@@ -21,6 +22,17 @@ _FILES: Final = (
     "(SELECT * FROM read_parquet($files, union_by_name = true) "
     f"UNION ALL BY NAME {CASES.no_rows()})"
 )
+
+# The newest event, but for dates that cannot be true (models.cases.plausibility).
+_NEWEST: Final = f"""
+    SELECT coalesce(max(ts_ms), 0) FROM (
+        SELECT ts_ms, min(ts_ms) FILTER (type IN ('reported', 'filed') AND ts_ms >= $earliest)
+            OVER (PARTITION BY "case") AS opened_ms
+        FROM {_FILES}
+    )
+    WHERE ts_ms BETWEEN $earliest AND $latest
+        AND (opened_ms IS NULL OR abs(ts_ms - opened_ms) <= $longest)
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,14 +85,15 @@ def read_history(
 
 
 def last_event_ms(archive: Path) -> int:
-    """Time of the last event of any case in the archive, epoch milliseconds.
+    """Time of the newest event of any case whose date can be true, epoch milliseconds.
 
     Raises
     ------
     InputError
         There is no archive, or it cannot be read.
     """
-    return int(_ask(archive, f"SELECT coalesce(max(ts_ms), 0) FROM {_FILES}", {})[0][0])
+    bounds = {"earliest": EARLIEST_MS, "latest": LATEST_MS, "longest": LONGEST_MS}
+    return int(_ask(archive, _NEWEST, bounds)[0][0])
 
 
 def _ask(archive: Path, text: str, given: dict[str, Any]) -> list[tuple[Any, ...]]:

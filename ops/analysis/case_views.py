@@ -13,15 +13,14 @@ import numpy as np
 
 from config.errors import InputError
 from models.cases.columns import NEVER, names
-from models.cases.lifecycle import follow
+from models.cases.coverage import span_of_steps
 from models.cases.prediction.breach import BreachModel, OpenCases
-from models.cases.rulebook import Rulebook
 from models.cases.state import LOOP, CaseState
 from models.cases.timeline import Step, in_order
 from models.timing.zone import Zone
-from ops.analysis.case_history import Histories, Question, last_event_ms, read_history
+from ops.analysis.case_history import Question, last_event_ms
+from ops.analysis.case_source import CaseSource, cases_of_archive, cases_of_file
 from ops.cities import catalog_of
-from ops.files.case_files import read_cases
 from streams.breach_file import read_model
 
 
@@ -165,26 +164,22 @@ def _views(
     question: Question, file: Path | None, mapping: str | None, case: str | None
 ) -> list[CaseView]:
     settings, catalog = catalog_of(mapping)
-    known = None if mapping is None else catalog.mapping(mapping)
-    timezone = catalog.city.timezone if known is None else known.timezone
     if file is None:
-        histories = read_history(settings.archive_dir, question, case)
+        source = cases_of_archive(settings, catalog, question, case)
         now_ms = last_event_ms(settings.archive_dir)
     else:
-        histories = read_cases(file, known, timezone).steps
-        now_ms = max(step.ts_ms for steps in histories.values() for step in steps)
-    rules = Rulebook(catalog.registry, timezone)
-    views = _looked_at(histories, question, rules, ZoneInfo(timezone), now_ms)
+        known = None if mapping is None else catalog.mapping(mapping)
+        source = cases_of_file(file, catalog, known)
+        now_ms = span_of_steps(source.histories, source.latest_ms)[1]
+    views = _looked_at(source, question, now_ms)
     model = read_model(settings)
-    return views if model is None else _foreseen(views, model, rules.zone)
+    return views if model is None else _foreseen(views, model, source.rules.zone)
 
 
-def _looked_at(
-    histories: Histories, question: Question, rules: Rulebook, zone: ZoneInfo, now_ms: int
-) -> list[CaseView]:
-    chosen = {case: steps for case, steps in histories.items() if question.number in case}
-    states = [rules.checked(follow(steps, rules.practice)) for steps in chosen.values()]
-    limits = rules.limits(states)
+def _looked_at(source: CaseSource, question: Question, now_ms: int) -> list[CaseView]:
+    chosen = {case: s for case, s in source.histories.items() if question.number in case}
+    states = source.states(chosen.values())
+    limits = source.rules.limits(states)
     views = [
         CaseView(
             case=case,
@@ -192,7 +187,7 @@ def _looked_at(
             steps=in_order(steps),
             due_ms=limit.close_ms,
             now_ms=now_ms,
-            zone=zone,
+            zone=ZoneInfo(source.timezone),
         )
         for (case, steps), state, limit in zip(chosen.items(), states, limits, strict=True)
     ]

@@ -2,30 +2,26 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
-from config.catalog import Catalog, Feed
+from config.catalog import Catalog
 from config.errors import InputError
 from config.mapping import Mapping
-from config.registry import Registry
 from config.settings import Settings
-from models.cases.admission import Admission, admit
 from models.cases.columns import CaseColumns, Limits, Names, columns_of, names
-from models.cases.coverage import Note, notes_on, recorded_in, span_of_steps
+from models.cases.coverage import Note, notes_on, span_of_steps
 from models.cases.indicators.report import Row, evaluate
-from models.cases.plausibility import latest_of
-from models.cases.rulebook import Rulebook
 from models.cases.state import VOID, CaseState
-from models.feeds.kinds.cases.categories import CategoryList
-from models.feeds.place import gazetteer
 from models.timing.zone import Zone
-from ops.analysis.case_history import Histories, read_history
-from ops.files.case_files import CaseFile, read_cases
+from ops.analysis.case_history import Histories
+from ops.analysis.case_source import CaseSource, cases_of_archive, cases_of_file
+from ops.files.account import InputAccount
+from ops.files.case_columns import CaseOptions
+from ops.files.case_files import CaseFile
 
 OWN: Final = "own"  # the case names its limit
 REGISTRY: Final = "registry"  # the registry of the day gives it
@@ -48,8 +44,10 @@ class CaseTable:
         First and last event of the file, epoch milliseconds: the period.
     limits : dict of str to int
         Cases by where their limit to close comes from: `own`, `registry`, `none`.
+    account : InputAccount
+        What became of the rows of the file; of the archive, of its events.
     unused : dict of str to int
-        Rows or events that could not be used, by reason.
+        Rows, or single times of rows, that could not be used, by reason.
     flags : dict of str to int
         Cases by what is wrong with their history.
     unplaced : dict of str to int
@@ -63,6 +61,7 @@ class CaseTable:
     timezone: str
     span: tuple[int, int]
     limits: dict[str, int]
+    account: InputAccount
     unused: dict[str, int] = field(default_factory=dict)
     flags: dict[str, int] = field(default_factory=dict)
     unplaced: dict[str, int] = field(default_factory=dict)
@@ -80,6 +79,7 @@ class CaseTable:
             "first_ms": self.span[0],
             "end_ms": self.span[1],
             "timezone": self.timezone,
+            "input": self.account.to_builtins(),
             "limits": self.limits,
             "unused": self.unused,
             "flags": self.flags,
@@ -88,71 +88,43 @@ class CaseTable:
         }
 
 
-def load_table(file: Path, catalog: Catalog, mapping: Mapping | None) -> CaseTable:
-    """Read a file of cases.
+def load_table(
+    file: Path,
+    catalog: Catalog,
+    mapping: Mapping | None,
+    options: CaseOptions | None = None,
+) -> CaseTable:
+    """Read a file of cases; raises as `ops.analysis.case_source.cases_of_file`.
 
     Each case has its own limit, else the one of the city's registry on its day.
-
-    Raises
-    ------
-    InputError
-        The file cannot be used.
     """
-    timezone = catalog.city.timezone if mapping is None else mapping.timezone
-    read = read_cases(file, mapping, timezone)
-    feed = cases_feed(catalog, mapping)
-    categories = None if feed is None else CategoryList(feed)
-    return _table(
-        read, admit(read.steps, categories, gazetteer(catalog)), catalog.registry, timezone
-    )
+    return _table(cases_of_file(file, catalog, mapping, options))
 
 
 def load_archive(settings: Settings, catalog: Catalog) -> CaseTable:
-    """Read all cases of the archive; otherwise as `load_table`.
-
-    Raises
-    ------
-    InputError
-        There is no archive, or no case in it.
-    """
-    admission = Admission(steps=read_history(settings.archive_dir))
-    return _table(CaseFile(), admission, catalog.registry, catalog.city.timezone)
+    """Read all cases of the archive; raises as `ops.analysis.case_source.cases_of_archive`."""
+    return _table(cases_of_archive(settings, catalog))
 
 
-def cases_feed(catalog: Catalog, mapping: Mapping | None) -> Feed | None:
-    """Give the feed whose categories judge a table: the mapping's, else the city's only one."""
-    if mapping is not None:
-        return catalog.feeds.get(mapping.feed)
-    feeds = [feed for feed in catalog.feeds.values() if feed.kind == "cases"]
-    return feeds[0] if len(feeds) == 1 else None
-
-
-def _table(read: CaseFile, admission: Admission, registry: Registry, timezone: str) -> CaseTable:
-    rules = Rulebook(registry, timezone)
-    histories = admission.steps
-    recorded = recorded_in(histories.values())
-    latest_ms = latest_of(_times(histories), round(time.time() * 1000))
-    practice = rules.practice.within(recorded)
-    states = [rules.judged(steps, latest_ms, practice) for steps in histories.values()]
+def _table(source: CaseSource) -> CaseTable:
+    histories, rules = source.histories, source.rules
+    states = source.states(histories.values())
     limits = rules.limits(states)
     files_cases = any(state.filed_ms is not None for state in states)
     columns = columns_of(states, limits, filing_is_recorded=files_cases)
-    categories = names(_categories(read, histories, states))
+    categories = names(_categories(source.read, histories, states))
     return CaseTable(
         columns=replace(columns, street=_streets(columns), category=categories),
         zone=rules.zone,
-        timezone=timezone,
-        span=_span(histories, latest_ms),
+        timezone=source.timezone,
+        span=_span(histories, source.latest_ms),
         limits=_limit_sources(states, limits),
-        unused=dict(Counter(read.unused) + admission.set_aside),
+        account=source.read.account,
+        unused=dict(source.read.unused),
         flags=_flags(states),
-        unplaced=dict(admission.unplaced),
-        notes=tuple(notes_on(rules.practice, recorded, len(states))),
+        unplaced=dict(source.unplaced),
+        notes=tuple(notes_on(rules.practice, source.recorded, len(states))),
     )
-
-
-def _times(histories: Histories) -> Iterator[int]:
-    return (step.ts_ms for steps in histories.values() for step in steps)
 
 
 def _span(histories: Histories, latest_ms: int) -> tuple[int, int]:

@@ -7,7 +7,7 @@ so that the same messages give the same result to the byte, however fast the mac
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
@@ -28,6 +28,7 @@ from models.messages.topics import TOPICS
 from models.messages.warnings import CityWarning
 from models.monitors.aligner import WAIT_MS
 from models.situation.snapshot import Snapshot
+from ops.backtest.refused import wholly_refused
 from ops.kafka.partitions import partition_of
 from streams.agents import discover
 from streams.agents.archive import WAIT_MS as ROWS_WAIT_MS
@@ -78,6 +79,8 @@ class Backtest:
         All revisions of each warning, by id.
     snapshot : Snapshot or None
         The newest; None before the first tick, and without the agent `situation`.
+    refused : dict of int to str
+        Messages of which nothing was accepted, by their number in the order given, and why.
 
     Raises
     ------
@@ -101,6 +104,8 @@ class Backtest:
             raise InputError(msg)
         self.warnings: dict[str, list[CityWarning]] = {}
         self.snapshot: Snapshot | None = None
+        self.refused: dict[int, str] = {}
+        self._numbers = count()
         self._settings = replace(settings, webhook_url="")
         self._observer = observer
         every = discover(catalog, self._settings)
@@ -133,10 +138,10 @@ class Backtest:
         if not messages:
             return
         self._now_ms = max(self._now_ms, messages[-1].ts_ms)
-        parts: dict[int, list[RawMessage]] = {}
+        parts: dict[int, dict[int, RawMessage]] = {}
         for message in messages:
             number = partition_of(message.key.encode(), len(self._intakes))
-            parts.setdefault(number, []).append(message)
+            parts.setdefault(number, {})[next(self._numbers)] = message
         for number, part in sorted(parts.items()):
             self._ingest(self._intakes[number], part)
         self._watermarks(idle=False)
@@ -161,16 +166,20 @@ class Backtest:
                 if spec.name in ARCHIVISTS:
                     self._tick_agent(spec)
 
-    def _ingest(self, intake: Intake, messages: Sequence[RawMessage]) -> None:
-        """Put messages through the ingest core of their raw partition."""
+    def _ingest(self, intake: Intake, numbered: Mapping[int, RawMessage]) -> None:
+        """Put messages, by their number, through the ingest core of their raw partition."""
         start = intake.position
+        values = [message.value for message in numbered.values()]
         batch = RawBatch(
-            range(start, start + len(messages)),
-            [message.ts_ms for message in messages],
-            [message.value for message in messages],
-            heads=dict.fromkeys(range(len(messages)), BACKTEST),
+            range(start, start + len(numbered)),
+            [message.ts_ms for message in numbered.values()],
+            values,
+            heads=dict.fromkeys(range(len(numbered)), BACKTEST),
         )
         taken = intake.take(batch, self._now_ms)
+        numbers = list(numbered)
+        for place, why in wholly_refused(values, start, (*taken.rejected, *taken.late)).items():
+            self.refused[numbers[place]] = why
         for street, value in taken.messages:
             self._send(intake.topic, street.encode(), value)
         for topic, refused in ((names.DEAD_LETTERS, taken.rejected), (names.LATE, taken.late)):

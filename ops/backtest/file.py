@@ -16,6 +16,7 @@ from ops.analysis.archive import compact
 from ops.backtest.backtest import Backtest
 from ops.backtest.report import report_of
 from ops.cities import catalog_of
+from ops.files.account import InputAccount
 from ops.files.raw_lines import RawLines
 from ops.files.sources import MappedFile, read_mapped
 from ops.output import progress
@@ -36,19 +37,28 @@ class BacktestRequest:
 def backtest_file(request: BacktestRequest) -> dict[str, Any]:
     """Run a file through the live code path and give the report.
 
+    `input` says what became of the rows of the file: one is used where ingest accepted any of what
+    it tells.
+
     Raises
     ------
     InputError
         The feed or the file is wrong, or the mapping is for another feed.
     """
+    report, _ = run_file(request)
+    return report
+
+
+def run_file(request: BacktestRequest) -> tuple[dict[str, Any], InputAccount]:
+    """Run a file as `backtest_file` does; also gives the account of its rows."""
     settings, catalog = catalog_of(request.mapping)
     backtest = Backtest(catalog, settings, request.feed, archive=request.archive)
     source = _open(request, catalog)
-    total = len(set(source.columns.row.tolist())) if isinstance(source, MappedFile) else None
-    backtest.run(_watched(source.messages(), request.feed, total))
+    backtest.run(_watched(source.messages(), request.feed, source.total))
     if request.archive is not None:
         compact(request.archive)
-    return report_of(backtest, catalog)
+    account = source.account(backtest.refused)
+    return {**report_of(backtest, catalog), "input": account.to_builtins()}, account
 
 
 def write_report(report: dict[str, Any], file: Path) -> None:

@@ -32,15 +32,17 @@ def backtest(
     The same file gives the same report, byte for byte. Without GRIDPULSE_CITY the city is the one
     that ships the mapping.
     """
-    from ops.backtest.file import BacktestRequest, backtest_file, write_report
+    from ops.backtest.file import BacktestRequest, run_file, write_report
     from ops.output import say
 
-    figures = backtest_file(BacktestRequest(feed=feed, file=file, mapping=mapping, archive=archive))
+    request = BacktestRequest(feed=feed, file=file, mapping=mapping, archive=archive)
+    figures, account = run_file(request)
     write_report(figures, report)
+    account.require_used()
     taken = figures["readings_in"] + figures["cases_in"]
     text = (
         f"{taken} records taken in, {figures['panes_closed']} panes closed, "
         f"{figures['anomalies']} anomalies, {figures['warnings_opened']} warnings; "
-        f"written to {report}"
+        f"written to {report}\n{account.as_text()}"
     )
     say(figures, text, as_json=as_json)

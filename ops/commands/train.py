@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -57,8 +58,8 @@ def cases(
     sent = 0 if dry_run or out is not None else publish(model, settings, catalog)
     found: dict[str, Any] = {"model": None if dry_run else str(target), "cases": model.cases}
     found |= {"fallback": model.is_fallback, "uses": model.method, "validation": model.validation}
-    found |= {"published_messages": sent, **judged}
-    say(found, _text(found), as_json=as_json)
+    found |= {"published_messages": sent, "input": table.account.to_builtins(), **judged}
+    say(found, f"{table.account.as_text()}\n{_text(found)}", as_json=as_json)
 
 
 def readings(
@@ -83,6 +84,9 @@ def readings(
     told = [each.to_builtins() for each in trained]
     found = {"baselines": told, "published_messages": sent}
     say(found, "\n".join(_line(one) for one in told), as_json=as_json)
+    if lacking := sum(one["baseline"] is None for one in told):
+        print(f"gridpulse: {lacking} of {len(told)} baselines are missing", file=sys.stderr)
+        raise typer.Exit(1)
 
 
 def _line(one: dict[str, Any]) -> str:

@@ -1,52 +1,34 @@
 """Files of cases → what is known of each case: through a mapping, or in a shape known by itself.
 
-Known by themselves are JSON lines of case events as they go to a raw topic, and tables whose column
-names leave no doubt: one row an event (`case`, `type`, `ts`), or one row a case (a number, when it
-was opened, and where there is more: limit, closing, department, category, street).
+Known by themselves are case events as they go to a raw topic, and tables whose column names leave
+no doubt (`ops.files.case_columns`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping as Dict
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.csv
-import pyarrow.parquet
+from numpy.typing import NDArray
 
 from config.errors import InputError
-from config.mapping import CategorySource, MappedEvent, Mapping, TimeSource
+from config.mapping import CodedSource, Mapping
 from models.cases.timeline import Step
 from models.feeds.clock import epoch_ms
-from models.feeds.decode import WireCase, WireDecoder
+from models.feeds.decode import Decoded, WireCase, WireDecoder
 from models.feeds.mapping.cells import NO_TIME
-from models.feeds.mapping.columns import EventColumns
+from models.feeds.mapping.columns import EMPTY_REASONS, EventColumns
+from models.feeds.tidy import tidy
 from models.messages.case_events import EventType
-from ops.files.sources import read_mapped, tables_in
-
-_JSON: Final = (".jsonl", ".jsonl.gz", ".ndjson")
-
-# Column names that leave no doubt, in lower case without blanks and underscores.
-_OBVIOUS: Final[Dict[str, tuple[str, ...]]] = {
-    "case": ("case", "caseid", "caseno", "id", "number", "案件编号"),
-    "reported": ("reported", "reportedat", "opened", "openedat", "open", "created", "createdat"),
-    "filed": ("filed", "filedat", "立案时间"),
-    "dispatched": ("dispatched", "dispatchedat", "派遣时间"),
-    "disposed": ("disposed", "disposedat", "处置时间"),
-    "verified": ("verified", "verifiedat", "核查时间"),
-    "closed": ("closed", "closedat", "结案时间"),
-    "due": ("due", "dueat", "limit", "deadline", "截止时间"),
-    "category": ("category", "type", "class", "类别"),
-    "department": ("department", "agency", "部门"),
-    "source": ("source", "origin", "来源"),
-    "beat": ("beat", "责任网格"),
-    "area": ("street", "neighborhood", "neighbourhood", "area", "街道"),
-}
-_STEPS: Final = ("reported", "filed", "dispatched", "disposed", "verified", "closed")
+from ops.files.account import InputAccount
+from ops.files.case_columns import CaseOptions, has_event_names, obvious_mapping
+from ops.files.json_messages import json_messages
+from ops.files.packed import FileKind, kind_of
+from ops.files.sources import MappedFile, map_tables, read_mapped, tables_in
+from ops.files.table import read_table
 
 
 @dataclass
@@ -55,20 +37,33 @@ class CaseFile:
 
     Attributes
     ----------
+    account : InputAccount
+        What became of the rows.
     steps : dict of str to list of Step
         By the number of the case, in no order.
+    rows : dict of str to list of int
+        Rows of the file that a case comes from.
     categories : dict of str to str
-        What the file itself calls the class of a case; only where it has its own words for it.
-    unused : dict of str to int
-        Rows or events that could not be used, by reason.
+        What the file itself calls the class of a case; only where it has its own name for it.
+    unused : Counter of str
+        Rows, or single times of rows, that could not be used, by reason.
     """
 
+    account: InputAccount
     steps: dict[str, list[Step]] = field(default_factory=dict)
+    rows: dict[str, list[int]] = field(default_factory=dict)
     categories: dict[str, str] = field(default_factory=dict)
-    unused: dict[str, int] = field(default_factory=dict)
+    unused: Counter[str] = field(default_factory=Counter)
+
+    def add(self, case: str, step: Step, row: int) -> None:
+        """Add one step that a row tells of."""
+        self.steps.setdefault(case, []).append(step)
+        self.rows.setdefault(case, []).append(row)
 
 
-def read_cases(file: Path, mapping: Mapping | None, timezone: str) -> CaseFile:
+def read_cases(
+    file: Path, mapping: Mapping | None, timezone: str, options: CaseOptions | None = None
+) -> CaseFile:
     """Read a file of cases.
 
     Parameters
@@ -77,45 +72,67 @@ def read_cases(file: Path, mapping: Mapping | None, timezone: str) -> CaseFile:
     mapping : Mapping or None
         Which column is what; None where the file is of a shape known by itself.
     timezone : str
-        Zone of times without an offset, where there is no mapping to name it.
+        Zone of times without an offset, where neither mapping nor options name one.
+    options : CaseOptions, optional
+        What the user said of the file.
 
     Raises
     ------
     InputError
-        The file is missing or unreadable, holds no case, or its shape is not known.
+        The file is missing or unreadable, or its shape is not known.
+    NothingUsed
+        It holds no case that can be used.
     """
-    if not file.exists():
-        msg = f"there is no file {file}"
-        raise InputError(msg)
+    options = options or CaseOptions()
     if mapping is not None:
-        cases = _mapped(file, mapping)
-    elif file.name.endswith(_JSON):
+        cases = _mapped(_read(file, mapping, options), mapping)
+    elif _is_events(file, options):
         cases = _events(file)
     else:
-        cases = _mapped(file, _obvious(file, timezone))
-    if not cases.steps:
-        msg = f"{file} holds no case that can be used; rows left out: {cases.unused or 'none'}"
-        raise InputError(msg)
+        cases = _by_names(file, timezone, options)
+    cases.account.require_used()
     return cases
 
 
-def _mapped(file: Path, mapping: Mapping) -> CaseFile:
-    """Read through a mapping."""
-    read = read_mapped(file, mapping)
+def _read(file: Path, mapping: Mapping, options: CaseOptions) -> MappedFile:
+    if options.timezone:
+        mapping = mapping.model_copy(update={"timezone": options.timezone})
+    return read_mapped(file, mapping, encoding=options.encoding, missing=options.missing)
+
+
+def _by_names(file: Path, timezone: str, options: CaseOptions) -> CaseFile:
+    """Read by the names of the columns."""
+    tables = [read_table(each, encoding=options.encoding) for each in tables_in(file)]
+    if not any(len(table) for table in tables):
+        return CaseFile(InputAccount(file, 0))
+    mapping = obvious_mapping(file, tables[0].names, timezone, options)
+    return _mapped(map_tables(file, tables, mapping, options.missing), mapping)
+
+
+def _mapped(read: MappedFile, mapping: Mapping) -> CaseFile:
+    """Gather the steps of each case."""
     columns = read.columns
     if not isinstance(columns, EventColumns):
         msg = f"mapping {mapping.name} is one of readings; a mapping of cases is needed here"
         raise InputError(msg)
-    reasons = {name: n for name, n in read.unmapped.reasons.items() if name != "missing-time"}
-    cases = CaseFile(unused=reasons)
-    codes = {} if mapping.category is None else mapping.category.codes
-    own_words = {code: words for words, code in codes.items()}
-    for index, case in enumerate(columns.case.tolist()):
+    unused = Counter({name: n for name, n in read.lost.items() if name not in EMPTY_REASONS})
+    cases = CaseFile(read.rows, unused=+unused)
+    names = _own_names(mapping.category)
+    for index, (case, row) in enumerate(
+        zip(columns.case.tolist(), columns.row.tolist(), strict=True)
+    ):
         step = _step(columns, index)
-        cases.steps.setdefault(case, []).append(step)
-        if step.category in own_words:
-            cases.categories.setdefault(case, own_words[step.category])
+        cases.add(case, step, row)
+        if step.category in names:
+            cases.categories.setdefault(case, names[step.category])
     return cases
+
+
+def _own_names(source: CodedSource | None) -> dict[str, str]:
+    """Name that the file has for each code; not where two of its names have one code."""
+    codes = {} if source is None else source.codes
+    counts = Counter(codes.values())
+    return {code: name for name, code in codes.items() if counts[code] == 1}
 
 
 def _step(columns: EventColumns, index: int) -> Step:
@@ -137,23 +154,49 @@ def _step(columns: EventColumns, index: int) -> Step:
     )
 
 
+def _is_events(file: Path, options: CaseOptions) -> bool:
+    """Whether a file holds case events as they go to a raw topic."""
+    if file.is_dir() or not file.is_file() or kind_of(file) is not FileKind.JSON:
+        return False
+    return has_event_names(read_table(file, encoding=options.encoding).names)
+
+
 def _events(file: Path) -> CaseFile:
-    """Read JSON lines of case events."""
-    try:
-        with pa.input_stream(str(file), compression="detect") as stream:
-            lines = [line for line in stream.read().split(b"\n") if line.strip()]
-    except OSError as error:
-        msg = f"{file} cannot be read: {error}"
-        raise InputError(msg) from None
-    decoded = WireDecoder(WireCase).decode(lines)
+    """Read case events as they go to a raw topic."""
+    messages = json_messages(file)
+    decoded = WireDecoder(WireCase).decode(messages)
+    account = InputAccount(file, len(messages))
     times = epoch_ms([row.ts for row in decoded.rows])
-    cases = CaseFile(unused={"no-event": len(decoded.broken)} if decoded.broken else {})
-    for row, ts_ms in zip(decoded.rows, times.tolist(), strict=True):
-        if not np.isfinite(ts_ms):
-            cases.unused["unreadable-time"] = cases.unused.get("unreadable-time", 0) + 1
-            continue
-        cases.steps.setdefault(row.case, []).append(_wire_step(row, int(ts_ms)))
+    usable = np.isfinite(times) & (np.abs(times) < 2**53)
+    cases = CaseFile(account)
+    for number, (row, ts_ms) in enumerate(zip(decoded.rows, times.tolist(), strict=True)):
+        if usable[number]:
+            cases.add(tidy(row.case), _wire_step(row, int(ts_ms)), decoded.records[number])
+    _account_events(cases, decoded, usable)
     return cases
+
+
+def _account_events(cases: CaseFile, decoded: Decoded[WireCase], usable: NDArray[np.bool_]) -> None:
+    """Set aside the messages of which nothing is used; count what is lost of the others."""
+    used = np.zeros(cases.account.read, dtype=bool)
+    used[np.array(decoded.records, dtype=np.int64)[usable]] = True
+    for reason, records in _refused(decoded, usable):
+        where = np.zeros(cases.account.read, dtype=bool)
+        where[records] = True
+        cases.account.set_aside(reason, where & ~used)
+        cases.unused[reason] += len(records)
+    parts = {"case": "case", "time": "ts", "category": "category", "due": "due"}
+    cases.account.columns.update(parts)
+
+
+def _refused(
+    decoded: Decoded[WireCase], usable: NDArray[np.bool_]
+) -> Iterator[tuple[str, list[int]]]:
+    broken: Sequence[int] = [one.record for one in decoded.broken]
+    if broken:
+        yield "no-event", list(broken)
+    if not usable.all():
+        yield "unreadable-time", [decoded.records[at] for at in np.flatnonzero(~usable).tolist()]
 
 
 def _wire_step(row: WireCase, ts_ms: int) -> Step:
@@ -172,66 +215,3 @@ def _wire_step(row: WireCase, ts_ms: int) -> Step:
         row.beat or "",
         row.area or "",
     )
-
-
-def _obvious(file: Path, timezone: str) -> Mapping:
-    """Make a mapping from column names that leave no doubt."""
-    tables_in(file)  # refuses what is no table
-    plain = {_plain(name): name for name in reversed(_header(file))}
-    found: dict[str, str] = {}
-    for what, spellings in _OBVIOUS.items():
-        for spelling in spellings:
-            if spelling in plain:
-                found[what] = plain[spelling]
-                break
-    steps = [step for step in _STEPS if step in found]
-    if "case" not in found or not {"reported", "filed"} & set(steps):
-        msg = (
-            f"{file}: the columns {', '.join(plain.values())} do not tell by themselves what they "
-            "are; name a mapping with --mapping, or call them case, opened, due, closed, …"
-        )
-        raise InputError(msg)
-    opened = steps[0]
-    times = steps if "filed" in steps else ["filed", *steps]
-    laid_out = _as_mapping(found, times, opened)
-    return Mapping.model_validate({**laid_out, "timezone": timezone})
-
-
-def _as_mapping(found: dict[str, str], steps: Sequence[str], opened: str) -> dict[str, Any]:
-    """Lay a mapping out; without a column of filing a case is on file once it is opened."""
-    events = [
-        MappedEvent.model_validate(
-            {"type": step, "time": TimeSource(column=found.get(step, found[opened]))}
-        )
-        for step in steps
-    ]
-    return {
-        "name": "the column names",
-        "feed": "cases",
-        "source": "the file itself",
-        "case": found["case"],
-        "events": tuple(events),
-        "due": TimeSource(column=found["due"]) if "due" in found else None,
-        "category": CategorySource(column=found["category"]) if "category" in found else None,
-        "department": found.get("department"),
-        "origin": found.get("source"),
-        "beat": found.get("beat"),
-        "area": found.get("area"),
-    }
-
-
-def _plain(name: str) -> str:
-    return name.lower().replace(" ", "").replace("_", "").replace("-", "")
-
-
-def _header(file: Path) -> list[str]:
-    """Column names of a table."""
-    try:
-        if file.name.endswith(".parquet"):
-            return [str(name) for name in pa.parquet.read_schema(file).names]
-        with pa.input_stream(str(file), compression="detect") as stream:
-            reader = pa.csv.open_csv(stream)
-            return [str(name) for name in reader.schema.names]
-    except (pa.ArrowInvalid, OSError) as error:
-        msg = f"{file} cannot be read: {' '.join(str(error).split())}"
-        raise InputError(msg) from None

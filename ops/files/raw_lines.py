@@ -2,20 +2,32 @@
 
 from __future__ import annotations
 
-import gzip
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Final
 
-from config.errors import InputError
+import numpy as np
+from numpy.typing import NDArray
+
 from models.feeds.raw import RawMessage, peek
+from ops.files.account import InputAccount
+from ops.files.json_messages import is_one_array, json_messages
+from ops.files.packed import require_file, unpacked
+
+OUTSIDE: Final = "outside-span"  # before --since, or not before --until
 
 
 class RawLines:
-    """Raw messages of a file (`.jsonl`, may be `.gz`), in the order of the file.
+    """Raw messages of a file, in its order; packed or not, a line or an element of an array each.
 
-    A line without a readable event time is sent all the same, at the time of the line before it,
+    A message without a readable event time is sent all the same, at the time of the one before it,
     because to judge it is the business of ingest; it is counted in `unreadable`.
+
+    Attributes
+    ----------
+    total : None
+        How many messages there are is known when all have been given.
 
     Raises
     ------
@@ -23,31 +35,79 @@ class RawLines:
         There is no such file.
     """
 
+    total: int | None = None
+
     def __init__(self, path: Path) -> None:
-        if not path.is_file():
-            msg = f"there is no file {path}"
-            raise InputError(msg)
+        require_file(path)
         self._path = path
         self.lines = 0
         self.unreadable: Counter[str] = Counter()
+        self._given: list[int] = []
 
     def messages(
         self, since_ms: int | None = None, until_ms: int | None = None
     ) -> Iterator[RawMessage]:
         """Give the messages with since ≤ event time < until."""
-        opened = gzip.open if self._path.name.endswith(".gz") else open
         before_ms = since_ms or 0
-        with opened(self._path, "rb") as lines:
-            for number, line in enumerate(lines, start=1):
-                value = line.strip()
-                if not value:
-                    continue
-                self.lines = number
-                found = peek(value)
-                if found is None:
-                    self.unreadable["unreadable-line"] += 1
-                before_ms, key = found or (before_ms, "")
-                if (since_ms is None or before_ms >= since_ms) and (
-                    until_ms is None or before_ms < until_ms
-                ):
-                    yield RawMessage(before_ms, key, value)
+        for number, value in enumerate(self._values()):
+            self.lines = number + 1
+            found = peek(value)
+            if found is None:
+                self.unreadable["unreadable-line"] += 1
+            before_ms, key = found or (before_ms, "")
+            if (since_ms is None or before_ms >= since_ms) and (
+                until_ms is None or before_ms < until_ms
+            ):
+                self._given.append(number)
+                yield RawMessage(before_ms, key, value)
+
+    def account(self, refused: Mapping[int, str] | None = None) -> InputAccount:
+        """Say what became of the messages, once all have been given.
+
+        Parameters
+        ----------
+        refused : mapping of int to str, optional
+            Messages that gave nothing, by their number among those given, and why.
+        """
+        account = InputAccount(self._path, self.lines)
+        outside = np.ones(self.lines, dtype=bool)
+        outside[self._given] = False
+        account.set_aside(OUTSIDE, outside)
+        set_aside_refused(account, np.array(self._given, dtype=np.int64), refused or {})
+        for reason, count in self.unreadable.items():
+            account.note(f"{count} × {reason}: left to ingest to judge")
+        return account
+
+    def _values(self) -> Iterator[bytes]:
+        if is_one_array(self._path):
+            yield from json_messages(self._path)
+            return
+        with unpacked(self._path) as lines:
+            for line in lines:
+                value = line.removeprefix(b"\xef\xbb\xbf").strip()
+                if value:
+                    yield value
+
+
+def set_aside_refused(
+    account: InputAccount, rows: NDArray[np.int64], refused: Mapping[int, str]
+) -> None:
+    """Set aside the rows of which no message was accepted.
+
+    Parameters
+    ----------
+    rows : ndarray, shape (messages,), int64
+        Row of each message.
+    refused : mapping of int to str
+        Number of a message, and why it gave nothing.
+    """
+    if not refused:
+        return
+    accepted = np.ones(len(rows), dtype=bool)
+    accepted[list(refused)] = False
+    used = np.zeros(account.read, dtype=bool)
+    used[rows[accepted]] = True
+    for reason in dict.fromkeys(refused.values()):
+        where = np.zeros(account.read, dtype=bool)
+        where[rows[[number for number, why in refused.items() if why == reason]]] = True
+        account.set_aside(reason, where & ~used)

@@ -18,6 +18,7 @@ from config.settings import Settings
 from models.feeds.raw import RawMessage
 from ops.cities import catalog_of
 from ops.cli_times import moment_ms
+from ops.files.account import InputAccount
 from ops.files.raw_lines import RawLines
 from ops.files.sources import MappedFile, read_mapped
 from ops.kafka.replay import Published, RawPublisher, publish_all
@@ -42,9 +43,8 @@ class Summary:
 
     feed: str
     city: str
-    rows: int
     published: Published
-    unmapped: dict[str, int]
+    account: InputAccount
     zone: str
 
     def as_dict(self) -> dict[str, Any]:
@@ -52,24 +52,21 @@ class Summary:
         return {
             "feed": self.feed,
             "city": self.city,
-            "rows": self.rows,
+            "rows": self.account.read,
             "messages": self.published.messages,
             "first": self._time(self.published.first_ms),
             "last": self._time(self.published.last_ms),
             "seconds": round(self.published.seconds, 3),
-            "unmapped": self.unmapped,
+            "input": self.account.to_builtins(),
         }
 
     def as_text(self) -> str:
         """Give it for people."""
         said = self.as_dict()
-        text = f"{said['messages']} messages of {self.rows} rows published to feed {self.feed}"
+        text = f"{said['messages']} messages published to feed {self.feed}"
         if said["first"]:
             text += f", {said['first']} to {said['last']}"
-        text += f", in {said['seconds']:.1f} s"
-        if self.unmapped:
-            text += "; not used: " + ", ".join(f"{n} {why}" for why, n in self.unmapped.items())
-        return text
+        return f"{text}, in {said['seconds']:.1f} s\n{self.account.as_text()}"
 
     def _time(self, ms: int | None) -> str | None:
         if ms is None:
@@ -84,6 +81,8 @@ def replay_file(request: ReplayRequest) -> Summary:
     ------
     InputError
         The feed, the file, the speed or a time is wrong.
+    NothingUsed
+        No message of the file could be published.
     ServerUnavailable
         The broker does not answer.
     """
@@ -95,18 +94,14 @@ def replay_file(request: ReplayRequest) -> Summary:
     source = _open(request, catalog)
     zone = catalog.city.timezone
     messages = source.messages(moment_ms(request.since, zone), moment_ms(request.until, zone))
-    total = len(set(source.columns.row.tolist())) if isinstance(source, MappedFile) else None
-    published = _publish(settings, request.feed, messages, speed, total)
-    if isinstance(source, MappedFile):
-        rows, unmapped = source.rows, dict(source.unmapped.reasons)
-    else:
-        rows, unmapped = source.lines, dict(source.unreadable)
+    published = _publish(settings, request.feed, messages, speed, source.total)
+    account = source.account()
+    account.require_used()
     return Summary(
         feed=request.feed,
         city=settings.city,
-        rows=rows,
         published=published,
-        unmapped=unmapped,
+        account=account,
         zone=zone,
     )
 

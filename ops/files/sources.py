@@ -1,29 +1,33 @@
-"""Files of other people → raw messages or mapped columns: CSV, JSON lines, Parquet, or a folder.
+"""Files of other people → raw messages or mapped columns: a file of any make, or a folder of them.
 
-Files may be compressed (`.gz`). A folder stands for all its tables together, in event-time order.
+A folder stands for all its tables together, in event-time order.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 
-import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.csv
-import pyarrow.json
-import pyarrow.parquet
+import numpy as np
+from numpy.typing import NDArray
 
 from config.errors import InputError
-from config.mapping import Mapping
+from config.mapping import Mapping as TableMapping
 from models.feeds.mapping.apply import first_points, map_events, map_readings
-from models.feeds.mapping.columns import EventColumns, PointColumns, ReadingColumns, Unmapped
+from models.feeds.mapping.cells import TextPart, TextTable, UnclearColumn
+from models.feeds.mapping.columns import EventColumns, PointColumns, ReadingColumns, RowFates
 from models.feeds.mapping.messages import event_messages, reading_messages
 from models.feeds.raw import RawMessage
+from models.feeds.tidy import tidy
+from ops.files.account import InputAccount
+from ops.files.raw_lines import OUTSIDE, set_aside_refused
+from ops.files.table import FileTable, read_table
 
-_CSV, _JSON, _PARQUET = (".csv", ".csv.gz"), (".jsonl", ".jsonl.gz", ".ndjson"), (".parquet",)
-_KNOWN = _CSV + _JSON + _PARQUET
+_TABLES: Final = ("csv", "tsv", "json", "jsonl", "ndjson", "geojson", "parquet", "xlsx", "xls")
+_PACKINGS: Final = (".gz", ".zst", ".bz2", ".xz")
 
 
 @dataclass
@@ -34,56 +38,107 @@ class MappedFile:
     ----------
     columns : ReadingColumns or EventColumns
         Its entries in the order of event time; which of the two, the mapping decides.
-    rows : int
-        Rows of the file, without those that are no rows at all.
-    unmapped : Unmapped
-        What could not be used, by reason.
+    rows : InputAccount
+        What became of the rows when they were read.
+    lost : Counter of str
+        Single times and values that could not be used, by reason; also of rows that are used.
     """
 
     columns: ReadingColumns | EventColumns
-    rows: int
-    unmapped: Unmapped = field(default_factory=Unmapped)
+    rows: InputAccount
+    lost: Counter[str] = field(default_factory=Counter)
+    _given: ReadingColumns | EventColumns | None = None
 
     def messages(
         self, since_ms: int | None = None, until_ms: int | None = None
     ) -> Iterator[RawMessage]:
         """Give its raw messages with since ≤ event time < until, in the order of event time."""
-        kept = self.columns.between(since_ms, until_ms)
+        kept = self._given = self.columns.between(since_ms, until_ms)
         return reading_messages(kept) if isinstance(kept, ReadingColumns) else event_messages(kept)
 
+    @property
+    def total(self) -> int:
+        """How many messages there are."""
+        return len(_message_rows(self.columns))
 
-def read_mapped(path: Path, mapping: Mapping) -> MappedFile:
+    def account(self, refused: Mapping[int, str] | None = None) -> InputAccount:
+        """Say what became of the rows, once all messages have been given.
+
+        Parameters
+        ----------
+        refused : mapping of int to str, optional
+            Messages that gave nothing, by their number among those given, and why.
+        """
+        rows = _message_rows(self.columns if self._given is None else self._given)
+        outside = self.rows.kept.copy()
+        outside[rows] = False
+        self.rows.set_aside(OUTSIDE, outside)
+        set_aside_refused(self.rows, rows, refused or {})
+        return self.rows
+
+
+def _message_rows(columns: ReadingColumns | EventColumns) -> NDArray[np.int64]:
+    """Row of the file that each message comes from: readings of one row are one message."""
+    rows = columns.row
+    if isinstance(columns, EventColumns) or not len(rows):
+        return rows
+    first: NDArray[np.int64] = rows[np.append(True, np.diff(rows) != 0)]
+    return first
+
+
+def read_mapped(
+    path: Path, mapping: TableMapping, *, encoding: str | None = None, missing: Sequence[str] = ()
+) -> MappedFile:
     """Read a file, or all files of a folder, through a mapping.
 
     Parameters
     ----------
     path : Path
-        `.csv`, `.csv.gz`, `.jsonl`, `.jsonl.gz`, `.ndjson`, `.parquet`, or a folder of them.
+        A file of any make that `ops.files.table.read_table` knows, or a folder of them.
     mapping : Mapping
         Which column is what.
+    encoding : str, optional
+        Of texts; found where None.
+    missing : sequence of str
+        Texts that stand for no value, beside those of the mapping.
 
     Raises
     ------
     InputError
-        There is no such file, it is of another kind, or it lacks a column that the mapping names.
+        There is no such file, it is no table, lacks a column that the mapping names, or has a
+        column of times that may mean two things.
     """
-    table, broken = _read_text(path, mapping)
-    columns = {name: table[name].combine_chunks() for name in table.column_names}
-    if mapping.case is None:
-        readings, unmapped = map_readings(mapping, columns)
-        mapped = MappedFile(readings, len(table), unmapped)
-    else:
-        events, unmapped = map_events(mapping, columns)
-        mapped = MappedFile(events, len(table), unmapped)
-    if broken:
-        mapped.unmapped.reasons["unreadable-row"] += len(broken)
-        mapped.unmapped.examples["unreadable-row"] = broken[0]
-    return mapped
+    tables = [
+        read_table(file, encoding=encoding, named=mapping.columns) for file in tables_in(path)
+    ]
+    return map_tables(path, tables, mapping, missing)
+
+
+def map_tables(
+    path: Path, tables: Sequence[FileTable], mapping: TableMapping, missing: Sequence[str] = ()
+) -> MappedFile:
+    """Apply a mapping to what was read of a path; otherwise as `read_mapped`."""
+    account = _account(path, tables, mapping)
+    trusted = account.kept.copy()
+    parts = tuple(_part(table, mapping) for table in tables)
+    text = TextTable(parts=parts, missing=(*mapping.missing, *missing))
+    columns: ReadingColumns | EventColumns
+    try:
+        if mapping.case is None:
+            columns, fates = map_readings(mapping, text)
+        else:
+            columns, fates = map_events(mapping, text)
+    except UnclearColumn as error:
+        msg = f"{path}, mapping {mapping.name}: {error}"
+        raise InputError(msg) from None
+    _settle(account, fates)
+    lost = fates.lost + Counter(reason for table in tables for reason in table.faults.values())
+    return MappedFile(columns.pick(trusted[columns.row]), account, lost)
 
 
 def read_messages(
     path: Path,
-    mapping: Mapping,
+    mapping: TableMapping,
     since_ms: int | None = None,
     until_ms: int | None = None,
 ) -> Iterator[RawMessage]:
@@ -91,25 +146,10 @@ def read_messages(
     return read_mapped(path, mapping).messages(since_ms, until_ms)
 
 
-def read_events(path: Path, mapping: Mapping) -> tuple[EventColumns, Unmapped]:
-    """Give the case events of a file in the order of event time; see `read_mapped`.
-
-    Raises
-    ------
-    InputError
-        Also where the mapping is one of readings.
-    """
-    mapped = read_mapped(path, mapping)
-    if not isinstance(mapped.columns, EventColumns):
-        msg = f"mapping {mapping.name} is one of readings; a mapping of cases is needed here"
-        raise InputError(msg)
-    return mapped.columns, mapped.unmapped
-
-
-def read_points(path: Path, mapping: Mapping) -> tuple[PointColumns, Unmapped]:
+def read_points(path: Path, mapping: TableMapping) -> tuple[PointColumns, InputAccount]:
     """Give where and when each row of a file began; see `read_mapped`."""
     mapped = read_mapped(path, mapping)
-    return first_points(mapped.columns), mapped.unmapped
+    return first_points(mapped.columns), mapped.rows
 
 
 def tables_in(path: Path) -> list[Path]:
@@ -118,72 +158,54 @@ def tables_in(path: Path) -> list[Path]:
     Raises
     ------
     InputError
-        There is no such file or folder, or no table in it.
+        The folder holds no table.
     """
-    if path.is_dir():
-        files = sorted(file for file in path.iterdir() if file.name.endswith(_KNOWN))
-        if not files:
-            msg = f"{path} holds no table; expected files that end in {', '.join(_KNOWN)}"
-            raise InputError(msg)
-        return files
-    if not path.is_file():
-        msg = f"there is no file {path}"
+    if not path.is_dir():
+        return [path]
+    files = sorted(file for file in path.iterdir() if file.is_file() and _is_table(file.name))
+    if not files:
+        msg = f"{path} holds no table; expected files that end in {', '.join(_TABLES)}"
         raise InputError(msg)
-    if not path.name.endswith(_KNOWN):
-        msg = f"{path} is no table known here; expected a name that ends in {', '.join(_KNOWN)}"
-        raise InputError(msg)
-    return [path]
+    return files
 
 
-def _read_text(path: Path, mapping: Mapping) -> tuple[pa.Table, list[int]]:
-    """Read the columns of a mapping as text; also the numbers of the rows that are none."""
-    broken: list[int] = []
-    tables = []
-    for file in tables_in(path):
-        try:
-            table = _read_one(file, mapping, broken)
-        except (pa.ArrowInvalid, pa.ArrowKeyError, OSError) as error:
-            msg = f"{file} cannot be read: {' '.join(str(error).split())}"
-            raise InputError(msg) from None
-        lacking = [name for name in mapping.columns if name not in table.column_names]
-        if lacking:
-            msg = (
-                f"{file} has no column {', '.join(lacking)}, which mapping {mapping.name} names;"
-                f" it has {', '.join(table.column_names)}"
-            )
-            raise InputError(msg)
-        tables.append(_as_text(table.select(list(mapping.columns)), mapping.missing))
-    return pa.concat_tables(tables), broken
+def _is_table(name: str) -> bool:
+    for packing in _PACKINGS:
+        name = name.removesuffix(packing)
+    return not name.startswith(".") and name.rpartition(".")[2].lower() in _TABLES
 
 
-def _read_one(file: Path, mapping: Mapping, broken: list[int]) -> pa.Table:
-    """Read one file."""
-    if file.name.endswith(_PARQUET):
-        return pa.parquet.read_table(file)
-    with pa.input_stream(str(file), compression="detect") as stream:
-        if file.name.endswith(_JSON):
-            return pa.json.read_json(stream)
+def _account(path: Path, tables: Sequence[FileTable], mapping: TableMapping) -> InputAccount:
+    faults: dict[int, str] = {}
+    rows = 0
+    for table in tables:
+        faults |= {rows + row: reason for row, reason in table.faults.items()}
+        rows += len(table)
+    account = InputAccount(path, rows, faults)
+    for table in tables:
+        account.note(*table.notes)
+    account.columns.update({role: ", ".join(names) for role, names in mapping.roles.items()})
+    return account
 
-        def skip(row: pa.csv.InvalidRow) -> str:
-            broken.append(row.number or 0)
-            return "skip"
 
-        return pa.csv.read_csv(
-            stream,
-            # One thread, so that rows that are none have their number.
-            read_options=pa.csv.ReadOptions(use_threads=False),
-            parse_options=pa.csv.ParseOptions(newlines_in_values=True, invalid_row_handler=skip),
-            convert_options=pa.csv.ConvertOptions(
-                column_types=dict.fromkeys(mapping.columns, pa.string()), check_utf8=True
-            ),
+def _settle(account: InputAccount, fates: RowFates) -> None:
+    for reason, where in fates.set_aside:
+        account.set_aside(reason, where)
+    account.note(*fates.notes)
+
+
+def _part(table: FileTable, mapping: TableMapping) -> TextPart:
+    """Give the columns of a file under the names by which the mapping calls them.
+
+    In JSON a key that no row has is an empty column.
+    """
+    columns = {name: table.columns[name] for name in table.names}
+    columns |= {name: columns[tidy(name)] for name in mapping.columns if tidy(name) in columns}
+    lacking = [name for name in mapping.columns if name not in columns]
+    if lacking and table.names and not table.is_open:
+        msg = (
+            f"{table.path} has no column {', '.join(lacking)}, which mapping {mapping.name} names;"
+            f" it has {', '.join(table.names)}"
         )
-
-
-def _as_text(table: pa.Table, missing: tuple[str, ...]) -> pa.Table:
-    """Cast all columns to text, with null for what stands for no value."""
-    nothing = pa.array(["", *missing], pa.string())
-    columns = []
-    for column in table.columns:
-        text = pc.cast(column, pa.string())
-        columns.append(pc.if_else(pc.is_in(text, value_set=nothing), None, text))
-    return pa.table(columns, names=table.column_names)
+        raise InputError(msg)
+    return TextPart(columns=columns, rows=len(table), separator=table.separator)

@@ -110,7 +110,7 @@ class Line:
     ear: Ear
     store: RedisProcess
 
-    def ask(self, *arguments: str, **changed: Any) -> dict[str, Any]:
+    def ask(self, *arguments: str, status: int = 0, **changed: Any) -> dict[str, Any]:
         """Run `gridpulse` as a process of its own, with changed settings; gives what it says."""
         run = subprocess.run(
             [sys.executable, "-m", "ops.cli", *arguments, "--json"],
@@ -119,7 +119,7 @@ class Line:
             text=True,
             check=False,
         )
-        assert run.returncode == 0, run.stderr
+        assert run.returncode == status, run.stderr
         said: dict[str, Any] = json.loads(run.stdout)
         return said
 

@@ -30,4 +30,4 @@ def test_the_worked_example_works(tmp_path: Path) -> None:
         ("M1", "laeq", 51.0),
     ]
     assert messages[0]["ts"] == 1774994400000  # 00:00 in Berlin, summer time
-    assert mapped.unmapped.reasons == {"missing-value": 1}
+    assert mapped.lost == {"missing-value": 1}

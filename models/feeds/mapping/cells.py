@@ -1,123 +1,215 @@
-"""Text of a table's fields → times and numbers, a whole column at a time.
-
-A field that cannot be read becomes `NO_TIME` or NaN; an empty field too. Nothing raises.
-"""
+"""Columns of a table as a mapping reads them: texts, numbers and times of whole columns."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from config.mapping import TimeSource
+from config.mapping import CodedSource, TimeSource
+from models.feeds.numbers import Mask, read_numbers
+from models.feeds.tidy import NameIndex, tidy
+from models.feeds.times.column import TimeColumn, read_times
+from models.feeds.times.plausible import NO_TIME
+from models.feeds.times.refusal import UnclearTimes
+from models.feeds.times.texts import Grain
+from models.timing.zone import zone_of
 
-NO_TIME: Final = np.iinfo(np.int64).min
+__all__ = [
+    "NO_TIME",
+    "TextPart",
+    "TextTable",
+    "UnclearColumn",
+    "coded",
+    "column_of",
+    "end_of_days",
+    "times",
+]
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 Texts = NDArray[np.object_]
-Table = Mapping[str, pa.StringArray]  # column → its fields as text, null where there is no value
 
-_NUMBER = r"^\s*[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?\s*$"
-_USUAL = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S")
-
-
-def texts(column: pa.StringArray) -> Texts:
-    """Fields of a column as str, shape (n,); empty where there is no value."""
-    return np.asarray(pc.fill_null(column, "").to_numpy(zero_copy_only=False), dtype=np.object_)
+_FORMS: Final = {"s": "epoch-s", "ms": "epoch-ms"}
+_DAY_MS: Final = 86_400_000
+_SAMPLE: Final = 2000  # cells of another column that may show in which order dates are written
 
 
-def numbers(column: pa.StringArray) -> Floats:
-    """Fields of a column as float64, shape (n,); NaN where there is no plain decimal number."""
-    plain = pc.match_substring_regex(column, _NUMBER)
-    kept = pc.if_else(pc.fill_null(plain, False), pc.utf8_trim_whitespace(column), None)
-    return np.asarray(pc.cast(kept, pa.float64()).to_numpy(zero_copy_only=False), dtype=np.float64)
+class UnclearColumn(ValueError):
+    """A column of times may mean two things; `str()` names it and says what settles it."""
+
+    def __init__(self, column: str, why: UnclearTimes) -> None:
+        forms = " or ".join(why.forms)
+        super().__init__(f"column {column!r}: {why.what}; give it a format in the mapping: {forms}")
 
 
-def times(source: TimeSource, table: Table, zone: str) -> Ints:
-    """Epoch milliseconds of each row, shape (n,), int64; `NO_TIME` where it cannot be read.
+@dataclass(frozen=True, kw_only=True)
+class TextPart:
+    """One file of a table.
 
-    A time without an offset is local in `zone`. One that occurs twice (clocks set back) is the
-    first; one that never occurs (clocks set forward) is the moment after the gap.
+    Attributes
+    ----------
+    columns : mapping of str to pyarrow.ChunkedArray of string
+        Null or empty where there is no value.
+    rows : int
+    separator : str
+        Between the cells of the file; tells a decimal comma from one between thousands.
     """
-    if source.parts:
-        return _localised(_from_parts([table[name] for name in source.parts]), zone)
-    assert source.column is not None  # a TimeSource has either
-    column = table[source.column]
-    if source.unit is not None:
-        return _from_epoch(numbers(column), 1000 if source.unit == "s" else 1)
-    naive = pa.nulls(len(column), pa.timestamp("ms"))
-    for spelling in (source.format,) if source.format else _USUAL:
-        naive = pc.coalesce(naive, _spelled(column, spelling))
-    ms = _localised(naive, zone)
-    if source.format is None:
-        _read_rest(ms, column, zone)
-    return ms
+
+    columns: Mapping[str, pa.ChunkedArray]
+    rows: int
+    separator: str = ","
 
 
-def _spelled(column: pa.StringArray, spelling: str) -> pa.TimestampArray:
-    """Naive times of one spelling; null where a field is spelled otherwise."""
-    naive = pc.strptime(column, spelling, "ms", error_is_null=True)
-    # Arrow reads 30 February as 2 March: look again at the days that this can give.
-    doubtful = np.flatnonzero(pc.fill_null(pc.less_equal(pc.day(naive), 3), False))
-    wrong = np.zeros(len(column), dtype=bool)
-    for at in doubtful:
-        try:
-            datetime.strptime(column[int(at)].as_py(), spelling)  # noqa: DTZ007 - only whether
-        except ValueError:
-            wrong[at] = True
-    return pc.if_else(pa.array(wrong), None, naive)
+@dataclass(frozen=True, kw_only=True)
+class TextTable:
+    """All rows that a mapping reads.
+
+    Attributes
+    ----------
+    parts : tuple of TextPart
+        A column that a part lacks is empty there.
+    missing : tuple of str
+        Texts that stand for no value.
+    """
+
+    parts: tuple[TextPart, ...]
+    missing: tuple[str, ...] = ()
+
+    def __len__(self) -> int:
+        return sum(part.rows for part in self.parts)
+
+    @property
+    def names(self) -> list[str]:
+        """Names of all columns."""
+        return list(dict.fromkeys(name for part in self.parts for name in part.columns))
+
+    def texts(self, name: str) -> list[str]:
+        """Cells of a column as names compare (`models.feeds.tidy`); empty without a value."""
+        known = dict.fromkeys(map(tidy, self.missing), "")
+        found: list[str] = []
+        for cell in self._cells(name):
+            text = known.get(cell)
+            if text is None:
+                text = tidy(cell)
+                text = known[cell] = known.get(text, text)
+            found.append(text)
+        return found
+
+    def numbers(self, name: str) -> tuple[Floats, Mask]:
+        """Numbers of a column, NaN where there is none, and where a cell cannot be read."""
+        read = [self._numbers(part, name) for part in self.parts]
+        values, unreadable = zip(*read, strict=True) if read else ((), ())
+        empty = np.zeros(0)
+        return (
+            np.concatenate([empty, *values]),
+            np.concatenate([empty.astype(bool), *unreadable]),
+        )
+
+    def _cells(self, name: str) -> Iterator[str]:
+        for part in self.parts:
+            column = part.columns.get(name)
+            cells = [None] * part.rows if column is None else column.to_pylist()
+            yield from (cell or "" for cell in cells)
+
+    def _numbers(self, part: TextPart, name: str) -> tuple[Floats, Mask]:
+        column = part.columns.get(name)
+        if column is None:
+            return np.full(part.rows, np.nan), np.zeros(part.rows, dtype=bool)
+        return read_numbers(column, part.separator, self.missing)
 
 
-def _from_epoch(value: Floats, factor: int) -> Ints:
-    """Scale epoch numbers to milliseconds."""
-    readable = np.isfinite(value) & (np.abs(value) * factor < 2**62)
-    return np.where(readable, np.where(readable, value, 0) * factor, NO_TIME).astype(np.int64)
+def times(
+    source: TimeSource, table: TextTable, zone: str, groups: Ints | None = None
+) -> TimeColumn:
+    """Read the times of a source, shape (n,); see `models.feeds.times.column.read_times`.
+
+    Parameters
+    ----------
+    zone : str
+        Of times without an offset.
+    groups : ndarray, shape (n,), int64, optional
+        Series of each row, for the hour that comes twice.
+
+    Raises
+    ------
+    UnclearColumn
+        The column may mean two things.
+    """
+    texts, form = _spelled(source, table)
+    try:
+        read = read_times(
+            texts, zone=zone, form=form, groups=groups, others=lambda: _others(source, table)
+        )
+    except UnclearTimes as error:
+        raise UnclearColumn(" ".join(source.columns), error) from error
+    if read.grain is Grain.NUMBER:  # counts from a zero that nobody names are no times
+        nothing = np.full(len(texts), NO_TIME)
+        return TimeColumn(
+            ms=nothing,
+            local_ms=nothing,
+            grain=read.grain,
+            form=read.form,
+            missing=read.missing,
+            unreadable=~read.missing,
+            impossible=np.zeros(len(texts), dtype=bool),
+        )
+    return read
 
 
-def _from_parts(columns: Sequence[pa.StringArray]) -> pa.TimestampArray:
-    """Naive time from year, month, day and optionally hour and minute; null where impossible."""
-    whole = [numbers(column) for column in columns]
-    year, month, day, hour, minute = (*whole, *[np.zeros_like(whole[0])] * (5 - len(whole)))
-    with np.errstate(invalid="ignore"):
-        fits = (year >= 1900) & (year < 2200) & (month >= 1) & (month <= 12) & (day >= 1)
-        fits &= (hour >= 0) & (hour < 24) & (minute >= 0) & (minute < 60)
-        for part in whole:
-            fits &= part == np.floor(part)
-    y, mo, d, h, mi = (
-        np.where(fits, p, 1).astype(np.int64) for p in (year, month, day, hour, minute)
-    )
-    months = ((y - 1970) * 12 + mo - 1).astype("datetime64[M]")
-    date = months.astype("datetime64[D]") + (d - 1)
-    fits &= date.astype("datetime64[M]") == months  # no 30 February
-    stamp = date.astype("datetime64[ms]") + (h * 60 + mi) * 60_000
-    return pa.array(stamp, type=pa.timestamp("ms"), mask=~fits)
+def _spelled(source: TimeSource, table: TextTable) -> tuple[list[str], str | None]:
+    """Texts of a source and the form that the mapping says they have."""
+    if source.column is not None:
+        form = source.format if source.unit is None else _FORMS[source.unit]
+        return table.texts(source.column), form
+    columns = [table.texts(name) for name in source.parts]
+    return [_stamp(parts) for parts in zip(*columns, strict=True)], None
 
 
-def _localised(naive: pa.TimestampArray, zone: str) -> Ints:
-    """Epoch milliseconds of local times."""
-    utc = pc.assume_timezone(naive, zone, ambiguous="earliest", nonexistent="latest")
-    ms = pc.fill_null(pc.cast(utc, pa.int64()), int(NO_TIME))
-    return np.array(ms.to_numpy(zero_copy_only=False), dtype=np.int64)
+def _stamp(parts: Sequence[str]) -> str:
+    """Write year, month, day, hour and minute as one text; empty without a date."""
+    if not all(parts[:3]):
+        return ""
+    whole = [part.removesuffix(".0") for part in parts]
+    if not all(part.isdigit() for part in whole):
+        return " ".join(parts)
+    year, month, day, hour, minute = (*map(int, whole), *[0] * (5 - len(whole)))
+    return f"{year:04d}-{month:02d}-{day:02d} {hour:02d}:{minute:02d}"
 
 
-def _read_rest(ms: Ints, column: pa.StringArray, zone: str) -> None:
-    """Read the less usual ISO 8601 spellings (dates, fractions, offsets) one by one, in place."""
-    naive: dict[int, datetime] = {}
-    for at in np.flatnonzero((ms == NO_TIME) & texts(column).astype(bool)):
-        try:
-            time = datetime.fromisoformat(column[int(at)].as_py().strip())
-        except ValueError:
-            continue
-        if time.tzinfo is None:
-            naive[int(at)] = time
-        else:
-            ms[at] = round(time.timestamp() * 1000)
-    if naive:
-        local = pa.array(naive.values(), type=pa.timestamp("us"))
-        ms[list(naive)] = _localised(pc.cast(local, pa.timestamp("ms"), safe=False), zone)
+def _others(source: TimeSource, table: TextTable) -> Iterator[str]:
+    for name in table.names:
+        if name not in source.columns:
+            yield from dict.fromkeys(table.texts(name)[:_SAMPLE])
+
+
+def end_of_days(read: TimeColumn, zone: str) -> Ints:
+    """Last millisecond of each local day, shape (n,), where a column names days; else its times.
+
+    A limit that is a date without a time of day ends with that day.
+    """
+    if read.grain is not Grain.DAY:
+        return read.ms
+    last = zone_of(zone).utc(read.local_ms + _DAY_MS) - 1
+    return np.where(read.known, last, NO_TIME)
+
+
+def coded(source: CodedSource | None, table: TextTable) -> Texts:
+    """Code of each row's name, shape (n,); the name itself where the mapping has none for it."""
+    if source is None:
+        return column_of([""] * len(table))
+    codes = NameIndex(source.codes, ignores_case=source.ignores_case)
+    names = table.texts(source.column)
+    known = {name: codes.get(name, name) for name in set(names)}
+    return column_of([known[name] for name in names])
+
+
+def column_of(texts: Sequence[str]) -> Texts:
+    """Lay texts out as an array of objects, shape (n,)."""
+    column = np.empty(len(texts), dtype=np.object_)
+    column[:] = texts
+    return column

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields, replace
-from typing import Any, Self, TypeVar
+from typing import Any, Final, Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,35 +13,43 @@ from numpy.typing import NDArray
 from models.feeds.mapping.cells import Floats, Ints, Texts
 
 Mask = NDArray[np.bool_]
+EMPTY_REASONS: Final = ("missing-value", "missing-time")  # a field that is just empty
 
 
 @dataclass
-class Unmapped:
+class RowFates:
     """What of a table could not be used.
 
     Attributes
     ----------
-    reasons : Counter of str
-        `unreadable-row`, `unreadable-time`, `unreadable-value`, `missing-value`,
-        `no-sensor`, `no-case`, and for events `missing-time`.
-    examples : dict of str to int
-        The first row of each reason, counted from 1 without the heading.
+    set_aside : list of (str, ndarray of bool, shape (rows,))
+        Reasons why a whole row gives nothing, and where: `missing-time`, `unreadable-time`,
+        `impossible-time`, `no-sensor`, `missing-value`, `unreadable-value`, `no-case`. A row counts
+        under the first that holds.
+    lost : Counter of str
+        Single times and values that give nothing, by reason; also of rows that are used.
+    notes : list of str
+        What a person should know.
     """
 
-    reasons: Counter[str] = field(default_factory=Counter)
-    examples: dict[str, int] = field(default_factory=dict)
+    set_aside: list[tuple[str, Mask]] = field(default_factory=list)
+    lost: Counter[str] = field(default_factory=Counter)
+    notes: list[str] = field(default_factory=list)
 
-    def count(self, reason: str, where: Mask) -> None:
-        """Count the rows where a reason holds; `where` has shape (n,)."""
-        rows = np.flatnonzero(where)
-        if len(rows):
-            self.reasons[reason] += len(rows)
-            self.examples.setdefault(reason, int(rows[0]) + 1)
+    def rows(self, reason: str, where: Mask) -> None:
+        """Set rows aside; `where` has shape (rows,)."""
+        if where.any():
+            self.set_aside.append((reason, where))
+            self.lost[reason] += int(where.sum())
 
-    @property
-    def bad(self) -> int:
-        """How many there are, without fields that are just empty."""
-        return self.reasons.total() - self.reasons["missing-value"] - self.reasons["missing-time"]
+    def cells(self, what: str, reason: str, where: Mask) -> None:
+        """Count single cells that give nothing, in rows that may be used all the same."""
+        count = int(where.sum())
+        if count:
+            self.lost[reason] += count
+            if reason not in EMPTY_REASONS:
+                first = int(np.flatnonzero(where)[0]) + 1
+                self.notes.append(f"{what}: {count} × {reason} (first in row {first}), left out")
 
 
 @dataclass(frozen=True, kw_only=True)

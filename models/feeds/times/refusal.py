@@ -8,10 +8,13 @@ class UnclearTimes(ValueError):
 
     Attributes
     ----------
+    what : str
+        What may be two things.
     forms : tuple of str
         Values of `--time-format` of which one settles it.
     """
 
     def __init__(self, what: str, forms: tuple[str, ...]) -> None:
         super().__init__(f"{what}; say which with --time-format {' or '.join(forms)}")
+        self.what = what
         self.forms = forms

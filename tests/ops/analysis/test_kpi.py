@@ -179,9 +179,9 @@ def test_closed_by_status_without_a_time_stays_open_and_is_told(tmp_path: Path) 
     ("name", "text", "said"),
     [
         ("odd.csv", "alpha,beta\n1,2\n", "name a mapping"),
-        ("empty.jsonl", "\n", "no case"),
-        ("missing.csv", None, "no file"),
-        ("odd.txt", "x", "no table known"),
+        ("empty.jsonl", "\n", "holds no rows"),
+        ("missing.csv", None, "no such file"),
+        ("odd.txt", "x", "holds no rows"),
     ],
 )
 def test_a_file_that_cannot_be_used_is_refused_in_one_sentence(

@@ -111,7 +111,8 @@ def test_too_short_a_past_gives_a_reason_and_a_dry_run_needs_no_broker(
     assert all(each.baseline is None for each in trained)
     assert any("0.0 days of history, 14 are needed" in each.reason for each in trained)
     monkeypatch.setenv(f"{PREFIX}ARCHIVE_DIR", str(tmp_path))
-    _, text = asked(capsys, 0, "--dry-run")
+    _, text = asked(capsys, 1, "--dry-run")
+    assert "2 of 2 baselines are missing" in text
     assert "dust coarse (seasonal): no baseline, 0.0 days of history" in text
 
 
@@ -128,7 +129,7 @@ def test_it_publishes_what_a_worker_takes_up(
     monkeypatch.setenv(f"{PREFIX}BROKERS", light_broker)
     monkeypatch.setenv(f"{PREFIX}ARCHIVE_DIR", str(archive))
     monkeypatch.setenv(f"{PREFIX}DISTRICT_PARTITIONS", "2")
-    report, _ = asked(capsys, 0, "--json")
+    report, _ = asked(capsys, 1, "--json")  # the archive has no gas
     dust = next(each for each in report["baselines"] if each["feed"] == "dust")
     assert report["published_messages"] == dust["parts"] == 1
     found = published(light_broker)

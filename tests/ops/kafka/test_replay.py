@@ -192,9 +192,11 @@ def test_a_mapped_file_is_published_with_what_did_not_fit(broker: str, tmp_path:
     request = ReplayRequest(feed="dust", file=path, mapping="prsa", until="2016-04-02")
     summary = replay_file(request)
     assert summary.published.messages == 2
-    assert summary.unmapped == {"unreadable-time": 1, "missing-value": 1}
-    assert "2 messages of 4 rows published to feed dust" in summary.as_text()
-    assert "1 unreadable-time" in summary.as_text()
+    told = summary.as_dict()["input"]
+    assert (told["read"], told["used"]) == (4, 2)
+    assert told["set_aside"] == {"unreadable-time": 1, "outside-span": 1}
+    assert "2 messages published to feed dust" in summary.as_text()
+    assert "set aside: 1 unreadable-time (row 3)" in summary.as_text()
 
 
 @pytest.mark.broker

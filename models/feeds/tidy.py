@@ -1,0 +1,57 @@
+"""How names compare: departments, streets, categories, sensors and series of all sources.
+
+A name that was typed on two machines may differ in what nobody sees: composed and decomposed
+letters (Unicode NFC and NFD), blanks around it. Case is a difference, unless a register says not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TypeVar
+from unicodedata import normalize
+
+V = TypeVar("V")
+
+
+def tidy(name: str) -> str:
+    r"""Give a name as it is compared: NFC, without blanks around it.
+
+    Examples
+    --------
+    >>> tidy(" Cafe\u0301 ") == "Caf\u00e9"
+    True
+    """
+    return name.strip() if name.isascii() else normalize("NFC", name).strip()
+
+
+def folded(name: str) -> str:
+    """Give a name as it is compared where case is no difference."""
+    return normalize("NFC", tidy(name).casefold())
+
+
+class NameIndex(Mapping[str, V]):
+    """Values by name; names compare by `tidy`, or by `folded` where case is no difference.
+
+    Parameters
+    ----------
+    values : mapping of str to object
+    ignores_case : bool
+
+    Examples
+    --------
+    >>> NameIndex({"Water": "water"}, ignores_case=True).get(" WATER ")
+    'water'
+    """
+
+    def __init__(self, values: Mapping[str, V], *, ignores_case: bool = False) -> None:
+        self._key = folded if ignores_case else tidy
+        self._values = {self._key(name): value for name, value in values.items()}
+
+    def __getitem__(self, name: str) -> V:
+        return self._values[self._key(name)]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
