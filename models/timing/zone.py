@@ -43,7 +43,8 @@ class Zone:
 
         A reading that never was (clock set forward) is taken by the offset before the change.
         """
-        until = self.since_ms[1:] + self.offset_ms[:-1]  # local time at which an offset ends
+        # Local time at which an offset ends: an hour that comes twice, or never, is its own.
+        until = self.since_ms[1:] + np.maximum(self.offset_ms[:-1], self.offset_ms[1:])
         at = np.searchsorted(until, local_ms, side="right")
         result: Times = local_ms - self.offset_ms[at]
         return result

@@ -144,7 +144,7 @@ def test_readings_come_in_order_with_their_places_and_differences() -> None:
     assert columns.cell.tolist() == ["110101001001001", "", ""]
     assert columns.lon[1:].tolist() == [116.4, 116.4]
     assert fates.lost == {"missing-value": 2}
-    assert rows_set_aside(fates) == {}
+    assert rows_set_aside(fates) == {"missing-value": [2]}
 
 
 def test_a_row_with_several_metrics_is_one_message() -> None:
