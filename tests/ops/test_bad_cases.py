@@ -55,7 +55,7 @@ BAD: dict[QualityFlag, list[Event]] = {
         event("x", "dispatched", 11, department="environment"),
     ],
     QualityFlag.MISSING_ACTOR: [event("x", "reported", 8), event("x", "filed", 9, actor="")],
-    QualityFlag.IMPLAUSIBLE_TIME: [event("x", "reported", 8, ts="1724-03-01T08:00:00+08:00")],
+    QualityFlag.IMPLAUSIBLE_TIME: [event("x", "reported", 8, ts="1984-03-01T08:00:00+08:00")],
     QualityFlag.TWO_CLOSINGS: [*loop("x"), event("x", "closed", 15)],
     QualityFlag.REOPENED: [*loop("x"), event("x", "dispatched", 16, department="environment")],
     QualityFlag.SELF_VERIFIED: [
