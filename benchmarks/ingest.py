@@ -142,7 +142,7 @@ def measure(readings: int, *, apache: bool) -> dict[str, Any]:
         tempfile.TemporaryDirectory() as folder,
         servers(Path(folder), apache=apache) as settings,
     ):
-        create(settings.brokers, plan(settings, catalog))
+        create(settings, plan(settings, catalog))
         size = publish(settings, catalog, readings)
         consumed = consume(settings, readings)
         ingested = ingest(settings, catalog, readings)

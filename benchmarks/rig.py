@@ -80,7 +80,7 @@ def rig() -> Iterator[Rig]:
             log_format="json",
         )
         catalog = load(settings)
-        create(settings.brokers, plan(settings, catalog))
+        create(settings, plan(settings, catalog))
         fleet = stack.enter_context(Fleet(folder / "log", lambda _: None))
         client = stack.enter_context(redis.Redis.from_url(settings.redis_url))
         yield Rig(settings, catalog, fleet, client)

@@ -39,6 +39,8 @@ class Refused:
         It is an array whose elements are the objects, whatever else they hold.
     run : str
         The replay that the record belongs to.
+    attempts : int
+        How often it was sent again before.
     """
 
     offset: int
@@ -47,6 +49,7 @@ class Refused:
     elements: Sequence[int]
     is_flat: bool = False
     run: str = ""
+    attempts: int = 0
 
 
 class DeadLetterBuilder:
@@ -91,6 +94,7 @@ class DeadLetterBuilder:
             truncated_from=len(kept) if cut else 0,
             sent_ms=refused.sent_ms,
             run=refused.run,
+            attempts=refused.attempts,
             counts=dict(counts or {}),
         )
 

@@ -53,7 +53,7 @@ class IntakeState(msgspec.Struct, kw_only=True):
             return
         for row, sent_ms in enumerate(batch.sent_ms):
             head = batch.heads.get(row, LIVE)
-            if head.is_retry:
+            if head.attempt:
                 continue
             if head.run != self.run:
                 self.run, self.sent_ms = head.run, 0

@@ -80,4 +80,4 @@ class RawBatch:
         if not self.heads:
             return np.zeros(len(self.offsets), np.bool_)
         heads = (self.heads.get(row, LIVE) for row in range(len(self.offsets)))
-        return np.array([bool(head.run) and not head.is_retry for head in heads], np.bool_)
+        return np.array([bool(head.run) and not head.attempt for head in heads], np.bool_)

@@ -59,7 +59,7 @@ def letters(
     """
     made: list[Rejected] = []
     for record, group in groupby(sorted(refusals), key=attrgetter("record")):
-        refused = list(group)
+        refused, head = list(group), batch.heads.get(record, LIVE)
         parts = [refused] if len(refused) > MOST_LETTERS else [[one] for one in refused]
         for part in parts:
             about = Refused(
@@ -68,7 +68,8 @@ def letters(
                 value=batch.values[record],
                 elements=[one.element for one in part],
                 is_flat=record in decoded.flat,
-                run=batch.heads.get(record, LIVE).run,
+                run=head.run,
+                attempts=head.attempt,
             )
             made.append(builder.make(about, *_fault(part, explain)))
     return made

@@ -19,6 +19,7 @@ from config.names import MARK_HEADER, REPLAY_HEADER, RETRY_HEADER, SENT_HEADER
 from models.timing.bounds import is_in_calendar
 
 _RUN: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_RETRY: Final = "retry-"
 _APART: Final = "~"  # between a run and its signature; no run holds it
 _SIGNATURE_DIGITS: Final = 32
 _LONGEST_TIME: Final = 15  # digits of epoch milliseconds
@@ -47,13 +48,14 @@ class RecordHead(NamedTuple):
         The replay it belongs to; empty where it is live.
     mark : Mark or None
         A mark of the replay: the record holds no data.
-    is_retry : bool
-        A record that was set aside and is sent again: it says nothing of the replay's state.
+    attempt : int
+        How often a record that was set aside has been sent again; 0 for one that never was. A
+        retry says nothing of the replay's state.
     """
 
     run: str = ""
     mark: Mark | None = None
-    is_retry: bool = False
+    attempt: int = 0
 
 
 LIVE: Final = RecordHead()
@@ -75,7 +77,9 @@ def run_header(run: str, feed: str, key: str) -> bytes:
     return f"{run}{_APART}{_signature(run, feed, key)}".encode() if key else run.encode()
 
 
-def retry_headers(feed: str, sent_ms: int, run: str, key: str) -> list[tuple[str, bytes]]:
+def retry_headers(
+    feed: str, sent_ms: int, run: str, key: str, attempt: int = 1
+) -> list[tuple[str, bytes]]:
     """Make the headers of a record that was set aside and is sent again.
 
     Parameters
@@ -87,10 +91,12 @@ def retry_headers(feed: str, sent_ms: int, run: str, key: str) -> list[tuple[str
         The replay it came with; empty where it came live.
     key : str
         Of `Settings.replay_key`.
+    attempt : int
+        How often it has been sent again with this time.
     """
     headers = [
         (SENT_HEADER, str(sent_ms).encode()),
-        (RETRY_HEADER, run_header("retry", feed, key)),
+        (RETRY_HEADER, run_header(f"{_RETRY}{attempt}", feed, key)),
     ]
     return [*headers, (REPLAY_HEADER, run_header(run, feed, key))] if run else headers
 
@@ -137,8 +143,13 @@ class HeadReader:
         if sent_ms is None or not run or (not self._key and sent_ms > arrived_ms):
             return LIVE, arrived_ms
         if retry:
-            return RecordHead(run if replay else "", None, is_retry=True), sent_ms
+            return RecordHead(run if replay else "", None, self._attempt(retry)), sent_ms
         return RecordHead(run, _mark(given.get(MARK_HEADER, b""))), sent_ms
+
+    def _attempt(self, header: bytes) -> int:
+        """Read which retry it is; the first where its header is not believed."""
+        number = self._run(header).removeprefix(_RETRY)
+        return int(number) if number.isdigit() and len(number) < _LONGEST_TIME else 1
 
     def _run(self, header: bytes) -> str:
         """Name of a run whose signature is right; empty for all else."""

@@ -58,6 +58,8 @@ class Rejected(Message, frozen=True, kw_only=True):
         When it says it was sent, epoch milliseconds; 0 unknown. A retry is checked against it.
     run : str
         The replay that it came with; empty where it came live.
+    attempts : int
+        How often it had been sent again before it was set aside.
     """
 
     TAG = "DEAD"
@@ -74,6 +76,7 @@ class Rejected(Message, frozen=True, kw_only=True):
     truncated_from: int = 0
     sent_ms: int = 0
     run: str = ""
+    attempts: int = 0
     counts: dict[str, int] = {}
 
     @property

@@ -58,24 +58,33 @@ def show(
 def retry(
     reason: str | None = _REASON,
     feed: str | None = _FEED,
+    attempts: int = typer.Option(
+        1, "--attempts", min=1, help="Send a record again at most so often in all."
+    ),
     dry_run: bool = typer.Option(False, "--dry-run", help="Only say what would be sent."),
     as_json: bool = _JSON,
 ) -> None:
-    """Send dead letters again to their raw topics, each once; truncated ones never."""
+    """Send dead letters again to their raw topics, each once; truncated ones never.
+
+    It ends where the dead letters end now: one that is refused again meanwhile is a new letter, and
+    is sent once more only with a higher --attempts.
+    """
     from config.names import DEAD_LETTERS
     from config.settings import Settings
+    from ops.kafka.clients import writer
     from ops.kafka.dead_letters import Resender, read, select
     from ops.kafka.dead_letters import retry as send_again
     from ops.output import say
 
     settings = Settings.from_env()
     found = select(read(settings, DEAD_LETTERS), reason=_known(reason), feed=feed)
-    resender = Resender(settings)
-    if dry_run:
-        done = send_again(found, resender.is_new, lambda record: None)
-    else:
-        done = send_again(found, resender.claim, resender.send)
-        resender.finish()
+    with writer(settings) as producer:
+        resender = Resender(settings, producer)
+        if dry_run:
+            done = send_again(found, resender.is_new, lambda record: None, attempts=attempts)
+        else:
+            done = send_again(found, resender.claim, resender.send, attempts=attempts)
+            resender.finish()
     counts = {fate.value.replace(" ", "_"): number for fate, number in done.items()}
     say({"dry_run": dry_run, **counts}, _sentence(done, dry_run=dry_run), as_json=as_json)
 
@@ -87,6 +96,7 @@ def _sentence(counts: dict[Fate, int], *, dry_run: bool) -> str:
     parts = [f"{counts[Fate.SENT]} {'would be sent' if dry_run else 'sent'} again"]
     notes = {
         Fate.SENT_BEFORE: "were sent again before",
+        Fate.REFUSED_AGAIN: "were refused again after as many attempts (--attempts asks for more)",
         Fate.TRUNCATED: "cannot be sent: they were too large to be kept whole",
         Fate.NOT_RAW: "come from inside the system and are not sent",
     }

@@ -26,7 +26,7 @@ def create(
 
     settings = Settings.from_env()
     plans = plan(settings, load(settings))
-    made = make(settings.brokers, plans, timeout_s=settings.wait_s)
+    made = make(settings, plans, timeout_s=settings.wait_s)
     if as_json:
         print(json.dumps({"created": made, "topics": len(plans)}))
         return
@@ -43,7 +43,7 @@ def check(as_json: bool = typer.Option(False, "--json", help="One JSON object on
 
     settings = Settings.from_env()
     plans = plan(settings, load(settings))
-    found = problems(settings.brokers, plans)
+    found = problems(settings, plans)
     if as_json:
         print(json.dumps({"topics": len(plans), "problems": found}))
     else:

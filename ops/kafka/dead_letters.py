@@ -8,14 +8,8 @@ from collections.abc import Callable, Iterable, Iterator
 from enum import StrEnum
 from typing import Any, Final
 
-from confluent_kafka import (
-    OFFSET_BEGINNING,
-    Consumer,
-    KafkaError,
-    KafkaException,
-    Producer,
-    TopicPartition,
-)
+from kafka import TopicPartition
+from kafka.errors import KafkaError
 from redis import Redis
 from redis.exceptions import RedisError
 
@@ -25,61 +19,52 @@ from config.settings import Settings
 from models.feeds.replay_run import retry_headers
 from models.messages.dead_letters import Rejected
 from models.messages.envelope import decode
+from ops.kafka import clients
 
 _ANSWER_S: Final = 10.0
 _BATCH: Final = 1000
-_FILL_S: Final = 0.2  # a batch waits this long to fill
+_FILL_MS: Final = 200  # a batch waits this long to fill
 _REMEMBERED_S: Final = 30 * 86400  # as long as the topic keeps a dead letter
 
 
 def read(settings: Settings, topic: str) -> Iterator[Rejected]:
     """Read what a topic of set-aside records holds now, partition by partition, oldest first.
 
+    It ends where the topic ended when it was called: what is set aside meanwhile (a letter that
+    was sent again and refused again) is left to the next call.
+
     Raises
     ------
     ServerUnavailable
         Kafka did not answer, or has no such topic.
     """
-    config = {
-        "bootstrap.servers": settings.brokers,
-        "group.id": f"{settings.app_id}-dead-letters",
-        "enable.auto.commit": False,
-        "enable.partition.eof": True,
-        "log_level": 0,
-    }
-    consumer = Consumer(config)
-    try:
-        for partition in _partitions(consumer, topic):
-            yield from _read_partition(consumer, topic, partition)
-    except KafkaException as error:
-        msg = f"Kafka did not give {topic}: {error.args[0].str()}; is it running?"
-        raise ServerUnavailable(msg) from error
-    finally:
-        consumer.close()
+    with clients.reader(settings, _ANSWER_S) as consumer:
+        partitions = sorted(consumer.partitions_for_topic(topic) or ())
+        if not partitions:
+            msg = f"Kafka at {settings.brokers} has no topic {topic}; run `gridpulse topics create`"
+            raise ServerUnavailable(msg)
+        ends = consumer.end_offsets([TopicPartition(topic, number) for number in partitions])
+        for partition, end in sorted(ends.items()):
+            yield from _read_partition(consumer, partition, end)
 
 
-def _partitions(consumer: Consumer, topic: str) -> list[int]:
-    metadata = consumer.list_topics(topic, timeout=_ANSWER_S).topics[topic]
-    if metadata.error is not None:
-        raise KafkaException(metadata.error)
-    return sorted(metadata.partitions)
-
-
-def _read_partition(consumer: Consumer, topic: str, partition: int) -> Iterator[Rejected]:
-    """Read from the beginning until the client says that this is the end."""
-    consumer.assign([TopicPartition(topic, partition, OFFSET_BEGINNING)])
-    heard_s = time.monotonic()
-    while time.monotonic() - heard_s < _ANSWER_S:
-        for message in consumer.consume(_BATCH, _FILL_S):
+def _read_partition(consumer: Any, partition: TopicPartition, end: int) -> Iterator[Rejected]:
+    """Read from the beginning up to an offset."""
+    consumer.assign([partition])
+    consumer.seek_to_beginning(partition)
+    heard_s, is_first = time.monotonic(), True
+    while consumer.position(partition) < end:
+        batch = consumer.poll(_FILL_MS, max_records=_BATCH).get(partition, ())
+        if is_first and batch:  # the embedded broker gives too early an end before the first fetch
+            end, is_first = max(end, consumer.highwater(partition) or 0), False
+        for record in batch:
             heard_s = time.monotonic()
-            error = message.error()
-            if error is None:
-                yield decode(Rejected, message.value() or b"")
-            elif error.code() == KafkaError._PARTITION_EOF:
-                return
-            else:
-                raise KafkaException(error)
-    raise KafkaException(KafkaError(KafkaError._TIMED_OUT))
+            if record.offset < end:
+                yield decode(Rejected, record.value or b"")
+        if time.monotonic() - heard_s > _ANSWER_S:
+            where = f"{partition.topic}/{partition.partition}"
+            msg = f"Kafka gave no record of {where} for {_ANSWER_S:g} s"
+            raise ServerUnavailable(msg)
 
 
 def select(
@@ -99,18 +84,23 @@ class Fate(StrEnum):
     SENT_BEFORE = "sent before"
     TRUNCATED = "truncated"  # its bytes are not whole
     NOT_RAW = "not raw"  # it comes from a topic inside the system
+    REFUSED_AGAIN = "refused again"  # it was sent again as often as asked, and set aside each time
 
 
 def retry(
     records: Iterable[Rejected],
     claim: Callable[[Rejected], bool],
     send: Callable[[Rejected], None],
+    *,
+    attempts: int = 1,
 ) -> dict[Fate, int]:
-    """Send dead letters again to the raw topic they came from, each once.
+    """Send dead letters again to the raw topic they came from, each letter once.
 
     Parameters
     ----------
     records : iterable of Rejected
+    attempts : int
+        How often at most one raw record is sent again in all.
     claim : callable
         Remembers a record as sent; False where it was sent before.
     send : callable
@@ -123,18 +113,20 @@ def retry(
     """
     counts = dict.fromkeys(Fate, 0)
     for record in records:
-        fate = _fate(record, claim)
+        fate = _fate(record, claim, attempts)
         counts[fate] += 1
         if fate is Fate.SENT:
             send(record)
     return counts
 
 
-def _fate(record: Rejected, claim: Callable[[Rejected], bool]) -> Fate:
+def _fate(record: Rejected, claim: Callable[[Rejected], bool], attempts: int) -> Fate:
     if record.truncated_from:
         return Fate.TRUNCATED
     if not record.topic.startswith(names.RAW_PREFIX):
         return Fate.NOT_RAW
+    if record.attempts >= attempts:
+        return Fate.REFUSED_AGAIN
     return Fate.SENT if claim(record) else Fate.SENT_BEFORE
 
 
@@ -154,28 +146,27 @@ class Resender:
     Each is remembered before it is sent, and forgotten when the broker refuses it: after a crash in
     between it is not sent twice.
 
+    Parameters
+    ----------
+    settings : Settings
+    producer : KafkaProducer
+
     Raises
     ------
     ServerUnavailable
         Redis did not answer.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, producer: Any) -> None:
         self._replay_key = settings.replay_key
+        self._producer = producer
         self._redis: Any = Redis.from_url(settings.redis_url, socket_timeout=5)
         try:
             self._redis.ping()
         except RedisError as error:
             msg = f"Redis did not answer: {error}; is it running where the settings say?"
             raise ServerUnavailable(msg) from error
-        self._producer = Producer(
-            {
-                "bootstrap.servers": settings.brokers,
-                "enable.idempotence": True,
-                "message.max.bytes": 2**21,
-            }
-        )
-        self._refused: list[str] = []
+        self._under_way: list[tuple[str, Any]] = []
 
     def claim(self, record: Rejected) -> bool:
         """Remember a record as sent; False where it was sent before."""
@@ -188,43 +179,37 @@ class Resender:
 
     def send(self, record: Rejected) -> None:
         """Queue the bytes of a record for its raw topic, with the time it was first sent."""
-        key = names.retried_key(identity(record))
-
-        def delivered(error: KafkaError | None, _: object) -> None:
-            if error is not None:
-                self._redis.delete(key)
-                self._refused.append(error.str())
-
-        headers: list[tuple[str, str | bytes | None]] = []
-        if record.sent_ms:
-            feed = record.topic.removeprefix(names.RAW_PREFIX)
-            headers += retry_headers(feed, record.sent_ms, record.run, self._replay_key)
-        while True:
-            try:
-                self._producer.produce(
-                    record.topic,
-                    record.data,
-                    partition=record.partition,
-                    headers=headers,
-                    on_delivery=delivered,
-                )
-            except BufferError:
-                self._producer.poll(0.1)
-            else:
-                return
+        feed = record.topic.removeprefix(names.RAW_PREFIX)
+        again = retry_headers(
+            feed, record.sent_ms, record.run, self._replay_key, record.attempts + 1
+        )
+        answer = self._producer.send(
+            record.topic,
+            value=record.data,
+            partition=record.partition,
+            headers=again if record.sent_ms else [],
+        )
+        self._under_way.append((names.retried_key(identity(record)), answer))
 
     def finish(self) -> None:
-        """Wait until all is acknowledged.
+        """Wait until all is acknowledged; forget what was not.
 
         Raises
         ------
         ServerUnavailable
             The broker refused some, or did not answer; they can be retried again.
         """
-        left = self._producer.flush(_ANSWER_S)
-        if left:
-            self._producer.purge()
-            self._producer.flush(1)
-        if self._refused:
-            msg = f"Kafka refused {len(self._refused)} records: {self._refused[0]}; retry them"
+        refused = [(key, why) for key, why in map(self._outcome, self._under_way) if why]
+        if refused:
+            self._redis.delete(*(key for key, _ in refused))
+            msg = f"Kafka refused {len(refused)} records: {refused[0][1]}; retry them"
             raise ServerUnavailable(msg)
+
+    def _outcome(self, sent: tuple[str, Any]) -> tuple[str, str]:
+        """Wait for one answer: its key, and why it was refused."""
+        key, answer = sent
+        try:
+            answer.get(_ANSWER_S)
+        except KafkaError as error:
+            return key, str(error) or type(error).__name__
+        return key, ""

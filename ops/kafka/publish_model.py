@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from confluent_kafka import KafkaException, Producer
+from kafka.errors import KafkaError
 
 from config.errors import ServerUnavailable
 from config.settings import Settings
-from streams.host.effects import LARGEST_MESSAGE
+from ops.kafka import clients
 
 PUBLISH_S: Final = 30.0
 
@@ -30,31 +30,17 @@ def publish(messages: Sequence[ModelMessage], topic: str, settings: Settings) ->
     ServerUnavailable
         The broker did not take all of them in time.
     """
-    producer = Producer(
-        {
-            "bootstrap.servers": settings.brokers,
-            "enable.idempotence": True,
-            "message.max.bytes": LARGEST_MESSAGE,
-            "message.timeout.ms": int(PUBLISH_S * 1000),
-            "log_level": 0,
-        }
-    )
     failed: list[str] = []
-    for message in messages:
-        producer.produce(
-            topic,
-            message.value,
-            message.key,
-            partition=message.partition,
-            on_delivery=lambda error, _: failed.append(str(error)) if error else None,
-        )
-    try:
-        left = producer.flush(PUBLISH_S + 1)
-    except KafkaException as error:
-        left, failed = len(messages), [str(error)]
-    if left or failed:
-        why = failed[0] if failed else "no answer"
-        lost = max(left, len(failed))
-        msg = f"{lost} of {len(messages)} messages for {topic} were not taken by Kafka: {why}"
+    with clients.writer(settings, PUBLISH_S) as producer:
+        sent = [
+            producer.send(topic, value=m.value, key=m.key, partition=m.partition) for m in messages
+        ]
+        for answer in sent:
+            try:
+                answer.get(PUBLISH_S + 1)
+            except KafkaError as error:
+                failed.append(str(error) or type(error).__name__)
+    if failed:
+        msg = f"{len(failed)} of {len(messages)} messages for {topic} were not taken: {failed[0]}"
         raise ServerUnavailable(msg)
     return len(messages)

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
-from confluent_kafka import KafkaError, KafkaException
-from confluent_kafka.admin import AdminClient
-from confluent_kafka.cimpl import NewTopic
+from kafka.errors import TopicAlreadyExistsError
 
 from config import names
 from config.catalog import Catalog
 from config.errors import GridpulseError, ServerUnavailable
 from config.settings import Settings
 from models.messages.topics import REPLAYED_MS, TOPICS
+from ops.kafka import clients
 
 CREATE_COMMAND: Final = "gridpulse topics create"
 
@@ -43,6 +41,14 @@ class TopicPlan:
     replication: int
     retention_ms: int
     is_compacted: bool = False
+
+    def request(self) -> dict[str, Any]:
+        """Say what is asked of the broker."""
+        return {
+            "num_partitions": self.partitions,
+            "replication_factor": self.replication,
+            "configs": self.configuration(),
+        }
 
     def configuration(self) -> dict[str, str]:
         """Topic configuration of Apache Kafka; the embedded broker ignores it."""
@@ -82,7 +88,7 @@ def _planned(name: str, partitions: int, replication: int) -> TopicPlan:
     )
 
 
-def create(brokers: str, plans: Sequence[TopicPlan], *, timeout_s: float = 30) -> list[str]:
+def create(settings: Settings, plans: Sequence[TopicPlan], *, timeout_s: float = 30) -> list[str]:
     """Make the topics that are missing; gives their names.
 
     Raises
@@ -92,23 +98,22 @@ def create(brokers: str, plans: Sequence[TopicPlan], *, timeout_s: float = 30) -
     GridpulseError
         The broker refused one, or an existing one has another number of partitions.
     """
-    admin = _admin(brokers)
-    existing = _partitions(admin, timeout_s)
-    problems = _differences(plans, existing, missing_too=False)
-    if problems:
-        raise GridpulseError("; ".join(problems))
-    wanted = [p for p in plans if p.name not in existing]
-    requests = [
-        NewTopic(p.name, p.partitions, p.replication, config=p.configuration()) for p in wanted
-    ]
-    answers = admin.create_topics(requests, request_timeout=timeout_s) if requests else {}
-    for name, answer in answers.items():
-        _accept(name, answer)
-    _wait_until_seen(admin, wanted)
+    with clients.admin(settings, timeout_s) as admin:
+        existing = _partitions(admin)
+        problems = _differences(plans, existing, missing_too=False)
+        if problems:
+            raise GridpulseError("; ".join(problems))
+        wanted = [p for p in plans if p.name not in existing]
+        if wanted:
+            answer = admin.create_topics({p.name: p.request() for p in wanted}, raise_errors=False)
+            _accept(answer["topics"])
+            _wait_until_seen(admin, wanted)
     return [p.name for p in wanted]
 
 
-def problems(brokers: str, plans: Iterable[TopicPlan], *, timeout_s: float = 10) -> list[str]:
+def problems(
+    settings: Settings, plans: Iterable[TopicPlan], *, timeout_s: float = clients.ANSWER_S
+) -> list[str]:
     """Say in one sentence each which topics are missing or have other partitions than planned.
 
     Raises
@@ -116,22 +121,13 @@ def problems(brokers: str, plans: Iterable[TopicPlan], *, timeout_s: float = 10)
     ServerUnavailable
         No broker answered.
     """
-    return _differences(plans, _partitions(_admin(brokers), timeout_s), missing_too=True)
+    with clients.admin(settings, timeout_s) as admin:
+        return _differences(plans, _partitions(admin), missing_too=True)
 
 
-def _admin(brokers: str) -> AdminClient:
-    # Where no broker answers, the caller says so; librdkafka's own lines would only repeat it.
-    return AdminClient({"bootstrap.servers": brokers, "log_level": 0})
-
-
-def _partitions(admin: AdminClient, timeout_s: float) -> dict[str, int]:
+def _partitions(admin: Any) -> dict[str, int]:
     """Ask how many partitions each topic has."""
-    try:
-        topics = admin.list_topics(timeout=timeout_s).topics
-    except KafkaException as error:
-        msg = f"Kafka did not answer: {error.args[0].str()}; is it running where the settings say?"
-        raise ServerUnavailable(msg) from error
-    return {name: len(topic.partitions) for name, topic in topics.items() if topic.partitions}
+    return {t["name"]: len(t["partitions"]) for t in admin.describe_topics() if t["partitions"]}
 
 
 def _differences(
@@ -151,24 +147,20 @@ def _differences(
     return found
 
 
-def _accept(name: str, answer: object) -> None:
-    """Wait for the answer to one request; a topic made by someone else meanwhile is fine."""
-    try:
-        answer.result()  # type: ignore[attr-defined]
-    except KafkaException as error:
-        problem: KafkaError = error.args[0]
-        if problem.code() != KafkaError.TOPIC_ALREADY_EXISTS:
-            msg = f"topic {name} could not be made: {problem.str()}"
-            raise GridpulseError(msg) from error
+def _accept(answers: Iterable[dict[str, Any]]) -> None:
+    """Look through the answers; a topic made by someone else meanwhile is fine."""
+    for answer in answers:
+        if answer["error_code"] not in (0, TopicAlreadyExistsError.errno):
+            why = answer["error_message"] or f"error {answer['error_code']}"
+            msg = f"topic {answer['name']} could not be made: {why}"
+            raise GridpulseError(msg)
 
 
-def _wait_until_seen(admin: AdminClient, wanted: Sequence[TopicPlan]) -> None:
+def _wait_until_seen(admin: Any, wanted: Sequence[TopicPlan]) -> None:
     """Wait until the broker lists them: a client that asks too early sees none."""
     deadline_s = time.monotonic() + _SEEN_WITHIN_S
-    while time.monotonic() < deadline_s:
-        with suppress(ServerUnavailable):
-            if not _differences(wanted, _partitions(admin, 5), missing_too=True):
-                return
+    while _differences(wanted, _partitions(admin), missing_too=True):
+        if time.monotonic() > deadline_s:
+            msg = f"the broker did not list the new topics within {_SEEN_WITHIN_S:.0f} s"
+            raise ServerUnavailable(msg)
         time.sleep(0.1)
-    msg = f"the broker did not list the new topics within {_SEEN_WITHIN_S:.0f} s"
-    raise ServerUnavailable(msg)

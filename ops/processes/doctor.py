@@ -69,7 +69,7 @@ def examine(settings: Settings, now_s: Callable[[], float] = time.time) -> Itera
 
 def _kafka(settings: Settings, catalog: Catalog) -> Finding:
     try:
-        wrong = topics.problems(settings.brokers, topics.plan(settings, catalog))
+        wrong = topics.problems(settings, topics.plan(settings, catalog))
     except ServerUnavailable as error:
         return fail("kafka", str(error), mend="start Kafka, or set GRIDPULSE_BROKERS")
     if wrong:

@@ -37,9 +37,7 @@ def launch(
     GridpulseError
         A topic has other partitions than the settings say.
     """
-    made = topics.create(
-        settings.brokers, topics.plan(settings, catalog), timeout_s=settings.wait_s
-    )
+    made = topics.create(settings, topics.plan(settings, catalog), timeout_s=settings.wait_s)
     if made:
         say(f"made {len(made)} topics")
     started = {name: fleet.start(name, (name,), settings) for name in PROCESSES}

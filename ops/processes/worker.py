@@ -65,7 +65,7 @@ def await_servers(settings: Settings, health: Health) -> None:
     """
     asks: dict[str, Callable[[], None]] = {
         "Redis": lambda: _ask_redis(settings.redis_url),
-        "Kafka": lambda: _ask_kafka(settings.brokers),
+        "Kafka": lambda: _ask_kafka(settings),
     }
     deadline_s = time.monotonic() + settings.wait_s
     for name, ask in asks.items():
@@ -110,7 +110,7 @@ def refuse_wrong_topics(settings: Settings, catalog: Catalog, agents: Sequence[A
     if unknown:
         msg = f"agents read topics that nobody plans: {', '.join(sorted(unknown))}"
         raise GridpulseError(msg)
-    wrong = topics.problems(settings.brokers, plans)
+    wrong = topics.problems(settings, plans)
     if wrong:
         raise GridpulseError("; ".join(wrong))
 
@@ -124,8 +124,8 @@ def _ask_redis(url: str) -> None:
         raise ServerUnavailable(msg) from error
 
 
-def _ask_kafka(brokers: str) -> None:
-    topics.problems(brokers, [], timeout_s=2)
+def _ask_kafka(settings: Settings) -> None:
+    topics.problems(settings, [], timeout_s=2)
 
 
 def _serve(app: CheckpointApp) -> NoReturn:

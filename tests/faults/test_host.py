@@ -33,7 +33,7 @@ def _started(folder: Path) -> Iterator[Kafka]:
         missing(lacking)
     with Kafka(folder) as kafka:
         settings = Settings(brokers=kafka.bootstrap)
-        create(kafka.bootstrap, plan(settings, load(settings)))
+        create(settings, plan(settings, load(settings)))
         yield kafka
 
 

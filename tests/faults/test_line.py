@@ -106,7 +106,7 @@ def line(tmp_path: Path) -> Iterator[Line]:
     with Kafka(tmp_path / "kafka") as kafka:
         settings = Settings(brokers=kafka.bootstrap)
         catalog = load(settings)
-        create(kafka.bootstrap, plan(settings, catalog))
+        create(settings, plan(settings, catalog))
         await_broker(kafka.bootstrap, RAW)
         with rig(tmp_path, kafka.bootstrap, "fault-line", module="ops.cli worker") as started:
             ingest = Workers(tmp_path, started.settings, "ops.cli ingest", 1)

@@ -225,7 +225,7 @@ def make_topics_anew(settings: Settings, catalog: Catalog) -> None:
     while existing():
         assert time.monotonic() < deadline_s
         time.sleep(0.1)
-    create(settings.brokers, plan(settings, catalog))
+    create(settings, plan(settings, catalog))
 
 
 @contextmanager

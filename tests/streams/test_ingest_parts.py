@@ -134,8 +134,8 @@ def test_when_a_record_was_sent_its_header_says_only_in_a_replay() -> None:
     assert batch.sent_ms == [NOW_MS, 81, 81, 81, 81]
     assert batch.heads == {
         1: RecordHead("run-1"),
-        2: RecordHead("", is_retry=True),
-        3: RecordHead("run-1", is_retry=True),
+        2: RecordHead("", attempt=1),
+        3: RecordHead("run-1", attempt=1),
         4: RecordHead("run-1", Mark.END),
     }
     assert batch.data.offsets == [4, 5, 6, 7]

@@ -223,8 +223,9 @@ def test_live_and_replay_are_what_was_started_and_not_guessed() -> None:
     assert (told.sent_ms, told.position, told.lag_records) == (old_ms + day_ms, 3, 6)
 
     intake.take(headed(raw(b"", start=3, sent_ms=old_ms), RecordHead("run-1", Mark.END)), NOW_MS)
-    again = headed(raw(b"{", start=4, sent_ms=old_ms), RecordHead("run-1", is_retry=True))
-    assert intake.take(again, NOW_MS).rejected[0].run == "run-1"
+    again = headed(raw(b"{", start=4, sent_ms=old_ms), RecordHead("run-1", attempt=1))
+    letter = intake.take(again, NOW_MS).rejected[0]
+    assert (letter.run, letter.attempts) == ("run-1", 1)
     restored = new_intake()
     restored.restore(intake.dump())
     assert restored.health(NOW_MS, 5).is_ended

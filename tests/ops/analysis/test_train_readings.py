@@ -125,7 +125,7 @@ def test_it_publishes_what_a_worker_takes_up(
 ) -> None:
     settings = Settings(brokers=light_broker, archive_dir=archive, district_partitions=2)
     catalog = load(settings)
-    create(light_broker, [each for each in plan(settings, catalog) if each.name == names.BASELINES])
+    create(settings, [each for each in plan(settings, catalog) if each.name == names.BASELINES])
     monkeypatch.setenv(f"{PREFIX}BROKERS", light_broker)
     monkeypatch.setenv(f"{PREFIX}ARCHIVE_DIR", str(archive))
     monkeypatch.setenv(f"{PREFIX}DISTRICT_PARTITIONS", "2")

@@ -9,9 +9,7 @@ from pathlib import Path
 
 import pytest
 import typer
-from confluent_kafka import Consumer, Producer, TopicPartition
-from confluent_kafka.admin import AdminClient
-from confluent_kafka.cimpl import NewTopic
+from kafka import TopicPartition
 from typer.testing import CliRunner, Result
 
 from config import names
@@ -21,7 +19,9 @@ from models.messages.dead_letters import Reason, Rejected
 from models.messages.envelope import encode
 from models.messages.topics import topics_of
 from ops.commands import dead_letters
+from ops.kafka.clients import reader, writer
 from ops.kafka.dead_letters import Fate, identity, read, retry, select
+from ops.kafka.topics import TopicPlan, create
 from ops.processes.embedded import embedded_broker, embedded_redis
 
 
@@ -52,10 +52,17 @@ def test_each_dead_letter_meets_its_fate() -> None:
         rejected(1, index=0),
         rejected(2, truncated_from=9),
         rejected(3, topic="frames"),
+        rejected(4, attempts=1),
     ]
     counts = retry(records, claim, sent.append)
 
-    assert counts == {Fate.SENT: 2, Fate.SENT_BEFORE: 1, Fate.TRUNCATED: 1, Fate.NOT_RAW: 1}
+    assert counts == {
+        Fate.SENT: 2,
+        Fate.SENT_BEFORE: 1,
+        Fate.TRUNCATED: 1,
+        Fate.NOT_RAW: 1,
+        Fate.REFUSED_AGAIN: 1,
+    }
     assert [(record.offset, record.index) for record in sent] == [(1, -1), (1, 0)]
 
 
@@ -74,29 +81,36 @@ def test_reason_and_feed_select() -> None:
 @pytest.mark.broker
 def test_a_missing_broker_is_said_in_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ops.kafka.dead_letters._ANSWER_S", 0.5)
-    with pytest.raises(ServerUnavailable, match="dead-letters"):
+    with pytest.raises(ServerUnavailable, match=r"Kafka at 127.0.0.1:1 did not answer"):
         list(read(Settings(brokers="127.0.0.1:1"), names.DEAD_LETTERS))
+
+
+def one(name: str) -> TopicPlan:
+    return TopicPlan(name=name, partitions=1, replication=1, retention_ms=86_400_000)
+
+
+def set_aside(settings: Settings, *letters: Rejected) -> None:
+    with writer(settings) as producer:
+        for letter in letters:
+            producer.send(names.DEAD_LETTERS, value=encode(letter))
+        producer.flush(10)
 
 
 @pytest.fixture
 def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Settings]:
     """Servers with three dead letters, named by the environment as commands find them."""
     with embedded_broker(tmp_path / "b") as brokers, embedded_redis(tmp_path / "r") as redis:
-        topics = [NewTopic(name, 1, 1) for name in (*topics_of("one"), "raw.dust")]
-        admin = AdminClient({"bootstrap.servers": brokers})
-        for answer in admin.create_topics(topics).values():
-            answer.result()
-        producer = Producer({"bootstrap.servers": brokers})
-        for record in (
+        settings = Settings(brokers=brokers, redis_url=redis)
+        create(settings, [one(name) for name in (*topics_of("one"), "raw.dust")])
+        set_aside(
+            settings,
             rejected(1, b'{"value": 9999}', sent_ms=81),
             rejected(2, b"[bold]", reason=Reason.BROKEN_JSON),
             rejected(3, truncated_from=10_000_000, reason=Reason.TOO_LARGE),
-        ):
-            producer.produce(names.DEAD_LETTERS, encode(record))
-        assert producer.flush(10) == 0
+        )
         monkeypatch.setenv("GRIDPULSE_BROKERS", brokers)
         monkeypatch.setenv("GRIDPULSE_REDIS_URL", redis)
-        yield Settings(brokers=brokers, redis_url=redis)
+        yield settings
 
 
 def gridpulse(*arguments: str) -> Result:
@@ -107,14 +121,11 @@ def gridpulse(*arguments: str) -> Result:
 
 
 def raw_records(settings: Settings) -> list[tuple[bytes | None, object]]:
-    where = TopicPartition("raw.dust", 0, 0)
-    consumer = Consumer({"bootstrap.servers": settings.brokers, "group.id": "test"})
-    consumer.assign([where])
-    found: list[tuple[bytes | None, object]] = [
-        (m.value(), m.headers()) for m in consumer.consume(9, 1)
-    ]
-    consumer.close()
-    return found
+    where = TopicPartition("raw.dust", 0)
+    with reader(settings) as consumer:
+        consumer.assign([where])
+        consumer.seek_to_beginning(where)
+        return [(r.value, list(r.headers)) for r in consumer.poll(1000).get(where, ())]
 
 
 @pytest.mark.broker
@@ -134,11 +145,33 @@ def test_letters_are_shown_and_sent_again_once(settings: Settings) -> None:
     assert "1 sent again; 1 were sent again before; 1 cannot be sent" in second
 
     assert raw_records(settings) == [
-        (b'{"value": 9999}', [(names.SENT_HEADER, b"81"), (names.RETRY_HEADER, b"retry")]),
-        (b"[bold]", None),
+        (b'{"value": 9999}', [(names.SENT_HEADER, b"81"), (names.RETRY_HEADER, b"retry-1")]),
+        (b"[bold]", []),
     ]
 
 
 @pytest.mark.parametrize("wrong", [("--topic", "raw.dust"), ("--reason", "bad luck")])
 def test_wrong_use_ends_with_status_2(wrong: tuple[str, str]) -> None:
     assert gridpulse("show", *wrong).exit_code == 2
+
+
+def test_a_letter_is_sent_as_often_as_asked_and_no_more() -> None:
+    letters = [rejected(number, attempts=number) for number in range(4)]
+    sent: list[Rejected] = []
+    counts = retry(letters, lambda record: True, sent.append, attempts=2)
+    assert [record.attempts for record in sent] == [0, 1]
+    assert counts[Fate.REFUSED_AGAIN] == 2
+
+
+@pytest.mark.broker
+def test_reading_ends_where_the_topic_ended_even_if_each_letter_brings_another(
+    settings: Settings,
+) -> None:
+    found = []
+    for letter in read(settings, names.DEAD_LETTERS):
+        found.append(letter.offset)
+        set_aside(settings, rejected(100 + letter.offset, attempts=1))
+        assert len(found) < 10
+    assert found == [1, 2, 3]
+    again = json.loads(gridpulse("retry", "--json").stdout)
+    assert (again["sent"], again["refused_again"]) == (2, 3)

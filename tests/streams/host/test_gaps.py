@@ -6,6 +6,7 @@ import pytest
 from confluent_kafka import Producer, TopicPartition
 from confluent_kafka.admin import AdminClient
 
+from config.settings import Settings
 from ops.kafka.apache import Kafka
 from ops.kafka.topics import TopicPlan, create
 from streams.host.gaps import RecordsSkipped, surely_gone
@@ -18,7 +19,7 @@ TOPIC = "with-a-gap"
 def brokers(kafka: Kafka) -> str:
     """Ten records, of which retention took the first five."""
     create(
-        kafka.bootstrap,
+        Settings(brokers=kafka.bootstrap),
         [TopicPlan(name=TOPIC, partitions=1, replication=1, retention_ms=86_400_000)],
     )
     producer = Producer({"bootstrap.servers": kafka.bootstrap})

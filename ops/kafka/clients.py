@@ -1,0 +1,97 @@
+"""Kafka clients of everything that is not the hot path, by kafka-python.
+
+Ingest and `replay` speak through librdkafka (confluent-kafka), the worker through Faust's aiokafka:
+there every message counts. Topics, dead letters, models and checks do not (docs/decisions.md).
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Final
+
+from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer
+from kafka.errors import KafkaError
+
+from config.errors import ServerUnavailable
+from config.settings import Settings
+from streams.host.effects import LARGEST_MESSAGE
+
+# What goes wrong is raised, and said once by the command; the client's own log would repeat it.
+logging.getLogger("kafka").setLevel(logging.CRITICAL + 1)
+
+ANSWER_S: Final = 10.0
+_OURS: Final = 1.0  # seconds a client has to close
+
+
+def connection(settings: Settings) -> dict[str, Any]:
+    """Say how every client here reaches the brokers."""
+    return {"bootstrap_servers": settings.brokers.split(",")}
+
+
+@contextmanager
+def admin(settings: Settings, timeout_s: float = ANSWER_S) -> Iterator[Any]:
+    """Open a client that makes and describes topics.
+
+    Raises
+    ------
+    ServerUnavailable
+        No broker answered in time, also later inside the block.
+    """
+    limit_ms = max(1, int(timeout_s * 1000))
+    with answered(settings, timeout_s):
+        client = KafkaAdminClient(
+            **connection(settings), bootstrap_timeout_ms=limit_ms, request_timeout_ms=limit_ms
+        )
+        try:
+            yield client
+        finally:
+            client.close()
+
+
+@contextmanager
+def reader(settings: Settings, timeout_s: float = ANSWER_S) -> Iterator[Any]:
+    """Open a client that reads partitions by itself, in no group."""
+    with answered(settings, timeout_s):
+        client = KafkaConsumer(
+            **connection(settings),
+            group_id=None,
+            enable_auto_commit=False,
+            bootstrap_timeout_ms=max(1, int(timeout_s * 1000)),
+            max_partition_fetch_bytes=LARGEST_MESSAGE,
+        )
+        try:
+            yield client
+        finally:
+            client.close()
+
+
+@contextmanager
+def writer(settings: Settings, timeout_s: float = ANSWER_S) -> Iterator[Any]:
+    """Open an idempotent producer; what it was given and not sent yet is sent at the end."""
+    with answered(settings, timeout_s):
+        client = KafkaProducer(
+            **connection(settings),
+            max_request_size=LARGEST_MESSAGE,
+            bootstrap_timeout_ms=max(1, int(timeout_s * 1000)),
+            delivery_timeout_ms=int(timeout_s * 1000) + 1,
+            request_timeout_ms=int(timeout_s * 1000),
+        )
+        try:
+            yield client
+        finally:
+            client.close(timeout=_OURS)
+
+
+@contextmanager
+def answered(settings: Settings, timeout_s: float) -> Iterator[None]:
+    """Turn whatever kafka-python raises into one sentence that names the address."""
+    try:
+        yield
+    except KafkaError as error:
+        why = str(error) or type(error).__name__
+        msg = (
+            f"Kafka at {settings.brokers} did not answer within {timeout_s:g} s as it should: {why}"
+        )
+        raise ServerUnavailable(msg) from error
