@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field, PrivateAttr, field_validator, model_validator
 
@@ -12,10 +12,28 @@ from config.grid import build
 from config.mapping import Mapping
 from config.place import City, Sensor, Street, Strict, SurveyedCell, Text
 from config.registry import Registry
+from config.rules import (
+    NAMED_SPEAKERS,
+    RULE_KINDS,
+    SPEAKERS,
+    CasesRule,
+    ClusterRule,
+    CountRule,
+    DatedLimits,
+    DropRule,
+    Group,
+    LevelName,
+    Levels,
+    LimitRule,
+    Rule,
+    SilenceRule,
+)
 from models.grid.grid import Grid
 
 __all__ = [
+    "NAMED_SPEAKERS",
     "RULE_KINDS",
+    "SPEAKERS",
     "Bounds",
     "CasesRule",
     "Catalog",
@@ -24,9 +42,13 @@ __all__ = [
     "Clock",
     "ClusterRule",
     "CountRule",
+    "DatedLimits",
     "DropRule",
     "Feed",
     "Group",
+    "LevelName",
+    "Levels",
+    "LimitRule",
     "Mapping",
     "Metric",
     "Rule",
@@ -92,13 +114,6 @@ class Category(Strict):
     title: Text
 
 
-class Group(Strict):
-    """Categories of cases that are counted together."""
-
-    title: Text
-    categories: Annotated[tuple[str, ...], Field(min_length=1)]
-
-
 class Feed(Strict):
     """A feed: one YAML file in `feeds/`; `name` is the file's name."""
 
@@ -142,111 +157,6 @@ class Feed(Strict):
             code: {**entry, "code": code} if isinstance(entry, dict) else entry
             for code, entry in categories.items()
         }
-
-
-class Rule(Strict):
-    """When anomalies become a warning: one YAML file in `rules/`.
-
-    This is the kind `readings`, which watches one metric of a feed; the classes derived from it
-    are the other kinds. What all have in common is the life of a warning.
-    """
-
-    name: str
-    kind: str = "readings"
-    title: Text
-    feed: str
-    metric: str
-    detector: str
-    levels: dict[Literal["blue", "yellow", "orange", "red"], float]  # score at which a level begins
-    release: Annotated[float, Field(gt=0, le=1)] = 0.5  # a level ends below this share of its start
-    # A source that nobody can be compared with is judged by its own past alone, where weather hides
-    # much: a level begins at this share of its score.
-    alone: Annotated[float, Field(gt=0, le=1)] = 1.0
-    raise_after: Annotated[int, Field(ge=1)] = 2  # panes in a row at or over the level
-    clear_after: Annotated[int, Field(ge=1)] = 2  # panes in a row under it
-    minimum: float  # observed values below this never warn, in the metric's unit
-    cause: Text
-    consequence: Text
-    suggestion: Text
-    owner: Text
-    response_minutes: Annotated[int, Field(gt=0)]
-
-    @property
-    def source(self) -> tuple[str, str]:
-        """Whose batches of anomalies it reads: those of all detectors of readings, or its own."""
-        return ("", "") if self.kind == "readings" else (self.detector, self.metric)
-
-
-class CasesRule(Rule):
-    """What rules over cases share: which step of a case counts, and under which group.
-
-    A score is a recurrence interval: by chance alone the district sees as much once in so many
-    days, over all that the rule watches.
-    """
-
-    metric: Literal["cases"] = "cases"
-    step: Literal["reported", "filed", "closed"] = "reported"  # the first names the category
-    # Empty: those of the feed, or each category by itself where that has none. All cases together
-    # are always watched as well.
-    groups: dict[str, Group] = Field(default_factory=dict)
-    reporting_delay_h: Annotated[int, Field(ge=0, le=72)] = 0  # a day is judged so long after it
-    minimum: Annotated[float, Field(ge=3)] = 3  # cases
-    raise_after: Annotated[int, Field(ge=1)] = 1
-    clear_after: Annotated[int, Field(ge=1)] = 2
-
-
-class CountRule(CasesRule):
-    """Kind `counts`: more cases of a group in a street in a day than the season explains."""
-
-    kind: Literal["counts"]
-    detector: Literal["counts"] = "counts"
-
-
-class DropRule(CasesRule):
-    """Kind `drops`: fewer cases of a group in a street in a day than the season explains.
-
-    A kind beside `counts`, since its cause and what to do about it are others. `minimum` is the
-    least number of cases missing that is worth a word.
-    """
-
-    kind: Literal["drops"]
-    detector: Literal["drops"] = "drops"
-
-
-class ClusterRule(CasesRule):
-    """Kind `clusters`: cases that gather in space and time."""
-
-    kind: Literal["clusters"]
-    detector: Literal["scan"] = "scan"
-    radius_m: Annotated[float, Field(ge=100, le=5000)] = 600
-    days: Annotated[int, Field(ge=1, le=30)] = 14  # the longest window
-
-
-NAMED_SPEAKERS: Final = ("beats", "departments")
-SPEAKERS: Final = ("streets", *NAMED_SPEAKERS)  # who speaks by cases
-
-
-class SilenceRule(Rule):
-    """Kind `silence`: a source that should have spoken and has not.
-
-    A score is the silence as a share of the longest that is usual for the source; `minimum` is the
-    least silence worth a word, in hours.
-    """
-
-    kind: Literal["silence"]
-    metric: Literal["sensors", "feed", "streets", "beats", "departments"]
-    detector: Literal["silence"] = "silence"
-    raise_after: Annotated[int, Field(ge=1)] = 1
-    clear_after: Annotated[int, Field(ge=1)] = 1
-
-
-RULE_KINDS: Final[dict[str, type[Rule]]] = {
-    "readings": Rule,
-    "counts": CountRule,
-    "drops": DropRule,
-    "clusters": ClusterRule,
-    "silence": SilenceRule,
-}
 
 
 class Catalog(Strict):

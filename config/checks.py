@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date
 from itertools import pairwise
+from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import numpy as np
@@ -14,8 +15,12 @@ from config.catalog import (
     CasesRule,
     Catalog,
     City,
+    DatedLimits,
     Feed,
     Group,
+    LevelName,
+    Levels,
+    LimitRule,
     Rule,
     Sensor,
     SilenceRule,
@@ -27,7 +32,8 @@ from config.mapping import Mapping as TableMapping
 from models.grid.grid import Grid
 
 _LARGEST = 2**31  # values travel as int32 multiples of the resolution
-_LEVELS = ("blue", "yellow", "orange", "red")
+LEVEL_NAMES: Final[tuple[LevelName, ...]] = ("blue", "yellow", "orange", "red")
+_LEAST_DAYS: Final = 30  # chance alone must not warn a place more often
 
 
 def check_city(city: City, file: Document) -> None:
@@ -107,13 +113,48 @@ def check_rule(rule: Rule, feeds: Mapping[str, Feed], file: Document) -> None:
         known = ", ".join(feed.metrics) or "none"
         wrong = f"expected a metric of feed {rule.feed} ({known}), found {rule.metric!r}"
         raise file.error(["metric"], wrong)
-    if not rule.levels:
+    if isinstance(rule, LimitRule):
+        _check_limits(rule, file)
+    elif not rule.levels:
         raise file.error(["levels"], "expected at least one of blue, yellow, orange, red")
-    begins = [(level, rule.levels[level]) for level in _LEVELS if level in rule.levels]
+    _check_order(rule.levels, ["levels"], file)
+    if not isinstance(rule, SilenceRule):
+        for level, days in rule.levels.items():
+            if days < _LEAST_DAYS:
+                wrong = f"expected at least {_LEAST_DAYS} days between two by chance, found {days}"
+                raise file.error(["levels", level], wrong)
+
+
+def _check_order(
+    levels: Levels, at: Sequence[str | int], file: Document, *, falling: bool = False
+) -> None:
+    """Check that levels rise from blue to red, or fall where less is worse."""
+    begins = [(level, levels[level]) for level in LEVEL_NAMES if level in levels]
     for (lower, low), (higher, high) in pairwise(begins):
-        if high <= low:
-            wrong = f"expected more than {lower} {low}, found {high}"
-            raise file.error(["levels", higher], wrong)
+        if (high >= low) if falling else (high <= low):
+            wrong = f"expected {'less' if falling else 'more'} than {lower} {low}, found {high}"
+            raise file.error([*at, higher], wrong)
+
+
+def _check_limits(rule: LimitRule, file: Document) -> None:
+    """Check a limit: its values are in order, its dates apart, and what is learned is named."""
+    for number, limits in enumerate(rule.limits):
+        at: list[str | int] = ["limits", number]
+        if not limits.levels:
+            raise file.error([*at, "levels"], "expected at least one of blue, yellow, orange, red")
+        _check_order(limits.levels, [*at, "levels"], file, falling=rule.direction == "below")
+        if limits.valid_to is not None and limits.valid_to <= limits.valid_from:
+            wrong = f"expected a date after valid_from {limits.valid_from}, found {limits.valid_to}"
+            raise file.error([*at, "valid_to"], wrong)
+        for other in rule.limits[:number]:
+            if _overlap(other, limits):
+                wrong = f"limits are in force then already, from {other.valid_from}"
+                raise file.error([*at, "valid_from"], wrong)
+    if (rule.needs == "limit") != (not rule.detector and not rule.levels):
+        wrong = "expected detector and levels (in days) where needs is either or both, only there"
+        raise file.error(["needs"], wrong)
+    if rule.window_h and rule.statistic != "mean":
+        raise file.error(["statistic"], "expected mean where window_h is given")
 
 
 def _check_cases_rule(rule: CasesRule, feed: Feed, file: Document) -> None:
@@ -190,8 +231,8 @@ def _check_zone(zone: str, file: Document) -> None:
         raise file.error(["timezone"], wrong) from None
 
 
-def _overlap(one: Street, other: Street) -> bool:
-    """Tell whether two streets are in force on a common day."""
+def _overlap(one: Street | DatedLimits, other: Street | DatedLimits) -> bool:
+    """Tell whether two are in force on a common day."""
     return one.valid_from < (other.valid_to or date.max) and other.valid_from < (
         one.valid_to or date.max
     )

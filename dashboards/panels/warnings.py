@@ -13,6 +13,7 @@ from dashboards.common.city_index import CityIndex
 from dashboards.common.messages import message, same
 from dashboards.common.wording import both, clock, duration, measured, number, say
 from dashboards.panels import levels
+from models.messages.signals import ReadingSignal
 from models.messages.warnings import CityWarning
 from models.situation.snapshot import Snapshot
 from models.warnings.wording import rarity
@@ -38,16 +39,16 @@ def more(snapshot: Snapshot) -> list[Component]:
 
 
 def why(warning: CityWarning, atlas: CityIndex) -> Text:
-    """Facts of the worst anomaly in one line; without any, the warning's own explanation.
+    """Facts of the worst evidence in one line; without any, the warning's own explanation.
 
     The explanation is a paragraph that repeats level, place and advice: the wall has those already.
     """
     if not warning.evidence:
         return warning.explanation
-    worst = warning.evidence[0]
-    seen, metric = worst.evidence, atlas.metric(warning.feed, warning.metric)
-    if metric is None and warning.facts:  # cases, or a silence: said in words of their own
-        return warning.facts
+    worst, metric = warning.evidence[0], atlas.metric(warning.feed, warning.metric)
+    if not isinstance(worst, ReadingSignal):  # said in words of their own
+        return warning.facts or warning.explanation
+    seen = worst.evidence
     unit, decimals = (metric.unit, metric.decimals) if metric else ("", 1)
     region = (
         ""
@@ -61,7 +62,7 @@ def why(warning: CityWarning, atlas: CityIndex) -> Text:
         expected=number(seen.expected, decimals),
         high=number(seen.high, decimals),
         region=region,
-        rarity={language: rarity(seen.once_in_days, language) for language in ("zh", "en")},
+        rarity={language: rarity(warning.severity, language) for language in ("zh", "en")},
     )
 
 

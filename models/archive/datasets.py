@@ -133,6 +133,33 @@ CASE_PANES: Final = Dataset(
     key=("feed", "cell", "category", "type", "start_ms"),
     newest=("revision", "count"),
 )
+SIGNALS: Final = Dataset(
+    name="signals",
+    schema=pa.schema(
+        {
+            "id": _TEXT,
+            "kind": _TEXT,  # reading, count, cluster, silence, limit
+            "feed": _TEXT,
+            "metric": _TEXT,
+            "area_kind": _TEXT,  # cell, community, street, district
+            "area": _TEXT,  # its code
+            "subject": _TEXT,
+            "scope": _TEXT,
+            "start_ms": _INT,
+            "width_s": _SHORT,
+            "severity": _REAL,  # by chance once in so many days; 0: an absolute limit
+            "active": pa.bool_(),  # false: the first normal pane after flagged ones
+            "observed": _REAL,  # of a silence: hours
+            "expected": _REAL,  # of a limit: the limit
+            "evidence": _TEXT,  # all of the evidence, as JSON
+            "ingested_ms": _INT,
+            "cells": _TEXT,  # cells concerned, as JSON
+        }
+    ),
+    key=("id",),
+    newest=("ingested_ms",),
+)
+# Written up to release 0.3, before signals had a type for each kind: read, compacted and let go.
 ANOMALIES: Final = Dataset(
     name="anomalies",
     schema=pa.schema(
@@ -204,4 +231,6 @@ _CASE_SCHEMA: Final = pa.schema(
 )
 CASES: Final = Dataset(name=FOLDER, schema=_CASE_SCHEMA, key=tuple(_CASE_SCHEMA.names))
 
-DATASETS: Final = {each.name: each for each in (PANES, CASE_PANES, ANOMALIES, WARNINGS, CASES)}
+DATASETS: Final = {
+    each.name: each for each in (PANES, CASE_PANES, SIGNALS, ANOMALIES, WARNINGS, CASES)
+}

@@ -8,12 +8,12 @@ from typing import Any, Final
 import msgspec
 import numpy as np
 
-from models.archive.datasets import ANOMALIES, CASE_PANES, CASES, PANES, WARNINGS, Columns, Dataset
+from models.archive.datasets import CASE_PANES, CASES, PANES, SIGNALS, WARNINGS, Columns, Dataset
 from models.cases.history import history_rows
 from models.cases.timeline import step_of
-from models.messages.anomalies import Anomaly, AnomalyBatch
 from models.messages.case_events import CaseBatch
 from models.messages.panes import CasePane, ReadingPane
+from models.messages.signals import LimitSignal, Signal, SignalBatch, SilenceSignal
 from models.messages.topics import AnyMessage
 from models.messages.warnings import CityWarning
 from models.timing.calendar import EPOCH
@@ -33,7 +33,7 @@ def rows_of(message: AnyMessage, zone: Zone) -> Rows:
     Parameters
     ----------
     message : AnyMessage
-        Of `panes`, `anomalies`, `warnings` or `case-events`.
+        Of `panes`, `signals`, `warnings` or `case-events`.
     zone : Zone
         Local time of the city: a row belongs to the day on which it happened there.
     """
@@ -42,8 +42,8 @@ def rows_of(message: AnyMessage, zone: Zone) -> Rows:
             return _panes(message, zone)
         case CasePane():
             return _case_panes(message, zone)
-        case AnomalyBatch():
-            return _anomalies(message, zone)
+        case SignalBatch():
+            return _signals(message, zone)
         case CityWarning():
             return _warnings(message, zone)
         case CaseBatch():
@@ -94,20 +94,32 @@ def _case_panes(pane: CasePane, zone: Zone) -> Rows:
     return {(CASE_PANES.name, day_of(pane.start_ms, zone)): laid_out}
 
 
-def _anomalies(batch: AnomalyBatch, zone: Zone) -> Rows:
-    told = ((each.start_ms, _anomaly(each)) for each in batch.anomalies)
-    return _by_day(ANOMALIES, told, zone)
+def _signals(batch: SignalBatch, zone: Zone) -> Rows:
+    return _by_day(SIGNALS, ((each.start_ms, _signal(each)) for each in batch.signals), zone)
 
 
-def _anomaly(anomaly: Anomaly) -> dict[str, Any]:
-    told = {name: getattr(anomaly, name, None) for name in ANOMALIES.schema.names}
-    evidence = anomaly.evidence
-    return told | {
-        "observed": evidence.observed,
-        "expected": evidence.expected,
-        "evidence": msgspec.json.encode(evidence).decode(),
-        "cells": msgspec.json.encode(anomaly.cells).decode(),
+def _signal(signal: Signal) -> dict[str, Any]:
+    row = {name: getattr(signal, name, None) for name in SIGNALS.schema.names}
+    observed, expected = _numbers(signal)
+    return row | {
+        "kind": signal.__struct_config__.tag,
+        "area_kind": signal.area.kind.value,
+        "area": signal.area.code,
+        "scope": signal.scope.value,
+        "observed": observed,
+        "expected": expected,
+        "evidence": msgspec.json.encode(signal.evidence).decode(),
+        "cells": msgspec.json.encode(signal.cells).decode(),
     }
+
+
+def _numbers(signal: Signal) -> tuple[float, float]:
+    """Give what was seen, and what should have been."""
+    if isinstance(signal, SilenceSignal):
+        return signal.evidence.hours, signal.evidence.usual
+    if isinstance(signal, LimitSignal):
+        return signal.evidence.observed, signal.evidence.limit
+    return signal.evidence.observed, signal.evidence.expected
 
 
 def _warnings(warning: CityWarning, zone: Zone) -> Rows:

@@ -22,11 +22,14 @@ class DetectorConfig:
         IANA time zone of the city.
     minimum : float
         Values under it never warn, in the metric's unit: it tells the size that matters.
+    run : int
+        Panes in a row that a warning needs, and that are rated together.
     """
 
     width_s: int
     zone: str
     minimum: float
+    run: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Final
 
 CELL_DIGITS: Final = 15
+COMMUNITY_DIGITS: Final = 12
 STREET_DIGITS: Final = 9
 DISTRICT_DIGITS: Final = 6
 
@@ -55,7 +57,7 @@ class CellCode:
     @property
     def community(self) -> str:
         """First 12 digits."""
-        return self.cell[:12]
+        return self.cell[:COMMUNITY_DIGITS]
 
     @property
     def number(self) -> int:
@@ -105,3 +107,41 @@ def district_of(cell: int) -> int:
     110101
     """
     return cell // 10**9
+
+
+class AreaKind(StrEnum):
+    """Kinds of area that a code may name."""
+
+    DISTRICT = "district"
+    STREET = "street"
+    COMMUNITY = "community"
+    CELL = "cell"
+
+
+DIGITS: Final = {
+    AreaKind.DISTRICT: DISTRICT_DIGITS,
+    AreaKind.STREET: STREET_DIGITS,
+    AreaKind.COMMUNITY: COMMUNITY_DIGITS,
+    AreaKind.CELL: CELL_DIGITS,
+}
+
+
+def kind_of(code: str) -> AreaKind:
+    """Tell what kind of area a code names.
+
+    Raises
+    ------
+    ValueError
+        No kind of area has a code of that length.
+
+    Examples
+    --------
+    >>> kind_of("110101006")
+    <AreaKind.STREET: 'street'>
+    """
+    for kind, digits in DIGITS.items():
+        if len(code) == digits:
+            return kind
+    wanted = ", ".join(f"{digits} ({kind})" for kind, digits in DIGITS.items())
+    msg = f"not a valid area code: {code!r}, expected {wanted} digits"
+    raise ValueError(msg)

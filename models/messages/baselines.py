@@ -58,12 +58,12 @@ class Baseline(msgspec.Struct, frozen=True, kw_only=True):
     ----------
     trained_from_ms, trained_until_ms : int
         Span of event time it has seen: [from, until). It is used for panes from `until` on.
-    width_s, zone, minimum
+    width_s, zone, minimum, run
         Setting it was trained with (`models.detect.registry.Setting`).
     codes : bytes
         Cells in the order of the detector's vector, little-endian int64.
-    state : bytes
-        `Detector.to_bytes`.
+    state, severity : bytes
+        `Detector.to_bytes` and `SeverityModel.to_bytes`.
     """
 
     feed: str
@@ -74,9 +74,11 @@ class Baseline(msgspec.Struct, frozen=True, kw_only=True):
     width_s: int
     zone: str
     minimum: float
+    run: int
     quality: Quality
     codes: bytes
     state: bytes
+    severity: bytes
 
     @property
     def key(self) -> BaselineKey:

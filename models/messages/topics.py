@@ -12,7 +12,6 @@ from typing import Any, Final, Literal
 
 from config import names
 from models.messages import columns, envelope
-from models.messages.anomalies import AnomalyBatch, JudgedPane
 from models.messages.baselines import BaselinePart
 from models.messages.case_events import CaseBatch
 from models.messages.case_models import CaseModel
@@ -23,6 +22,7 @@ from models.messages.feed_health import FeedHealth
 from models.messages.frames import Frame
 from models.messages.panes import CasePane, ReadingPane
 from models.messages.receipts import Receipt
+from models.messages.signals import JudgedPane, SignalBatch
 from models.messages.street_summaries import CaseSummary, CellSummary
 from models.messages.warnings import CityWarning
 
@@ -123,11 +123,11 @@ TOPICS: Final[dict[str, Topic]] = {
             is_compacted=True,
         ),
         Topic(
-            name=names.ANOMALIES,
-            about="What is unusual, and what each cell showed beside its expectation.",
+            name=names.SIGNALS,
+            about="What is unusual or over a limit, and each cell beside its expectation.",
             level="district",
             key="district, 6 digits",
-            types=(AnomalyBatch, JudgedPane),
+            types=(SignalBatch, JudgedPane),
             kept_ms=180 * _DAY_MS,
         ),
         Topic(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from enum import IntEnum, StrEnum
 
-from models.messages.anomalies import Anomaly
 from models.messages.envelope import Message
+from models.messages.signals import Scope, Signal
 
 
 class Level(IntEnum):
@@ -36,6 +36,16 @@ class Reason(StrEnum):
     JOINED = "joined"  # further cells became part of it
     NORMAL = "normal"  # under the lowest release for as many panes as the rule asks
     NO_DATA = "no-data"  # none of its cells was heard for too long: over, but not known to be well
+    UNSTEADY = "unsteady"  # it came again soon after it was cleared: the same warning, open again
+    RELEASED = "released"  # it was suppressed, and the reason has ended
+
+
+class Suppression(StrEnum):
+    """Why a warning is kept back from people for now; it is counted all the same."""
+
+    NONE = ""
+    THROTTLED = "throttled"  # its owner has more than can be answered
+    INHIBITED = "inhibited"  # it follows from another open warning, `inhibited_by`
 
 
 class CityWarning(Message, frozen=True, kw_only=True):
@@ -44,7 +54,7 @@ class CityWarning(Message, frozen=True, kw_only=True):
     Attributes
     ----------
     id : str
-        Deterministic: from rule, street and the event time of its first anomaly.
+        Deterministic: from rule, area and the event time of its first signal.
     revision : int
         0 when raised; (id, revision) names a change, so a repeat is seen as one.
     rule : str
@@ -57,17 +67,24 @@ class CityWarning(Message, frozen=True, kw_only=True):
         Street code, 9 digits; the district's 6 digits where the scope is regional.
     cells : list of str
         Cells that are or were part of it.
+    severity : float
+        By chance alone its place sees the like once in so many days, of the worst evidence; 0
+        where chance has no part in it: an absolute limit, a configured interval.
     raised_ms, updated_ms, cleared_ms : int
         Event time; `cleared_ms` is 0 while open.
+    is_unsteady : bool
+        It came and went: it is told once, and stays open until it has been quiet for long.
     explanation : dict of str to str
         One paragraph a language, keys `zh` and `en`.
     facts : dict of str to str
         What was seen and what was expected, in a sentence a language.
-    held : bool
-        Kept back from people for now: its owner has more than can be answered.
+    suppressed : Suppression
+        Why it is kept back from people for now; false where it is not.
+    inhibited_by : str
+        Id of the open warning that it follows from.
     suggestion, owner : str
         What to do and who, from the rule.
-    evidence : list of Anomaly
+    evidence : list of Signal
         The worst first, at most five.
     ingested_ms : int
         Wall clock at which ingest received the newest reading behind this change.
@@ -82,20 +99,23 @@ class CityWarning(Message, frozen=True, kw_only=True):
     rule: str
     change: WarningChange
     reason: Reason = Reason.SUSTAINED
-    scope: str = "local"
+    scope: str = Scope.LOCAL
     level: Level
     feed: str
     metric: str
     area: str
     cells: list[str]
+    severity: float = 0.0
     raised_ms: int
     updated_ms: int
     cleared_ms: int = 0
+    is_unsteady: bool = False
     peak_level: Level = Level.BLUE
     explanation: dict[str, str] = {}
     facts: dict[str, str] = {}
-    held: bool = False
+    suppressed: Suppression = Suppression.NONE
+    inhibited_by: str = ""
     suggestion: dict[str, str] = {}
     owner: dict[str, str] = {}
-    evidence: list[Anomaly] = []
+    evidence: list[Signal] = []
     ingested_ms: int = 0

@@ -1,4 +1,4 @@
-"""What the kinds of watch over cases share: the looks they take, and the batches they give."""
+"""What monitors of cases share: when they evaluate, and the batches of signals they give."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 
 from config.catalog import CasesRule
 from models.detect.contract import Floats
-from models.messages.anomalies import Anomaly, AnomalyBatch
+from models.messages.signals import Signal, SignalBatch
 from models.monitors.case_history import CaseDay
 from models.timing.days import LOOK_HOURS, moment_of
 
@@ -22,7 +22,7 @@ CELLS: Final = 50  # cells told of one finding
 
 @dataclass(frozen=True, kw_only=True)
 class EvaluationTime:
-    """One look at a day: at the end of one of `LOOK_HOURS`, 24 being the whole day.
+    """When a day is evaluated: at the end of one of `LOOK_HOURS`, 24 being the whole day.
 
     Attributes
     ----------
@@ -41,23 +41,22 @@ class EvaluationTime:
 
 
 def evaluation_of(number: int, zone: ZoneInfo, delay_h: int) -> EvaluationTime:
-    """Give a look by its number, counted from 1970."""
+    """Give an evaluation by its number, counted from 1970."""
     day, place = divmod(number, len(LOOK_HOURS))
     hour = LOOK_HOURS[place]
     return EvaluationTime(day=day, hour=hour, at_ms=moment_of(day, hour, zone) + delay_h * HOUR_MS)
 
 
 def batch_of(
-    rule: CasesRule, look: EvaluationTime, anomalies: Sequence[Anomaly], total: int
-) -> AnomalyBatch:
-    """Put the findings of a look together."""
-    return AnomalyBatch(
+    rule: CasesRule, evaluation: EvaluationTime, signals: Sequence[Signal], total: int
+) -> SignalBatch:
+    """Put the findings of an evaluation together."""
+    return SignalBatch(
         feed=rule.feed,
-        tick_ms=look.at_ms,
-        anomalies=sorted(anomalies, key=lambda anomaly: anomaly.subject),
+        rule=rule.name,
+        tick_ms=evaluation.at_ms,
+        signals=sorted(signals, key=lambda signal: signal.subject),
         total=total,
-        detector=rule.detector,
-        metric=rule.metric,
     )
 
 

@@ -23,8 +23,8 @@ class DistrictState:
 
     Attributes
     ----------
-    anomalies : dict of str to int
-        Active anomalies found so far, by feed, detector and metric.
+    signals : dict of str to int
+        Active signals found so far, by feed and rule.
     judged_ms : int
         End of the newest pane judged, event time; 0 when none was.
     ingest_to_snapshot, ingest_to_warning : Latencies
@@ -37,7 +37,7 @@ class DistrictState:
     warnings: WarningView = field(default_factory=WarningView)
     trends: TrendView = field(default_factory=TrendView)
     ratios: RatioView = field(default_factory=RatioView)
-    anomalies: dict[str, int] = field(default_factory=dict)
+    signals: dict[str, int] = field(default_factory=dict)
     judged_ms: int = 0
     ingest_to_snapshot: Latencies = field(default_factory=lambda: Latencies(_MINUTES_MS))
     ingest_to_warning: Latencies = field(default_factory=lambda: Latencies(_DAY_MS))

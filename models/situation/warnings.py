@@ -26,7 +26,7 @@ class Entry(msgspec.Struct, kw_only=True):
 class WarningView(msgspec.Struct, kw_only=True):
     """Newest revision of each warning; small, saved whole.
 
-    A warning that is held back is counted, and not among the open ones that people see.
+    A warning that is suppressed is counted, and not among the open ones that people see.
 
     `early` holds receipts that overtook their warning: they come by another topic. `forgotten_*`
     carry the counts of warnings cleared long ago, whose entries are gone.
@@ -68,7 +68,7 @@ class WarningView(msgspec.Struct, kw_only=True):
         """Open warnings, the worst first: by level, then the oldest."""
         every = (entry.warning for entry in self.entries.values())
         return sorted(
-            (warning for warning in every if not (warning.cleared_ms or warning.held)),
+            (warning for warning in every if not (warning.cleared_ms or warning.suppressed)),
             key=lambda warning: (-warning.level, warning.raised_ms, warning.id),
         )
 
@@ -78,10 +78,10 @@ class WarningView(msgspec.Struct, kw_only=True):
         return {level.name.lower(): count[level] for level in Level}
 
     @property
-    def held(self) -> int:
-        """Warnings that stand but are held back: their owner has more than can be answered."""
+    def suppressed(self) -> int:
+        """Open warnings that are kept back: too many for their owner, or following from another."""
         every = (entry.warning for entry in self.entries.values())
-        return sum(warning.held and not warning.cleared_ms for warning in every)
+        return sum(bool(w.suppressed) and not w.cleared_ms for w in every)
 
     @property
     def opened(self) -> int:

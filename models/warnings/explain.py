@@ -1,38 +1,52 @@
-"""Why a value was flagged, as two sentences made from its evidence."""
+"""Why something is a signal: its facts as a sentence in each language, made from its evidence."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, assert_never
 
-from models.messages.anomalies import Anomaly, Evidence
-from models.warnings.explain_other import OTHER_KINDS
+from models.messages.signals import (
+    ClusterSignal,
+    CountSignal,
+    LimitEvidence,
+    LimitSignal,
+    ReadingEvidence,
+    ReadingSignal,
+    Scope,
+    Signal,
+    SilenceSignal,
+)
+from models.warnings.explain_other import explain_cluster, explain_counts, explain_silence
 from models.warnings.wording import called, number, rarity, sentence, span
 
-NOTHING_NEAR: Final = "∞"
-
 SCOPES: Final[dict[str, dict[str, str]]] = {
-    "local": {"zh": "仅本处偏离，周边正常", "en": "only this place departs"},
-    "regional": {"zh": "全区域同时偏离", "en": "the whole region departs together"},
-    "seasonal": {"zh": "本季常见的高值", "en": "high, but usual for this season"},
+    Scope.LOCAL: {"zh": "仅本处偏离，周边正常", "en": "only this place departs"},
+    Scope.REGIONAL: {"zh": "全区域同时偏离", "en": "the whole region departs together"},
+    Scope.SEASONAL: {"zh": "本季常见的高值", "en": "high, but usual for this season"},
 }
 SURE: Final = 500  # past panes from which on the expectation is called sure
+STATISTICS: Final = {
+    "mean": {"zh": "平均值", "en": "mean"},
+    "max": {"zh": "最大值", "en": "highest value"},
+    "min": {"zh": "最小值", "en": "lowest value"},
+}
+
+Names = Mapping[str, dict[str, str]]
 
 
 def explain(
-    anomaly: Anomaly,
+    signal: Signal,
     *,
     title: dict[str, str] | None = None,
     unit: str = "",
     shape: str | None = None,
-    names: Mapping[str, dict[str, str]] | None = None,
+    names: Names | None = None,
 ) -> dict[str, str]:
-    """Put an anomaly's evidence into words.
+    """Put a signal's evidence into words.
 
     Parameters
     ----------
-    anomaly : Anomaly
-        What was flagged.
+    signal : Signal
     title : dict of str to str, optional
         Name of the metric by language; its code by default.
     unit : str
@@ -47,23 +61,39 @@ def explain(
     dict of str to str
         The text by language, `zh` and `en`.
     """
+    titles, measure = title or {}, f" {unit}" if unit else ""
+    match signal:
+        case CountSignal():
+            return explain_counts(signal, names or {})
+        case ClusterSignal():
+            return explain_cluster(signal, names or {})
+        case SilenceSignal():
+            return explain_silence(signal, names or {})
+        case LimitSignal(evidence=limit):
+            return {
+                language: _limit(limit, titles.get(language, signal.metric), measure, language)
+                for language in ("zh", "en")
+            }
+        case ReadingSignal():
+            return _reading(signal, titles, measure, shape, names or {})
+        case _:
+            assert_never(signal)
+
+
+def _reading(
+    signal: ReadingSignal, titles: dict[str, str], unit: str, shape: str | None, names: Names
+) -> dict[str, str]:
     from models.detect.readings.shapes import NAMES
 
-    if anomaly.detector in OTHER_KINDS:
-        return OTHER_KINDS[anomaly.detector](anomaly, names or {})
-    titles = title or {}
     texts = {}
     for language, write in (("zh", _chinese), ("en", _english)):
         form = NAMES[shape][language] if shape else ""
-        measure = f" {unit}" if unit else ""
-        compared = _compared(anomaly.evidence, measure, names or {}, language)
-        texts[language] = write(
-            anomaly, titles.get(language, anomaly.metric), measure, form, compared
-        )
+        compared = _compared(signal.evidence, unit, names, language)
+        texts[language] = write(signal, titles.get(language, signal.metric), unit, form, compared)
     return texts
 
 
-def _compared(seen: Evidence, unit: str, names: Mapping[str, dict[str, str]], language: str) -> str:
+def _compared(seen: ReadingEvidence, unit: str, names: Names, language: str) -> str:
     """Say which past and which others a reading was compared with."""
     when, little = span(seen.since, seen.until, language), seen.baseline_n < SURE
     who = _others(seen, names, language)
@@ -79,7 +109,7 @@ def _compared(seen: Evidence, unit: str, names: Mapping[str, dict[str, str]], la
     return f"{text}, and with the median now of {who}, {number(seen.region)}{unit}"
 
 
-def _others(seen: Evidence, names: Mapping[str, dict[str, str]], language: str) -> str:
+def _others(seen: ReadingEvidence, names: Names, language: str) -> str:
     """Name those it was compared with; where there are many, some of them and their number."""
     listed, n = called(seen.others, names, language), seen.others_n
     is_cut = n > len(seen.others)
@@ -90,38 +120,89 @@ def _others(seen: Evidence, names: Mapping[str, dict[str, str]], language: str) 
     return f"{n} others ({listed}{', …' * is_cut})" if is_cut else listed
 
 
-def _english(anomaly: Anomaly, title: str, unit: str, form: str, compared: str) -> str:
-    evidence = anomaly.evidence
-    side = "above" if anomaly.score >= 0 else "below"
+def _english(signal: ReadingSignal, title: str, unit: str, form: str, compared: str) -> str:
+    seen = signal.evidence
     parts = [
-        f"{title} {number(evidence.observed)}{unit}, {side} the expected "
-        f"{number(evidence.expected)} (usual {number(evidence.low)} to {number(evidence.high)})"
+        f"{title} {number(seen.observed)}{unit}, above the expected "
+        f"{number(seen.expected)} (usual {number(seen.low)} to {number(seen.high)})"
         + (f": {form}" if form else ""),
         compared,
-        _scope(evidence, "en"),
-        f"by chance {rarity(evidence.once_in_days, 'en')}",
-        f"ends {'below' if anomaly.score >= 0 else 'above'} {number(evidence.clears_below)}{unit}",
+        _scope(signal, "en"),
+        f"by chance {_what(signal, 'en')} {rarity(signal.severity, 'en')}",
+        f"ends below {number(seen.clears_below)}{unit}",
     ]
     return sentence("; ".join(part for part in parts if part) + ".")
 
 
-def _chinese(anomaly: Anomaly, title: str, unit: str, form: str, compared: str) -> str:
-    evidence = anomaly.evidence
-    side = "高于" if anomaly.score >= 0 else "低于"
+def _chinese(signal: ReadingSignal, title: str, unit: str, form: str, compared: str) -> str:
+    seen = signal.evidence
     parts = [
-        f"{title}{number(evidence.observed)}{unit}，{side}预期{number(evidence.expected)}"
-        f"（正常范围{number(evidence.low)}至{number(evidence.high)}）"
+        f"{title}{number(seen.observed)}{unit}，高于预期{number(seen.expected)}"
+        f"（正常范围{number(seen.low)}至{number(seen.high)}）"
         + (f"，形态为{form}" if form else ""),
         compared,
-        _scope(evidence, "zh"),
-        f"偶然出现的机会：{rarity(evidence.once_in_days, 'zh')}",
-        f"{'低于' if anomaly.score >= 0 else '高于'}{number(evidence.clears_below)}{unit}时解除",
+        _scope(signal, "zh"),
+        f"{_what(signal, 'zh')}偶然出现的机会：{rarity(signal.severity, 'zh')}",
+        f"低于{number(seen.clears_below)}{unit}时解除",
     ]
     return "；".join(part for part in parts if part) + "。"
 
 
-def _scope(evidence: Evidence, language: str) -> str:
+def _what(signal: ReadingSignal, language: str) -> str:
+    """Say what was rated: how long a run, and in which place."""
+    run = signal.evidence.run
+    is_regional = signal.scope is Scope.REGIONAL
+    if language == "zh":
+        return f"{'全区' if is_regional else '本街道'}{f'连续{run}个时段' if run > 1 else ''}如此"
+    place = "district" if is_regional else "street"
+    return f"this {place} sees {f'{run} such panes in a row' if run > 1 else 'as much'}"
+
+
+def _scope(signal: ReadingSignal, language: str) -> str:
     """Say whose departure it is; with nobody to compare with, that."""
-    if evidence.region is None:
+    if signal.evidence.region is None:
         return {"zh": "周边无可比数据", "en": "no others to compare with"}[language]
-    return SCOPES.get(evidence.scope, {}).get(language, "")
+    return SCOPES.get(signal.scope, {}).get(language, "")
+
+
+def _limit(seen: LimitEvidence, title: str, unit: str, language: str) -> str:
+    """Say what was seen, which limit it breaks and who sets it, or how unusual it is under it."""
+    what = _statistic(seen, language)
+    ends = number(seen.clears_at)
+    reason = _broken(seen, unit, language) if seen.reached else _unusual(seen, unit, language)
+    is_above = seen.direction == "above"
+    if language == "zh":
+        side = "低于" if is_above else "高于"
+        return f"{title}{what}{number(seen.observed)}{unit}，{reason}；{side}{ends}{unit}时解除。"
+    side = "below" if is_above else "above"
+    text = f"{title}, {what}, {number(seen.observed)}{unit}: {reason}; ends {side} {ends}{unit}."
+    return sentence(text)
+
+
+def _statistic(seen: LimitEvidence, language: str) -> str:
+    """Name what is compared with the limit."""
+    if seen.window_h:
+        hours = seen.window_h
+        return {"zh": f"近{hours}小时均值", "en": f"mean of {hours} hours"}[language]
+    return {"zh": "时段", "en": ""}[language] + STATISTICS[seen.statistic][language]
+
+
+def _broken(seen: LimitEvidence, unit: str, language: str) -> str:
+    """Say which limit is reached."""
+    is_above, limit = seen.direction == "above", number(seen.limit)
+    source = seen.source.get(language, "")
+    if language == "zh":
+        return f"{'达到或超过' if is_above else '等于或低于'}限值{limit}{unit}（{source}）"
+    return f"at or {'over' if is_above else 'under'} the limit of {limit}{unit} ({source})"
+
+
+def _unusual(seen: LimitEvidence, unit: str, language: str) -> str:
+    """Say how far a value is from the usual, which warns before a limit is reached."""
+    limit, often = number(seen.limit), rarity(seen.learned_severity, language)
+    expected = number(seen.expected) if seen.expected is not None else "?"
+    if language == "zh":
+        return f"未到限值{limit}{unit}，但预期仅{expected}；本街道偶然如此的机会：{often}"
+    return (
+        f"under the limit of {limit}{unit}, but {expected} was expected; by chance this street "
+        f"sees as much {often}"
+    )

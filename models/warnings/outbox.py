@@ -110,7 +110,7 @@ class Outbox:
         self._note(published_ms)
         if warning.cleared_ms:
             self._mark_over(warning)
-        if warning.held:
+        if warning.suppressed:
             return
         for receiver in self._receivers:
             key = (warning.id, warning.revision, receiver)

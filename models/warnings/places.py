@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from config.catalog import CasesRule, Catalog, Feed, Metric, Rule, SilenceRule, Text
+from models.messages.signals import Scope
 from models.warnings.grouping import scope_of
 from models.warnings.text import TextContext
 
@@ -21,7 +22,7 @@ def place_of(catalog: Catalog, area: str) -> Text:
 
     Where a code had several names in its history the newest is given.
     """
-    if scope_of(area) == "regional":
+    if scope_of(area) is Scope.REGIONAL:
         return catalog.city.name
     named = [street for street in catalog.streets if street.code == area]
     if not named:
@@ -45,7 +46,7 @@ class Names:
             name: streets | _stations(catalog, feed) for name, feed in catalog.feeds.items()
         }
 
-    def scene_of(self, rule: Rule, area: str) -> TextContext:
+    def context_of(self, rule: Rule, area: str) -> TextContext:
         """Collect the names that the text of a warning needs."""
         feed = self._catalog.feeds[rule.feed]
         names = {code: category.title for code, category in feed.categories.items()}

@@ -1,4 +1,4 @@
-"""All warnings of one rule: batches of anomalies in, changed warnings out."""
+"""All warnings of one rule: batches of signals in, changed warnings out."""
 
 from __future__ import annotations
 
@@ -8,15 +8,23 @@ from dataclasses import dataclass
 import msgspec
 
 from config.catalog import Rule
-from models.messages.anomalies import Anomaly, AnomalyBatch
+from models.grid.codes import AreaKind
+from models.messages.signals import (
+    LimitSignal,
+    ReadingSignal,
+    Signal,
+    SignalBatch,
+    SilenceSignal,
+)
 from models.messages.warnings import CityWarning, Level, WarningChange
 from models.warnings.grouping import by_area, scope_of
 from models.warnings.identity import warning_id
-from models.warnings.lifecycle import AlarmState, CellStreak, LifecycleDecision, decide
+from models.warnings.levels import rating
+from models.warnings.lifecycle import AlarmState, LifecycleDecision, decide
+from models.warnings.streaks import CellStreak
 from models.warnings.text import TextContext, WarningFacts, explain, facts
 
 EVIDENCE_KEPT = 5
-CELL_DIGITS = 15
 
 
 class RuleState(msgspec.Struct, frozen=True, kw_only=True):
@@ -25,60 +33,68 @@ class RuleState(msgspec.Struct, frozen=True, kw_only=True):
     Attributes
     ----------
     tick_ms : int
-        End of the newest pane taken in, event time.
-    areas : dict of str to Area
+        End of the newest pane applied, event time.
+    areas : dict of str to AlarmState
         Areas in which something is remembered.
-    open : dict of str to CityWarning
-        By area, the newest change of the open warning.
+    newest : dict of str to CityWarning
+        By area, the newest change of its warning, open or not long ended.
     """
 
     tick_ms: int = 0
     areas: dict[str, AlarmState] = {}
-    open: dict[str, CityWarning] = {}
+    newest: dict[str, CityWarning] = {}
 
 
 def advance(
-    board: RuleState, rule: Rule, batch: AnomalyBatch, scene_of: Callable[[str], TextContext]
+    state: RuleState, rule: Rule, batch: SignalBatch, context_of: Callable[[str], TextContext]
 ) -> tuple[RuleState, list[CityWarning]]:
-    """Take one batch of the rule's feed in.
+    """Apply one batch of the rule's feed.
 
     Parameters
     ----------
-    board : Board
+    state : RuleState
         What was known before.
-    batch : AnomalyBatch
-        One of another source is passed over, as are anomalies of other metrics or detectors. A
-        batch whose tick is not newer than the board's is a repeat and changes nothing.
-    scene_of : callable
+    rule : Rule
+    batch : SignalBatch
+        One for another rule is passed over, as are readings of other metrics or detectors. A
+        batch whose tick is not newer than the state's is a repeat and changes nothing.
+    context_of : callable
         Area code → names for the text.
 
     Returns
     -------
-    Board
+    RuleState
         The new state.
     list of CityWarning
         Changes, in the order of their areas.
     """
-    is_own = (batch.feed, batch.source) == (rule.feed, rule.source)
-    if not is_own or batch.tick_ms <= board.tick_ms:
-        return board, []
-    own = [a for a in batch.anomalies if (a.metric, a.detector) == (rule.metric, rule.detector)]
-    told = by_area(own)
+    is_own = (batch.feed, batch.rule) == (rule.feed, rule.source)
+    if not is_own or batch.tick_ms <= state.tick_ms:
+        return state, []
+    heard = by_area(signal for signal in batch.signals if listens_to(rule, signal))
     silent = batch.silent.get(rule.metric, [])
-    areas, standing, changes = dict(board.areas), dict(board.open), list[CityWarning]()
-    for area in sorted(areas.keys() | told.keys()):
+    areas, newest, changes = dict(state.areas), dict(state.newest), list[CityWarning]()
+    for area in sorted(areas.keys() | heard.keys()):
         before = areas.pop(area, AlarmState())
-        after, verdict = decide(before, rule, told.get(area, []), batch.tick_ms, silent)
-        if not after.is_empty:
+        after, decision = decide(before, rule, heard.get(area, []), batch.tick_ms, silent)
+        if decision is not None:
+            cells = before.cells if decision.change is WarningChange.CLEARED else after.cells
+            step = _Step(rule, area, context_of(area), decision, cells, after)
+            is_new = before.level is None and not after.is_unsteady
+            newest[area] = _compose(None if is_new else newest.get(area), step)
+            changes.append(newest[area])
+        if after.is_empty(rule):
+            newest.pop(area, None)
+        else:
             areas[area] = after
-        if verdict is not None:
-            cells = before.cells if verdict.change is WarningChange.CLEARED else after.cells
-            step = _Step(rule, area, scene_of(area), verdict, cells, after)
-            change = _compose(standing.pop(area, None), step)
-            changes.append(change)
-            if verdict.change is not WarningChange.CLEARED:
-                standing[area] = change
-    return RuleState(tick_ms=batch.tick_ms, areas=areas, open=standing), changes
+    return RuleState(tick_ms=batch.tick_ms, areas=areas, newest=newest), changes
+
+
+def listens_to(rule: Rule, signal: Signal) -> bool:
+    """Tell whether a signal of a batch that a rule reads is for it."""
+    if isinstance(signal, ReadingSignal):
+        return (signal.metric, signal.detector) == (rule.metric, rule.detector)
+    return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,57 +103,88 @@ class _Step:
 
     rule: Rule
     area: str
-    scene: TextContext
-    verdict: LifecycleDecision
+    context: TextContext
+    decision: LifecycleDecision
     cells: dict[str, CellStreak]
     state: AlarmState
 
 
 def _compose(previous: CityWarning | None, step: _Step) -> CityWarning:
     """Write the next revision of a warning."""
-    rule, verdict, now_ms = step.rule, step.verdict, step.state.tick_ms
-    members = {cell: run for cell, run in step.cells.items() if run.member}
-    worst = _worst(members)
+    rule, decision, now_ms = step.rule, step.decision, step.state.tick_ms
+    members = {cell: each for cell, each in step.cells.items() if each.in_warning}
+    worst = _worst(members, rule)
     named = sorted(_cells(members).union(previous.cells if previous else ()))
+    is_over = decision.change is WarningChange.CLEARED
     case = WarningFacts(
-        rule=rule, scene=step.scene, worst=worst[0], n_cells=len(named), tick_ms=now_ms
+        rule=rule,
+        context=step.context,
+        worst=worst[0],
+        n_cells=len(named),
+        tick_ms=now_ms,
+        is_unsteady=step.state.is_unsteady,
     )
     return CityWarning(
         id=previous.id if previous else warning_id(rule.name, step.area, step.state.opened_ms),
         revision=previous.revision + 1 if previous else 0,
         rule=rule.name,
-        change=verdict.change,
-        reason=verdict.reason,
+        change=decision.change,
+        reason=decision.reason,
         scope=scope_of(step.area),
-        level=verdict.level,
+        level=decision.level,
         feed=rule.feed,
         metric=rule.metric,
         area=step.area,
         cells=named,
+        severity=severity_of(rule, worst[0]),
         raised_ms=previous.raised_ms if previous else now_ms,
         updated_ms=now_ms,
-        cleared_ms=now_ms if verdict.change is WarningChange.CLEARED else 0,
-        peak_level=_peak(previous, verdict.level),
-        explanation=explain(verdict, case),
+        cleared_ms=now_ms if is_over else 0,
+        is_unsteady=previous.is_unsteady if is_over and previous else step.state.is_unsteady,
+        peak_level=_peak(previous, decision.level),
+        explanation=explain(decision, case),
         facts=facts(case),
         suggestion=rule.suggestion,
         owner=rule.owner,
         evidence=worst[:EVIDENCE_KEPT],
-        ingested_ms=max(anomaly.ingested_ms for anomaly in worst),
+        ingested_ms=max(signal.ingested_ms for signal in worst),
     )
+
+
+def severity_of(rule: Rule, signal: Signal) -> float:
+    """Give the recurrence in days of what is reported; 0 where chance has no part in it."""
+    if isinstance(signal, LimitSignal):
+        seen = signal.evidence
+        is_broken = seen.reached > 0 and getattr(rule, "needs", "limit") != "both"
+        return 0.0 if is_broken else seen.learned_severity
+    return signal.severity
 
 
 def _cells(members: dict[str, CellStreak]) -> set[str]:
     """Give all cells that the members are about; an area alone is none."""
     found: set[str] = set()
-    for run in members.values():
-        found.update(run.anomaly.cells or [run.anomaly.cell])
-    return {cell for cell in found if len(cell) == CELL_DIGITS}
+    for each in members.values():
+        area = each.signal.area
+        found.update(each.signal.cells or ([area.code] if area.kind is AreaKind.CELL else []))
+    return found
 
 
-def _worst(members: dict[str, CellStreak]) -> list[Anomaly]:
+def _worst(members: dict[str, CellStreak], rule: Rule) -> list[Signal]:
     """Sort the evidence of the members, the worst first."""
-    return sorted((run.anomaly for run in members.values()), key=lambda a: (-a.score, a.subject))
+    return sorted(
+        (each.signal for each in members.values()),
+        key=lambda signal: (-rating(rule, signal).reached, -_size(signal), signal.subject),
+    )
+
+
+def _size(signal: Signal) -> float:
+    """Rank signals of one level: by rarity, those that are not rated by how far they go."""
+    if signal.severity:
+        return signal.severity
+    if isinstance(signal, SilenceSignal):
+        return signal.evidence.hours
+    sign = -1 if isinstance(signal, LimitSignal) and signal.evidence.direction == "below" else 1
+    return sign * signal.evidence.observed
 
 
 def _peak(previous: CityWarning | None, level: Level) -> Level:

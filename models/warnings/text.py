@@ -8,9 +8,9 @@ from datetime import datetime, tzinfo
 from typing import Final
 
 from config.catalog import Metric, Rule, Text
-from models.messages.anomalies import Anomaly
+from models.messages.signals import LimitSignal, ReadingSignal, Signal
 from models.messages.warnings import Level, Reason, WarningChange
-from models.warnings.explain import explain as explain_anomaly
+from models.warnings.explain import explain as explain_signal
 from models.warnings.lifecycle import LifecycleDecision
 
 LEVEL_NAMES: Final[dict[Level, Text]] = {
@@ -23,7 +23,7 @@ LEVEL_NAMES: Final[dict[Level, Text]] = {
 
 @dataclass(frozen=True, kw_only=True)
 class TextContext:
-    """Names and habits that a text needs beside the evidence.
+    """Names that a text needs beside the evidence.
 
     Attributes
     ----------
@@ -51,26 +51,29 @@ class WarningFacts:
     ----------
     rule : Rule
         The rule that watches.
-    scene : Scene
+    context : TextContext
         Where and what.
-    worst : Anomaly
+    worst : Signal
         The evidence that the paragraph quotes.
     n_cells : int
         Cells that are or were part of the warning.
     tick_ms : int
         Event time of this change.
+    is_unsteady : bool
+        It came and went before.
     """
 
     rule: Rule
-    scene: TextContext
-    worst: Anomaly
+    context: TextContext
+    worst: Signal
     n_cells: int
     tick_ms: int
+    is_unsteady: bool = False
 
     @property
     def when(self) -> datetime:
         """Event time of this change, in the city's time zone."""
-        return datetime.fromtimestamp(self.tick_ms / 1000, self.scene.timezone)
+        return datetime.fromtimestamp(self.tick_ms / 1000, self.context.timezone)
 
 
 def explain(verdict: LifecycleDecision, case: WarningFacts) -> Text:
@@ -82,13 +85,15 @@ def explain(verdict: LifecycleDecision, case: WarningFacts) -> Text:
 
 def facts(case: WarningFacts) -> Text:
     """Say what was seen and what was expected."""
-    metric = case.scene.metric
-    return explain_anomaly(case.worst, title=metric.title, unit=metric.unit, names=case.scene.names)
+    metric = case.context.metric
+    return explain_signal(
+        case.worst, title=metric.title, unit=metric.unit, names=case.context.names
+    )
 
 
 def _over(reason: Reason, case: WarningFacts) -> Text:
     """Say that a warning ended, and whether that is good news."""
-    place, metric, rule, when = case.scene.place, case.scene.metric.title, case.rule, case.when
+    place, metric, rule, when = case.context.place, case.context.metric.title, case.rule, case.when
     if reason is Reason.NO_DATA:
         return {
             "zh": f"{when:%m月%d日 %H:%M}，{place['zh']}：{metric['zh']}预警因长时间无数据终止，"
@@ -107,24 +112,41 @@ def _over(reason: Reason, case: WarningFacts) -> Text:
 def _standing(level: Level, case: WarningFacts) -> Text:
     """Say what stands out, by what evidence, what ends it, what to do and who."""
     rule, seen = case.rule, facts(case)
-    is_reading = rule.kind == "readings"
-    where = {"zh": f"网格{case.worst.cell}：", "en": f"Cell {case.worst.cell}: "}
+    is_reading = isinstance(case.worst, ReadingSignal | LimitSignal)
+    where = {
+        "zh": f"网格{case.worst.area.code}：",
+        "en": f"Cell {case.worst.area.code}: ",
+    }
     where = where if is_reading else {"zh": "", "en": ""}
     zh = (
-        f"{case.when:%m月%d日 %H:%M}，{case.scene.place['zh']}{LEVEL_NAMES[level]['zh']}预警："
+        f"{case.when:%m月%d日 %H:%M}，{case.context.place['zh']}{LEVEL_NAMES[level]['zh']}预警："
         f"{rule.title['zh']}{_extent(case.n_cells, 'zh')}。{where['zh']}{seen['zh']}"
-        f"连续{rule.clear_after}个时段正常后解除预警。"
+        f"{_ending(case)['zh']}"
         f"建议：{_ended(rule.suggestion['zh'], '。')}"
         f"责任：{rule.owner['zh']}，{rule.response_minutes}分钟内响应。"
     )
     en = (
-        f"{case.when:%d %b %H:%M}, {case.scene.place['en']}: {LEVEL_NAMES[level]['en']} warning, "
+        f"{case.when:%d %b %H:%M}, {case.context.place['en']}: {LEVEL_NAMES[level]['en']} warning, "
         f"{rule.title['en']}{_extent(case.n_cells, 'en')}. {where['en']}{seen['en']} "
-        f"The warning clears after {rule.clear_after} normal periods in a row. "
+        f"{_ending(case)['en']} "
         f"Suggestion: {_ended(rule.suggestion['en'], '.')} "
         f"Owner: {rule.owner['en']}, to answer within {rule.response_minutes} minutes."
     )
     return {"zh": zh, "en": en}
+
+
+def _ending(case: WarningFacts) -> Text:
+    """Say what ends the warning."""
+    n, minutes = case.rule.clear_after, case.rule.settle_min
+    if case.is_unsteady:
+        return {
+            "zh": f"该预警反复出现，状态不稳定；持续{minutes}分钟正常后解除预警。",
+            "en": f"It comes and goes (unsteady); it clears after {minutes} normal minutes.",
+        }
+    return {
+        "zh": f"连续{n}个时段正常后解除预警。",
+        "en": f"The warning clears after {n} normal periods in a row.",
+    }
 
 
 def _extent(n_cells: int, language: str) -> str:

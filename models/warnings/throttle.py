@@ -1,129 +1,172 @@
-"""The desk of those who answer warnings: each owner is shown as many new ones as can be answered.
+"""Alarm flood control: people are shown as many new warnings of a rule as they can answer.
 
-A warning that finds no room is published all the same, marked as held: it is counted, shown as a
-number, and raised as soon as there is room and it is the worst that waits. Red is never held.
+A warning that finds no room is published all the same, marked as suppressed: it is counted, shown
+as a number, and raised as soon as there is room and it is the worst that waits. Red is never
+suppressed.
+
+Each rule has a token bucket and a clock of its own, the event time of its own signals, so that it
+does not matter in which order the agents' batches arrive. The rules of one owner share what the
+owner can answer in equal parts.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import Final
 
 import msgspec
 
 from config.place import AlarmBudget
-from models.messages.warnings import CityWarning, Level, WarningChange
-from models.warnings.budget import AlarmRequest, Budget, TokenBucket
+from models.messages.warnings import CityWarning, Level, Reason, Suppression, WarningChange
 
-
-class OpenWarning(msgspec.Struct, frozen=True, kw_only=True):
-    """An open warning as it was published last."""
-
-    warning: CityWarning
-    held: bool
+HOUR_MS: Final = 3_600_000
+ENDED_MS: Final = 48 * HOUR_MS
 
 
 class AlarmThrottle(msgspec.Struct, frozen=True, kw_only=True):
-    """State of all owners' desks.
+    """State of one rule.
 
     Attributes
     ----------
     now_ms : int
         Newest event time.
-    purses : dict of str to (tokens, event time)
-        By owner.
-    slips : dict of str to Slip
-        Open warnings by id.
+    tokens : float
+        Warnings that may be shown now; negative before the first: the bucket is full.
+    open : dict of str to CityWarning
+        Open warnings by id, as they were published last.
+    ended : dict of str to (revision, event time)
+        Newest revision of warnings that ended less than `ENDED_MS` ago: one may come again.
     """
 
     now_ms: int = 0
-    purses: dict[str, tuple[float, int]] = {}
-    slips: dict[str, OpenWarning] = {}
+    tokens: float = -1.0
+    open: dict[str, CityWarning] = {}
+    ended: dict[str, tuple[int, int]] = {}
+
+
+def share_of(alarms: AlarmBudget, rules: int) -> AlarmBudget:
+    """Give one of several rules its part of what their owner can answer.
+
+    References
+    ----------
+    EEMUA Publication 191: about six alarms an hour can be answered, ten in ten minutes are a flood.
+
+    Examples
+    --------
+    >>> share_of(AlarmBudget(per_hour=6, burst=10), 4)
+    AlarmBudget(per_hour=1.5, burst=2.5)
+    """
+    return AlarmBudget(per_hour=alarms.per_hour / rules, burst=max(alarms.burst / rules, 1.0))
 
 
 def throttle(
-    desk: AlarmThrottle, changes: Sequence[CityWarning], now_ms: int, alarms: AlarmBudget
+    state: AlarmThrottle,
+    changes: Sequence[CityWarning],
+    now_ms: int,
+    budget: AlarmBudget,
+    *,
+    inhibited_by: str = "",
 ) -> tuple[AlarmThrottle, list[CityWarning]]:
-    """Decide which warnings people see.
+    """Decide which warnings of a rule people see.
 
     Parameters
     ----------
-    desk : Desk
+    state : AlarmThrottle
     changes : sequence of CityWarning
-        As the boards gave them; their revisions are numbered anew, since a release is one too.
+        As the life cycle gave them; their revisions are numbered anew, since a release is one too.
     now_ms : int
-        Event time.
-    alarms : AlarmBudget
-        Of each owner.
+        Event time of the rule.
+    budget : AlarmBudget
+        Of the rule.
+    inhibited_by : str
+        Id of a warning from which all of this rule follow; what was not shown yet is not shown.
 
     Returns
     -------
-    Desk
+    AlarmThrottle
     list of CityWarning
         What is to be published: first the changes in their order, then what was released.
     """
-    now_ms = max(desk.now_ms, now_ms)
-    newest = {**{name: slip.warning for name, slip in desk.slips.items()}}
-    newest.update({change.id: change for change in changes})
-    asking = [
-        warning
-        for name, warning in sorted(newest.items())
-        if warning.change is not WarningChange.CLEARED and _must_ask(desk.slips.get(name), warning)
-    ]
-    held, purses = _rule(desk, asking, now_ms, alarms)
-    slips = dict(desk.slips)
-    published = [_publish(slips, change, held) for change in changes]
+    filled = _filled(state, now_ms, budget)
+    newest = {**state.open, **{change.id: change for change in changes}}
+    waiting = [each for each in newest.values() if _is_unseen(state.open.get(each.id), each)]
+    asking = [] if inhibited_by else [each for each in waiting if each.level < Level.RED]
+    shown = _worst(asking, int(filled.tokens + 1e-9))
+    if not inhibited_by:
+        shown |= {each.id for each in waiting if each.level >= Level.RED}
+    refused = {each.id for each in waiting} - shown
     changed = {change.id for change in changes}
-    for warning in asking:
-        if warning.id not in changed and warning.id not in held:
-            raised = msgspec.structs.replace(
-                warning, change=WarningChange.RAISED, updated_ms=now_ms
-            )
-            published.append(_publish(slips, raised, held))
-    return AlarmThrottle(now_ms=now_ms, purses=purses, slips=slips), published
+    released = [
+        msgspec.structs.replace(
+            each, change=WarningChange.RAISED, reason=Reason.RELEASED, updated_ms=filled.now_ms
+        )
+        for each in sorted(waiting, key=lambda each: each.id)
+        if each.id in shown - changed
+    ]
+    after = msgspec.structs.replace(
+        filled,
+        tokens=filled.tokens - sum(each.id in shown for each in asking),
+        open=dict(state.open),
+        ended={
+            name: (revision, ended_ms)
+            for name, (revision, ended_ms) in state.ended.items()
+            if filled.now_ms - ended_ms < ENDED_MS
+        },
+    )
+    published = [
+        _publish(after, change, is_refused=change.id in refused, inhibited_by=inhibited_by)
+        for change in [*changes, *released]
+    ]
+    return after, published
 
 
-def _must_ask(slip: OpenWarning | None, warning: CityWarning) -> bool:
-    """Tell whether a warning has not been shown and may not show itself."""
-    return (slip is None or slip.held) and warning.level < Level.RED
+def _filled(state: AlarmThrottle, now_ms: int, budget: AlarmBudget) -> AlarmThrottle:
+    """Fill the bucket up to an event time; time that goes back adds nothing."""
+    if state.tokens < 0:
+        return msgspec.structs.replace(state, now_ms=now_ms, tokens=budget.burst)
+    passed_ms = max(now_ms - state.now_ms, 0)
+    tokens = min(state.tokens + passed_ms / HOUR_MS * budget.per_hour, budget.burst)
+    return msgspec.structs.replace(state, now_ms=state.now_ms + passed_ms, tokens=tokens)
 
 
-def _rule(
-    desk: AlarmThrottle, asking: Sequence[CityWarning], now_ms: int, alarms: AlarmBudget
-) -> tuple[set[str], dict[str, tuple[float, int]]]:
-    """Let the worst pass; gives the ids of the others, and what is left in the purses."""
-    if not asking:
-        return set(), desk.purses
-    budget = Budget(per_hour=alarms.per_hour, burst=alarms.burst)
-    purses = {name: TokenBucket(tokens=n, at_ms=at) for name, (n, at) in desk.purses.items()}
-    ruling, after = budget.rule([_candidate(warning) for warning in asking], purses, now_ms)
-    left = {name: (purse.tokens, purse.at_ms) for name, purse in sorted(after.items())}
-    return {candidate.id for candidate in ruling.held}, left
+def _is_unseen(known: CityWarning | None, warning: CityWarning) -> bool:
+    """Tell whether an open warning has not been shown."""
+    is_over = warning.change is WarningChange.CLEARED
+    return not is_over and (known is None or bool(known.suppressed))
 
 
-def _publish(slips: dict[str, OpenWarning], change: CityWarning, held: set[str]) -> CityWarning:
-    """Give a change its number and remember it; one that is over leaves the desk."""
-    before = slips.get(change.id)
+def _worst(asking: Iterable[CityWarning], room: int) -> set[str]:
+    """Name those that may pass: by level, then by rarity, what chance has no part in first."""
+    ranked = sorted(
+        asking, key=lambda each: (-each.level, each.severity > 0, -each.severity, each.id)
+    )
+    return {each.id for each in ranked[:room]}
+
+
+def _publish(
+    state: AlarmThrottle, change: CityWarning, *, is_refused: bool, inhibited_by: str
+) -> CityWarning:
+    """Give a change its number and remember it; the state's own dicts are filled."""
+    before = state.open.get(change.id)
+    was_suppressed = before is not None and bool(before.suppressed)
     is_over = change.change is WarningChange.CLEARED
-    is_held = before is not None and before.held if is_over else change.id in held
-    is_first_sight = before is not None and before.held and not is_held and not is_over
+    suppressed = Suppression.INHIBITED if inhibited_by else Suppression.THROTTLED
+    if is_over:
+        suppressed = before.suppressed if before else Suppression.NONE
+    elif not is_refused:
+        suppressed = Suppression.NONE
+    is_first_sight = was_suppressed and not suppressed
+    last = before.revision if before else state.ended.get(change.id, (-1, 0))[0]
     published = msgspec.structs.replace(
         change,
-        revision=max(change.revision, before.warning.revision + 1 if before else 0),
-        held=is_held,
+        revision=max(change.revision, last + 1),
+        suppressed=suppressed,
+        inhibited_by=inhibited_by if suppressed is Suppression.INHIBITED else "",
         change=WarningChange.RAISED if is_first_sight else change.change,
     )
     if is_over:
-        slips.pop(change.id, None)
+        state.open.pop(change.id, None)
+        state.ended[change.id] = published.revision, published.cleared_ms
     else:
-        slips[change.id] = OpenWarning(warning=published, held=is_held)
+        state.open[change.id] = published
     return published
-
-
-def _candidate(warning: CityWarning) -> AlarmRequest:
-    days = warning.evidence[0].evidence.once_in_days if warning.evidence else 1.0
-    return AlarmRequest(
-        id=warning.id,
-        p_value=1 / max(float(days), 1e-9),
-        operator=warning.owner.get("zh", ""),
-        level=warning.level,
-    )

@@ -47,7 +47,7 @@ class Day:
 def connect(archive: Path) -> Any:
     """Open the archive for questions: a DuckDB connection with one view a dataset.
 
-    The views `panes`, `case_panes`, `anomalies`, `warnings` and `cases` show of each row the
+    The views `panes`, `case_panes`, `signals`, `warnings` and `cases` show of each row the
     newest version only, and beside its columns the `day`; one without files is empty. A query
     that runs while a day is compacted or deleted may miss a file and fail; ask again. Files that
     are no Parquet are left out (`unreadable` names them).

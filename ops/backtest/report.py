@@ -39,7 +39,10 @@ def _told(life: Sequence[CityWarning], zone: ZoneInfo) -> dict[str, Any]:
         "raised": _moment(last.raised_ms, zone),
         "cleared": _moment(last.cleared_ms, zone) if last.cleared_ms else None,
         "cleared_because": last.reason.value if last.cleared_ms else None,
-        "held": last.held,
+        "held": bool(last.suppressed),
+        "suppressed": last.suppressed.value or None,
+        "unsteady": last.is_unsteady,
+        "once_in_days": round(peak[-1].severity, 1) or None,
         "explanation": "\n".join(peak[-1].explanation[language] for language in ("zh", "en")),
     }
 

@@ -1,4 +1,4 @@
-"""District agent `archive`: closed panes, anomalies and warnings as rows by day, for good.
+"""District agent `archive`: closed panes, signals and warnings as rows by day, for good.
 
 Start reading at `ArchiveProcessor`; the agent `archive_cases` is the same over `case-events`.
 """
@@ -11,7 +11,7 @@ from typing import Final
 import msgspec
 
 from config.catalog import Catalog
-from config.names import ANOMALIES, PANES, WARNINGS
+from config.names import PANES, SIGNALS, WARNINGS
 from config.settings import Settings
 from models.archive.buffer import Buffer, Part
 from models.archive.rows import Place, rows_of
@@ -105,5 +105,5 @@ def spec(catalog: Catalog, settings: Settings) -> AgentSpec:
     """Describe the agent."""
     del settings
     zone = zone_of(catalog.city.timezone)
-    topics = (PANES, ANOMALIES, WARNINGS)
+    topics = (PANES, SIGNALS, WARNINGS)
     return AgentSpec("archive", "district", topics, lambda number: ArchiveProcessor(zone, number))

@@ -1,4 +1,4 @@
-"""District agent `detect`: closed panes of all streets in, anomalies out.
+"""District agent `detect`: closed panes of all streets in, signals out.
 
 Panes are gathered by feed until every street partition has come past their end, then judged once,
 in the order of their time. A baseline that `gridpulse train readings` has published is taken up
@@ -15,13 +15,13 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from config.catalog import Catalog
-from config.names import ANOMALIES, BASELINES, PANES
+from config.names import BASELINES, PANES, SIGNALS
 from config.settings import Settings
 from models.messages.baselines import BaselinePart
 from models.messages.columns import decode
 from models.messages.envelope import malformed
 from models.messages.panes import PaneHeader, ReadingPane
-from models.messages.topics import encode
+from models.messages.topics import AnyMessage, encode
 from models.monitors.aligner import PaneAligner, Progress
 from models.monitors.readings.baseline_store import BaselineStore
 from models.monitors.readings.monitor import ReadingMonitor
@@ -32,11 +32,11 @@ class _Totals(msgspec.Struct, frozen=True, kw_only=True):
     """Small part of a feed's state."""
 
     progress: Progress
-    anomalies: int
+    signals: int
 
 
 class DetectProcessor:
-    """State of the agent: what is gathered, and the detectors.
+    """State of the agent: the panes that wait, and the monitors.
 
     Parameters
     ----------
@@ -47,9 +47,9 @@ class DetectProcessor:
     def __init__(self, catalog: Catalog) -> None:
         self._key = catalog.city.code.encode()
         readings = [feed.name for feed in catalog.feeds.values() if feed.kind == "readings"]
-        self._gathers = {feed: PaneAligner() for feed in readings}
-        self._desk = BaselineStore(catalog)
-        self._courts = {feed: ReadingMonitor(catalog, feed, self._desk) for feed in readings}
+        self._aligners = {feed: PaneAligner() for feed in readings}
+        self._baselines = BaselineStore(catalog)
+        self._monitors = {feed: ReadingMonitor(catalog, feed, self._baselines) for feed in readings}
         self._moved: set[str] = set()  # feeds whose progress changed since the last save
         self._judged: set[str] = set()  # feeds whose detectors did
         self._pending: dict[bytes, bytes | None] = {}
@@ -62,63 +62,63 @@ class DetectProcessor:
         if not isinstance(message, ReadingPane):
             return ()  # counts of cases are judged by the agent `outbreaks`
         header = message.header
-        gather = self._gathers.get(header.feed)
-        if gather is None:
+        aligner = self._aligners.get(header.feed)
+        if aligner is None:
             raise malformed(PaneHeader.NAME, f"no feed of readings is called {header.feed!r}")
-        if gather.take(message):
+        if aligner.take(message):
             key = _pending_key(header.feed, header.start_ms, header.partition)
             self._pending[key] = record.value
         self._moved.add(header.feed)
-        return self._judge(header.feed, gather.release())
+        return self._judge(header.feed, aligner.release())
 
     def tick(self, now_ms: int) -> Sequence[Effect]:
         """Judge panes that have waited too long for a silent partition."""
         effects: list[Effect] = []
-        for feed, gather in self._gathers.items():
-            effects += self._judge(feed, gather.release_overdue(now_ms))
+        for feed, aligner in self._aligners.items():
+            effects += self._judge(feed, aligner.release_overdue(now_ms))
         return effects
 
     def changes(self) -> Mapping[bytes, bytes | None]:
         """Give what changed; a feed's detectors only when they judged a pane."""
-        fields = dict(self._pending) | self._desk.changes()
+        fields = dict(self._pending) | self._baselines.changes()
         for feed in sorted(self._moved):
             totals = _Totals(
-                progress=self._gathers[feed].progress, anomalies=self._courts[feed].total
+                progress=self._aligners[feed].progress, signals=self._monitors[feed].total
             )
             fields[f"feed/{feed}".encode()] = msgspec.msgpack.encode(totals)
         for feed in sorted(self._judged):
-            fields |= self._courts[feed].fields()
+            fields |= self._monitors[feed].fields()
         self._pending, self._moved, self._judged = {}, set(), set()
         return fields
 
     def restore(self, fields: Mapping[bytes, bytes]) -> None:
         """Load all state; a feed that is configured no more is left out."""
-        self._desk.restore(fields)
-        for feed, court in self._courts.items():
+        self._baselines.restore(fields)
+        for feed, monitor in self._monitors.items():
             data = fields.get(f"feed/{feed}".encode())
             if data is None:
                 continue
             totals = msgspec.msgpack.decode(data, type=_Totals)
-            self._gathers[feed].progress = totals.progress
-            court.total = totals.anomalies
-            court.restore(fields)
+            self._aligners[feed].progress = totals.progress
+            monitor.total = totals.signals
+            monitor.restore(fields)
         for key, data in fields.items():
             kind, *rest = key.decode().split("/")
-            if kind == "pending" and rest[0] in self._gathers:
-                self._gathers[rest[0]].keep(ReadingPane(*decode(PaneHeader, data)))
+            if kind == "pending" and rest[0] in self._aligners:
+                self._aligners[rest[0]].keep(ReadingPane(*decode(PaneHeader, data)))
 
     def _apply_baseline(self, part: BaselinePart) -> Sequence[Effect]:
-        judged_ms = {feed: each.progress.judged_end_ms for feed, each in self._gathers.items()}
-        self._desk.take(part, judged_ms)
+        judged_ms = {feed: each.progress.judged_end_ms for feed, each in self._aligners.items()}
+        self._baselines.take(part, judged_ms)
         return ()
 
     def _judge(self, feed: str, panes: Sequence[Sequence[ReadingPane]]) -> list[Effect]:
         """Judge complete panes, oldest first."""
         effects: list[Effect] = []
         for messages in panes:
-            sentence = self._courts[feed].judge(messages)
-            values = [*map(encode, sentence.judged), encode(sentence.batch)]
-            effects += [Send(ANOMALIES, self._key, value) for value in values]
+            result = self._monitors[feed].judge(messages)
+            found: list[AnyMessage] = [*result.judged, *result.batches]
+            effects += [Send(SIGNALS, self._key, encode(message)) for message in found]
             self._forget(feed, messages)
         return effects
 
@@ -139,5 +139,5 @@ def _pending_key(feed: str, start_ms: int, partition: int) -> bytes:
 def spec(catalog: Catalog, settings: Settings) -> AgentSpec:
     """Describe the agent."""
     del settings
-    topics, sends = (PANES, BASELINES), (ANOMALIES,)
+    topics, sends = (PANES, BASELINES), (SIGNALS,)
     return AgentSpec("detect", "district", topics, lambda _: DetectProcessor(catalog), sends)

@@ -22,11 +22,11 @@ from config.catalog import (
     Rule,
     SilenceRule,
 )
-from config.names import ANOMALIES, PANES
+from config.names import PANES, SIGNALS
 from config.settings import Settings
-from models.messages.anomalies import AnomalyBatch
 from models.messages.envelope import encode, malformed
 from models.messages.panes import CasePane
+from models.messages.signals import SignalBatch
 from models.monitors.case_history import CaseHistory
 from models.monitors.clusters.cell_positions import CellPositions
 from models.monitors.clusters.monitor import ClusterMonitor
@@ -47,7 +47,7 @@ class Watch(Protocol):
 
     def look(
         self, look: EvaluationTime, ledger: CaseHistory, changed: set[int]
-    ) -> AnomalyBatch | None:
+    ) -> SignalBatch | None:
         """Judge at a look, given the days that changed since the one before."""
         ...
 
@@ -80,7 +80,7 @@ class _EvaluationSchedule:
             self.next_look = first * len(LOOK_HOURS)
         return self._look().at_ms <= horizon_ms
 
-    def judge(self) -> Iterator[AnomalyBatch]:
+    def judge(self) -> Iterator[SignalBatch]:
         """Take the looks that have become possible."""
         while self.is_due():
             batch = self.watch.look(self._look(), self.ledger, self.changed)
@@ -128,12 +128,12 @@ class OutbreakProcessor:
             return ()  # readings are judged by the agents `detect` and `silence`
         if pane.feed not in self._feeds:
             raise malformed(CasePane.NAME, f"no feed of cases is called {pane.feed!r}")
-        batches: list[AnomalyBatch] = []
+        batches: list[SignalBatch] = []
         for key, ledger in self._ledgers.items():
             if key[0] == pane.feed:
                 ledger.take(pane)
                 batches += self._judge(ledger, self._fits[key])
-        return [Send(ANOMALIES, self._key, encode(batch)) for batch in batches]
+        return [Send(SIGNALS, self._key, encode(batch)) for batch in batches]
 
     def tick(self, now_ms: int) -> Sequence[Effect]:
         """Nothing: looks are taken by event time."""
@@ -169,7 +169,7 @@ class OutbreakProcessor:
                 self._saved_looks[name] = desk.next_look
             desk.watch.restore(parts.get(f"watch/{name}", {}), desk.ledger)
 
-    def _judge(self, ledger: CaseHistory, fits: BaselineCache) -> Iterator[AnomalyBatch]:
+    def _judge(self, ledger: CaseHistory, fits: BaselineCache) -> Iterator[SignalBatch]:
         """Take the looks at a ledger that have become possible."""
         desks = [desk for desk in self._desks.values() if desk.ledger is ledger]
         if not any([desk.is_due() for desk in desks]):
@@ -215,5 +215,5 @@ def spec(catalog: Catalog, settings: Settings) -> AgentSpec:
         "district",
         (PANES,),
         lambda _: OutbreakProcessor(catalog, holidays),
-        (ANOMALIES,),
+        (SIGNALS,),
     )

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from config.catalog import Catalog, SilenceRule
-from config.names import ANOMALIES, HEALTH, PANES
+from config.names import HEALTH, PANES, SIGNALS
 from config.settings import Settings
-from models.messages.anomalies import AnomalyBatch
 from models.messages.envelope import encode
 from models.messages.feed_health import FeedHealth
 from models.messages.panes import ReadingPane
+from models.messages.signals import SignalBatch
 from models.monitors.silence.feed_heartbeat import FeedHeartbeatMonitor
 from models.monitors.silence.sensor_heartbeat import SensorHeartbeatMonitor
 from streams.host.processor import AgentSpec, Effect, Record, Send
@@ -43,12 +43,12 @@ class SilenceProcessor:
     def apply(self, record: Record) -> Sequence[Effect]:
         """Hear who spoke, and tell who did not."""
         message = record.decode()
-        batches: Iterable[AnomalyBatch] = ()  # counts of cases are watched by `outbreaks`
+        batches: Iterable[SignalBatch] = ()  # counts of cases are watched by `outbreaks`
         if isinstance(message, FeedHealth):
             batches = self._health(message)
         elif isinstance(message, ReadingPane):
             batches = self._pane(message)
-        return [Send(ANOMALIES, self._key, encode(batch)) for batch in batches]
+        return [Send(SIGNALS, self._key, encode(batch)) for batch in batches]
 
     def tick(self, now_ms: int) -> Sequence[Effect]:
         """Nothing: ingest speaks every second, and says what time it is."""
@@ -76,7 +76,7 @@ class SilenceProcessor:
         watches.update({name: watch for name, (_, watch) in self._lines.items()})
         return watches
 
-    def _health(self, health: FeedHealth) -> Iterable[AnomalyBatch]:
+    def _health(self, health: FeedHealth) -> Iterable[SignalBatch]:
         for name, (feed, watch) in self._lines.items():
             if feed == health.feed:
                 self._changed.add(name)
@@ -84,7 +84,7 @@ class SilenceProcessor:
                 if batch is not None:
                     yield batch
 
-    def _pane(self, pane: ReadingPane) -> Iterable[AnomalyBatch]:
+    def _pane(self, pane: ReadingPane) -> Iterable[SignalBatch]:
         header, columns = pane.header, pane.columns
         for name, (feed, watch) in self._sensors.items():
             if feed == header.feed:
@@ -101,5 +101,5 @@ class SilenceProcessor:
 def spec(catalog: Catalog, settings: Settings) -> AgentSpec:
     """Describe the agent."""
     del settings
-    topics, sends = (PANES, HEALTH), (ANOMALIES,)
+    topics, sends = (PANES, HEALTH), (SIGNALS,)
     return AgentSpec("silence", "district", topics, lambda _: SilenceProcessor(catalog), sends)

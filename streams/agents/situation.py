@@ -8,12 +8,12 @@ from typing import Final
 import msgspec
 
 from config.catalog import Catalog
-from config.names import ANOMALIES, HEALTH, PANES, RECEIPTS, SUMMARIES, WARNINGS
+from config.names import HEALTH, PANES, RECEIPTS, SIGNALS, SUMMARIES, WARNINGS
 from config.settings import Settings
-from models.messages.anomalies import AnomalyBatch, JudgedPane
 from models.messages.feed_health import FeedHealth
 from models.messages.panes import CasePane
 from models.messages.receipts import Receipt
+from models.messages.signals import JudgedPane, SignalBatch
 from models.messages.street_summaries import CaseSummary, CellSummary
 from models.messages.topics import AnyMessage, decode
 from models.messages.warnings import CityWarning
@@ -34,7 +34,7 @@ class _Counts(msgspec.Struct, frozen=True, kw_only=True):
 
     version: int
     judged_ms: int
-    anomalies: dict[str, int]
+    signals: dict[str, int]
 
 
 class SituationProcessor:
@@ -82,7 +82,7 @@ class SituationProcessor:
             "counts": _Counts(
                 version=self._version,
                 judged_ms=self.books.judged_ms,
-                anomalies=self.books.anomalies,
+                signals=self.books.signals,
             ),
             "trends": self.books.trends,
             "warnings": self.books.warnings,
@@ -97,12 +97,12 @@ class SituationProcessor:
         """Load all state. The version leaps, so that it stays above what was written since."""
         for name, data in fields.items():
             kind = name.decode().split("/")[0]
-            if kind in (SUMMARIES, HEALTH, ANOMALIES):
+            if kind in (SUMMARIES, HEALTH, SIGNALS):
                 self._put(decode(kind, data), data)
         if counts := fields.get(b"counts"):
             small = msgspec.msgpack.decode(counts, type=_Counts)
             self._version = small.version + VERSION_LEAP
-            self.books.judged_ms, self.books.anomalies = small.judged_ms, small.anomalies
+            self.books.judged_ms, self.books.signals = small.judged_ms, small.signals
         if trends := fields.get(b"trends"):
             self.books.trends = msgspec.msgpack.decode(trends, type=TrendView)
         if warnings := fields.get(b"warnings"):
@@ -123,11 +123,11 @@ class SituationProcessor:
             case FeedHealth():
                 self.books.feeds.put(message)
                 self._keep(HEALTH, (message.feed, message.raw_partition), data)
-            case CasePane():  # panes of readings come judged, on `anomalies`
+            case CasePane():  # panes of readings come judged, on `signals`
                 self.books.trends.put_cases(message)
                 self._dirty.add("trends")
-            case AnomalyBatch():
-                self._anomalies(message)
+            case SignalBatch():
+                self._signals(message)
             case JudgedPane():
                 self._judged(message, data)
             case CityWarning():
@@ -142,8 +142,8 @@ class SituationProcessor:
         self._shown_at += header.ingested_ms
         self._keep(SUMMARIES, ("cells", header.feed, header.partition), data)
 
-    def _anomalies(self, batch: AnomalyBatch) -> None:
-        self.books.anomalies["/".join([batch.feed, *batch.source])] = batch.total
+    def _signals(self, batch: SignalBatch) -> None:
+        self.books.signals["/".join([batch.feed, batch.rule])] = batch.total
         self.books.judged_ms = max(self.books.judged_ms, batch.tick_ms)
         self._dirty.add("counts")
 
@@ -151,9 +151,9 @@ class SituationProcessor:
         header, columns = pane.header, pane.columns
         self.books.trends.put(header, columns)
         self._dirty.add("trends")
-        self._keep(ANOMALIES, (header.feed, header.metric, header.start_ms), data)
+        self._keep(SIGNALS, (header.feed, header.metric, header.start_ms), data)
         for gone in self.books.ratios.put(header, columns):
-            self._keep(ANOMALIES, gone, None)
+            self._keep(SIGNALS, gone, None)
 
     def _warning(self, warning: CityWarning) -> None:
         if self.books.warnings.put(warning):
@@ -164,5 +164,5 @@ class SituationProcessor:
 def spec(catalog: Catalog, settings: Settings) -> AgentSpec:
     """Describe the agent."""
     del settings
-    topics = (SUMMARIES, HEALTH, PANES, ANOMALIES, WARNINGS, RECEIPTS)
+    topics = (SUMMARIES, HEALTH, PANES, SIGNALS, WARNINGS, RECEIPTS)
     return AgentSpec("situation", "district", topics, lambda _: SituationProcessor(catalog))

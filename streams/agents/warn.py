@@ -1,62 +1,63 @@
-"""District agent `warn`: anomalies in, changes of warnings out, no more than can be answered."""
+"""District agent `warn`: signals in, changes of warnings out, no more than can be answered."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Final
 
 import msgspec
 
-from config.catalog import Catalog
-from config.names import ANOMALIES, COMMANDS, WARNINGS
+from config.catalog import Catalog, Rule
+from config.names import COMMANDS, SIGNALS, WARNINGS
 from config.settings import Settings
-from models.messages.anomalies import AnomalyBatch
 from models.messages.envelope import encode
+from models.messages.signals import SignalBatch
 from models.messages.warnings import CityWarning
+from models.warnings.inhibition import Causes, is_cause
 from models.warnings.places import Names
 from models.warnings.rule_state import RuleState, advance
-from models.warnings.throttle import AlarmThrottle, throttle
+from models.warnings.throttle import AlarmThrottle, share_of, throttle
 from streams.host.processor import AgentSpec, Effect, Record, Send
 
-DESK: Final = b"/desk"  # no rule has a name with a slash
+CAUSES: Final = b"/causes"  # no rule has a name with a slash
+THROTTLE: Final = "/throttle"  # after the name of a rule
 
 
 class WarnProcessor:
-    """State of the agent: one board a rule, and the desk of those who answer.
+    """State of the agent: for each rule its warnings, and what people were shown of them.
 
     Parameters
     ----------
     catalog : Catalog
-        Its rules say when an anomaly becomes a warning.
+        Its rules say when a signal becomes a warning.
     """
 
     def __init__(self, catalog: Catalog) -> None:
-        self._names, self._alarms = Names(catalog), catalog.city.alarms
+        self._names = Names(catalog)
         self._key = catalog.city.code.encode()
-        self._rules = dict(sorted(catalog.rules.items()))
-        self._boards = dict.fromkeys(self._rules, RuleState())
-        self._changed: set[str] = set()
-        self._desk, self._is_desk_changed = AlarmThrottle(), False
+        # Causes come first: what a batch says of a whole feed counts for its parts at once.
+        rules = sorted(catalog.rules.items(), key=lambda each: (not is_cause(each[1]), each[0]))
+        self._rules = dict(rules)
+        owned = Counter(rule.owner["zh"] for rule in self._rules.values())
+        self._budgets = {
+            name: share_of(catalog.city.alarms, owned[rule.owner["zh"]]) for name, rule in rules
+        }
+        self._states = dict.fromkeys(self._rules, RuleState())
+        self._throttles = dict.fromkeys(self._rules, AlarmThrottle())
+        self._causes = Causes()
+        self._changed: set[bytes] = set()
 
     def apply(self, record: Record) -> Sequence[Effect]:
-        """Take a batch of anomalies through every rule."""
+        """Take a batch of signals through every rule."""
         batch = record.decode()
-        if not isinstance(batch, AnomalyBatch):
+        if not isinstance(batch, SignalBatch):
             return ()  # what the cells showed: for the map
-        found: list[CityWarning] = []
-        for name, rule in self._rules.items():
-            board, changes = advance(
-                self._boards[name], rule, batch, partial(self._names.scene_of, rule)
-            )
-            if board is not self._boards[name]:
-                self._boards[name] = board
-                self._changed.add(name)
-            found += changes
-        return [
-            Send(WARNINGS, self._key, encode(change))
-            for change in self._put_on_desk(found, batch.tick_ms)
+        changes = [
+            c for name, rule in self._rules.items() for c in self._advance(name, rule, batch)
         ]
+        return [Send(WARNINGS, self._key, encode(change)) for change in changes]
 
     def tick(self, now_ms: int) -> Sequence[Effect]:
         """Nothing: warnings live by event time."""
@@ -64,36 +65,66 @@ class WarnProcessor:
         return ()
 
     def changes(self) -> Mapping[bytes, bytes | None]:
-        """Give the boards that changed."""
-        fields: dict[bytes, bytes | None] = {
-            name.encode(): msgspec.msgpack.encode(self._boards[name])
-            for name in sorted(self._changed)
-        }
-        if self._is_desk_changed:
-            fields[DESK] = msgspec.msgpack.encode(self._desk)
+        """Give the states that changed."""
+        fields: dict[bytes, bytes | None] = {}
+        for key in sorted(self._changed):
+            fields[key] = msgspec.msgpack.encode(self._state_of(key))
         self._changed.clear()
-        self._is_desk_changed = False
         return fields
 
     def restore(self, fields: Mapping[bytes, bytes]) -> None:
-        """Load the boards; that of a rule that is configured no more is left out."""
+        """Load the states; that of a rule that is configured no more is left out."""
         for key, data in fields.items():
-            if key == DESK:
-                self._desk = msgspec.msgpack.decode(data, type=AlarmThrottle)
-            elif key.decode() in self._boards:
-                self._boards[key.decode()] = msgspec.msgpack.decode(data, type=RuleState)
+            name, _, part = key.decode().partition("/")
+            if key == CAUSES:
+                self._causes = msgspec.msgpack.decode(data, type=Causes)
+            elif name in self._rules and part:
+                self._throttles[name] = msgspec.msgpack.decode(data, type=AlarmThrottle)
+            elif name in self._rules:
+                self._states[name] = msgspec.msgpack.decode(data, type=RuleState)
 
-    def _put_on_desk(self, found: list[CityWarning], now_ms: int) -> list[CityWarning]:
-        """Decide what people see; nothing to do where nothing changed and nothing waits."""
-        if not found and not any(slip.held for slip in self._desk.slips.values()):
+    def _advance(self, name: str, rule: Rule, batch: SignalBatch) -> list[CityWarning]:
+        """Take a batch through one rule, and decide what people see of it."""
+        context_of = partial(self._names.context_of, rule)
+        state, changes = advance(self._states[name], rule, batch, context_of)
+        if state is self._states[name]:
             return []
-        self._desk, published = throttle(self._desk, found, now_ms, self._alarms)
-        self._is_desk_changed = True
+        self._states[name] = state
+        self._changed.add(name.encode())
+        published = self._throttle(name, rule, changes, batch.tick_ms)
+        causes = self._causes.updated(rule, published)
+        if causes is not self._causes:
+            self._causes = causes
+            self._changed.add(CAUSES)
         return published
+
+    def _throttle(
+        self, name: str, rule: Rule, changes: list[CityWarning], tick_ms: int
+    ) -> list[CityWarning]:
+        """Nothing to do where nothing changed and nothing waits."""
+        known = self._throttles[name]
+        if not changes and not any(each.suppressed for each in known.open.values()):
+            return []
+        self._throttles[name], published = throttle(
+            known,
+            changes,
+            tick_ms,
+            self._budgets[name],
+            inhibited_by=self._causes.of(rule, tick_ms),
+        )
+        self._changed.add(f"{name}{THROTTLE}".encode())
+        return published
+
+    def _state_of(self, key: bytes) -> object:
+        """Give the state that is saved under a key."""
+        name, _, part = key.decode().partition("/")
+        if key == CAUSES:
+            return self._causes
+        return self._throttles[name] if part else self._states[name]
 
 
 def spec(catalog: Catalog, settings: Settings) -> AgentSpec:
     """Describe the agent."""
     del settings
-    topics = (ANOMALIES, COMMANDS)
+    topics = (SIGNALS, COMMANDS)
     return AgentSpec("warn", "district", topics, lambda _: WarnProcessor(catalog), (WARNINGS,))

@@ -145,7 +145,7 @@ def test_an_unknown_city_names_the_known_ones() -> None:
             "dust.yaml:2: feed: expected one of cases, dust",
         ),
         ("rules/dust", "metric: pm10", "metric: pm1", "dust.yaml:3: metric: expected a metric of"),
-        ("rules/dust", "yellow: 6", "yellow: 3", "levels.yellow: expected more than blue 4.0"),
+        ("rules/dust", "yellow: 60", "yellow: 33", "levels.yellow: expected more than blue 40.0"),
         ("rules/dust", "{zh: 策, en: suggestion}", "{zh: 策}", "dust.yaml:9: suggestion: expected"),
         ("rules/dust", "minimum: 60\n", "", "dust.yaml:1: minimum: is required and missing"),
         ("rules/dust", "minimum: 60", "minimum: {", "dust.yaml:8: no valid YAML"),

@@ -35,11 +35,11 @@ def test_each_kind_is_its_own_model() -> None:
     rules = load(Settings()).rules
     assert isinstance(rules["case-counts"], CountRule)
     assert isinstance(rules["case-drops"], DropRule)
-    assert rules["case-drops"].source == ("drops", "cases")
+    assert rules["case-drops"].source == "case-drops"
     assert isinstance(rules["case-clusters"], ClusterRule)
     assert isinstance(rules["dust-silence"], SilenceRule)
-    assert rules["case-counts"].source == ("counts", "cases")
-    assert rules["dust-local-excess"].source == ("", "")
+    assert rules["case-counts"].source == "case-counts"
+    assert rules["dust-local-excess"].source == ""
 
 
 @pytest.mark.parametrize(

@@ -72,7 +72,7 @@ FILES = {
         feed: dust
         metric: pm10
         detector: seasonal
-        levels: {blue: 4, yellow: 6}
+        levels: {blue: 40, yellow: 60}
         minimum: 60
         cause: {zh: 因, en: cause}
         consequence: {zh: 果, en: consequence}

@@ -13,7 +13,7 @@ from config.names import SNAPSHOT, SNAPSHOT_CHANNEL, SNAPSHOT_VERSION
 from config.place import SituationLimits
 from models.cases.indicators.ranking import rank
 from models.grid.grid import Grid
-from models.messages.anomalies import Anomaly, Evidence
+from models.messages.signals import Area, ReadingEvidence, ReadingSignal
 from models.messages.street_summaries import RankedGroup, StageNow, WatchedCase
 from models.messages.warnings import CityWarning, Level, WarningChange
 from models.situation.feed_state import FeedState
@@ -169,20 +169,20 @@ def warnings() -> list[CityWarning]:
                 "stop earthworks if needed",
             },
             owner={"zh": "东城区生态环境局值班室", "en": "Environment bureau duty desk"},
-            evidence=[evidence(f"{area}001{i + 1:03d}")],
+            severity=210.0, evidence=[evidence(f"{area}001{i + 1:03d}")],
         )
         for i, (level, area) in enumerate(zip(levels, areas, strict=True))
     ]  # fmt: skip
 
 
-def evidence(cell: str) -> Anomaly:
-    """One anomaly as a warning carries it."""
-    return Anomaly(
-        id=f"a-{cell}", detector="seasonal", feed="dust", metric="pm10", cell=cell,
-        start_ms=NOW_MS - 20 * MINUTE_MS, width_s=900, score=9.4, active=True,
-        evidence=Evidence(
-            observed=242.3, expected=98.1, low=41.0, high=161.0, region=121.4, scope="local",
-            baseline_n=118, once_in_days=210.0, clears_below=150.0,
+def evidence(cell: str) -> ReadingSignal:
+    """One signal as a warning carries it."""
+    return ReadingSignal(
+        id=f"a-{cell}", detector="seasonal", feed="dust", metric="pm10", area=Area.of(cell),
+        subject=cell, start_ms=NOW_MS - 20 * MINUTE_MS, width_s=900, severity=210.0, active=True,
+        evidence=ReadingEvidence(
+            observed=242.3, expected=98.1, low=41.0, high=161.0, region=121.4, baseline_n=118,
+            clears_below=150.0,
         ),
     )  # fmt: skip
 

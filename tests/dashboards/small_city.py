@@ -110,6 +110,6 @@ def _rule() -> Rule:
     words = {"zh": "扬尘", "en": "dust"}
     return Rule(
         name=RULE, title={"zh": "PM10 局地偏高", "en": "PM10 locally high"}, feed="dust",
-        metric="pm10", detector="seasonal", levels={"blue": 3.0}, minimum=50, cause=words,
+        metric="pm10", detector="seasonal", levels={"blue": 30.0}, minimum=50, cause=words,
         consequence=words, suggestion=words, owner=words, response_minutes=60,
     )  # fmt: skip

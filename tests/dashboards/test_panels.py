@@ -21,6 +21,7 @@ from models.situation.snapshot import Headline, Mode, Snapshot
 from models.situation.stage import CityStage
 from tests.dashboards import factory
 from tests.dashboards.page import classes, words
+from tests.models.warnings.warning_things import over
 
 NOW = factory.NOW_MS
 
@@ -176,6 +177,12 @@ def test_a_warning_says_level_place_facts_owner_and_advice(
 def test_a_warning_without_evidence_gives_its_explanation(busy: Snapshot, atlas: CityIndex) -> None:
     warning = msgspec.structs.replace(busy.warnings[0], evidence=[])
     assert warnings.why(warning, atlas) == warning.explanation
+
+
+def test_a_limit_gives_its_facts_and_no_chance(busy: Snapshot, atlas: CityIndex) -> None:
+    facts = {"zh": "达到限值", "en": "at the limit"}
+    broken = msgspec.structs.replace(busy.warnings[0], evidence=[over(0, 15)], facts=facts)
+    assert warnings.why(broken, atlas) == facts
 
 
 def test_facts_leave_out_a_region_that_had_too_few_cells(busy: Snapshot, atlas: CityIndex) -> None:
@@ -364,10 +371,7 @@ def test_what_no_rule_expects_is_not_announced_as_expected() -> None:
 
 
 def test_a_chance_of_ages_is_not_counted_in_days(busy: Snapshot, atlas: CityIndex) -> None:
-    worst = busy.warnings[0].evidence[0]
-    rare = msgspec.structs.replace(worst.evidence, once_in_days=1e7)
-    told = msgspec.structs.replace(worst, evidence=rare)
-    said = warnings.why(msgspec.structs.replace(busy.warnings[0], evidence=[told]), atlas)
+    said = warnings.why(msgspec.structs.replace(busy.warnings[0], severity=1e7), atlas)
     assert "less than once in a century" in said["en"]
     assert "百年不到一次" in said["zh"]
 

@@ -16,12 +16,12 @@ import pandas as pd
 
 from config.catalog import Catalog
 from config.loader import load
-from config.names import ANOMALIES, PANES, WARNINGS
+from config.names import PANES, SIGNALS, WARNINGS
 from config.settings import Settings
 from models.messages import envelope
-from models.messages.anomalies import Anomaly, AnomalyBatch
 from models.messages.columns import Columns
 from models.messages.panes import CasePane, PaneHeader, ReadingPane
+from models.messages.signals import Signal, SignalBatch
 from models.messages.topics import decode
 from models.messages.warnings import CityWarning
 from ops.backtest.backtest import Backtest
@@ -30,7 +30,7 @@ from ops.files.sources import read_messages
 STATIONS = ("Dongsi", "Guanyuan", "Nongzhanguan", "Wanshouxigong", "Dingling")
 ZONE = "Asia/Shanghai"
 PANE_S = 900
-Told = dict[tuple[str, str, int], AnomalyBatch]  # detector, metric, end of what was judged
+Told = dict[tuple[str, str, int], SignalBatch]  # feed, rule, end of what was judged
 
 
 @cache
@@ -123,18 +123,18 @@ class Seen:
         return found
 
     def told(self) -> Told:
-        """All batches of anomalies, apart from when readings came in.
+        """All batches of signals, apart from when readings came in.
 
         What is told again after a crash has to be the same.
         """
         found: Told = {}
-        for value in self.of(ANOMALIES):
-            batch = decode(ANOMALIES, value)
-            if not isinstance(batch, AnomalyBatch):
+        for value in self.of(SIGNALS):
+            batch = decode(SIGNALS, value)
+            if not isinstance(batch, SignalBatch):
                 continue  # what each cell showed
-            timeless = [msgspec.structs.replace(one, ingested_ms=0) for one in batch.anomalies]
-            batch = msgspec.structs.replace(batch, anomalies=timeless)
-            key = batch.detector, batch.metric, batch.tick_ms
+            timeless = [_timeless(one) for one in batch.signals]
+            batch = msgspec.structs.replace(batch, signals=timeless)
+            key = batch.feed, batch.rule, batch.tick_ms
             assert found.setdefault(key, batch) == batch
         return found
 
@@ -165,9 +165,9 @@ class Seen:
         return found
 
 
-def _timeless(evidence: Anomaly) -> Anomaly:
+def _timeless(signal: Signal) -> Signal:
     """Evidence of a warning without the wall clock of its reading."""
-    return msgspec.structs.replace(evidence, ingested_ms=0)
+    return msgspec.structs.replace(signal, ingested_ms=0)
 
 
 def _rows(

@@ -38,7 +38,7 @@ from tests.faults.rig import RedisProcess, Workers
 from tests.flows.dust import Seen
 
 HEARD = (*topics_of("district"), *topics_of("one"))
-READ = (names.BASELINES, names.PANES, names.ANOMALIES)
+READ = (names.BASELINES, names.PANES, names.SIGNALS)
 LIMIT_S = 400  # of one wait; a machine that does little else needs seconds
 
 

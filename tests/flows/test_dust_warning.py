@@ -9,10 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from models.messages.signals import ReadingSignal
 from models.messages.warnings import CityWarning, Reason, WarningChange
 from ops.backtest.backtest import Backtest
 from ops.backtest.report import report_of
 from tests.flows.dust import STATIONS, at_ms, backtest, dongcheng, hours, raised
+from tests.models.monitors.signals_of import only
 
 DONGSI = "110101006"
 EXCESS_FROM, EXCESS_HOURS, EXCESS = "2014-04-16 09:00", 8, 400.0
@@ -37,7 +39,8 @@ def during_excess(test: Backtest) -> list[list[CityWarning]]:
     return [
         life
         for life in test.warnings.values()
-        if life[0].area == DONGSI and since <= life[0].raised_ms < until
+        if (life[0].area, life[0].rule) == (DONGSI, "dust-local-excess")
+        and since <= life[0].raised_ms < until
     ]
 
 
@@ -52,8 +55,8 @@ def test_the_excess_raises_one_warning_within_two_hours(year: Backtest) -> None:
 
 def test_it_is_explained_by_what_was_seen_and_expected(year: Backtest) -> None:
     (life,) = during_excess(year)
-    (evidence, *_) = life[0].evidence
-    seen = evidence.evidence
+    (worst, *_) = only(ReadingSignal, life[0].evidence)
+    seen = worst.evidence
     assert seen.observed > EXCESS
     assert seen.expected < seen.high < seen.observed
     assert seen.region is not None
@@ -113,5 +116,5 @@ def test_a_station_alone_warns_by_its_own_past(shared_data: Path, tmp_path: Path
     test = backtest(tmp_path, {"Dongsi": raised(frame, EXCESS_FROM, EXCESS_HOURS, EXCESS)})
     (life,) = during_excess(test)
     assert life[0].scope == "local"
-    assert life[0].evidence[0].evidence.region is None
+    assert only(ReadingSignal, life[0].evidence)[0].evidence.region is None
     assert life[-1].change is WarningChange.CLEARED

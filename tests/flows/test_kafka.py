@@ -10,9 +10,9 @@ import pytest
 
 from config import names
 from models.messages import envelope
-from models.messages.anomalies import JudgedHeader
 from models.messages.columns import decode
 from models.messages.receipts import Receipt
+from models.messages.signals import JudgedHeader
 from models.messages.warnings import WarningChange
 from ops.backtest.backtest import Backtest
 from ops.files.sources import read_messages
@@ -79,11 +79,11 @@ def test_a_backtest_gives_the_panes_of_kafka(dust: Dust) -> None:
     assert dust.line.ear.seen.panes() == dust.said.panes()
 
 
-def test_a_backtest_gives_the_anomalies_of_kafka(dust: Dust) -> None:
+def test_a_backtest_gives_the_signals_of_kafka(dust: Dust) -> None:
     found, wanted = dust.line.ear.seen.told(), dust.said.told()
-    for detector, metric in (("", ""), ("silence", "sensors")):
-        batches = [batch for key, batch in found.items() if key[:2] == (detector, metric)]
-        assert any(one.active for batch in batches for one in batch.anomalies)
+    for rule in ("", "dust-silence"):
+        batches = [batch for key, batch in found.items() if key[:2] == ("dust", rule)]
+        assert any(one.active for batch in batches for one in batch.signals)
     assert found == wanted
 
 
@@ -91,7 +91,7 @@ def judged(seen: Seen) -> dict[tuple[str, int], dict[str, Any]]:
     """Observed and expected values by metric and pane."""
     messages = (
         decode(JudgedHeader, v)
-        for v in seen.of(names.ANOMALIES)
+        for v in seen.of(names.SIGNALS)
         if v.startswith(envelope.header_of(JudgedHeader))
     )
     return {

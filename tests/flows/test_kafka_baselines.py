@@ -15,8 +15,8 @@ import redis
 from config import names
 from models.detect.contract import Floats
 from models.messages import envelope
-from models.messages.anomalies import AnomalyBatch, JudgedHeader
 from models.messages.columns import decode
+from models.messages.signals import JudgedHeader, SignalBatch
 from models.monitors.readings.baseline_store import InUse
 from ops.backtest.backtest import Backtest
 from ops.files.sources import read_messages
@@ -118,7 +118,7 @@ def test_from_the_first_pane_after_its_training_it_judges_as_if_it_had_always_be
 ) -> None:
     panes = records(names.PANES, *trained.line.ear.seen.of(names.PANES))
     baselines = records(names.BASELINES, *trained.baselines)
-    found = judged(trained.line.ear.seen.of(names.ANOMALIES))
+    found = judged(trained.line.ear.seen.of(names.SIGNALS))
     assert found == said([*baselines, *panes])
     without = said(panes)
     until_ms = at_ms(TRAINED_UNTIL)
@@ -128,14 +128,18 @@ def test_from_the_first_pane_after_its_training_it_judges_as_if_it_had_always_be
 
 def said(given: Sequence[Any]) -> list[bytes]:
     """What an agent says of these records."""
-    return sent(run(DetectProcessor(dongcheng()), given), names.ANOMALIES)
+    return sent(run(DetectProcessor(dongcheng()), given), names.SIGNALS)
 
 
 def judged(values: Sequence[bytes]) -> list[bytes]:
     """What the agent `detect` said."""
     return [
-        v for v in values if v.startswith(HEADER) or not envelope.decode(AnomalyBatch, v).detector
+        v for v in values if v.startswith(HEADER) or _is_of_panes(envelope.decode(SignalBatch, v))
     ]
+
+
+def _is_of_panes(batch: SignalBatch) -> bool:
+    return dongcheng().rules[batch.rule].kind == "limit" if batch.rule else True
 
 
 def expected(values: Sequence[bytes], since_ms: int) -> Floats:

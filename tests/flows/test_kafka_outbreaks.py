@@ -6,7 +6,7 @@ import shutil
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 from zoneinfo import ZoneInfo
 
 import pandas as pd
@@ -17,9 +17,9 @@ from config.catalog import Catalog
 from config.loader import load
 from config.settings import Settings
 from models.feeds.raw import RawMessage
-from models.messages.anomalies import Anomaly
 from models.messages.columns import decode
 from models.messages.envelope import header_of
+from models.messages.signals import ClusterSignal, CountSignal, SignalBase, SilenceSignal
 from models.messages.street_summaries import SummaryHeader
 from models.timing.days import moment_of
 from ops.backtest.backtest import Backtest
@@ -29,6 +29,7 @@ from ops.kafka.apache import Kafka
 from tests.flows.dust import Seen
 from tests.flows.line import Line, line
 from tests.flows.spring import BLOCK_MS, CLUSTER_DAYS, LAST, cluster, outbreak, shuffled, spring
+from tests.models.monitors.signals_of import only
 
 pytestmark = [pytest.mark.kafka, pytest.mark.data, pytest.mark.timeout(600)]
 
@@ -120,12 +121,12 @@ def both(
 
 def await_share(started: Line, wanted: Seen, share: float) -> None:
     """Wait for the first panes, and for a share of all that is found; but not for all of it."""
-    seen, whole = started.ear.seen, len(wanted.of(names.ANOMALIES))
+    seen, whole = started.ear.seen, len(wanted.of(names.SIGNALS))
     started.await_that(
-        lambda: bool(seen.of(names.PANES)) and len(seen.of(names.ANOMALIES)) >= share * whole,
-        lambda: len(seen.of(names.ANOMALIES)),
+        lambda: bool(seen.of(names.PANES)) and len(seen.of(names.SIGNALS)) >= share * whole,
+        lambda: len(seen.of(names.SIGNALS)),
     )
-    assert len(seen.of(names.ANOMALIES)) < whole
+    assert len(seen.of(names.SIGNALS)) < whole
 
 
 def applied(seen: Seen) -> int:
@@ -145,27 +146,36 @@ def test_kafka_finds_what_a_backtest_finds_in_the_file(both: Both) -> None:
     assert found == wanted
 
 
-def actives(seen: Seen, detector: str, metric: str, day: str) -> list[Anomaly]:
+S = TypeVar("S", bound=SignalBase)
+SILENCES = (
+    ("streets", "case-silence"),
+    ("beats", "beat-silence"),
+    ("departments", "department-silence"),
+)
+
+
+def actives(seen: Seen, kind: type[S], rule: str, day: str) -> list[S]:
     """What stood at the end of a local day."""
     at_ms = moment_of((date.fromisoformat(day) - date(1970, 1, 1)).days, 24, ZONE)
-    return [one for one in seen.told()[detector, metric, at_ms].anomalies if one.active]
+    told = only(kind, seen.told()["cases", rule, at_ms].signals)
+    return [one for one in told if one.active]
 
 
 def test_what_was_put_into_the_cases_is_found(both: Both) -> None:
-    near = actives(both.found, "scan", "cases", CLUSTER_DAYS[-1])
-    assert any(one.about.startswith("pests#") and one.evidence.observed >= 6 for one in near)
-    last = actives(both.found, "counts", "cases", OUTBREAK_UNTIL)
-    assert ("840025", "all", "regional") in {(a.cell, a.about, a.evidence.scope) for a in last}
+    near = actives(both.found, ClusterSignal, "case-clusters", CLUSTER_DAYS[-1])
+    assert any(one.group == "pests" and one.evidence.observed >= 6 for one in near)
+    last = actives(both.found, CountSignal, "case-counts", OUTBREAK_UNTIL)
+    assert ("840025/all", "regional") in {(a.subject, a.scope) for a in last}
 
 
 def test_who_was_silenced_is_missed(both: Both) -> None:
     silent = {
         metric: {
-            name or one.cell
-            for one in actives(both.found, "silence", metric, STILL_QUIET)
+            name or one.area.code
+            for one in actives(both.found, SilenceSignal, rule, STILL_QUIET)
             for name in one.evidence.named or [""]
         }
-        for metric in ("streets", "beats", "departments")
+        for metric, rule in SILENCES
     }
     assert silent["streets"] == {"840025009", "840025013"}
     assert silent["beats"] == set(QUIET_PLACES)

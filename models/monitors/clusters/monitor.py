@@ -15,7 +15,7 @@ from models.detect.clusters.cluster_tracking import QUIET_DAYS, ClusterChange, T
 from models.detect.clusters.near_scan import ScanInput, near_clusters, near_maxima
 from models.detect.clusters.scan import Cluster
 from models.detect.contract import Floats
-from models.messages.anomalies import Anomaly, AnomalyBatch, Evidence
+from models.messages.signals import Area, ClusterEvidence, ClusterSignal, SignalBatch
 from models.monitors.case_history import CaseHistory
 from models.monitors.clusters.case_sample import CaseSample, study_of
 from models.monitors.clusters.cell_positions import CellPositions
@@ -32,7 +32,7 @@ REPLICATES: Final = 99
 class ReportedCluster(msgspec.Struct, frozen=True, array_like=True):
     """A cluster that is told, and the day on which a case last joined it."""
 
-    anomaly: Anomaly
+    signal: ClusterSignal
     grown_day: int
 
 
@@ -90,16 +90,16 @@ class ClusterMonitor:
         self._changed: set[str] = set()
         self._total = 0
 
-    def look(self, look: EvaluationTime, ledger: CaseHistory, changed: set[int]) -> AnomalyBatch:
+    def look(self, look: EvaluationTime, ledger: CaseHistory, changed: set[int]) -> SignalBatch:
         """Scan the year up to a look."""
         del changed
         first = ledger.first_day()
-        anomalies: list[Anomaly] = []
+        signals: list[ClusterSignal] = []
         if first is not None and look.day - first >= LEAST_DAYS:
-            anomalies = self._scan(look, ledger)
-        self._total += sum(anomaly.active for anomaly in anomalies)
+            signals = self._scan(look, ledger)
+        self._total += sum(signal.active for signal in signals)
         self._changed.add("total")
-        return batch_of(self._rule, look, anomalies, self._total)
+        return batch_of(self._rule, look, signals, self._total)
 
     def changes(self) -> dict[str, bytes | None]:
         """Give the fields that changed since the last call."""
@@ -120,7 +120,7 @@ class ClusterMonitor:
             elif kind == "total":
                 self._total = msgspec.msgpack.decode(data, type=int)
 
-    def _scan(self, look: EvaluationTime, ledger: CaseHistory) -> list[Anomaly]:
+    def _scan(self, look: EvaluationTime, ledger: CaseHistory) -> list[ClusterSignal]:
         """Scan each group, then all cases; what a group explains is not told twice."""
         study = study_of(ledger, look, self._terrain)
         members = self._groups.members(ledger.categories)
@@ -128,15 +128,15 @@ class ClusterMonitor:
         watched = [
             g for g, p in parts.items() if len(p.age_days) >= LEAST_CASES or g in self._memories
         ]
-        anomalies: list[Anomaly] = []
+        signals: list[ClusterSignal] = []
         explained: set[str] = set()
         for group in sorted(watched, key=lambda name: (name == ALL, name)):
             found = self._find(group, parts[group], look, len(watched))
             if group == ALL:
                 found = [f for f in found if 2 * len(f.cases & explained) < len(f.cases)]
             explained.update(case for each in found for case in each.cases)
-            anomalies += self._tell(group, found, look, ledger)
-        return anomalies
+            signals += self._tell(group, found, look, ledger)
+        return signals
 
     def _find(
         self, group: str, study: CaseSample, look: EvaluationTime, tests: int
@@ -165,7 +165,7 @@ class ClusterMonitor:
 
     def _tell(
         self, group: str, found: list[_Found], look: EvaluationTime, ledger: CaseHistory
-    ) -> list[Anomaly]:
+    ) -> list[ClusterSignal]:
         """Follow the clusters of a group, and tell those that stand or have just ended."""
         memory = self._memories.setdefault(group, ClusterHistory())
         self._changed.add(f"group/{group}")
@@ -177,8 +177,8 @@ class ClusterMonitor:
         memory.named = max([memory.named, *(each.number for each in followed)])
         memory.known = [(f.number, sorted(f.cases), f.first_day, f.last_day) for f in followed]
         grown = self._grown(group, found, news, look, ledger)
-        for number, anomaly in grown.items():
-            memory.told[number] = ReportedCluster(anomaly, look.day)
+        for number, signal in grown.items():
+            memory.told[number] = ReportedCluster(signal, look.day)
         return self._standing(memory, grown, look)
 
     def _grown(
@@ -188,72 +188,75 @@ class ClusterMonitor:
         news: list[ClusterChange],
         look: EvaluationTime,
         ledger: CaseHistory,
-    ) -> dict[int, Anomaly]:
+    ) -> dict[int, ClusterSignal]:
         """Write down the clusters that are new or that a case has joined."""
         told = self._memories[group].told
-        grown: dict[int, Anomaly] = {}
+        grown: dict[int, ClusterSignal] = {}
         for piece in news:
             number, cases = piece.followed.number, piece.followed.cases
             match = max(found, key=lambda each: len(each.cases & cases))
             before = told.get(number)
             if before is None and match.score < self._begin:
                 continue
-            grown[number] = self._anomaly(f"{group}#{number}", match, look, ledger, before)
+            grown[number] = self._signal(group, number, match, look, ledger, before)
         return grown
 
     def _standing(
-        self, memory: ClusterHistory, grown: dict[int, Anomaly], look: EvaluationTime
-    ) -> list[Anomaly]:
-        anomalies: list[Anomaly] = []
+        self, memory: ClusterHistory, grown: dict[int, ClusterSignal], look: EvaluationTime
+    ) -> list[ClusterSignal]:
+        signals: list[ClusterSignal] = []
         for number, told in sorted(memory.told.items()):
-            anomaly = msgspec.structs.replace(
-                told.anomaly,
+            signal = msgspec.structs.replace(
+                told.signal,
                 active=look.day - told.grown_day <= QUIET_DAYS,
                 grown=number in grown and grown[number].grown,
             )
-            anomalies.append(anomaly)
-            if not anomaly.active:
+            signals.append(signal)
+            if not signal.active:
                 del memory.told[number]
-        return anomalies
+        return signals
 
-    def _anomaly(
+    def _signal(
         self,
-        about: str,
+        group: str,
+        number: int,
         found: _Found,
         look: EvaluationTime,
         ledger: CaseHistory,
         before: ReportedCluster | None,
-    ) -> Anomaly:
+    ) -> ClusterSignal:
+        """Write down a cluster; it keeps the cell it was first found at."""
         cluster, study = found.cluster, found.study
         start_ms = moment_of(look.day - cluster.days + 1, 0, self._zone)
-        evidence = Evidence(
-            observed=float(cluster.observed),
-            expected=cluster.expected,
-            low=0.0,
-            high=cluster.expected,
-            region=None,
-            scope="local",
-            baseline_n=len(study.age_days),
-            since=date_of(look.day - int(study.age_days.max(initial=0))).isoformat(),
-            until=date_of(look.day).isoformat(),
-            once_in_days=found.score,
-            clears_below=cluster.expected,
-            days=cluster.days,
-            leading=study.leading(found.rows, ledger.categories, NAMED),
-        )
-        home = str(study.cells[cluster.place]) if before is None else before.anomaly.cell
-        return Anomaly(
-            id=f"scan.{self._rule.feed}.{about}.{look.day}.{look.hour}",
-            detector=self._rule.detector,
+        home = Area.of(str(study.cells[cluster.place])) if before is None else before.signal.area
+        about = f"{group}#{number}"
+        return ClusterSignal(
+            id=f"{self._rule.name}.{about}.{look.day}.{look.hour}",
             feed=self._rule.feed,
             metric=self._rule.metric,
-            cell=home,
-            about=about,
-            cells=[str(study.cells[place]) for place in cluster.places],
+            area=home,
+            subject=f"{home.code}/{about}",
             start_ms=start_ms,
             width_s=(moment_of(look.day, look.hour, self._zone) - start_ms) // 1000,
-            score=found.score,
+            severity=found.score,
             active=True,
             grown=before is not None,
-            evidence=evidence,
+            cells=[str(study.cells[place]) for place in cluster.places],
+            group=group,
+            number=number,
+            evidence=_evidence(found, look, ledger.categories),
         )
+
+
+def _evidence(found: _Found, look: EvaluationTime, categories: list[str]) -> ClusterEvidence:
+    """Collect why."""
+    cluster, study = found.cluster, found.study
+    return ClusterEvidence(
+        observed=float(cluster.observed),
+        expected=cluster.expected,
+        days=cluster.days,
+        baseline_n=len(study.age_days),
+        since=date_of(look.day - int(study.age_days.max(initial=0))).isoformat(),
+        until=date_of(look.day).isoformat(),
+        leading=study.leading(found.rows, categories, NAMED),
+    )

@@ -11,7 +11,7 @@ import numpy as np
 
 from config.catalog import CountRule, DropRule
 from models.detect.contract import Floats
-from models.messages.anomalies import Anomaly, AnomalyBatch
+from models.messages.signals import CountSignal, SignalBatch
 from models.monitors.case_history import CaseHistory
 from models.monitors.counts.baseline import LEAST_DAYS, Baseline
 from models.monitors.counts.baseline_cache import BaselineCache
@@ -26,7 +26,7 @@ from models.monitors.counts.count_test import (
     judge,
 )
 from models.monitors.counts.groups import ALL, Groups
-from models.monitors.counts.observed import EvaluationContext, anomaly_of
+from models.monitors.counts.observed import EvaluationContext, signal_of
 from models.monitors.counts.table import Series, Table, count_series
 from models.monitors.evaluation import EvaluationTime, batch_of
 from models.timing.days import LOOK_HOURS, number_of, weekday_of
@@ -40,7 +40,7 @@ class Flags(msgspec.Struct, kw_only=True):
     """Small part of the state: what is flagged, by subject."""
 
     total: int = 0
-    flagged: dict[str, Anomaly] = {}
+    flagged: dict[str, CountSignal] = {}
 
 
 class CountMonitor:
@@ -84,7 +84,7 @@ class CountMonitor:
 
     def look(
         self, look: EvaluationTime, ledger: CaseHistory, changed: set[int]
-    ) -> AnomalyBatch | None:
+    ) -> SignalBatch | None:
         """Judge a day so far, or the whole day; None where the day so far can say nothing."""
         self._table.update(ledger, changed)
         self._told.take(look.day, look.hour, ledger)
@@ -93,10 +93,10 @@ class CountMonitor:
             self._maybe_fit(ledger, look.day + 1)
         elif self._side is DROP:
             return None
-        anomalies = self._judge(look, ledger) if self._baseline is not None else []
-        self._flags.total += sum(anomaly.active for anomaly in anomalies)
+        signals = self._judge(look, ledger) if self._baseline is not None else []
+        self._flags.total += sum(signal.active for signal in signals)
         self._changed.add("flags")
-        return batch_of(self._rule, look, anomalies, self._flags.total)
+        return batch_of(self._rule, look, signals, self._flags.total)
 
     def changes(self) -> dict[str, bytes | None]:
         """Give the fields that changed since the last call."""
@@ -131,7 +131,7 @@ class CountMonitor:
         self._baseline = self._fits.until(day, self._table, ledger, self._holidays)
         self._changed.add("baseline")
 
-    def _judge(self, look: EvaluationTime, ledger: CaseHistory) -> list[Anomaly]:
+    def _judge(self, look: EvaluationTime, ledger: CaseHistory) -> list[CountSignal]:
         known = self._baseline
         assert known is not None
         counted = self._counted(look, ledger, known)
@@ -146,7 +146,7 @@ class CountMonitor:
         )
         scope = EvaluationContext(self._rule, self._zone, self._groups, look, ledger, known)
         told = self._tell(scope, counted, departure)
-        self._flags.flagged = {anomaly.subject: anomaly for anomaly in told if anomaly.active}
+        self._flags.flagged = {signal.subject: signal for signal in told if signal.active}
         return told
 
     def _counted(
@@ -171,9 +171,9 @@ class CountMonitor:
 
     def _tell(
         self, scope: EvaluationContext, counted: ObservedCounts, departure: Departure
-    ) -> list[Anomaly]:
+    ) -> list[CountSignal]:
         """Give what is flagged now, and what was until now."""
-        anomalies: list[Anomaly] = []
+        signals: list[CountSignal] = []
         before = dict(self._flags.flagged)
         for row, (area, group) in enumerate(scope.known.series):
             held, score = before.pop(f"{area}/{group}", None), float(departure.once_in_days[row])
@@ -181,13 +181,13 @@ class CountMonitor:
             if held is not None and is_few and not departure.is_judged[row]:
                 # Nobody can say whether it stands; after a while it is left unmentioned: no data.
                 flagged_day = number_of(held.start_ms, self._zone)[0]
-                anomalies += [held] if scope.look.day - flagged_day <= HELD_DAYS else []
-            elif held is not None and not scope.look.is_closing and held.score >= score:
-                anomalies.append(held)
+                signals += [held] if scope.look.day - flagged_day <= HELD_DAYS else []
+            elif held is not None and not scope.look.is_closing and held.severity >= score:
+                signals.append(held)
             elif held is not None or (departure.found[row] and score >= self._begin):
                 least = self._begin * (self._rule.release if held else 1)
-                anomalies.append(anomaly_of(scope, row, counted, departure, active=score >= least))
-        return anomalies + [msgspec.structs.replace(gone, active=False) for gone in before.values()]
+                signals.append(signal_of(scope, row, counted, departure, active=score >= least))
+        return signals + [msgspec.structs.replace(gone, active=False) for gone in before.values()]
 
 
 def _of(series: list[Series], counts: Mapping[Series, int]) -> Floats:

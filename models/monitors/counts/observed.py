@@ -1,4 +1,4 @@
-"""Writes down what a watch over counts found: the anomaly of a series with its evidence."""
+"""Writes down what a monitor of counts found: the signal of a series with its evidence."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from config.catalog import CountRule, DropRule
-from models.messages.anomalies import OTHERS, Anomaly, Evidence
+from models.messages.signals import OTHERS, Area, CountEvidence, CountSignal, Scope
 from models.monitors.case_history import CaseDay, CaseHistory
 from models.monitors.counts.baseline import Baseline
 from models.monitors.counts.count_test import (
@@ -29,7 +29,7 @@ _WEEKS: Final = 4  # what is missing of a day is seen beside this many of its we
 
 @dataclass(frozen=True)
 class EvaluationContext:
-    """What one look of a watch is about."""
+    """What one evaluation is about."""
 
     rule: CountRule | DropRule
     zone: ZoneInfo
@@ -39,66 +39,78 @@ class EvaluationContext:
     known: Baseline
 
 
-def anomaly_of(
+def signal_of(
     scope: EvaluationContext,
     row: int,
     counted: ObservedCounts,
     departure: Departure,
     *,
     active: bool,
-) -> Anomaly:
+) -> CountSignal:
     """Write down what was found of a series, or that it is usual again.
 
     Parameters
     ----------
-    scope : Scope
+    scope : EvaluationContext
     row : int
         Of the series.
-    counted : Counted
+    counted : ObservedCounts
     departure : Departure
     active : bool
     """
     rule, look = scope.rule, scope.look
     area, group = scope.known.series[row]
     start_ms = moment_of(look.day, 0, scope.zone)
-    score = float(departure.once_in_days[row])
     is_drop = isinstance(rule, DropRule)
-    ends = departure.low if is_drop else departure.high
-    others = _others(scope.known, area, group)
-    return Anomaly(
-        id=f"{rule.detector}.{rule.feed}.{area}.{group}.{look.day}.{look.hour}",
-        detector=rule.detector,
+    return CountSignal(
+        id=f"{rule.name}.{area}.{group}.{look.day}.{look.hour}",
         feed=rule.feed,
         metric=rule.metric,
-        cell=area,
-        about=group,
-        cells=_cells(scope, area, group) if active and not is_drop else [],
+        area=Area.of(area),
+        subject=f"{area}/{group}",
+        scope=Scope.REGIONAL if departure.regional[row] else Scope.LOCAL,
         start_ms=start_ms,
         width_s=(moment_of(look.day, look.hour, scope.zone) - start_ms) // 1000,
-        score=score,
+        severity=float(departure.once_in_days[row]),
         active=active,
-        evidence=Evidence(
-            observed=float(counted.now[row]),
-            expected=float(departure.expected[row]),
-            low=float(departure.low[row]),
-            high=float(departure.high[row]),
-            region=None,
-            scope="regional" if departure.regional[row] else "local",
-            baseline_n=scope.known.until - scope.known.first,
-            since=date_of(scope.known.first).isoformat(),
-            until=date_of(scope.known.until - 1).isoformat(),
-            others=others[:OTHERS],
-            others_n=len(others),
-            once_in_days=score,
-            clears_below=float(ends[row]),
-            days=int(look.is_closing),
-            leading=_leading(scope, area, group, is_drop=is_drop) if active else {},
-        ),
+        cells=_cells(scope, area, group) if active and not is_drop else [],
+        direction="below" if is_drop else "above",
+        group=group,
+        evidence=_evidence(scope, row, counted, departure, active=active),
+    )
+
+
+def _evidence(
+    scope: EvaluationContext,
+    row: int,
+    counted: ObservedCounts,
+    departure: Departure,
+    *,
+    active: bool,
+) -> CountEvidence:
+    """Collect why."""
+    known, is_drop = scope.known, isinstance(scope.rule, DropRule)
+    area, group = known.series[row]
+    others = _others(known, area, group)
+    ends = departure.low if is_drop else departure.high
+    return CountEvidence(
+        observed=float(counted.now[row]),
+        expected=float(departure.expected[row]),
+        low=float(departure.low[row]),
+        high=float(departure.high[row]),
+        baseline_n=known.until - known.first,
+        since=date_of(known.first).isoformat(),
+        until=date_of(known.until - 1).isoformat(),
+        others=others[:OTHERS],
+        others_n=len(others),
+        is_whole_day=scope.look.is_closing,
+        leading=_leading(scope, area, group, is_drop=is_drop) if active else {},
+        clears_at=float(ends[row]),
     )
 
 
 def _others(known: Baseline, area: str, group: str) -> list[str]:
-    """Name the streets with which a place was compared, as `Evidence` does; a district has none."""
+    """Name the streets with which a place was compared; a district has none."""
     if len(area) == DISTRICT_DIGITS:
         return []
     home = area[:STREET_DIGITS]

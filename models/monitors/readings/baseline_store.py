@@ -12,6 +12,7 @@ from models.detect.registry import KINDS, DetectorConfig
 from models.messages.baselines import Baseline, BaselineKey, BaselinePart, join
 from models.messages.envelope import MalformedMessage, decode, encode
 from models.monitors.readings.rules_by_detector import config_of, rules_by_detector
+from models.monitors.readings.severity import SeverityModel
 
 OLDEST_MS: Final = 45 * 86_400_000  # behind the panes judged, a baseline knows another season
 
@@ -148,7 +149,12 @@ def _why_not(
     """Say why a baseline cannot be used; None where it can."""
     if setting is None:
         return "no rule watches it"
-    trained = DetectorConfig(width_s=baseline.width_s, zone=baseline.zone, minimum=baseline.minimum)
+    trained = DetectorConfig(
+        width_s=baseline.width_s,
+        zone=baseline.zone,
+        minimum=baseline.minimum,
+        run=baseline.run,
+    )
     if trained != setting:
         return f"trained with {trained}, the city now says {setting}"
     if in_use is not None and baseline.trained_until_ms <= in_use.trained_until_ms:
@@ -157,6 +163,7 @@ def _why_not(
         return f"its training ended more than {OLDEST_MS // 86_400_000} days before the last pane"
     try:
         KINDS[baseline.detector].read(baseline.state)
+        SeverityModel.from_bytes(baseline.severity)
     except Exception as error:  # a detector's own state: it may fail in any way
         return f"its state cannot be read by this version ({type(error).__name__}: {error})"
     return None

@@ -1,4 +1,4 @@
-"""Judges complete panes of one feed: every watch on every metric, and the state of them all."""
+"""Judges complete panes of one feed: every monitor of every metric, and the state of them all."""
 
 from __future__ import annotations
 
@@ -9,163 +9,206 @@ from typing import Final
 import msgspec
 import numpy as np
 
-from config.catalog import Catalog
-from models.detect.registry import KINDS
-from models.messages.anomalies import Anomaly, AnomalyBatch, JudgedHeader, JudgedPane
+from config.catalog import Catalog, LimitRule
+from models.detect.registry import KINDS, DetectorConfig
+from models.messages.baselines import Baseline
 from models.messages.panes import ReadingPane
+from models.messages.signals import JudgedHeader, JudgedPane, ReadingSignal, SignalBatch
+from models.monitors.flags import Flags
+from models.monitors.limits.monitor import Learned, LimitMonitor
+from models.monitors.pane_values import PaneValues, pane_values
 from models.monitors.readings.baseline_store import BaselineStore
-from models.monitors.readings.metric_monitor import FlaggedPlace, MetricMonitor, PaneValues
+from models.monitors.readings.metric_monitor import Finding, MetricMonitor
 from models.monitors.readings.rules_by_detector import WatchKey, config_of, rules_by_detector
 from models.monitors.readings.series_index import SeriesPlaces
+from models.monitors.readings.severity import SeverityModel
 
 CHUNK: Final = 1 << 20  # bytes of detector state in one field
 
 
-class _Notes(msgspec.Struct, frozen=True, kw_only=True):
-    """Small part of a watch's state."""
+class _MonitorState(msgspec.Struct, frozen=True, kw_only=True):
+    """State of one monitor but for its detector, which is saved in chunks."""
 
     codes: bytes
-    flags: dict[str, FlaggedPlace]
+    flags: Flags
+    severity: bytes
     chunks: int
 
 
 @dataclass(frozen=True, slots=True)
 class PaneResult:
-    """What comes of one pane: what each cell showed, and the batch of anomalies."""
+    """What comes of one pane: what each cell showed, and batches of signals."""
 
     judged: list[JudgedPane]
-    batch: AnomalyBatch
+    batches: list[SignalBatch]
 
 
 class ReadingMonitor:
-    """All watches of one feed.
+    """All monitors of one feed: of what is learned, and of absolute limits.
 
     Parameters
     ----------
     catalog : Catalog
     feed : str
-    desk : Desk
+    baselines : BaselineStore
         Gives the trained baselines that have arrived.
     """
 
-    def __init__(self, catalog: Catalog, feed: str, desk: BaselineStore) -> None:
-        self.total = 0  # active anomalies so far
-        self._desk = desk
+    def __init__(self, catalog: Catalog, feed: str, baselines: BaselineStore) -> None:
+        self.total = 0  # active signals of learned rules so far
+        self._baselines = baselines
         self._feed = feed
         self._zone = catalog.city.timezone
         self._rules = rules_by_detector(catalog, feed)
-        self._watches: dict[WatchKey, MetricMonitor] = {}
+        self._monitors: dict[WatchKey, MetricMonitor] = {}
+        self._limits = {
+            name: LimitMonitor(rule, self._zone)
+            for name, rule in sorted(catalog.rules.items())
+            if isinstance(rule, LimitRule) and rule.feed == feed
+        }
 
     def judge(self, messages: Sequence[ReadingPane]) -> PaneResult:
         """Judge one complete pane, given the messages of the partitions that had values."""
-        anomalies: list[Anomaly] = []
-        silent: dict[str, list[str]] = {}
+        start_ms, width_s = messages[0].header.start_ms, messages[0].header.width_s
+        panes = pane_values(messages)
+        findings: dict[WatchKey, Finding] = {}
         judged: list[JudgedPane] = []
-        panes, first = _merge(messages), messages[0].header
         for pane in panes:
-            keys = [key for key in self._rules if key[0] == pane.metric]
-            findings = [self._watch(key, pane).judge(pane) for key in keys]
-            for finding in findings:
-                anomalies += finding.anomalies
-            silent[pane.metric] = sorted({cell for f in findings for cell in f.silent})
-            expected = findings[0].expected if findings else np.full(pane.cells.size, np.nan)
-            judged.append(_judged(pane, keys[0][1] if keys else "", expected))
-        measured = {pane.metric for pane in panes}
-        for (metric, _), watch in self._watches.items():
-            if metric not in measured:  # nobody gave a value: all that were flagged are silent
-                silent[metric] = watch.remembered(first.start_ms)
-        self.total += sum(anomaly.active for anomaly in anomalies)
-        tick_ms = first.start_ms + first.width_s * 1000
-        silent = {metric: cells for metric, cells in silent.items() if cells}
-        batch = AnomalyBatch(
-            feed=self._feed, tick_ms=tick_ms, anomalies=anomalies, silent=silent, total=self.total
+            own = {key: self._monitor(key, pane).judge(pane) for key in self._keys(pane.metric)}
+            judged.append(_judged(pane, own))
+            findings |= own
+        tick_ms = start_ms + width_s * 1000
+        batches = [self._learned_batch(findings, start_ms, tick_ms)]
+        by_metric = {pane.metric: pane for pane in panes}
+        for monitor in self._limits.values():
+            pane_of = by_metric.get(monitor.rule.metric)
+            finding = findings.get((monitor.rule.metric, monitor.rule.detector))
+            learned = None if finding is None else learned_of(finding)
+            batches.append(monitor.judge(pane_of, learned, start_ms, tick_ms))
+        return PaneResult(judged, batches)
+
+    def _keys(self, metric: str) -> list[WatchKey]:
+        return [key for key in self._rules if key[0] == metric]
+
+    def _learned_batch(
+        self, findings: Mapping[WatchKey, Finding], start_ms: int, tick_ms: int
+    ) -> SignalBatch:
+        """Put together what the rules of kind `readings` read."""
+        signals: list[ReadingSignal] = []
+        silent: dict[str, set[str]] = {}
+        for key, monitor in self._monitors.items():
+            if not any(rule.kind == "readings" for rule in self._rules[key]):
+                continue  # only a limit asks what is learned here
+            finding = findings.get(key)
+            if finding is None:  # nobody gave a value: all that were flagged are silent
+                names = monitor.remembered(start_ms)
+            else:
+                signals += finding.signals
+                names = finding.silent
+            if names:
+                silent.setdefault(key[0], set()).update(names)
+        self.total += sum(signal.active for signal in signals)
+        return SignalBatch(
+            feed=self._feed,
+            tick_ms=tick_ms,
+            signals=list(signals),
+            silent={metric: sorted(names) for metric, names in silent.items()},
+            total=self.total,
         )
-        return PaneResult(judged, batch)
 
     def fields(self) -> dict[bytes, bytes]:
-        """Give the state of all watches, the detectors in chunks."""
+        """Give the state of all monitors, the detectors in chunks."""
         fields: dict[bytes, bytes] = {}
-        for (metric, detector), watch in self._watches.items():
-            data = watch.detector.to_bytes()
+        for (metric, detector), monitor in self._monitors.items():
+            data = monitor.detector.to_bytes()
             chunks = [data[at : at + CHUNK] for at in range(0, len(data), CHUNK)]
             name = f"{self._feed}/{metric}/{detector}"
-            codes = watch.series.codes.astype("<i8").tobytes()
-            notes = _Notes(codes=codes, flags=watch.flags, chunks=len(chunks))
-            fields[f"watch/{name}".encode()] = msgspec.msgpack.encode(notes)
+            state = _MonitorState(
+                codes=monitor.series.codes.astype("<i8").tobytes(),
+                flags=monitor.flags,
+                severity=monitor.severity.to_bytes(),
+                chunks=len(chunks),
+            )
+            fields[f"monitor/{name}".encode()] = msgspec.msgpack.encode(state)
             for number, chunk in enumerate(chunks):
                 fields[f"detector/{name}/{number}".encode()] = chunk
+        for name, limit in self._limits.items():
+            fields[f"limit/{self._feed}/{name}".encode()] = limit.to_bytes()
         return fields
 
     def restore(self, fields: Mapping[bytes, bytes]) -> None:
-        """Continue where `fields` was called; a watch that no rule asks for is left out."""
-        for key, rules in self._rules.items():
+        """Continue where `fields` was called; a monitor that no rule asks for is left out."""
+        for key in self._rules:
             name = f"{self._feed}/{key[0]}/{key[1]}"
-            data = fields.get(f"watch/{name}".encode())
+            data = fields.get(f"monitor/{name}".encode())
             if data is None:
                 continue
-            notes = msgspec.msgpack.decode(data, type=_Notes)
-            parts = (fields[f"detector/{name}/{n}".encode()] for n in range(notes.chunks))
-            detector = KINDS[key[1]].read(b"".join(parts))
-            series = SeriesPlaces(np.frombuffer(notes.codes, "<i8").astype(np.int64))
-            self._watches[key] = MetricMonitor(
-                detector, rules, series, dict(notes.flags), zone=self._zone
+            state = msgspec.msgpack.decode(data, type=_MonitorState)
+            parts = (fields[f"detector/{name}/{n}".encode()] for n in range(state.chunks))
+            self._monitors[key] = MetricMonitor(
+                KINDS[key[1]].read(b"".join(parts)),
+                self._rules[key],
+                SeverityModel.from_bytes(state.severity),
+                _series(state.codes),
+                dict(state.flags),
+                zone=self._zone,
             )
+        for name, limit in self._limits.items():
+            if (data := fields.get(f"limit/{self._feed}/{name}".encode())) is not None:
+                limit.restore(data)
 
-    def _watch(self, key: WatchKey, pane: PaneValues) -> MetricMonitor:
-        """Give the watch on a metric, made when first needed, or from a baseline that is due."""
+    def _monitor(self, key: WatchKey, pane: PaneValues) -> MetricMonitor:
+        """Give the monitor of a metric, made when first needed, or from a baseline that is due."""
         rules = self._rules[key]
-        if key not in self._watches:
-            setting = config_of(rules, pane.width_s, self._zone)
-            self._watches[key] = MetricMonitor(KINDS[key[1]].make(setting), rules, zone=self._zone)
-        baseline = self._desk.due((self._feed, *key), pane.start_ms)
+        if key not in self._monitors:
+            config = config_of(rules, pane.width_s, self._zone)
+            self._monitors[key] = MetricMonitor(
+                KINDS[key[1]].make(config), rules, severity_of(config), zone=self._zone
+            )
+        baseline = self._baselines.due((self._feed, *key), pane.start_ms)
         if baseline is not None:
-            flags = self._watches[key].flags
-            series = SeriesPlaces(np.frombuffer(baseline.codes, "<i8").astype(np.int64))
-            series.places(np.array(sorted(map(int, flags)), dtype=np.int64))
-            detector = KINDS[key[1]].read(baseline.state)
-            self._watches[key] = MetricMonitor(detector, rules, series, flags, zone=self._zone)
-        return self._watches[key]
+            self._monitors[key] = self._from_baseline(key, baseline)
+        return self._monitors[key]
 
-
-def _merge(messages: Sequence[ReadingPane]) -> list[PaneValues]:
-    """Join the partitions' messages of one pane: one vector a metric, metrics by name."""
-    cells: dict[str, list[np.ndarray]] = {}
-    values: dict[str, list[np.ndarray]] = {}
-    ingested_ms = 0
-    for message in messages:
-        header, columns = message.header, message.columns
-        ingested_ms = max(ingested_ms, header.ingested_ms)
-        means = columns["sum"] / np.maximum(columns["count"], 1)
-        means *= np.array(header.resolutions)[columns["metric"]]
-        for number, metric in enumerate(header.metrics):
-            rows = (columns["metric"] == number) & (columns["count"] > 0)
-            cells.setdefault(metric, []).append(columns["cell"][rows])
-            values.setdefault(metric, []).append(means[rows])
-    first = messages[0].header
-    return [
-        PaneValues(
-            feed=header.feed,
-            metric=metric,
-            start_ms=first.start_ms,
-            width_s=first.width_s,
-            ingested_ms=ingested_ms,
-            cells=np.concatenate(cells[metric]),
-            values=np.concatenate(values[metric]),
+    def _from_baseline(self, key: WatchKey, baseline: Baseline) -> MetricMonitor:
+        """Take up a baseline; what is flagged stays flagged."""
+        flags, series = self._monitors[key].flags, _series(baseline.codes)
+        series.places(np.array(sorted(map(int, flags)), dtype=np.int64))
+        return MetricMonitor(
+            KINDS[key[1]].read(baseline.state),
+            self._rules[key],
+            SeverityModel.from_bytes(baseline.severity),
+            series,
+            flags,
+            zone=self._zone,
         )
-        for metric in sorted(cells)
-        if sum(part.size for part in cells[metric])
-    ]
 
 
-def _judged(pane: PaneValues, detector: str, expected: np.ndarray) -> JudgedPane:
-    """Lay out what each cell showed beside what was expected."""
+def learned_of(finding: Finding) -> Learned:
+    """Give what a limit may ask of a finding."""
+    return Learned(finding.severity, finding.newest, finding.expected)
+
+
+def severity_of(config: DetectorConfig) -> SeverityModel:
+    """Make the severity model that goes with a new detector."""
+    return SeverityModel(config.run, config.minimum)
+
+
+def _series(codes: bytes) -> SeriesPlaces:
+    return SeriesPlaces(np.frombuffer(codes, "<i8").astype(np.int64))
+
+
+def _judged(pane: PaneValues, findings: Mapping[WatchKey, Finding]) -> JudgedPane:
+    """Pack what each cell showed beside what was expected."""
+    (key, first) = next(iter(findings.items()), (("", ""), None))
     header = JudgedHeader(
         rows=pane.cells.size,
         feed=pane.feed,
         metric=pane.metric,
-        detector=detector,
+        detector=key[1],
         start_ms=pane.start_ms,
         width_s=pane.width_s,
     )
+    expected = np.full(pane.cells.size, np.nan) if first is None else first.expected
     columns = {"cell": pane.cells, "value": pane.values, "expected": expected}
     return JudgedPane(header, columns)

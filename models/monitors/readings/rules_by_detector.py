@@ -1,8 +1,10 @@
-"""Which metrics of a feed are watched by which detectors, and what those are told."""
+"""Which metrics of a feed are watched by which detectors, and how those are configured."""
 
 from __future__ import annotations
 
-from config.catalog import Catalog, Rule
+from collections.abc import Sequence
+
+from config.catalog import Catalog, LimitRule, Rule
 from models.detect.registry import KINDS, DetectorConfig
 
 WatchKey = tuple[str, str]  # metric, detector
@@ -17,6 +19,11 @@ def rules_by_detector(catalog: Catalog, feed: str) -> dict[WatchKey, list[Rule]]
     return rules
 
 
-def config_of(rules: list[Rule], width_s: int, zone: str) -> DetectorConfig:
-    """Give what the detector behind some rules is told."""
-    return DetectorConfig(width_s=width_s, zone=zone, minimum=min(rule.minimum for rule in rules))
+def config_of(rules: Sequence[Rule], width_s: int, zone: str) -> DetectorConfig:
+    """Give how the detector behind some rules is configured."""
+    return DetectorConfig(
+        width_s=width_s,
+        zone=zone,
+        minimum=min(rule.minimum for rule in rules),
+        run=max((rule.raise_after for rule in rules if not isinstance(rule, LimitRule)), default=1),
+    )

@@ -17,6 +17,7 @@ from models.detect.contract import Floats, Judgement
 from models.detect.registry import KINDS, DetectorConfig
 from models.messages.baselines import Baseline, BaselineKey, Quality
 from models.monitors.readings.series_index import Codes, SeriesPlaces
+from models.monitors.readings.severity import SeverityModel
 
 HELD_OUT_MS: Final = 30 * 86_400_000
 LEAST_MS: Final = 14 * 86_400_000  # of history: less is no baseline
@@ -50,6 +51,7 @@ class Training:
         self._values = np.zeros(0, dtype=np.int64)  # by cell: panes with a value
         self._since = np.zeros(0, dtype=np.int64)  # by cell: panes before its first value
         self._flagged = np.zeros(0, dtype=np.bool_)
+        self._severity = SeverityModel(setting.run, setting.minimum)
         self._held_out = _HeldOut()
 
     def learn(self, start_ms: int, cells: Codes, values: Floats) -> None:
@@ -71,9 +73,9 @@ class Training:
             self._first_ms = start_ms
         self._panes += 1
         self._values[places] += 1
-        scores = np.nan_to_num(np.abs(judgement.score[places]), nan=0.0)
-        begins = (scores >= self._level) & ~self._flagged[places]
-        self._flagged[places] = scores >= self._level
+        rated = self._severity.rate(start_ms, self._series.codes, places, values, judgement)
+        begins = (rated.severity >= self._level) & ~self._flagged[places]
+        self._flagged[places] = rated.severity >= self._level
         if start_ms >= self._until_ms - HELD_OUT_MS:
             self._held_out.add(values, judgement, places, int(begins.sum()))
 
@@ -94,9 +96,11 @@ class Training:
             width_s=self._setting.width_s,
             zone=self._setting.zone,
             minimum=self._setting.minimum,
+            run=self._setting.run,
             quality=self._quality(),
             codes=self._series.codes.astype("<i8").tobytes(),
             state=self._detector.to_bytes(),
+            severity=self._severity.to_bytes(),
         )
 
     def _grow(self, n: int) -> None:

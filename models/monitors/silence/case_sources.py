@@ -1,7 +1,8 @@
-"""Watches for streets, beats and departments that have not spoken for longer than is usual."""
+"""Heartbeats of streets, beats and departments: who has not reported for longer than is usual."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
@@ -10,7 +11,8 @@ import msgspec
 import numpy as np
 
 from config.catalog import SilenceRule
-from models.messages.anomalies import AnomalyBatch
+from models.grid.codes import DISTRICT_DIGITS
+from models.messages.signals import SignalBatch
 from models.monitors.case_history import CaseHistory
 from models.monitors.evaluation import EvaluationTime
 from models.monitors.silence.heartbeats import HeartbeatTracker, OverdueSource
@@ -18,13 +20,14 @@ from models.monitors.silence.reporter import SilenceReporter
 
 DAY_S: Final = 86_400.0
 STREET: Final = 10**6  # what a cell is divided by
+MOST: Final = 0.5  # share of the streets from which on the district is warned in their place
 APART: Final = "/"  # between the area and the name of a source
 
 
 class CaseSourceMonitor:
     """One rule of kind `silence` over cases; it counts whole days, since nights are quiet.
 
-    A street speaks by a case in it, a beat by reporting one, a department by a step of its own.
+    A street reports by a case in it, a beat by reporting one, a department by a step of its own.
 
     Parameters
     ----------
@@ -33,23 +36,36 @@ class CaseSourceMonitor:
 
     def __init__(self, rule: SilenceRule) -> None:
         self._rule = rule
-        self._voices, self._hush = HeartbeatTracker(), SilenceReporter()
+        self._sources, self._reporter = HeartbeatTracker(), SilenceReporter()
         self._is_changed = False
 
     def look(
         self, look: EvaluationTime, ledger: CaseHistory, changed: set[int]
-    ) -> AnomalyBatch | None:
-        """Listen to a whole day; None while it is not over."""
+    ) -> SignalBatch | None:
+        """Evaluate a whole day; None while it is not over."""
         del changed
         if not look.is_closing:
             return None
-        self._voices.heard(self._spoke(look.day, ledger), look.day * DAY_S)
-        waits: dict[str, list[OverdueSource]] = {}
-        for wait in self._voices.overdue(look.day * DAY_S):
-            area, _, name = wait.source.partition(APART)
-            waits.setdefault(area, []).append(replace(wait, source=name or area))
+        self._sources.heard(self._spoke(look.day, ledger), look.day * DAY_S)
         self._is_changed = True
-        return self._hush.tell(self._rule, waits, look.at_ms)
+        watched = Counter(name.partition(APART)[0] for name in self._sources.names)
+        overdue = self._overdue(look.day, watched)
+        return self._reporter.report(self._rule, overdue, watched, look.at_ms)
+
+    def _overdue(self, day: int, watched: Counter[str]) -> dict[str, list[OverdueSource]]:
+        """Give the silent by their area; where most streets are silent it is the district.
+
+        The number of the district's streets is added to `watched`.
+        """
+        areas: dict[str, list[OverdueSource]] = {}
+        for each in self._sources.overdue(day * DAY_S):
+            area, _, name = each.source.partition(APART)
+            areas.setdefault(area, []).append(replace(each, source=name or area))
+        if self._rule.metric != "streets" or len(areas) < 2 or len(areas) <= MOST * len(watched):
+            return areas
+        district = next(iter(areas))[:DISTRICT_DIGITS]
+        watched[district] = len(watched)
+        return {district: [each for silent in areas.values() for each in silent]}
 
     def _spoke(self, day: int, ledger: CaseHistory) -> list[str]:
         if self._rule.metric == "streets":
@@ -62,13 +78,13 @@ class CaseSourceMonitor:
         if not self._is_changed:
             return {}
         self._is_changed = False
-        return {"quiet": msgspec.msgpack.encode((*self._voices.to_bytes(), self._hush))}
+        return {"quiet": msgspec.msgpack.encode((*self._sources.to_bytes(), self._reporter))}
 
     def restore(self, fields: Mapping[str, bytes], ledger: CaseHistory) -> None:
         """Load what `changes` gave."""
         del ledger
         if "quiet" in fields:
-            names, data, self._hush = msgspec.msgpack.decode(
+            names, data, self._reporter = msgspec.msgpack.decode(
                 fields["quiet"], type=tuple[list[str], bytes, SilenceReporter]
             )
-            self._voices = HeartbeatTracker.from_bytes(names, data)
+            self._sources = HeartbeatTracker.from_bytes(names, data)

@@ -1,12 +1,12 @@
-"""Listens to a whole feed at its source: ingest says how far it has read, also while it stands."""
+"""Heartbeat of a whole feed at its source: ingest reports how far it has read, also while idle."""
 
 from __future__ import annotations
 
 import msgspec
 
 from config.catalog import SilenceRule
-from models.messages.anomalies import AnomalyBatch
 from models.messages.feed_health import FeedHealth
+from models.messages.signals import SignalBatch
 from models.monitors.silence.heartbeats import OverdueSource
 from models.monitors.silence.reporter import SilenceReporter
 
@@ -21,20 +21,20 @@ class FeedHeartbeatState(msgspec.Struct, kw_only=True):
     ----------
     positions : dict of int to int
         By raw partition: the next offset to read.
-    spoke_ms : dict of int to int
+    heard_ms : dict of int to int
         By raw partition: when ingest last said anything of it, by its wall clock.
     moved_ms : int
-        When ingest last said that any of them moved, by its wall clock.
+        When ingest last reported that any of them moved, by its wall clock.
     sent_ms : int
         What time it was in the data then.
     """
 
     positions: dict[int, int] = {}
-    spoke_ms: dict[int, int] = {}
+    heard_ms: dict[int, int] = {}
     moved_ms: int = 0
     sent_ms: int = 0
-    told_ms: int = 0
-    hush: SilenceReporter
+    reported_ms: int = 0
+    reporter: SilenceReporter
 
 
 class FeedHeartbeatMonitor:
@@ -49,26 +49,26 @@ class FeedHeartbeatMonitor:
     area : str
         Code of the district.
     expected_s : int
-        How often a source of the feed speaks.
+        How often a source of the feed reports.
     """
 
     def __init__(self, rule: SilenceRule, area: str, expected_s: int) -> None:
         self._rule, self._area = rule, area
         self._usual = expected_s / 3600
-        self._state = FeedHeartbeatState(hush=SilenceReporter())
+        self._state = FeedHeartbeatState(reporter=SilenceReporter())
 
-    def take(self, health: FeedHealth) -> AnomalyBatch | None:
-        """Take the word of ingest; None where there is nothing to be told."""
+    def take(self, health: FeedHealth) -> SignalBatch | None:
+        """Apply a health message of ingest; None where there is nothing to report."""
         state = self._state
         if health.position > state.positions.get(health.raw_partition, 0):
             state.positions[health.raw_partition] = health.position
             state.moved_ms = max(state.moved_ms, health.published_ms)
             state.sent_ms = max(state.sent_ms, health.sent_ms)
-        state.spoke_ms[health.raw_partition] = health.published_ms
-        if not state.moved_ms or len(state.spoke_ms) < health.raw_partitions:
+        state.heard_ms[health.raw_partition] = health.published_ms
+        if not state.moved_ms or len(state.heard_ms) < health.raw_partitions:
             return None
         # Only what has been said of every partition counts: another one may have moved.
-        quiet_ms = max(min(state.spoke_ms.values()) - state.moved_ms, 0)
+        quiet_ms = max(min(state.heard_ms.values()) - state.moved_ms, 0)
         longest = max(INTERVALS * self._usual, self._rule.minimum)
         wait = OverdueSource(
             source=health.feed,
@@ -77,12 +77,14 @@ class FeedHeartbeatMonitor:
             longest=longest,
             gaps=0,
         )
-        is_silent = wait.score >= 1
-        now_ms = max(state.sent_ms + quiet_ms, state.told_ms + 1)
-        if is_silent == bool(state.hush.areas) and not self._is_higher(wait):
+        is_silent = wait.excess >= 1
+        now_ms = max(state.sent_ms + quiet_ms, state.reported_ms + 1)
+        if is_silent == bool(state.reporter.areas) and not self._is_higher(wait):
             return None
-        state.told_ms = now_ms
-        return state.hush.tell(self._rule, {self._area: [wait]} if is_silent else {}, now_ms)
+        state.reported_ms = now_ms
+        return state.reporter.report(
+            self._rule, {self._area: [wait]} if is_silent else {}, {}, now_ms
+        )
 
     def to_bytes(self) -> bytes:
         """Give the whole state."""
@@ -93,6 +95,8 @@ class FeedHeartbeatMonitor:
         self._state = msgspec.msgpack.decode(data, type=FeedHeartbeatState)
 
     def _is_higher(self, wait: OverdueSource) -> bool:
-        """Tell whether a silence has reached a level that was not told yet."""
-        told = max((anomaly.score for anomaly in self._state.hush.areas.values()), default=0.0)
-        return any(told < begin <= wait.score for begin in self._rule.levels.values()) and told > 0
+        """Tell whether a silence has reached a level that was not reported yet."""
+        areas = self._state.reporter.areas.values()
+        reported = max((signal.evidence.excess for signal in areas), default=0.0)
+        begins = self._rule.levels.values()
+        return reported > 0 and any(reported < begin <= wait.excess for begin in begins)

@@ -1,16 +1,20 @@
-"""Sources by name, when they spoke, and which of them are silent for too long."""
+"""Sources by name, when they last reported, and which of them are silent for too long."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
-from models.detect.silence.rhythm import KEPT, Silence
+from models.detect.silence.rhythm import KEPT, RARE, Silence
 
 HOUR_S: Final = 3600.0
+DAY_H: Final = 24.0
+LEAST_TAIL: Final = 0.25  # of the middle gap: no source is so regular that its gaps never vary
+MOST_BEYOND: Final = 20.0  # e-folds: no past is long enough to promise more
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,7 +26,10 @@ class OverdueSource:
     usual, longest : float
         Its middle gap, and the longest wait that is still usual for it.
     gaps : int
-        Gaps that this rests on.
+        Gaps that this rests on; 0 where the interval is the configured one.
+    tail : float
+        Mean excess of its gaps over the middle one: beyond the longest usual wait, a wait longer
+        by so much is e times as rare.
     """
 
     source: str
@@ -30,11 +37,20 @@ class OverdueSource:
     usual: float
     longest: float
     gaps: int
+    tail: float = 0.0
 
     @property
-    def score(self) -> float:
+    def excess(self) -> float:
         """Silence as a share of the longest that is usual."""
         return self.hours / self.longest
+
+    @property
+    def once_in_days(self) -> float:
+        """By chance the source is silent for so long once in so many days; 0 without past gaps."""
+        if not self.gaps:
+            return 0.0
+        beyond = (self.hours - self.longest) / max(self.tail, self.usual * LEAST_TAIL)
+        return self.usual / DAY_H / (RARE * math.exp(-min(max(beyond, 0.0), MOST_BEYOND)))
 
 
 class HeartbeatTracker:
@@ -81,11 +97,13 @@ class HeartbeatTracker:
 
     def _wait(self, place: int, now_s: float, limit_s: float) -> OverdueSource:
         gaps = min(int(self._silence.count[place]), KEPT)
-        usual = float(np.median(self._silence.gaps_s[:gaps, place]))
+        known = self._silence.gaps_s[:gaps, place]
+        usual = float(np.median(known))
         return OverdueSource(
             source=self.names[place],
             hours=(now_s - float(self._silence.last_s[place])) / HOUR_S,
             usual=usual / HOUR_S,
             longest=limit_s / HOUR_S,
             gaps=gaps,
+            tail=float(np.maximum(known - usual, 0).mean()) / HOUR_S,
         )

@@ -1,4 +1,4 @@
-"""Silence as anomalies: one for an area, from its first silent source until all speak again."""
+"""Silence as signals: one for an area, from its first silent source until all report again."""
 
 from __future__ import annotations
 
@@ -8,89 +8,100 @@ from typing import Final
 import msgspec
 
 from config.catalog import NAMED_SPEAKERS, SilenceRule
-from models.messages.anomalies import Anomaly, AnomalyBatch, Evidence
+from models.grid.codes import AreaKind
+from models.messages.signals import Area, Scope, SignalBatch, SilenceEvidence, SilenceSignal
 from models.monitors.silence.heartbeats import OverdueSource
 
 CELLS: Final = 200  # silent cells named of one area
 NAMED: Final = 8  # silent beats or departments
-DISTRICT_DIGITS: Final = 6
-RARE_DAYS: Final = (
-    1000  # gaps in which one as long is expected (see `models.detect.silence.rhythm.RARE`)
-)
+HOUR_MS: Final = 3_600_000
 
 
 class SilenceReporter(msgspec.Struct, kw_only=True):
-    """State of one rule: silent sources by area, as told last; small, saved whole."""
+    """State of one rule: silent sources by area, as reported last; small, saved whole."""
 
     total: int = 0
-    areas: dict[str, Anomaly] = {}
+    areas: dict[str, SilenceSignal] = {}
     named: dict[str, list[str]] = {}
 
-    def tell(
-        self, rule: SilenceRule, waits: Mapping[str, Sequence[OverdueSource]], now_ms: int
-    ) -> AnomalyBatch:
-        """Tell who is silent now and which areas have found their voice again.
+    def report(
+        self,
+        rule: SilenceRule,
+        overdue: Mapping[str, Sequence[OverdueSource]],
+        watched: Mapping[str, int],
+        now_ms: int,
+    ) -> SignalBatch:
+        """Report who is silent now and which areas have ended their silence.
 
         Parameters
         ----------
         rule : SilenceRule
-        waits : mapping of str to sequence of Wait
-            Overdue sources by the code of their area, none of them empty.
+        overdue : mapping of str to sequence of OverdueSource
+            By the code of their area, none of them empty.
+        watched : mapping of str to int
+            By the code of an area, how many sources are listened to in it.
         now_ms : int
             Event time.
         """
         least = min(rule.levels.values())
-        told: list[Anomaly] = []
-        for area, silent in sorted(waits.items()):
-            lasting = [w for w in silent if w.hours >= rule.minimum and w.score >= least]
+        found: list[SilenceSignal] = []
+        for area, silent in sorted(overdue.items()):
+            lasting = [w for w in silent if w.hours >= rule.minimum and w.excess >= least]
             if lasting:
-                told.append(self._anomaly(rule, area, lasting, now_ms))
-        loud = {anomaly.cell for anomaly in told}
-        over = [a for area, a in self.areas.items() if area not in loud]
-        self.areas = {anomaly.cell: anomaly for anomaly in told}
-        self.named = {area: [w.source for w in waits[area]] for area in self.areas}
-        self.total += len(told)
-        ended = [msgspec.structs.replace(a, active=False, grown=False) for a in over]
-        return AnomalyBatch(
+                found.append(self._signal(rule, area, lasting, watched.get(area, 1), now_ms))
+        still = {signal.subject for signal in found}
+        over = [signal for area, signal in self.areas.items() if area not in still]
+        self.areas = {signal.subject: signal for signal in found}
+        self.named = {area: [each.source for each in overdue[area]] for area in self.areas}
+        self.total += len(found)
+        ended = [msgspec.structs.replace(each, active=False, grown=False) for each in over]
+        return SignalBatch(
             feed=rule.feed,
+            rule=rule.name,
             tick_ms=now_ms,
-            anomalies=sorted(told + ended, key=lambda anomaly: anomaly.cell),
+            signals=sorted([*found, *ended], key=lambda signal: signal.subject),
             total=self.total,
-            detector=rule.detector,
-            metric=rule.metric,
         )
 
-    def _anomaly(
-        self, rule: SilenceRule, area: str, waits: Sequence[OverdueSource], now_ms: int
-    ) -> Anomaly:
-        worst = max(waits, key=lambda wait: (wait.score, wait.source))
-        since_ms = now_ms - round(max(wait.hours for wait in waits) * 3_600_000)
+    def _signal(
+        self,
+        rule: SilenceRule,
+        area: str,
+        silent: Sequence[OverdueSource],
+        watched: int,
+        now_ms: int,
+    ) -> SilenceSignal:
+        worst = max(silent, key=lambda each: (each.excess, each.source))
+        since_ms = now_ms - round(max(each.hours for each in silent) * HOUR_MS)
         before = set(self.named.get(area, ()))
-        ranked = [w.source for w in sorted(waits, key=lambda wait: (-wait.hours, wait.source))]
-        evidence = Evidence(
-            observed=worst.hours,
-            expected=worst.usual,
-            low=0.0,
-            high=worst.longest,
-            region=None,
-            scope="regional" if len(area) == DISTRICT_DIGITS else "local",
-            baseline_n=worst.gaps,
-            once_in_days=RARE_DAYS * max(worst.usual, 1.0) / 24,
-            clears_below=worst.longest,
-            sources=len(waits),
-            named=ranked[:NAMED] if rule.metric in NAMED_SPEAKERS else [],
-        )
-        return Anomaly(
-            id=f"silence.{rule.feed}.{rule.metric}.{area}.{now_ms}",
-            detector=rule.detector,
+        place = Area.of(area)
+        return SilenceSignal(
+            id=f"{rule.name}.{area}.{now_ms}",
             feed=rule.feed,
             metric=rule.metric,
-            cell=area,
-            cells=[w.source for w in waits[:CELLS]] if rule.metric == "sensors" else [],
+            area=place,
+            subject=area,
+            scope=Scope.REGIONAL if place.kind is AreaKind.DISTRICT else Scope.LOCAL,
             start_ms=since_ms,
             width_s=(now_ms - since_ms) // 1000,
-            score=worst.score,
+            severity=worst.once_in_days / watched,
             active=True,
-            grown=bool(before) and not {wait.source for wait in waits} <= before,
-            evidence=evidence,
+            grown=bool(before) and not {each.source for each in silent} <= before,
+            cells=[each.source for each in silent[:CELLS]] if rule.metric == "sensors" else [],
+            evidence=_evidence(rule, worst, silent),
         )
+
+
+def _evidence(
+    rule: SilenceRule, worst: OverdueSource, silent: Sequence[OverdueSource]
+) -> SilenceEvidence:
+    """Collect why; beats and departments are named, those silent longest first."""
+    ranked = sorted(silent, key=lambda each: (-each.hours, each.source))
+    return SilenceEvidence(
+        hours=worst.hours,
+        usual=worst.usual,
+        longest=worst.longest,
+        gaps=worst.gaps,
+        sources=len(silent),
+        named=[each.source for each in ranked[:NAMED]] if rule.metric in NAMED_SPEAKERS else [],
+    )

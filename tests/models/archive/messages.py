@@ -7,10 +7,15 @@ from collections.abc import Mapping
 import numpy as np
 
 from models.messages import envelope
-from models.messages.anomalies import Anomaly, AnomalyBatch, Evidence
 from models.messages.case_events import CaseBatch, CaseEvent, EventType
 from models.messages.columns import encode
 from models.messages.panes import CasePane, PaneHeader
+from models.messages.signals import (
+    Area,
+    ReadingEvidence,
+    ReadingSignal,
+    SignalBatch,
+)
 from models.messages.warnings import CityWarning, Level, WarningChange
 
 HOUR_MS = 3_600_000
@@ -65,36 +70,34 @@ def case_pane(count: int, *, start_ms: int = NOON_MS, revision: int = 0) -> byte
     return envelope.encode(told)
 
 
-def anomalies(*starts: int, ingested_ms: int = 5) -> bytes:
-    """A batch with one anomaly a start."""
-    evidence = Evidence(
-        observed=90.0,
-        expected=40.0,
-        low=20.0,
-        high=60.0,
-        region=None,
-        scope="local",
-        baseline_n=100,
-        once_in_days=30.0,
-        clears_below=70.0,
-    )
+def signals(*starts: int, ingested_ms: int = 5) -> bytes:
+    """A batch with one signal a start."""
     found = [
-        Anomaly(
+        ReadingSignal(
             id=f"seasonal.dust.pm10.{CELL}.{start}",
             detector="seasonal",
             feed="dust",
             metric="pm10",
-            cell=str(CELL),
+            area=Area.of(str(CELL)),
+            subject=str(CELL),
             start_ms=start,
             width_s=3600,
-            score=5.5,
+            severity=30.5,
             active=True,
-            evidence=evidence,
+            evidence=ReadingEvidence(
+                observed=90.0,
+                expected=40.0,
+                low=20.0,
+                high=60.0,
+                region=None,
+                baseline_n=100,
+                clears_below=70.0,
+            ),
             ingested_ms=ingested_ms,
         )
         for start in starts
     ]
-    return envelope.encode(AnomalyBatch(feed="dust", tick_ms=NOON_MS, anomalies=found))
+    return envelope.encode(SignalBatch(feed="dust", tick_ms=NOON_MS, signals=list(found)))
 
 
 def warning(revision: int, *, updated_ms: int = NOON_MS) -> bytes:

@@ -8,23 +8,23 @@ import msgspec
 import numpy as np
 import pytest
 
-from config.names import ANOMALIES, CASE_EVENTS, PANES, WARNINGS
+from config.names import CASE_EVENTS, PANES, SIGNALS, WARNINGS
 from models.archive.datasets import DATASETS, Columns
 from models.archive.rows import Rows, day_of, rows_of
 from models.cases.history import COLUMNS
-from models.messages.anomalies import JudgedHeader
 from models.messages.case_events import EventType
 from models.messages.columns import encode
+from models.messages.signals import JudgedHeader
 from models.messages.topics import decode
 from models.timing.zone import zone_of
 from tests.models.archive.messages import (
     CELL,
     HOUR_MS,
     NOON_MS,
-    anomalies,
     case_events,
     case_pane,
     pane,
+    signals,
     warning,
 )
 
@@ -92,13 +92,15 @@ def test_counted_cases_and_empty_panes() -> None:
     assert rows(PANES, pane({})) == {}
 
 
-def test_an_anomaly_keeps_all_of_its_evidence() -> None:
-    found = rows(ANOMALIES, anomalies(NOON_MS, NOON_MS + 24 * HOUR_MS))
-    assert list(found) == [("anomalies", DAY), ("anomalies", "2016-04-02")]
-    (row,) = listed("anomalies", found["anomalies", DAY])
+def test_a_signal_keeps_all_of_its_evidence() -> None:
+    found = rows(SIGNALS, signals(NOON_MS, NOON_MS + 24 * HOUR_MS))
+    assert list(found) == [("signals", DAY), ("signals", "2016-04-02")]
+    (row,) = listed("signals", found["signals", DAY])
     assert (row["observed"], row["expected"], row["active"]) == (90.0, 40.0, True)
+    assert (row["kind"], row["area_kind"], row["area"]) == ("reading", "cell", str(CELL))
+    assert (row["severity"], row["scope"]) == (30.5, "local")
     assert msgspec.json.decode(row["evidence"])["clears_below"] == 70.0
-    assert rows(ANOMALIES, anomalies()) == {}
+    assert rows(SIGNALS, signals()) == {}
 
 
 def test_what_the_map_is_made_of_is_not_archived() -> None:
@@ -106,7 +108,7 @@ def test_what_the_map_is_made_of_is_not_archived() -> None:
         rows=1, feed="dust", metric="pm10", detector="seasonal", start_ms=NOON_MS, width_s=3600
     )
     columns = {"cell": np.array([CELL]), "value": np.ones(1), "expected": np.ones(1)}
-    assert rows(ANOMALIES, encode(header, columns)) == {}
+    assert rows(SIGNALS, encode(header, columns)) == {}
 
 
 def test_a_change_of_a_warning_is_a_row_of_the_day_it_happened() -> None:

@@ -11,7 +11,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from config import names
-from models.messages.anomalies import AnomalyBatch, JudgedHeader, JudgedPane
 from models.messages.baselines import BaselinePart
 from models.messages.case_events import CaseBatch
 from models.messages.case_models import CaseModel
@@ -22,6 +21,7 @@ from models.messages.feed_health import FeedHealth
 from models.messages.frames import Frame, FrameHeader
 from models.messages.panes import CasePane, PaneHeader, ReadingPane
 from models.messages.receipts import Receipt
+from models.messages.signals import JudgedHeader, JudgedPane, SignalBatch
 from models.messages.street_summaries import CaseSummary, CellSummary, SummaryHeader
 from models.messages.topics import TOPICS, AnyMessage, decode, encode, struct_of
 from models.messages.warnings import CityWarning, Level, WarningChange
@@ -75,8 +75,8 @@ EXAMPLES: dict[str, list[AnyMessage]] = {
             data=b"x",
         )
     ],
-    names.ANOMALIES: [
-        AnomalyBatch(feed="dust", tick_ms=1, anomalies=[]),
+    names.SIGNALS: [
+        SignalBatch(feed="dust", tick_ms=1, signals=[]),
         columnar(
             JudgedPane,
             JudgedHeader(rows=1, feed="dust", metric="pm10", detector="", start_ms=0, width_s=9),

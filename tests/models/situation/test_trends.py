@@ -6,9 +6,9 @@ import msgspec
 import numpy as np
 
 from models.grid.grid import Grid
-from models.messages.anomalies import JudgedHeader
 from models.messages.columns import Columns
 from models.messages.panes import CasePane
+from models.messages.signals import JudgedHeader
 from models.situation.ratios import RatioView
 from models.situation.trends import TrendView
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from models.messages.receipts import Receipt
-from models.messages.warnings import CityWarning, Level
+from models.messages.warnings import CityWarning, Level, Suppression
 from models.situation.warnings import EARLY, KEPT_MS, WarningView
 from tests.models.warnings.test_rule_state import CALM, HOT, run
 
@@ -39,12 +39,17 @@ def test_a_warning_counts_once_however_often_it_is_told() -> None:
 
 def test_what_is_held_back_is_a_number_and_not_among_the_open() -> None:
     book = WarningView()
-    for name, held in (("a", True), ("b", True), ("c", False)):
-        book.put(msgspec.structs.replace(LIFE[0], id=name, held=held))
+    for name, why in (
+        ("a", Suppression.THROTTLED),
+        ("b", Suppression.INHIBITED),
+        ("c", Suppression.NONE),
+    ):
+        book.put(msgspec.structs.replace(LIFE[0], id=name, suppressed=why))
     assert [warning.id for warning in book.open()] == ["c"]
-    assert book.held == 2
-    book.put(msgspec.structs.replace(LIFE[0], id="a", held=False, revision=LIFE[0].revision + 1))
-    assert ({warning.id for warning in book.open()}, book.held) == ({"a", "c"}, 1)
+    assert book.suppressed == 2
+    shown = msgspec.structs.replace(LIFE[0], id="a", revision=LIFE[0].revision + 1)
+    book.put(shown)
+    assert ({warning.id for warning in book.open()}, book.suppressed) == ({"a", "c"}, 1)
 
 
 def test_the_worst_come_first_then_the_oldest() -> None:

@@ -10,14 +10,14 @@ import pytest
 from models.messages.warnings import CityWarning
 from models.warnings.cap import NAMESPACE, Sender, to_cap
 from tests.models.warnings.test_rule_state import CALM, HOT, run
-from tests.models.warnings.warning_things import CELL, RULE, SCENE, STREET
+from tests.models.warnings.warning_things import CELL, CONTEXT, RULE, STREET
 
 LIFE: list[CityWarning] = run(*HOT, *CALM)[1]
 SENDER = Sender(
     sender="gridpulse.dongcheng.example",
     event=RULE.title,
-    place=SCENE.place,
-    timezone=SCENE.timezone,
+    place=CONTEXT.place,
+    timezone=CONTEXT.timezone,
     status="Exercise",
 )
 CAP = {"cap": NAMESPACE}
@@ -90,6 +90,6 @@ def test_a_cancel_of_nothing_is_refused() -> None:
 
 @pytest.mark.parametrize("name", ["", "two words", "a,b", "a&b", "a<b"])
 def test_a_sender_that_cannot_be_referred_to_is_refused(name: str) -> None:
-    wrong = Sender(sender=name, event=RULE.title, place=SCENE.place, timezone=SCENE.timezone)
+    wrong = Sender(sender=name, event=RULE.title, place=CONTEXT.place, timezone=CONTEXT.timezone)
     with pytest.raises(ValueError, match="sender"):
         to_cap(LIFE[0], wrong)

@@ -1,56 +1,74 @@
-"""Evidence in words, the shape of a departure, silence, and the budget of alarms."""
+"""Evidence in words, the shape of a departure, and silence."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import msgspec
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from models.detect.contract import Floats
 from models.detect.readings.shapes import DRIFT, NAMES, SHIFT, SPIKE, STUCK, VARIANCE, shape_of
 from models.detect.silence.rhythm import LEAST, Silence
-from models.messages.anomalies import Anomaly, Evidence
-from models.warnings.budget import AlarmRequest, Budget, TokenBucket
+from models.messages.signals import (
+    Area,
+    ClusterEvidence,
+    ClusterSignal,
+    CountEvidence,
+    CountSignal,
+    ReadingEvidence,
+    ReadingSignal,
+    Scope,
+    Signal,
+    SilenceEvidence,
+    SilenceSignal,
+)
 from models.warnings.explain import explain
+from tests.models.warnings.warning_things import over
+
+COMMON: dict[str, Any] = {
+    "id": "a",
+    "feed": "dust",
+    "metric": "coarse",
+    "area": Area.of("110101001"),
+    "subject": "110101001",
+    "start_ms": 0,
+    "width_s": 900,
+    "severity": 120.4,
+    "active": True,
+}
+NUMBERS: dict[str, Any] = {"observed": 210.0, "expected": 60.0, "low": 25.0, "high": 130.0}
 
 
-def anomaly(evidence: dict[str, object] | None = None, score: float = 6.2) -> Anomaly:
-    known: dict[str, object] = {
-        "observed": 210.0,
-        "expected": 60.0,
-        "low": 25.0,
-        "high": 130.0,
-        "region": 55.0,
-        "scope": "local",
-        "baseline_n": 720,
-        "once_in_days": 120.4,
-        "clears_below": 95.0,
-    }
-    return Anomaly(
-        id="a",
-        detector="seasonal",
-        feed="dust",
-        metric="coarse",
-        cell="110101001001001",
-        start_ms=0,
-        width_s=900,
-        score=score,
-        active=True,
-        evidence=Evidence(**(known | (evidence or {}))),  # type: ignore[arg-type]
+def reading(evidence: dict[str, Any] | None = None, **fields: Any) -> ReadingSignal:
+    known = {**NUMBERS, "region": 55.0, "baseline_n": 720, "clears_below": 95.0}
+    seen = ReadingEvidence(**(known | (evidence or {})))
+    return ReadingSignal(**(COMMON | {"detector": "seasonal", "evidence": seen} | fields))
+
+
+def count(evidence: dict[str, Any], **fields: Any) -> CountSignal:
+    seen = CountEvidence(**({**NUMBERS, "baseline_n": 720, "clears_at": 95.0} | evidence))
+    return CountSignal(
+        **(COMMON | {"direction": "above", "group": "all", "evidence": seen} | fields)
     )
+
+
+def cluster(evidence: dict[str, Any]) -> ClusterSignal:
+    known = {"observed": 9.0, "expected": 2.0, "days": 7, "baseline_n": 720}
+    seen = ClusterEvidence(**(known | evidence))
+    return ClusterSignal(**COMMON, group="all", number=1, evidence=seen)
 
 
 def test_explanation_names_all_the_evidence() -> None:
     text = explain(
-        anomaly(), title={"zh": "粗颗粒物", "en": "Coarse dust"}, unit="µg/m³", shape=SPIKE
+        reading(), title={"zh": "粗颗粒物", "en": "Coarse dust"}, unit="µg/m³", shape=SPIKE
     )
     assert text["en"] == (
         "Coarse dust 210 µg/m³, above the expected 60.0 (usual 25.0 to 130): a spike; "
         "compared with 720 past panes of this place, hour and season, and "
         "with the median now of the others, 55.0 µg/m³; only this place departs; "
-        "by chance once in 120 days; ends below 95.0 µg/m³."
+        "by chance this street sees as much once in 120 days; ends below 95.0 µg/m³."
     )
     for part in (
         "粗颗粒物210 µg/m³",
@@ -65,27 +83,58 @@ def test_explanation_names_all_the_evidence() -> None:
 
 
 @pytest.mark.parametrize(
-    ("evidence", "zh", "en"),
+    ("signal", "zh", "en"),
     [
-        ({"region": None}, "周边无可比数据", "no others to compare with"),
-        ({"scope": "regional"}, "全区域同时偏离", "the whole region departs together"),
-        ({"scope": "seasonal"}, "本季常见", "usual for this season"),
-        ({"baseline_n": 50}, "历史较少", "little history"),
-        ({"once_in_days": 0.125}, "约3.0小时一次", "once in 3.0 hours"),
-        ({"once_in_days": 1e9}, "百年不到一次", "less than once in a century"),
+        (reading({"region": None}), "周边无可比数据", "no others to compare with"),
+        (reading(scope=Scope.REGIONAL), "全区域同时偏离", "the whole region departs together"),
+        (reading(scope=Scope.SEASONAL), "本季常见", "usual for this season"),
+        (reading({"baseline_n": 50}), "历史较少", "little history"),
+        (reading(severity=0.125), "约3.0小时一次", "once in 3.0 hours"),
+        (reading({"run": 2}), "本街道连续2个时段如此", "this street sees 2 such panes in a row"),
+        (
+            reading({"run": 3}, scope=Scope.REGIONAL),
+            "全区连续3个时段如此",
+            "this district sees 3 such panes in a row",
+        ),
+        (reading(severity=1e9), "百年不到一次", "less than once in a century"),
     ],
 )
-def test_explanation_says_what_is_particular(evidence: dict[str, object], zh: str, en: str) -> None:
-    text = explain(anomaly(evidence))
+def test_explanation_says_what_is_particular(signal: Signal, zh: str, en: str) -> None:
+    text = explain(signal)
     assert zh in text["zh"]
     assert en in text["en"]
 
 
-def test_drop_is_below_and_ends_above() -> None:
-    text = explain(anomaly({"observed": 3.0}, score=-5.0))
-    assert "below the expected" in text["en"]
-    assert "ends above" in text["en"]
-    assert "低于预期" in text["zh"]
+def test_a_value_that_is_unusual_under_its_limit_says_so() -> None:
+    under = over(0, 1.0)
+    seen = msgspec.structs.replace(under.evidence, expected=0.2, learned_severity=400.0)
+    said = explain(msgspec.structs.replace(under, evidence=seen), unit="%LEL")
+    assert "under the limit of 4.0 %LEL, but 0.20 was expected" in said["en"]
+    assert "once in 400 days" in said["en"]
+    assert "未到限值4.0 %LEL" in said["zh"]
+
+
+@pytest.mark.parametrize(
+    ("window_h", "statistic", "zh", "en"),
+    [
+        (24, "mean", "近24小时均值9.0", "mean of 24 hours, 9.0"),
+        (0, "max", "时段最大值9.0", "highest value, 9.0"),
+    ],
+)
+def test_a_limit_names_its_statistic(window_h: int, statistic: str, zh: str, en: str) -> None:
+    broken = over(0, 9.0)
+    seen = msgspec.structs.replace(broken.evidence, window_h=window_h, statistic=statistic)
+    said = explain(msgspec.structs.replace(broken, evidence=seen))
+    assert zh in said["zh"]
+    assert en in said["en"]
+
+
+def test_a_limit_that_must_not_be_fallen_below_says_so() -> None:
+    seen = msgspec.structs.replace(over(0, 9.0).evidence, direction="below", clears_at=10.0)
+    said = explain(msgspec.structs.replace(over(0, 9.0), evidence=seen))
+    assert "at or under the limit" in said["en"]
+    assert "ends above 10.0" in said["en"]
+    assert "高于10.0时解除" in said["zh"]
 
 
 YEARS = {"since": "2013-03-01", "until": "2016-04-15"}
@@ -113,31 +162,37 @@ NAMES_OF = {"A": {"zh": "东四", "en": "Dongsi"}, "B": {"zh": "官园", "en": "
 def test_years_and_stations_compared_are_named(
     evidence: dict[str, object], zh: str, en: str
 ) -> None:
-    text = explain(anomaly(evidence), names=NAMES_OF)
+    text = explain(reading(evidence), names=NAMES_OF)
     assert zh in text["zh"]
     assert en in text["en"]
 
 
 @pytest.mark.parametrize(
-    ("detector", "evidence", "zh", "en"),
+    ("signal", "zh", "en"),
     [
-        ("counts", YEARS, "对照本处2013—2016年共720天", "(2013 to 2016); other streets"),
+        (count(YEARS), "对照本处2013—2016年共720天", "(2013 to 2016); other streets"),
         (
-            "counts",
-            {**YEARS, "others": ["A", "B"], "others_n": 16},
+            count({**YEARS, "others": ["A", "B"], "others_n": 16}),
             "共720天，按同星期同季节，及东四、官园等16个街道；其他街道正常",
             "(2013 to 2016) and with 16 other streets (Dongsi, Guanyuan, …); other streets",
         ),
-        ("drops", {"scope": "regional"}, "全区同时下降", "the whole district fell together"),
-        ("drops", {"leading": {"A": 9}}, "主要减少东四 9", "missing most Dongsi 9"),
-        ("scan", YEARS, "全区2013—2016年一年内720件", "720 cases of the year (2013 to 2016)"),
+        (
+            count({}, direction="below", scope=Scope.REGIONAL),
+            "全区同时下降",
+            "the whole district fell together",
+        ),
+        (
+            count({"leading": {"A": 9}}, direction="below"),
+            "主要减少东四 9",
+            "missing most Dongsi 9",
+        ),
+        (cluster(YEARS), "全区2013—2016年一年内720件", "720 cases of the year (2013 to 2016)"),
     ],
 )
 def test_cases_say_which_days_and_streets_they_were_compared_with(
-    detector: str, evidence: dict[str, object], zh: str, en: str
+    signal: Signal, zh: str, en: str
 ) -> None:
-    told = msgspec.structs.replace(anomaly(evidence), detector=detector, about="all")
-    text = explain(told, names=NAMES_OF)
+    text = explain(signal, names=NAMES_OF)
     assert zh in text["zh"]
     assert en in text["en"]
 
@@ -186,8 +241,10 @@ def test_every_shape_has_a_name_in_both_languages() -> None:
 def test_silence_says_who_for_how_long_and_that_it_is_no_all_clear(
     metric: str, zh: str, en: str
 ) -> None:
-    told = anomaly({"observed": 96.0, "expected": 24.0, "sources": 3, "named": ["07", "12"]})
-    told = msgspec.structs.replace(told, detector="silence", metric=metric)
+    seen = SilenceEvidence(
+        hours=96.0, usual=24.0, longest=40.0, gaps=720, sources=3, named=["07", "12"]
+    )
+    told = SilenceSignal(**(COMMON | {"metric": metric, "evidence": seen}))
     said = explain(told, title={"zh": "", "en": ""}, unit="")
     assert zh in said["zh"]
     assert en in said["en"]
@@ -249,47 +306,3 @@ def test_old_news_teaches_nothing_and_state_survives() -> None:
     assert silence.to_bytes() == before
     again = Silence.from_bytes(before)
     assert np.array_equal(again.limit_s(), silence.limit_s(), equal_nan=True)
-
-
-def candidates(count: int, operator: str = "duty") -> list[AlarmRequest]:
-    return [
-        AlarmRequest(id=f"{n:03}", p_value=0.5 / (n + 1), operator=operator) for n in range(count)
-    ]
-
-
-def test_worst_are_shown_and_the_rest_is_told() -> None:
-    ruling, purses = Budget(per_hour=6, burst=3).rule(candidates(5), {}, 0)
-    assert [one.id for one in ruling.shown] == ["004", "003", "002"]
-    assert [one.id for one in ruling.held] == ["001", "000"]
-    assert purses["duty"] == TokenBucket(tokens=0, at_ms=0)
-
-
-def test_tokens_come_back_with_event_time_up_to_the_burst() -> None:
-    budget = Budget(per_hour=6, burst=3)
-    _, purses = budget.rule(candidates(3), {}, 0)
-    ruling, purses = budget.rule(candidates(3), purses, 600_000)
-    assert len(ruling.shown) == 1
-    ruling, _ = budget.rule(candidates(9), purses, 86_400_000)
-    assert len(ruling.shown) == 3
-
-
-def test_operators_have_purses_of_their_own_and_time_never_goes_back() -> None:
-    budget = Budget(per_hour=6, burst=1)
-    mixed = [*candidates(2, "a"), *candidates(2, "b")]
-    ruling, purses = budget.rule(mixed, {}, 3_600_000)
-    assert {one.operator for one in ruling.shown} == {"a", "b"}
-    again, after = budget.rule(mixed, purses, 0)
-    assert not again.shown
-    assert after == purses
-
-
-@given(st.lists(st.integers(0, 12), min_size=1, max_size=30), st.integers(1, 60))
-def test_long_run_never_exceeds_the_budget(arrivals: list[int], minutes: int) -> None:
-    budget = Budget(per_hour=6, burst=10)
-    purses: dict[str, TokenBucket] = {}
-    shown = 0
-    for tick, count in enumerate(arrivals):
-        ruling, purses = budget.rule(candidates(count), purses, tick * minutes * 60_000)
-        shown += len(ruling.shown)
-        assert len(ruling.shown) + len(ruling.held) == count
-    assert shown <= 10 + 6 * (len(arrivals) - 1) * minutes / 60 + 1e-6

@@ -9,41 +9,45 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from config.catalog import DropRule
-from models.messages.anomalies import Anomaly
-from models.messages.warnings import Level, Reason, WarningChange
-from models.warnings.lifecycle import (
-    SILENCE_MS,
-    AlarmState,
-    LifecycleDecision,
-    decide,
-    level_at,
-    level_held,
+from config.catalog import DropRule, LimitRule
+from models.messages.signals import (
+    CountEvidence,
+    CountSignal,
+    Signal,
 )
+from models.messages.warnings import Level, Reason, WarningChange
+from models.warnings.levels import LEAST_DAYS, level_at, rating
+from models.warnings.lifecycle import AlarmState, LifecycleDecision, decide
+from models.warnings.streaks import SILENCE_MS
 from tests.models.warnings.warning_things import (
     CELL,
+    FLAPPING,
+    LIMIT,
+    LIMITS,
     NEIGHBOUR,
     PANE_MS,
     RULE,
-    anomaly,
+    STREET,
+    over,
+    reading,
     tick_ms,
 )
 
-Pane = Sequence[Anomaly]
+Pane = Sequence[Signal]
 
 
 def live(*panes: Pane) -> tuple[AlarmState, list[LifecycleDecision | None]]:
     """Take panes through a life, one after the other."""
     state, verdicts = AlarmState(), list[LifecycleDecision | None]()
-    for number, anomalies in enumerate(panes):
-        state, verdict = decide(state, RULE, anomalies, tick_ms(number))
+    for number, signals in enumerate(panes):
+        state, verdict = decide(state, LIMIT, signals, tick_ms(number))
         verdicts.append(verdict)
     return state, verdicts
 
 
 def scores(*values: float) -> tuple[AlarmState, list[LifecycleDecision | None]]:
     """One cell with these scores; under the lowest release it is inactive."""
-    return live(*([anomaly(n, value, active=value >= 2)] for n, value in enumerate(values)))
+    return live(*([over(n, value, active=value >= 2)] for n, value in enumerate(values)))
 
 
 def test_one_pane_over_a_level_is_not_enough() -> None:
@@ -58,17 +62,7 @@ def test_raised_after_as_many_panes_in_a_row_as_the_rule_asks() -> None:
         None,
         LifecycleDecision(WarningChange.RAISED, Reason.SUSTAINED, Level.YELLOW),
     ]
-    assert state.opened_ms == anomaly(0, 5).start_ms
-
-
-def test_a_value_under_the_minimum_never_warns() -> None:
-    _, verdicts = live(*([anomaly(n, 20, observed=RULE.minimum - 0.1)] for n in range(9)))
-    assert verdicts == [None] * 9
-
-
-def test_a_value_that_is_too_low_is_no_excess() -> None:
-    _, verdicts = live(*([anomaly(n, -20)] for n in range(9)))
-    assert verdicts == [None] * 9
+    assert state.opened_ms == over(0, 5).start_ms
 
 
 def drop_rule() -> DropRule:
@@ -76,39 +70,62 @@ def drop_rule() -> DropRule:
     return DropRule(**{**RULE.model_dump(), **cases, "raise_after": 1, "clear_after": 1})
 
 
+def drop(observed: float) -> CountSignal:
+    """Of 60 cases that were expected."""
+    return CountSignal(
+        id="d",
+        feed="cases",
+        metric="cases",
+        area=over(0, 5).area.of(STREET),
+        subject=f"{STREET}/all",
+        start_ms=tick_ms(0),
+        width_s=86_400,
+        severity=200.0,
+        active=True,
+        direction="below",
+        group="all",
+        evidence=CountEvidence(
+            observed=observed, expected=60, low=40, high=80, baseline_n=365, clears_at=40
+        ),
+    )
+
+
 @pytest.mark.parametrize(("observed", "is_raised"), [(0, True), (50, True), (50.5, False)])
 def test_of_a_drop_the_minimum_is_of_the_cases_that_are_missing(
     observed: float, is_raised: bool
 ) -> None:
-    told = anomaly(0, 20, observed=observed)  # 60 are expected
-    _, verdict = decide(AlarmState(), drop_rule(), [told], tick_ms(0))
+    _, verdict = decide(AlarmState(), drop_rule(), [drop(observed)], tick_ms(0))
     assert (verdict is not None) == is_raised
 
 
 def test_a_drop_that_is_mentioned_no_more_ends_without_an_all_clear() -> None:
     rule, day = drop_rule(), 96
-    told = anomaly(0, 20, observed=5)
-    state, raised = decide(AlarmState(), rule, [told], tick_ms(0))
-    state, held = decide(state, rule, [told], tick_ms(day))
+    state, raised = decide(AlarmState(), rule, [drop(5)], tick_ms(0))
+    state, held = decide(state, rule, [drop(5)], tick_ms(day))
     _, ended = decide(state, rule, [], tick_ms(2 * day))
     assert (raised is not None, held) == (True, None)
     assert ended == LifecycleDecision(WarningChange.CLEARED, Reason.NO_DATA, Level.RED)
 
 
-def test_a_level_begins_at_a_share_of_its_score_where_nobody_can_be_compared_with() -> None:
-    rule = RULE.model_copy(update={"alone": 0.5})
+def test_a_run_of_readings_warns_at_once_since_it_is_rated_as_a_run() -> None:
+    _, decision = decide(AlarmState(), RULE, [reading(0, 61)], tick_ms(0))
+    assert decision == LifecycleDecision(WarningChange.RAISED, Reason.SUSTAINED, Level.YELLOW)
 
-    def last(region: float | None) -> LifecycleDecision | None:
-        state, verdict = AlarmState(), None
-        for number in range(2):
-            panes = [anomaly(number, 3, region=region)]  # the rule begins at 4
-            state, verdict = decide(state, rule, panes, tick_ms(number))
-        return verdict
 
-    assert last(region=55.0) is None
-    assert last(region=None) == LifecycleDecision(
-        WarningChange.RAISED, Reason.SUSTAINED, Level.YELLOW
-    )
+@pytest.mark.parametrize("severity", [0.0, LEAST_DAYS - 0.1])
+def test_what_chance_brings_more_often_than_once_in_thirty_days_warns_nobody(
+    severity: float,
+) -> None:
+    often = RULE.model_copy(update={"levels": {"blue": 0.1}})
+    assert rating(often, reading(0, severity)).reached == 0
+    assert rating(often, reading(0, LEAST_DAYS)).reached == Level.BLUE
+
+
+def test_an_open_warning_is_held_by_the_newest_pane_alone() -> None:
+    state, _ = decide(AlarmState(), RULE, [reading(0, 61)], tick_ms(0))
+    for pane in range(1, 6):  # the run is broken, its newest pane would make one of 30 days
+        state, decision = decide(state, RULE, [reading(pane, 0, newest=30)], tick_ms(pane))
+        assert (decision, state.level) == (None, Level.YELLOW)
 
 
 def test_level_goes_up_at_once() -> None:
@@ -129,7 +146,7 @@ def test_cleared_after_as_many_calm_panes_in_a_row_as_the_rule_asks() -> None:
 
 
 def test_a_cell_that_is_not_spoken_of_after_its_return_to_normal_is_calm() -> None:
-    _, verdicts = live([anomaly(0, 5)], [anomaly(1, 5)], [anomaly(2, 1, active=False)], [], [])
+    _, verdicts = live([over(0, 5)], [over(1, 5)], [over(2, 1, active=False)], [], [])
     assert verdicts[-1] == LifecycleDecision(WarningChange.CLEARED, Reason.NORMAL, Level.BLUE)
 
 
@@ -137,24 +154,24 @@ def test_after_it_is_cleared_a_life_begins_anew() -> None:
     state, verdicts = scores(5, 5, 0, 0, 0, 5)
     assert verdicts[5] is None
     assert state.level is None
-    assert state.cells[CELL].hot == 1
+    assert state.cells[CELL].above_count == 1
 
 
 def test_a_cell_joins_once_it_was_hot_for_long_enough() -> None:
-    both = [[anomaly(n, 5), anomaly(n, 5, NEIGHBOUR)] for n in (2, 3)]
-    state, verdicts = live([anomaly(0, 5)], [anomaly(1, 5)], *both)
+    both = [[over(n, 5), over(n, 5, NEIGHBOUR)] for n in (2, 3)]
+    state, verdicts = live([over(0, 5)], [over(1, 5)], *both)
     assert verdicts[2] is None
     assert verdicts[3] == LifecycleDecision(WarningChange.UPDATED, Reason.JOINED, Level.BLUE)
-    assert all(run.member for run in state.cells.values())
+    assert all(run.in_warning for run in state.cells.values())
 
 
 def test_a_stranger_neither_holds_nor_lifts_a_warning() -> None:
     panes = [
-        [anomaly(0, 5)],
-        [anomaly(1, 5)],
-        [anomaly(2, 0, active=False), anomaly(2, 20, NEIGHBOUR)],
+        [over(0, 5)],
+        [over(1, 5)],
+        [over(2, 0, active=False), over(2, 20, NEIGHBOUR)],
         [],
-        [anomaly(4, 20, NEIGHBOUR)],
+        [over(4, 20, NEIGHBOUR)],
     ]
     _, verdicts = live(*panes)
     # The stranger was silent in pane 3: its second hot pane makes it a member, and red.
@@ -165,7 +182,7 @@ def test_a_stranger_neither_holds_nor_lifts_a_warning() -> None:
 def test_silence_neither_raises_nor_clears() -> None:
     state, _ = scores(5, 5)
     for pane in range(2, 2 + SILENCE_MS // PANE_MS - 1):
-        state, verdict = decide(state, RULE, [], tick_ms(pane), silent=[CELL])
+        state, verdict = decide(state, LIMIT, [], tick_ms(pane), silent=[CELL])
         assert verdict is None
         assert state.level is Level.BLUE
 
@@ -173,25 +190,25 @@ def test_silence_neither_raises_nor_clears() -> None:
 def test_a_warning_nobody_hears_of_ends_without_saying_that_all_is_well() -> None:
     state, _ = scores(5, 5)
     late = tick_ms(1) + SILENCE_MS
-    state, verdict = decide(state, RULE, [], late, silent=[CELL])
+    state, verdict = decide(state, LIMIT, [], late, silent=[CELL])
     assert verdict == LifecycleDecision(WarningChange.CLEARED, Reason.NO_DATA, Level.BLUE)
-    assert state.is_empty
+    assert state.is_empty(LIMIT)
 
 
 def test_calm_panes_are_only_counted_when_heard() -> None:
     state, _ = scores(5, 5, 0)
     for pane in range(3, 9):
-        state, verdict = decide(state, RULE, [], tick_ms(pane), silent=[CELL])
+        state, verdict = decide(state, LIMIT, [], tick_ms(pane), silent=[CELL])
         assert verdict is None
-    assert state.calm == 1
+    assert state.normal_count == 1
 
 
 def test_an_hourly_station_is_judged_by_its_own_panes() -> None:
     state, verdicts = AlarmState(), list[LifecycleDecision | None]()
     for pane in range(9):
         heard = pane % 4 == 0
-        told = [anomaly(pane, 5)] if heard else []
-        state, verdict = decide(state, RULE, told, tick_ms(pane), () if heard else [CELL])
+        told = [over(pane, 5)] if heard else []
+        state, verdict = decide(state, LIMIT, told, tick_ms(pane), () if heard else [CELL])
         verdicts.append(verdict)
     assert [n for n, verdict in enumerate(verdicts) if verdict] == [4]
 
@@ -201,12 +218,7 @@ def test_an_hourly_station_is_judged_by_its_own_panes() -> None:
     [(3.99, None), (4, Level.BLUE), (6, Level.YELLOW), (13.9, Level.ORANGE), (99, Level.RED)],
 )
 def test_a_level_begins_at_its_score(score: float, level: Level | None) -> None:
-    assert level_at(RULE, score) is level
-
-
-def test_held_is_never_above_the_current_level() -> None:
-    assert level_held(RULE, Level.YELLOW, 100) is Level.YELLOW
-    assert level_held(RULE, Level.RED, 1.9) is None
+    assert (level_at(LIMITS.levels, score) or None) == level
 
 
 steps = st.lists(
@@ -224,14 +236,14 @@ def walk(
     """Live through panes: each cell has a score, is silent (None), or is not spoken of."""
     state, lived = AlarmState(), list[tuple[AlarmState, LifecycleDecision | None, AlarmState]]()
     for number, told in enumerate(panes):
-        anomalies = [
-            anomaly(number, score, cell, active=abs(score) >= 2)
+        signals = [
+            over(number, score, cell, active=score >= 2)
             for cell, score in told.items()
             if score is not None
         ]
         silent = [cell for cell, score in told.items() if score is None]
         before = state
-        state, verdict = decide(before, RULE, anomalies, tick_ms(number), silent)
+        state, verdict = decide(before, LIMIT, signals, tick_ms(number), silent)
         lived.append((before, verdict, state))
     return lived
 
@@ -267,14 +279,14 @@ def test_no_level_is_left_while_it_is_held(panes: list[dict[str, float | None]])
             or before.level is None
         ):
             continue
-        best = max(run.score for run in after.cells.values() if run.member)
-        assert best < dict(zip(Level, (4, 6, 9, 14), strict=True))[before.level] * RULE.release
+        best = max(run.holds for run in after.cells.values() if run.in_warning)
+        assert best < before.level
 
 
 @given(steps)
 def test_a_repeated_pane_changes_nothing(panes: list[dict[str, float | None]]) -> None:
     for number, (_, _, after) in enumerate(walk(panes)):
-        again = decide(after, RULE, [anomaly(number, 20)], tick_ms(number))
+        again = decide(after, LIMIT, [over(number, 20)], tick_ms(number))
         assert again == (after, None)
 
 
@@ -284,3 +296,61 @@ def test_a_life_goes_on_from_its_saved_state(panes: list[dict[str, float | None]
         saved = msgspec.msgpack.decode(msgspec.msgpack.encode(before), type=AlarmState)
         assert saved == before
         assert (verdict is None) or after != before
+
+
+def flap(values: Sequence[float], rule: LimitRule = FLAPPING) -> list[LifecycleDecision]:
+    """Take one cell's values through a life and give what was said."""
+    state, said = AlarmState(), list[LifecycleDecision]()
+    for number, value in enumerate(values):
+        state, decision = decide(
+            state, rule, [over(number, value, active=value >= 2)], tick_ms(number)
+        )
+        said += [decision] if decision else []
+    return said
+
+
+def test_what_comes_and_goes_is_reported_once_and_then_unsteady() -> None:
+    said = flap([10, 0, 0] * 16 + [0] * 9)
+    assert [(each.change, each.reason) for each in said] == [
+        (WarningChange.RAISED, Reason.SUSTAINED),
+        (WarningChange.CLEARED, Reason.NORMAL),
+        (WarningChange.RAISED, Reason.UNSTEADY),
+        (WarningChange.CLEARED, Reason.NORMAL),
+    ]
+
+
+def test_what_comes_again_after_the_window_is_a_new_warning() -> None:
+    window = FLAPPING.flap_window_min * 60_000 // PANE_MS
+    calm = [0.0] * (window + 3)
+    reasons = [each.reason for each in flap([10, *calm, 10]) if each.change == "raised"]
+    assert reasons == [Reason.SUSTAINED, Reason.SUSTAINED]
+
+
+def test_without_a_window_each_time_is_a_new_warning() -> None:
+    rule = FLAPPING.model_copy(update={"flap_window_min": 0})
+    said = flap([10, 0, 0] * 4, rule)
+    assert [each.reason for each in said if each.change == "raised"] == [Reason.SUSTAINED] * 4
+
+
+def test_an_unsteady_warning_rises_but_does_not_fall() -> None:
+    said = flap([5, 0, 0, 5, 15, 5, 5, 5])
+    assert [(each.change, each.level) for each in said][2:] == [
+        (WarningChange.RAISED, Level.BLUE),
+        (WarningChange.LEVEL_UP, Level.RED),
+    ]
+
+
+def test_a_warning_stays_open_for_its_least_time() -> None:
+    rule = FLAPPING.model_copy(update={"min_open_min": 120})
+    said = flap([10, *[0.0] * 12], rule)
+    assert [each.change for each in said] == [WarningChange.RAISED, WarningChange.CLEARED]
+    states = [flap([10, *[0.0] * n], rule) for n in (7, 8)]
+    assert [len(each) for each in states] == [1, 2]
+
+
+@given(st.lists(st.sampled_from([0.0, 3.0, 5.0, 10.0, 20.0]), max_size=60))
+def test_within_one_window_there_is_at_most_one_new_warning(values: list[float]) -> None:
+    rule = FLAPPING.model_copy(update={"flap_window_min": 10_000})
+    raised = [each.reason for each in flap(values, rule) if each.change == "raised"]
+    assert raised.count(Reason.SUSTAINED) <= 1
+    assert raised[1:] == [Reason.UNSTEADY] * len(raised[1:])

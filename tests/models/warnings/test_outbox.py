@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from models.messages.receipts import Receipt
-from models.messages.warnings import CityWarning, Level, WarningChange
+from models.messages.warnings import CityWarning, Level, Suppression, WarningChange
 from models.warnings.outbox import (
     ANSWER_MS,
     GIVE_UP_MS,
@@ -107,7 +107,7 @@ def test_a_change_is_tried_once_at_each_receiver() -> None:
 
 def test_a_suppressed_change_is_not_sent() -> None:
     outbox = ready()
-    add(outbox, warning(held=True))
+    add(outbox, warning(suppressed=Suppression.THROTTLED))
     assert tried(outbox, READY) == []
 
 

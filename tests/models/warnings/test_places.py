@@ -16,16 +16,16 @@ def test_an_area_is_named_and_an_unknown_code_stands_for_itself(area: str, name:
     assert place_of(dongcheng(), area)["en"] == name
 
 
-def test_a_scene_speaks_of_the_rule_s_metric_in_the_city_s_time() -> None:
+def test_a_context_speaks_of_the_rule_s_metric_in_the_city_s_time() -> None:
     rule = dongcheng().rules["dust-local-excess"]
-    scene = Names(dongcheng()).scene_of(rule, "110101006")
-    assert scene.metric == dongcheng().feeds["dust"].metrics["coarse"]
-    assert str(scene.timezone) == "Asia/Shanghai"
+    context = Names(dongcheng()).context_of(rule, "110101006")
+    assert context.metric == dongcheng().feeds["dust"].metrics["coarse"]
+    assert str(context.timezone) == "Asia/Shanghai"
 
 
-def test_a_scene_names_streets_and_the_cells_of_stations() -> None:
+def test_a_context_names_streets_and_the_cells_of_stations() -> None:
     catalog = dongcheng()
-    names = Names(catalog).scene_of(catalog.rules["dust-local-excess"], "110101006").names
+    names = Names(catalog).context_of(catalog.rules["dust-local-excess"], "110101006").names
     assert names["110101006"]["zh"] == "东四街道"
     cells = [code for code in names if len(code) == 15]
     titles = {sensor.title["en"] for sensor in catalog.feeds["dust"].sensors.values()}

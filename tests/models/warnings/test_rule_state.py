@@ -1,51 +1,55 @@
-"""A rule's board: batches in, explained revisions of warnings out."""
+"""The warnings of a rule: batches in, explained revisions of warnings out."""
 
 from __future__ import annotations
 
 import msgspec
 import pytest
 
-from models.messages.anomalies import AnomalyBatch
+from config.catalog import Rule
+from models.messages.signals import Scope, SignalBatch
 from models.messages.warnings import CityWarning, Level, Reason, WarningChange
 from models.warnings.rule_state import RuleState, advance
 from models.warnings.text import TextContext
 from tests.models.warnings.warning_things import (
     CELL,
+    CONTEXT,
     ELSEWHERE,
+    FLAPPING,
+    LIMIT,
     NEIGHBOUR,
     RULE,
-    SCENE,
     STREET,
-    anomaly,
     batch,
+    over,
+    reading,
     tick_ms,
 )
 
 
-def scene_of(area: str) -> TextContext:
+def context_of(area: str) -> TextContext:
     assert area[:6] == "110101"
-    return SCENE
+    return CONTEXT
 
 
 def run(
-    *batches: AnomalyBatch, board: RuleState | None = None
+    *batches: SignalBatch, state: RuleState | None = None, rule: Rule = RULE
 ) -> tuple[RuleState, list[CityWarning]]:
-    board = board or RuleState()
+    state = state or RuleState()
     told: list[CityWarning] = []
     for one in batches:
-        board, changes = advance(board, RULE, one, scene_of)
+        state, changes = advance(state, rule, one, context_of)
         told += changes
-    return board, told
+    return state, told
 
 
-HOT = [batch(n, anomaly(n, 5)) for n in range(2)]
-CALM = [batch(2, anomaly(2, 0, active=False)), batch(3), batch(4)]
+HOT = [batch(n, reading(n, 50)) for n in range(2)]
+CALM = [batch(2, reading(2, 0, active=False)), batch(3), batch(4)]
 
 
 def test_a_whole_life_has_one_id_and_growing_revisions() -> None:
-    up = batch(2, anomaly(2, 9.5))
-    calm = [batch(3, anomaly(3, 0, active=False)), batch(4), batch(5)]
-    board, told = run(*HOT, up, *calm)
+    up = batch(2, reading(2, 95))
+    calm = [batch(3, reading(3, 0, active=False)), batch(4), batch(5)]
+    _, told = run(*HOT, up, *calm)
     assert {warning.id for warning in told} == {f"dust-local.{STREET}.20140408T234500Z"}
     assert [warning.revision for warning in told] == [0, 1, 2]
     assert [warning.change for warning in told] == [
@@ -54,15 +58,43 @@ def test_a_whole_life_has_one_id_and_growing_revisions() -> None:
         WarningChange.CLEARED,
     ]
     assert told[-1].peak_level is Level.ORANGE
-    assert told[-1].raised_ms == told[0].raised_ms == tick_ms(1)
+    assert told[-1].raised_ms == told[0].raised_ms == tick_ms(0)
     assert told[-1].cleared_ms == told[-1].updated_ms == tick_ms(5)
     assert told[-1].reason is Reason.NORMAL
-    assert board.open == {}
-    assert board.areas == {}
+
+
+def test_what_is_said_is_the_rarity_that_the_level_follows_from() -> None:
+    _, (raised, risen) = run(batch(0, reading(0, 50)), batch(1, reading(1, 95)))
+    assert (raised.severity, raised.level) == (50, Level.BLUE)
+    assert (risen.severity, risen.level) == (95, Level.ORANGE)
+    assert "once in 95 days" in risen.explanation["en"]
+
+
+def test_an_ended_warning_is_forgotten_once_it_cannot_come_again() -> None:
+    state, _ = run(*HOT, *CALM)
+    assert state.newest.keys() == state.areas.keys() == {STREET}
+    state, _ = run(*(batch(n) for n in range(5, 60)), state=state)
+    assert (state.newest, state.areas) == ({}, {})
+
+
+def test_what_comes_again_is_the_same_warning_and_says_that_it_is_unsteady() -> None:
+    values = [10, 0, 0] * 5
+    panes = (
+        batch(n, over(n, value, active=value > 2), rule=FLAPPING.name)
+        for n, value in enumerate(values)
+    )
+    _, told = run(*panes, rule=FLAPPING)
+    assert len({warning.id for warning in told}) == 1
+    assert [warning.revision for warning in told] == [0, 1, 2]
+    assert [warning.is_unsteady for warning in told] == [False, False, True]
+    assert told[2].raised_ms == told[0].raised_ms
+    assert told[2].cleared_ms == 0
+    assert "unsteady" in told[2].explanation["en"]
+    assert "不稳定" in told[2].explanation["zh"]
 
 
 def test_streets_have_warnings_of_their_own() -> None:
-    _, told = run(*(batch(n, anomaly(n, 5), anomaly(n, 7, ELSEWHERE)) for n in range(2)))
+    _, told = run(*(batch(n, reading(n, 50), reading(n, 70, ELSEWHERE)) for n in range(2)))
     assert [(w.area, w.level) for w in told] == [
         (STREET, Level.BLUE),
         (ELSEWHERE[:9], Level.YELLOW),
@@ -70,9 +102,9 @@ def test_streets_have_warnings_of_their_own() -> None:
 
 
 def test_what_is_regional_warns_the_district_once_and_no_street() -> None:
-    cells = (CELL, NEIGHBOUR, ELSEWHERE)
+    cells, regional = (CELL, NEIGHBOUR, ELSEWHERE), Scope.REGIONAL
     _, told = run(
-        *(batch(n, *(anomaly(n, 7, cell, scope="regional") for cell in cells)) for n in range(4))
+        *(batch(n, *(reading(n, 70, cell, scope=regional) for cell in cells)) for n in range(4))
     )
     assert [(w.area, w.scope, w.change) for w in told] == [
         ("110101", "regional", WarningChange.RAISED)
@@ -80,27 +112,15 @@ def test_what_is_regional_warns_the_district_once_and_no_street() -> None:
     assert told[0].cells == sorted(cells)
 
 
-@pytest.mark.parametrize("scope", ["seasonal", "none"])
-def test_what_is_seasonal_warns_nobody(scope: str) -> None:
-    board, told = run(*(batch(n, anomaly(n, 9, scope=scope)) for n in range(9)))
+@pytest.mark.parametrize("scope", [Scope.SEASONAL, Scope.NONE])
+def test_what_is_seasonal_warns_nobody(scope: Scope) -> None:
+    state, told = run(*(batch(n, reading(n, 90, scope=scope)) for n in range(9)))
     assert told == []
-    assert board.areas == {}
-
-
-def test_a_place_with_nobody_to_compare_with_speaks_for_itself() -> None:
-    lonely = [
-        msgspec.structs.replace(
-            (a := anomaly(n, 5, scope="none")),
-            evidence=msgspec.structs.replace(a.evidence, region=None),
-        )
-        for n in range(2)
-    ]
-    _, told = run(*(batch(n, one) for n, one in enumerate(lonely)))
-    assert [(warning.area, warning.scope) for warning in told] == [(STREET, "local")]
+    assert state.areas == {}
 
 
 def test_a_street_clears_when_its_excess_turns_out_to_be_regional() -> None:
-    _, told = run(*HOT, *(batch(n, anomaly(n, 5, scope="regional")) for n in range(2, 6)))
+    _, told = run(*HOT, *(batch(n, reading(n, 50, scope=Scope.REGIONAL)) for n in range(2, 6)))
     assert [(w.area, w.change) for w in told] == [
         (STREET, WarningChange.RAISED),
         ("110101", WarningChange.RAISED),
@@ -109,43 +129,50 @@ def test_a_street_clears_when_its_excess_turns_out_to_be_regional() -> None:
 
 
 def test_repeated_batches_are_no_news() -> None:
-    board, told = run(*HOT)
+    state, told = run(*HOT)
     assert len(told) == 1
-    again, repeated = run(*HOT, board=board)
+    again, repeated = run(*HOT, state=state)
     assert repeated == []
-    assert again is board
+    assert again is state
 
 
-def test_batches_of_other_feeds_metrics_and_detectors_pass_by() -> None:
-    other = msgspec.structs.replace(anomaly(0, 9), detector="other")
-    board, told = run(batch(0, anomaly(0, 9), feed="noise"))
-    assert (board, told) == (RuleState(), [])
-    board, told = run(batch(0, anomaly(0, 9, metric="pm25"), other))
-    assert (board.areas, told) == ({}, [])
-    assert board.tick_ms == tick_ms(0)
+def test_batches_of_other_feeds_rules_metrics_and_detectors_pass_by() -> None:
+    other = msgspec.structs.replace(reading(0, 90), detector="other")
+    for foreign in (batch(0, reading(0, 90), feed="noise"), batch(0, over(0, 9), rule="gas")):
+        assert run(foreign) == (RuleState(), [])
+    state, told = run(batch(0, reading(0, 90, metric="pm25"), other))
+    assert (state.areas, told) == ({}, [])
+    assert state.tick_ms == tick_ms(0)
+
+
+def test_a_limit_reads_its_own_batches_and_is_not_rated_by_chance() -> None:
+    panes = [batch(n, over(n, 15), rule=LIMIT.name) for n in range(2)]
+    _, (warning,) = run(*panes, rule=LIMIT)
+    assert (warning.level, warning.severity) == (Level.RED, 0)
+    assert "limit of 4.0 µg/m³ (standard)" in warning.explanation["en"]
+    assert "限值4.0 µg/m³（标准）" in warning.explanation["zh"]
+    assert "chance" not in warning.explanation["en"]
 
 
 def test_the_same_batches_give_the_same_bytes_and_survive_a_save() -> None:
     middle, first = run(*HOT)
     saved = msgspec.msgpack.decode(msgspec.msgpack.encode(middle), type=RuleState)
-    _, second = run(*CALM, board=saved)
+    _, second = run(*CALM, state=saved)
     _, whole = run(*HOT, *CALM)
     assert whole == first + second
 
 
 def test_evidence_is_the_worst_first_and_at_most_five() -> None:
     cells = [f"{STREET}001{n:03d}" for n in range(1, 9)]
-    _, told = run(
-        *(batch(n, *(anomaly(n, 5 + i, cell) for i, cell in enumerate(cells))) for n in range(2))
-    )
-    assert [entry.cell for entry in told[0].evidence] == cells[:-6:-1]
-    assert told[0].ingested_ms == anomaly(1, 5).ingested_ms
+    _, told = run(batch(0, *(reading(0, 50 + i, cell) for i, cell in enumerate(cells))))
+    assert [signal.area.code for signal in told[0].evidence] == cells[:-6:-1]
+    assert told[0].ingested_ms == reading(0, 5).ingested_ms
 
 
 def test_the_text_says_what_why_and_what_to_do() -> None:
-    _, told = run(*HOT)
+    _, told = run(batch(0, reading(0, 50)))
     zh, en = told[0].explanation["zh"], told[0].explanation["en"]
-    for said in ("200", "60", "20", "120", "55", "80", "1200", "110"):
+    for said in ("200", "60", "20", "120", "55", "50", "1200", "110"):
         assert said in zh
         assert said in en
     assert "蓝色预警" in zh
@@ -153,20 +180,14 @@ def test_the_text_says_what_why_and_what_to_do() -> None:
     assert "值班室" in zh
     assert "东四街道" in zh
     assert "07:45" not in en
-    assert "08:15" in en  # the city's time, when the second pane ended
+    assert "08:00" in en  # the city's time, when the pane ended
     assert "blue warning" in en
-    assert "once in 80 days" in en
+    assert "this street sees 2 such panes in a row once in 50 days" in en
     assert "Duty desk" in en
 
 
 def test_the_text_is_honest_about_a_region_it_does_not_know() -> None:
-    lonely = [
-        msgspec.structs.replace(
-            (a := anomaly(n, 5)), evidence=msgspec.structs.replace(a.evidence, region=None)
-        )
-        for n in range(2)
-    ]
-    _, told = run(*(batch(n, one) for n, one in enumerate(lonely)))
+    _, told = run(batch(0, reading(0, 50, region=None)))
     assert "no others to compare with" in told[0].explanation["en"]
     assert "周边无可比数据" in told[0].explanation["zh"]
 

@@ -1,11 +1,22 @@
-"""Rules, anomalies and scenes that tests of warnings are made of."""
+"""Rules, signals and names that tests of warnings are made of."""
 
 from __future__ import annotations
 
+from datetime import date
 from zoneinfo import ZoneInfo
 
-from config.catalog import Metric, Rule
-from models.messages.anomalies import Anomaly, AnomalyBatch, Evidence
+from config.catalog import DatedLimits, LimitRule, Metric, Rule
+from models.messages.signals import (
+    Area,
+    LimitEvidence,
+    LimitSignal,
+    ReadingEvidence,
+    ReadingSignal,
+    Scope,
+    Signal,
+    SignalBatch,
+)
+from models.warnings.levels import level_at
 from models.warnings.text import TextContext
 
 PANE_MS = 900_000
@@ -21,7 +32,7 @@ RULE = Rule(
     feed="dust",
     metric="pm10",
     detector="seasonal",
-    levels={"blue": 4, "yellow": 6, "orange": 9, "red": 14},
+    levels={"blue": 40, "yellow": 60, "orange": 90, "red": 140},
     release=0.5,
     raise_after=2,
     clear_after=3,
@@ -32,8 +43,25 @@ RULE = Rule(
     owner={"zh": "值班室", "en": "Duty desk"},
     response_minutes=60,
 )
+LIMITS = DatedLimits(
+    valid_from=date(1970, 1, 1),
+    source={"zh": "标准", "en": "standard"},
+    levels={"blue": 4, "yellow": 6, "orange": 9, "red": 14},
+)
+LIMIT = LimitRule(
+    **{
+        **RULE.model_dump(exclude={"levels", "detector", "minimum"}),
+        "name": "gas-limit",
+        "kind": "limit",
+        "limits": (LIMITS,),
+        "flap_window_min": 0,
+    }
+)
+FLAPPING = LIMIT.model_copy(
+    update={"raise_after": 1, "clear_after": 2, "flap_window_min": 360, "settle_min": 60}
+)
 
-SCENE = TextContext(
+CONTEXT = TextContext(
     place={"zh": "东四街道", "en": "Dongsi"},
     metric=Metric(
         title={"zh": "PM10", "en": "PM10"}, unit="µg/m³", resolution=0.1, low=0, high=10000
@@ -47,38 +75,70 @@ def tick_ms(pane: int) -> int:
     return START_MS + (pane + 1) * PANE_MS
 
 
-def anomaly(
+def over(pane: int, value: float, cell: str = CELL, *, active: bool = True) -> LimitSignal:
+    """A value of a pane against `LIMITS`; inactive it tells of a return to normal."""
+    start_ms = START_MS + pane * PANE_MS
+    return LimitSignal(
+        id=f"limit.gas-limit.{cell}.{start_ms}",
+        feed="dust",
+        metric="pm10",
+        area=Area.of(cell),
+        subject=cell,
+        start_ms=start_ms,
+        width_s=900,
+        severity=0.0,
+        active=active,
+        cells=[cell],
+        evidence=LimitEvidence(
+            observed=value,
+            limit=4.0,
+            reached=level_at(LIMITS.levels, value),
+            holds=level_at(LIMITS.levels, value, 0.5),
+            direction="above",
+            statistic="mean",
+            source=LIMITS.source,
+            clears_at=2.0,
+        ),
+    )
+
+
+def reading(
     pane: int,
-    score: float,
+    severity: float,
     cell: str = CELL,
     *,
     active: bool = True,
-    scope: str = "local",
+    scope: Scope = Scope.LOCAL,
     observed: float = 200.0,
     metric: str = "pm10",
     region: float | None = 55.0,
-) -> Anomaly:
-    """One anomaly of a pane."""
+    newest: float = 0.0,
+) -> ReadingSignal:
+    """One run of panes, and how rare it is in days."""
     start_ms = START_MS + pane * PANE_MS
-    return Anomaly(
+    return ReadingSignal(
         id=f"seasonal.dust.{metric}.{cell}.{start_ms}",
         detector="seasonal",
         feed="dust",
         metric=metric,
-        cell=cell,
+        area=Area.of(cell),
+        subject=cell,
+        scope=scope,
         start_ms=start_ms,
         width_s=900,
-        score=score,
+        severity=severity,
         active=active,
-        evidence=Evidence(
+        cells=[cell],
+        evidence=ReadingEvidence(
             observed=observed,
             expected=60.0,
             low=20.0,
             high=120.0,
             region=region,
-            scope=scope,
             baseline_n=1200,
-            once_in_days=80.0,
+            run=2,
+            watched=4,
+            newest_severity=newest,
             clears_below=110.0,
         ),
         ingested_ms=start_ms + 5,
@@ -86,12 +146,17 @@ def anomaly(
 
 
 def batch(
-    pane: int, *anomalies: Anomaly, silent: tuple[str, ...] = (), feed: str = "dust"
-) -> AnomalyBatch:
-    """All that detection says of one pane."""
-    return AnomalyBatch(
+    pane: int,
+    *signals: Signal,
+    silent: tuple[str, ...] = (),
+    feed: str = "dust",
+    rule: str = "",
+) -> SignalBatch:
+    """All that is found in one pane."""
+    return SignalBatch(
         feed=feed,
+        rule=rule,
         tick_ms=tick_ms(pane),
-        anomalies=list(anomalies),
+        signals=list(signals),
         silent={"pm10": list(silent)} if silent else {},
     )

@@ -12,7 +12,7 @@ from config.errors import InputError
 from config.loader import load
 from config.settings import Settings
 from models.feeds.raw import RawMessage
-from models.messages.anomalies import AnomalyBatch
+from models.messages.signals import SignalBatch
 from models.messages.topics import decode
 from ops.backtest.backtest import Backtest
 from ops.backtest.file import BacktestRequest, backtest_file, write_report
@@ -93,19 +93,20 @@ def test_steps_of_any_size_give_the_same_panes_and_warnings() -> None:
         for start in range(0, len(messages), size):
             test.take(messages[start : start + size])
         test.finish()
-        told.append([_without_ingest(*each) for each in sent if each[0] == "anomalies"])
+        told.append([_without_ingest(*each) for each in sent if each[0] == "signals"])
     decoded = [[batch for batch in batches if batch is not None] for batches in told]
     assert decoded[0] == decoded[1] == decoded[2]
-    assert len(decoded[0]) == 8 * 24
+    of_panes = [batch for batch in decoded[0] if not batch.rule]
+    assert len(of_panes) == 8 * 24
 
 
-def _without_ingest(topic: str, value: bytes) -> AnomalyBatch | None:
-    """A batch of anomalies without the wall clock; None of what the cells showed."""
+def _without_ingest(topic: str, value: bytes) -> SignalBatch | None:
+    """A batch of signals without the wall clock; None of what the cells showed."""
     batch = decode(topic, value)
-    if not isinstance(batch, AnomalyBatch):
+    if not isinstance(batch, SignalBatch):
         return None
-    timeless = [msgspec.structs.replace(each, ingested_ms=0) for each in batch.anomalies]
-    return msgspec.structs.replace(batch, anomalies=timeless)
+    timeless = [msgspec.structs.replace(each, ingested_ms=0) for each in batch.signals]
+    return msgspec.structs.replace(batch, signals=timeless)
 
 
 def test_an_empty_file_gives_an_empty_report(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from config.names import ANOMALIES, CASE_EVENTS, DEAD_LETTERS, PANES, WARNINGS
+from config.names import CASE_EVENTS, DEAD_LETTERS, PANES, SIGNALS, WARNINGS
 from config.settings import Settings
 from models.archive.buffer import FULL_ROWS
 from models.archive.datasets import DATASETS
@@ -25,10 +25,10 @@ from streams.sinks.archive_files import compact_day, write_part
 from tests.models.archive.messages import (
     HOUR_MS,
     NOON_MS,
-    anomalies,
     case_events,
     case_pane,
     pane,
+    signals,
     warning,
 )
 from tests.streams.agents.district import dongcheng, run, sent
@@ -93,12 +93,12 @@ class Worker:
 STORY: list[tuple[str, bytes]] = [
     (PANES, pane({0: 400, 1: 300})),
     (PANES, case_pane(1)),
-    (ANOMALIES, anomalies(NOON_MS)),
+    (SIGNALS, signals(NOON_MS)),
     (WARNINGS, warning(0)),
     (CASE_EVENTS, case_events(("7", EventType.FILED, NOON_MS))),
     (PANES, pane({0: 500}, start_ms=NOON_MS + DAY_MS)),
     (PANES, pane({0: 900, 1: 300}, revision=1, count=3)),  # a late reading
-    (ANOMALIES, anomalies(NOON_MS)),  # a repeat
+    (SIGNALS, signals(NOON_MS)),  # a repeat
     (CASE_EVENTS, case_events(("7", EventType.CLOSED, NOON_MS), ("7", EventType.FILED, NOON_MS))),
     (PANES, case_pane(2, revision=1)),
     (PANES, pane({0: 400, 1: 300})),  # a replay of the uncorrected pane
@@ -139,7 +139,14 @@ def test_readers_see_the_newest_of_each_row(
     undisturbed: dict[str, list[tuple[object, ...]]], tmp_path: Path
 ) -> None:
     counts = {name: len(rows) for name, rows in undisturbed.items()}
-    assert counts == {"panes": 3, "case_panes": 1, "anomalies": 1, "warnings": 2, "cases": 2}
+    assert counts == {
+        "panes": 3,
+        "case_panes": 1,
+        "signals": 1,
+        "anomalies": 0,
+        "warnings": 2,
+        "cases": 2,
+    }
     lived(tmp_path, [])
     with connect(tmp_path) as connection:
         asked = "SELECT sum, count, revision FROM panes WHERE start_ms = ? ORDER BY cell"
@@ -186,7 +193,7 @@ def test_what_is_no_message_becomes_a_dead_letter() -> None:
 
 
 def test_the_agents_read_what_they_archive() -> None:
-    assert spec(dongcheng(), Settings()).topics == (PANES, ANOMALIES, WARNINGS)
+    assert spec(dongcheng(), Settings()).topics == (PANES, SIGNALS, WARNINGS)
     streets = spec_of_cases(dongcheng(), Settings())
     assert (streets.level, streets.topics) == ("street", (CASE_EVENTS,))
     assert isinstance(streets.make(1), ArchiveProcessor)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
-from config.names import ANOMALIES, BASELINES, DEAD_LETTERS, PANES
+from config.names import BASELINES, DEAD_LETTERS, PANES, SIGNALS
 from config.settings import Settings
 from models.detect.registry import KINDS, DetectorKind
 from models.messages import envelope
-from models.messages.anomalies import AnomalyBatch, JudgedHeader
 from models.messages.columns import decode
 from models.messages.dead_letters import Reason, Rejected
+from models.messages.signals import JudgedHeader, SignalBatch
 from models.monitors.aligner import WAIT_MS
+from models.monitors.readings.run_recurrence import TOP, RunRecurrence
 from streams.agents.detect import DetectProcessor, spec
 from streams.host.processor import Effect, Record
 from tests.models.archive.messages import case_pane
@@ -23,7 +25,11 @@ A, B, C = CELLS
 
 @pytest.fixture(autouse=True)
 def _plain(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two panes in a row far over the expected 10 are rare, all else is not."""
     monkeypatch.setitem(KINDS, "seasonal", DetectorKind(lambda _: Plain(), Plain.from_bytes))
+    days = np.full(TOP + 1, 1e-9)
+    days[-1] = 1000
+    monkeypatch.setattr(RunRecurrence, "log_days", lambda _: np.log(days))
 
 
 def processor() -> DetectProcessor:
@@ -34,11 +40,16 @@ def coarse(number: int, values: dict[int, float], partition: int = 0) -> bytes:
     return pane(number, values, partition=partition, partitions=2, metric="coarse")
 
 
-def batches(effects: list[Effect]) -> list[AnomalyBatch]:
+def batches(effects: list[Effect]) -> list[SignalBatch]:
+    """Of the learned rules."""
+    return [each for each in every_batch(effects) if not each.rule]
+
+
+def every_batch(effects: list[Effect]) -> list[SignalBatch]:
     return [
-        envelope.decode(AnomalyBatch, v)
-        for v in sent(effects, ANOMALIES)
-        if v.startswith(envelope.header_of(AnomalyBatch))
+        envelope.decode(SignalBatch, v)
+        for v in sent(effects, SIGNALS)
+        if v.startswith(envelope.header_of(SignalBatch))
     ]
 
 
@@ -46,8 +57,8 @@ WHOLE = [
     message
     for number in range(6)
     for message in (
-        coarse(number, {A: 10 + number, B: 10}, 0),
-        coarse(number, {C: 30} if number in (2, 3) else {}, 1),
+        coarse(number, {A: 10 if number < 2 else 70 + number, B: 10}, 0),
+        coarse(number, {C: 80} if number in (2, 3) else {}, 1),
     )
 ]
 
@@ -60,36 +71,37 @@ def test_it_reads_panes_and_baselines_at_district_level() -> None:
 
 def test_one_batch_a_pane_and_what_the_cells_showed_before_it() -> None:
     effects = run(processor(), records(PANES, *WHOLE[:2]))
-    judged, last = sent(effects, ANOMALIES)
+    judged, last, *_ = sent(effects, SIGNALS)
     header, columns = decode(JudgedHeader, judged)
     assert (header.feed, header.metric, header.detector) == ("dust", "coarse", "seasonal")
     assert columns["cell"].tolist() == [A, B]
     assert columns["value"].tolist() == [10.0, 10.0]
     assert columns["expected"].tolist() == [10.0, 10.0]
-    assert envelope.decode(AnomalyBatch, last) == AnomalyBatch(
-        feed="dust", tick_ms=PANE_MS, anomalies=[]
+    assert envelope.decode(SignalBatch, last) == SignalBatch(
+        feed="dust", tick_ms=PANE_MS, signals=[]
     )
 
 
-def test_anomalies_are_counted_and_silence_is_named() -> None:
+def test_signals_are_counted_and_silence_is_named() -> None:
     found = batches(run(processor(), records(PANES, *WHOLE)))
     assert [batch.tick_ms for batch in found] == [n * PANE_MS for n in range(1, 7)]
-    told = [[(a.cell, a.active) for a in batch.anomalies] for batch in found]
+    told = [[(a.subject, a.active) for a in batch.signals] for batch in found]
     assert told == [
         [],
         [],
-        [(str(C), True)],
+        [],
         [(str(A), True), (str(C), True)],
         [(str(A), True)],
         [(str(A), True)],
     ]
     assert [batch.silent for batch in found[4:]] == [{"coarse": [str(C)]}] * 2
-    assert [batch.total for batch in found] == [0, 0, 1, 3, 4, 5]
+    assert [batch.total for batch in found] == [0, 0, 0, 2, 3, 4]
 
 
 def test_a_metric_that_falls_silent_as_a_whole_is_named_too() -> None:
-    given = records(PANES, pane(0, {A: 30}, metric="coarse"), pane(1, {A: 5}, metric="pm10"))
-    assert batches(run(processor(), given))[1].silent == {"coarse": [str(A)]}
+    loud = [pane(number, {A: 80}, metric="coarse") for number in range(2)]
+    given = records(PANES, *loud, pane(2, {A: 5}, metric="pm10"))
+    assert batches(run(processor(), given))[2].silent == {"coarse": [str(A)]}
 
 
 @pytest.mark.parametrize("every", [1, 2, 3, 5])
@@ -101,7 +113,7 @@ def test_a_crash_anywhere_changes_nothing(every: int) -> None:
 def test_a_replay_judges_nothing_twice() -> None:
     one = processor()
     run(one, records(PANES, *WHOLE))
-    assert sent(run(one, records(PANES, *WHOLE)), ANOMALIES) == []
+    assert sent(run(one, records(PANES, *WHOLE)), SIGNALS) == []
 
 
 def test_a_detector_larger_than_a_field_is_saved_in_pieces(
@@ -117,7 +129,7 @@ def test_a_detector_larger_than_a_field_is_saved_in_pieces(
 
 
 def test_a_metric_that_no_rule_watches_still_shows_its_values() -> None:
-    values = sent(run(processor(), records(PANES, pane(0, {A: 5}, metric="pm10"))), ANOMALIES)
+    values = sent(run(processor(), records(PANES, pane(0, {A: 5}, metric="pm10"))), SIGNALS)
     header, columns = decode(JudgedHeader, values[0])
     assert (header.metric, header.detector) == ("pm10", "")
     assert columns["value"].tolist() == [5.0]

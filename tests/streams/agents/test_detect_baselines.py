@@ -7,13 +7,14 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from config.names import ANOMALIES, BASELINES, DEAD_LETTERS, PANES
+from config.names import BASELINES, DEAD_LETTERS, PANES, SIGNALS
 from models.detect.registry import KINDS, DetectorConfig
 from models.messages import envelope
-from models.messages.anomalies import AnomalyBatch, JudgedHeader
 from models.messages.baselines import Baseline, split
 from models.messages.columns import decode
 from models.messages.dead_letters import Reason, Rejected
+from models.messages.signals import JudgedHeader, SignalBatch
+from models.messages.topics import decode as decode_any
 from streams.agents.detect import DetectProcessor
 from streams.host.processor import Effect, Record
 from tests.models.monitors.readings.monitor_things import CELLS, PANE_MS, pane
@@ -58,7 +59,7 @@ def baseline(until: int) -> list[Record]:
 def expected(effects: Sequence[Effect]) -> dict[int, list[float]]:
     """Expected values of A, B and C by pane."""
     found: dict[int, list[float]] = {}
-    for data in sent(list(effects), ANOMALIES):
+    for data in sent(list(effects), SIGNALS):
         if data.startswith(envelope.header_of(JudgedHeader)):
             header, columns = decode(JudgedHeader, data)
             assert columns["cell"].tolist() == list(CELLS)
@@ -97,7 +98,7 @@ def test_crashes_change_nothing(every: int) -> None:
     ]
     whole = run(DetectProcessor(dongcheng()), records)
     broken = run_with_crashes(lambda: DetectProcessor(dongcheng()), records, every)
-    assert sent(broken, ANOMALIES) == sent(whole, ANOMALIES)
+    assert sent(broken, SIGNALS) == sent(whole, SIGNALS)
 
 
 def test_a_cell_that_is_flagged_stays_so_over_the_change() -> None:
@@ -108,7 +109,8 @@ def test_a_cell_that_is_flagged_stays_so_over_the_change() -> None:
     records = [Record(PANES, 0, n, data) for n, data in enumerate([*calm, *loud])]
     records += [*baseline(302), Record(PANES, 0, 302, after[0])]
     effects = run(DetectProcessor(dongcheng()), records)
-    last = envelope.decode(AnomalyBatch, sent(effects, ANOMALIES)[-1])
+    batches = [decode_any(SIGNALS, value) for value in sent(effects, SIGNALS)]
+    *_, last = (b for b in batches if isinstance(b, SignalBatch) and not b.rule)
     assert last.silent == {"coarse": [str(B)]}
 
 

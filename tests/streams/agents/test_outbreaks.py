@@ -12,17 +12,18 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from config.names import ANOMALIES, DEAD_LETTERS, PANES
+from config.names import DEAD_LETTERS, PANES, SIGNALS
 from config.settings import Settings
-from models.messages.anomalies import AnomalyBatch
 from models.messages.envelope import decode, encode
 from models.messages.frames import IDLE
 from models.messages.panes import CasePane, Voice
+from models.messages.signals import CountSignal, Scope, SignalBatch, SilenceSignal
 from models.timing.calendar import day_table
 from models.timing.holidays import Holidays
 from streams.agents.outbreaks import OutbreakProcessor, spec
 from streams.host.processor import Effect, Record
 from tests.models.archive.messages import pane as reading_pane
+from tests.models.monitors.signals_of import only
 from tests.streams.agents.district import dongcheng, records, run, run_with_crashes, sent
 
 DAY_MS = 86_400_000
@@ -114,18 +115,26 @@ def processor() -> OutbreakProcessor:
     return OutbreakProcessor(dongcheng(), Holidays(day_table("china")))
 
 
-def batches(effects: Sequence[Effect], detector: str) -> list[AnomalyBatch]:
-    every = [decode(AnomalyBatch, value) for value in sent(effects, ANOMALIES)]
-    return [batch for batch in every if batch.detector == detector]
+def batches(effects: Sequence[Effect], rule: str) -> list[SignalBatch]:
+    every = [decode(SignalBatch, value) for value in sent(effects, SIGNALS)]
+    return [batch for batch in every if batch.rule == rule]
 
 
-def flagged(effects: Sequence[Effect], detector: str) -> list[tuple[str, str]]:
-    found = [a for b in batches(effects, detector) for a in b.anomalies if a.active]
-    return sorted({(anomaly.cell, anomaly.about) for anomaly in found})
+def counted(batch: SignalBatch) -> list[CountSignal]:
+    return only(CountSignal, batch.signals)
 
 
-def silences(effects: Sequence[Effect], metric: str) -> list[AnomalyBatch]:
-    return [batch for batch in batches(effects, "silence") if batch.metric == metric]
+def silent(batch: SignalBatch) -> list[SilenceSignal]:
+    return only(SilenceSignal, batch.signals)
+
+
+def flagged(effects: Sequence[Effect], rule: str) -> list[str]:
+    return sorted({a.subject for b in batches(effects, rule) for a in b.signals if a.active})
+
+
+def silences(effects: Sequence[Effect], metric: str) -> list[SignalBatch]:
+    rules = {"streets": "case-silence", "beats": "beat-silence"}
+    return batches(effects, rules.get(metric, "department-silence"))
 
 
 def test_it_reads_panes_at_district_level() -> None:
@@ -138,21 +147,21 @@ def test_it_reads_panes_at_district_level() -> None:
 
 
 def test_a_day_is_looked_at_four_times_in_the_time_of_the_city() -> None:
-    ticks = [batch.tick_ms for batch in batches(run(processor(), together(month())), "counts")]
+    ticks = [batch.tick_ms for batch in batches(run(processor(), together(month())), "case-counts")]
     assert ticks == [START_MS + n * WIDTH_MS for n in range(1, DAYS * 4 + 1)]
 
 
 def test_an_ordinary_month_is_quiet() -> None:
     effects = run(processor(), together(month()))
-    assert flagged(effects, "counts") == []
-    assert flagged(effects, "scan") == []
+    assert flagged(effects, "case-counts") == []
+    assert flagged(effects, "case-clusters") == []
 
 
 def test_too_many_cases_are_found_on_the_day_with_what_they_were() -> None:
     effects = run(processor(), together(month(12)))
     home = str(cells()[7])
-    found = [a for b in batches(effects, "counts") for a in b.anomalies if a.active]
-    (street,) = {a.cell for a in found if len(a.cell) == 9}
+    found = [a for b in batches(effects, "case-counts") for a in counted(b) if a.active]
+    (street,) = {a.area.code for a in found if a.area.kind == "street"}
     assert street == home[:9]
     first = found[0]
     assert first.evidence.observed >= 12
@@ -160,32 +169,32 @@ def test_too_many_cases_are_found_on_the_day_with_what_they_were() -> None:
     assert first.evidence.leading["E0104"] == 12
     assert home in first.cells
     burst_ms = START_MS + BURST_DAY * DAY_MS
-    raised = [b.tick_ms for b in batches(effects, "counts") if b.anomalies]
+    raised = [b.tick_ms for b in batches(effects, "case-counts") if b.signals]
     assert burst_ms < raised[0] <= burst_ms + DAY_MS
-    last = batches(effects, "counts")[-1].anomalies
-    assert not any(anomaly.active for anomaly in last), "it ends when the days are usual again"
+    last = batches(effects, "case-counts")[-1].signals
+    assert not any(signal.active for signal in last), "it ends when the days are usual again"
 
 
 def test_too_few_cases_are_found_when_the_day_is_over() -> None:
-    assert flagged(run(processor(), together(dense())), "drops") == []
+    assert flagged(run(processor(), together(dense())), "case-drops") == []
     effects = run(processor(), together(dense(0.2)))
-    told = [(b.tick_ms, b.anomalies) for b in batches(effects, "drops") if b.anomalies]
+    told = [(b.tick_ms, counted(b)) for b in batches(effects, "case-drops") if b.signals]
     over_ms = START_MS + (BURST_DAY + 1) * DAY_MS
     assert [tick_ms for tick_ms, _ in told] == [over_ms, over_ms + DAY_MS]
-    district = next(a for a in told[0][1] if (a.cell, a.about) == ("110101", "all"))
+    district = next(a for a in told[0][1] if a.subject == "110101/all")
     assert district.evidence.observed == 12
     assert district.evidence.expected == pytest.approx(60, rel=0.15)
-    assert district.evidence.scope == "regional"
+    assert district.scope is Scope.REGIONAL
     assert district.evidence.leading["E0102"] == 48
     assert not any(a.active for a in told[1][1]), "it ends when a day is usual again"
-    assert flagged(effects, "counts") == []
+    assert flagged(effects, "case-counts") == []
     assert run_with_crashes(processor, together(dense(0.2)), 31) == effects
 
 
 def test_nothing_is_judged_before_every_partition_has_come_past() -> None:
     one, (first, second) = processor(), month()
     assert run(one, records(PANES, *first)) == []
-    assert len(batches(run(one, records(PANES, *second)), "counts")) == DAYS * 4
+    assert len(batches(run(one, records(PANES, *second)), "case-counts")) == DAYS * 4
 
 
 def test_a_quiet_end_closes_no_day_that_was_not_heard() -> None:
@@ -193,7 +202,7 @@ def test_a_quiet_end_closes_no_day_that_was_not_heard() -> None:
     idle = [case_pane(3, [], partition, watermark=IDLE) for partition in (0, 1)]
     start = [case_pane(0, [(cells()[0], "E0102", "reported", 1)], 0)]
     effects = run(one, records(PANES, *start, *idle))
-    assert [b.tick_ms for b in batches(effects, "counts")] == [
+    assert [b.tick_ms for b in batches(effects, "case-counts")] == [
         START_MS + n * WIDTH_MS for n in range(1, 5)
     ]
 
@@ -208,7 +217,7 @@ def test_a_correction_replaces_what_was_told() -> None:
     fixed = msgspec.structs.replace(fixed, revision=1)
     at = number * 2
     mended = [*given[:at], wrong, Record(PANES, 0, 0, encode(fixed)), *given[at:]]
-    assert flagged(run(processor(), mended), "counts") == []
+    assert flagged(run(processor(), mended), "case-counts") == []
 
 
 def test_a_street_without_cases_is_named_and_heard_again() -> None:
@@ -219,7 +228,7 @@ def test_a_street_without_cases_is_named_and_heard_again() -> None:
         rows = [] if is_silent or number % 4 else [(home, "E0102", "reported", 1)]
         panes += [case_pane(number, rows, 0), case_pane(number, [], 1)]
     told = silences(run(processor(), records(PANES, *panes)), "streets")
-    days = [(n, b.anomalies[0].active) for n, b in enumerate(told) if b.anomalies]
+    days = [(n, b.signals[0].active) for n, b in enumerate(told) if b.signals]
     assert [day for day, active in days if active] == list(range(days[0][0], 50))
     assert 41 <= days[0][0] <= 44
     assert days[-1] == (50, False)
@@ -242,12 +251,12 @@ def test_a_beat_or_department_that_says_nothing_is_named_and_heard_again(
 ) -> None:
     given = records(PANES, *spoken(kind, area), *padding(60 * 4))
     told = silences(run(processor(), given), kind)
-    days = [(day, batch.anomalies[0]) for day, batch in enumerate(told) if batch.anomalies]
-    assert {anomaly.cell for _, anomaly in days} == {area}
-    silent = [(day, anomaly) for day, anomaly in days if anomaly.active]
-    assert [day for day, _ in silent] == list(range(silent[0][0], 50))
-    assert 42 <= silent[0][0] <= 44
-    assert {tuple(anomaly.evidence.named) for _, anomaly in silent} == {("12",)}
+    days = [(day, silent(batch)[0]) for day, batch in enumerate(told) if batch.signals]
+    assert {signal.area.code for _, signal in days} == {area}
+    lasting = [(day, signal) for day, signal in days if signal.active]
+    assert [day for day, _ in lasting] == list(range(lasting[0][0], 50))
+    assert 42 <= lasting[0][0] <= 44
+    assert {tuple(signal.evidence.named) for _, signal in lasting} == {("12",)}
     assert (days[-1][0], days[-1][1].active) == (50, False)
 
 
@@ -258,7 +267,7 @@ def test_who_spoke_is_known_though_the_watermark_leaps_over_the_days() -> None:
     steady = silences(
         run(processor(), records(PANES, *spoken("beats", "110101003"), *padding(60 * 4))), "beats"
     )
-    assert [batch.anomalies for batch in told] == [batch.anomalies for batch in steady]
+    assert [batch.signals for batch in told] == [batch.signals for batch in steady]
 
 
 def test_voices_survive_a_crash() -> None:

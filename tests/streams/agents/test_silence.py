@@ -9,14 +9,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from config.names import ANOMALIES, DEAD_LETTERS, HEALTH, PANES
+from config.names import DEAD_LETTERS, HEALTH, PANES, SIGNALS
 from config.settings import Settings
-from models.messages.anomalies import AnomalyBatch
 from models.messages.envelope import decode, encode
 from models.messages.feed_health import FeedHealth
+from models.messages.signals import SignalBatch, SilenceSignal
 from streams.agents.silence import SilenceProcessor, spec
 from streams.host.processor import Effect, Record
 from tests.models.monitors.readings.monitor_things import CELLS, PANE_MS, pane
+from tests.models.monitors.signals_of import only
 from tests.streams.agents.district import dongcheng, records, run, run_with_crashes, sent
 
 A, B, C = CELLS  # A and B are of one street
@@ -28,8 +29,8 @@ def processor() -> SilenceProcessor:
     return SilenceProcessor(dongcheng())
 
 
-def batches(effects: Sequence[Effect]) -> list[AnomalyBatch]:
-    return [decode(AnomalyBatch, value) for value in sent(effects, ANOMALIES)]
+def batches(effects: Sequence[Effect]) -> list[SignalBatch]:
+    return [decode(SignalBatch, value) for value in sent(effects, SIGNALS)]
 
 
 def day(silent: dict[int, range]) -> list[Record]:
@@ -47,9 +48,9 @@ def day(silent: dict[int, range]) -> list[Record]:
 def told(effects: Sequence[Effect]) -> list[tuple[int, str, bool, int]]:
     """Hour, area, active, silent sources."""
     return [
-        (batch.tick_ms // HOUR_MS, a.cell, a.active, a.evidence.sources)
+        (batch.tick_ms // HOUR_MS, a.area.code, a.active, a.evidence.sources)
         for batch in batches(effects)
-        for a in batch.anomalies
+        for a in only(SilenceSignal, batch.signals)
     ]
 
 
@@ -83,7 +84,8 @@ def test_where_most_are_silent_it_is_one_matter_of_the_district() -> None:
 
 def test_a_further_silent_sensor_is_growth() -> None:
     effects = run(processor(), day({A: range(10, 20), B: range(13, 20)}))
-    grown = [a for batch in batches(effects) for a in batch.anomalies if a.grown]
+    signals = [a for batch in batches(effects) for a in only(SilenceSignal, batch.signals)]
+    grown = [a for a in signals if a.grown]
     assert [(a.evidence.sources, len(a.cells)) for a in grown] == [(2, 2)]
 
 
@@ -123,9 +125,9 @@ def stalled() -> list[Record]:
 
 def test_a_feed_that_stands_still_is_named_once_a_level_and_when_it_moves() -> None:
     found = batches(run(processor(), stalled()))
-    rows = [(b.metric, b.anomalies[0].cell, b.anomalies[0].active) for b in found]
-    assert rows[0] == ("feed", dongcheng().city.code, True)
-    assert rows[-1] == ("feed", dongcheng().city.code, False)
+    rows = [(b.rule, b.signals[0].area.code, b.signals[0].active) for b in found]
+    assert rows[0] == ("dust-feed-silence", dongcheng().city.code, True)
+    assert rows[-1] == ("dust-feed-silence", dongcheng().city.code, False)
     assert len(rows) <= 3
     assert found[0].tick_ms >= 3600 * 1000 + 2 * HOUR_MS
     assert found[0].tick_ms < 24 * HOUR_MS, "in the time of the data"

@@ -8,12 +8,12 @@ import msgspec
 import numpy as np
 import pytest
 
-from config.names import ANOMALIES, DEAD_LETTERS, HEALTH, PANES, RECEIPTS, SUMMARIES, WARNINGS
+from config.names import DEAD_LETTERS, HEALTH, PANES, RECEIPTS, SIGNALS, SUMMARIES, WARNINGS
 from config.settings import Settings
 from models.messages import envelope
-from models.messages.anomalies import JudgedHeader
 from models.messages.columns import encode
 from models.messages.feed_health import FeedHealth
+from models.messages.signals import JudgedHeader
 from models.messages.street_summaries import CaseSummary, IndicatorCount, StageNow, SummaryHeader
 from models.situation.feed_state import FeedState
 from models.situation.snapshot import Headline, Snapshot, grid_digest
@@ -22,7 +22,7 @@ from streams.agents.situation import VERSION_LEAP, SituationProcessor, spec
 from streams.host.processor import Effect, Record, WriteSnapshot
 from tests.models.warnings.test_rule_state import HOT
 from tests.models.warnings.test_rule_state import run as board_run
-from tests.models.warnings.warning_things import anomaly, batch
+from tests.models.warnings.warning_things import batch, reading
 from tests.streams.agents.district import dongcheng, run, sent
 
 NOW_MS = 1_397_610_000_000  # 2014-04-16 09:00 in Beijing
@@ -116,9 +116,9 @@ EVERYTHING = [
     Record(SUMMARIES, 0, 1, cases()),
     Record(HEALTH, 0, 0, health("dust", 1000)),
     Record(HEALTH, 0, 1, health("cases", 50)),
-    Record(ANOMALIES, 0, 0, judged()),
+    Record(SIGNALS, 0, 0, judged()),
     Record(
-        ANOMALIES, 0, 1, envelope.encode(msgspec.structs.replace(batch(0, anomaly(0, 9)), total=6))
+        SIGNALS, 0, 1, envelope.encode(msgspec.structs.replace(batch(0, reading(0, 90)), total=6))
     ),
     Record(
         WARNINGS, 0, 0, envelope.encode(msgspec.structs.replace(WARNING, ingested_ms=WALL_MS - 900))
@@ -148,7 +148,7 @@ def full() -> Snapshot:
 
 def test_it_reads_all_that_the_district_is_told() -> None:
     described = spec(dongcheng(), Settings())
-    topics = {SUMMARIES, HEALTH, PANES, ANOMALIES, WARNINGS, RECEIPTS}
+    topics = {SUMMARIES, HEALTH, PANES, SIGNALS, WARNINGS, RECEIPTS}
     assert (described.name, described.level) == ("situation", "district")
     assert set(described.topics) == topics
 
@@ -278,7 +278,7 @@ def test_one_snapshot_each_second_of_the_clock_even_when_nothing_happens() -> No
 
 UNREADABLE = [
     (topic, value)
-    for topic in (SUMMARIES, HEALTH, PANES, ANOMALIES, WARNINGS, RECEIPTS)
+    for topic in (SUMMARIES, HEALTH, PANES, SIGNALS, WARNINGS, RECEIPTS)
     for value in (b"\xc1", b"GPPANE99", b"GPSUMM01\x01\x00\x00\x00\xc1")
 ]
 

@@ -1,37 +1,54 @@
-"""Agent `warn`: anomalies in, changes of warnings out."""
+"""Agent `warn`: signals in, changes of warnings out."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from config.names import ANOMALIES, COMMANDS, DEAD_LETTERS, WARNINGS
-from models.messages.anomalies import AnomalyBatch
+from config.names import COMMANDS, DEAD_LETTERS, SIGNALS, WARNINGS
 from models.messages.envelope import decode, encode
-from models.messages.warnings import CityWarning, WarningChange
+from models.messages.signals import (
+    Area,
+    Scope,
+    SignalBatch,
+    SilenceEvidence,
+    SilenceSignal,
+)
+from models.messages.warnings import CityWarning, Suppression, WarningChange
 from streams.agents.warn import WarnProcessor
-from streams.host.processor import Record
-from tests.models.warnings.warning_things import anomaly, batch
+from streams.host.processor import Effect, Record
+from tests.models.warnings.warning_things import ELSEWHERE, batch, over, reading
 from tests.streams.agents.district import dongcheng, records, run, run_with_crashes, sent
 from tests.streams.agents.test_situation import judged
+
+HOUR_MS = 3_600_000
+STREETS = [f"110101{number:03d}" for number in range(1, 11)]
 
 
 def processor() -> WarnProcessor:
     return WarnProcessor(dongcheng())
 
 
-def coarse(pane: int, score: float, *, active: bool = True) -> AnomalyBatch:
-    return batch(pane, anomaly(pane, score, active=active, metric="coarse"))
+def coarse(pane: int, severity: float, *, active: bool = True) -> SignalBatch:
+    return batch(pane, reading(pane, severity, active=active, metric="coarse"))
+
+
+def changes(effects: Sequence[Effect]) -> list[CityWarning]:
+    return [decode(CityWarning, value) for value in sent(effects, WARNINGS)]
 
 
 LIFE = records(
-    ANOMALIES,
-    *(encode(b) for b in [coarse(0, 9), coarse(1, 9), coarse(2, 0, active=False), batch(3)]),
+    SIGNALS,
+    *(encode(b) for b in [coarse(0, 90), coarse(1, 90), coarse(2, 0, active=False), batch(3)]),
 )
 
 
 def test_a_life_is_told_change_by_change() -> None:
-    told = [decode(CityWarning, value) for value in sent(run(processor(), LIFE), WARNINGS)]
+    told = changes(run(processor(), LIFE))
     assert [warning.change for warning in told] == [WarningChange.RAISED, WarningChange.CLEARED]
     assert told[0].rule == "dust-local-excess"
     assert told[0].owner["en"]
@@ -40,7 +57,8 @@ def test_a_life_is_told_change_by_change() -> None:
 
 @pytest.mark.parametrize("every", [1, 2, 3])
 def test_a_crash_anywhere_changes_nothing(every: int) -> None:
-    assert run_with_crashes(processor, LIFE, every) == run(processor(), LIFE)
+    given = [*LIFE, *feed_falls_silent()]
+    assert run_with_crashes(processor, given, every) == run(processor(), given)
 
 
 def test_a_replay_tells_nothing_twice() -> None:
@@ -50,10 +68,104 @@ def test_a_replay_tells_nothing_twice() -> None:
 
 
 def test_what_the_cells_showed_passes_by() -> None:
-    assert run(processor(), records(ANOMALIES, judged())) == []
+    assert run(processor(), records(SIGNALS, judged())) == []
 
 
-@pytest.mark.parametrize("topic", [ANOMALIES, COMMANDS])
+@pytest.mark.parametrize("topic", [SIGNALS, COMMANDS])
 def test_what_is_not_understood_is_set_aside(topic: str) -> None:
-    effects = run(processor(), [Record(topic, 0, 5, msgspec.json.encode({"do": "something"}))])
+    given = [Record(topic, 0, 5, msgspec.json.encode({"do": "something"}))]
+    effects = run(processor(), given)
     assert len(sent(effects, DEAD_LETTERS)) == 1
+
+
+def silence(rule: str, hour: int, areas: Sequence[str], *, active: bool = True) -> SignalBatch:
+    """Silence of some areas, as the monitors of cases or feeds report it."""
+    metric = dongcheng().rules[rule].metric
+    signals = [
+        SilenceSignal(
+            id=f"{rule}.{area}.{hour}",
+            feed="cases",
+            metric=metric,
+            area=Area.of(area),
+            subject=area,
+            scope=Scope.REGIONAL if len(area) == 6 else Scope.LOCAL,
+            start_ms=0,
+            width_s=1,
+            severity=0.0 if metric == "feed" else 1e4,
+            active=active,
+            evidence=SilenceEvidence(
+                hours=90.0, usual=1.0, longest=50.0, gaps=0 if metric == "feed" else 30
+            ),
+        )
+        for area in areas
+    ]
+    return SignalBatch(feed="cases", rule=rule, tick_ms=hour * HOUR_MS, signals=list(signals))
+
+
+def feed_falls_silent(until: int = 200) -> list[Record]:
+    """The feed of cases is silent from hour 60 to hour `until`; ten streets from 70 on."""
+    batches = [
+        silence("case-feed-silence", 60, ["110101"]),
+        silence("case-silence", 70, STREETS),
+        silence("case-silence", 94, STREETS),
+        silence("case-feed-silence", until, ["110101"], active=False),
+        silence("case-silence", 118, STREETS),
+        silence("case-silence", 250, STREETS[:1]),
+    ]
+    batches.append(silence("case-silence", 274, STREETS[1:], active=False))
+    return records(SIGNALS, *map(encode, batches))
+
+
+def test_a_silent_feed_is_one_warning_and_not_eleven() -> None:
+    told = changes(run(processor(), feed_falls_silent()[:3]))
+    shown = [warning for warning in told if not warning.suppressed]
+    assert [warning.rule for warning in shown] == ["case-feed-silence"]
+    inhibited = [warning for warning in told if warning.suppressed is Suppression.INHIBITED]
+    assert {warning.area for warning in inhibited} == set(STREETS)
+    assert {warning.inhibited_by for warning in inhibited} == {shown[0].id}
+
+
+def test_what_was_inhibited_comes_up_when_its_reason_has_ended_and_it_still_stands() -> None:
+    one, given = processor(), feed_falls_silent()
+    run(one, given[:4])
+    assert changes(run(one, given[4:5])) == []  # of a time at which the feed was still silent
+    (released,) = [w for w in changes(run(one, given[5:6])) if not w.suppressed]
+    assert (released.change, released.inhibited_by) == (WarningChange.RAISED, "")
+
+
+def streams() -> list[list[bytes]]:
+    """What four agents and rules send, each in its order, with a flood among them."""
+    flood = [
+        batch(
+            n, *(reading(n, 40 + 5 * i + n, cell, metric="coarse") for i, cell in enumerate(CELLS))
+        )
+        for n in range(6)
+    ]
+    limits = [
+        batch(n, over(n, 200.0 if n % 3 == 0 else 0.0, active=n % 3 == 0), rule="pm10-limit")
+        for n in range(8)
+    ]
+    streets = [silence("case-silence", 48 + 24 * n, STREETS[: 3 * n]) for n in range(4)]
+    beats = [silence("beat-silence", 50 + 24 * n, STREETS[n : n + 2]) for n in range(5)]
+    return [list(map(encode, each)) for each in (flood, limits, streets, beats)]
+
+
+CELLS = [f"110101{number:03d}001001" for number in range(1, 16)] + [ELSEWHERE]
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.integers(0, 3), min_size=0, max_size=40))
+def test_agents_may_be_interleaved_at_will(order: list[int]) -> None:
+    """Each rule has a clock of its own: whose batch comes first changes no warning."""
+    apart = [value for stream in streams() for value in stream]
+    queues = [list(stream) for stream in streams()]
+    mixed = [queues[at].pop(0) for at in order if queues[at]]
+    mixed += [value for queue in queues for value in queue]
+    whole, other = (changes(run(processor(), records(SIGNALS, *v))) for v in (apart, mixed))
+    assert len(whole) > 20
+    assert any(warning.suppressed is Suppression.THROTTLED for warning in whole)
+
+    def key(warning: CityWarning) -> tuple[str, int]:
+        return warning.id, warning.revision
+
+    assert sorted(whole, key=key) == sorted(other, key=key)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from config.catalog import DropRule
-from models.messages.anomalies import Anomaly
+from models.messages.signals import CountSignal, Scope
 from models.monitors.case_history import CaseHistory
 from models.monitors.counts.baseline_cache import BaselineCache
 from models.monitors.counts.monitor import HELD_DAYS, CountMonitor
@@ -19,6 +19,7 @@ from models.timing.days import LOOK_HOURS, date_of, weekday_of
 from models.timing.holidays import Holidays
 from models.warnings.explain import explain
 from tests.models.monitors.counted_cases import ZONE, ledger, take_all
+from tests.models.monitors.signals_of import only
 from tests.streams.agents.district import dongcheng
 
 CHINA = Holidays(day_table("china"))
@@ -46,11 +47,11 @@ def expected(day: int) -> dict[str, float]:
 
 def told(
     change: Change, until: int = DROP_DAY + 1, *, leaves_silence: bool = True, restart: int = 0
-) -> dict[int, list[Anomaly]]:
+) -> dict[int, list[CountSignal]]:
     """Live through days; gives what was told at each closing look since shortly before the drop."""
     random, book = np.random.default_rng(8), ledger()
     watch = CountMonitor(rule(), ZONE, CHINA, BaselineCache(), leaves_silence=leaves_silence)
-    found: dict[int, list[Anomaly]] = {}
+    found: dict[int, list[CountSignal]] = {}
     for day in range(FIRST, until):
         means = change(day, expected(day)) if day >= DROP_DAY else expected(day)
         counts = {street: int(random.poisson(mean)) for street, mean in means.items()}
@@ -62,13 +63,13 @@ def told(
     return {day: batch for day, batch in found.items() if day >= HOLIDAY - 7}
 
 
-def looks(watch: CountMonitor, day: int, book: CaseHistory) -> Iterator[list[Anomaly]]:
+def looks(watch: CountMonitor, day: int, book: CaseHistory) -> Iterator[list[CountSignal]]:
     for place in range(len(LOOK_HOURS)):
         look = evaluation_of(day * len(LOOK_HOURS) + place, ZONE, 0)
         batch = watch.look(look, book, {day} if place == 0 else set())
         assert (batch is not None) == look.is_closing, "a day so far can say nothing of a drop"
         if batch is not None:
-            yield batch.anomalies
+            yield only(CountSignal, batch.signals)
 
 
 def reborn(watch: CountMonitor, book: CaseHistory) -> CountMonitor:
@@ -87,13 +88,15 @@ def scaled(street: str, share: float, days: int = 1) -> Change:
     return change
 
 
-def flagged(found: Mapping[int, list[Anomaly]]) -> dict[int, set[tuple[str, str]]]:
-    every = {day: {(a.cell, a.about) for a in batch if a.active} for day, batch in found.items()}
+def flagged(found: Mapping[int, list[CountSignal]]) -> dict[int, set[tuple[str, str]]]:
+    every = {
+        day: {(a.area.code, a.group) for a in batch if a.active} for day, batch in found.items()
+    }
     return {day: subjects for day, subjects in every.items() if subjects}
 
 
 @pytest.fixture(scope="module")
-def drop() -> dict[int, list[Anomaly]]:
+def drop() -> dict[int, list[CountSignal]]:
     return told(scaled(HOME, 0.2), DROP_DAY + 3)
 
 
@@ -102,7 +105,7 @@ def test_usual_weeks_with_weekends_and_a_holiday_are_no_drop() -> None:
 
 
 def test_a_drop_of_a_dense_street_is_told_on_its_day_and_over_the_day_after(
-    drop: dict[int, list[Anomaly]],
+    drop: dict[int, list[CountSignal]],
 ) -> None:
     assert set(flagged(drop)) == {DROP_DAY}
     assert {cell[:9] for cell, _ in flagged(drop)[DROP_DAY]} == {HOME}
@@ -111,24 +114,24 @@ def test_a_drop_of_a_dense_street_is_told_on_its_day_and_over_the_day_after(
 
 
 def test_its_evidence_says_what_is_missing_and_what_it_was_compared_with(
-    drop: dict[int, list[Anomaly]],
+    drop: dict[int, list[CountSignal]],
 ) -> None:
-    (found,) = (a for a in drop[DROP_DAY] if (a.cell, a.about) == (HOME, "all"))
+    (found,) = (a for a in drop[DROP_DAY] if a.subject == f"{HOME}/all")
     seen = found.evidence
-    assert found.detector == "drops"
-    assert found.score == seen.once_in_days >= 100
+    assert found.direction == "below"
+    assert found.severity >= 100
     assert seen.observed < seen.low < seen.expected < seen.high
     assert seen.expected == pytest.approx(40, rel=0.15)
-    assert seen.clears_below == seen.low
+    assert seen.clears_at == seen.low
     assert seen.leading["E0102"] == pytest.approx(40 - seen.observed, abs=12)
     assert found.cells == []
-    assert (seen.since, seen.scope) == (date_of(FIRST).isoformat(), "local")
+    assert (seen.since, found.scope) == (date_of(FIRST).isoformat(), Scope.LOCAL)
     assert "2024-04-20" <= seen.until < date_of(DROP_DAY).isoformat()
     assert (seen.others, seen.others_n) == ([BESIDE, SPARSE], 2)
 
 
-def test_it_is_explained_in_both_languages(drop: dict[int, list[Anomaly]]) -> None:
-    (found,) = (a for a in drop[DROP_DAY] if (a.cell, a.about) == (HOME, "all"))
+def test_it_is_explained_in_both_languages(drop: dict[int, list[CountSignal]]) -> None:
+    (found,) = (a for a in drop[DROP_DAY] if a.subject == f"{HOME}/all")
     street = {"zh": "景山街道", "en": "Jingshan"}
     texts = explain(found, names={BESIDE: street})
     assert "全部案件当日仅" in texts["zh"]
@@ -142,10 +145,9 @@ def test_it_is_explained_in_both_languages(drop: dict[int, list[Anomaly]]) -> No
 
 def test_a_drop_everywhere_is_told_of_the_district() -> None:
     found = told(lambda _, means: {street: mean * 0.4 for street, mean in means.items()})
-    anomalies = {(a.cell, a.about): a for a in found[DROP_DAY] if a.active}
-    assert anomalies["110101", "all"].evidence.scope == "regional"
-    assert {a.evidence.scope for a in anomalies.values()} == {"regional"}
-    assert "全区同时下降" in explain(anomalies["110101", "all"])["zh"]
+    signals = {(a.area.code, a.group): a for a in found[DROP_DAY] if a.active}
+    assert {a.scope for a in signals.values()} == {Scope.REGIONAL}
+    assert "全区同时下降" in explain(signals["110101", "all"])["zh"]
 
 
 def test_a_street_without_any_case_is_a_drop_only_where_nobody_misses_it() -> None:
@@ -165,5 +167,5 @@ def test_a_drop_that_turns_into_silence_is_held_for_a_week_and_then_not_mentione
     assert found[DROP_DAY + HELD_DAYS + 1] == [], "neither a drop nor usual again"
 
 
-def test_a_restart_changes_nothing(drop: dict[int, list[Anomaly]]) -> None:
+def test_a_restart_changes_nothing(drop: dict[int, list[CountSignal]]) -> None:
     assert told(scaled(HOME, 0.2), DROP_DAY + 3, restart=DROP_DAY + 1) == drop

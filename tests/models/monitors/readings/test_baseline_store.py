@@ -13,6 +13,7 @@ from models.detect.registry import KINDS, DetectorConfig
 from models.messages import baselines as made
 from models.messages.baselines import Baseline, BaselineKey, BaselinePart, Quality, split
 from models.monitors.readings.baseline_store import OLDEST_MS, BaselineRejected, BaselineStore
+from models.monitors.readings.severity import SeverityModel
 from tests.streams.agents.district import dongcheng
 
 KEY: BaselineKey = ("dust", "coarse", "seasonal")
@@ -32,7 +33,7 @@ QUALITY = Quality(
 
 def trained(until_ms: int = 100 * DAY_MS, **changed: Any) -> Baseline:
     """A baseline that the default city accepts, unless changed."""
-    setting = DetectorConfig(width_s=900, zone="Asia/Shanghai", minimum=60)
+    setting = DetectorConfig(width_s=900, zone="Asia/Shanghai", minimum=60, run=2)
     good = Baseline(
         feed="dust",
         metric="coarse",
@@ -42,9 +43,11 @@ def trained(until_ms: int = 100 * DAY_MS, **changed: Any) -> Baseline:
         width_s=setting.width_s,
         zone=setting.zone,
         minimum=setting.minimum,
+        run=setting.run,
         quality=QUALITY,
         codes=b"",
         state=KINDS["seasonal"].make(setting).to_bytes(),
+        severity=SeverityModel(setting.run, setting.minimum).to_bytes(),
     )
     return msgspec.structs.replace(good, **changed)
 
@@ -69,7 +72,7 @@ def restarted(desk: BaselineStore, saved: dict[bytes, bytes]) -> BaselineStore:
 @pytest.fixture
 def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     size = len(msgspec.msgpack.encode(trained()))
-    monkeypatch.setattr(made, "PART_BYTES", size // 3)
+    monkeypatch.setattr(made, "PART_BYTES", -(-size // 4))
 
 
 def test_it_is_handed_out_once_and_not_before_its_training_ended() -> None:

@@ -1,12 +1,15 @@
-"""Which silences are told, of whom, and when they are over."""
+"""Which silences are reported, of whom, how rare they are, and when they are over."""
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from config.catalog import SilenceRule
+from models.messages.signals import SilenceSignal
 from models.monitors.silence.heartbeats import OverdueSource
 from models.monitors.silence.reporter import CELLS, NAMED, SilenceReporter
+from tests.models.monitors.signals_of import only
 from tests.streams.agents.district import dongcheng
 
 AREA = "110101003"
@@ -19,53 +22,71 @@ def rule(name: str) -> SilenceRule:
 
 
 def wait(source: str, hours: float, longest: float = 100.0) -> OverdueSource:
-    return OverdueSource(source=source, hours=hours, usual=24.0, longest=longest, gaps=30)
+    return OverdueSource(
+        source=source, hours=hours, usual=24.0, longest=longest, gaps=30, tail=24.0
+    )
+
+
+def reported(name: str, overdue: list[OverdueSource], watched: int = 20) -> list[SilenceSignal]:
+    batch = SilenceReporter().report(rule(name), {AREA: overdue}, {AREA: watched}, 10**12)
+    return only(SilenceSignal, batch.signals)
 
 
 @pytest.mark.parametrize(
-    ("hours", "is_told"),
+    ("hours", "is_reported"),
     [(149.0, False), (150.0, True), (400.0, True)],  # the rule begins at 1.5 of 100 hours
 )
-def test_a_silence_is_told_from_the_lowest_level_on(hours: float, is_told: bool) -> None:
-    batch = SilenceReporter().tell(rule("beat-silence"), {AREA: [wait("07", hours)]}, 10**12)
-    assert [anomaly.score for anomaly in batch.anomalies] == ([hours / 100] if is_told else [])
+def test_a_silence_is_reported_from_the_lowest_level_on(hours: float, is_reported: bool) -> None:
+    found = [signal.evidence.excess for signal in reported("beat-silence", [wait("07", hours)])]
+    assert found == ([hours / 100] if is_reported else [])
 
 
-def test_a_short_silence_is_told_of_nobody_however_unusual() -> None:
-    batch = SilenceReporter().tell(
-        rule("beat-silence"), {AREA: [wait("07", 71.0, longest=10.0)]}, 10**12
-    )
-    assert batch.anomalies == []
+def test_a_short_silence_is_reported_of_nobody_however_unusual() -> None:
+    assert reported("beat-silence", [wait("07", 71.0, longest=10.0)]) == []
 
 
 def test_beats_are_named_the_longest_silent_first_and_are_no_cells() -> None:
     many = [wait(f"110101003007-{n:02d}", 200.0 + n) for n in range(NAMED + 3)]
-    (anomaly,) = SilenceReporter().tell(rule("beat-silence"), {AREA: many}, 10**12).anomalies
-    assert anomaly.evidence.sources == NAMED + 3
-    assert anomaly.evidence.named == [f"110101003007-{n:02d}" for n in range(NAMED + 2, 2, -1)]
-    assert (anomaly.cell, anomaly.cells) == (AREA, [])
+    (signal,) = reported("beat-silence", many)
+    assert signal.evidence.sources == NAMED + 3
+    assert signal.evidence.named == [f"110101003007-{n:02d}" for n in range(NAMED + 2, 2, -1)]
+    assert (signal.area.code, signal.cells) == (AREA, [])
 
 
-def test_sensors_are_told_by_their_cells() -> None:
+def test_sensors_are_reported_by_their_cells() -> None:
     many = [wait(f"{110101003001001 + n}", 200.0) for n in range(CELLS + 3)]
-    (anomaly,) = SilenceReporter().tell(rule("dust-silence"), {AREA: many}, 10**12).anomalies
-    assert anomaly.cells == [one.source for one in many[:CELLS]]
-    assert anomaly.evidence.named == []
+    (signal,) = reported("dust-silence", many)
+    assert signal.cells == [one.source for one in many[:CELLS]]
+    assert signal.evidence.named == []
 
 
-def test_it_grows_when_another_falls_silent_and_ends_when_all_speak() -> None:
-    hush, beats = SilenceReporter(), rule("beat-silence")
+def test_it_grows_when_another_falls_silent_and_ends_when_all_report() -> None:
+    reporter, beats = SilenceReporter(), rule("beat-silence")
     first, second = wait("07", 200.0), wait("12", 200.0)
-    told = [
-        hush.tell(beats, waits, now_ms).anomalies
-        for now_ms, waits in enumerate(
+    found = [
+        reporter.report(beats, overdue, {AREA: 2}, now_ms).signals
+        for now_ms, overdue in enumerate(
             [{AREA: [first]}, {AREA: [first]}, {AREA: [first, second]}, {}, {}], 10**12
         )
     ]
-    assert [[(a.active, a.grown) for a in anomalies] for anomalies in told] == [
+    assert [[(s.active, s.grown) for s in signals] for signals in found] == [
         [(True, False)],
         [(True, False)],
         [(True, True)],
         [(False, False)],
         [],
     ]
+
+
+def test_a_silence_is_rated_by_its_gaps_and_by_how_many_are_listened_to() -> None:
+    just, longer = wait("07", 100.0), wait("07", 124.0)
+    assert just.once_in_days == pytest.approx(1000)  # one gap of a thousand, a gap a day
+    assert longer.once_in_days == pytest.approx(1000 * np.e)
+    (alone,) = reported("beat-silence", [wait("07", 150)], watched=1)
+    (one,) = reported("beat-silence", [wait("07", 150)], watched=20)
+    assert one.severity == pytest.approx(alone.severity / 20)
+
+
+def test_a_configured_interval_is_not_rated_by_chance() -> None:
+    feed = OverdueSource(source="dust", hours=9, usual=0.02, longest=2, gaps=0)
+    assert feed.once_in_days == 0

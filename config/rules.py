@@ -1,0 +1,172 @@
+"""Rules: when signals become a warning, one class a kind."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Final, Literal
+
+from pydantic import Field
+
+from config.place import Strict, Text
+
+
+class Group(Strict):
+    """Categories of cases that are counted together."""
+
+    title: Text
+    categories: Annotated[tuple[str, ...], Field(min_length=1)]
+
+
+LevelName = Literal["blue", "yellow", "orange", "red"]
+Levels = dict[LevelName, float]
+
+
+class Rule(Strict):
+    """When signals become a warning: one YAML file in `rules/`.
+
+    This is the kind `readings`, which watches one metric of a feed; the classes derived from it
+    are the other kinds. What all have in common is the life of a warning.
+
+    A level of the learned kinds (readings, counts, drops, clusters) begins at a recurrence in
+    days: by chance alone the place sees the like once in so many, after all comparisons made.
+
+    References
+    ----------
+    ANSI/ISA-18.2-2016 and EEMUA 191 (deadband, on-delay, off-delay, chattering alarms).
+    """
+
+    name: str
+    kind: str = "readings"
+    title: Text
+    feed: str
+    metric: str
+    detector: str
+    levels: Levels
+    # Deadband: a level ends below this share of its start.
+    release: Annotated[float, Field(gt=0, le=1)] = 0.5
+    # On-delay, in panes in a row; readings are rated as runs of so many.
+    raise_after: Annotated[int, Field(ge=1)] = 2
+    clear_after: Annotated[int, Field(ge=1)] = 2  # off-delay: panes in a row under it
+    min_open_min: Annotated[int, Field(ge=0)] = 0  # a warning stays open at least so long
+    # What comes again within so long after it was cleared is the same warning, now unsteady: it
+    # ends only after `settle_min` without a pane over its lowest level. 0: each time a new one.
+    flap_window_min: Annotated[int, Field(ge=0)] = 360
+    settle_min: Annotated[int, Field(ge=0)] = 180
+    minimum: float  # observed values below this never warn, in the metric's unit
+    cause: Text
+    consequence: Text
+    suggestion: Text
+    owner: Text
+    response_minutes: Annotated[int, Field(gt=0)]
+
+    @property
+    def source(self) -> str:
+        """Whose batches of signals it reads: the shared ones of its feed's panes, or its own."""
+        return "" if self.kind == "readings" else self.name
+
+
+class DatedLimits(Strict):
+    """Limits that are in force between two days, and who says so."""
+
+    valid_from: date
+    valid_to: date | None = None  # first day on which they are no longer in force
+    source: Text
+    levels: Levels  # value at which a level begins, in the metric's unit
+
+    def in_force(self, day: date) -> bool:
+        """Tell whether they hold on a day."""
+        return self.valid_from <= day and (self.valid_to is None or day < self.valid_to)
+
+
+class LimitRule(Rule):
+    """Kind `limit`: a value that must not be passed; it needs no history.
+
+    `levels` and `detector` are of what is learned beside it, as in the kind `readings`: by `needs`
+    a level begins where the limit is reached, where either of both is, or where both are.
+    """
+
+    kind: Literal["limit"]
+    limits: Annotated[tuple[DatedLimits, ...], Field(min_length=1)]
+    direction: Literal["above", "below"] = "above"  # the forbidden side of the limit
+    statistic: Literal["mean", "max", "min"] = "mean"  # of a pane
+    window_h: Annotated[int, Field(ge=0, le=168)] = 0  # mean over so many hours; 0: the pane
+    least_hours: Annotated[int, Field(ge=0)] = 0  # of the window, with a value
+    needs: Literal["limit", "either", "both"] = "limit"
+    detector: str = ""
+    levels: Levels = Field(default_factory=dict)
+    release: Annotated[float, Field(gt=0, le=1)] = 0.9  # of the value; below: ends over level / it
+    raise_after: Annotated[int, Field(ge=1)] = 1
+    minimum: float = 0.0  # of what is learned
+
+    def limits_at(self, day: date) -> DatedLimits | None:
+        """Give the limits in force on a day; None where there are none."""
+        return next((each for each in self.limits if each.in_force(day)), None)
+
+
+class CasesRule(Rule):
+    """What rules over cases share: which step of a case counts, and under which group."""
+
+    metric: Literal["cases"] = "cases"
+    step: Literal["reported", "filed", "closed"] = "reported"  # the first names the category
+    # Empty: those of the feed, or each category by itself where that has none. All cases together
+    # are always watched as well.
+    groups: dict[str, Group] = Field(default_factory=dict)
+    reporting_delay_h: Annotated[int, Field(ge=0, le=72)] = 0  # a day is judged so long after it
+    minimum: Annotated[float, Field(ge=3)] = 3  # cases
+    raise_after: Annotated[int, Field(ge=1)] = 1
+    clear_after: Annotated[int, Field(ge=1)] = 2
+
+
+class CountRule(CasesRule):
+    """Kind `counts`: more cases of a group in a street in a day than the season explains."""
+
+    kind: Literal["counts"]
+    detector: Literal["counts"] = "counts"
+
+
+class DropRule(CasesRule):
+    """Kind `drops`: fewer cases of a group in a street in a day than the season explains.
+
+    A kind beside `counts`, since its cause and what to do about it are others. `minimum` is the
+    least number of cases missing that is worth a warning.
+    """
+
+    kind: Literal["drops"]
+    detector: Literal["drops"] = "drops"
+
+
+class ClusterRule(CasesRule):
+    """Kind `clusters`: cases that gather in space and time."""
+
+    kind: Literal["clusters"]
+    detector: Literal["scan"] = "scan"
+    radius_m: Annotated[float, Field(ge=100, le=5000)] = 600
+    days: Annotated[int, Field(ge=1, le=30)] = 14  # the longest window
+
+
+NAMED_SPEAKERS: Final = ("beats", "departments")
+SPEAKERS: Final = ("streets", *NAMED_SPEAKERS)  # who speaks by cases
+
+
+class SilenceRule(Rule):
+    """Kind `silence`: a source that should have spoken and has not.
+
+    A level begins at a share of the longest silence that is usual for the source; `minimum` is the
+    least silence worth a warning, in hours.
+    """
+
+    kind: Literal["silence"]
+    metric: Literal["sensors", "feed", "streets", "beats", "departments"]
+    detector: Literal["silence"] = "silence"
+    raise_after: Annotated[int, Field(ge=1)] = 1
+    clear_after: Annotated[int, Field(ge=1)] = 1
+
+
+RULE_KINDS: Final[dict[str, type[Rule]]] = {
+    "readings": Rule,
+    "counts": CountRule,
+    "drops": DropRule,
+    "clusters": ClusterRule,
+    "silence": SilenceRule,
+    "limit": LimitRule,
+}

@@ -1,0 +1,1 @@
+"""models/monitors/limits."""

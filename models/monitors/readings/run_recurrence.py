@@ -1,0 +1,142 @@
+"""How often chance gives a run of unusual panes: counted in the past, extended by p-values."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import special
+
+from models.detect.contract import Floats
+from models.detect.state import pack, unpack
+
+STEP: Final = 0.1  # of score, from one counted threshold to the next
+TOP: Final = 80  # thresholds; a score is at most 7.9, which is `calibration.LEAST_P`
+ENOUGH: Final = 10  # upcrossings of a threshold from which on its own rate counts
+DAY_MS: Final = 86_400_000
+GAP_MS: Final = 6 * 3_600_000  # values farther apart are no run, and no more time is counted
+NEVER: Final = -1  # no pane: epoch milliseconds of readings are over 0
+
+_GRID: Final = np.arange(TOP + 1) * STEP
+_LOG_TAIL: Final = special.log_ndtr(-_GRID)
+_LOG_LEAST: Final = np.log(1e-9)
+
+Places = NDArray[np.int64]
+
+
+class RunRecurrence:
+    """Recurrence interval of runs of `run` panes, learned from n series together.
+
+    The score of a run is the lowest of its panes, 0 where one of them was no excess. A run score
+    that rises over a threshold is an upcrossing: what a warning with that threshold would have
+    been raised by. Their number in the days observed is the rate of false warnings, whatever makes
+    panes follow each other. Beyond the last threshold that was crossed `ENOUGH` times the rate
+    falls as the p-values of the scores do.
+
+    Parameters
+    ----------
+    run : int
+        Panes in a row that a warning needs.
+
+    References
+    ----------
+    Leadbetter, M. R. (1983). Extremes and local dependence in stationary sequences. Z.
+    Wahrscheinlichkeitstheorie 65, 291-306: exceedances come in clusters, and clusters are counted.
+
+    Examples
+    --------
+    >>> once = RunRecurrence(2)
+    >>> for pane in range(3):
+    ...     severity, newest = once.observe(pane * 900_000, np.array([0]), np.array([3.0]))
+    >>> once.score.round(1).tolist(), once.crossings[30]
+    ([3.0], 1.0)
+    """
+
+    def __init__(self, run: int) -> None:
+        self.run = run
+        self.days = 0.0  # series × days observed
+        self.crossings: Floats = np.zeros(TOP + 1)  # of each threshold of `_GRID`, upwards
+        self.recent: Floats = np.zeros((run, 0))  # newest scores of each series
+        self.score: Floats = np.zeros(0)  # of the run that ends with the newest value
+        self.last_ms: NDArray[np.int64] = np.zeros(0, np.int64)
+
+    def observe(self, start_ms: int, places: Places, scores: Floats) -> tuple[Floats, Floats]:
+        """Rate the runs that end with a pane, then learn from them.
+
+        Parameters
+        ----------
+        start_ms : int
+            Of the pane, event time; not before the pane before.
+        places : ndarray, shape (m,), int64
+            Series that were judged, each once.
+        scores : ndarray, shape (m,), float64
+            How unusual their excess is, on the scale of a normal distribution; 0 for none.
+
+        Returns
+        -------
+        severity, newest : ndarray, shape (m,), float64
+            By chance one series has as rare a run once in so many days; and if all panes of the
+            run had been like the newest.
+        """
+        self._grow(int(places.max(initial=-1)) + 1)
+        gap_ms = start_ms - self.last_ms[places]
+        is_apart = (self.last_ms[places] == NEVER) | (gap_ms > GAP_MS)
+        recent = np.where(is_apart, 0.0, self.recent[1:, places])
+        recent = np.concatenate([recent, scores[None]])
+        before = np.where(is_apart, 0.0, self.score[places])
+        now = recent.min(axis=0)
+        known = self.log_days()
+        rated = (np.exp(np.interp(each, _GRID, known)) for each in (now, scores))
+        severity, newest = rated
+        self.recent[:, places], self.score[places] = recent, now
+        self.last_ms[places] = start_ms
+        self._count(before, now)
+        self.days += float(np.where(is_apart, 0, gap_ms).sum()) / DAY_MS
+        return severity, newest
+
+    def log_days(self) -> Floats:
+        """Logarithm of the recurrence interval of one series at each threshold, never falling."""
+        days = max(self.days, 1 / 96)
+        counted = np.log(self.crossings + 1)
+        known = np.flatnonzero(self.crossings >= ENOUGH)
+        last = int(known[-1]) if known.size else 1
+        beyond = counted[last] + _LOG_TAIL - _LOG_TAIL[last]
+        log_rate = np.where(np.arange(TOP + 1) <= last, counted, beyond) - np.log(days)
+        log_rate[0] = np.inf  # no excess at all is no rarity
+        rising: Floats = np.maximum.accumulate(-log_rate)
+        return np.maximum(rising, _LOG_LEAST)
+
+    def score_of(self, days: float) -> float:
+        """Give the lowest score that comes once in so many days."""
+        return float(np.interp(np.log(max(days, 1e-9)), self.log_days(), _GRID))
+
+    def to_bytes(self) -> bytes:
+        """Give the whole state."""
+        arrays = {"crossings": self.crossings, "recent": self.recent, "score": self.score}
+        return pack({"run": self.run, "days": self.days}, {**arrays, "last_ms": self.last_ms})
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> RunRecurrence:
+        """Continue where `to_bytes` was called; raises `MalformedState` on anything else."""
+        values, arrays = unpack(data)
+        made = cls(int(values["run"]))
+        made.days = float(values["days"])
+        made.crossings, made.recent = arrays["crossings"], arrays["recent"]
+        made.score, made.last_ms = arrays["score"], arrays["last_ms"]
+        return made
+
+    def _count(self, before: Floats, now: Floats) -> None:
+        """Count each threshold that a run score rose over."""
+        risen = now > before
+        bins = [
+            np.bincount(np.minimum(each[risen] / STEP + 1e-9, TOP).astype(int), minlength=TOP + 1)
+            for each in (now, before)
+        ]
+        self.crossings += (bins[0] - bins[1])[::-1].cumsum()[::-1]
+
+    def _grow(self, n: int) -> None:
+        more = max(n - self.score.size, 0)
+        self.recent = np.pad(self.recent, ((0, 0), (0, more)))
+        self.score = np.pad(self.score, (0, more))
+        self.last_ms = np.pad(self.last_ms, (0, more), constant_values=NEVER)

@@ -1,0 +1,53 @@
+"""Warnings that follow from another: while a whole feed is silent, its parts are silent too.
+
+As in Alertmanager, an inhibited warning is kept back while its cause is open. It comes up when the
+cause has ended and an evaluation after that still finds it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from config.catalog import DropRule, Rule, SilenceRule
+from models.messages.warnings import CityWarning
+
+
+class Cause(msgspec.Struct, frozen=True, kw_only=True):
+    """The newest silence of a feed; `ended_ms` is 0 while it lasts, else the event time."""
+
+    warning: str
+    ended_ms: int = 0
+
+
+class Causes(msgspec.Struct, frozen=True, kw_only=True):
+    """State: causes by feed."""
+
+    by_feed: dict[str, Cause] = {}
+
+    def of(self, rule: Rule, tick_ms: int) -> str:
+        """Give the warning that what a rule finds at an event time follows from, or nothing."""
+        cause = self.by_feed.get(rule.feed)
+        if cause is None or not follows(rule):
+            return ""
+        lasts = not cause.ended_ms or tick_ms <= cause.ended_ms
+        return cause.warning if lasts else ""
+
+    def updated(self, rule: Rule, changes: Sequence[CityWarning]) -> Causes:
+        """Take in the changes of a rule; the same object where none of them is a cause."""
+        if not is_cause(rule) or not changes:
+            return self
+        last = changes[-1]
+        cause = Cause(warning=last.id, ended_ms=last.cleared_ms)
+        return Causes(by_feed={**self.by_feed, rule.feed: cause})
+
+
+def is_cause(rule: Rule) -> bool:
+    """Tell whether a rule watches a whole feed for silence."""
+    return isinstance(rule, SilenceRule) and rule.metric == "feed"
+
+
+def follows(rule: Rule) -> bool:
+    """Tell whether what a rule finds is explained by the silence of its feed."""
+    return isinstance(rule, DropRule) or (isinstance(rule, SilenceRule) and not is_cause(rule))

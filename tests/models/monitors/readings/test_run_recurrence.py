@@ -1,0 +1,97 @@
+"""How rare runs are: known answers on noise, and what chance really brings."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from models.detect.contract import Floats
+from models.monitors.readings.run_recurrence import GAP_MS, RunRecurrence
+
+HOUR_MS = 3_600_000
+ONE = np.array([0])
+
+
+def noise(n: int, memory: float, seed: int) -> Floats:
+    """Hourly scores of a series without anything in it, each remembering the one before."""
+    random, scores = np.random.default_rng(seed), np.zeros(n)
+    for at in range(1, n):
+        fresh = random.normal() * (1 - memory**2) ** 0.5
+        scores[at] = memory * scores[at - 1] + fresh
+    return np.maximum(scores, 0)
+
+
+def beginnings(known: RunRecurrence, scores: Floats, days: float) -> int:
+    """How often a run score rises over what comes once in so many days, as rated at the time."""
+    count, was = 0, False
+    for at, score in enumerate(scores):
+        (severity,), _ = known.observe(at * HOUR_MS, ONE, np.array([score]))
+        count += bool(severity >= days) and not was
+        was = bool(severity >= days)
+    return count
+
+
+@pytest.mark.parametrize("run", [1, 2, 3])
+@pytest.mark.parametrize("memory", [0.0, 0.7, 0.9])
+def test_chance_brings_what_is_called_once_in_thirty_days_about_once_in_thirty_days(
+    run: int, memory: float
+) -> None:
+    years = 4
+    count = sum(
+        beginnings(RunRecurrence(run), noise(years * 8760, memory, seed), 30) for seed in range(2)
+    )
+    wanted = 2 * years * 365 / 30
+    assert 0.3 * wanted < count < 1.5 * wanted
+
+
+def test_a_run_of_two_is_rarer_than_one_pane_of_the_same_score() -> None:
+    one, two = RunRecurrence(1), RunRecurrence(2)
+    for at, score in enumerate(noise(8760, 0.5, 3)):
+        for each in (one, two):
+            each.observe(at * HOUR_MS, ONE, np.array([score]))
+    assert np.exp(two.log_days()[25]) > 1.5 * np.exp(one.log_days()[25])
+
+
+def test_nothing_is_rarer_than_the_past_allows_at_first() -> None:
+    (severity,), _ = RunRecurrence(1).observe(0, ONE, np.array([1.0]))
+    assert severity < 1
+
+
+def test_no_excess_is_no_rarity_however_long_the_past() -> None:
+    known = RunRecurrence(1)
+    for at in range(5000):
+        (severity,), (newest,) = known.observe(at * HOUR_MS, ONE, np.array([0.0]))
+    assert max(severity, newest) < 1e-6
+
+
+def test_values_far_apart_neither_make_a_run_nor_count_as_time() -> None:
+    known = RunRecurrence(2)
+    known.observe(0, ONE, np.array([3.0]))
+    known.observe(GAP_MS + 1, ONE, np.array([3.0]))
+    assert (known.score.tolist(), known.days) == ([0.0], 0.0)
+    known.observe(GAP_MS + 1 + HOUR_MS, ONE, np.array([3.0]))
+    assert known.score.tolist() == [3.0]
+    assert known.days == pytest.approx(1 / 24)
+
+
+@given(st.lists(st.floats(0, 8), min_size=1, max_size=60))
+def test_rarity_never_falls_with_the_score_and_a_restart_changes_nothing(
+    scores: list[float],
+) -> None:
+    whole, broken = RunRecurrence(2), RunRecurrence(2)
+    for at, score in enumerate(scores):
+        broken = RunRecurrence.from_bytes(broken.to_bytes())
+        given_now = at * HOUR_MS, ONE, np.array([score])
+        assert np.array_equal(whole.observe(*given_now), broken.observe(*given_now))
+    assert (np.diff(whole.log_days()) >= 0).all()
+    assert whole.score_of(float(np.exp(whole.log_days()[30]))) <= 3.0 + 1e-9
+
+
+def test_new_series_come_last_and_are_rated_by_all() -> None:
+    known = RunRecurrence(1)
+    known.observe(0, np.array([0, 1]), np.array([1.0, 2.0]))
+    severity, _ = known.observe(HOUR_MS, np.array([2]), np.array([2.0]))
+    assert severity.shape == (1,)
+    assert known.score.size == 3
