@@ -21,7 +21,7 @@ RATE_AN_HOUR: Final = 2.0
 WORKER_TOPICS: Final = (
     names.PANES,
     names.SUMMARIES,
-    names.ANOMALIES,
+    names.SIGNALS,
     names.WARNINGS,
     names.RECEIPTS,
 )  # what Faust's producer writes: a retry may write it twice
