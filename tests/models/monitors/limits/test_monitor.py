@@ -162,10 +162,10 @@ def test_a_limit_and_what_was_learned_may_be_joined(
 def test_what_is_rare_stays_while_its_newest_pane_would_be() -> None:
     joined = rule(needs="either", detector="seasonal", levels={"blue": 30})
     monitor = LimitMonitor(joined, ZONE)
-    judge(monitor, 0, {A: 3}, learned(40))
-    (held,) = judge(monitor, 1, {A: 3}, learned(0, newest=28))
+    judge(monitor, 0, {A: 1}, learned(40))
+    (held,) = judge(monitor, 1, {A: 1}, learned(0, newest=28))
     assert (held.active, rating(joined, held).holds) == (True, 1)
-    (ended,) = judge(monitor, 2, {A: 3}, learned(0, newest=14))
+    (ended,) = judge(monitor, 2, {A: 1}, learned(0, newest=14))
     assert not ended.active
 
 
