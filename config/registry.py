@@ -147,6 +147,9 @@ class WorkCalendar(Strict):
         Whether each step names who took it.
     open_departments, open_categories : bool
         Whether names that stand in no registry are accepted unflagged.
+    ignores_case : bool
+        Whether the names of departments compare without regard to case, besides Unicode NFC and
+        blanks around them, which never make a difference.
     """
 
     source: Annotated[str, Field(min_length=3)]
@@ -158,6 +161,7 @@ class WorkCalendar(Strict):
     actors: bool = True
     open_departments: bool = False
     open_categories: bool = False
+    ignores_case: bool = False
 
     @property
     def shift_minutes(self) -> tuple[tuple[int, int], ...]:

@@ -18,6 +18,7 @@ from models.cases.plausibility import LATEST_MS
 from models.cases.quality import QualityFlag
 from models.cases.state import CaseState, Practice
 from models.cases.timeline import Step
+from models.feeds.tidy import NameIndex, tidy
 from models.messages.case_events import EventType
 from models.timing.calendar import EPOCH, day_table
 from models.timing.working_clock import Basis, WorkingClock
@@ -31,6 +32,7 @@ _START: Final[dict[LimitStep, Callable[[CaseState], int | None]]] = {
     "verify": lambda state: state.disposed_ms,
     "close": lambda state: state.reported_ms if state.filed_ms is None else state.filed_ms,
 }
+_NAMES: Final = ("department", "category", "source", "beat", "area")
 _STEPS: Final[tuple[LimitStep, ...]] = get_args(LimitStep)
 _REMEMBERED: Final = 65_536
 _FIRST, _LAST = ((edge - EPOCH).days for edge in (date(1949, 1, 1), date(2099, 12, 31)))
@@ -71,6 +73,10 @@ class Rulebook:
         self._department = lru_cache(_REMEMBERED)(registry.department)
         self._category = lru_cache(_REMEMBERED)(registry.category)
         self._owner = lru_cache(_REMEMBERED)(registry.owner)
+        self._spelled = NameIndex(
+            {department.code: department.code for department in registry.departments},
+            ignores_case=calendar.ignores_case,
+        )
         self.files_cases = EventType.FILED in self.practice.steps
 
     def day_of(self, ts_ms: int) -> date:
@@ -141,11 +147,20 @@ class Rulebook:
         practice : Practice, optional
             What is recorded, where it is less than the city records.
         """
-        state = self.checked(follow(steps, practice or self.practice, latest_ms))
+        state = self._with_known_names(follow(steps, practice or self.practice, latest_ms))
+        state = self.checked(state)
         owner = self.owner(state)
         if owner == state.department:
             return state
         return msgspec.structs.replace(state, department=owner)
+
+    def _with_known_names(self, state: CaseState) -> CaseState:
+        """Write names as they compare, and a department as the registry writes it."""
+        names = {name: tidy(getattr(state, name)) for name in _NAMES}
+        names["department"] = self._spelled.get(names["department"], names["department"])
+        if all(getattr(state, name) == text for name, text in names.items()):
+            return state
+        return msgspec.structs.replace(state, **names)
 
     def checked(self, state: CaseState) -> CaseState:
         """Flag names that stand in no registry on the day the case began."""

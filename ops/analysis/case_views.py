@@ -17,6 +17,7 @@ from models.cases.coverage import span_of_steps
 from models.cases.prediction.breach import BreachModel, OpenCases
 from models.cases.state import LOOP, CaseState
 from models.cases.timeline import Step, in_order
+from models.feeds.tidy import tidy
 from models.timing.zone import Zone
 from ops.analysis.case_history import Question, last_event_ms
 from ops.analysis.case_source import CaseSource, cases_of_archive, cases_of_file
@@ -233,7 +234,7 @@ def _fits(view: CaseView, question: Question) -> bool:
     state = view.state
     return (
         state.cell.startswith(question.street)
-        and question.department in ("", state.department)
+        and tidy(question.department) in ("", state.department)
         and question.category in ("", state.category)
     )
 

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 FileOption = Annotated[Path | None, typer.Option("--file", help="file of cases; else the archive")]
 MappingOption = Annotated[str | None, typer.Option(help="mapping that names the columns")]
+WideOption = Annotated[bool, typer.Option("--wide", help="one line a row, however wide")]
+CsvOption = Annotated[bool, typer.Option("--csv", help="print the rows as CSV")]
 JsonOption = Annotated[bool, typer.Option("--json", help="print one JSON object")]
 
 
@@ -29,6 +31,8 @@ def show(
     case: Annotated[str, typer.Argument(help="number of the case")],
     file: FileOption = None,
     mapping: MappingOption = None,
+    *,
+    wide: WideOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Show the whole timeline of one case, and what is wrong with it."""
@@ -38,12 +42,16 @@ def show(
     if as_json:
         _print_json(view.to_builtins())
         return
-    from rich.console import Console
+    from models.printable import printable
+    from ops.output import Column, print_table
 
-    console = Console(width=None if Console().is_terminal else 140)
-    console.print(_heading(view))
-    console.print(_timeline(view))
-    console.print(f"as of {seen}, the last event known")
+    for line in _heading(view):
+        print(printable(line))
+    names = ("time", "after", "step", "by", "role", "department", "note")
+    fields = ("time", "after", "type", "actor", "role", "department")
+    rows = [(*(line[name] for name in fields), "; ".join(line["flags"])) for line in view.lines]
+    print_table([Column(name=name) for name in names], rows, wide=wide)
+    print(f"as of {seen}, the last event known")
 
 
 def find(
@@ -51,11 +59,14 @@ def find(
     department: Annotated[str, typer.Option(help="code of a department")] = "",
     category: Annotated[str, typer.Option(help="code of a class")] = "",
     number: Annotated[str, typer.Option(help="part of the number of a case")] = "",
+    *,
     overdue: Annotated[bool, typer.Option("--overdue", help="open and past their limit")] = False,
     flag: Annotated[QualityFlag | None, typer.Option(help="reason code that they carry")] = None,
     limit: Annotated[int, typer.Option(min=1, help="show at most so many")] = 50,
     file: FileOption = None,
     mapping: MappingOption = None,
+    wide: WideOption = False,
+    as_csv: CsvOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Find cases; the ones furthest past their limit come first."""
@@ -66,14 +77,12 @@ def find(
     code = "" if flag is None else flag.value
     seen, views = view_some(question, file, mapping, only_overdue=overdue, flag=code)
     if as_json:
-        shown = [view.summary() for view in views[:limit]]
-        _print_json({"cases": shown, "found": len(views), "as_of": seen})
+        found = [view.summary() for view in views[:limit]]
+        _print_json({"cases": found, "found": len(views), "as_of": seen})
         return
-    from rich.console import Console
-
-    console = Console(width=None if Console().is_terminal else 140)
-    console.print(_list(views[:limit]))
-    console.print(f"{len(views)} found, {min(limit, len(views))} shown; as of {seen}")
+    _print_list(views[:limit], wide=wide, as_csv=as_csv)
+    if not as_csv:
+        print(f"{len(views)} found, {min(limit, len(views))} shown; as of {seen}")
 
 
 def _print_json(value: dict[str, Any]) -> None:
@@ -82,8 +91,8 @@ def _print_json(value: dict[str, Any]) -> None:
     print(msgspec.json.encode(value).decode())
 
 
-def _heading(view: CaseView) -> str:
-    lines = [f"[bold]{view.case}[/bold]  {view.stage}" + (" (held)" if view.state.held else "")]
+def _heading(view: CaseView) -> list[str]:
+    lines = [f"{view.case}  {view.stage}" + (" (held)" if view.state.held else "")]
     place = view.state.cell or "place unknown"
     if view.state.unlisted:
         lines.append(f"sent as {view.state.unlisted}, which is no class of the list")
@@ -93,46 +102,28 @@ def _heading(view: CaseView) -> str:
         lines.append(f"{view.breach:.0%} likely not to be closed in time")
     if view.expected:
         lines.append(f"expected to be closed about {view.expected}")
-    lines += [f"[yellow]flagged: {flag}[/yellow]" for flag in sorted(view.state.flags)]
-    return "\n".join(lines)
+    return lines + [f"flagged: {flag}" for flag in sorted(view.state.flags)]
 
 
-def _timeline(view: CaseView) -> object:
-    from rich.table import Table
+def _print_list(views: list[CaseView], *, wide: bool, as_csv: bool) -> None:
+    from ops.output import Column, print_table
 
-    table = Table("time", "after", "step", "by", "role", "department", "note")
-    for line in view.lines:
-        note = "; ".join(line["flags"])
-        table.add_row(
-            line["time"],
-            line["after"],
-            line["type"],
-            line["actor"],
-            line["role"],
-            line["department"],
-            f"[yellow]{note}[/yellow]" if note else "",
-        )
-    return table
-
-
-def _list(views: list[CaseView]) -> object:
-    from rich.table import Table
-
-    table = Table("case", "stage", "category", "cell", "department", "since", "limit")
-    for name in ("breach", "expected", "flags"):
-        table.add_column(name)
+    names = ("stage", "category", "cell", "department", "since", "limit", "overdue", "breach")
+    columns = [Column(name="case", is_key=True), *(Column(name=name) for name in names)]
+    columns += [Column(name="expected"), Column(name="flags")]
+    rows = []
     for view in views:
         row = view.summary()
-        table.add_row(
-            row["case"],
-            row["stage"],
-            row["category"],
-            row["cell"],
-            row["department"],
-            row["since"],
-            f"[red]{row['due']}[/red]" if view.is_overdue else row["due"],
-            "" if view.breach is None else f"{view.breach:.0%}",
-            row["expected_close"],
-            ", ".join(row["flags"]),
+        about = [row[name] for name in ("case", "stage", "category", "cell", "department")]
+        rows.append(
+            [
+                *about,
+                row["since"],
+                row["due"],
+                "yes" if view.is_overdue else "",
+                "" if view.breach is None else f"{view.breach:.0%}",
+                row["expected_close"],
+                ", ".join(row["flags"]),
+            ]
         )
-    return table
+    print_table(columns, rows, wide=wide, as_csv=as_csv)

@@ -27,5 +27,7 @@ def simulate(
     from ops.simulation.simulate import write_files
 
     written = write_files(out, since, until, seed, interval)
-    text = ", ".join(f"{count} messages in {out / feed}.jsonl" for feed, count in written.items())
-    say({"out": str(out), "messages": written}, text, as_json=as_json)
+    counts = (f"{count} messages in {out / feed}.jsonl" for feed, count in written.messages.items())
+    text = "\n".join([", ".join(counts), *(f"note: {note}" for note in written.notes)])
+    values = {"out": str(out), "messages": written.messages, "notes": written.notes}
+    say(values, text, as_json=as_json)

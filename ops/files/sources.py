@@ -7,21 +7,24 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from config.catalog import Feed
 from config.errors import InputError
 from config.mapping import Mapping as TableMapping
+from models.feeds.kinds.cases.categories import CategoryList
 from models.feeds.mapping.apply import first_points, map_events, map_readings
 from models.feeds.mapping.cells import TextPart, TextTable, UnclearColumn
 from models.feeds.mapping.columns import EventColumns, PointColumns, ReadingColumns, RowFates
 from models.feeds.mapping.messages import event_messages, reading_messages
 from models.feeds.raw import RawMessage
 from models.feeds.tidy import tidy
+from models.messages.dead_letters import Reason
 from ops.files.account import InputAccount
 from ops.files.raw_lines import OUTSIDE, set_aside_refused
 from ops.files.table import FileTable, read_table
@@ -134,6 +137,26 @@ def map_tables(
     _settle(account, fates)
     lost = fates.lost + Counter(reason for table in tables for reason in table.faults.values())
     return MappedFile(columns.pick(trusted[columns.row]), account, lost)
+
+
+def refuse_unknown(read: MappedFile, feed: Feed | None) -> MappedFile:
+    """Set aside the rows whose category a feed of cases refuses, as ingest does.
+
+    Parameters
+    ----------
+    feed : Feed or None
+        None, or one of readings: nothing is refused.
+    """
+    columns = read.columns
+    if feed is None or not isinstance(columns, EventColumns):
+        return read
+    categories = CategoryList(feed)
+    known = {name: categories.judge(name).code is not None for name in set(columns.category)}
+    listed = np.array([known[name] for name in columns.category], dtype=bool)
+    refused = np.zeros(read.rows.read, dtype=bool)
+    refused[columns.row[~listed]] = True
+    read.rows.set_aside(Reason.UNKNOWN_CATEGORY.value, refused)
+    return replace(read, columns=columns.pick(listed))
 
 
 def read_messages(

@@ -34,7 +34,7 @@ from ops.processes.platform import launch, wall_url
 from ops.processes.receiver import Receiver
 from ops.processes.signals import Stop
 from ops.simulation.dust import LocalExcess
-from ops.simulation.simulate import simulate
+from ops.simulation.simulate import not_simulated, simulate
 
 SPEED = 60
 _SEED = 2157
@@ -100,6 +100,8 @@ def run_demo(*, for_s: float | None, headless: bool, report: Path | None) -> Non
         receiver = stack.enter_context(Receiver(secrets.token_hex(16), _tell))
         settings = _settings(stack, folder, receiver)
         catalog = load(settings)
+        for note in not_simulated(catalog):
+            print(f"note: {note}")
         fleet = stack.enter_context(Fleet(folder / "log", print))
         launch(fleet, settings, catalog, print)
         city = stack.enter_context(_City(settings, catalog))

@@ -9,8 +9,10 @@ from __future__ import annotations
 import heapq
 from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from config.catalog import Catalog
@@ -22,6 +24,7 @@ from ops.simulation.cases import CaseMaker
 from ops.simulation.dust import LocalExcess, dust_messages
 from ops.simulation.hazard import hazard_messages
 
+SIMULATED: Final = ("cases", "dust", "hazard")  # feeds by their names
 _LONGEST_CASE = timedelta(days=20)  # the means of its steps times four stay below
 
 
@@ -76,6 +79,23 @@ def simulate(
     return heapq.merge(*streams, key=lambda sent: sent[1].ts_ms)
 
 
+def not_simulated(catalog: Catalog) -> list[str]:
+    """Say of which feeds nothing is simulated, and why, one sentence each."""
+    said = []
+    for feed in catalog.feeds.values():
+        if feed.name not in SIMULATED:
+            said.append(
+                f"feed {feed.name} is not simulated: only feeds called {', '.join(SIMULATED)} are"
+            )
+        elif feed.kind == "readings" and not feed.sensors:
+            said.append(
+                f"feed {feed.name} has no sensors in its file or in sensors/{feed.name}.yaml: "
+                "no readings are simulated"
+            )
+    said += [f"the city has no feed {name}" for name in SIMULATED if name not in catalog.feeds]
+    return said
+
+
 def _case_messages(
     maker: CaseMaker, zone: ZoneInfo, start_ms: int, end_ms: int, begin_ms: int
 ) -> Iterator[RawMessage]:
@@ -113,24 +133,36 @@ def _days(first: date, last: date) -> Iterator[date]:
         yield first + timedelta(days=number)
 
 
-def write_files(out: Path, since: str, until: str, seed: int, interval_s: int) -> dict[str, int]:
-    """Write simulated messages as JSON lines, one file a feed; gives their numbers by feed.
+@dataclass(frozen=True, kw_only=True)
+class Written:
+    """What was written: messages by feed, and of which feeds nothing, and why."""
+
+    messages: dict[str, int]
+    notes: list[str]
+
+
+def write_files(out: Path, since: str, until: str, seed: int, interval_s: int) -> Written:
+    """Write simulated messages as JSON lines, one file for each simulated feed.
 
     Raises
     ------
     InputError
-        A time is none, or the end does not lie after the beginning.
+        A time is none, the end does not lie after the beginning, or nothing can be simulated.
     """
-    _, catalog = catalog_of(None)
+    settings, catalog = catalog_of(None)
     start_ms, end_ms = (moment_ms(text, catalog.city.timezone) for text in (since, until))
     if start_ms is None or end_ms is None or end_ms <= start_ms:
         msg = f"expected an end after the beginning {since}, got {until}"
         raise InputError(msg)
     out.mkdir(parents=True, exist_ok=True)
-    written = dict.fromkeys(("cases", "dust", "hazard"), 0)
+    written = dict.fromkeys(SIMULATED, 0)
     with ExitStack() as files:
         lines = {feed: files.enter_context((out / f"{feed}.jsonl").open("wb")) for feed in written}
         for feed, message in simulate(catalog, start_ms, end_ms, seed, interval_s):
             lines[feed].write(message.value + b"\n")
             written[feed] += 1
-    return written
+    notes = not_simulated(catalog)
+    if not any(written.values()):
+        msg = f"nothing was simulated for {settings.city}: {'; '.join(notes) or 'too short a span'}"
+        raise InputError(msg)
+    return Written(messages=written, notes=notes)

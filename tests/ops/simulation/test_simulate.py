@@ -21,7 +21,7 @@ from models.messages.case_events import EventType
 from ops.cli import application
 from ops.simulation.cases import department_of, steps_of
 from ops.simulation.dust import LocalExcess
-from ops.simulation.simulate import simulate
+from ops.simulation.simulate import not_simulated, simulate
 
 DAY_MS = 86_400_000
 APRIL = round(datetime.fromisoformat("2026-04-01T00:00:00+08:00").timestamp() * 1000)
@@ -204,3 +204,36 @@ def test_the_command_writes_files_that_can_be_replayed(
     assert said["dust"] == 24 * 30
     for feed, count in said.items():
         assert len((tmp_path / f"{feed}.jsonl").read_bytes().splitlines()) == count
+
+
+def asked_of(city: str, folder: Path) -> tuple[int, dict[str, Any], str]:
+    span = ["--from", "2026-04-01", "--until", "2026-04-02", "--interval", "3600"]
+    result = CliRunner().invoke(
+        application(),
+        ["simulate", "--out", str(folder), *span, "--json"],
+        env={"GRIDPULSE_CITY": city},
+    )
+    found = json.loads(result.stdout) if result.stdout else {}
+    return result.exit_code, found, str(result.exception or "")
+
+
+def test_a_city_of_ones_own_is_told_why_it_has_no_readings(tmp_path: Path) -> None:
+    status, told, _ = asked_of("example", tmp_path)
+    assert status == 0
+    assert told["messages"]["cases"] > 0
+    assert told["messages"]["dust"] == told["messages"]["hazard"] == 0
+    assert told["notes"] == [
+        "feed noise is not simulated: only feeds called cases, dust, hazard are",
+        "the city has no feed dust",
+        "the city has no feed hazard",
+    ]
+    assert asked_of("dongcheng", tmp_path)[1]["notes"] == []
+
+
+def test_a_feed_without_sensors_is_told(catalog: Catalog) -> None:
+    dust = catalog.feeds["dust"].model_copy(update={"sensors": {}})
+    bare = catalog.model_copy(update={"feeds": {"dust": dust}})
+    assert not list(simulate(bare, APRIL, APRIL + DAY_MS, 1, 3600))
+    first, *rest = not_simulated(bare)
+    assert first.startswith("feed dust has no sensors in its file or in sensors/dust.yaml")
+    assert rest == ["the city has no feed cases", "the city has no feed hazard"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from config.catalog import Feed
+from models.feeds.tidy import tidy
 
 
 class Judgement(NamedTuple):
@@ -50,4 +51,4 @@ Judgement(code='', unlisted=''))
 
     def judge(self, sent: str) -> Judgement:
         """Judge a category as it was sent; empty where the event names none."""
-        return self._known.get(sent) or Judgement(self._other, sent)
+        return self._known.get(sent) or self._known.get(tidy(sent)) or Judgement(self._other, sent)
