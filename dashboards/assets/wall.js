@@ -79,7 +79,7 @@
     try {
       window.localStorage.setItem("language", language);
     } catch (error) {
-      // A kiosk may forbid storage; the page then starts in Chinese.
+      // A kiosk may forbid storage; the page then starts in the browser's language.
     }
   }
 
@@ -87,10 +87,13 @@
     const asked = new URLSearchParams(window.location.search).get("lang");
     if (asked) return asked === "en" ? "en" : "zh-CN";
     try {
-      return window.localStorage.getItem("language") === "en" ? "en" : "zh-CN";
+      const kept = window.localStorage.getItem("language");
+      if (kept) return kept === "en" ? "en" : "zh-CN";
     } catch (error) {
-      return "zh-CN";
+      // A kiosk may forbid storage.
     }
+    const known = navigator.languages.find((name) => /^(zh|en)\b/i.test(name));
+    return known && /^en/i.test(known) ? "en" : "zh-CN";
   }
 
   document.addEventListener("click", function (event) {

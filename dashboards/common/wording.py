@@ -11,6 +11,7 @@ from dash.development.base_component import Component
 
 from config.catalog import Text
 from dashboards.common.messages import LANGUAGES, message, pick, same
+from models.printable import printable
 
 UNKNOWN: Final = "—"
 _TAGS: Final = {"zh": "zh-CN", "en": "en"}
@@ -82,9 +83,10 @@ def duration(seconds: float | None) -> Text:
 def both(text: Text, class_name: str = "") -> Component:
     """Put a text in every language into the page; the style sheet shows the one of `<html lang>`.
 
-    So the language changes at once, and also when no server answers.
+    So the language changes at once, and also when no server answers. Characters that act (control,
+    direction) are shown as escapes: names and codes come from outside.
     """
-    spans = [html.Span(pick(text, code), lang=_TAGS[code]) for code in LANGUAGES]
+    spans = [html.Span(printable(pick(text, code)), lang=_TAGS[code]) for code in LANGUAGES]
     return html.Span(spans, className=f"say {class_name}".strip())
 
 

@@ -11,21 +11,33 @@ from numpy.typing import NDArray
 from dashboards.common.grid_raster import GridRaster, Path
 from dashboards.figures import style
 from dashboards.figures.style import Figure
+from models.messages.warnings import CityWarning
 from models.situation.snapshot import Layer
 
 DATA_TRACE: Final = 1  # the only one that changes
 _STEPS: Final = (1.0, 2.0, 3.0, 4.0, 6.0, 8.0, 10.0)  # halves of them are short numbers too
 
 
-def grid_map(lattice: GridRaster, layer: Layer, rem_px: float) -> Figure:
-    """Draw one layer; cells outside the city are empty, cells without a value are grey ground."""
+def grid_map(
+    lattice: GridRaster, layer: Layer | None, rem_px: float, worst: CityWarning | None = None
+) -> Figure:
+    """Draw one layer; cells outside the city are empty, cells without a value are grey ground.
+
+    Parameters
+    ----------
+    layer : Layer or None
+        None draws the city alone.
+    worst : CityWarning or None
+        Warning whose cells are ringed in the colour of its level.
+    """
     rows, columns = lattice.shape
     return {
         "data": [
             _ground(lattice),
-            _data(lattice, layer),
+            _data(lattice, layer) if layer else _nothing(),
             _line(lattice.streets, style.LINE_STREET, 0.06 * rem_px),
             _line(lattice.district, style.LINE_DISTRICT, 0.14 * rem_px),
+            _rings(lattice, worst, rem_px) if worst else _nothing(),
         ],
         "layout": style.layout(rem_px)
         | {
@@ -48,20 +60,23 @@ def z_values(lattice: GridRaster, layer: Layer) -> list[list[float | None]]:
 
 
 def bounds(layer: Layer) -> tuple[float, float]:
-    """Give the ends of the colour scale: 0 to a round number, or as far about 1 for a ratio.
+    """Give the ends of the colour scale: 0 to a round number, at least 2 for a ratio.
 
     Round numbers, so that the scale stands still while values move a little.
     """
-    high = _largest(layer.values)
-    if layer.scale == "ratio":
-        reach = max(1.0, _round_up(high - 1))
-        return 1 - reach, 1 + reach
-    return 0.0, _round_up(max(high, 1.0))
+    least = 2.0 if layer.scale == "ratio" else 1.0
+    return 0.0, _round_up(max(_largest(layer.values), least))
 
 
 def colour_scale(layer: Layer) -> tuple[tuple[float, str], ...]:
-    """Colours of a layer from the low to the high end of its bounds."""
-    return style.RATIO if layer.scale == "ratio" else style.SEQUENTIAL
+    """Colours of a layer from the low to the high end of its bounds; of a ratio, 1 is grey."""
+    if layer.scale != "ratio":
+        return style.SEQUENTIAL
+    normal = 1.0 / bounds(layer)[1]
+    return tuple(
+        (2 * at * normal if at <= 0.5 else normal + (2 * at - 1) * (1 - normal), colour)
+        for at, colour in style.RATIO
+    )
 
 
 def worst_cell(layer: Layer) -> int | None:
@@ -107,6 +122,31 @@ def _data(lattice: GridRaster, layer: Layer) -> dict[str, Any]:
         "hovertemplate": f"%{{customdata}}<br>%{{z:,.{layer.decimals}f}} {layer.unit}"
         "<extra></extra>",
         "showscale": False,  # the legend stands beside the map, in the page's own words
+    }
+
+
+def _nothing() -> dict[str, Any]:
+    """Trace that keeps the place of another."""
+    return {"type": "scatter", "x": [], "y": [], "hoverinfo": "skip"}
+
+
+def _rings(lattice: GridRaster, warning: CityWarning, rem_px: float) -> dict[str, Any]:
+    """Ring the cells of a warning; cells that this grid does not have are left out."""
+    codes = np.array([int(code) for code in warning.cells if code.isdecimal()], np.int64)
+    index = lattice.grid.index_of(codes)
+    place = lattice.place[index[index >= 0]]
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "x": (place % lattice.shape[1]).tolist(),
+        "y": (place // lattice.shape[1]).tolist(),
+        "marker": {
+            "symbol": "circle-open",
+            "size": 1.4 * rem_px,
+            "color": style.LEVELS[warning.level],
+            "line": {"width": 0.25 * rem_px},
+        },
+        "hoverinfo": "skip",
     }
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from models.messages.warnings import Level
+
 Figure = dict[str, Any]  # a plotly figure as plain data
 
 BACKGROUND: Final = "rgba(0,0,0,0)"
@@ -36,6 +38,20 @@ RATIO: Final = (
     (0.7, "#b9813f"),
     (1.0, "#ff9d1e"),
 )
+
+
+LEVELS: Final = {
+    Level.BLUE: "#4da3ff",
+    Level.YELLOW: "#ffd83d",
+    Level.ORANGE: "#ff9233",
+    Level.RED: "#ff5a52",
+}
+
+
+def blank(rem_px: float) -> Figure:
+    """Figure with nothing in it: plotly's own default is a white chart with numbers on it."""
+    hidden = {"visible": False, "fixedrange": True}
+    return {"data": [], "layout": layout(rem_px) | {"xaxis": hidden, "yaxis": hidden}}
 
 
 def layout(rem_px: float) -> Figure:

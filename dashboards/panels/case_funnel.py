@@ -11,6 +11,7 @@ from dashboards.common.city_index import CityIndex
 from dashboards.common.messages import title_of
 from dashboards.common.wording import both, duration, number, say
 from models.messages.street_summaries import StageNow, WatchedCase
+from models.printable import printable
 from models.situation.snapshot import Snapshot
 
 STAGES: Final = ("reported", "filed", "dispatched", "disposed", "verified")
@@ -35,7 +36,8 @@ def overdue(snapshot: Snapshot) -> list[WatchedCase]:
 def overdue_rows(snapshot: Snapshot, atlas: CityIndex) -> list[Component]:
     """Rows of the overdue list."""
     rows = [_case(case, atlas, snapshot.clock_ms) for case in overdue(snapshot)]
-    return rows or [html.Tr(html.Td(say("overdue.none"), colSpan=4, className="nothing"))]
+    none = say("overdue.none") if snapshot.stages else say("funnel.none")
+    return rows or [html.Tr(html.Td(none, colSpan=4, className="nothing"))]
 
 
 def mean_h(hours: float, cases: int) -> float | None:
@@ -68,7 +70,7 @@ def _stage(name: str, stage: StageNow | None, widest: int) -> Component:
 def _case(case: WatchedCase, atlas: CityIndex, now_ms: int) -> Component:
     return html.Tr(
         [
-            html.Th(case.case, scope="row", className="code"),
+            html.Th(printable(case.case), scope="row", className="code"),
             html.Td(both(atlas.category(case.category))),
             html.Td(both(atlas.department(case.department, now_ms))),
             html.Td(both(duration(case.overdue_min * 60)), className="figure abnormal"),

@@ -13,6 +13,7 @@ from dashboards.common.city_index import CityIndex
 from dashboards.common.grid_raster import GridRaster
 from dashboards.common.wording import both, clock, measured, number, say
 from dashboards.figures.grid_map import bounds, colour_scale, worst_cell
+from dashboards.panels import levels
 from models.situation.snapshot import Layer, Snapshot
 
 # A wall has room for few buttons: these remain for reports and other readers of the snapshot.
@@ -38,8 +39,8 @@ def is_stale(layer: Layer, now_ms: int) -> bool:
 
 
 def ticks(layer: Layer) -> list[str]:
-    """Numbers beside the colours, from the low to the high end."""
-    values = np.linspace(*bounds(layer), _TICKS)
+    """Numbers beside the colours, from the low to the high end; of a ratio the ends alone."""
+    values = np.linspace(*bounds(layer), 2 if layer.scale == "ratio" else _TICKS)
     decimals = 0 if (values == values.round()).all() else 1 if values[-1] > 1 else 2
     return [number(float(value), decimals) for value in values]
 
@@ -49,7 +50,9 @@ def legend(layer: Layer, atlas: CityIndex, now_ms: int) -> list[Component]:
     stops = ", ".join(f"{colour} {at:.0%}" for at, colour in colour_scale(layer))
     marks = [html.Span(tick) for tick in ticks(layer)]
     colours = html.Span(
-        className="colours", style={"background": f"linear-gradient(to right, {stops})"}
+        _normal(layer),
+        className="colours",
+        style={"background": f"linear-gradient(to right, {stops})"},
     )
     unit = say("map.normal") if layer.scale == "ratio" else html.Span(layer.unit)
     at = say("map.at", time=clock(layer.event_ms, atlas.zone, now_ms))
@@ -63,16 +66,28 @@ def legend(layer: Layer, atlas: CityIndex, now_ms: int) -> list[Component]:
     return parts
 
 
+def _normal(layer: Layer) -> list[Component]:
+    """Mark where a ratio is normal."""
+    if layer.scale != "ratio":
+        return []
+    return [html.Span(className="normal-mark", style={"left": f"{1 / bounds(layer)[1]:.1%}"})]
+
+
 def caption(
-    layer: Layer, lattice: GridRaster, atlas: CityIndex, snapshot: Snapshot
+    layer: Layer | None, lattice: GridRaster, atlas: CityIndex, snapshot: Snapshot
 ) -> list[Component]:
     """Summary of the map in words: it is all that a screen reader gets of it."""
+    if layer is None:
+        return [html.Div(say("map.no_values"))]
     unknown = int(np.isnan(layer.values).sum())
     counts = {"n": number(unknown), "total": number(len(lattice.grid))}
     lines = [
         *_worst(layer, lattice, atlas, snapshot.clock_ms),
         html.Div([html.Span(className="swatch"), say("map.no_value", **counts)], className="quiet"),
     ]
+    if snapshot.warnings:
+        ring = html.Span(className=f"ring level-{levels.slug(snapshot.warnings[0].level)}")
+        lines.append(html.Div([ring, say("map.ring")]))
     if lattice.grid.synthetic:
         lines.append(html.Div(say("map.synthetic"), className="quiet"))
     return lines

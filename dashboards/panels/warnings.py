@@ -24,7 +24,9 @@ SHOWN: Final = 5
 def warning_rows(snapshot: Snapshot, atlas: CityIndex) -> list[Component]:
     """Rows of the table of warnings, the worst first."""
     rows = [_row(warning, atlas, snapshot.clock_ms) for warning in snapshot.warnings[:SHOWN]]
-    return rows or [html.Tr(html.Td(say("warnings.none"), colSpan=2, className="nothing"))]
+    judged = {one.id: one.value for one in snapshot.headlines}.get("open_warnings") is not None
+    none = say("warnings.none") if judged else say("warnings.unjudged")
+    return rows or [html.Tr(html.Td(none, colSpan=2, className="nothing"))]
 
 
 def more(snapshot: Snapshot) -> list[Component]:

@@ -209,6 +209,10 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
         """Names of the feeds of which nothing is known at present."""
         return {feed.feed for feed in self.feeds if feed.state in BLIND}
 
+    def stale_feeds(self) -> set[str]:
+        """Names of the blind feeds that were heard once: what is shown of them is out of date."""
+        return {f.feed for f in self.feeds if f.state in BLIND - {FeedState.NEVER}}
+
     def to_bytes(self) -> bytes:
         """Pack for Redis."""
         return msgspec.msgpack.encode(self)

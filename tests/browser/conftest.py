@@ -15,7 +15,14 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    ConsoleMessage,
+    Page,
+    Request,
+    ViewportSize,
+    sync_playwright,
+)
 
 from config.loader import load
 from config.settings import Settings
@@ -162,9 +169,10 @@ class Screen:
 
 
 @contextmanager
-def a_screen(browser: Browser, size: dict[str, int]) -> Iterator[Screen]:
+def a_screen(browser: Browser, size: dict[str, int], locale: str = "zh-CN") -> Iterator[Screen]:
     """Open a page of a size."""
-    page = browser.new_page(viewport={"width": size["width"], "height": size["height"]})
+    viewport = ViewportSize(width=size["width"], height=size["height"])
+    page = browser.new_page(viewport=viewport, locale=locale)
     screen = Screen(page)
     screen.listen()
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,11 +14,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import dashboards
 from dashboards.common.city_index import CityIndex
-from dashboards.figures.grid_map import DATA_TRACE, bounds, grid_map, worst_cell, z_values
-from dashboards.figures.style import RATIO, SEQUENTIAL
+from dashboards.figures.grid_map import (
+    DATA_TRACE,
+    bounds,
+    colour_scale,
+    grid_map,
+    worst_cell,
+    z_values,
+)
+from dashboards.figures.style import LEVELS, RATIO, SEQUENTIAL, blank
 from dashboards.figures.trend import last_known, local_times, trend_line
 from models.grid.grid import Grid
+from models.messages.warnings import Level
 from models.situation.snapshot import Layer, Trend
 from tests.dashboards import factory
 
@@ -91,12 +101,44 @@ def test_ends_of_the_scale(values: list[float], expected: tuple[float, float]) -
     assert bounds(layer_of(values)) == expected
 
 
-def test_a_ratio_is_normal_in_the_middle_of_its_colours() -> None:
-    low, high = bounds(layer_of([0.5, 3.4], "ratio"))
-    assert (low + high) / 2 == 1
-    assert high >= 3.4
-    assert RATIO[2][0] == 0.5
+@pytest.mark.parametrize(("highest", "top"), [(0.4, 2.0), (1.9, 2.0), (3.4, 4.0), (41.0, 60.0)])
+def test_a_ratio_is_never_below_zero_and_grey_where_it_is_normal(
+    highest: float, top: float
+) -> None:
+    layer = layer_of([0.1, highest], "ratio")
+    assert bounds(layer) == (0.0, top)
+    scale = colour_scale(layer)
+    assert [colour for _, colour in scale] == [colour for _, colour in RATIO]
+    assert scale[2][0] == pytest.approx(1 / top)
+    stops = [at for at, _ in scale]
+    assert stops == sorted(stops)
+    assert (stops[0], stops[-1]) == (0.0, 1.0)
     assert RATIO != SEQUENTIAL
+
+
+def test_the_cells_of_the_worst_warning_are_ringed_in_its_colour(
+    grid: Grid, atlas: CityIndex
+) -> None:
+    code = int(grid.codes[7])
+    warning = msgspec.structs.replace(factory.warnings()[0], cells=[f"{code:015d}", "1", "x"])
+    rings = grid_map(atlas.current, factory.layers(grid)[0], 16, warning)["data"][4]
+    row, column = grid.row - grid.row.min(), grid.column - grid.column.min()
+    assert (rings["x"], rings["y"]) == ([column[7]], [row[7]])
+    assert rings["marker"]["color"] == LEVELS[Level.RED]
+    assert grid_map(atlas.current, factory.layers(grid)[0], 16)["data"][4]["x"] == []
+
+
+def test_the_colours_of_levels_are_those_of_the_style_sheet() -> None:
+    css = (Path(dashboards.__file__).parent / "assets" / "wall.css").read_text(encoding="utf-8")
+    for level, colour in LEVELS.items():
+        assert f"--{level.name.lower()}: {colour};" in css
+
+
+def test_a_map_without_a_layer_and_a_blank_figure_are_no_white_charts(atlas: CityIndex) -> None:
+    for figure in (grid_map(atlas.current, None, 16), blank(16)):
+        json.dumps(figure, allow_nan=False)
+        assert figure["layout"]["plot_bgcolor"] == "rgba(0,0,0,0)"
+        assert figure["layout"]["xaxis"]["visible"] is False
 
 
 def test_the_worst_cell_is_the_highest_known() -> None:

@@ -262,6 +262,27 @@ def test_a_quiet_loop_says_so(busy: Snapshot, atlas: CityIndex) -> None:
     assert words(overdue_rows(nothing, atlas)) == "Nothing is overdue"
 
 
+def test_without_cases_or_judgement_nothing_is_called_well(
+    busy: Snapshot, atlas: CityIndex
+) -> None:
+    bare = msgspec.structs.replace(busy, watched=[], stages={}, warnings=[], headlines=[])
+    assert words(overdue_rows(bare, atlas)) == "No cases yet"
+    assert words(warnings.warning_rows(bare, atlas)) == "Nothing judged yet"
+
+
+HOSTILE = "A\x1b]0;owned\x07\x9b2J\u202eB<script>alert(1)</script>"
+
+
+def test_what_comes_from_outside_acts_on_nothing(busy: Snapshot, atlas: CityIndex) -> None:
+    case = msgspec.structs.replace(
+        busy.watched[0], case=HOSTILE, category=HOSTILE, department=HOSTILE
+    )
+    row = overdue_rows(msgspec.structs.replace(busy, watched=[case]), atlas)[0]
+    shown = words(row)
+    assert shown.count("A\\x1b]0;owned\\x07\\x9b2J\\u202eB<script>") == 3
+    assert not {character for character in shown if not character.isprintable()}
+
+
 # --- data health ------------------------------------------------------------------------------
 
 
@@ -391,7 +412,7 @@ def test_beside_the_open_cases_stand_the_overdue_and_the_possible_duplicates(
     busy: Snapshot, atlas: CityIndex
 ) -> None:
     tiles = headlines(busy.headlines, atlas.zone, NOW, of_open_cases(busy))
-    assert words(tiles[0]) == "Open cases 15:05 1,291 overdue 40 repeats? 12"
+    assert words(tiles[0]) == "Open cases 15:05 1,291 overdue 40 may repeat 12"
 
 
 def test_of_unknown_cases_nothing_is_said(busy: Snapshot) -> None:

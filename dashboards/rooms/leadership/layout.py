@@ -11,7 +11,9 @@ from dash.development.base_component import Component
 from dashboards.common.city_index import CityIndex
 from dashboards.common.messages import message
 from dashboards.common.source import Trouble
-from dashboards.common.wording import both, say
+from dashboards.common.wording import UNKNOWN, both, say
+from dashboards.figures.grid_map import grid_map
+from dashboards.figures.style import blank
 from dashboards.panels import banner
 from dashboards.panels.headlines import headlines
 from dashboards.panels.rankings import RANKED
@@ -21,6 +23,7 @@ STALE_AFTER_MS: Final = 5_000  # a snapshot comes about once a second
 TREND_SLOTS: Final = 2
 STALE_REASONS: Final = ("connecting", "quiet", "server", "clock", *(t.value for t in Trouble))
 RANKING_COLUMNS: Final = ("rate", "within", "n")  # columns after the name
+_REM_PX: Final = 16.0  # until the browser has told its own
 _GRAPH: Final[Any] = {
     "displayModeBar": False,
     "displaylogo": False,
@@ -40,7 +43,7 @@ def page(atlas: CityIndex) -> Component:
             html.Dl(headlines([], atlas.zone, 0), id="headlines", className="headlines"),
             html.Main(
                 [
-                    _map(),
+                    _map(atlas),
                     html.Div([_trends(), _funnel(), _overdue()], className="middle"),
                     _health(),
                     html.Div([_warnings(), _rankings()], className="right"),
@@ -112,10 +115,13 @@ def _stale() -> Component:
     )
 
 
-def _map() -> Component:
+def _map(atlas: CityIndex) -> Component:
     return html.Figure(
         [
-            html.Div(dcc.Graph(id="map", config=_GRAPH), className="graph map-graph"),
+            html.Div(
+                dcc.Graph(id="map", config=_GRAPH, figure=grid_map(atlas.current, None, _REM_PX)),
+                className="graph map-graph",
+            ),
             html.Figcaption(
                 [
                     html.H2(say("map.title")),
@@ -137,7 +143,10 @@ def _trends() -> Component:
         html.Figure(
             [
                 html.Figcaption(id=f"trend-title-{slot}", className="trend-title"),
-                html.Div(dcc.Graph(id=f"trend-{slot}", config=_GRAPH), className="graph"),
+                html.Div(
+                    dcc.Graph(id=f"trend-{slot}", config=_GRAPH, figure=blank(_REM_PX)),
+                    className="graph",
+                ),
             ],
             className="trend",
             id=f"trend-panel-{slot}",
@@ -180,7 +189,7 @@ def _ranking(by: str) -> Component:
         [
             html.Colgroup(columns),
             html.Thead(html.Tr(heads), className="unseen"),
-            html.Tbody(id=f"ranking-{by}"),
+            _body(f"ranking-{by}"),
         ]
     )
 
@@ -198,7 +207,7 @@ def _warnings() -> Component:
                 [
                     html.Colgroup([html.Col(className="col-level"), html.Col()]),
                     html.Thead(head, className="unseen"),
-                    html.Tbody(id="warnings"),
+                    _body("warnings"),
                 ]
             ),
         ],
@@ -215,11 +224,16 @@ def _table_panel(name: str, columns: Sequence[str]) -> Component:
     title = html.Th(html.H2(say(f"{name}.title")), scope="col")
     heads = [html.Th(say(f"{name}.{column}"), scope="col") for column in columns]
     return html.Section(
-        html.Table([html.Thead(html.Tr([title, *heads])), html.Tbody(id=name)]),
+        html.Table([html.Thead(html.Tr([title, *heads])), _body(name)]),
         className=f"panel {name}",
         id=f"{name}-panel",
         **_blind_words(),
     )
+
+
+def _body(name: str) -> Component:
+    """Body of a table before the first snapshot: nothing is known, which is not nothing."""
+    return html.Tbody(html.Tr(html.Td(UNKNOWN, className="nothing")), id=name)
 
 
 def _language() -> Component:

@@ -17,7 +17,8 @@ from dashboards.common.city_index import CityIndex
 from dashboards.common.grid_raster import GridRaster
 from dashboards.common.source import Trouble
 from dashboards.common.wording import both
-from dashboards.figures.grid_map import DATA_TRACE, bounds, grid_map, z_values
+from dashboards.figures.grid_map import DATA_TRACE, bounds, colour_scale, grid_map, z_values
+from dashboards.figures.style import blank
 from dashboards.figures.trend import trend_line
 from dashboards.panels import banner, warnings
 from dashboards.panels import map_captions as map_words
@@ -28,7 +29,7 @@ from dashboards.panels.health import health_rows
 from dashboards.panels.rankings import RANKED, ranking_rows
 from dashboards.panels.trends import shown_trends, trend_title
 from dashboards.rooms.leadership.layout import TREND_SLOTS
-from models.situation.snapshot import Layer, Snapshot, Trend
+from models.situation.snapshot import Layer, Snapshot
 
 CASE_PANELS: Final = ("funnel", "overdue", "rankings")
 OUTPUTS: Final[Mapping[str, tuple[str, str]]] = {
@@ -133,12 +134,14 @@ def _name(snapshot: Snapshot) -> str:
 
 
 def _seen(snapshot: Snapshot, layer: Layer | None, lattice: GridRaster, rem_px: float) -> Seen:
-    blind = sorted(snapshot.blind_feeds())
+    blind = sorted(snapshot.stale_feeds())
+    worst = snapshot.warnings[0] if snapshot.warnings else None
+    ringed = (worst.level, crc32(msgspec.msgpack.encode(worst.cells))) if worst else None
     return Seen(
         snapshot=_name(snapshot),
         layer=layer.id if layer else None,
         layers=[each.id for each in map_words.offered(snapshot.layers)],
-        frame=f"{lattice.digest}:{rem_px}:{layer.id if layer else None}",
+        frame=f"{lattice.digest}:{rem_px}:{layer.id if layer else None}:{ringed}",
         cells=crc32(layer.data) if layer else 0,
         trends=crc32(msgspec.msgpack.encode((snapshot.trends, rem_px, blind))),
         warnings=[warning.id for warning in snapshot.warnings],
@@ -148,7 +151,7 @@ def _seen(snapshot: Snapshot, layer: Layer | None, lattice: GridRaster, rem_px: 
 def _panels(snapshot: Snapshot, atlas: CityIndex, known: list[str] | None) -> dict[str, Any]:
     day, time = banner.now(snapshot, atlas.zone)
     cases_feeds = {name for name, feed in atlas.catalog.feeds.items() if feed.kind == "cases"}
-    cases_blind = bool(cases_feeds & snapshot.blind_feeds())
+    cases_blind = bool(cases_feeds & snapshot.stale_feeds())
     news = warnings.announcements(snapshot, known, atlas)
     return {
         "stage": banner.stage(snapshot, atlas),
@@ -160,7 +163,7 @@ def _panels(snapshot: Snapshot, atlas: CityIndex, known: list[str] | None) -> di
             atlas.zone,
             snapshot.clock_ms,
             of_open_cases(snapshot),
-            snapshot.blind_feeds(),
+            snapshot.stale_feeds(),
         ),
         **{f"{name}_panel": _panel(f"panel {name}", cases_blind) for name in CASE_PANELS},
         "funnel": funnel_rows(snapshot.stages),
@@ -184,9 +187,13 @@ def _map(
     seen: Seen | None,
 ) -> dict[str, Any]:
     """Map and its words: the whole figure when its frame changed, else its values alone."""
+    is_new = seen is None or seen["frame"] != now_seen["frame"]
+    worst = snapshot.warnings[0] if snapshot.warnings else None
     if layer is None:
-        return {}
-    is_blind = layer.feed in snapshot.blind_feeds()
+        words = map_words.caption(None, lattice, atlas, snapshot)
+        empty = {"map": grid_map(lattice, None, rem_px, worst), "legend": [], "caption": words}
+        return empty if is_new else {}
+    is_blind = layer.feed in snapshot.stale_feeds()
     stale = " stale-layer" if is_blind or map_words.is_stale(layer, snapshot.clock_ms) else ""
     changed: dict[str, Any] = {
         "legend": map_words.legend(layer, atlas, snapshot.clock_ms),
@@ -199,9 +206,9 @@ def _map(
             for each in map_words.offered(snapshot.layers)
         ]
         changed["layer"] = layer.id
-    if seen is None or seen["frame"] != now_seen["frame"]:
-        changed["map"] = grid_map(lattice, layer, rem_px)
-    elif seen["cells"] != now_seen["cells"]:
+    if is_new:
+        changed["map"] = grid_map(lattice, layer, rem_px, worst)
+    elif seen is not None and seen["cells"] != now_seen["cells"]:
         changed["map"] = _new_values(lattice, layer)
     return changed
 
@@ -216,6 +223,7 @@ def _new_values(lattice: GridRaster, layer: Layer) -> Patch:
     trace = patch["data"][DATA_TRACE]
     trace["z"] = z_values(lattice, layer)
     trace["zmin"], trace["zmax"] = bounds(layer)
+    trace["colorscale"] = [list(stop) for stop in colour_scale(layer)]
     return patch
 
 
@@ -225,11 +233,10 @@ def _trends(
     if seen is not None and seen["trends"] == now_seen["trends"]:
         return {}
     changed: dict[str, Any] = {}
-    shown, blind = shown_trends(snapshot.trends), snapshot.blind_feeds()
+    shown, blind = shown_trends(snapshot.trends), snapshot.stale_feeds()
     for slot in range(TREND_SLOTS):
         trend = shown[slot] if slot < len(shown) else None
         changed[f"trend_title_{slot}"] = trend_title(trend)
         changed[f"trend_panel_{slot}"] = _panel("trend", trend is not None and trend.feed in blind)
-        line = trend or Trend(id="", title={}, unit="", start_ms=0, step_s=3600, values=[])
-        changed[f"trend_{slot}"] = trend_line(line, atlas.zone, rem_px)
+        changed[f"trend_{slot}"] = trend_line(trend, atlas.zone, rem_px) if trend else blank(rem_px)
     return changed
