@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -100,7 +100,7 @@ def _kept(points: Points, day: date) -> Points:
     point = identities(points.lon[studied], points.lat[studied])
     bad = default_geocodes(point, age[studied]) | repeated(point, age[studied])
     at = studied[~bad]
-    return Points(day=points.day[at], lon=points.lon[at], lat=points.lat[at], unplaced=0)
+    return replace(points, day=points.day[at], lon=points.lon[at], lat=points.lat[at])
 
 
 def _tries(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -15,6 +16,7 @@ from config.errors import ConfigError, InputError
 from config.mapping import Mapping
 from models.detect.clusters.repeats import default_geocodes, repeated
 from models.detect.clusters.scan import Cluster, find_clusters, make_study
+from ops.files.choices import Choices
 from ops.files.points import points_of
 from ops.output import progress
 
@@ -23,6 +25,8 @@ Ints = NDArray[np.int64]
 
 BASELINE_DAYS = 365
 REPLICATES = 499
+LONGEST_INTERVAL_DAYS = REPLICATES + 1.0  # so many shuffles cannot tell what is rarer
+LISTED_DAYS = 20.0  # a cluster that chance brings more often (p over 0.05) is not listed
 _MOST_POINTS = 6000  # distinct points scanned as they are; above, squares of 100 m
 _SQUARE_M = 100.0
 _IN_CITY = 0.9  # share of the events that makes the city the place to scan
@@ -56,10 +60,21 @@ def scan_file(
     at: date | None,
     days: int,
     radius_m: float,
+    choices: Choices | None = None,
+    categories: Sequence[str] = (),
+    lists_all: bool = False,
 ) -> dict[str, Any]:
     """Find the clusters alive on a day; gives the answer of the contract.
 
-    The study period is the year up to that day; later events are not looked at.
+    The study period is the year up to that day; later events are not looked at. Clusters that
+    chance brings more often than once in `LISTED_DAYS` are counted and not listed, unless asked.
+
+    Parameters
+    ----------
+    choices : Choices, optional
+        What the user said about the file.
+    categories : sequence of str
+        Only events of these count; all where there are none.
 
     Raises
     ------
@@ -69,7 +84,7 @@ def scan_file(
     if not 1 <= days <= BASELINE_DAYS // 2 or not radius_m > 0:
         msg = f"expected --days from 1 to {BASELINE_DAYS // 2} and --radius over 0"
         raise InputError(msg)
-    points = points_of(file, mapping, catalog.city.timezone)
+    points = points_of(file, mapping, catalog.city.timezone, choices, categories)
     last = int(points.day.max()) if at is None else at.toordinal() - _EPOCH
     age = last - points.day
     studied = (age >= 0) & (age < BASELINE_DAYS)
@@ -84,14 +99,16 @@ def scan_file(
         "default_geocodes": int(geocode.sum()),
         "repeats": int((~geocode & repeated(point, age)).sum()),
         "replicates": REPLICATES,
+        "input": points.account.to_builtins(),
     }
     if points.is_plane:
         places = _own_places(lon[kept], lat[kept], is_plane=True)
     else:
         places = places_of(lon[kept], lat[kept], catalog, date.fromordinal(last + _EPOCH))
     clusters = _clusters(places, age[kept], radius_m, days)
-    described = [_describe(rank, c, places, last) for rank, c in enumerate(clusters, 1)]
-    return {"clusters": described, **answer}
+    listed = [c for c in clusters if lists_all or c.recurrence_interval_days >= LISTED_DAYS]
+    described = [_describe(rank, c, places, last) for rank, c in enumerate(listed, 1)]
+    return {"clusters": described, "unlisted": len(clusters) - len(listed), **answer}
 
 
 def _clusters(places: Places, age: Ints, radius_m: float, days: int) -> list[Cluster]:
@@ -170,7 +187,9 @@ def _describe(rank: int, cluster: Cluster, places: Places, last: int) -> dict[st
         "expected": round(cluster.expected, 4),
         "llr": round(cluster.llr, 4),
         "p_value": cluster.p_value,
-        "recurrence_interval_days": round(cluster.recurrence_interval_days, 2),
+        "recurrence_interval_days": round(
+            min(cluster.recurrence_interval_days, LONGEST_INTERVAL_DAYS), 2
+        ),
     }
 
 

@@ -97,16 +97,31 @@ class InputAccount:
         }
 
     def as_text(self) -> str:
-        """Say it to a person, one line a thing."""
-        lines = [f"{self.file}: {self.read} rows read, {self.used} used"]
-        for reason, rows in self._reasons.items():
-            named = ", ".join(str(row + 1) for row in sorted(rows)[:_NAMED_ROWS])
-            more = " …" if len(rows) > _NAMED_ROWS else ""
-            lines.append(f"  set aside: {len(rows)} {reason} (row {named}{more})")
-        if self.columns:
-            lines.append(f"  columns: {self._taken()}")
-        lines += [f"  note: {note}" for note in self.notes]
-        return "\n".join(lines)
+        """Say it to a person, one line a thing; rows are counted from 1."""
+        rows = {reason: sorted(rows) for reason, rows in self._reasons.items()}
+        return account_text(self.file, self.to_builtins(), rows)
 
     def _taken(self) -> str:
         return ", ".join(f"{role} = {name}" for role, name in self.columns.items())
+
+
+def account_text(
+    file: Path, account: Mapping[str, Any], rows: Mapping[str, list[int]] | None = None
+) -> str:
+    """Say an account of `InputAccount.to_builtins` to a person.
+
+    Parameters
+    ----------
+    rows : mapping of str to list of int, optional
+        Rows set aside (from 0) by reason, of which the first are named.
+    """
+    lines = [f"{file}: {account['read']} rows read, {account['used']} used"]
+    for reason, count in account["set_aside"].items():
+        named = [str(row + 1) for row in (rows or {}).get(reason, [])]
+        where = f" (row {', '.join(named[:_NAMED_ROWS])}" if named else ""
+        where += (" …)" if len(named) > _NAMED_ROWS else ")") if named else ""
+        lines.append(f"  set aside: {count} {reason}{where}")
+    if account["columns"]:
+        taken = (f"{role} = {name}" for role, name in account["columns"].items())
+        lines.append(f"  columns: {', '.join(taken)}")
+    return "\n".join([*lines, *(f"  note: {note}" for note in account["notes"])])

@@ -16,7 +16,7 @@ class Choices:
 
     Attributes
     ----------
-    time, lon, lat, series, period, count, category : str or None
+    time, lon, lat, series, period, count : str or None
         Names of columns.
     values : tuple of str
         Names of columns.
@@ -40,7 +40,6 @@ class Choices:
     series: str | None = None
     period: str | None = None
     count: str | None = None
-    category: str | None = None
     values: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
     timezone: str | None = None
@@ -63,5 +62,5 @@ class Choices:
     @property
     def names(self) -> tuple[str, ...]:
         """All columns that were named."""
-        one = (self.time, self.lon, self.lat, self.series, self.period, self.count, self.category)
+        one = (self.time, self.lon, self.lat, self.series, self.period, self.count)
         return tuple(name for name in (*one, *self.values) if name is not None)

@@ -67,6 +67,18 @@ def first_of(known: Sequence[str], names: Sequence[str]) -> str | None:
     return next((folded[word] for word in known if word in folded), None)
 
 
+def with_word(known: Sequence[str], names: Sequence[str]) -> str | None:
+    """Find the first name that has a word of a vocabulary in it.
+
+    Examples
+    --------
+    >>> with_word(vocabulary.LAT, ["id", "incident_latitude"])
+    'incident_latitude'
+    """
+    folded = {name: {plain(word) for word in words(name)} for name in names}
+    return next((name for word in known for name in names if word in folded[name]), None)
+
+
 def reading_times(names: Sequence[str]) -> list[str]:
     """Columns that may hold the time of a reading, the surest first."""
     return _ranked(vocabulary.READING_TIMES, names)

@@ -2,31 +2,42 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from config.errors import InputError
 from config.mapping import Mapping
-from ops.files.csv_file import read_table
-from ops.files.day_texts import NO_DAY, days_of
-from ops.files.point_columns import point_names
-from ops.files.sources import read_points
+from models.feeds.mapping.apply import first_points
+from models.feeds.times.column import TimeColumn
+from models.feeds.times.plausible import NO_TIME
+from models.feeds.times.texts import Grain
+from models.timing.zone import zone_of
+from ops.files import vocabulary
+from ops.files.account import InputAccount
+from ops.files.cells import numbers_of, read_column
+from ops.files.choices import Choices
+from ops.files.names import event_times, first_of, named, with_word
+from ops.files.sources import read_mapped
+from ops.files.table import FileTable, read_table
+from ops.files.time_columns import TimeTexts, asked_texts, event_texts
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+Mask = NDArray[np.bool_]
 
-_DAY_MS = 86_400_000
+_DAY_MS: Final = 86_400_000
+_SHOWN: Final = 8  # categories that a sentence names
 
 
 @dataclass(frozen=True, kw_only=True)
 class Points:
-    """Events with a place.
+    """Events with a time and a place.
 
     Attributes
     ----------
@@ -34,73 +45,194 @@ class Points:
         Local day, counted from 1970-01-01.
     lon, lat : ndarray, shape (n,), float64
         Degrees; in a plane what lies east and north, in the file's unit.
+    account : InputAccount
+        What became of the rows of the file.
     is_plane : bool
-    unplaced : int
-        Rows left out for want of a time or usable coordinates.
     """
 
     day: Ints
     lon: Floats
     lat: Floats
-    unplaced: int
+    account: InputAccount
     is_plane: bool = False
 
+    @property
+    def unplaced(self) -> int:
+        """Rows without a usable time and place, or of another category."""
+        return self.account.read - self.account.used
 
-def points_of(file: Path, mapping: Mapping | None, zone: str) -> Points:
+
+@dataclass(frozen=True)
+class _Rows:
+    """Rows of the file with a time; all arrays have one length."""
+
+    row: Ints
+    day: Ints
+    lon: Floats
+    lat: Floats
+    category: Sequence[str]
+
+
+def points_of(
+    file: Path,
+    mapping: Mapping | None,
+    zone: str,
+    choices: Choices | None = None,
+    categories: Sequence[str] = (),
+) -> Points:
     """Read the events of a file.
+
+    Parameters
+    ----------
+    zone : str
+        IANA zone in which days are counted, and of times without an offset.
+    choices : Choices, optional
+        What the user said about the file.
+    categories : sequence of str
+        Only events of these count; all where there are none.
 
     Raises
     ------
     InputError
-        The file is wrong, has no such columns, or not one row with a time and a place.
+        The file is wrong, has no such columns, or a time may mean two things.
+    NothingUsed
+        Not one row has a time and a place.
     """
-    is_plane = False
-    if mapping is None:
-        day, lon, lat, is_plane = _by_name(file, zone)
-    else:
-        mapped, _ = read_points(file, mapping)
-        day, lon, lat = _local_days(mapped.ts_ms, zone), mapped.lon, mapped.lat
-    placed = np.isfinite(lon) & np.isfinite(lat) & (day > NO_DAY) & ((lon != 0) | (lat != 0))
+    choices = choices or Choices()
+    zone = choices.timezone or zone
+    rows, account = (
+        _by_name(file, zone, choices, wants_category=bool(categories))
+        if mapping is None
+        else _mapped(file, mapping, zone, choices)
+    )
+    _only(rows, categories, account)
+    is_plane = mapping is None and _is_plane(rows.lon, rows.lat)
+    placed = np.isfinite(rows.lon) & np.isfinite(rows.lat) & ((rows.lon != 0) | (rows.lat != 0))
     if not is_plane:
-        placed &= (np.abs(lat) <= 90) & (np.abs(lon) <= 180)
-    if not placed.any():
-        msg = f"{file}: no row has both a time and coordinates in degrees"
-        raise InputError(msg)
+        placed &= (np.abs(rows.lat) <= 90) & (np.abs(rows.lon) <= 180)
+    _set_aside(account, "unplaced", rows.row[~placed])
+    account.require_used()
+    kept = account.kept[rows.row]
     return Points(
-        day=day[placed],
-        lon=lon[placed],
-        lat=lat[placed],
-        unplaced=len(placed) - int(placed.sum()),
+        day=rows.day[kept],
+        lon=rows.lon[kept],
+        lat=rows.lat[kept],
+        account=account,
         is_plane=is_plane,
     )
 
 
-def _local_days(ts_ms: Ints, zone: str) -> Ints:
-    """Local day of each time; the offset is looked up once an hour of the data."""
-    hours, at = np.unique(ts_ms // 3_600_000, return_inverse=True)
-    local = ZoneInfo(zone)
-    offsets = [
-        datetime.fromtimestamp(int(hour) * 3600, tz=local).utcoffset() for hour in hours.tolist()
-    ]
-    shift = np.array([0 if o is None else int(o.total_seconds() * 1000) for o in offsets])
-    days: Ints = (ts_ms + shift[at]) // _DAY_MS
+def _mapped(
+    file: Path, mapping: Mapping, zone: str, choices: Choices
+) -> tuple[_Rows, InputAccount]:
+    read = read_mapped(file, mapping, encoding=choices.encoding, missing=choices.missing)
+    points = first_points(read.columns)
+    day = zone_of(zone).day(points.ts_ms)
+    return _Rows(points.row, day, points.lon, points.lat, points.label.tolist()), read.rows
+
+
+def _by_name(
+    file: Path, zone: str, choices: Choices, *, wants_category: bool
+) -> tuple[_Rows, InputAccount]:
+    table = read_table(file, encoding=choices.encoding, named=choices.names)
+    account = InputAccount(file, len(table), table.faults)
+    account.note(*table.notes)
+    account.require_used()
+    time = _time(table, choices)
+    x, y = _place(table, choices)
+    account.columns.update({"time": time.name, "lon": x, "lat": y})
+    category = [""] * len(table)
+    if wants_category:
+        name = first_of(vocabulary.CATEGORY, table.names)
+        if name is None:
+            msg = f"{file} has no column of categories among {', '.join(table.names)}"
+            raise InputError(msg)
+        account.columns["category"], category = name, table.texts(name)
+    times = read_column(table, time.texts, time.name, account, zone=zone, form=choices.time_format)
+    if times.grain is Grain.NUMBER:
+        account.note("times are plain numbers: they are taken for days")
+    lon, _ = numbers_of(table, x, choices.missing)
+    lat, _ = numbers_of(table, y, choices.missing)
+    at = np.flatnonzero(account.kept)
+    return _Rows(at, _days(times)[at], lon[at], lat[at], [category[row] for row in at]), account
+
+
+def _days(times: TimeColumn) -> Ints:
+    local = np.where(times.ms == NO_TIME, 0, times.local_ms)
+    days: Ints = local // (1000 if times.grain is Grain.NUMBER else _DAY_MS)
     return days
 
 
-def _by_name(file: Path, zone: str) -> tuple[Ints, Floats, Floats, bool]:
-    table = read_table(file)
-    names = point_names(table.column_names, file)
-    lon, lat = _numbers(table[names.x].to_pylist()), _numbers(table[names.y].to_pylist())
-    is_far = bool((np.abs(lon) > 180).any() or (np.abs(lat) > 90).any())
-    day = days_of(table[names.time].to_pylist(), zone)
-    return day, lon, lat, is_far and not names.is_degrees
+def _time(table: FileTable, choices: Choices) -> TimeTexts:
+    if choices.time is not None:
+        return asked_texts(table, named(choices.time, table.names, table.path))
+    found = event_texts(table)
+    if found is not None:
+        return found
+    likely = event_times(table.names)
+    if likely:
+        texts = [text for text in table.texts(likely[0]) if text.strip()]
+        what = f"such as {texts[0]!r}" if texts else "it is empty"
+        msg = f"{table.path}: column {likely[0]!r} holds no times that can be read, {what}; "
+        msg += "say how they are written with --time-format, or name another with --time"
+        raise InputError(msg)
+    msg = f"{table.path}: no column among {', '.join(table.names)} says when an event began; "
+    msg += "name it with --time, or in a mapping (--mapping)"
+    raise InputError(msg)
 
 
-def _numbers(texts: Sequence[str]) -> Floats:
-    values = np.full(len(texts), np.nan)
-    for row, text in enumerate(texts):
-        try:
-            values[row] = float(text.replace(",", "."))
-        except ValueError:
-            continue
-    return values
+def _place(table: FileTable, choices: Choices) -> tuple[str, str]:
+    """Columns of longitude and latitude, or of x and y."""
+    names = table.names
+    lon = first_of(vocabulary.LON, names) or with_word(vocabulary.LON, names)
+    lat = first_of(vocabulary.LAT, names) or with_word(vocabulary.LAT, names)
+    if lon is None or lat is None:
+        lon, lat = first_of(vocabulary.X, names), first_of(vocabulary.Y, names)
+    if choices.lon is not None:
+        lon = named(choices.lon, names, table.path)
+    if choices.lat is not None:
+        lat = named(choices.lat, names, table.path)
+    if lon is None or lat is None:
+        kind, option = ("longitude", "lon") if lon is None else ("latitude", "lat")
+        msg = (
+            f"{table.path}: no {kind} column among {', '.join(names)}; name it with --{option}, "
+            "or in a mapping (--mapping)"
+        )
+        raise InputError(msg)
+    return lon, lat
+
+
+def _is_plane(lon: Floats, lat: Floats) -> bool:
+    """Tell whether most places lie beyond degrees."""
+    known = np.isfinite(lon) & np.isfinite(lat)
+    beyond = (np.abs(lon[known]) > 180) | (np.abs(lat[known]) > 90)
+    return bool(beyond.size and beyond.mean() > 0.5)
+
+
+def _only(rows: _Rows, categories: Sequence[str], account: InputAccount) -> None:
+    """Set rows of other categories aside.
+
+    Raises
+    ------
+    InputError
+        No row is of these categories; the sentence names some that are there.
+    """
+    if not categories:
+        return
+    wanted = {_folded(category) for category in categories}
+    other = np.array([_folded(category) not in wanted for category in rows.category], dtype=bool)
+    if other.all():
+        there = ", ".join(dict.fromkeys(sorted(set(rows.category))[:_SHOWN]))
+        msg = f"{account.file}: no row is of category {' or '.join(categories)}; there are {there}"
+        raise InputError(msg)
+    _set_aside(account, "other-category", rows.row[other])
+
+
+def _folded(text: str) -> str:
+    return unicodedata.normalize("NFC", text).strip().casefold()
+
+
+def _set_aside(account: InputAccount, reason: str, rows: Ints) -> None:
+    where: Mask = np.zeros(account.read, dtype=bool)
+    where[rows] = True
+    account.set_aside(reason, where)

@@ -12,7 +12,7 @@ from models.feeds.times.order import can_be
 from models.feeds.times.refusal import UnclearTimes
 from models.feeds.times.stamp import Shape, parse
 from ops.files.header import is_missing
-from ops.files.names import first_of, is_later, plain
+from ops.files.names import event_times, first_of, is_later, plain
 from ops.files.table import FileTable
 
 SAMPLE: Final = 200  # rows that columns are known by
@@ -64,8 +64,14 @@ def only_times(table: FileTable) -> list[str]:
     ]
 
 
+def event_texts(table: FileTable) -> TimeTexts | None:
+    """Give the texts of the time at which an event began; never of its end or a change."""
+    likely = event_times(table.names)
+    return time_texts(table, [*likely, *(n for n in only_times(table) if n not in likely)])
+
+
 def asked_texts(table: FileTable, name: str) -> TimeTexts:
-    """Texts of a column that the user named, with its clocks where it holds days."""
+    """Give the texts of a column that the user named, with its clocks where it holds days."""
     return _with_clock(table, name, table.texts(name))
 
 
