@@ -66,7 +66,9 @@ def number_form(texts: Sequence[str]) -> NumberForm:
     """
     whole = [text.split(".")[0] for text in texts]
     length, _ = Counter(len(text) for text in whole).most_common(1)[0]
-    alike = [text for text in whole if len(text) == length]
+    alike = [text for text in whole if len(text) == length and text.isdecimal()]
+    if not alike:
+        return NumberForm.PLAIN
     if length in _STAMP_FORMATS and "." not in "".join(texts) and _mostly(alike, is_stamp):
         return NumberForm.STAMP
     if length == 6 and _mostly(alike, _is_numbered):

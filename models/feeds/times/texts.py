@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -201,7 +202,7 @@ def _numbers(
 ) -> TextTimes:
     """Read plain numbers by the form of the whole column."""
     at = [i for i, s in enumerate(stamps) if s is not None and s.shape is Shape.NUMBER]
-    texts = [distinct[index].strip() for index in at]
+    texts = [unicodedata.normalize("NFKC", distinct[index]).strip() for index in at]
     form = _NUMBER_WORDS[word] if word else number_form(texts)
     local = np.full(len(stamps), NO_TIME)
     if form in (NumberForm.MONTH, NumberForm.WEEK):

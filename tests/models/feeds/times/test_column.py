@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from models.feeds.times.column import read_times
@@ -241,7 +241,10 @@ def test_plain_numbers_are_counts_and_never_impossible() -> None:
     assert read.ms.tolist() == [0, 60_000, 120_500]
 
 
-@given(st.lists(st.text(max_size=25), max_size=8))
+NUMBERS = st.text("0123456789.eE+-²２", min_size=1, max_size=14)
+
+
+@given(st.lists(st.text(max_size=25) | NUMBERS, max_size=8))
 def test_any_texts_are_read_or_refused(texts: list[str]) -> None:
     try:
         read = read_times(texts, zone="Europe/Vienna")
@@ -250,6 +253,16 @@ def test_any_texts_are_read_or_refused(texts: list[str]) -> None:
     else:
         assert len(read.ms) == len(texts)
         assert (read.known | read.missing | read.unreadable | read.impossible).all()
+
+
+@given(st.lists(NUMBERS, min_size=1, max_size=8))
+@example(["1e308", "45292"])
+@example(["²", "２０２４０３０１"])
+def test_any_numbers_are_read_or_refused(texts: list[str]) -> None:
+    try:
+        assert len(read_times(texts).ms) == len(texts)
+    except UnclearTimes as error:
+        assert "--time-format" in str(error)
 
 
 @given(st.lists(st.dates(date(1950, 1, 1), date(2090, 12, 31)), min_size=1, max_size=20))
