@@ -37,7 +37,7 @@ _PLACE: Final = np.dtype(
     ]
 )
 _NOWHERE: Final = (_NONE, 0, 0, 0.0, 0.0, 0.0, _NONE, float(_NONE))
-_KEYS: Final = ["open", "category", "began", "lon", "lat"]  # columns of the docket
+_KEYS: Final = ["open", "category", "began", "lon", "lat"]  # columns of the table
 Rows = NDArray[np.int64]
 Scores = NDArray[np.float64]
 
@@ -50,8 +50,8 @@ class DuplicateIndex:
 
     Parameters
     ----------
-    docket : Docket
-        All cases; `follow` has to hear of every row that changes.
+    table : OpenCaseTable
+        All cases; `observe` is called with every row that changes.
     near_m : float
         Largest distance, metres.
     within_ms : int
@@ -59,9 +59,9 @@ class DuplicateIndex:
     """
 
     def __init__(
-        self, docket: OpenCaseTable, near_m: float = NEAR_M, within_ms: int = WITHIN_MS
+        self, table: OpenCaseTable, near_m: float = NEAR_M, within_ms: int = WITHIN_MS
     ) -> None:
-        self._docket = docket
+        self._table = table
         self._near_m, self._within_ms = near_m, within_ms
         self._size = _WIDER * near_m / _METRE_PER_DEGREE
         self._places: NDArray[Any] = np.zeros(0, dtype=_PLACE)
@@ -71,10 +71,10 @@ class DuplicateIndex:
         """Open cases that may repeat another one."""
         return int(np.count_nonzero(self._places["original"] != _NONE))
 
-    def follow(self, rows: Sequence[int]) -> None:
-        """Take note of cases that are new, have moved, or are over."""
+    def observe(self, rows: Sequence[int]) -> None:
+        """Update cases that are new, have moved, or are over."""
         self._fit()
-        columns, at = self._docket.columns, list(rows)
+        columns, at = self._table.columns, list(rows)
         cases = zip(*(columns[key][at].tolist() for key in _KEYS), strict=True)
         for row, case in zip(rows, cases, strict=True):
             place = self._place(*case)
@@ -91,7 +91,7 @@ class DuplicateIndex:
 
         Empty where the case is not open, has no coordinates, or is not known.
         """
-        row = self._docket.row_of(case)
+        row = self._table.row_of(case)
         if row is None or row >= len(self._places) or self._places["square"][row] == _NONE:
             return []
         others = self._around(row)
@@ -109,8 +109,8 @@ class DuplicateIndex:
         return sorted(pairs, key=lambda one: (-one.reported_ms, one.case))[:most]
 
     def _fit(self) -> None:
-        """Have a place for every row of the docket."""
-        missing = self._docket.capacity - len(self._places)
+        """Have a place for every row of the table."""
+        missing = self._table.capacity - len(self._places)
         if missing:
             self._places = np.append(self._places, np.full(missing, np.array(_NOWHERE, _PLACE)))
 
@@ -176,16 +176,16 @@ class DuplicateIndex:
         best = scores.max(initial=_NONE)
         chosen = _NONE
         if best >= 0:
-            chosen = min(others[scores == best].tolist(), key=self._docket.case_at)
+            chosen = min(others[scores == best].tolist(), key=self._table.case_at)
         self._places["original"][row], self._places["score"][row] = chosen, best
 
     def _offer(self, row: int, scores: Scores, others: Rows) -> None:
         """Let later cases repeat this one where it is likelier than what they have."""
         known = self._places["score"][others]
-        case = self._docket.case_at(row)
+        case = self._table.case_at(row)
         for at in np.flatnonzero((scores >= 0) & (scores >= known)).tolist():
             place = self._places[others[at]]
-            if scores[at] > known[at] or case < self._docket.case_at(int(place["original"])):
+            if scores[at] > known[at] or case < self._table.case_at(int(place["original"])):
                 place["original"], place["score"] = row, scores[at]
 
     def _compare(self, row: int, others: Rows) -> tuple[Scores, Scores]:
@@ -197,7 +197,7 @@ class DuplicateIndex:
         age = self._places["began"][row] - self._places["began"][others]
         is_earlier = age > 0
         for at in np.flatnonzero(age == 0).tolist():
-            is_earlier[at] = self._docket.case_at(others[at]) < self._docket.case_at(row)
+            is_earlier[at] = self._table.case_at(others[at]) < self._table.case_at(row)
         distance, age = self._distance_m(row, others, is_earlier), np.abs(age)
         score = (1 - distance / self._near_m) * (1 - age / self._within_ms)
         is_alike = (distance <= self._near_m) & (age <= self._within_ms)
@@ -215,12 +215,12 @@ class DuplicateIndex:
 
     def _pair(self, row: int, other: int) -> PossibleDuplicate:
         old = np.array([other])
-        columns, began = self._docket.columns, self._docket.columns["began"]
+        columns, began = self._table.columns, self._table.columns["began"]
         return PossibleDuplicate(
-            case=self._docket.case_at(row),
-            original=self._docket.case_at(other),
-            cell=self._docket.cell_at(row),
-            category=self._docket.names[columns["category"][row]],
+            case=self._table.case_at(row),
+            original=self._table.case_at(other),
+            cell=self._table.cell_at(row),
+            category=self._table.names[columns["category"][row]],
             reported_ms=int(began[row]),
             distance_m=float(self._distance_m(row, old, np.array([True]))[0]),
             age_min=int(began[row] - began[other]) // _MINUTE_MS,

@@ -15,7 +15,7 @@ from models.cases.indicators.group_sums import GroupSums
 from models.cases.indicators.measures import ATOMS
 from models.cases.panes import CasePanes, PaneUpdate
 from models.cases.rulebook import Rulebook
-from models.cases.sources import voices
+from models.cases.sources import active_sources
 from models.cases.store import KEEP_FINISHED_MS, CaseStore
 from models.cases.timeline import step_of
 from models.messages.case_events import CaseBatch, CaseEvent
@@ -23,8 +23,8 @@ from models.messages.frames import IDLE
 from models.timing.watermark import Watermark
 from models.windows.applied import AppliedOffsets
 
-LATENCIES: Final = 256  # at most so many ingest times are told in a summary
-_CASE, _PANE, _LEDGER, _META = b"c:", b"p:", b"l:", b"m"
+LATENCIES: Final = 256  # a summary has at most so many ingest times
+_CASE, _PANE, _SUMS, _META = b"c:", b"p:", b"l:", b"m"
 _GROUPS, _DAY = b":groups", b":day:"
 _LAYOUT: Final = f"cases-2:{len(ATOMS)}:{len(CORE_COUNTS)}"  # of a checkpoint; sums have no names
 
@@ -47,7 +47,7 @@ class CaseFeed:
 
     Attributes
     ----------
-    applied_count, repeated_count, departed_count : int
+    applied_count, repeated_count, evicted_count : int
         New steps, steps already known, and steps of cases that have left memory, since the
         beginning; exact over crashes.
     last_event_ms : int
@@ -63,14 +63,14 @@ class CaseFeed:
         self._lateness_ms = feed.allowed_lateness_s * 1000
         self.watermark = Watermark()
         self.applied = AppliedOffsets()
-        self.book = CaseStore(rules, keep_finished_ms)
+        self.store = CaseStore(rules, keep_finished_ms)
         self.panes = CasePanes(feed.pane_s * 1000)
-        self.applied_count = self.repeated_count = self.departed_count = self.last_event_ms = 0
+        self.applied_count = self.repeated_count = self.evicted_count = self.last_event_ms = 0
         self.ingested_ms: deque[int] = deque(maxlen=LATENCIES)
 
-    def take(self, batch: CaseBatch) -> list[CaseEvent]:
-        """Apply the new events of a batch and hear its watermark; give those of departed cases."""
-        departed: list[CaseEvent] = []
+    def apply(self, batch: CaseBatch) -> list[CaseEvent]:
+        """Apply the new events of a batch and its watermark; give the events of evicted cases."""
+        evicted: list[CaseEvent] = []
         if batch.events:
             is_new = self.applied.take(
                 street=batch.street,
@@ -80,7 +80,7 @@ class CaseFeed:
                 offsets=np.array([event.offset for event in batch.events], dtype=np.int64),
             )
             fresh = [event for event, new in zip(batch.events, is_new, strict=True) if new]
-            departed = [event for event in fresh if not self._take_event(event)]
+            evicted = [event for event in fresh if not self._apply_event(event)]
             if fresh:
                 self.ingested_ms.append(batch.ingested_ms)
         self.watermark.hear(
@@ -90,14 +90,14 @@ class CaseFeed:
             watermark_ms=batch.watermark_ms,
             ingested_ms=batch.ingested_ms,
         )
-        self.book.advance(self._now_ms())
-        return departed
+        self.store.advance(self._now_ms())
+        return evicted
 
-    def _take_event(self, event: CaseEvent) -> bool:
+    def _apply_event(self, event: CaseEvent) -> bool:
         """Apply one event; False where its case has left memory."""
-        taken = self.book.take(event.case, step_of(event))
+        taken = self.store.apply(event.case, step_of(event))
         if taken is None:
-            self.departed_count += 1
+            self.evicted_count += 1
             return False
         if not taken:
             self.repeated_count += 1
@@ -105,7 +105,7 @@ class CaseFeed:
         self.applied_count += 1
         self.last_event_ms = max(self.last_event_ms, event.ts_ms)
         key = int(event.cell), event.category, event.type.value
-        self.panes.count(event.ts_ms, key, voices(event))
+        self.panes.count(event.ts_ms, key, active_sources(event))
         return True
 
     def _now_ms(self) -> int:
@@ -121,18 +121,18 @@ class CaseFeed:
 
     def changes(self) -> Mapping[bytes, bytes | None]:
         """Give the fields of a checkpoint that changed since the last call."""
-        self.book.settle()
+        self.store.flush()
         prefix = self.name.encode() + b"/"
-        book = self.book
+        store = self.store
         fields: dict[bytes, bytes | None] = {}
-        for case in sorted(book.changed):
-            fields[prefix + _CASE + case.encode()] = book.case_bytes(case)
+        for case in sorted(store.changed):
+            fields[prefix + _CASE + case.encode()] = store.case_bytes(case)
         for start in sorted(self.panes.changed):
             fields[prefix + _PANE + str(start).encode()] = self.panes.pane_bytes(start)
-        for name, ledger in book.tally.ledgers.items():
-            fields |= _saved(ledger, prefix + _LEDGER + name.encode())
+        for name, grouped in store.indicators.group_sums.items():
+            fields |= _saved(grouped, prefix + _SUMS + name.encode())
         fields[prefix + _META] = msgspec.msgpack.encode(self._meta())
-        book.changed.clear()
+        store.changed.clear()
         self.panes.changed.clear()
         return fields
 
@@ -141,11 +141,11 @@ class CaseFeed:
             _LAYOUT,
             self.watermark.dump(),
             self.applied.dump(),
-            [self.applied_count, self.repeated_count, self.departed_count, self.last_event_ms],
+            [self.applied_count, self.repeated_count, self.evicted_count, self.last_event_ms],
             [self.panes.closed_end, self.panes.closed, self.panes.too_late, self.panes.is_idle],
-            [self.book.now_ms, self.book.tally.today],
-            self.book.cells.dump(),
-            self.book.flow.dump(),
+            [self.store.now_ms, self.store.indicators.today],
+            self.store.cells.dump(),
+            self.store.flow.dump(),
         ]
 
     def restore(self, fields: Mapping[bytes, bytes]) -> None:
@@ -167,17 +167,17 @@ class CaseFeed:
         watermark, applied, counters, panes, clock, cells, flow = meta
         self.watermark.restore(watermark)
         self.applied.restore(applied)
-        self.applied_count, self.repeated_count, self.departed_count, self.last_event_ms = counters
+        self.applied_count, self.repeated_count, self.evicted_count, self.last_event_ms = counters
         self.panes.closed_end, self.panes.closed, self.panes.too_late, *idle = panes
         self.panes.is_idle = any(idle)  # an older checkpoint does not say
-        self.book.cells.restore(cells)
-        self.book.flow.restore(flow)
+        self.store.cells.restore(cells)
+        self.store.flow.restore(flow)
         self.panes.restore((int(key), data) for key, data in _part(mine, _PANE))
         now_ms, today = clock
-        for name, ledger in self.book.tally.ledgers.items():
-            _load(ledger, _part(mine, _LEDGER + name.encode()), today)
-        self.book.restore((key.decode(), data) for key, data in _part(mine, _CASE))
-        self.book.advance(now_ms)
+        for name, grouped in self.store.indicators.group_sums.items():
+            _load(grouped, _part(mine, _SUMS + name.encode()), today)
+        self.store.restore((key.decode(), data) for key, data in _part(mine, _CASE))
+        self.store.advance(now_ms)
 
 
 def _part(fields: Mapping[bytes, bytes], prefix: bytes) -> list[tuple[bytes, bytes]]:
@@ -185,19 +185,19 @@ def _part(fields: Mapping[bytes, bytes], prefix: bytes) -> list[tuple[bytes, byt
     return [(key[size:], data) for key, data in fields.items() if key.startswith(prefix)]
 
 
-def _saved(ledger: GroupSums, name: bytes) -> dict[bytes, bytes | None]:
-    """Give the fields of a ledger that changed since the last call."""
-    days = sorted(ledger.sums.changed)
-    fields = {name + _DAY + str(day).encode(): ledger.sums.day_bytes(day) for day in days}
-    ledger.sums.changed.clear()
-    groups = ledger.new_groups()
+def _saved(grouped: GroupSums, name: bytes) -> dict[bytes, bytes | None]:
+    """Give the fields of group sums that changed since the last call."""
+    days = sorted(grouped.sums.changed)
+    fields = {name + _DAY + str(day).encode(): grouped.sums.day_bytes(day) for day in days}
+    grouped.sums.changed.clear()
+    groups = grouped.new_groups()
     if groups is not None:
         fields[name + _GROUPS] = msgspec.msgpack.encode(groups)
     return fields
 
 
-def _load(ledger: GroupSums, fields: list[tuple[bytes, bytes]], today: int) -> None:
-    """Load what `_saved` ever gave of a ledger; fields without the name of the ledger."""
+def _load(grouped: GroupSums, fields: list[tuple[bytes, bytes]], today: int) -> None:
+    """Load what `_saved` ever gave of group sums; fields without their name."""
     groups: list[tuple[str, str]] = []
     days = []
     for key, data in fields:
@@ -205,4 +205,4 @@ def _load(ledger: GroupSums, fields: list[tuple[bytes, bytes]], today: int) -> N
             groups = msgspec.msgpack.decode(data, type=list[tuple[str, str]])
         else:
             days.append((int(key.removeprefix(_DAY)), data))
-    ledger.restore(groups, today, days)
+    grouped.restore(groups, today, days)

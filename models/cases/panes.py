@@ -16,7 +16,7 @@ KEPT_PANES: Final = 7 * 24
 
 
 class PaneUpdate(NamedTuple):
-    """What is told of one pane, whole: its counts and who spoke in it, both in a fixed order."""
+    """One pane, whole, as it is sent: its counts and who sent them, both in a fixed order."""
 
     start_ms: int
     revision: int
@@ -25,7 +25,7 @@ class PaneUpdate(NamedTuple):
 
 
 class CountedPane(msgspec.Struct):
-    """One pane; `revision` is the next to be told, 0 before the pane is closed."""
+    """One pane; `revision` is the next to be sent, 0 before the pane is closed."""
 
     counts: dict[Key, int] = msgspec.field(default_factory=dict)
     revision: int = 0
@@ -52,8 +52,8 @@ class _Kept(msgspec.Struct, array_like=True):
 class CasePanes:
     """Panes of one feed at one street partition.
 
-    A pane closes when the watermark passes its end and is told once; an event that comes later
-    corrects it: the pane is told again, whole, with a higher revision. Panes more than `KEPT_PANES`
+    A pane closes when the watermark passes its end and is sent once; an event that comes later
+    corrects it: the pane is sent again, whole, with a higher revision. Panes more than `KEPT_PANES`
     behind the last closed one are gone, and their events are counted as too late for them.
 
     Parameters
@@ -107,13 +107,13 @@ class CasePanes:
             for start in self._panes
             if start in self._corrected or self.closed_end <= start < end
         )
-        result = [self._tell(start) for start in told]
+        result = [self._emit(start) for start in told]
         self._corrected.clear()
         if watermark_ms is None or (end <= self.closed_end and is_idle == self.is_idle):
             return result
         last = end - self.width_ms
         if end > 0 and last not in told:
-            result.append(self._again(last))
+            result.append(self._repeat(last))
         self.closed_end, self.is_idle = end, is_idle
         self._forget()
         return result
@@ -134,14 +134,14 @@ class CasePanes:
             return max([self.closed_end, *(end for end in ends if end <= now_ms)])
         return max(self.closed_end, watermark_ms // self.width_ms * self.width_ms)
 
-    def _tell(self, start: int) -> PaneUpdate:
+    def _emit(self, start: int) -> PaneUpdate:
         pane = self._panes[start]
         revision, pane.revision = pane.revision, pane.revision + 1
         self.closed += revision == 0
         self.changed.add(start)
         return PaneUpdate(start, revision, pane.rows, sorted(pane.voices))
 
-    def _again(self, start: int) -> PaneUpdate:
+    def _repeat(self, start: int) -> PaneUpdate:
         """Tell a pane as it was told last; one that was not, and has no cases, is empty."""
         pane = self._panes.get(start)
         if pane is None:

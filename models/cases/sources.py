@@ -10,7 +10,7 @@ from models.messages.panes import Voice
 DEPARTMENT: Final = "department"  # the role
 
 
-def voices(event: CaseEvent) -> list[Voice]:
+def active_sources(event: CaseEvent) -> list[Voice]:
     """Name the beat of a report and the department of a department's step.
 
     A beat belongs to its street (9 digits), a department to the whole district (6 digits).

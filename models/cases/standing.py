@@ -1,4 +1,4 @@
-"""How the cases of a street partition stand now: what is told to the district."""
+"""How the cases of a street partition stand now: the summary for the district."""
 
 from __future__ import annotations
 
@@ -28,12 +28,14 @@ _CANDIDATES: Final = 200  # nearest to their limits; the likeliest of them are w
 _TOTALS: Final = ("reported", "filed", "closings", "due", "closed_due", "in_time_due")
 
 
-def layer_rows(book: CaseStore) -> tuple[Times, NDArray[np.int64], NDArray[np.float64]]:
+def layer_rows(store: CaseStore) -> tuple[Times, NDArray[np.int64], NDArray[np.float64]]:
     """Columns cell, layer and value of a summary: one row per cell and layer that has a case."""
-    cells, counts = book.docket.open_by_cell()
+    cells, counts = store.table.open_by_cell()
     parts = [(cells, np.zeros(len(cells), dtype=np.int64), counts.astype(np.float64))]
     for layer, name in enumerate(LAYERS[1:], start=1):
-        of_today = book.cells.of_day(book.tally.today, name.removeprefix("cases.").split("_")[0])
+        of_today = store.cells.of_day(
+            store.indicators.today, name.removeprefix("cases.").split("_")[0]
+        )
         place = np.array(sorted(of_today), dtype=np.int64)
         value = np.array([of_today[cell] for cell in place.tolist()], dtype=np.float64)
         parts.append((place, np.full(len(place), layer, dtype=np.int64), value))
@@ -43,19 +45,19 @@ def layer_rows(book: CaseStore) -> tuple[Times, NDArray[np.int64], NDArray[np.fl
 
 def totals(feed: CaseFeed) -> dict[str, float]:
     """Figures of the whole partition that are no map layer: `cases.<count>_<window>` and others."""
-    book = feed.book
+    store = feed.store
     figures = {
-        f"cases.{atom}_{window}": float(book.tally.total(window, atom))
+        f"cases.{atom}_{window}": float(store.indicators.total(window, atom))
         for window in WINDOWS
         for atom in _TOTALS
     }
-    docket = book.docket
-    if (docket.columns["judged"] > 0).any():  # without a model nobody knows
-        figures["cases.at_risk"] = float(at_risk(docket, book.now_ms).sum())
-    figures["cases.open"] = float(docket.columns["open"].sum())
-    figures["cases.overdue"] = float(docket.overdue(book.now_ms).sum())
+    table = store.table
+    if (table.columns["judged"] > 0).any():  # without a model nobody knows
+        figures["cases.at_risk"] = float(at_risk(table, store.now_ms).sum())
+    figures["cases.open"] = float(table.columns["open"].sum())
+    figures["cases.overdue"] = float(table.overdue(store.now_ms).sum())
     figures["cases.repeated"] = float(feed.repeated_count)
-    figures["cases.departed"] = float(feed.departed_count)
+    figures["cases.departed"] = float(feed.evicted_count)
     figures["cases.too_late_for_pane"] = float(feed.panes.too_late)
     return figures
 
@@ -74,21 +76,21 @@ def case_summary(
 
     With a model each pressing case gets the probability of breaking its limit.
     """
-    book = feed.book
+    store = feed.store
     return CaseSummary(
         feed=feed.name,
         partition=partition,
         partitions=partitions,
         published_ms=published_ms,
         watermark_ms=watermark_ms,
-        stages=_stages(book),
-        indicators=[*book.tally.counts(), *backlog(book.docket, book.now_ms)],
-        spreads=book.tally.spreads(),
-        cells=book.tally.cells(),
-        watched=_watched(book, rules, model),
+        stages=_stages(store),
+        indicators=[*store.indicators.counts(), *backlog(store.table, store.now_ms)],
+        spreads=store.indicators.spreads(),
+        cells=store.indicators.cells(),
+        watched=_watched(store, rules, model),
         flags=_flags(feed),
-        duplicates=book.duplicates.newest(DUPLICATES),
-        duplicates_open=len(book.duplicates),
+        duplicates=store.duplicates.newest(DUPLICATES),
+        duplicates_open=len(store.duplicates),
     )
 
 
@@ -96,47 +98,47 @@ def _flags(feed: CaseFeed) -> dict[str, int]:
     """Cases in memory by reason code, and events that changed nothing."""
     events = {
         "repeated-event": feed.repeated_count,
-        "event-after-departure": feed.departed_count,
+        "event-after-departure": feed.evicted_count,
     }
-    return feed.book.docket.flags() | {code: count for code, count in events.items() if count}
+    return feed.store.table.flags() | {code: count for code, count in events.items() if count}
 
 
-def _stages(book: CaseStore) -> dict[str, StageNow]:
+def _stages(store: CaseStore) -> dict[str, StageNow]:
     """Open cases by stage, with those that left it in the last 24 hours."""
-    stages = book.docket.stages(book.now_ms)
-    for stage, (count, hours) in book.done_today().items():
+    stages = store.table.stages(store.now_ms)
+    for stage, (count, hours) in store.done_today().items():
         now = stages.get(stage, StageNow(open=0, overdue=0, dwell_h_sum=0.0))
         stages[stage] = msgspec.structs.replace(now, done=count, done_h_sum=hours)
     return stages
 
 
-def _watched(book: CaseStore, rules: Rulebook, model: BreachModel | None) -> list[WatchedCase]:
+def _watched(store: CaseStore, rules: Rulebook, model: BreachModel | None) -> list[WatchedCase]:
     """Give the cases furthest past their limit, then those most likely to break it."""
-    docket = book.docket
-    likely = likeliest(docket, book.now_ms, _CANDIDATES)
-    rows = list(dict.fromkeys([*docket.most_pressing(_CANDIDATES), *likely]))
+    table = store.table
+    likely = likeliest(table, store.now_ms, _CANDIDATES)
+    rows = list(dict.fromkeys([*table.most_pressing(_CANDIDATES), *likely]))
     chance = np.full(len(rows), np.nan)
     expected = np.full(len(rows), NEVER, dtype=np.int64)
     if model is not None and rows:
-        cases = docket.open_cases(rows, book.now_ms)
+        cases = table.open_cases(rows, store.now_ms)
         chance, expected = model.breach(cases, rules.zone), model.expected_close_ms(cases)
-    left_ms = docket.columns["due"][rows] - book.now_ms
+    left_ms = table.columns["due"][rows] - store.now_ms
     is_over = left_ms < 0
     order = np.lexsort((left_ms, np.where(is_over, 0.0, -np.nan_to_num(chance)), ~is_over))
     return [
-        _watch(book, rules, rows[at], float(chance[at]), int(expected[at]))
+        _watch(store, rules, rows[at], float(chance[at]), int(expected[at]))
         for at in order[:WATCHED].tolist()
     ]
 
 
 def _watch(
-    book: CaseStore, rules: Rulebook, index: int, chance: float, expected_ms: int
+    store: CaseStore, rules: Rulebook, index: int, chance: float, expected_ms: int
 ) -> WatchedCase:
-    columns, case = book.docket.columns, book.docket.case_at(index)
-    state = book.state(case) or CaseState()
+    columns, case = store.table.columns, store.table.case_at(index)
+    state = store.state(case) or CaseState()
     due_ms = int(columns["due"][index])
     late = rules.clock.working_minutes_between(
-        np.array([due_ms]), np.array([book.now_ms]), rules.basis_of(state)
+        np.array([due_ms]), np.array([store.now_ms]), rules.basis_of(state)
     )
     return WatchedCase(
         case=case,

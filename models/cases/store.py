@@ -1,7 +1,7 @@
 """All that a street partition knows of its cases: timelines in, counts and summaries out.
 
 Timelines are kept packed. What a case adds to the counts is found from its timeline alone, so a
-changed case is taken out as it was and put in as it is, all changed cases at once (`settle`).
+changed case is taken out as it was and put in as it is, all changed cases at once (`flush`).
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from models.cases.table import OpenCaseTable
 from models.cases.timeline import Step, in_order, pack, unpack
 from models.timing.zone import DAY_MS
 
-_UNSETTLED: Final = 256  # so that no single tick has to settle a burst
+_UNFLUSHED: Final = 256  # so that no single tick has to count a burst
 _PLACED_AT_ONCE: Final = 2048
 _AT_ONCE: Final = 4096  # cases laid out at once in a restart: their states take much memory
 KEEP_FINISHED_MS: Final = 7 * DAY_MS
@@ -50,20 +50,20 @@ class CaseStore:
         self._rules = rules
         self._keep_finished_ms = keep_finished_ms
         self.now_ms = 0
-        self.docket = OpenCaseTable()
-        self.duplicates = DuplicateIndex(self.docket)
-        self.tally = LiveIndicators(rules.zone)
+        self.table = OpenCaseTable()
+        self.duplicates = DuplicateIndex(self.table)
+        self.indicators = LiveIndicators(rules.zone)
         self.cells = CellDays(rules.zone)
         self.flow = StageThroughput()
         self.timelines: dict[str, bytes] = {}
         self.tombstones: dict[str, int] = {}  # case → event time at which it left
         self.changed: set[str] = set()  # cases changed since the last checkpoint
-        self._before: dict[str, bytes | None] = {}  # unsettled: timeline at the last settling
-        self._unplaced: list[int] = []  # restored rows that `duplicates` has not heard of
+        self._before: dict[str, bytes | None] = {}  # not counted yet: timeline at the last flush
+        self._unplaced: list[int] = []  # restored rows that `duplicates` has not observed
         self._swept_ms = 0
 
-    def take(self, case: str, step: Step) -> bool | None:
-        """Take one step in.
+    def apply(self, case: str, step: Step) -> bool | None:
+        """Apply one step to its case.
 
         Returns
         -------
@@ -83,8 +83,8 @@ class CaseStore:
         self._before.setdefault(case, packed)
         self.timelines[case] = pack(steps)
         self.changed.add(case)
-        if len(self._before) >= _UNSETTLED:
-            self.settle()
+        if len(self._before) >= _UNFLUSHED:
+            self.flush()
         return True
 
     def state(self, case: str) -> CaseState | None:
@@ -99,18 +99,18 @@ class CaseStore:
         """Move the event clock on; never back."""
         self.now_ms = max(self.now_ms, now_ms)
 
-    def settle(self) -> bool:
-        """Bring all counts up to date. Tell whether anything changed."""
+    def flush(self) -> bool:
+        """Bring all counts up to date; gives whether anything changed."""
         touched = bool(self._before)
         before = [packed for packed in self._before.values() if packed is not None]
         cases = list(self._before)
         self._count([self._state(packed) for packed in before], -1)
         states = [self._state(self.timelines[case]) for case in cases]
-        self.duplicates.follow(self.docket.put(cases, states, self._count(states, 1)))
+        self.duplicates.observe(self.table.put(cases, states, self._count(states, 1)))
         self._before.clear()
-        turned = self.now_ms > 0 and self.tally.turn(self.now_ms)
+        turned = self.now_ms > 0 and self.indicators.turn(self.now_ms)
         if turned:
-            self.cells.forget(self.tally.today)
+            self.cells.forget(self.indicators.today)
             self.flow.forget(self.now_ms)
         return self._sweep() or touched or turned
 
@@ -120,7 +120,7 @@ class CaseStore:
             return []
         limits = self._rules.limits(states)
         columns = columns_of(states, limits, filing_is_recorded=self._rules.files_cases)
-        self.tally.add(columns, sign)
+        self.indicators.add(columns, sign)
         self._count_places(columns, states, sign)
         return limits
 
@@ -137,9 +137,9 @@ class CaseStore:
         if self.now_ms - self._swept_ms < DAY_MS // 24:
             return False
         self._swept_ms = self.now_ms
-        gone = self.docket.ended_before(self.now_ms - self._keep_finished_ms)
+        gone = self.table.ended_before(self.now_ms - self._keep_finished_ms)
         for case in gone:
-            self.docket.remove(case)
+            self.table.remove(case)
             del self.timelines[case]
             self.tombstones[case] = self.now_ms
             self.changed.add(case)
@@ -168,12 +168,12 @@ class CaseStore:
         for first in range(0, len(listed), _AT_ONCE):
             some = listed[first : first + _AT_ONCE]
             states = [self._state(self.timelines[case]) for case in some]
-            self._unplaced += self.docket.put(some, states, self._rules.limits(states))
+            self._unplaced += self.table.put(some, states, self._rules.limits(states))
         self.place_some()
 
     def place_some(self) -> None:
         """Look for duplicates of some restored cases, so that a restart need not wait for all."""
-        self.duplicates.follow(self._unplaced[:_PLACED_AT_ONCE])
+        self.duplicates.observe(self._unplaced[:_PLACED_AT_ONCE])
         del self._unplaced[:_PLACED_AT_ONCE]
 
     def done_today(self) -> Mapping[str, tuple[int, float]]:

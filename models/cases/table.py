@@ -101,7 +101,7 @@ class OpenCaseTable:
 
     def _row(self, case: str) -> int:
         row = self._row_of.get(case)
-        return self._take_row(case) if row is None else row
+        return self._new_row(case) if row is None else row
 
     def _values(self, state: CaseState, limit: Limits) -> tuple[Any, ...]:
         """Lay one case out in the order of the columns."""
@@ -134,7 +134,7 @@ class OpenCaseTable:
         self._case_of[row] = ""
         self._free.append(row)
 
-    def _take_row(self, case: str) -> int:
+    def _new_row(self, case: str) -> int:
         if not self._free:
             old = self.capacity
             for name, column in self.columns.items():

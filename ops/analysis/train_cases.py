@@ -16,7 +16,7 @@ from models.cases.columns import NEVER, CaseColumns
 from models.cases.prediction.breach import BreachModel, Method
 from models.cases.prediction.scores import brier, precision_at_recall, reliability, rule_probability
 from models.cases.prediction.survival import Hours
-from models.cases.prediction.training import Looks, looks, train
+from models.cases.prediction.training import CaseMoments, moments, train
 from models.messages.case_models import CaseModel
 from models.messages.envelope import encode
 from models.timing.zone import Zone
@@ -37,8 +37,8 @@ def judge(cases: CaseColumns, end_ms: int, zone: Zone) -> dict[str, Any]:
     """
     middle = int(np.quantile(cases.filed[cases.filed != NEVER], 1 - HELD_OUT))
     has_limit = (cases.filed != NEVER) & (cases.due != NEVER) & (cases.due <= end_ms)
-    older = looks(cases, has_limit & (cases.filed < middle) & (cases.due <= middle), seed=2)
-    newer = looks(cases, has_limit & (cases.filed >= middle), seed=1)
+    older = moments(cases, has_limit & (cases.filed < middle) & (cases.due <= middle), seed=2)
+    newer = moments(cases, has_limit & (cases.filed >= middle), seed=1)
     for side in (older, newer):
         if len(np.unique(side.broke)) < 2:
             msg = "too few cases with a limit, or all alike, to judge a prediction by"
@@ -72,7 +72,7 @@ def judge(cases: CaseColumns, end_ms: int, zone: Zone) -> dict[str, Any]:
     }
 
 
-def _share(seen: Looks) -> Hours:
+def _share(seen: CaseMoments) -> Hours:
     """Share of the limit that was gone: what the plain rule looks at."""
     result: Hours = seen.cases.age_h / np.maximum(seen.cases.limit_h, 1 / 60)
     return result

@@ -82,32 +82,32 @@ class CaseProcessor:
         feed = self._feeds.get(batch.feed)
         if feed is None:
             raise malformed(CaseBatch.NAME, f"no feed of cases is called {batch.feed!r}")
-        departed = feed.take(batch)
+        evicted = feed.apply(batch)
         told = feed.advance(batch.ingested_ms)
         self._unsaved.add(feed.name)
         if batch.events or told:
             self._layers_due.add(feed.name)
             self._situation_due.add(feed.name)
-        effects: list[Effect] = [_departed(batch, event) for event in departed]
+        effects: list[Effect] = [_evicted(batch, event) for event in evicted]
         return effects + self._panes(feed, told)
 
     def tick(self, now_ms: int) -> Sequence[Effect]:
         """Go on with what is done in slices for all cases, and give the summaries that are due."""
         effects: list[Effect] = []
         for name, feed in self._feeds.items():
-            feed.book.place_some()
+            feed.store.place_some()
             if self._model is not None:
-                judge_open(feed.book.docket, self._model, self._rules.zone, feed.book.now_ms)
+                judge_open(feed.store.table, self._model, self._rules.zone, feed.store.now_ms)
             every_ms = self._summary_ms if name in self._layers_due else QUIET_MS
             if is_due(self._layers_told_ms[name], now_ms, every_ms):
-                feed.book.settle()
+                feed.store.flush()
                 effects.append(self._layers(feed, now_ms))
                 self._layers_told_ms[name] = now_ms
                 self._layers_due.discard(name)
             often_ms = max(SITUATION_MS, self._summary_ms)
             every_ms = often_ms if name in self._situation_due else QUIET_MS
             if is_due(self._situation_told_ms[name], now_ms, every_ms):
-                feed.book.settle()
+                feed.store.flush()
                 effects.append(self._situation(feed, now_ms))
                 self._situation_told_ms[name] = now_ms
                 self._situation_due.discard(name)
@@ -157,7 +157,7 @@ class CaseProcessor:
             raise malformed(CaseModel.NAME, "trained on older history than the model in use")
         self._model, self._unsaved_model = model, message.model
         for feed in self._feeds.values():
-            feed.book.docket.forget_judgements()
+            feed.store.table.forget_judgements()
             self._situation_due.add(feed.name)
         return ()
 
@@ -189,7 +189,7 @@ class CaseProcessor:
         return Send(PANES, self._key, encode(pane))
 
     def _layers(self, feed: CaseFeed, now_ms: int) -> Send:
-        cell, layer, value = layer_rows(feed.book)
+        cell, layer, value = layer_rows(feed.store)
         header = SummaryHeader(
             rows=len(cell),
             feed=feed.name,
@@ -205,7 +205,7 @@ class CaseProcessor:
             totals=totals(feed),
         )
         feed.ingested_ms.clear()
-        event_ms = np.full(len(cell), feed.book.now_ms, dtype=np.int64)
+        event_ms = np.full(len(cell), feed.store.now_ms, dtype=np.int64)
         rows = {"cell": cell, "layer": layer, "value": value, "event_ms": event_ms}
         return Send(SUMMARIES, self._key, columns.encode(header, rows))
 
@@ -222,7 +222,7 @@ class CaseProcessor:
         return Send(SUMMARIES, self._key, encode(summary))
 
 
-def _departed(batch: CaseBatch, event: CaseEvent) -> Send:
+def _evicted(batch: CaseBatch, event: CaseEvent) -> Send:
     """Set an event aside whose case has left memory, in a form that can be sent again."""
     rejected = Rejected(
         reason=Reason.LATE,

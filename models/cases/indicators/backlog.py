@@ -29,15 +29,15 @@ OVERDUE_SHARE: Final = Indicator(
 )
 
 
-def backlog(docket: OpenCaseTable, now_ms: int) -> Iterator[IndicatorCount]:
+def backlog(table: OpenCaseTable, now_ms: int) -> Iterator[IndicatorCount]:
     """Give the backlog of all, and of each street, community, department and class with any."""
-    some = np.flatnonzero(docket.columns["open"])
+    some = np.flatnonzero(table.columns["open"])
     if not len(some):
         return
-    group = {by: docket.columns[by][some] for by in ("place", "department", "category")}
-    overdue = docket.overdue(now_ms)[some]
+    group = {by: table.columns[by][some] for by in ("place", "department", "category")}
+    overdue = table.overdue(now_ms)[some]
     yield from _counts("all", "all", len(some), int(overdue.sum()))
-    cells = docket.cells
+    cells = table.cells
     by_cell = _sums(group["place"], overdue, len(cells))
     for by, divisor in (("street", STREET_DIVISOR), ("community", COMMUNITY_DIVISOR)):
         places, of_cell = np.unique(cells // divisor, return_inverse=True)
@@ -46,7 +46,7 @@ def backlog(docket: OpenCaseTable, now_ms: int) -> Iterator[IndicatorCount]:
         labels = [str(place) if place else "" for place in places.tolist()]
         yield from _table(by, labels, sums)
     for by in ("department", "category"):
-        yield from _table(by, docket.names, _sums(group[by], overdue, len(docket.names)))
+        yield from _table(by, table.names, _sums(group[by], overdue, len(table.names)))
 
 
 def _sums(group: NDArray[np.integer], overdue: NDArray[np.bool_], groups: int) -> NDArray[np.int64]:

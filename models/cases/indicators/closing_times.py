@@ -1,4 +1,4 @@
-"""How closing times are spread: counts by bin that can be added up, and the median that they give.
+"""Closing times as counts by bin, which add up over streets, and the median that they give.
 
 A median of medians is no median; counts by bin of all streets of a department are. The bins of
 `models.windows.sketch` make the median right to 5 %.
@@ -27,7 +27,7 @@ def medians(spreads: Iterable[ClosingTimeHistogram]) -> list[IndicatorCount]:
     --------
     >>> from models.windows.sketch import bin_of
     >>> hours = bin_of(np.array([1, 2, 9]) * 3600).tolist()
-    >>> [one] = medians([Spread("7d", "all", "all", hours, [1, 1, 1])])
+    >>> [one] = medians([ClosingTimeHistogram("7d", "all", "all", hours, [1, 1, 1])])
     >>> one.numerator, one.denominator, round(one.value or 0, 1)
     (2, 3, 2.1)
     """

@@ -1,8 +1,8 @@
 """Live counts of cases by group and window, kept by adding and taking away what changed.
 
-A case that changed is taken out as it was and put in as it is. Groups are kept in three ledgers:
+A case that changed is taken out as it was and put in as it is. Groups are summed apart:
 the few large ones with every count and the spread of closing times, the many small ones with the
-counts of the core indicators, and the cells, which are told as columns.
+counts of the core indicators, and the cells, which are sent as columns.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class LiveIndicators:
 
     Attributes
     ----------
-    ledgers : dict of str to Ledger
+    group_sums : dict of str to GroupSums
         `large` and `small` count atoms, `cell` those of `CORE_COUNTS`, `spread` closing times by
         bin; the keys also name them in a checkpoint.
     """
@@ -46,7 +46,7 @@ class LiveIndicators:
     def __init__(self, zone: Zone) -> None:
         self._zone = zone
         self._cells: Counts = np.zeros(0, dtype=np.int64)
-        self.ledgers = {
+        self.group_sums = {
             "large": GroupSums(LARGE, len(ATOMS)),
             "small": GroupSums(SMALL, len(CORE_COUNTS)),
             "cell": GroupSums(("cell",), len(CORE_COUNTS)),
@@ -56,7 +56,7 @@ class LiveIndicators:
     @property
     def today(self) -> int:
         """Last day of the windows, counted from 1970-01-01; -1 before the first."""
-        return self.ledgers["large"].sums.today
+        return self.group_sums["large"].sums.today
 
     def add(self, cases: CaseColumns, sign: int) -> None:
         """Put cases in (`sign` 1), or take them out as they were put in (-1)."""
@@ -64,10 +64,10 @@ class LiveIndicators:
             return
         counted = [self._counted(cases, name, sign) for name in ATOMS]
         atoms = dict(zip(ATOMS, counted, strict=True))
-        self.ledgers["large"].add(cases, counted)
-        self.ledgers["small"].add(cases, [atoms[name] for name in CORE_COUNTS])
-        self.ledgers["cell"].add(cases, [atoms[name] for name in CORE_COUNTS])
-        self.ledgers["spread"].add(cases, [self._closing_times(cases, sign)])
+        self.group_sums["large"].add(cases, counted)
+        self.group_sums["small"].add(cases, [atoms[name] for name in CORE_COUNTS])
+        self.group_sums["cell"].add(cases, [atoms[name] for name in CORE_COUNTS])
+        self.group_sums["spread"].add(cases, [self._closing_times(cases, sign)])
 
     def _counted(self, cases: CaseColumns, name: str, sign: int) -> Entries:
         """Give the cases that an atom counts, each on its day."""
@@ -88,22 +88,22 @@ class LiveIndicators:
         day = self._zone.day_at(now_ms)
         if day <= self.today:
             return False
-        for ledger in self.ledgers.values():
-            ledger.sums.turn_to(day)
+        for grouped in self.group_sums.values():
+            grouped.sums.turn_to(day)
         return True
 
     def counts(self) -> Iterator[IndicatorCount]:
         """Give the indicators of all groups and windows that have any case, but for the cells."""
-        yield from _told(self.ledgers["large"], tuple(ATOMS), tuple(INDICATORS))
-        yield from _told(self.ledgers["small"], CORE_COUNTS, CORE)
+        yield from _counts_of(self.group_sums["large"], tuple(ATOMS), tuple(INDICATORS))
+        yield from _counts_of(self.group_sums["small"], CORE_COUNTS, CORE)
 
     def spreads(self) -> list[ClosingTimeHistogram]:
         """Give the closing times of the large groups, over all windows, as counts by bin."""
-        ledger = self.ledgers["spread"]
-        labels = list(ledger.groups)
+        grouped = self.group_sums["spread"]
+        labels = list(grouped.groups)
         found = []
         for window in WINDOWS:
-            matrix = ledger.sums.window(window)
+            matrix = grouped.sums.window(window)
             for row in np.flatnonzero(matrix.any(axis=1)).tolist():
                 used = np.flatnonzero(matrix[row])
                 found.append(
@@ -115,31 +115,31 @@ class LiveIndicators:
 
     def cells(self) -> CellCounts:
         """Give the counts of all cells that have any, over all windows."""
-        ledger = self.ledgers["cell"]
-        if len(self._cells) != len(ledger.groups):  # few are new at a time, and rows stay
-            codes = [int(cell or 0) for _, cell in ledger.groups]
+        grouped = self.group_sums["cell"]
+        if len(self._cells) != len(grouped.groups):  # few are new at a time, and rows stay
+            codes = [int(cell or 0) for _, cell in grouped.groups]
             self._cells = np.array(codes, dtype=np.int64)
-        return pack_cells(self._cells, [ledger.sums.window(window) for window in WINDOWS])
+        return pack_cells(self._cells, [grouped.sums.window(window) for window in WINDOWS])
 
     def total(self, window: str, atom: str) -> int:
         """One count of all cases over one window."""
-        ledger = self.ledgers["large"]
-        row, matrix = ledger.groups.get(EVERYTHING), ledger.sums.window(window)
+        grouped = self.group_sums["large"]
+        row, matrix = grouped.groups.get(EVERYTHING), grouped.sums.window(window)
         column = list(ATOMS).index(atom)
         return 0 if row is None or row >= len(matrix) else int(matrix[row, column])
 
 
-def _told(
-    ledger: GroupSums, counts: Sequence[str], codes: Sequence[str]
+def _counts_of(
+    grouped: GroupSums, counts: Sequence[str], codes: Sequence[str]
 ) -> Iterator[IndicatorCount]:
-    """Give some indicators of all groups of a ledger that has some counts as its columns."""
+    """Give some indicators of all groups whose sums have some counts as columns."""
     chosen = [INDICATORS[code] for code in codes]
     numerator = [counts.index(one.numerator) for one in chosen]
     denominator = [counts.index(one.denominator or one.numerator) for one in chosen]
     scale = np.array([3600.0 if one.is_duration else 1.0 for one in chosen])
-    labels = list(ledger.groups)
+    labels = list(grouped.groups)
     for window in WINDOWS:
-        matrix = ledger.sums.window(window)
+        matrix = grouped.sums.window(window)
         above, below = matrix[:, numerator] / scale, matrix[:, denominator]
         for row, which in np.argwhere(below != 0).tolist():
             under = int(below[row, which]) if chosen[which].denominator else None

@@ -1,6 +1,6 @@
 """What moved lately: cases reported, filed and closed in each cell by day, and stages left by hour.
 
-Like the tally these are sums that a changed case is taken out of and put into again.
+Like the indicators these are sums that a changed case is taken out of and put into again.
 """
 
 from __future__ import annotations

@@ -66,9 +66,9 @@ class _Day:
         self._loose.append((at, values))
         self._loose_entries += len(at)
         if self._loose_entries > max(_LOOSE, len(self._at) // 2):
-            self.settled()
+            self.compacted()
 
-    def settled(self) -> tuple[Counts, Counts]:
+    def compacted(self) -> tuple[Counts, Counts]:
         """Give the places whose value is not 0, sorted, and their values."""
         if self._loose:
             parts = [(self._at, self._values), *self._loose]
@@ -146,7 +146,7 @@ class WindowSums:
             start = window_start(window, day)
             for other, sums in self._days.items():
                 if start <= other <= day:
-                    self._add_to_window(window, *sums.settled())
+                    self._add_to_window(window, *sums.compacted())
 
     def window(self, window: str) -> NDArray[np.int64]:
         """Give the sums over a window, shape (rows used or more, width)."""
@@ -155,7 +155,7 @@ class WindowSums:
     def day_bytes(self, day: int) -> bytes | None:
         """Pack one day for a checkpoint; None where it holds nothing."""
         sums = self._days.get(day)
-        at, values = (None, None) if sums is None else sums.settled()
+        at, values = (None, None) if sums is None else sums.compacted()
         if at is None or values is None or not len(at):
             return None
         return msgspec.msgpack.encode(

@@ -25,7 +25,7 @@ from models.cases.prediction.survival import Curve, Hours, kaplan_meier
 from models.cases.state import LOOP, Stage
 from models.timing.zone import Times, Zone
 
-LOOKS: Final = 8  # times at which each case is looked at while it was open
+MOMENTS: Final = 8  # times at which each case is looked at while it was open
 LEAST_CASES: Final = 200  # with limits; under it only the curves are used
 LEAST_IN_GROUP: Final = 30
 DRAWN_BY: Final = 20.0  # cases of the common share that each street is given beside its own
@@ -36,7 +36,7 @@ _FILED: Final = float(LOOP.index(Stage.FILED))
 
 
 @dataclass(frozen=True, kw_only=True)
-class Looks:
+class CaseMoments:
     """Cases as they stood at moments of their lives, and what became of them; shape (n,).
 
     Attributes
@@ -81,7 +81,7 @@ def _validated(cases: CaseColumns, until_ms: int, zone: Zone, seed: int) -> Vali
     from_ms = int(np.quantile(filed, 1 - _HELD_APART))
     older = _learnt(cases, from_ms, zone, seed)
     newer = _judged_at(cases, until_ms) & (cases.filed >= from_ms)
-    seen = looks(cases, newer, seed + 1)
+    seen = moments(cases, newer, seed + 1)
     if older.is_fallback or len(np.unique(seen.broke)) < 2:
         return None
     methods: tuple[Method, ...] = get_args(Method)
@@ -118,7 +118,7 @@ def _learnt(cases: CaseColumns, until_ms: int, zone: Zone, seed: int) -> BreachM
         typical_load=model.typical_load,
         street_odds=street_odds(cases, _judged_at(cases, middle)),
     )
-    seen = looks(cases, judged & (cases.filed >= middle), seed)
+    seen = moments(cases, judged & (cases.filed >= middle), seed)
     return _fit(model, early, seen, zone)
 
 
@@ -151,7 +151,7 @@ def curves(cases: CaseColumns, known: NDArray[np.bool_], until_ms: int) -> dict[
     return found
 
 
-def looks(cases: CaseColumns, chosen: NDArray[np.bool_], seed: int) -> Looks:
+def moments(cases: CaseColumns, chosen: NDArray[np.bool_], seed: int) -> CaseMoments:
     """Look at cases with a limit at random moments between filing and limit, while open.
 
     Parameters
@@ -160,12 +160,12 @@ def looks(cases: CaseColumns, chosen: NDArray[np.bool_], seed: int) -> Looks:
     seed : int
     """
     rng = np.random.default_rng(seed)
-    rows = np.repeat(np.flatnonzero(chosen), LOOKS)
+    rows = np.repeat(np.flatnonzero(chosen), MOMENTS)
     filed, due, closed = cases.filed[rows], cases.due[rows], cases.closed[rows]
     at = filed + (rng.random(len(rows)) * np.maximum(due - filed, 0)).astype(np.int64)
     was_open = (closed == NEVER) | (at < closed)
     rows, at = rows[was_open], at[was_open]
-    return Looks(
+    return CaseMoments(
         cases=OpenCases(
             category=cases.category[rows],
             department=cases.department[rows],
@@ -238,7 +238,7 @@ def _typical_load(cases: CaseColumns, known: NDArray[np.bool_], until_ms: int) -
     }
 
 
-def _fit(model: BreachModel, early: BreachModel, seen: Looks, zone: Zone) -> BreachModel:
+def _fit(model: BreachModel, early: BreachModel, seen: CaseMoments, zone: Zone) -> BreachModel:
     """Fit the weights on part of the looks and their calibration on the rest."""
     if len(np.unique(seen.broke)) < 2:
         return model

@@ -31,7 +31,7 @@ def report(case: str, hour: float, north_m: float = 0.0, **more: object) -> Case
     return event(case, T.REPORTED, hour, 0, **fields)
 
 
-def book(*events: CaseEvent) -> CaseStore:
+def store(*events: CaseEvent) -> CaseStore:
     return book_of(list(events), 24 * 20, RULES)
 
 
@@ -40,7 +40,7 @@ def originals(found: CaseStore, case: str) -> list[str]:
 
 
 def test_a_near_open_case_of_the_same_class_is_offered() -> None:
-    [found] = book(report("old", 0, 30), report("new", 24)).duplicates.candidates("new")
+    [found] = store(report("old", 0, 30), report("new", 24)).duplicates.candidates("new")
     assert (found.case, found.original, found.category) == ("new", "old", "E0102")
     assert found.distance_m == pytest.approx(30, abs=0.01)
     assert (found.reported_ms - START, found.age_min) == (DAY, 24 * 60)
@@ -60,48 +60,48 @@ def test_a_near_open_case_of_the_same_class_is_offered() -> None:
     ids=["far", "other class", "too long ago", "later", "closed", "no place"],
 )
 def test_others_are_not(other: list[CaseEvent]) -> None:
-    found = book(*other, report("new", 24))
+    found = store(*other, report("new", 24))
     assert originals(found, "new") == []
     assert "new" not in [one.case for one in found.duplicates.newest(9)]
 
 
 def test_the_likeliest_comes_first_and_both_stay() -> None:
-    found = book(report("far", 20, 40), report("near", 20, 5), report("new", 24))
+    found = store(report("far", 20, 40), report("near", 20, 5), report("new", 24))
     assert originals(found, "new") == ["near", "far"]
     assert len(found.timelines) == 3
 
 
 def test_an_unknown_or_placeless_case_has_none() -> None:
-    some = book(report("old", 0), report("new", 24, lon=None, lat=None))
+    some = store(report("old", 0), report("new", 24, lon=None, lat=None))
     assert originals(some, "new") == []
     assert originals(some, "never heard of") == []
 
 
 def test_of_two_reports_of_one_moment_one_is_the_repeat() -> None:
-    found = book(report("b", 1), report("a", 1))
+    found = store(report("b", 1), report("a", 1))
     assert [(one.case, one.original) for one in found.duplicates.newest(9)] == [("b", "a")]
 
 
 def test_the_newest_pairs_are_told_and_all_are_counted() -> None:
-    found = book(*(report(str(hour), hour) for hour in range(6)))
+    found = store(*(report(str(hour), hour) for hour in range(6)))
     pairs = [(one.case, one.original) for one in found.duplicates.newest(3)]
     assert pairs == [("5", "4"), ("4", "3"), ("3", "2")]
     assert len(found.duplicates) == 5
 
 
 def test_who_repeated_a_closed_case_looks_for_another() -> None:
-    found = book(report("a", 0), report("b", 1), report("c", 2), event("b", T.CANCELLED, 3))
+    found = store(report("a", 0), report("b", 1), report("c", 2), event("b", T.CANCELLED, 3))
     assert [(one.case, one.original) for one in found.duplicates.newest(9)] == [("c", "a")]
-    found.take("a", step_of(event("a", T.CANCELLED, 4)))
-    found.settle()
+    found.apply("a", step_of(event("a", T.CANCELLED, 4)))
+    found.flush()
     assert found.duplicates.newest(9) == []
     assert len(found.duplicates) == 0
 
 
 def test_an_earlier_report_that_comes_late_moves_its_case() -> None:
-    found = book(report("old", 0), report("new", 24))
-    found.take("new", step_of(report("new", -1, 60)))
-    found.settle()
+    found = store(report("old", 0), report("new", 24))
+    found.apply("new", step_of(report("new", -1, 60)))
+    found.flush()
     assert found.duplicates.newest(9) == []
 
 
@@ -135,13 +135,13 @@ def test_whatever_the_order_the_index_finds_what_a_look_at_every_pair_finds(
         for n, (hour, north, east, category) in enumerate(places)
     ]
     ends = [event(f"{n:02d}", T.CANCELLED, 300) for n in closed if n < len(cases)]
-    straight = book(*cases, *ends)
+    straight = store(*cases, *ends)
     mixed = [*cases, *ends]
     shuffle.shuffle(mixed)  # type: ignore[attr-defined]
     other = CaseStore(RULES)
     for one in mixed:  # settled after each event: every way through the index is gone
-        other.take(one.case, step_of(one))
-        other.settle()
+        other.apply(one.case, step_of(one))
+        other.flush()
     standing = [one for n, one in enumerate(cases) if n not in closed]
     expected = {
         one.case: {old.case for old in standing if near_by_hand(one, old)} for one in standing
@@ -158,12 +158,12 @@ def test_whatever_the_order_the_index_finds_what_a_look_at_every_pair_finds(
 def test_a_square_of_any_latitude_holds_what_is_near() -> None:
     for lat in (-77.0, -0.0001, 0.0, 22.3, 71.2):
         east = 49.9 * METRE / cos(radians(lat))
-        found = book(report("old", 0, lat=lat, lon=LON + east), report("new", 1, lat=lat, lon=LON))
+        found = store(report("old", 0, lat=lat, lon=LON + east), report("new", 1, lat=lat, lon=LON))
         assert originals(found, "new") == ["old"], lat
 
 
 def test_a_restart_gives_the_same() -> None:
-    before = book(*(report(str(n), n % 50, n % 7 * 12) for n in range(40)))
+    before = store(*(report(str(n), n % 50, n % 7 * 12) for n in range(40)))
     after = CaseStore(RULES)
     data = [(case, before.case_bytes(case)) for case in reversed(list(before.timelines))]
     after.restore((case, packed) for case, packed in data if packed is not None)
@@ -173,14 +173,14 @@ def test_a_restart_gives_the_same() -> None:
 
 def test_many_restored_cases_are_placed_in_slices(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("models.cases.store._PLACED_AT_ONCE", 3)
-    before = book(*(report(str(n), n) for n in range(8)))
+    before = store(*(report(str(n), n) for n in range(8)))
     after = CaseStore(RULES)
     after.restore((case, packed) for case, packed in before.timelines.items())
     assert len(after.duplicates) < len(before.duplicates)
-    after.take("4", step_of(event("4", T.CANCELLED, 20)))  # one that has its turn still to come
-    after.settle()
+    after.apply("4", step_of(event("4", T.CANCELLED, 20)))  # one that has its turn still to come
+    after.flush()
     for _ in range(2):
         after.place_some()
-    before.take("4", step_of(event("4", T.CANCELLED, 20)))
-    before.settle()
+    before.apply("4", step_of(event("4", T.CANCELLED, 20)))
+    before.flush()
     assert after.duplicates.newest(9) == before.duplicates.newest(9)

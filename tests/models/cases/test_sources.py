@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from models.cases.sources import voices
+from models.cases.sources import active_sources
 from models.messages.case_events import CaseEvent, EventType
 from models.messages.panes import Voice
 
@@ -33,4 +33,4 @@ def test_a_beat_speaks_by_its_report_and_a_department_by_its_own_step(
     kind: EventType, more: dict[str, str], spoken: list[Voice]
 ) -> None:
     event = CaseEvent(case="1", type=kind, ts_ms=0, category="", cell=CELL, offset=0, **more)  # type: ignore[arg-type]
-    assert voices(event) == spoken
+    assert active_sources(event) == spoken

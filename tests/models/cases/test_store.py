@@ -1,4 +1,4 @@
-"""The case book: live counts equal those of all cases at once, whatever the order of the steps."""
+"""The case store: live counts equal those of all cases at once, whatever the order of the steps."""
 
 from __future__ import annotations
 
@@ -50,18 +50,18 @@ def rulebook(*limits: TimeLimit) -> Rulebook:
 
 
 def book_of(events: list[CaseEvent], now_h: float, rules: Rulebook | None = None) -> CaseStore:
-    book = CaseStore(rules or rulebook(limit(240)))
+    store = CaseStore(rules or rulebook(limit(240)))
     for one in events:
-        book.take(one.case, step_of(one))
-    book.advance(START + int(now_h * HOUR))
-    book.settle()
-    return book
+        store.apply(one.case, step_of(one))
+    store.advance(START + int(now_h * HOUR))
+    store.flush()
+    return store
 
 
-def told(book: CaseStore) -> dict[tuple[str, str, str, str], tuple[float, int | None]]:
+def told(store: CaseStore) -> dict[tuple[str, str, str, str], tuple[float, int | None]]:
     return {
         (one.window, one.by, one.group, one.indicator): (one.numerator, one.denominator)
-        for one in book.tally.counts()
+        for one in store.indicators.counts()
     }
 
 
@@ -97,15 +97,15 @@ def test_order_and_repetition_change_no_count(seed: int, random: object) -> None
     straight = book_of(events, 80)
     slow = CaseStore(rulebook(limit(240)))
     for number, one in enumerate(shuffled):
-        slow.take(one.case, step_of(one))
+        slow.apply(one.case, step_of(one))
         if number % 7 == 0:
             slow.advance(START + number * HOUR // 4)
-            slow.settle()
+            slow.flush()
     slow.advance(START + 80 * HOUR)
-    slow.settle()
+    slow.flush()
     assert told(slow) == told(straight)
-    assert slow.docket.stages(START) == straight.docket.stages(START)
-    assert slow.docket.flags() == straight.docket.flags()
+    assert slow.table.stages(START) == straight.table.stages(START)
+    assert slow.table.flags() == straight.table.flags()
     assert slow.done_today() == straight.done_today()
     assert slow.cells.dump() == straight.cells.dump()
 
@@ -113,7 +113,7 @@ def test_order_and_repetition_change_no_count(seed: int, random: object) -> None
 def test_live_counts_equal_the_batch() -> None:
     events = a_few_cases(3)
     rules = rulebook(limit(240))
-    book = book_of(events, 80, rules)
+    store = book_of(events, 80, rules)
     by_case: dict[str, list[CaseEvent]] = {}
     for one in events:
         by_case.setdefault(one.case, []).append(one)
@@ -122,7 +122,7 @@ def test_live_counts_equal_the_batch() -> None:
 
     cases = columns_of(states, rules.limits(states))
     rows = evaluate(cases, "department", SHANGHAI, (span_of(cases)[0], START + 5 * DAY))
-    live = told(book)
+    live = told(store)
     compared = 0
     for row in rows:
         key = ("year", "department", "" if row.group == "(unknown)" else row.group, row.indicator)
@@ -135,65 +135,67 @@ def test_live_counts_equal_the_batch() -> None:
 
 
 def test_windows_turn_with_the_day() -> None:
-    tally = LiveIndicators(SHANGHAI)
-    tally.turn(START)
-    tally.add(columns((state(1, 2), None), (state(-24 * 6, 2), None), (state(-24 * 7, 2), None)), 1)
-    assert [tally.total(w, "filed") for w in ("today", "7d", "30d", "month", "year")] == [
+    indicators = LiveIndicators(SHANGHAI)
+    indicators.turn(START)
+    indicators.add(
+        columns((state(1, 2), None), (state(-24 * 6, 2), None), (state(-24 * 7, 2), None)), 1
+    )
+    assert [indicators.total(w, "filed") for w in ("today", "7d", "30d", "month", "year")] == [
         1,
         2,
         3,
         1,
         3,
     ]
-    tally.turn(START + DAY)
-    assert [tally.total(w, "filed") for w in ("today", "7d", "month")] == [0, 1, 1]
-    tally.turn(START)  # time does not run back
-    assert tally.total("today", "filed") == 0
+    indicators.turn(START + DAY)
+    assert [indicators.total(w, "filed") for w in ("today", "7d", "month")] == [0, 1, 1]
+    indicators.turn(START)  # time does not run back
+    assert indicators.total("today", "filed") == 0
 
 
 def test_a_limit_ahead_counts_when_its_day_has_come() -> None:
-    tally = LiveIndicators(SHANGHAI)
-    tally.turn(START)
-    tally.add(columns((state(1, None), 30)), 1)
-    assert tally.total("month", "due") == 0
-    tally.turn(START + DAY)
-    assert tally.total("month", "due") == 1
+    indicators = LiveIndicators(SHANGHAI)
+    indicators.turn(START)
+    indicators.add(columns((state(1, None), 30)), 1)
+    assert indicators.total("month", "due") == 0
+    indicators.turn(START + DAY)
+    assert indicators.total("month", "due") == 1
 
 
 def test_taken_out_is_as_if_never_put_in() -> None:
-    tally = LiveIndicators(SHANGHAI)
-    tally.turn(START)
+    indicators = LiveIndicators(SHANGHAI)
+    indicators.turn(START)
     cases = columns((state(1, 2), 3), (state(0, None), 5))
-    tally.add(cases, 1)
-    tally.add(cases, -1)
-    assert list(tally.counts()) == []
-    assert tally.spreads() == []
-    assert len(tally.cells().codes) == 0
+    indicators.add(cases, 1)
+    indicators.add(cases, -1)
+    assert list(indicators.counts()) == []
+    assert indicators.spreads() == []
+    assert len(indicators.cells().codes) == 0
 
 
 def test_small_groups_are_told_in_brief() -> None:
-    tally = LiveIndicators(SHANGHAI)
-    tally.turn(START)
-    tally.add(columns((state(1, 2, category="E0102"), 3)), 1)
-    counts = list(tally.counts())
+    indicators = LiveIndicators(SHANGHAI)
+    indicators.turn(START)
+    indicators.add(columns((state(1, 2, category="E0102"), 3)), 1)
+    counts = list(indicators.counts())
     assert {one.indicator for one in counts if one.by == "category"} <= {*CORE}
     assert {one.indicator for one in counts if one.by == "all"} > {*CORE}
 
 
 def test_a_tally_survives_its_days() -> None:
-    tally = LiveIndicators(SHANGHAI)
-    tally.turn(START)
-    tally.add(columns((state(1, 2), 3), (state(-50, 2), 400)), 1)
+    indicators = LiveIndicators(SHANGHAI)
+    indicators.turn(START)
+    indicators.add(columns((state(1, 2), 3), (state(-50, 2), 400)), 1)
     again = LiveIndicators(SHANGHAI)
-    for name, ledger in tally.ledgers.items():
-        sums = ledger.sums
+    for name, grouped in indicators.group_sums.items():
+        sums = grouped.sums
         days = [(day, sums.day_bytes(day)) for day in sums.changed]
-        again.ledgers[name].restore(
-            ledger.new_groups() or [], sums.today, [(d, data) for d, data in days if data]
+        again.group_sums[name].restore(
+            grouped.new_groups() or [], sums.today, [(d, data) for d, data in days if data]
         )
-    assert list(again.counts()) == list(tally.counts())
-    assert again.spreads() == tally.spreads() != []
-    assert again.cells() == tally.cells()
+    assert list(again.counts()) == list(indicators.counts())
+    assert again.spreads() == indicators.spreads() != []
+    assert again.cells() == indicators.cells()
 
 
 def test_limits_run_by_the_registry_and_stop_while_held() -> None:
@@ -227,20 +229,20 @@ def test_names_that_stand_in_no_registry_are_flagged() -> None:
 
 def test_a_finished_case_leaves_and_its_late_step_begins_no_new_one() -> None:
     events = [event("1", T.REPORTED, 0), event("1", T.FILED, 1), event("1", T.CLOSED, 2)]
-    book = book_of([*events, event("2", T.REPORTED, 0)], 24 * 8)
-    assert list(book.timelines) == ["2"]
-    assert book.take("1", step_of(event("1", T.VERIFIED, 1.5))) is None
-    assert book.tally.total("month", "filed") == 1  # what it counted stays counted
-    book.advance(book.now_ms + KEEP_TOMBSTONES_MS + HOUR)
-    book.settle()
-    assert book.tombstones == {}
+    store = book_of([*events, event("2", T.REPORTED, 0)], 24 * 8)
+    assert list(store.timelines) == ["2"]
+    assert store.apply("1", step_of(event("1", T.VERIFIED, 1.5))) is None
+    assert store.indicators.total("month", "filed") == 1  # what it counted stays counted
+    store.advance(store.now_ms + KEEP_TOMBSTONES_MS + HOUR)
+    store.flush()
+    assert store.tombstones == {}
 
 
 def test_a_known_step_is_no_news() -> None:
-    book = CaseStore(rulebook())
+    store = CaseStore(rulebook())
     first = step_of(event("1", T.REPORTED, 0))
-    assert book.take("1", first) is True
-    assert book.take("1", first) is False
+    assert store.apply("1", first) is True
+    assert store.apply("1", first) is False
 
 
 def test_the_docket_shows_overdue_held_and_pressing_cases() -> None:
@@ -251,22 +253,22 @@ def test_the_docket_shows_overdue_held_and_pressing_cases() -> None:
         event("soon", T.REPORTED, 0, due_ms=at(11)),
         event("free", T.REPORTED, 0),
     ]
-    book = book_of(events, 10, rulebook())
-    stages = book.docket.stages(book.now_ms)
+    store = book_of(events, 10, rulebook())
+    stages = store.table.stages(store.now_ms)
     assert (stages["reported"].open, stages["reported"].overdue) == (3, 1)
     assert stages["reported"].dwell_h_sum == pytest.approx(30)
     assert (stages["held"].open, stages["held"].overdue) == (1, 0)
-    pressing = [book.docket.case_at(row) for row in book.docket.most_pressing(20)]
+    pressing = [store.table.case_at(row) for row in store.table.most_pressing(20)]
     assert pressing == ["late", "soon"]
-    assert [book.docket.case_at(row) for row in book.docket.most_pressing(1)] == ["late"]
+    assert [store.table.case_at(row) for row in store.table.most_pressing(1)] == ["late"]
 
 
 def test_the_docket_grows_and_uses_rows_again() -> None:
-    book = CaseStore(rulebook())
+    store = CaseStore(rulebook())
     for number in range(1500):
-        book.take(str(number), step_of(event(str(number), T.REPORTED, 0)))
-    book.settle()
-    assert len(book.docket) == 1500
-    book.docket.remove("7")
-    assert book.docket.row_of("7") is None
-    assert len(book.docket) == 1499
+        store.apply(str(number), step_of(event(str(number), T.REPORTED, 0)))
+    store.flush()
+    assert len(store.table) == 1500
+    store.table.remove("7")
+    assert store.table.row_of("7") is None
+    assert len(store.table) == 1499

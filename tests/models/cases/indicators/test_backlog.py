@@ -15,11 +15,11 @@ Told = dict[tuple[str, str], tuple[float, float]]  # dimension, group → open, 
 
 
 def told(*cases: tuple[CaseState, float | None]) -> Told:
-    docket = OpenCaseTable()
+    table = OpenCaseTable()
     limits = [Limits(at(due)) for _, due in cases]
-    docket.put([str(n) for n in range(len(cases))], [one for one, _ in cases], limits)
+    table.put([str(n) for n in range(len(cases))], [one for one, _ in cases], limits)
     found: Told = {}
-    for one in backlog(docket, START + DAY):
+    for one in backlog(table, START + DAY):
         assert one.window == NOW
         before = found.get((one.by, one.group), (0.0, 0.0))
         if one.indicator == "backlog":

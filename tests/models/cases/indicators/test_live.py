@@ -20,18 +20,18 @@ NEXT_CELL = str(int(CELL) + 1)
 
 
 def tally_of(*cases: tuple[CaseState, float | None]) -> LiveIndicators:
-    tally = LiveIndicators(zone_of("Asia/Shanghai"))
-    tally.turn(START + DAY)
-    tally.add(columns(*cases), 1)
-    return tally
+    indicators = LiveIndicators(zone_of("Asia/Shanghai"))
+    indicators.turn(START + DAY)
+    indicators.add(columns(*cases), 1)
+    return indicators
 
 
 def told(
-    tally: LiveIndicators, window: str, by: str, code: str
+    indicators: LiveIndicators, window: str, by: str, code: str
 ) -> dict[str, tuple[float, int | None]]:
     return {
         one.group: (one.numerator, one.denominator)
-        for one in tally.counts()
+        for one in indicators.counts()
         if (one.window, one.by, one.indicator) == (window, by, code)
     }
 
@@ -50,22 +50,22 @@ def told(
 )
 def test_groups_of_every_dimension_are_told(by: str, groups: dict[str, tuple[int, int]]) -> None:
     one = partial(state, area="East", category="E0102")
-    tally = tally_of(
+    indicators = tally_of(
         (one(1, 2, department="water", beat="B1", source="patrol"), None),
         (one(3, department="water", beat="B1", source="hotline"), None),
         (one(5, 7, department="traffic", source="patrol"), None),
     )
-    assert told(tally, "7d", by, "closed_of_filed") == groups
+    assert told(indicators, "7d", by, "closed_of_filed") == groups
 
 
 def test_cells_are_told_as_columns() -> None:
-    tally = tally_of(
+    indicators = tally_of(
         (state(1, 3), 2),
         (state(1, 2), 4),
         (state(25, cell=NEXT_CELL), None),
         (state(1, cell=""), None),
     )
-    cells = tally.cells()
+    cells = indicators.cells()
     assert cells.codes.tolist() == [int(CELL), int(NEXT_CELL), 0]
     filed, nothing = cells.indicator("7d", "filed")
     assert (filed.tolist(), nothing) == ([2, 1, 1], None)
@@ -119,7 +119,7 @@ def test_a_closing_after_generations_counts_as_long() -> None:
 
 
 def test_a_closing_time_is_taken_out_as_it_was_put_in() -> None:
-    tally = tally_of((state(0, 5), None))
-    tally.add(columns((state(0, 5), None)), -1)
-    assert tally.spreads() == []
-    assert list(tally.counts()) == []
+    indicators = tally_of((state(0, 5), None))
+    indicators.add(columns((state(0, 5), None)), -1)
+    assert indicators.spreads() == []
+    assert list(indicators.counts()) == []

@@ -16,7 +16,7 @@ from models.cases.prediction.survival import kaplan_meier
 from models.cases.prediction.training import (
     LEAST_CASES,
     load_at,
-    looks,
+    moments,
     street_odds,
     train,
 )
@@ -149,9 +149,9 @@ def test_other_bytes_are_no_model(data: bytes) -> None:
         BreachModel.from_json(data)
 
 
-def test_looks_are_taken_while_the_case_was_open() -> None:
+def test_moments_lie_in_the_time_a_case_was_open() -> None:
     cases = town(50)
-    seen = looks(cases, cases.filed != NEVER, seed=3)
+    seen = moments(cases, cases.filed != NEVER, seed=3)
     assert len(seen.broke) > 100
     assert (seen.cases.at_ms >= seen.cases.began_ms).all()
     assert (seen.cases.at_ms <= seen.cases.due_ms).all()

@@ -24,7 +24,7 @@ MODEL = BreachModel(
 )
 
 
-def docket(*cases: tuple[CaseState, float | None]) -> OpenCaseTable:
+def table(*cases: tuple[CaseState, float | None]) -> OpenCaseTable:
     found = OpenCaseTable()
     limits = [Limits(at(due)) for _, due in cases]
     found.put([str(n) for n in range(len(cases))], [one for one, _ in cases], limits)
@@ -37,7 +37,7 @@ def column(found: OpenCaseTable, name: str, cases: str) -> list[float]:
 
 
 def test_every_open_case_gets_a_probability_and_a_time() -> None:
-    found = docket(
+    found = table(
         (state(0), 15), (state(0), 30), (state(0), 5), (state(0, 6), 15), (state(0), None)
     )
     assert judge_open(found, MODEL, ZONE, NOW) == 4
@@ -48,7 +48,7 @@ def test_every_open_case_gets_a_probability_and_a_time() -> None:
 
 
 def test_a_tick_judges_a_slice_and_all_get_their_turn() -> None:
-    found = docket(*((state(0), 15) for _ in range(10)))
+    found = table(*((state(0), 15) for _ in range(10)))
     assert [judge_open(found, MODEL, ZONE, NOW, most=4) for _ in range(4)] == [4, 4, 2, 0]
     assert (found.columns["judged"][found.columns["open"]] == NOW).all()
     assert judge_open(found, MODEL, ZONE, NOW + AGAIN_MS - 1) == 0
@@ -56,7 +56,7 @@ def test_a_tick_judges_a_slice_and_all_get_their_turn() -> None:
 
 
 def test_a_case_that_changed_is_judged_first() -> None:
-    found = docket(*((state(0), 15) for _ in range(5)))
+    found = table(*((state(0), 15) for _ in range(5)))
     judge_open(found, MODEL, ZONE, NOW)
     found.put(["3"], [state(0)], [Limits(at(30))])
     assert np.isnan(column(found, "chance", "3")[0])
@@ -66,21 +66,21 @@ def test_a_case_that_changed_is_judged_first() -> None:
 
 def test_at_risk_are_those_that_will_rather_break_and_have_not_yet() -> None:
     held = state(0, held=True)
-    found = docket((state(0), 15), (state(0), 30), (state(0), 5), (held, 15), (state(0), None))
+    found = table((state(0), 15), (state(0), 30), (state(0), 5), (held, 15), (state(0), None))
     assert not at_risk(found, NOW).any()  # nothing has been judged
     judge_open(found, MODEL, ZONE, NOW)
     assert [found.case_at(row) for row in likeliest(found, NOW, 9)] == ["0"]
 
 
 def test_the_likeliest_are_few() -> None:
-    found = docket(*((state(-n), 15) for n in range(8)))
+    found = table(*((state(-n), 15) for n in range(8)))
     judge_open(found, MODEL, ZONE, NOW)
     assert len(likeliest(found, NOW, 3)) == 3
     assert found.columns["expected"][found.columns["used"]].min() > NEVER
 
 
 def test_a_case_ages_from_its_filing() -> None:
-    found = docket((state(4, reported_ms=at(0)), 30))
+    found = table((state(4, reported_ms=at(0)), 30))
     judge_open(found, MODEL, ZONE, NOW)
     [expected] = column(found, "expected", "0")
     assert (expected - START) / HOUR == pytest.approx(24)
