@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final
 
 from pydantic import ConfigDict, Field, PrivateAttr, field_validator, model_validator
 
@@ -118,7 +118,7 @@ class Feed(Strict):
     """A feed: one YAML file in `feeds/`; `name` is the file's name."""
 
     name: str
-    kind: Literal["readings", "cases"]
+    kind: str  # a folder of `models/feeds/kinds`
     title: Text
     owner: Text
     source: str  # where the figures in this file come from, or "to be replaced by the city's own"
@@ -176,6 +176,14 @@ class Catalog(Strict):
     def streets_at(self, day: date) -> tuple[Street, ...]:
         """Streets in force on a day, in the order of their codes."""
         return tuple(street for street in self.streets if street.in_force(day))
+
+    def feeds_of(self, kind: str) -> list[Feed]:
+        """Give the feeds of a kind, in the order of their names."""
+        return [feed for feed in self.feeds.values() if feed.kind == kind]
+
+    def measured_feeds(self) -> list[Feed]:
+        """Give the feeds of any kind that measure something: they have panes of readings."""
+        return [feed for feed in self.feeds.values() if feed.metrics]
 
     def grid_at(self, day: date) -> Grid:
         """Cells in force on a day; the same object for all days with the same streets.

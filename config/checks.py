@@ -11,8 +11,6 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import numpy as np
 
 from config.catalog import (
-    SPEAKERS,
-    CasesRule,
     Catalog,
     City,
     DatedLimits,
@@ -28,6 +26,7 @@ from config.catalog import (
 )
 from config.documents import Document
 from config.errors import ConfigError
+from config.kinds import kinds
 from config.mapping import Mapping as TableMapping
 from models.grid.grid import Grid
 
@@ -67,12 +66,7 @@ def check_streets(city: City, streets: Sequence[Street], file: Document) -> None
 
 
 def check_feed(feed: Feed, file: Document) -> None:
-    """Check a feed: what its kind needs, and that its values fit the integers they travel as."""
-    needed, foreign = ("metrics", "categories")[:: 1 if feed.kind == "readings" else -1]
-    if not getattr(feed, needed):
-        raise file.error([needed], f"a feed of kind {feed.kind} needs at least one")
-    if getattr(feed, foreign):
-        raise file.error([foreign], f"a feed of kind {feed.kind} has none")
+    """Check a feed of any kind: its values fit the integers they travel as, its groups can be."""
     for name, metric in feed.metrics.items():
         if metric.low >= metric.high:
             wrong = f"expected less than high {metric.high}, found {metric.low}"
@@ -102,17 +96,7 @@ def check_rule(rule: Rule, feeds: Mapping[str, Feed], file: Document) -> None:
     """Check a rule: what it watches exists, and its levels rise from blue to red."""
     if rule.feed not in feeds:
         raise file.error(["feed"], f"expected one of {', '.join(feeds)}, found {rule.feed!r}")
-    feed = feeds[rule.feed]
-    if isinstance(rule, CasesRule):
-        _check_cases_rule(rule, feed, file)
-    elif isinstance(rule, SilenceRule):
-        if rule.metric != "feed" and (rule.metric in SPEAKERS) != (feed.kind == "cases"):
-            wrong = f"feed {feed.name} of kind {feed.kind} has no {rule.metric} to listen to"
-            raise file.error(["metric"], wrong)
-    elif rule.metric not in feed.metrics:
-        known = ", ".join(feed.metrics) or "none"
-        wrong = f"expected a metric of feed {rule.feed} ({known}), found {rule.metric!r}"
-        raise file.error(["metric"], wrong)
+    _check_watched(rule, feeds[rule.feed], file)
     if isinstance(rule, LimitRule):
         _check_limits(rule, file)
     elif not rule.levels:
@@ -157,11 +141,20 @@ def _check_limits(rule: LimitRule, file: Document) -> None:
         raise file.error(["statistic"], "expected mean where window_h is given")
 
 
-def _check_cases_rule(rule: CasesRule, feed: Feed, file: Document) -> None:
-    """Check a rule over cases: its feed has cases, and its groups can be."""
-    if feed.kind != "cases":
-        raise file.error(["feed"], f"expected a feed of kind cases, found {feed.name!r}")
-    _check_groups(rule.groups, feed, file)
+def _check_watched(rule: Rule, feed: Feed, file: Document) -> None:
+    """Check that the kind of the feed can be watched by such a rule, and has what it watches."""
+    if rule.kind not in kinds()[feed.kind].watched_by:
+        fitting = [name for name, kind in kinds().items() if rule.kind in kind.watched_by]
+        wrong = f"expected a feed of kind {' or '.join(fitting)}, found {feed.name!r}"
+        raise file.error(["feed"], wrong)
+    if rule.is_of_metric and rule.metric not in feed.metrics:
+        known = ", ".join(feed.metrics) or "none"
+        wrong = f"expected a metric of feed {rule.feed} ({known}), found {rule.metric!r}"
+        raise file.error(["metric"], wrong)
+    if isinstance(rule, SilenceRule) and rule.metric not in kinds()[feed.kind].sources:
+        wrong = f"feed {feed.name} of kind {feed.kind} has no {rule.metric} to listen to"
+        raise file.error(["metric"], wrong)
+    _check_groups(rule.grouped, feed, file)
 
 
 def _check_groups(groups: Mapping[str, Group], feed: Feed, file: Document) -> None:
@@ -182,8 +175,7 @@ def check_mapping(mapping: TableMapping, feeds: Mapping[str, Feed], file: Docume
     if mapping.feed not in feeds:
         raise file.error(["feed"], f"expected one of {', '.join(feeds)}, found {mapping.feed!r}")
     feed = feeds[mapping.feed]
-    needed = ("time", "sensor", "metrics") if feed.kind == "readings" else ("case", "events")
-    for field in needed:
+    for field in kinds()[feed.kind].mapping_needs:
         if not getattr(mapping, field):
             raise file.error([field], f"is required for feed {feed.name} of kind {feed.kind}")
     for metric in mapping.metrics:

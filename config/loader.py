@@ -19,10 +19,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from config import checks
-from config.catalog import RULE_KINDS, CasesRule, Catalog, City, Feed, Rule, Sensor, Street
+from config.catalog import RULE_KINDS, Catalog, City, Feed, Rule, Sensor, Street
 from config.documents import Document, read_document
 from config.errors import ConfigError
 from config.geojson import read_cells
+from config.kinds import kinds
 from config.mapping import Mapping as TableMapping
 from config.place import Strict, SurveyedCell
 from config.registry_files import read_registry
@@ -134,8 +135,12 @@ def _read_feed(name: str, file: Document, placed: Mapping[str, dict[str, Sensor]
         wrong = f"expected the name of a file in sensors/ ({known}), found {named!r}"
         raise file.error(["sensors"], wrong)
     own = replace(file, data={key: v for key, v in file.data.items() if key != "sensors"})
-    feed = own.parse(Feed, name=name, sensors={} if named is None else placed[named])
+    kind = file.data.get("kind")
+    if kind not in kinds():
+        raise file.error(["kind"], f"expected one of {', '.join(kinds())}, found {kind!r}")
+    feed = own.parse(kinds()[kind].feed, name=name, sensors={} if named is None else placed[named])
     checks.check_feed(feed, file)
+    kinds()[kind].check_feed(feed, file)
     return feed
 
 
@@ -146,9 +151,7 @@ def _read_rule(name: str, file: Document, feeds: dict[str, Feed]) -> Rule:
         raise file.error(["kind"], wrong)
     rule = file.parse(RULE_KINDS[kind], name=name)
     checks.check_rule(rule, feeds, file)
-    if isinstance(rule, CasesRule) and not rule.groups:
-        return rule.model_copy(update={"groups": feeds[rule.feed].groups})
-    return rule
+    return rule.with_groups(feeds[rule.feed].groups)
 
 
 def _read_mapping(name: str, file: Document, feeds: dict[str, Feed], city: City) -> TableMapping:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
-from typing import Annotated, Final, Literal
+from typing import Annotated, ClassVar, Final, Literal
 
 from pydantic import Field
 
@@ -58,6 +59,19 @@ class Rule(Strict):
     suggestion: Text
     owner: Text
     response_minutes: Annotated[int, Field(gt=0)]
+
+    counts_missing: ClassVar[bool] = False  # its minimum is of what is missing, not of what came
+    is_of_metric: ClassVar[bool] = True  # watches a metric of the feed, cell by cell
+
+    @property
+    def grouped(self) -> Mapping[str, Group]:
+        """Groups of categories that it counts together."""
+        return {}
+
+    def with_groups(self, groups: Mapping[str, Group]) -> Rule:
+        """Give the rule with the groups of its feed, where it counts by groups and has none."""
+        del groups
+        return self
 
     @property
     def source(self) -> str:
@@ -116,6 +130,17 @@ class CasesRule(Rule):
     raise_after: Annotated[int, Field(ge=1)] = 1
     clear_after: Annotated[int, Field(ge=1)] = 2
 
+    is_of_metric: ClassVar[bool] = False
+
+    @property
+    def grouped(self) -> Mapping[str, Group]:
+        """Groups of categories that it counts together."""
+        return self.groups
+
+    def with_groups(self, groups: Mapping[str, Group]) -> Rule:
+        """Give the rule with the groups of its feed where it has none of its own."""
+        return self if self.groups else self.model_copy(update={"groups": groups})
+
 
 class CountRule(CasesRule):
     """Kind `counts`: more cases of a group in a street in a day than the season explains."""
@@ -130,6 +155,8 @@ class DropRule(CasesRule):
     A kind beside `counts`, since its cause and what to do about it are others. `minimum` is the
     least number of cases missing that is worth a warning.
     """
+
+    counts_missing: ClassVar[bool] = True
 
     kind: Literal["drops"]
     detector: Literal["drops"] = "drops"
@@ -154,6 +181,8 @@ class SilenceRule(Rule):
     A level begins at a share of the longest silence that is usual for the source; `minimum` is the
     least silence worth a warning, in hours.
     """
+
+    is_of_metric: ClassVar[bool] = False
 
     kind: Literal["silence"]
     metric: Literal["sensors", "feed", "streets", "beats", "departments"]

@@ -14,7 +14,7 @@ from models.cases.timeline import step_of
 from models.messages.case_events import CaseBatch
 from models.messages.panes import CasePane, ReadingPane
 from models.messages.signals import LimitSignal, Signal, SignalBatch, SilenceSignal
-from models.messages.topics import AnyMessage
+from models.messages.topic import AnyMessage
 from models.messages.warnings import CityWarning
 from models.timing.calendar import EPOCH
 from models.timing.zone import Zone

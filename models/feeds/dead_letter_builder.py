@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from config.catalog import Clock
-from models.feeds.decode import WireCase, WireReading
+from models.feeds.decode import WireRow
 from models.feeds.envelope import WHOLE, EnvelopeFault, elements, items
 from models.messages.dead_letters import Reason, Rejected
 
@@ -114,7 +114,7 @@ class DeadLetterBuilder:
         return kept[0] if len(kept) == 1 else b"[" + b",".join(kept) + b"]"
 
 
-def explain(row: WireReading | WireCase, reason: Reason, sent_ms: int, clock: Clock) -> str:
+def explain(row: WireRow, reason: Reason, sent_ms: int, clock: Clock) -> str:
     """One sentence on a fault of time or place.
 
     Parameters

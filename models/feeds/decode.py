@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import repeat
-from typing import Annotated, Any, Final, Generic, NamedTuple, TypeVar
+from typing import Annotated, Any, Final, Generic, NamedTuple, Protocol, TypeVar
 
 import msgspec
 
@@ -28,6 +28,15 @@ from models.messages.dead_letters import Reason
 Time = Annotated[datetime, msgspec.Meta(tz=True)] | float
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]  # it becomes part of keys
 Label = Annotated[str, msgspec.Meta(max_length=200)]
+
+
+class WireRow(Protocol):
+    """What the rows of all kinds have as sent: when, and where."""
+
+    ts: Time
+    cell: str | None
+    lon: float | None
+    lat: float | None
 
 
 class WireReading(msgspec.Struct, gc=False):
@@ -61,7 +70,7 @@ class WireCase(msgspec.Struct, gc=False):
     area: Label | None = None
 
 
-W = TypeVar("W", WireReading, WireCase)
+W = TypeVar("W", bound=WireRow)
 
 
 _CHUNK: Final = 256  # messages that are decoded without a look at each
@@ -109,7 +118,7 @@ class WireDecoder(Generic[W]):
     Parameters
     ----------
     kind : type
-        `WireReading` or `WireCase`.
+        Of the rows, such as `WireReading`.
 
     Notes
     -----

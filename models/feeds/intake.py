@@ -22,8 +22,7 @@ from models.feeds.dead_letter_builder import LARGEST_MESSAGE, DeadLetterBuilder,
 from models.feeds.decode import Broken, Decoded
 from models.feeds.envelope import WHOLE
 from models.feeds.intake_state import IntakeState, health_of
-from models.feeds.kinds.cases.kind import CasesKind
-from models.feeds.kinds.readings.kind import ReadingsKind
+from models.feeds.kinds.contract import kind_of
 from models.feeds.place import Gazetteer
 from models.feeds.raw_batch import RawBatch
 from models.feeds.refusals import Refusal, letters
@@ -73,6 +72,11 @@ class Intake:
         Raw partition, and how many the raw topic has.
     topic_id : int
         Identity of the raw topic, uint32 (`FrameHeader.origin`).
+
+    Attributes
+    ----------
+    topic : str
+        Where its messages go, by the kind of the feed.
     """
 
     def __init__(
@@ -86,9 +90,8 @@ class Intake:
         topic_id: int = 0,
     ) -> None:
         self._feed = feed
-        self._kind: RowCheck[Any] = (
-            ReadingsKind(feed, gazetteer) if feed.kind == "readings" else CasesKind(feed, gazetteer)
-        )
+        self.topic = kind_of(feed).topic
+        self._kind: RowCheck[Any] = kind_of(feed).rows(feed, gazetteer)
         self._seen = seen
         self._partition, self._partitions, self._topic_id = partition, partitions, topic_id
         self._source = f"{topic_id}:{partition}"
@@ -96,11 +99,6 @@ class Intake:
         self._state = IntakeState()
         window_ms = max(_RECENT_INTERVALS * feed.expected_interval_s, _RECENT_S) * 1000
         self._clocks = SourceClocks(feed.bounds.sensors, window_ms)
-
-    @property
-    def topic(self) -> str:
-        """Where its messages go: `frames` or `case-events`."""
-        return names.FRAMES if self._feed.kind == "readings" else names.CASE_EVENTS
 
     @property
     def position(self) -> int:

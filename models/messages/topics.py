@@ -6,11 +6,11 @@ topics by this table, and `docs/topics.md` and `docs/asyncapi.yaml` are made fro
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
-from typing import Any, Final, Literal
+from typing import Final
 
 from config import names
+from config.kinds import kinds
 from models.messages import columns, envelope
 from models.messages.baselines import BaselinePart
 from models.messages.case_events import CaseBatch
@@ -24,151 +24,114 @@ from models.messages.panes import CasePane, ReadingPane
 from models.messages.receipts import Receipt
 from models.messages.signals import JudgedPane, SignalBatch
 from models.messages.street_summaries import CaseSummary, CellSummary
+from models.messages.topic import DAY_MS, EVIDENCE_MS, HOUR_MS, AnyMessage, AnyType, Level, Topic
 from models.messages.warnings import CityWarning
 
-Level = Literal["street", "district", "one"]
-AnyMessage = Message | Columnar[Any]
-AnyType = type[Message] | type[Columnar[Any]]
-
-_HOUR_MS: Final = 3_600_000
-_DAY_MS: Final = 24 * _HOUR_MS
-REPLAYED_MS: Final = 30 * _DAY_MS  # the longest outage, and the oldest lost checkpoint, to mend
-_EVIDENCE_MS: Final = 400 * _DAY_MS  # who asked for what, who was told when
-
-
-@dataclass(frozen=True, kw_only=True)
-class Topic:
-    """One topic inside the system.
-
-    Attributes
-    ----------
-    name : str
-    about : str
-        What it is for, one sentence.
-    level : {"street", "district", "one"}
-        What its partitions are by; `one` has a single partition.
-    key : str
-        What the key of a record is, for people.
-    types : tuple of type
-        What may travel on it.
-    kept_ms : int
-        A record is kept at least this long.
-    is_compacted : bool
-        Instead, the newest record of each key is kept for good; one without a value takes it back.
-    """
-
-    name: str
-    about: str
-    level: Level
-    key: str
-    types: tuple[AnyType, ...]
-    kept_ms: int = REPLAYED_MS
-    is_compacted: bool = False
-
-
+_OWN: Final = (
+    Topic(
+        name=names.FRAMES,
+        about="Accepted readings, packed by street.",
+        level="street",
+        key="street, 9 digits; none for a tick, which goes to every partition",
+        types=(Frame,),
+    ),
+    Topic(
+        name=names.CASE_EVENTS,
+        about="Accepted steps of cases, packed by street.",
+        level="street",
+        key="street, 9 digits; none for a tick, which goes to every partition",
+        types=(CaseBatch,),
+    ),
+    Topic(
+        name=names.CASE_MODELS,
+        about="The newest trained prediction of breaches, one copy a street partition.",
+        level="street",
+        key="district, 6 digits; the partition is given by number",
+        types=(CaseModel,),
+        is_compacted=True,
+    ),
+    Topic(
+        name=names.PANES,
+        about="Closed panes of the street partitions, and their corrections.",
+        level="district",
+        key="district, 6 digits",
+        types=(ReadingPane, CasePane),
+    ),
+    Topic(
+        name=names.SUMMARIES,
+        about="How a street partition looks now; the newest replaces the older ones.",
+        level="district",
+        key="district, 6 digits",
+        types=(CellSummary, CaseSummary),
+        kept_ms=HOUR_MS,
+    ),
+    Topic(
+        name=names.HEALTH,
+        about="Counters of ingest; the newest of a raw partition replaces the older ones.",
+        level="district",
+        key="district, 6 digits",
+        types=(FeedHealth,),
+        kept_ms=HOUR_MS,
+    ),
+    Topic(
+        name=names.BASELINES,
+        about="The newest trained baseline of each metric, in parts.",
+        level="district",
+        key="`<feed>/<metric>/<detector>/<part>`",
+        types=(BaselinePart,),
+        is_compacted=True,
+    ),
+    Topic(
+        name=names.SIGNALS,
+        about="What is unusual or over a limit, and each cell beside its expectation.",
+        level="district",
+        key="district, 6 digits",
+        types=(SignalBatch, JudgedPane),
+        kept_ms=180 * DAY_MS,
+    ),
+    Topic(
+        name=names.COMMANDS,
+        about="What people ask for; no command is known yet.",
+        level="district",
+        key="district, 6 digits",
+        types=(),
+        kept_ms=EVIDENCE_MS,
+    ),
+    Topic(
+        name=names.WARNINGS,
+        about="Each change of a warning.",
+        level="district",
+        key="district, 6 digits",
+        types=(CityWarning,),
+        kept_ms=EVIDENCE_MS,
+    ),
+    Topic(
+        name=names.RECEIPTS,
+        about="What became of each try to deliver a change of a warning.",
+        level="district",
+        key="district, 6 digits",
+        types=(Receipt,),
+        kept_ms=EVIDENCE_MS,
+    ),
+    Topic(
+        name=names.LATE,
+        about="Readings and steps of cases that came past the allowed lateness.",
+        level="one",
+        key="`<raw topic>/<partition>`, or the street",
+        types=(Rejected,),
+    ),
+    Topic(
+        name=names.DEAD_LETTERS,
+        about="What could not be processed, with its reason and its bytes.",
+        level="one",
+        key="`<topic>/<partition>` of the record",
+        types=(Rejected,),
+    ),
+)
+# Topics of the kinds of feeds come with their folders.
 TOPICS: Final[dict[str, Topic]] = {
     topic.name: topic
-    for topic in (
-        Topic(
-            name=names.FRAMES,
-            about="Accepted readings, packed by street.",
-            level="street",
-            key="street, 9 digits; none for a tick, which goes to every partition",
-            types=(Frame,),
-        ),
-        Topic(
-            name=names.CASE_EVENTS,
-            about="Accepted steps of cases, packed by street.",
-            level="street",
-            key="street, 9 digits; none for a tick, which goes to every partition",
-            types=(CaseBatch,),
-        ),
-        Topic(
-            name=names.CASE_MODELS,
-            about="The newest trained prediction of breaches, one copy a street partition.",
-            level="street",
-            key="district, 6 digits; the partition is given by number",
-            types=(CaseModel,),
-            is_compacted=True,
-        ),
-        Topic(
-            name=names.PANES,
-            about="Closed panes of the street partitions, and their corrections.",
-            level="district",
-            key="district, 6 digits",
-            types=(ReadingPane, CasePane),
-        ),
-        Topic(
-            name=names.SUMMARIES,
-            about="How a street partition looks now; the newest replaces the older ones.",
-            level="district",
-            key="district, 6 digits",
-            types=(CellSummary, CaseSummary),
-            kept_ms=_HOUR_MS,
-        ),
-        Topic(
-            name=names.HEALTH,
-            about="Counters of ingest; the newest of a raw partition replaces the older ones.",
-            level="district",
-            key="district, 6 digits",
-            types=(FeedHealth,),
-            kept_ms=_HOUR_MS,
-        ),
-        Topic(
-            name=names.BASELINES,
-            about="The newest trained baseline of each metric, in parts.",
-            level="district",
-            key="`<feed>/<metric>/<detector>/<part>`",
-            types=(BaselinePart,),
-            is_compacted=True,
-        ),
-        Topic(
-            name=names.SIGNALS,
-            about="What is unusual or over a limit, and each cell beside its expectation.",
-            level="district",
-            key="district, 6 digits",
-            types=(SignalBatch, JudgedPane),
-            kept_ms=180 * _DAY_MS,
-        ),
-        Topic(
-            name=names.COMMANDS,
-            about="What people ask for; no command is known yet.",
-            level="district",
-            key="district, 6 digits",
-            types=(),
-            kept_ms=_EVIDENCE_MS,
-        ),
-        Topic(
-            name=names.WARNINGS,
-            about="Each change of a warning.",
-            level="district",
-            key="district, 6 digits",
-            types=(CityWarning,),
-            kept_ms=_EVIDENCE_MS,
-        ),
-        Topic(
-            name=names.RECEIPTS,
-            about="What became of each try to deliver a change of a warning.",
-            level="district",
-            key="district, 6 digits",
-            types=(Receipt,),
-            kept_ms=_EVIDENCE_MS,
-        ),
-        Topic(
-            name=names.LATE,
-            about="Readings and steps of cases that came past the allowed lateness.",
-            level="one",
-            key="`<raw topic>/<partition>`, or the street",
-            types=(Rejected,),
-        ),
-        Topic(
-            name=names.DEAD_LETTERS,
-            about="What could not be processed, with its reason and its bytes.",
-            level="one",
-            key="`<topic>/<partition>` of the record",
-            types=(Rejected,),
-        ),
-    )
+    for topic in (*_OWN, *(topic for kind in kinds().values() for topic in kind.topics))
 }
 
 

@@ -6,18 +6,17 @@ from datetime import UTC, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from config.catalog import Catalog, Text
+from config.catalog import Catalog
+from models.feeds.kinds.contract import feed_kinds, kind_of
 from models.grid.grid import Grid
 from models.messages.warnings import Level
-from models.situation.headlines import headlines
-from models.situation.layers import layers
-from models.situation.snapshot import FeedNow, Headline, Snapshot, Trend, grid_digest
+from models.situation.layers import metric_layers
+from models.situation.snapshot import FeedNow, Headline, Layer, Snapshot, Trend, grid_digest
 from models.situation.stage import StageFacts, city_stage
 from models.situation.state import DistrictState
 from models.situation.warnings import SHOWN
 
 DAY_MS: Final = 86_400_000
-FILED_TITLE: Final[Text] = {"zh": "立案数", "en": "cases filed"}
 
 
 def build_snapshot(
@@ -72,17 +71,41 @@ def build_snapshot(
     )
 
 
+def layers(catalog: Catalog, books: DistrictState, grid: Grid) -> list[Layer]:
+    """Lay all that is known over a grid: what kinds add, then each metric shown as a layer."""
+    found: list[Layer] = []
+    for feed in catalog.feeds.values():
+        found += kind_of(feed).layers(feed, books, grid)
+    for feed in catalog.feeds.values():
+        for name, metric in feed.metrics.items():
+            if metric.layer:
+                found += metric_layers(feed, name, metric, books, grid)
+    return found
+
+
+def headlines(catalog: Catalog, books: DistrictState, grid: Grid, clock_ms: int) -> list[Headline]:
+    """Give the headline numbers; what is not known is None, never zero."""
+    found = [
+        Headline(
+            id="open_warnings",
+            value=float(len(books.warnings.open())) if books.judged_ms else None,
+            event_ms=books.judged_ms,
+        )
+    ]
+    for name, kind in feed_kinds().items():
+        found += kind.headlines(catalog.feeds_of(name), books, grid, clock_ms)
+    return found
+
+
 def trends(catalog: Catalog, books: DistrictState) -> list[Trend]:
-    """Draw the lines of the last 24 hours: metrics shown as layers, then cases filed."""
+    """Draw the lines of the last 24 hours: metrics shown as layers, then what kinds add."""
     lines: list[Trend | None] = []
     for feed in catalog.feeds.values():
         for name, metric in feed.metrics.items():
             if metric.layer:
                 lines.append(books.trends.measured(feed.name, name, metric.title, metric.unit))
     for feed in catalog.feeds.values():
-        if feed.kind == "cases":
-            title = {lang: f"{feed.title[lang]} {FILED_TITLE[lang]}" for lang in FILED_TITLE}
-            lines.append(books.trends.filed_per_pane(feed.name, title))
+        lines += kind_of(feed).trends(feed, books)
     return [line for line in lines if line is not None]
 
 
@@ -103,26 +126,29 @@ def _stage_facts(books: DistrictState, feeds: list[FeedNow], numbers: list[Headl
 
 def figures(catalog: Catalog, books: DistrictState, clock_ms: int) -> dict[str, float]:
     """Give the plain numbers of a report, each derived from cumulative counts of its source."""
-    readings = {feed.name for feed in catalog.feeds.values() if feed.kind == "readings"}
-    cases = set(catalog.feeds) - readings
+    counted: dict[str, float] = {
+        figure: books.feeds.count(counter, {feed.name for feed in catalog.feeds_of(name)})
+        for name, kind in feed_kinds().items()
+        for figure, counter in kind.figures.items()
+    }
     at_risk = books.streets.total("cases.at_risk")
     known = {} if at_risk is None else {"cases_at_risk": at_risk}
-    return known | {
-        "readings_in": books.feeds.count("accepted", readings),
-        "readings_rejected": books.feeds.count("rejected", readings),
-        "readings_late": books.feeds.count("late", readings) + (books.streets.total("late") or 0),
-        "cases_in": books.feeds.count("accepted", cases),
-        "case_events_rejected": books.feeds.count("rejected", cases),
-        "cells_active": _cells_active(catalog, books, clock_ms),
-        "panes_closed": books.streets.panes_closed(),
-        "anomalies": sum(books.signals.values()),
-        "warnings_opened": books.warnings.opened,
-        "warnings_open": len(books.warnings.open()),
-        "warnings_held": books.warnings.suppressed,
-        "deliveries": books.warnings.deliveries,
-        "undelivered": books.warnings.undelivered,
-        "lag_records": books.feeds.lag_records(),
-    }
+    counted["readings_late"] += books.streets.total("late") or 0
+    return (
+        known
+        | counted
+        | {
+            "cells_active": _cells_active(catalog, books, clock_ms),
+            "panes_closed": books.streets.panes_closed(),
+            "anomalies": sum(books.signals.values()),
+            "warnings_opened": books.warnings.opened,
+            "warnings_open": len(books.warnings.open()),
+            "warnings_held": books.warnings.suppressed,
+            "deliveries": books.warnings.deliveries,
+            "undelivered": books.warnings.undelivered,
+            "lag_records": books.feeds.lag_records(),
+        }
+    )
 
 
 def _cells_active(catalog: Catalog, books: DistrictState, clock_ms: int) -> int:

@@ -1,38 +1,19 @@
-"""The map layers of the snapshot."""
+"""The map layers of metrics, and how a layer is packed for the snapshot."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Final
 
-from config.catalog import Catalog, Feed, Metric, Text
+from config.catalog import Feed, Metric, Text
 from models.grid.grid import Grid
 from models.situation.snapshot import Layer
 from models.situation.state import DistrictState
 from models.situation.streets import LayerNow
 
-CASE_LAYERS: Final[dict[str, Text]] = {
-    "cases.open": {"zh": "在办案件", "en": "Open cases"},
-    "cases.filed_today": {"zh": "今日立案", "en": "Filed today"},
-    "cases.closed_today": {"zh": "今日结案", "en": "Closed today"},
-    "cases.reported_today": {"zh": "今日上报", "en": "Reported today"},
-}
 # The first of them that holds a value is "now": an hourly station is silent for most 5 minutes.
 NOW_WINDOWS: Final = ("mean_5min", "mean_1h")
 DAY_WINDOW: Final = "mean_24h"
-
-
-def layers(catalog: Catalog, books: DistrictState, grid: Grid) -> list[Layer]:
-    """Lay all that is known over a grid: cases first, then each metric shown as a layer."""
-    found: list[Layer] = []
-    for feed in catalog.feeds.values():
-        if feed.kind == "cases":
-            found += _case_layers(feed, books, grid)
-    for feed in catalog.feeds.values():
-        for name, metric in feed.metrics.items():
-            if metric.layer:
-                found += _metric_layers(feed, name, metric, books, grid)
-    return found
 
 
 def now_layer(books: DistrictState, feed: Feed, metric: str, grid: Grid) -> LayerNow | None:
@@ -44,14 +25,7 @@ def now_layer(books: DistrictState, feed: Feed, metric: str, grid: Grid) -> Laye
     return None
 
 
-def _case_layers(feed: Feed, books: DistrictState, grid: Grid) -> Iterator[Layer]:
-    for layer, title in CASE_LAYERS.items():
-        now = books.streets.layer(feed.name, layer, grid)
-        if now is not None:
-            yield _packed(layer, title, now, feed.name)
-
-
-def _metric_layers(
+def metric_layers(
     feed: Feed, name: str, metric: Metric, books: DistrictState, grid: Grid
 ) -> Iterator[Layer]:
     """Give a metric's layers: now, the day's mean, and the ratio to normal."""
@@ -65,17 +39,17 @@ def _metric_layers(
     ):
         if layer is not None and layer.newest_ms:
             title = _titled(metric, zh, en)
-            yield _packed(f"{name}.{suffix}", title, layer, feed.name, metric, stale_s)
+            yield packed(f"{name}.{suffix}", title, layer, feed.name, metric, stale_s)
     if ratio is not None:
         title = _titled(metric, "与常态之比", "ratio to normal")
-        yield _packed(f"{name}.ratio", title, ratio, feed.name, None, stale_s, scale="ratio")
+        yield packed(f"{name}.ratio", title, ratio, feed.name, None, stale_s, scale="ratio")
 
 
 def _titled(metric: Metric, zh: str, en: str) -> Text:
     return {"zh": f"{metric.title['zh']} {zh}", "en": f"{metric.title['en']} {en}"}
 
 
-def _packed(
+def packed(
     name: str,
     title: Text,
     layer: LayerNow,

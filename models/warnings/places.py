@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from config.catalog import CasesRule, Catalog, Feed, Metric, Rule, SilenceRule, Text
+from config.catalog import Catalog, Feed, Metric, Rule, SilenceRule, Text
 from models.messages.signals import Scope
 from models.warnings.grouping import scope_of
 from models.warnings.text import TextContext
@@ -50,8 +50,7 @@ class Names:
         """Collect the names that the text of a warning needs."""
         feed = self._catalog.feeds[rule.feed]
         names = {code: category.title for code, category in feed.categories.items()}
-        if isinstance(rule, CasesRule):
-            names |= {code: group.title for code, group in rule.groups.items()}
+        names |= {code: group.title for code, group in rule.grouped.items()}
         return TextContext(
             place=place_of(self._catalog, area),
             metric=_measured(feed, rule),

@@ -131,7 +131,7 @@ def cases_feed(catalog: Catalog, mapping: TableMapping | None) -> Feed | None:
     """Give the feed whose categories judge a table: the mapping's, else the city's only one."""
     if mapping is not None:
         return catalog.feeds.get(mapping.feed)
-    feeds = [feed for feed in catalog.feeds.values() if feed.kind == "cases"]
+    feeds = catalog.feeds_of("cases")
     return feeds[0] if len(feeds) == 1 else None
 
 

@@ -112,8 +112,7 @@ def publish(trained: list[Trained], settings: Settings, catalog: Catalog) -> int
 def _wanted(catalog: Catalog) -> dict[BaselineKey, list[Rule]]:
     return {
         (feed.name, *key): rules
-        for feed in catalog.feeds.values()
-        if feed.kind == "readings"
+        for feed in catalog.measured_feeds()
         for key, rules in rules_by_detector(catalog, feed.name).items()
     }
 

@@ -18,7 +18,8 @@ from config.loader import load
 from config.settings import Settings
 from models.messages.columns import Header
 from models.messages.envelope import Message, header_of
-from models.messages.topics import TOPICS, Topic, struct_of
+from models.messages.topic import Topic
+from models.messages.topics import TOPICS, struct_of
 from streams.agents import discover
 from streams.host.processor import AgentSpec
 

@@ -13,7 +13,8 @@ from config import names
 from config.catalog import Catalog
 from config.errors import GridpulseError, ServerUnavailable
 from config.settings import Settings
-from models.messages.topics import REPLAYED_MS, TOPICS
+from models.messages.topic import REPLAYED_MS
+from models.messages.topics import TOPICS
 from ops.kafka import clients
 
 CREATE_COMMAND: Final = "gridpulse topics create"

@@ -181,7 +181,7 @@ def history(catalog: Catalog, schedule: Schedule) -> Iterator[tuple[str, RawMess
         catalog, begin_ms, schedule.day_ms, _SEED, _HISTORY_INTERVAL_S, begin_ms=begin_ms
     )
     for feed, message in every:
-        if message.ts_ms >= measured_ms or catalog.feeds[feed].kind != "readings":
+        if message.ts_ms >= measured_ms or not catalog.feeds[feed].metrics:
             yield feed, message
 
 

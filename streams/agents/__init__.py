@@ -11,7 +11,7 @@ from streams.host.processor import AgentSpec
 
 
 def discover(catalog: Catalog, settings: Settings) -> list[AgentSpec]:
-    """Ask every module of this package for its agent, in the order of their names.
+    """Ask every module of this package for its agents, in the order of their names.
 
     Raises
     ------
@@ -20,4 +20,10 @@ def discover(catalog: Catalog, settings: Settings) -> list[AgentSpec]:
     """
     found = sorted(module.name for module in pkgutil.iter_modules(__path__))
     modules = [importlib.import_module(f"{__name__}.{name}") for name in found]
-    return [module.spec(catalog, settings) for module in modules if hasattr(module, "spec")]
+    specs: list[AgentSpec] = []
+    for module in modules:
+        if hasattr(module, "spec"):
+            specs.append(module.spec(catalog, settings))
+        elif hasattr(module, "specs"):
+            specs.extend(module.specs(catalog, settings))
+    return specs

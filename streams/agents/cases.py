@@ -55,9 +55,7 @@ class CaseProcessor:
     ) -> None:
         keep_finished_ms = round(settings.finished_days * DAY_MS)
         self._feeds = {
-            feed.name: CaseFeed(feed, rules, keep_finished_ms)
-            for feed in catalog.feeds.values()
-            if feed.kind == "cases"
+            feed.name: CaseFeed(feed, rules, keep_finished_ms) for feed in catalog.feeds_of("cases")
         }
         self._rules, self._model = rules, model
         self._key = catalog.city.code.encode()

@@ -21,7 +21,8 @@ from models.messages.baselines import BaselinePart
 from models.messages.columns import decode
 from models.messages.envelope import malformed
 from models.messages.panes import PaneHeader, ReadingPane
-from models.messages.topics import AnyMessage, encode
+from models.messages.topic import AnyMessage
+from models.messages.topics import encode
 from models.monitors.aligner import PaneAligner, Progress
 from models.monitors.readings.baseline_store import BaselineStore
 from models.monitors.readings.monitor import ReadingMonitor
@@ -46,7 +47,7 @@ class DetectProcessor:
 
     def __init__(self, catalog: Catalog) -> None:
         self._key = catalog.city.code.encode()
-        readings = [feed.name for feed in catalog.feeds.values() if feed.kind == "readings"]
+        readings = [feed.name for feed in catalog.measured_feeds()]
         self._aligners = {feed: PaneAligner() for feed in readings}
         self._baselines = BaselineStore(catalog)
         self._monitors = {feed: ReadingMonitor(catalog, feed, self._baselines) for feed in readings}

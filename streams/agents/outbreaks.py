@@ -106,7 +106,7 @@ class OutbreakProcessor:
 
     def __init__(self, catalog: Catalog, holidays: Holidays) -> None:
         self._key = catalog.city.code.encode()
-        self._feeds = {feed.name for feed in catalog.feeds.values() if feed.kind == "cases"}
+        self._feeds = {feed.name for feed in catalog.feeds_of("cases")}
         zone = ZoneInfo(catalog.city.timezone)
         terrain = CellPositions(catalog.grid_at, min(s.valid_from for s in catalog.streets))
         self._ledgers: dict[tuple[str, str], CaseHistory] = {}

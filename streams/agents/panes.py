@@ -48,7 +48,7 @@ class PaneProcessor:
     """Windows of all feeds of kind `readings` at one street partition; see `Processor`."""
 
     def __init__(self, catalog: Catalog, settings: Settings, partition: int) -> None:
-        feeds = [feed for feed in catalog.feeds.values() if feed.kind == "readings"]
+        feeds = catalog.feeds_of("readings")
         self._feeds = {feed.name: FeedWindows(feed) for feed in feeds}
         self._key = catalog.city.code.encode()
         self._partition, self._partitions = partition, settings.street_partitions

@@ -15,7 +15,8 @@ from models.messages.panes import CasePane
 from models.messages.receipts import Receipt
 from models.messages.signals import JudgedPane, SignalBatch
 from models.messages.street_summaries import CaseSummary, CellSummary
-from models.messages.topics import AnyMessage, decode
+from models.messages.topic import AnyMessage
+from models.messages.topics import decode
 from models.messages.warnings import CityWarning
 from models.situation.build import build_snapshot
 from models.situation.state import DistrictState

@@ -12,7 +12,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from models.messages.topics import AnyMessage, decode
+from models.messages.topic import AnyMessage
+from models.messages.topics import decode
 from models.messages.warnings import CityWarning
 
 

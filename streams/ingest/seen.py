@@ -10,24 +10,12 @@ from redis import Redis
 
 from config import names
 from config.catalog import Feed
+from models.feeds.kinds.contract import kind_of
 from models.feeds.seen import same_place
 
-_READINGS_S: Final = 3600
-_CASES_S: Final = 7 * 86400
 _CHUNK: Final = 1000  # commands in one pipeline
 
 Insist = Callable[[Callable[[], Any]], Any]
-
-
-def remembered_s(feed: Feed) -> int:
-    """How long an event of a feed is remembered, seconds.
-
-    A reading that comes again after twice its allowed lateness is late in any case; a case event is
-    never late, and is remembered for a week.
-    """
-    if feed.kind == "readings":
-        return _READINGS_S + 2 * feed.allowed_lateness_s
-    return _CASES_S
 
 
 class RedisSeen:
@@ -45,7 +33,7 @@ class RedisSeen:
     def __init__(self, redis: Redis, feed: Feed, insist: Insist) -> None:
         self._redis: Any = redis
         self._feed = feed.name
-        self._life_s = remembered_s(feed)
+        self._life_s = kind_of(feed).remembered_s(feed)
         self._insist = insist
 
     def claim(self, places: Mapping[str, str]) -> Mapping[str, str]:

@@ -129,7 +129,12 @@ def test_an_unknown_city_names_the_known_ones() -> None:
             "dust.yaml:8: sensors: expected the name of",
         ),
         ("feeds/dust", "kind: readings", "kind: cases", "dust.yaml:1: categories: a feed of kind"),
-        ("feeds/dust", "kind: readings", "kind: counts", "dust.yaml:1: kind: should be 'readings'"),
+        (
+            "feeds/dust",
+            "kind: readings",
+            "kind: counts",
+            "dust.yaml:1: kind: expected one of cases, readings, found 'counts'",
+        ),
         ("feeds/dust", "kind: readings", "name: x\nkind: readings", "name: is given by the file's"),
         (
             "sensors/sites",

@@ -12,6 +12,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 
 from config.errors import ServerUnavailable
 from models.feeds.intake import Intake, IntakeResult
+from models.feeds.kinds.contract import kind_of
 from models.feeds.place import Gazetteer
 from models.feeds.raw_batch import RawBatch
 from models.feeds.replay_run import HeadReader, Mark, RecordHead, run_header
@@ -21,7 +22,7 @@ from models.messages.envelope import decode
 from streams.health import Health
 from streams.ingest.outlet import IngestOutlet, NotDelivered
 from streams.ingest.partition import RawPartition, raw_batch
-from streams.ingest.seen import RedisSeen, remembered_s
+from streams.ingest.seen import RedisSeen
 from streams.ingest.servers import insist
 from streams.sinks.dead_letters import send_rejected
 from tests.models.feeds.conftest import make_feed
@@ -87,14 +88,19 @@ def test_redis_remembers_where_an_event_was_first_accepted(redis_url: str) -> No
     assert second.claim({"g/1": "0:0:5:0"}) == {}  # read again after a crash
     assert second.claim({"g/2": "0:0:6:0#cd"}) == {}  # the same place, whatever it holds
     assert second.claim({"g/2": "0:1:9:0", "g/3": "0:1:9:0"}) == {"g/2": "0:0:6:0#ab"}
-    assert 0 < int(redis.ttl("gp:seen:dust:g/1")) <= remembered_s(feed)
+    assert 0 < int(redis.ttl("gp:seen:dust:g/1")) <= kind_of(feed).remembered_s(feed)
     many = {f"g/{n}": "0:0:7:0" for n in range(10, 2510)}
     assert second.claim(many) == {}
     assert first.claim(dict.fromkeys(many, "elsewhere")) == many
 
 
+def remembered_s(kind: str) -> int:
+    feed = make_feed(kind)
+    return kind_of(feed).remembered_s(feed)
+
+
 def test_case_events_are_remembered_longer_than_readings() -> None:
-    assert remembered_s(make_feed("cases")) > remembered_s(make_feed("readings"))
+    assert remembered_s("cases") > remembered_s("readings")
 
 
 def partition(intake: Any) -> RawPartition:

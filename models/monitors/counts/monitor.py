@@ -72,7 +72,7 @@ class CountMonitor:
         leaves_silence: bool = False,
     ) -> None:
         self._rule, self._zone, self._holidays, self._fits = rule, zone, holidays, fits
-        self._side = DROP if isinstance(rule, DropRule) else RISE
+        self._side = DROP if rule.counts_missing else RISE
         self._leaves_silence = leaves_silence and self._side is DROP
         self._groups = Groups(rule)
         self._table = Table(self._groups)

@@ -61,7 +61,7 @@ def signal_of(
     rule, look = scope.rule, scope.look
     area, group = scope.known.series[row]
     start_ms = moment_of(look.day, 0, scope.zone)
-    is_drop = isinstance(rule, DropRule)
+    is_drop = rule.counts_missing
     return CountSignal(
         id=f"{rule.name}.{area}.{group}.{look.day}.{look.hour}",
         feed=rule.feed,
@@ -89,7 +89,7 @@ def _evidence(
     active: bool,
 ) -> CountEvidence:
     """Collect why."""
-    known, is_drop = scope.known, isinstance(scope.rule, DropRule)
+    known, is_drop = scope.known, scope.rule.counts_missing
     area, group = known.series[row]
     others = _others(known, area, group)
     ends = departure.low if is_drop else departure.high

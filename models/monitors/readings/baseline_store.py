@@ -172,8 +172,7 @@ def _why_not(
 def _settings(catalog: Catalog) -> dict[BaselineKey, DetectorConfig]:
     return {
         (feed.name, metric, detector): config_of(rules, feed.pane_s, catalog.city.timezone)
-        for feed in catalog.feeds.values()
-        if feed.kind == "readings"
+        for feed in catalog.measured_feeds()
         for (metric, detector), rules in rules_by_detector(catalog, feed.name).items()
     }
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from config.catalog import Sensor
 from models.feeds.intake import Intake, IntakeResult
-from models.feeds.kinds.readings.kind import FRAME_ROWS
+from models.feeds.kinds.readings.rows import FRAME_ROWS
 from models.feeds.place import Gazetteer
 from models.feeds.raw_batch import RawBatch
 from models.feeds.replay_run import LIVE, Mark, RecordHead

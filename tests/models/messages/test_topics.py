@@ -23,7 +23,8 @@ from models.messages.panes import CasePane, PaneHeader, ReadingPane
 from models.messages.receipts import Receipt
 from models.messages.signals import JudgedHeader, JudgedPane, SignalBatch
 from models.messages.street_summaries import CaseSummary, CellSummary, SummaryHeader
-from models.messages.topics import TOPICS, AnyMessage, decode, encode, struct_of
+from models.messages.topic import AnyMessage
+from models.messages.topics import TOPICS, decode, encode, struct_of
 from models.messages.warnings import CityWarning, Level, WarningChange
 
 _ORIGIN: dict[str, Any] = {

@@ -1,0 +1,1 @@
+"""A third kind, found when this folder is put beside the others."""
