@@ -84,7 +84,8 @@ def scan_file(
     if not 1 <= days <= BASELINE_DAYS // 2 or not radius_m > 0:
         msg = f"expected --days from 1 to {BASELINE_DAYS // 2} and --radius over 0"
         raise InputError(msg)
-    points = points_of(file, mapping, catalog.city.timezone, choices, categories)
+    feed = None if mapping is None else catalog.feeds.get(mapping.feed)
+    points = points_of(file, mapping, catalog.city.timezone, choices, categories, feed)
     last = int(points.day.max()) if at is None else at.toordinal() - _EPOCH
     age = last - points.day
     studied = (age >= 0) & (age < BASELINE_DAYS)

@@ -11,6 +11,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from config.catalog import Feed
 from config.errors import InputError
 from config.mapping import Mapping
 from models.feeds.mapping.apply import first_points
@@ -23,7 +24,7 @@ from ops.files.account import InputAccount
 from ops.files.cells import numbers_of, read_column
 from ops.files.choices import Choices
 from ops.files.names import event_times, first_of, named, with_word
-from ops.files.sources import read_mapped
+from ops.files.sources import read_mapped, refuse_unknown
 from ops.files.table import FileTable, read_table
 from ops.files.time_columns import TimeTexts, asked_texts, event_texts
 
@@ -79,6 +80,7 @@ def points_of(
     zone: str,
     choices: Choices | None = None,
     categories: Sequence[str] = (),
+    feed: Feed | None = None,
 ) -> Points:
     """Read the events of a file.
 
@@ -90,6 +92,8 @@ def points_of(
         What the user said about the file.
     categories : sequence of str
         Only events of these count; all where there are none.
+    feed : Feed, optional
+        Of the mapping: events whose category it refuses are set aside, as ingest does.
 
     Raises
     ------
@@ -103,7 +107,7 @@ def points_of(
     rows, account = (
         _by_name(file, zone, choices, wants_category=bool(categories))
         if mapping is None
-        else _mapped(file, mapping, zone, choices)
+        else _mapped(file, mapping, zone, choices, feed)
     )
     _only(rows, categories, account)
     is_plane = mapping is None and _is_plane(rows.lon, rows.lat)
@@ -123,9 +127,10 @@ def points_of(
 
 
 def _mapped(
-    file: Path, mapping: Mapping, zone: str, choices: Choices
+    file: Path, mapping: Mapping, zone: str, choices: Choices, feed: Feed | None
 ) -> tuple[_Rows, InputAccount]:
     read = read_mapped(file, mapping, encoding=choices.encoding, missing=choices.missing)
+    read = refuse_unknown(read, feed)
     points = first_points(read.columns)
     day = zone_of(zone).day(points.ts_ms)
     return _Rows(points.row, day, points.lon, points.lat, points.label.tolist()), read.rows

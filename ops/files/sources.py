@@ -18,9 +18,9 @@ from config.catalog import Feed
 from config.errors import InputError
 from config.mapping import Mapping as TableMapping
 from models.feeds.kinds.cases.categories import CategoryList
-from models.feeds.mapping.apply import first_points, map_events, map_readings
+from models.feeds.mapping.apply import map_events, map_readings
 from models.feeds.mapping.cells import TextPart, TextTable, UnclearColumn
-from models.feeds.mapping.columns import EventColumns, PointColumns, ReadingColumns, RowFates
+from models.feeds.mapping.columns import EventColumns, ReadingColumns, RowFates
 from models.feeds.mapping.messages import event_messages, reading_messages
 from models.feeds.raw import RawMessage
 from models.feeds.tidy import tidy
@@ -167,12 +167,6 @@ def read_messages(
 ) -> Iterator[RawMessage]:
     """Give the raw messages of a file in the order of event time; see `read_mapped`."""
     return read_mapped(path, mapping).messages(since_ms, until_ms)
-
-
-def read_points(path: Path, mapping: TableMapping) -> tuple[PointColumns, InputAccount]:
-    """Give where and when each row of a file began; see `read_mapped`."""
-    mapped = read_mapped(path, mapping)
-    return first_points(mapped.columns), mapped.rows
 
 
 def tables_in(path: Path) -> list[Path]:

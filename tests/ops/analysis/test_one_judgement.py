@@ -103,6 +103,10 @@ def test_a_closed_list_of_categories_is_closed_for_all_commands(tmp_path: Path) 
         "outside-city": 1,
     }
     assert (report["input"]["read"], report["input"]["used"]) == (5, 2)
+    out = tmp_path / "clusters.json"
+    town.ask("scan", file, "--mapping", "town", "--out", out)
+    scanned = json.loads(out.read_text())["input"]
+    assert scanned["set_aside"] == {"no-case": 1, "unknown-category": 1}
     assert from_file["unplaced"] == {"outside-city": 1}  # what a stream cannot keep, a table counts
     assert values(town.ask("kpi"), "filed") == {"all": 2}
 

@@ -11,10 +11,11 @@ import pytest
 
 from config.errors import InputError
 from config.mapping import Mapping
+from models.feeds.mapping.apply import first_points
 from models.feeds.mapping.columns import EventColumns, ReadingColumns
 from models.feeds.raw import peek
 from ops.cities import catalog_of
-from ops.files.sources import read_mapped, read_messages, read_points, tables_in
+from ops.files.sources import read_mapped, read_messages, tables_in
 
 MAPPING = Mapping.model_validate(
     {
@@ -153,7 +154,7 @@ def test_boston_is_what_pandas_reads(shared_data: Path) -> None:
     mine = events.pick(events.type == "filed")
     expected = pd.Series(epoch_ms(opened).to_numpy(), frame["case_enquiry_id"])
     assert expected.reindex(list(mine.case)).tolist() == mine.ts_ms.tolist()
-    points, _ = read_points(path, mapping)
+    points = first_points(events)
     assert len(points) == len(frame)
 
 
