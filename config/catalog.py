@@ -96,15 +96,17 @@ class Bounds(Strict):
         Cases of one street partition in memory; an event of one more is set aside.
     steps : int
         Steps of one case; one more is set aside.
-    names : int
-        Departments, beats, areas … of one street partition that are counted apart, of each kind.
+    departments, names : int
+        Departments, and beats, areas and reporting channels each, of one street partition that are
+        counted apart; the others together.
     """
 
     sensors: Annotated[int, Field(ge=1, le=200_000)] = 20_000
     ids_per_hour: Annotated[int, Field(ge=1)] = 1_000_000
     cases: Annotated[int, Field(ge=1)] = 1_000_000
     steps: Annotated[int, Field(ge=12, le=5000)] = 500
-    names: Annotated[int, Field(ge=1, le=10_000)] = 500
+    departments: Annotated[int, Field(ge=1, le=500)] = 100
+    names: Annotated[int, Field(ge=1, le=500)] = 300
 
 
 class Category(Strict):

@@ -16,7 +16,7 @@ from models.cases.indicators.measures import ATOMS
 from models.cases.panes import CasePanes, PaneUpdate
 from models.cases.rulebook import Rulebook
 from models.cases.sources import active_sources
-from models.cases.store import KEEP_FINISHED_MS, CaseStore
+from models.cases.store import KEEP_FINISHED_MS, CaseStore, Outcome
 from models.cases.timeline import step_of
 from models.messages.case_events import CaseBatch, CaseEvent
 from models.messages.frames import IDLE
@@ -25,6 +25,7 @@ from models.windows.applied import AppliedOffsets
 
 LATENCIES: Final = 256  # a summary has at most so many ingest times
 _CASE, _PANE, _SUMS, _META = b"c:", b"p:", b"l:", b"m"
+_TAKEN: Final = (Outcome.NEW, Outcome.KNOWN)
 _GROUPS, _DAY = b":groups", b":day:"
 _LAYOUT: Final = f"cases-2:{len(ATOMS)}:{len(CORE_COUNTS)}"  # of a checkpoint; sums have no names
 
@@ -48,8 +49,8 @@ class CaseFeed:
     Attributes
     ----------
     applied_count, repeated_count, evicted_count : int
-        New steps, steps already known, and steps of cases that have left memory, since the
-        beginning; exact over crashes.
+        New steps, steps already known, and steps that were set aside because their case has left
+        memory or there is no room, since the beginning; exact over crashes.
     last_event_ms : int
         Newest event time applied; 0 when none.
     ingested_ms : deque of int
@@ -63,14 +64,14 @@ class CaseFeed:
         self._lateness_ms = feed.allowed_lateness_s * 1000
         self.watermark = Watermark()
         self.applied = AppliedOffsets()
-        self.store = CaseStore(rules, keep_finished_ms)
+        self.store = CaseStore(rules, keep_finished_ms, feed.bounds)
         self.panes = CasePanes(feed.pane_s * 1000)
         self.applied_count = self.repeated_count = self.evicted_count = self.last_event_ms = 0
         self.ingested_ms: deque[int] = deque(maxlen=LATENCIES)
 
-    def apply(self, batch: CaseBatch) -> list[CaseEvent]:
-        """Apply the new events of a batch and its watermark; give the events of evicted cases."""
-        evicted: list[CaseEvent] = []
+    def apply(self, batch: CaseBatch) -> list[tuple[CaseEvent, Outcome]]:
+        """Apply the new events of a batch and its watermark; give those not taken, and why."""
+        refused: list[tuple[CaseEvent, Outcome]] = []
         if batch.events:
             is_new = self.applied.take(
                 street=batch.street,
@@ -80,7 +81,8 @@ class CaseFeed:
                 offsets=np.array([event.offset for event in batch.events], dtype=np.int64),
             )
             fresh = [event for event, new in zip(batch.events, is_new, strict=True) if new]
-            evicted = [event for event in fresh if not self._apply_event(event)]
+            outcomes = [(event, self._apply_event(event)) for event in fresh]
+            refused = [pair for pair in outcomes if pair[1] not in _TAKEN]
             if fresh:
                 self.ingested_ms.append(batch.ingested_ms)
         self.watermark.hear(
@@ -91,22 +93,21 @@ class CaseFeed:
             ingested_ms=batch.ingested_ms,
         )
         self.store.advance(self._now_ms())
-        return evicted
+        return refused
 
-    def _apply_event(self, event: CaseEvent) -> bool:
-        """Apply one event; False where its case has left memory."""
-        taken = self.store.apply(event.case, step_of(event))
-        if taken is None:
-            self.evicted_count += 1
-            return False
-        if not taken:
+    def _apply_event(self, event: CaseEvent) -> Outcome:
+        """Apply one event."""
+        outcome = self.store.apply(event.case, step_of(event))
+        if outcome is Outcome.KNOWN:
             self.repeated_count += 1
-            return True
-        self.applied_count += 1
-        self.last_event_ms = max(self.last_event_ms, event.ts_ms)
-        key = int(event.cell), event.category, event.type.value
-        self.panes.count(event.ts_ms, key, active_sources(event))
-        return True
+        elif outcome is not Outcome.NEW:
+            self.evicted_count += 1
+        else:
+            self.applied_count += 1
+            self.last_event_ms = max(self.last_event_ms, event.ts_ms)
+            key = int(event.cell), event.category, event.type.value
+            self.panes.count(event.ts_ms, key, active_sources(event))
+        return outcome
 
     def _now_ms(self) -> int:
         """Event clock: one event dated ahead does not move everybody's day on."""

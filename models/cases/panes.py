@@ -9,10 +9,13 @@ import msgspec
 
 from models.messages.frames import IDLE
 from models.messages.panes import Voice
+from models.timing.pane_lifecycle import NO_PANE, Reach, reach
 
 Key = tuple[int, str, str]  # cell, category, event type
 Rows = list[tuple[int, str, str, int]]
 KEPT_PANES: Final = 7 * 24
+MOST_ROWS: Final = 50_000  # some 40 bytes a row: far below a broker's limit
+MOST_VOICES: Final = 2_000
 
 
 class PaneUpdate(NamedTuple):
@@ -30,6 +33,16 @@ class CountedPane(msgspec.Struct):
     counts: dict[Key, int] = msgspec.field(default_factory=dict)
     revision: int = 0
     voices: set[Voice] = msgspec.field(default_factory=set)
+
+    def add(self, key: Key, voices: Iterable[Voice]) -> None:
+        """Count one event; beyond the bounds without its category, and without who spoke."""
+        if key not in self.counts and len(self.counts) >= MOST_ROWS:
+            cell, _, kind = key
+            key = cell, "", kind
+        self.counts[key] = self.counts.get(key, 0) + 1
+        for voice in voices:
+            if len(self.voices) < MOST_VOICES:
+                self.voices.add(voice)
 
     @property
     def rows(self) -> Rows:
@@ -78,9 +91,7 @@ class CasePanes:
         if start < self.closed_end - KEPT_PANES * self.width_ms:
             self.too_late += 1
             return
-        pane = self._panes.setdefault(start, CountedPane())
-        pane.counts[key] = pane.counts.get(key, 0) + 1
-        pane.voices.update(voices)
+        self._panes.setdefault(start, CountedPane()).add(key, voices)
         self.changed.add(start)
         if start < self.closed_end:
             self._corrected.add(start)
@@ -100,8 +111,10 @@ class CasePanes:
             Wall clock of ingest: a quiet feed closes only what is over by it, since a case of this
             hour may still happen.
         """
-        end = self._end(watermark_ms, now_ms)
-        is_idle = watermark_ms == IDLE and all(start < end for start in self._panes)
+        end, is_idle = self.closed_end, False
+        if watermark_ms is not None:
+            reached = self._reached(watermark_ms, now_ms)
+            end, is_idle = reached.end * self.width_ms, reached.claim_ms == IDLE
         told = sorted(
             start
             for start in self._panes
@@ -125,14 +138,16 @@ class CasePanes:
         """
         return watermark_ms if watermark_ms != IDLE or self.is_idle else self.closed_end
 
-    def _end(self, watermark_ms: int | None, now_ms: int) -> int:
-        """End of the last pane that the watermark has passed."""
-        if watermark_ms is None:
-            return self.closed_end
-        if watermark_ms == IDLE:
-            ends = (start + self.width_ms for start in self._panes)
-            return max([self.closed_end, *(end for end in ends if end <= now_ms)])
-        return max(self.closed_end, watermark_ms // self.width_ms * self.width_ms)
+    def _reached(self, watermark_ms: int, now_ms: int) -> Reach:
+        """Decide how far the panes are closed; a quiet feed closes only what is over."""
+        return reach(
+            watermark_ms,
+            now_ms,
+            width_ms=self.width_ms,
+            closed_end=self.closed_end // self.width_ms,
+            newest=max(self._panes) // self.width_ms if self._panes else NO_PANE,
+            patience_ms=0,
+        )
 
     def _emit(self, start: int) -> PaneUpdate:
         pane = self._panes[start]

@@ -7,11 +7,13 @@ changed case is taken out as it was and put in as it is, all changed cases at on
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from enum import Enum
 from typing import Final
 
 import msgspec
 import numpy as np
 
+from config.catalog import Bounds
 from models.cases.columns import CaseColumns, Limits, columns_of
 from models.cases.duplicates import DuplicateIndex
 from models.cases.indicators.live import LiveIndicators
@@ -19,14 +21,25 @@ from models.cases.indicators.recent_counts import CellDays, StageThroughput
 from models.cases.rulebook import Rulebook
 from models.cases.state import CaseState
 from models.cases.table import OpenCaseTable
-from models.cases.timeline import Step, in_order, pack, unpack
+from models.cases.timeline import Step, pack, unpack, with_step
 from models.timing.zone import DAY_MS
 
 _UNFLUSHED: Final = 256  # so that no single tick has to count a burst
 _PLACED_AT_ONCE: Final = 2048
 _AT_ONCE: Final = 4096  # cases laid out at once in a restart: their states take much memory
+_BOUNDS: Final = Bounds()
 KEEP_FINISHED_MS: Final = 7 * DAY_MS
 KEEP_TOMBSTONES_MS: Final = 400 * DAY_MS
+
+
+class Outcome(Enum):
+    """What became of a step."""
+
+    NEW = "new"
+    KNOWN = "known"
+    EVICTED = "it was finished and has left memory"
+    STEPS = "it has as many steps as a case may have"
+    CASES = "there are as many cases in memory as there may be"
 
 
 class CaseStore:
@@ -36,6 +49,8 @@ class CaseStore:
     ----------
     rules : Rulebook
         What the city's registry says.
+    bounds : Bounds
+        Of the feed: cases in memory, steps of one case, and names that are counted apart.
     keep_finished_ms : int
         How long a finished case stays in memory, by event time. After that it is a tombstone: a
         step of it is set aside instead of beginning a new case, for another 400 days.
@@ -46,13 +61,18 @@ class CaseStore:
         Event clock: never moves back.
     """
 
-    def __init__(self, rules: Rulebook, keep_finished_ms: int = KEEP_FINISHED_MS) -> None:
-        self._rules = rules
+    def __init__(
+        self,
+        rules: Rulebook,
+        keep_finished_ms: int = KEEP_FINISHED_MS,
+        bounds: Bounds = _BOUNDS,
+    ) -> None:
+        self._rules, self._bounds = rules, bounds
         self._keep_finished_ms = keep_finished_ms
         self.now_ms = 0
         self.table = OpenCaseTable()
         self.duplicates = DuplicateIndex(self.table)
-        self.indicators = LiveIndicators(rules.zone)
+        self.indicators = LiveIndicators(rules.zone, bounds.departments, bounds.names)
         self.cells = CellDays(rules.zone)
         self.flow = StageThroughput()
         self.timelines: dict[str, bytes] = {}
@@ -62,30 +82,28 @@ class CaseStore:
         self._unplaced: list[int] = []  # restored rows that `duplicates` has not observed
         self._swept_ms = 0
 
-    def apply(self, case: str, step: Step) -> bool | None:
-        """Apply one step to its case.
-
-        Returns
-        -------
-        bool or None
-            True where it is new, False where it was known, None where the case has left memory.
-        """
+    def apply(self, case: str, step: Step) -> Outcome:
+        """Apply one step to its case; whatever is not `NEW` changes nothing."""
         packed = self.timelines.get(case)
         if packed is None:
             if case in self.tombstones:
-                return None
+                return Outcome.EVICTED
+            if len(self.timelines) >= self._bounds.cases:
+                return Outcome.CASES
             steps = [step]
         else:
             known = unpack(packed)
             if step in known:
-                return False
-            steps = in_order([*known, step])
+                return Outcome.KNOWN
+            if len(known) >= self._bounds.steps:
+                return Outcome.STEPS
+            steps = with_step(known, step)
         self._before.setdefault(case, packed)
         self.timelines[case] = pack(steps)
         self.changed.add(case)
         if len(self._before) >= _UNFLUSHED:
             self.flush()
-        return True
+        return Outcome.NEW
 
     def state(self, case: str) -> CaseState | None:
         """State of a case in memory."""

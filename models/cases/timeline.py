@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import insort
 from collections.abc import Iterable, Sequence
 from typing import Final
 
@@ -100,6 +101,20 @@ def in_order(steps: Iterable[Step]) -> list[Step]:
     True
     """
     return sorted(set(steps), key=lambda step: step.key)
+
+
+def with_step(steps: Sequence[Step], step: Step) -> list[Step]:
+    """Put a step that is not among them into steps in order.
+
+    Examples
+    --------
+    >>> filed, closed = Step(1, EventType.FILED), Step(2, EventType.CLOSED)
+    >>> with_step([closed], filed) == with_step([filed], closed) == [filed, closed]
+    True
+    """
+    result = list(steps)
+    insort(result, step, key=lambda one: one.key)
+    return result
 
 
 _ENCODER = msgspec.msgpack.Encoder()

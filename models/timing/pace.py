@@ -7,7 +7,9 @@ def is_due(last_ms: int, now_ms: int, every_ms: int, phase_ms: int = 0) -> bool:
     """Tell whether a moment of a rhythm came after the last time.
 
     The moments are the multiples of `every_ms` plus `phase_ms`, the same in every process: what
-    hears the others can then speak just after them, instead of up to one round later.
+    hears the others can then speak just after them, instead of up to one round later. Where the
+    clock was set back since the last time, it is due at once, and the rhythm goes on from there:
+    nobody falls silent until the clock has caught up.
 
     Examples
     --------
@@ -15,5 +17,9 @@ def is_due(last_ms: int, now_ms: int, every_ms: int, phase_ms: int = 0) -> bool:
     (False, True, False)
     >>> is_due(1000, 1199, 1000, 200), is_due(1000, 1200, 1000, 200)
     (False, True)
+    >>> is_due(7_200_000, 3_600_001, 1000), is_due(3_600_001, 3_600_500, 1000)
+    (True, False)
     """
+    if now_ms < last_ms:
+        return True
     return (now_ms - phase_ms) // every_ms > (last_ms - phase_ms) // every_ms

@@ -13,13 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.messages.frames import IDLE
+from models.timing.pane_lifecycle import NO_PANE, Reach, reach
 from models.windows.blob import Fields, block_range, pack, unpack
 from models.windows.growth import grown, room_for
 from models.windows.rows import Rows
 from models.windows.sketch import Histogram
 
 SHARES: Final = (0.5, 0.95)
-_NEVER: Final = -(2**40)  # number of a pane before all others
 _FIRST_END: Final = 1  # a partition that never had a reading closes the pane of 1970-01-01
 _ONE: Final = np.uint32(1)
 _LEAST, _MOST = np.iinfo(np.int32).min, np.iinfo(np.int32).max
@@ -133,12 +133,12 @@ class Panes:
         self.width_ms = width_ms
         self.kept = kept
         self._patience_ms = patience_ms
-        self.closed_end = _NEVER
+        self.closed_end = NO_PANE
         self.closed_count = 0
         self._panes: dict[int, Pane] = {}
-        self._newest = _NEVER
+        self._newest = NO_PANE
         self._corrected: set[int] = set()
-        self._told = (_NEVER, False, 0)  # closed_end, whether idle, how far the partition is
+        self._told = (NO_PANE, False, 0)  # closed_end, whether idle, how far the partition is
         self._dropped: list[tuple[int, int]] = []
 
     @property
@@ -184,19 +184,17 @@ class Panes:
         end, claim_ms = self._reached(watermark_ms, now_ms)
         return (end, claim_ms == IDLE) != self._told[:2] and end >= _FIRST_END
 
-    def _reached(self, watermark_ms: int, now_ms: int) -> tuple[int, int]:
-        """Give the first pane that stays open at a watermark, and how far the partition is then.
-
-        While a quiet feed has an open pane it is no further than that: whoever took it for idle
-        could judge the pane by the word of other partitions alone.
-        """
-        if watermark_ms != IDLE:
-            return max(watermark_ms // self.width_ms, self.closed_end), watermark_ms
-        end = self._newest + 1
-        if self._patience_ms is not None:
-            end = min(end, (now_ms - self._patience_ms) // self.width_ms)
-        end = max(end, self.closed_end, _FIRST_END)
-        return end, IDLE if end > self._newest else end * self.width_ms
+    def _reached(self, watermark_ms: int, now_ms: int) -> Reach:
+        """Decide how far the panes are closed; an idle, empty partition closes that of 1970."""
+        first = _FIRST_END if watermark_ms == IDLE else NO_PANE
+        return reach(
+            watermark_ms,
+            now_ms,
+            width_ms=self.width_ms,
+            closed_end=max(self.closed_end, first),
+            newest=self._newest,
+            patience_ms=self._patience_ms,
+        )
 
     def advance(
         self, watermark_ms: int | None, now_ms: int, *, with_corrections: bool

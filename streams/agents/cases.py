@@ -16,7 +16,7 @@ import numpy as np
 
 from config.catalog import Catalog
 from config.errors import ConfigError
-from config.names import CASE_EVENTS, CASE_MODELS, LATE, PANES, SUMMARIES, raw_topic
+from config.names import CASE_EVENTS, CASE_MODELS, DEAD_LETTERS, LATE, PANES, SUMMARIES, raw_topic
 from config.settings import Settings
 from models.cases.feed import CaseFeed, StateOfOtherVersion
 from models.cases.panes import PaneUpdate
@@ -24,6 +24,7 @@ from models.cases.prediction.breach import BreachModel
 from models.cases.prediction.forecast import judge_open
 from models.cases.rulebook import Rulebook
 from models.cases.standing import LAYERS, case_summary, layer_rows, totals
+from models.cases.store import Outcome
 from models.messages import columns
 from models.messages.case_events import CaseBatch, CaseEvent
 from models.messages.case_models import CaseModel
@@ -80,13 +81,13 @@ class CaseProcessor:
         feed = self._feeds.get(batch.feed)
         if feed is None:
             raise malformed(CaseBatch.NAME, f"no feed of cases is called {batch.feed!r}")
-        evicted = feed.apply(batch)
+        refused = feed.apply(batch)
         told = feed.advance(batch.ingested_ms)
         self._unsaved.add(feed.name)
         if batch.events or told:
             self._layers_due.add(feed.name)
             self._situation_due.add(feed.name)
-        effects: list[Effect] = [_evicted(batch, event) for event in evicted]
+        effects: list[Effect] = [_set_aside(batch, *one) for one in refused]
         return effects + self._panes(feed, told)
 
     def tick(self, now_ms: int) -> Sequence[Effect]:
@@ -220,18 +221,20 @@ class CaseProcessor:
         return Send(SUMMARIES, self._key, encode(summary))
 
 
-def _evicted(batch: CaseBatch, event: CaseEvent) -> Send:
-    """Set an event aside whose case has left memory, in a form that can be sent again."""
+def _set_aside(batch: CaseBatch, event: CaseEvent, outcome: Outcome) -> Send:
+    """Set an event aside that was not taken, in a form that can be sent again."""
+    is_evicted = outcome is Outcome.EVICTED
     rejected = Rejected(
-        reason=Reason.LATE,
-        detail=f"case {event.case} was finished and has left memory; this step of it is set aside",
+        reason=Reason.LATE if is_evicted else Reason.TOO_MANY,
+        detail=f"case {event.case}: {outcome.value}; this step of it is set aside",
         topic=raw_topic(batch.feed),
         partition=batch.raw_partition,
         offset=event.offset,
         index=event.index,
         data_b64=base64.b64encode(msgspec.json.encode(event)).decode(),
     )
-    return Send(LATE, batch.street.encode(), encode(rejected))
+    key, value = batch.street.encode(), encode(rejected)
+    return Send(LATE, key, value) if is_evicted else Send(DEAD_LETTERS, key, value)
 
 
 def spec(catalog: Catalog, settings: Settings) -> AgentSpec:
@@ -249,5 +252,5 @@ def spec(catalog: Catalog, settings: Settings) -> AgentSpec:
         level="street",
         topics=(CASE_EVENTS, CASE_MODELS),
         make=lambda partition: CaseProcessor(catalog, rules, settings, partition, model),
-        sends=(PANES, SUMMARIES, LATE),
+        sends=(PANES, SUMMARIES, LATE, DEAD_LETTERS),
     )

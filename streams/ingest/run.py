@@ -22,6 +22,7 @@ from streams import logs
 from streams.clock import SYSTEM_CLOCK, Clock
 from streams.health import Health
 from streams.ingest.assignment import Assignment
+from streams.ingest.budget import slices
 from streams.ingest.outlet import IngestOutlet
 from streams.ingest.partition import RawPartition
 from streams.ingest.servers import TopicShape, consumer_config, producer_config
@@ -76,6 +77,7 @@ class Ingest:
         self._consumer = make_consumer(consumer_config(settings))
         self._ends: dict[Where, int] = {}
         self._may_save = True
+        self._told_s = 0.0
 
     def run(self, stopped: Callable[[], bool]) -> None:
         """Read until `stopped()`, then save and leave the group.
@@ -98,22 +100,27 @@ class Ingest:
             self._consumer.close()
 
     def _loop(self, stopped: Callable[[], bool]) -> None:
-        beat_s = saved_s = self._clock.monotonic_s()
+        saved_s = self._told_s = self._clock.monotonic_s()
         while not stopped():
             batches = self._sorted(self._consumer.consume(_BATCH, _FILL_S))
             received_ms = self._clock.wall_ms()  # not before: a pause in between would date it back
-            for where, records in batches.items():
+            for where, records in slices(batches):
                 self._take(where, records, received_ms)
+                self._pulse()
             self._note_ends(batches)
-            self._outlet.poll()
-            self._health.beat()
-            now_s = self._clock.monotonic_s()
-            if now_s - beat_s >= _BEAT_S:
-                self._tell(now_s)
-                beat_s = now_s
-            if now_s - saved_s >= self._settings.checkpoint_s:
+            self._pulse()
+            if self._clock.monotonic_s() - saved_s >= self._settings.checkpoint_s:
                 self._save(self._held)
-                saved_s = now_s
+                saved_s = self._clock.monotonic_s()
+
+    def _pulse(self) -> None:
+        """Say what is due, also while one partition brings more than can be read at once."""
+        self._outlet.poll()
+        self._health.beat()
+        now_s = self._clock.monotonic_s()
+        if now_s - self._told_s >= _BEAT_S:
+            self._tell(now_s)
+            self._told_s = now_s
 
     def _sorted(self, messages: Sequence[Any]) -> dict[Where, list[Any]]:
         """Put messages to their partitions, and see to what is none."""

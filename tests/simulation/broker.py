@@ -243,6 +243,9 @@ class SimMessage:
         assert self.record is not None
         return self.record.headers
 
+    def __len__(self) -> int:
+        return len(self.value())
+
     def value(self) -> bytes:
         assert self.record is not None
         return self.record.value

@@ -8,7 +8,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from models.bounded import OTHERS
 from models.cases.indicators.definitions import Indicator
+from models.cases.indicators.group_sums import MOST_LARGE
 from models.cases.table import OpenCaseTable
 from models.grid.grid import STREET_DIVISOR
 from models.messages.street_summaries import IndicatorCount
@@ -29,8 +31,13 @@ OVERDUE_SHARE: Final = Indicator(
 )
 
 
-def backlog(table: OpenCaseTable, now_ms: int) -> Iterator[IndicatorCount]:
-    """Give the backlog of all, and of each street, community, department and class with any."""
+def backlog(
+    table: OpenCaseTable, now_ms: int, most_names: int = MOST_LARGE
+) -> Iterator[IndicatorCount]:
+    """Give the backlog of all, and of each street, community, department and class with any.
+
+    At most `most_names` departments and classes are told apart.
+    """
     some = np.flatnonzero(table.columns["open"])
     if not len(some):
         return
@@ -46,7 +53,8 @@ def backlog(table: OpenCaseTable, now_ms: int) -> Iterator[IndicatorCount]:
         labels = [str(place) if place else "" for place in places.tolist()]
         yield from _table(by, labels, sums)
     for by in ("department", "category"):
-        yield from _table(by, table.names, _sums(group[by], overdue, len(table.names)))
+        sums = _sums(group[by], overdue, len(table.names))
+        yield from _table(by, *_largest(table.names, sums, most_names))
 
 
 def _sums(group: NDArray[np.integer], overdue: NDArray[np.bool_], groups: int) -> NDArray[np.int64]:
@@ -58,6 +66,18 @@ def _sums(group: NDArray[np.integer], overdue: NDArray[np.bool_], groups: int) -
 def _table(by: str, labels: list[str], sums: NDArray[np.int64]) -> Iterator[IndicatorCount]:
     for row in np.flatnonzero(sums[:, 0]).tolist():
         yield from _counts(by, labels[row], *sums[row].tolist())
+
+
+def _largest(
+    labels: list[str], sums: NDArray[np.int64], most: int
+) -> tuple[list[str], NDArray[np.int64]]:
+    """Keep the groups of the most open cases, in their order; the others are one."""
+    some = np.flatnonzero(sums[:, 0])
+    if len(some) <= most:
+        return labels, sums
+    kept = np.sort(some[np.argsort(-sums[some, 0], kind="stable")[:most]])
+    rest = sums.sum(axis=0) - sums[kept].sum(axis=0)
+    return [*(labels[row] for row in kept.tolist()), OTHERS], np.vstack((sums[kept], rest))
 
 
 def _counts(by: str, group: str, is_open: int, overdue: int) -> Iterator[IndicatorCount]:

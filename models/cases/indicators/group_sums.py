@@ -7,12 +7,16 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
+from models.bounded import OTHERS
 from models.cases.columns import CaseColumns, Counts
 from models.cases.indicators.window_sums import WindowSums
 from models.timing.zone import Times
 
 Group = tuple[str, str]  # dimension and member
 _EVERY_CASE: Final = "all"  # a dimension with one member
+NAMED: Final = ("department", "source", "beat", "area")  # their members are whatever is sent
+MOST_LARGE: Final = 100  # each of them has all indicators
+MOST: Final = 300
 
 
 class Entries(NamedTuple):
@@ -37,6 +41,8 @@ class GroupSums:
         Columns of `CaseColumns`, or `all`.
     width : int
         Columns that are counted.
+    most : int
+        Members of each dimension of names that anybody may send; the others are one, `OTHERS`.
 
     Attributes
     ----------
@@ -44,8 +50,9 @@ class GroupSums:
         Dimension and member → row of the sums. Rows are never given away.
     """
 
-    def __init__(self, dimensions: tuple[str, ...], width: int) -> None:
-        self._dimensions = dimensions
+    def __init__(self, dimensions: tuple[str, ...], width: int, most: int = MOST) -> None:
+        self._dimensions, self._most = dimensions, most
+        self._members = dict.fromkeys(NAMED, 0)
         self.groups: dict[Group, int] = {}
         self.sums = WindowSums(width)
         self._saved_groups = 0
@@ -77,8 +84,23 @@ class GroupSums:
                 rows[:, column] = groups.setdefault((by, by), len(groups))
             else:
                 members = getattr(cases, by)
-                rows[:, column] = [groups.setdefault((by, m), len(groups)) for m in members]
+                row = self._named_row if by in NAMED else self._row
+                rows[:, column] = [row((by, member)) for member in members]
         return rows
+
+    def _row(self, group: Group) -> int:
+        return self.groups.setdefault(group, len(self.groups))
+
+    def _named_row(self, group: Group) -> int:
+        """Row of a group whose members are not known beforehand: their number is bounded."""
+        row = self.groups.get(group)
+        if row is not None:
+            return row
+        by, _ = group
+        if self._members[by] >= self._most:
+            return self._row((by, OTHERS))
+        self._members[by] += 1
+        return self._row(group)
 
     def new_groups(self) -> list[Group] | None:
         """Give all groups for a checkpoint, in the order of their rows; None where none is new."""
@@ -93,4 +115,6 @@ class GroupSums:
         """Load what `new_groups` and the sums gave."""
         self.groups = {(by, member): row for row, (by, member) in enumerate(groups)}
         self._saved_groups = len(self.groups)
+        for by in NAMED:
+            self._members[by] = sum(one == by and name != OTHERS for one, name in self.groups)
         self.sums.restore(today, days)

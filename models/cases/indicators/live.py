@@ -15,7 +15,7 @@ import numpy as np
 from models.cases.columns import NEVER, CaseColumns, Counts
 from models.cases.indicators.cell_counts import CellCounts, pack_cells
 from models.cases.indicators.definitions import CORE, CORE_COUNTS, INDICATORS
-from models.cases.indicators.group_sums import Entries, GroupSums
+from models.cases.indicators.group_sums import MOST, MOST_LARGE, Entries, GroupSums
 from models.cases.indicators.measures import ATOMS, is_timed, seconds_to_close
 from models.cases.indicators.window_sums import WINDOWS
 from models.messages.street_summaries import ClosingTimeHistogram, IndicatorCount
@@ -35,6 +35,8 @@ class LiveIndicators:
     ----------
     zone : Zone
         Local time of the city: where its days begin.
+    most_departments, most_names : int
+        Bounds of the large and of the small groups, as in `GroupSums`.
 
     Attributes
     ----------
@@ -43,14 +45,16 @@ class LiveIndicators:
         bin; the keys also name them in a checkpoint.
     """
 
-    def __init__(self, zone: Zone) -> None:
+    def __init__(
+        self, zone: Zone, most_departments: int = MOST_LARGE, most_names: int = MOST
+    ) -> None:
         self._zone = zone
         self._cells: Counts = np.zeros(0, dtype=np.int64)
         self.group_sums = {
-            "large": GroupSums(LARGE, len(ATOMS)),
-            "small": GroupSums(SMALL, len(CORE_COUNTS)),
+            "large": GroupSums(LARGE, len(ATOMS), most_departments),
+            "small": GroupSums(SMALL, len(CORE_COUNTS), most_names),
             "cell": GroupSums(("cell",), len(CORE_COUNTS)),
-            "spread": GroupSums(LARGE, BINS),
+            "spread": GroupSums(LARGE, BINS, most_departments),
         }
 
     @property

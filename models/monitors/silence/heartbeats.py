@@ -15,6 +15,7 @@ HOUR_S: Final = 3600.0
 DAY_H: Final = 24.0
 LEAST_TAIL: Final = 0.25  # of the middle gap: no source is so regular that its gaps never vary
 MOST_BEYOND: Final = 20.0  # e-folds: no past is long enough to promise more
+MOST: Final = 20_000  # sources that are listened to; names that come later are not
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,10 +66,11 @@ class HeartbeatTracker:
         """Note that sources spoke at an event time."""
         spoken = sorted(set(names))
         for name in spoken:
-            if name not in self._place:
+            if name not in self._place and len(self.names) < MOST:
                 self._place[name] = len(self.names)
                 self.names.append(name)
-        places = np.array([self._place[name] for name in spoken], dtype=np.int64)
+        known = [self._place[name] for name in spoken if name in self._place]
+        places = np.array(known, dtype=np.int64)
         self._silence.heard(places, np.full(places.size, at_s))
 
     def overdue(self, now_s: float) -> list[OverdueSource]:

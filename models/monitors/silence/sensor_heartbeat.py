@@ -17,6 +17,7 @@ from models.monitors.silence.reporter import SilenceReporter
 from models.timing.downstream_watermark import DownstreamWatermark
 
 EVERY_MS: Final = 3_600_000  # event time between two evaluations
+MOST_EVALUATIONS: Final = 31 * 24  # in a row without a word of anybody
 MOST: Final = (
     0.5  # share of the silent from which on it the district is warned in place of its streets
 )
@@ -80,7 +81,13 @@ class SensorHeartbeatMonitor:
             self._next_ms = first_ms // EVERY_MS * EVERY_MS + EVERY_MS
         while self._next_ms <= watermark_now_ms:
             yield self._evaluate(self._next_ms)
-            self._next_ms += EVERY_MS
+            self._next_ms = self._following(watermark_now_ms)
+
+    def _following(self, watermark_ms: int) -> int:
+        """Give the next evaluation; of a gap in which nobody spoke only the end is evaluated."""
+        spoken_ms = min([watermark_ms, *self._heard])
+        last_ms = (spoken_ms // EVERY_MS - MOST_EVALUATIONS) * EVERY_MS
+        return max(self._next_ms + EVERY_MS, last_ms)
 
     def to_bytes(self) -> bytes:
         """Give the whole state."""

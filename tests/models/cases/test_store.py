@@ -16,7 +16,7 @@ from models.cases.indicators.report import evaluate, span_of
 from models.cases.lifecycle import follow
 from models.cases.quality import QualityFlag
 from models.cases.rulebook import Rulebook
-from models.cases.store import KEEP_TOMBSTONES_MS, CaseStore
+from models.cases.store import KEEP_TOMBSTONES_MS, CaseStore, Outcome
 from models.cases.timeline import step_of
 from models.messages.case_events import CaseEvent, EventType
 from models.timing.zone import zone_of
@@ -231,7 +231,7 @@ def test_a_finished_case_leaves_and_its_late_step_begins_no_new_one() -> None:
     events = [event("1", T.REPORTED, 0), event("1", T.FILED, 1), event("1", T.CLOSED, 2)]
     store = book_of([*events, event("2", T.REPORTED, 0)], 24 * 8)
     assert list(store.timelines) == ["2"]
-    assert store.apply("1", step_of(event("1", T.VERIFIED, 1.5))) is None
+    assert store.apply("1", step_of(event("1", T.VERIFIED, 1.5))) is Outcome.EVICTED
     assert store.indicators.total("month", "filed") == 1  # what it counted stays counted
     store.advance(store.now_ms + KEEP_TOMBSTONES_MS + HOUR)
     store.flush()
@@ -241,8 +241,8 @@ def test_a_finished_case_leaves_and_its_late_step_begins_no_new_one() -> None:
 def test_a_known_step_is_no_news() -> None:
     store = CaseStore(rulebook())
     first = step_of(event("1", T.REPORTED, 0))
-    assert store.apply("1", first) is True
-    assert store.apply("1", first) is False
+    assert store.apply("1", first) is Outcome.NEW
+    assert store.apply("1", first) is Outcome.KNOWN
 
 
 def test_the_docket_shows_overdue_held_and_pressing_cases() -> None:

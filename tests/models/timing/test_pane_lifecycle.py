@@ -1,0 +1,65 @@
+"""What closes a pane is one rule, for readings and for cases."""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from models.cases.panes import CasePanes
+from models.messages.frames import IDLE
+from models.timing.pace import is_due
+from models.timing.pane_lifecycle import NO_PANE, Reach, reach
+from models.windows.panes import Panes
+
+HOUR_MS = 3_600_000
+NOW_MS = 1_772_323_200_000
+
+
+def test_an_idle_feed_is_no_further_than_its_open_pane() -> None:
+    panes = {"width_ms": HOUR_MS, "closed_end": 1, "newest": 9}
+    assert reach(IDLE, 9 * HOUR_MS, **panes, patience_ms=0) == Reach(9, 9 * HOUR_MS)
+    assert reach(IDLE, 10 * HOUR_MS, **panes, patience_ms=0) == Reach(10, IDLE)
+    assert reach(IDLE, 10 * HOUR_MS, **panes, patience_ms=HOUR_MS) == Reach(9, 9 * HOUR_MS)
+    assert reach(IDLE, 0, **panes, patience_ms=None) == Reach(10, IDLE)
+
+
+def test_what_is_closed_stays_closed() -> None:
+    panes = {"width_ms": HOUR_MS, "closed_end": 5, "patience_ms": 0}
+    assert reach(2 * HOUR_MS, 0, **panes, newest=7).end == 5
+    assert reach(IDLE, 0, **panes, newest=3) == Reach(5, IDLE)
+    assert reach(IDLE, 9 * HOUR_MS, **panes, newest=NO_PANE) == Reach(5, IDLE)
+
+
+STEPS = st.lists(
+    st.tuples(
+        st.integers(0, 40),  # hour of an event
+        st.one_of(st.integers(0, 40).map(lambda hour: NOW_MS + hour * HOUR_MS), st.just(IDLE)),
+        st.integers(0, 50),  # hour of the wall clock
+    ),
+    max_size=12,
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(STEPS)
+def test_readings_and_cases_close_the_same_panes(steps: list[tuple[int, int, int]]) -> None:
+    readings, cases = Panes(HOUR_MS, kept=200, patience_ms=0), CasePanes(HOUR_MS)
+    closed: list[set[int]] = [set(), set()]
+    for hour, watermark_ms, now in steps:
+        at_ms, now_ms = NOW_MS + hour * HOUR_MS, NOW_MS + now * HOUR_MS
+        readings.expect(np.array([at_ms]), now_ms)
+        cases.count(at_ms, (1, "a", "filed"))
+        told = readings.advance(watermark_ms, now_ms, with_corrections=True)
+        closed[0] |= {one.number * HOUR_MS for one in told if one.pane is not None}
+        closed[1] |= {one.start_ms for one in cases.advance(watermark_ms, now_ms) if one.rows}
+        assert closed[0] == closed[1]
+
+
+def test_a_clock_that_is_set_back_silences_nobody() -> None:
+    last_ms, told = NOW_MS, 0
+    for tick in range(100):  # the clock goes back by an hour, then on
+        now_ms = NOW_MS - HOUR_MS + tick * 100
+        if is_due(last_ms, now_ms, 500):
+            last_ms, told = now_ms, told + 1
+    assert told == 20
