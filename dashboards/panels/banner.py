@@ -75,10 +75,13 @@ def _warnings(snapshot: Snapshot, atlas: CityIndex) -> Text:
 
 
 def _stage(slug: str, words: list[Component], why: list[Text]) -> Component:
+    """One reason may take two lines; of several, the gravest has the first line for itself."""
+    lines = [why[0], joined(why[1:])] if len(why) > 1 else why
+    shape = "stage-reason several" if len(why) > 1 else "stage-reason"
     return html.Div(
         [
             html.Div(words, className="stage-word"),
-            html.Div([html.Div(both(text)) for text in why], className="stage-reason"),
+            html.Div([html.Div(both(text)) for text in lines], className=shape),
         ],
         className=f"stage stage-{slug}",
     )

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 from playwright.sync_api import Browser
 
+from models.situation.feed_state import FeedState
 from models.situation.snapshot import Snapshot
 from tests.browser.conftest import HD, UHD, Screen, Wall, a_screen
+from tests.dashboards import factory
 
 pytestmark = pytest.mark.browser
 
@@ -61,6 +64,25 @@ def test_nothing_is_clipped_or_outside_its_place(
             "[document.body.scrollWidth - innerWidth, document.body.scrollHeight - innerHeight]"
         )
         assert screen.page.evaluate(overflow) == [0, 0]
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_a_blind_city_with_every_reason_keeps_to_its_places(
+    wall: Wall, browser: Browser, busy: Snapshot, language: str
+) -> None:
+    states = dict.fromkeys(("dust", "hazard", "cases"), FeedState.STALE)
+    stage = factory.stage(
+        {"RED": 1}, states, places_known=42, open_cases=85, overdue_cases=85, places_online=0
+    )
+    with (
+        wall.writing(msgspec.structs.replace(busy, stage=stage, mode="live")),
+        a_screen(browser, HD) as screen,
+    ):
+        open_settled(wall, screen, language)
+        assert screen.page.evaluate(CLIPPED) == []
+        assert screen.page.evaluate(OUTSIDE) == []
+        reasons = screen.page.locator(".stage-reason > div")
+        assert [line.is_visible() for line in reasons.all()] == [True, True]
 
 
 @pytest.mark.parametrize(("size", "text_px", "numeral_px"), [(HD, 24, 50), (UHD, 48, 75)])

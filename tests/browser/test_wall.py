@@ -7,11 +7,12 @@ import math
 import msgspec
 import numpy as np
 import pytest
+from playwright.sync_api import Browser
 
 from dashboards.figures.grid_map import DATA_TRACE, bounds
 from models.grid.grid import Grid
 from models.situation.snapshot import Snapshot
-from tests.browser.conftest import Screen, Wall
+from tests.browser.conftest import HD, Screen, Wall, a_screen
 from tests.dashboards import factory
 
 pytestmark = pytest.mark.browser
@@ -94,6 +95,33 @@ def test_english_is_one_click_away_and_back(wall: Wall, screen: Screen, busy: Sn
         assert "".join(chinese) == "中文"  # the button back
         screen.page.locator("#language").click()
         assert "Red warning" not in screen.page.locator("body").inner_text()
+
+
+@pytest.mark.parametrize(
+    ("locale", "language"), [("en-GB", "en"), ("zh-TW", "zh-CN"), ("de-DE", "zh-CN")]
+)
+def test_a_page_starts_in_the_language_of_the_browser(
+    wall: Wall, browser: Browser, busy: Snapshot, locale: str, language: str
+) -> None:
+    with wall.writing(busy), a_screen(browser, HD, locale) as screen:
+        screen.open(wall.url)
+        assert screen.page.locator("html").get_attribute("lang") == language
+
+
+def test_names_from_outside_are_text_and_nothing_else(
+    wall: Wall, screen: Screen, busy: Snapshot
+) -> None:
+    hostile = "<img src=/x onerror=alert(1)>\x1b[2J\u202e"
+    case = msgspec.structs.replace(busy.watched[0], case=hostile, department=hostile)
+    warning = msgspec.structs.replace(busy.warnings[0], area=hostile, rule=hostile)
+    changed = {"watched": [case], "warnings": [warning, *busy.warnings[1:]]}
+    with wall.writing(msgspec.structs.replace(busy, **changed)):
+        screen.open(wall.url)
+        shows(screen, "#overdue", "<img src=/x onerror=alert(1)>\\x1b[2J\\u202e")
+        shows(screen, "#stage", "onerror")
+        assert screen.page.locator("img[src='/x']").count() == 0
+    assert screen.complaints == []
+    assert not [url for url in screen.requests if url.endswith("/x")]
 
 
 def test_a_new_warning_is_announced_to_a_screen_reader(
