@@ -8,6 +8,7 @@ from typing import Final
 
 import msgspec
 
+from models.messages.bounds import Count, Number, Seconds, TimeMs
 from models.messages.envelope import Message
 
 PART_BYTES: Final = 900_000  # under the megabyte that Kafka's clients take by default
@@ -40,15 +41,15 @@ class Quality(msgspec.Struct, frozen=True, kw_only=True):
         month counts too, so it bounds the false alarms from above.
     """
 
-    panes: int
-    cells: int
-    coverage: float
-    coverage_by_cell: dict[str, float]
-    held_out_panes: int
-    judged: int
-    spread: float | None
-    error: float | None
-    alarms_per_cell_month: float | None
+    panes: Count
+    cells: Count
+    coverage: Number
+    coverage_by_cell: dict[str, Number]
+    held_out_panes: Count
+    judged: Count
+    spread: Number | None
+    error: Number | None
+    alarms_per_cell_month: Number | None
 
 
 class Baseline(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,12 +70,12 @@ class Baseline(msgspec.Struct, frozen=True, kw_only=True):
     feed: str
     metric: str
     detector: str
-    trained_from_ms: int
-    trained_until_ms: int
-    width_s: int
+    trained_from_ms: TimeMs
+    trained_until_ms: TimeMs
+    width_s: Seconds
     zone: str
-    minimum: float
-    run: int
+    minimum: Number
+    run: Count
     quality: Quality
     codes: bytes
     state: bytes
@@ -100,8 +101,8 @@ class BaselinePart(Message, frozen=True, kw_only=True):
     metric: str
     detector: str
     version: str
-    number: int
-    parts: int
+    number: Count
+    parts: Count
     data: bytes
 
     @property

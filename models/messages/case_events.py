@@ -10,6 +10,17 @@ from enum import StrEnum
 
 import msgspec
 
+from models.messages.bounds import (
+    CellCode,
+    Count,
+    Number,
+    PartitionNumber,
+    Partitions,
+    StreetCode,
+    TimeMs,
+    Whole,
+    check_watermark,
+)
 from models.messages.envelope import Message
 
 
@@ -59,18 +70,18 @@ class CaseEvent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     case: str
     type: EventType
-    ts_ms: int
+    ts_ms: TimeMs
     category: str
-    cell: str
-    offset: int
-    index: int = 0
+    cell: CellCode
+    offset: Count
+    index: Whole = 0
     actor: str = ""
     role: str = ""
     department: str = ""
     source: str = ""
-    due_ms: int | None = None
-    lon: float | None = None
-    lat: float | None = None
+    due_ms: TimeMs | None = None
+    lon: Number | None = None
+    lat: Number | None = None
     beat: str = ""
     area: str = ""
     unlisted: str = ""
@@ -88,10 +99,13 @@ class CaseBatch(Message, frozen=True, kw_only=True):
     NAME = "batch of case events"
 
     feed: str
-    street: str
-    origin: int
-    raw_partition: int
-    raw_partitions: int
+    street: StreetCode
+    origin: Count
+    raw_partition: PartitionNumber
+    raw_partitions: Partitions
     watermark_ms: int
-    ingested_ms: int
+    ingested_ms: TimeMs
     events: list[CaseEvent] = []
+
+    def __post_init__(self) -> None:
+        check_watermark(self.watermark_ms)

@@ -16,9 +16,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.messages import envelope
+from models.messages.bounds import EARLIEST_MS, LATEST_MS, Rows
 from models.messages.envelope import HEADER_BYTES, Message
 
 _PREFIX = HEADER_BYTES + 4
+
+
+Columns = dict[str, NDArray[Any]]
 
 
 class MalformedColumns(envelope.MalformedMessage):
@@ -29,12 +33,22 @@ class Header(Message, frozen=True, kw_only=True):
     """Base of the headers; a subclass names its columns and their dtypes in order."""
 
     COLUMNS: ClassVar[Mapping[str, str]] = {}
+    INDEXES: ClassVar[Mapping[str, str]] = {}  # column → field of the header that it indexes
 
-    rows: int
+    rows: Rows
+
+    def check(self, columns: Columns) -> None:
+        """Make sure that the columns hold what can be; raises ValueError."""
+        if not self.rows:
+            return
+        for name, column in columns.items():
+            if name.endswith("_ms"):
+                _check_range(name, column, EARLIEST_MS, LATEST_MS)
+        for name, field in self.INDEXES.items():
+            _check_range(name, columns[name], 0, len(getattr(self, field)) - 1)
 
 
 H = TypeVar("H", bound=Header)
-Columns = dict[str, NDArray[Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +105,6 @@ def decode_payload(kind: type[H], data: bytes) -> tuple[H, Columns]:
     """Unpack a message whose envelope was found to be right; raises MalformedMessage."""
     body = _PREFIX + int.from_bytes(data[HEADER_BYTES:_PREFIX], "little")
     header = envelope.decode_part(kind, data, _PREFIX, body)
-    if header.rows < 0:
-        raise envelope.malformed(kind.NAME, f"{header.rows} rows")
     columns: Columns = {}
     for name, dtype in _layout(kind):
         end = body + header.rows * dtype.itemsize
@@ -103,7 +115,18 @@ def decode_payload(kind: type[H], data: bytes) -> tuple[H, Columns]:
         body = end
     if body != len(data):
         raise envelope.malformed(kind.NAME, f"{len(data) - body} bytes left over")
+    try:
+        header.check(columns)
+    except ValueError as error:
+        raise envelope.malformed(kind.NAME, str(error)) from error
     return header, columns
+
+
+def _check_range(name: str, column: NDArray[Any], low: int, high: int) -> None:
+    least, most = column.min(), column.max()
+    if not (least >= low and most <= high):
+        msg = f"column {name} holds {least} to {most}, expected {low} to {high}"
+        raise ValueError(msg)
 
 
 @cache

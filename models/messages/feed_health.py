@@ -4,6 +4,15 @@ from __future__ import annotations
 
 from typing import Literal
 
+from models.messages.bounds import (
+    Count,
+    Number,
+    PartitionNumber,
+    Partitions,
+    TimeMs,
+    Whole,
+    check_watermark,
+)
 from models.messages.envelope import Message
 
 
@@ -53,31 +62,34 @@ class FeedHealth(Message, frozen=True, kw_only=True):
     NAME = "feed health"
 
     feed: str
-    raw_partition: int
-    raw_partitions: int
-    published_ms: int
-    position: int  # next raw offset to read
-    end: int  # end of the raw partition: lag is end − position
-    sent_ms: int
-    last_event_ms: int
+    raw_partition: PartitionNumber
+    raw_partitions: Partitions
+    published_ms: TimeMs
+    position: Count  # next raw offset to read
+    end: Count  # end of the raw partition: lag is end − position
+    sent_ms: TimeMs
+    last_event_ms: TimeMs
     watermark_ms: int
     mode: Literal["live", "replay"] = "live"
     run: str = ""
     is_ended: bool = False
-    arrived_ms: int = 0
-    heard_ms: int = 0
-    lag_records: int = 0
-    records_s: float = 0.0
-    left_s: float = 0.0
+    arrived_ms: TimeMs = 0
+    heard_ms: TimeMs = 0
+    lag_records: Count = 0
+    records_s: Number = 0.0
+    left_s: Number = 0.0
     is_catching_up: bool = False
-    departed: dict[str, int] = {}
-    unregistered: dict[str, int] = {}
-    sources: int = 0
-    sources_beyond: int = 0
-    ids_beyond: int = 0
-    duplicate_sources: dict[str, int] = {}
-    accepted: int = 0
-    rejected: int = 0
-    late: int = 0
-    duplicates: int = 0
-    reasons: dict[str, int] = {}
+    departed: dict[str, Whole] = {}
+    unregistered: dict[str, Count] = {}
+    sources: Count = 0
+    sources_beyond: Count = 0
+    ids_beyond: Count = 0
+    duplicate_sources: dict[str, Count] = {}
+    accepted: Count = 0
+    rejected: Count = 0
+    late: Count = 0
+    duplicates: Count = 0
+    reasons: dict[str, Count] = {}
+
+    def __post_init__(self) -> None:
+        check_watermark(self.watermark_ms)

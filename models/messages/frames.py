@@ -10,9 +10,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
+from models.messages import bounds
+from models.messages.bounds import (
+    Count,
+    PartitionNumber,
+    Partitions,
+    StreetCode,
+    TimeMs,
+    check_watermark,
+)
 from models.messages.columns import Columnar, Header
 
-IDLE: Final = 2**62  # watermark of a raw partition that is at its end and quiet: it holds nobody up
+IDLE: Final = bounds.IDLE
 
 
 class FrameHeader(Header, frozen=True, kw_only=True):
@@ -39,6 +48,7 @@ class FrameHeader(Header, frozen=True, kw_only=True):
 
     TAG = "FRAM"
     NAME = "frame"
+    INDEXES: ClassVar = {"metric": "metrics"}
     COLUMNS: ClassVar = {
         "cell": "<u4",  # last six digits of the cell code
         "metric": "<u2",
@@ -48,13 +58,16 @@ class FrameHeader(Header, frozen=True, kw_only=True):
     }
 
     feed: str
-    street: str
-    origin: int
-    raw_partition: int
-    raw_partitions: int
+    street: StreetCode
+    origin: Count
+    raw_partition: PartitionNumber
+    raw_partitions: Partitions
     watermark_ms: int
-    ingested_ms: int
+    ingested_ms: TimeMs
     metrics: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        check_watermark(self.watermark_ms)
 
 
 @dataclass(frozen=True, slots=True)

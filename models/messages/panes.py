@@ -5,6 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+from models.messages.bounds import (
+    Count,
+    Number,
+    PartitionNumber,
+    Partitions,
+    Seconds,
+    Small,
+    TimeMs,
+    check_watermark,
+)
 from models.messages.columns import Columnar, Header
 from models.messages.envelope import Message
 
@@ -37,6 +47,7 @@ class PaneHeader(Header, frozen=True, kw_only=True):
 
     TAG = "PANE"
     NAME = "pane"
+    INDEXES: ClassVar = {"metric": "metrics"}
     COLUMNS: ClassVar = {
         "cell": "<i8",  # 15 digits
         "metric": "<u2",
@@ -49,15 +60,21 @@ class PaneHeader(Header, frozen=True, kw_only=True):
     }
 
     feed: str
-    partition: int
-    partitions: int
-    start_ms: int
-    width_s: int
+    partition: PartitionNumber
+    partitions: Partitions
+    start_ms: TimeMs
+    width_s: Seconds
     watermark_ms: int
-    revision: int = 0
+    revision: Small = 0
     metrics: tuple[str, ...] = ()
-    resolutions: tuple[float, ...] = ()
-    ingested_ms: int = 0
+    resolutions: tuple[Number, ...] = ()
+    ingested_ms: TimeMs = 0
+
+    def __post_init__(self) -> None:
+        check_watermark(self.watermark_ms)
+        if len(self.resolutions) != len(self.metrics):
+            msg = f"{len(self.resolutions)} resolutions for {len(self.metrics)} metrics"
+            raise ValueError(msg)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +98,14 @@ class CasePane(Message, frozen=True, kw_only=True):
     NAME = "case pane"
 
     feed: str
-    partition: int
-    partitions: int
-    start_ms: int
-    width_s: int
+    partition: PartitionNumber
+    partitions: Partitions
+    start_ms: TimeMs
+    width_s: Seconds
     watermark_ms: int
-    revision: int
-    rows: list[tuple[int, str, str, int]]
+    revision: Small
+    rows: list[tuple[Count, str, str, Count]]
     voices: list[Voice] = []
+
+    def __post_init__(self) -> None:
+        check_watermark(self.watermark_ms)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from models.messages.bounds import Count, Small, TimeMs
 from models.messages.envelope import Message
 
 
@@ -13,13 +14,13 @@ class Receipt(Message, frozen=True, kw_only=True):
     ENCODING = "json"
 
     warning: str
-    revision: int
+    revision: Small
     channel: str  # `webhook`
     receiver: str  # without secrets: scheme, host, port, path
-    attempt: int
+    attempt: Count
     delivered: bool
-    status: int  # HTTP status; 0 where none came
+    status: Count  # HTTP status; 0 where none came
     detail: str
-    sent_ms: int
-    answered_ms: int
+    sent_ms: TimeMs
+    answered_ms: TimeMs
     gave_up: bool = False  # the last word: nothing more will be tried

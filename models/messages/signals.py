@@ -13,6 +13,7 @@ from typing import ClassVar, Final, Literal
 import msgspec
 
 from models.grid.codes import DISTRICT_DIGITS, STREET_DIGITS, AreaKind, kind_of
+from models.messages.bounds import Count, Number, Seconds, TimeMs
 from models.messages.columns import Columnar, Header
 from models.messages.envelope import Message
 
@@ -79,20 +80,20 @@ class ReadingEvidence(msgspec.Struct, frozen=True, kw_only=True):
         Value under which a warning ends, in the metric's unit.
     """
 
-    observed: float
-    expected: float
-    low: float
-    high: float
-    region: float | None
-    baseline_n: int
+    observed: Number
+    expected: Number
+    low: Number
+    high: Number
+    region: Number | None
+    baseline_n: Count
     since: str = ""
     until: str = ""
     others: list[str] = []
-    others_n: int = 0
-    run: int = 1
-    watched: int = 1
-    newest_severity: float = 0.0
-    clears_below: float
+    others_n: Count = 0
+    run: Count = 1
+    watched: Count = 1
+    newest_severity: Number = 0.0
+    clears_below: Number
 
 
 class CountEvidence(msgspec.Struct, frozen=True, kw_only=True):
@@ -114,18 +115,18 @@ class CountEvidence(msgspec.Struct, frozen=True, kw_only=True):
         Number of cases at which it ends.
     """
 
-    observed: float
-    expected: float
-    low: float
-    high: float
-    baseline_n: int
+    observed: Number
+    expected: Number
+    low: Number
+    high: Number
+    baseline_n: Count
     since: str = ""
     until: str = ""
     others: list[str] = []
-    others_n: int = 0
+    others_n: Count = 0
     is_whole_day: bool = False
-    leading: dict[str, int] = {}
-    clears_at: float
+    leading: dict[str, Count] = {}
+    clears_at: Number
 
 
 class ClusterEvidence(msgspec.Struct, frozen=True, kw_only=True):
@@ -143,13 +144,13 @@ class ClusterEvidence(msgspec.Struct, frozen=True, kw_only=True):
         The most frequent categories of its cases.
     """
 
-    observed: float
-    expected: float
-    days: int
-    baseline_n: int
+    observed: Number
+    expected: Number
+    days: Count
+    baseline_n: Count
     since: str = ""
     until: str = ""
-    leading: dict[str, int] = {}
+    leading: dict[str, Count] = {}
 
 
 class SilenceEvidence(msgspec.Struct, frozen=True, kw_only=True):
@@ -168,11 +169,11 @@ class SilenceEvidence(msgspec.Struct, frozen=True, kw_only=True):
         Names of silent beats and departments, those silent longest first.
     """
 
-    hours: float
-    usual: float
-    longest: float
-    gaps: int
-    sources: int = 1
+    hours: Number
+    usual: Number
+    longest: Number
+    gaps: Count
+    sources: Count = 1
     named: list[str] = []
 
     @property
@@ -210,18 +211,18 @@ class LimitEvidence(msgspec.Struct, frozen=True, kw_only=True):
         The same of the newest pane alone, as in `ReadingEvidence`.
     """
 
-    observed: float
-    limit: float
-    reached: int
-    holds: int
+    observed: Number
+    limit: Number
+    reached: Count
+    holds: Count
     direction: Direction
     statistic: str
-    window_h: int = 0
+    window_h: Count = 0
     source: dict[str, str] = {}
-    expected: float | None = None
-    clears_at: float
-    learned_severity: float = 0.0
-    learned_newest: float = 0.0
+    expected: Number | None = None
+    clears_at: Number
+    learned_severity: Number = 0.0
+    learned_newest: Number = 0.0
 
 
 class SignalBase(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
@@ -257,13 +258,13 @@ class SignalBase(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
     area: Area
     subject: str
     scope: Scope = Scope.LOCAL
-    start_ms: int
-    width_s: int
-    severity: float
+    start_ms: TimeMs
+    width_s: Seconds
+    severity: Number
     active: bool
     grown: bool = False
     cells: list[str] = []
-    ingested_ms: int = 0
+    ingested_ms: TimeMs = 0
 
 
 class ReadingSignal(SignalBase, frozen=True, kw_only=True, tag="reading"):
@@ -285,7 +286,7 @@ class ClusterSignal(SignalBase, frozen=True, kw_only=True, tag="cluster"):
     """Cases of a group that gather in space and time; `number` names it within the group."""
 
     group: str
-    number: int
+    number: Count
     evidence: ClusterEvidence
 
 
@@ -329,10 +330,10 @@ class SignalBatch(Message, frozen=True, kw_only=True):
 
     feed: str
     rule: str = ""
-    tick_ms: int
+    tick_ms: TimeMs
     signals: list[Signal]
     silent: dict[str, list[str]] = {}
-    total: int = 0
+    total: Count = 0
 
 
 class JudgedHeader(Header, frozen=True, kw_only=True):
@@ -362,8 +363,8 @@ class JudgedHeader(Header, frozen=True, kw_only=True):
     feed: str
     metric: str
     detector: str
-    start_ms: int
-    width_s: int
+    start_ms: TimeMs
+    width_s: Seconds
 
 
 @dataclass(frozen=True, slots=True)

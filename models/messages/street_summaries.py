@@ -12,6 +12,15 @@ from typing import ClassVar
 import msgspec
 
 from models.cases.indicators.cell_counts import CellCounts
+from models.messages.bounds import (
+    Count,
+    Number,
+    PartitionNumber,
+    Partitions,
+    TimeMs,
+    Whole,
+    check_watermark,
+)
 from models.messages.columns import Columnar, Header
 from models.messages.envelope import Message
 
@@ -48,19 +57,23 @@ class SummaryHeader(Header, frozen=True, kw_only=True):
 
     TAG = "SUMM"
     NAME = "cell summary"
+    INDEXES: ClassVar = {"layer": "layers"}
     COLUMNS: ClassVar = {"cell": "<i8", "layer": "<u2", "value": "<f4", "event_ms": "<i8"}
 
     feed: str
-    partition: int
-    partitions: int
-    published_ms: int
+    partition: PartitionNumber
+    partitions: Partitions
+    published_ms: TimeMs
     watermark_ms: int
-    last_event_ms: int
-    ingested_ms: tuple[int, ...] = ()
-    applied: int = 0
-    panes_closed: int = 0
+    last_event_ms: TimeMs
+    ingested_ms: tuple[TimeMs, ...] = ()
+    applied: Count = 0
+    panes_closed: Count = 0
     layers: tuple[str, ...] = ()
-    totals: dict[str, float] = msgspec.field(default_factory=dict)
+    totals: dict[str, Number] = msgspec.field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        check_watermark(self.watermark_ms)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +90,11 @@ class StageNow(msgspec.Struct, frozen=True, kw_only=True):
     cases that left the stage in the last 24 hours.
     """
 
-    open: int
-    overdue: int
-    dwell_h_sum: float
-    done: int = 0
-    done_h_sum: float = 0.0
+    open: Count
+    overdue: Count
+    dwell_h_sum: Number
+    done: Count = 0
+    done_h_sum: Number = 0.0
 
 
 class IndicatorCount(msgspec.Struct, frozen=True, array_like=True):
@@ -108,9 +121,9 @@ class IndicatorCount(msgspec.Struct, frozen=True, array_like=True):
     by: str
     group: str
     indicator: str
-    numerator: float
-    denominator: int | None
-    value: float | None = None
+    numerator: Number
+    denominator: Count | None
+    value: Number | None = None
 
 
 class ClosingTimeHistogram(msgspec.Struct, frozen=True, array_like=True):
@@ -127,8 +140,8 @@ class ClosingTimeHistogram(msgspec.Struct, frozen=True, array_like=True):
     window: str
     by: str
     group: str
-    bins: list[int]
-    counts: list[int]
+    bins: list[Count]
+    counts: list[Count]
 
 
 class WatchedCase(msgspec.Struct, frozen=True, kw_only=True):
@@ -139,11 +152,11 @@ class WatchedCase(msgspec.Struct, frozen=True, kw_only=True):
     category: str
     department: str
     stage: str
-    reported_ms: int
-    due_ms: int
-    overdue_min: int  # working or calendar minutes past the limit; negative: still to go
-    breach_probability: float | None = None
-    expected_close_ms: int | None = None
+    reported_ms: TimeMs
+    due_ms: TimeMs
+    overdue_min: Whole  # working or calendar minutes past the limit; negative: still to go
+    breach_probability: Number | None = None
+    expected_close_ms: TimeMs | None = None
 
 
 class PossibleDuplicate(msgspec.Struct, frozen=True, kw_only=True):
@@ -165,22 +178,22 @@ class PossibleDuplicate(msgspec.Struct, frozen=True, kw_only=True):
     original: str
     cell: str
     category: str
-    reported_ms: int
-    distance_m: float
-    age_min: int
-    score: float
+    reported_ms: TimeMs
+    distance_m: Number
+    age_min: Whole
+    score: Number
 
 
 class RankedGroup(msgspec.Struct, frozen=True, kw_only=True):
     """A group's place in a ranking by a rate; attributes as in `indicators.ranking.Place`."""
 
     group: str
-    successes: int
-    n: int
-    rate: float
-    low: float
-    high: float
-    shrunk: float
+    successes: Count
+    n: Count
+    rate: Number
+    low: Number
+    high: Number
+    shrunk: Number
     is_small: bool
 
 
@@ -215,15 +228,18 @@ class CaseSummary(Message, frozen=True, kw_only=True):
     NAME = "case summary"
 
     feed: str
-    partition: int
-    partitions: int
-    published_ms: int
+    partition: PartitionNumber
+    partitions: Partitions
+    published_ms: TimeMs
     watermark_ms: int
     stages: dict[str, StageNow] = {}
     indicators: list[IndicatorCount] = []
     spreads: list[ClosingTimeHistogram] = []
     cells: CellCounts = CellCounts()
     watched: list[WatchedCase] = []
-    flags: dict[str, int] = {}
+    flags: dict[str, Count] = {}
     duplicates: list[PossibleDuplicate] = []
-    duplicates_open: int = 0
+    duplicates_open: Count = 0
+
+    def __post_init__(self) -> None:
+        check_watermark(self.watermark_ms)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from enum import IntEnum, StrEnum
 
+from models.messages.bounds import Number, Small, TimeMs
 from models.messages.envelope import Message
 from models.messages.signals import Scope, Signal
 
@@ -95,7 +96,7 @@ class CityWarning(Message, frozen=True, kw_only=True):
     ENCODING = "json"
 
     id: str
-    revision: int
+    revision: Small
     rule: str
     change: WarningChange
     reason: Reason = Reason.SUSTAINED
@@ -105,10 +106,10 @@ class CityWarning(Message, frozen=True, kw_only=True):
     metric: str
     area: str
     cells: list[str]
-    severity: float = 0.0
-    raised_ms: int
-    updated_ms: int
-    cleared_ms: int = 0
+    severity: Number = 0.0
+    raised_ms: TimeMs
+    updated_ms: TimeMs
+    cleared_ms: TimeMs = 0
     is_unsteady: bool = False
     peak_level: Level = Level.BLUE
     explanation: dict[str, str] = {}
@@ -118,4 +119,4 @@ class CityWarning(Message, frozen=True, kw_only=True):
     suggestion: dict[str, str] = {}
     owner: dict[str, str] = {}
     evidence: list[Signal] = []
-    ingested_ms: int = 0
+    ingested_ms: TimeMs = 0

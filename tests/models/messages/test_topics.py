@@ -32,6 +32,8 @@ _ORIGIN: dict[str, Any] = {
 }  # fmt: skip
 _STREET: dict[str, Any] = {"partition": 0, "partitions": 1}
 
+_NAMES = ("a", "b", "c", "d")  # what the threes of a column index
+
 
 def columnar(kind: type[Columnar[Any]], header: Header) -> Columnar[Any]:
     """A message with a row of threes in every column."""
@@ -42,14 +44,20 @@ def columnar(kind: type[Columnar[Any]], header: Header) -> Columnar[Any]:
 REJECTED = Rejected(reason=Reason.LATE, detail="too late", topic="raw.dust", partition=0, offset=4)
 EXAMPLES: dict[str, list[AnyMessage]] = {
     names.FRAMES: [
-        columnar(Frame, FrameHeader(rows=2, feed="dust", street="110101001", **_ORIGIN))
+        columnar(
+            Frame,
+            FrameHeader(rows=2, feed="dust", street="110101001", metrics=_NAMES, **_ORIGIN),
+        )
     ],
     names.CASE_EVENTS: [CaseBatch(feed="cases", street="110101001", **_ORIGIN)],
     names.CASE_MODELS: [CaseModel(model=b"{}")],
     names.PANES: [
         columnar(
             ReadingPane,
-            PaneHeader(rows=1, feed="dust", start_ms=0, width_s=900, watermark_ms=1, **_STREET),
+            PaneHeader(
+                rows=1, feed="dust", start_ms=0, width_s=900, watermark_ms=1, metrics=_NAMES,
+                resolutions=(1.0,) * 4, **_STREET,
+            ),
         ),
         CasePane(
             feed="cases", start_ms=0, width_s=9, watermark_ms=1, revision=0, rows=[], **_STREET
@@ -59,7 +67,8 @@ EXAMPLES: dict[str, list[AnyMessage]] = {
         columnar(
             CellSummary,
             SummaryHeader(
-                rows=1, feed="dust", published_ms=1, watermark_ms=1, last_event_ms=1, **_STREET
+                rows=1, feed="dust", published_ms=1, watermark_ms=1, last_event_ms=1,
+                layers=_NAMES, **_STREET,
             ),
         ),
         CaseSummary(feed="cases", published_ms=1, watermark_ms=1, **_STREET),
@@ -196,7 +205,7 @@ def test_rows_that_cannot_be_are_refused() -> None:
     data = encode(columnar(Frame, FrameHeader(rows=0, feed="d", street="", **_ORIGIN)))
     (place,) = [at for at in range(len(data)) if data[at : at + 5] == b"\xa4rows"]
     said = why(names.FRAMES, data[: place + 5] + b"\xff" + data[place + 6 :])
-    assert said == "not a valid frame message: -1 rows"
+    assert said == "not a valid frame message: Expected `int` >= 0 - at `$.rows`"
 
 
 def test_columns_are_views_on_the_bytes() -> None:

@@ -1,0 +1,74 @@
+"""Real records of every internal topic, made by the agents themselves."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import msgspec
+
+from config import names
+from config.loader import load
+from config.settings import Settings
+from models.messages.case_models import CaseModel
+from models.messages.envelope import encode
+from models.messages.receipts import Receipt
+from ops.backtest.backtest import Backtest
+from ops.simulation.dust import LocalExcess
+from ops.simulation.simulate import simulate
+from tests.streams.agents.test_cases_model import model
+from tests.streams.agents.test_deliver import WARNING
+from tests.streams.agents.test_detect_baselines import baseline
+
+START_MS = 1_718_000_000_000
+_HOUR_MS = 3_600_000
+_KEPT = 400  # of a topic, spread over the whole run
+
+Sent = tuple[str, bytes]  # topic and value
+
+
+@cache
+def internal_records() -> tuple[Sent, ...]:
+    """Records of all topics in the order in which they were sent."""
+    settings = Settings(webhook_url="https://desk.example/in", webhook_secret="s")
+    catalog = load(settings)
+    sensor = next(iter(catalog.feeds["dust"].sensors))
+    excess = LocalExcess(
+        sensor=sensor,
+        start_ms=START_MS + 20 * _HOUR_MS,
+        end_ms=START_MS + 26 * _HOUR_MS,
+        extra_ugm3=900.0,
+    )
+    sent = [(names.CASE_MODELS, encode(CaseModel(model=model(0.5, START_MS).to_json())))]
+    sent += [(names.BASELINES, record.value) for record in baseline(400)]
+    for feed in ("dust", "hazard", "cases"):
+        run = Backtest(catalog, settings, feed, lambda topic, _, value: sent.append((topic, value)))
+        messages = simulate(catalog, START_MS, START_MS + 30 * _HOUR_MS, 7, 900, excess=excess)
+        run.run(message for name, message in messages if name == feed)
+    for revision in range(5):
+        change = msgspec.structs.replace(WARNING, revision=revision)
+        sent.append((names.WARNINGS, encode(change)))
+    sent += [(names.RECEIPTS, encode(_receipt(number))) for number in range(20)]
+    return tuple(_thinned(sent))
+
+
+def _thinned(sent: list[Sent]) -> list[Sent]:
+    places: dict[str, list[int]] = {}
+    for place, (topic, _) in enumerate(sent):
+        places.setdefault(topic, []).append(place)
+    kept = [at for of in places.values() for at in of[:: max(1, len(of) // _KEPT)]]
+    return [sent[place] for place in sorted(kept)]
+
+
+def _receipt(number: int) -> Receipt:
+    return Receipt(
+        warning=f"w{number}",
+        revision=0,
+        channel="webhook",
+        receiver="https://desk.example/in",
+        attempt=1,
+        delivered=number % 2 == 0,
+        status=204,
+        detail="",
+        sent_ms=START_MS,
+        answered_ms=START_MS + 5,
+    )
