@@ -12,7 +12,8 @@ import numpy as np
 
 from models.messages.columns import Columnar
 from models.messages.envelope import HEADER_BYTES, Message, header_of
-from models.messages.topics import TOPICS, AnyType
+from models.messages.topic import AnyType
+from models.messages.topics import TOPICS
 
 YEAR_33658_MS: Final = 999_999_999_999_999
 INTEGERS: Final = (
