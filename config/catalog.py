@@ -65,12 +65,12 @@ _FUTURE_S: Final = 600
 class Metric(Strict):
     """What a feed measures."""
 
-    title: Text
-    unit: str
+    title: Text  # name on the wall
+    unit: str  # as it is written after a value
     # Values are kept as integer multiples of it; |low|, |high| / resolution < 2^31.
     resolution: Annotated[float, Field(gt=0)]
     low: float  # a value outside [low, high] is rejected
-    high: float
+    high: float  # a value above it is rejected
     decimals: int = 0  # on the wall
     layer: bool = False  # a map layer of the wall
 
@@ -80,6 +80,7 @@ class Clock(Strict):
 
     # At most half the allowed lateness, which a feed that does not say it has, or ten minutes.
     future_s: Annotated[int, Field(ge=0)] = _FUTURE_S
+    # an event may be this much older than its record
     past_s: Annotated[int, Field(ge=0)] = 7 * 86400
 
 
@@ -112,23 +113,23 @@ class Bounds(Strict):
 class Category(Strict):
     """A class of case (小类)."""
 
-    code: str
-    title: Text
+    code: str  # as it stands in events
+    title: Text  # name on the wall
 
 
 class Feed(Strict):
     """A feed: one YAML file in `feeds/`; `name` is the file's name."""
 
-    name: str
+    name: str  # the file's name; the raw topic is raw.<name>
     kind: str  # a folder of `models/feeds/kinds`
-    title: Text
-    owner: Text
+    title: Text  # name on the wall
+    owner: Text  # who is asked when it falls silent
     source: str  # where the figures in this file come from, or "to be replaced by the city's own"
     expected_interval_s: Annotated[int, Field(gt=0)]  # a sensor speaks this often
     pane_s: Annotated[int, Field(gt=0)]  # closed panes are this long
-    allowed_lateness_s: Annotated[int, Field(ge=0)]
-    clock: Clock = Clock()
-    bounds: Bounds = Bounds()
+    allowed_lateness_s: Annotated[int, Field(ge=0)]  # a reading this late still corrects its pane
+    clock: Clock = Clock()  # how far event times may lie from when a record arrived
+    bounds: Bounds = Bounds()  # how many distinct sources and names one writer may bring
     metrics: dict[str, Metric] = Field(default_factory=dict)  # kind readings
     categories: dict[str, Category] = Field(default_factory=dict)  # kind cases, by code
     groups: dict[str, Group] = Field(default_factory=dict)  # of categories

@@ -33,15 +33,15 @@ from config.settings import Settings
 class StreetsFile(Strict):
     """`streets.yaml`."""
 
-    source: str
-    streets: tuple[Street, ...]
+    source: str  # where the list comes from
+    streets: tuple[Street, ...]  # all streets, also those of the past
 
 
 class SensorsFile(Strict):
     """A file of `sensors/`."""
 
-    source: str
-    sensors: dict[str, Sensor]
+    source: str  # where the places come from
+    sensors: dict[str, Sensor]  # by id, as it stands in readings
 
 
 def load(settings: Settings) -> Catalog:

@@ -55,10 +55,10 @@ class TimeSource(Strict):
 class MappedPlace(Strict):
     """Where the readings of one sensor were taken; `note` says what is not exact about it."""
 
-    lon: Longitude | None = None
-    lat: Latitude | None = None
-    cell: CellCodeText | None = None
-    note: str = ""
+    lon: Longitude | None = None  # degrees east
+    lat: Latitude | None = None  # degrees north
+    cell: CellCodeText | None = None  # cell code, instead of degrees
+    note: str = ""  # what is not exact about the place
 
     @model_validator(mode="after")
     def _one_way(self) -> MappedPlace:
@@ -71,8 +71,8 @@ class MappedPlace(Strict):
 class SensorSource(Strict):
     """Which sensor a row is of: a column, or one fixed name for the whole file."""
 
-    column: str | None = None
-    fixed: str | None = None
+    column: str | None = None  # column that names the sensor
+    fixed: str | None = None  # one name for all rows, instead of a column
 
     @model_validator(mode="after")
     def _one_way(self) -> SensorSource:
@@ -85,8 +85,8 @@ class SensorSource(Strict):
 class MappedMetric(Strict):
     """One metric: the value of `column`, less that of `minus` where it is named."""
 
-    column: str
-    minus: str | None = None
+    column: str  # column that holds the value
+    minus: str | None = None  # column that is subtracted, as coarse dust is PM10 less PM2.5
     factor: float = 1.0  # to the metric's unit, applied last
 
 
@@ -98,9 +98,9 @@ class CodedSource(Strict):
     says what becomes of it.
     """
 
-    column: str
-    codes: dict[str, str] = Field(default_factory=dict)
-    ignores_case: bool = False
+    column: str  # column that holds it
+    codes: dict[str, str] = Field(default_factory=dict)  # text in the table → code
+    ignores_case: bool = False  # texts that differ in case only are one
 
 
 def _coded(value: Any) -> Any:
@@ -114,13 +114,14 @@ Coded = Annotated[CodedSource, BeforeValidator(_coded)]
 class Condition(Strict):
     """A row counts only where the column holds one of the values."""
 
-    column: str
-    values: Annotated[tuple[str, ...], Field(min_length=1)]
+    column: str  # column that is compared
+    values: Annotated[tuple[str, ...], Field(min_length=1)]  # texts of which one must stand there
 
 
 class MappedEvent(Strict):
     """An event in the life of the row's case, at a time that stands in a column."""
 
+    # which step of a case it is
     type: Literal[
         "reported",
         "filed",
@@ -135,8 +136,8 @@ class MappedEvent(Strict):
         "resumed",
         "cancelled",
     ]
-    time: TimeSource
-    when: Condition | None = None
+    time: TimeSource  # where its time stands
+    when: Condition | None = None  # only for rows that fit; all of them
 
 
 class Mapping(Strict):
@@ -166,7 +167,7 @@ class Mapping(Strict):
         Columns of the place of a row.
     """
 
-    name: str
+    name: str  # the file's name
     feed: str
     source: str
     timezone: str

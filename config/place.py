@@ -35,10 +35,10 @@ class Strict(BaseModel):
 class Street(Strict):
     """A street (街道); bitemporal: valid from `valid_from` until before `valid_to`."""
 
-    code: StreetCode
-    name: Text
-    valid_from: date
-    valid_to: date | None = None
+    code: StreetCode  # 9 digits: district and street (DB11/T 064)
+    name: Text  # name on the wall
+    valid_from: date  # first day it is in force
+    valid_to: date | None = None  # last day it is in force; nothing: still
     area: str = ""  # the area of a synthetic grid it lies in
     centre: Point | None = None  # its cells gather around this point of a synthetic grid
 
@@ -88,16 +88,16 @@ class SurveyedCell(Strict):
 class Sensor(Strict):
     """Where a sensor stands, for readings that do not say it: a cell, or coordinates."""
 
-    title: Text
-    cell: CellCodeText | None = None
-    lon: Longitude | None = None
-    lat: Latitude | None = None
+    title: Text  # name on the wall and in warnings
+    cell: CellCodeText | None = None  # cell code, instead of degrees
+    lon: Longitude | None = None  # degrees east
+    lat: Latitude | None = None  # degrees north
 
 
 class AlarmBudget(Strict):
     """How many new warnings one owner is shown; EEMUA 191: about six an hour can be answered."""
 
-    per_hour: Annotated[float, Field(gt=0)] = 6
+    per_hour: Annotated[float, Field(gt=0)] = 6  # new warnings an hour, in the long run
     burst: Annotated[float, Field(ge=1)] = 10  # at once, after a quiet time
 
 
@@ -131,10 +131,10 @@ class SituationLimits(Strict):
 class City(Strict):
     """`city.yaml`."""
 
-    code: DistrictCode
-    name: Text
-    timezone: str
-    note: Text
-    grid: GridPlan = GridPlan()
-    alarms: AlarmBudget = AlarmBudget()
-    situation: SituationLimits = SituationLimits()
+    code: DistrictCode  # district code, 6 digits (GB/T 2260)
+    name: Text  # name of the district
+    timezone: str  # IANA name; local days, hours and seasons follow it
+    note: Text  # what must be said of the data, at the foot of the wall
+    grid: GridPlan = GridPlan()  # where the cells come from
+    alarms: AlarmBudget = AlarmBudget()  # how many warnings an owner is shown
+    situation: SituationLimits = SituationLimits()  # from where on the city is not called normal

@@ -34,10 +34,10 @@ ANY = "*"  # stands for every category
 class Entry(Strict):
     """What all entries share: when they hold, since when they are known, and where from."""
 
-    valid_from: date
+    valid_from: date  # first day it is in force
     valid_to: date | None = None  # exclusive
     recorded: date | None = None  # None: as long as it is valid
-    source: Annotated[str, Field(min_length=3)]
+    source: Annotated[str, Field(min_length=3)]  # standard, notice or house list
 
     KEY: ClassVar[tuple[str, ...]] = ()
 
@@ -62,8 +62,9 @@ class Department(Entry):
 
     KEY = ("code",)
 
-    code: str
-    title: Text
+    code: str  # as it stands in events
+    title: Text  # its name
+    # supervision, command, or a department that disposes
     axis: Literal["supervision", "command", "department"] = "department"
 
 
@@ -72,13 +73,13 @@ class CaseClass(Entry):
 
     KEY = ("code",)
 
-    code: str
-    kind: Literal["component", "event"]
-    group: Annotated[str, Field(pattern=r"^[0-9]{2}$")]
-    subclass: Annotated[str, Field(pattern=r"^[0-9]{2}$")]
-    group_title: Text
-    title: Text
-    urgent: bool = False
+    code: str  # category code; with its group and subclass as the city's list has it
+    kind: Literal["component", "event"]  # component (部件) or event (事件)
+    group: Annotated[str, Field(pattern=r"^[0-9]{2}$")]  # code of the 大类 it belongs to
+    subclass: Annotated[str, Field(pattern=r"^[0-9]{2}$")]  # code of the 小类
+    group_title: Text  # name of the 大类
+    title: Text  # name of the 小类
+    urgent: bool = False  # its limits run by the urgent clock
 
 
 class Responsibility(Entry):
@@ -86,9 +87,9 @@ class Responsibility(Entry):
 
     KEY = ("category", "street")
 
-    category: str
-    street: str = ANY
-    department: str
+    category: str  # class, or * for all
+    street: str = ANY  # street code, or * for all
+    department: str  # code of the department that owns it
 
 
 class TimeLimit(Entry):
@@ -96,10 +97,10 @@ class TimeLimit(Entry):
 
     KEY = ("category", "step")
 
-    category: str
-    step: Step
-    minutes: Annotated[int, Field(gt=0)]
-    basis: BasisName
+    category: str  # class, or * for all
+    step: Step  # the step that it limits
+    minutes: Annotated[int, Field(gt=0)]  # length of the limit, in minutes of its basis
+    basis: BasisName  # working time, calendar time, or working days
 
 
 class Component(Entry):
@@ -107,9 +108,10 @@ class Component(Entry):
 
     KEY = ("code",)
 
+    # 16 digits: class and serial number (GB/T 30428.2)
     code: Annotated[str, Field(pattern=r"^[0-9]{16}$")]
-    category: str
-    cell: CellCodeText
+    category: str  # class of the component
+    cell: CellCodeText  # the cell it stands in, 15 digits
 
 
 def _shift(text: str) -> str:
@@ -152,9 +154,11 @@ class WorkCalendar(Strict):
         blanks around them, which never make a difference.
     """
 
-    source: Annotated[str, Field(min_length=3)]
+    source: Annotated[str, Field(min_length=3)]  # where the calendar comes from
     holidays: Literal["china", "none"]
+    # working hours of a day, [from, to] each
     shifts: Annotated[tuple[ShiftText, ...], Field(min_length=1)]
+    # working hours of the urgent clock
     urgent_shifts: Annotated[tuple[ShiftText, ...], Field(min_length=1)] = ("00:00-24:00",)
     overrides: dict[date, bool] = Field(default={})
     steps: tuple[str, ...] | None = None
@@ -177,31 +181,31 @@ class WorkCalendar(Strict):
 class DepartmentsFile(Strict):
     """`departments.yaml`."""
 
-    entries: tuple[Department, ...]
+    entries: tuple[Department, ...]  # the departments, each with its dates
 
 
 class CategoriesFile(Strict):
     """`categories.yaml`."""
 
-    entries: tuple[CaseClass, ...]
+    entries: tuple[CaseClass, ...]  # the classes, each with its dates
 
 
 class ResponsibilitiesFile(Strict):
     """`responsibilities.yaml`."""
 
-    entries: tuple[Responsibility, ...]
+    entries: tuple[Responsibility, ...]  # who owns what, each with its dates
 
 
 class LimitsFile(Strict):
     """`limits.yaml`."""
 
-    entries: tuple[TimeLimit, ...]
+    entries: tuple[TimeLimit, ...]  # the limits, each with its dates
 
 
 class ComponentsFile(Strict):
     """`components.yaml`."""
 
-    entries: tuple[Component, ...]
+    entries: tuple[Component, ...]  # the components, each with its dates
 
 
 E = TypeVar("E", bound=Entry)

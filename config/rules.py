@@ -14,8 +14,8 @@ from config.place import Strict, Text
 class Group(Strict):
     """Categories of cases that are counted together."""
 
-    title: Text
-    categories: Annotated[tuple[str, ...], Field(min_length=1)]
+    title: Text  # name in warnings
+    categories: Annotated[tuple[str, ...], Field(min_length=1)]  # codes that are counted together
 
 
 LevelName = Literal["blue", "yellow", "orange", "red"]
@@ -36,13 +36,13 @@ class Rule(Strict):
     ANSI/ISA-18.2-2016 and EEMUA 191 (deadband, on-delay, off-delay, chattering alarms).
     """
 
-    name: str
-    kind: str = "readings"
-    title: Text
-    feed: str
-    metric: str
-    detector: str
-    levels: Levels
+    name: str  # the file's name
+    kind: str = "readings"  # which kind of rule
+    title: Text  # name of the warning
+    feed: str  # name of the feed
+    metric: str  # what of the feed it watches
+    detector: str  # the detector whose findings it watches
+    levels: Levels  # level → days: it begins where chance alone brings as much once in so long
     # Deadband: a level ends below this share of its start.
     release: Annotated[float, Field(gt=0, le=1)] = 0.5
     # On-delay, in panes in a row; readings are rated as runs of so many.
@@ -52,13 +52,14 @@ class Rule(Strict):
     # What comes again within so long after it was cleared is the same warning, now unsteady: it
     # ends only after `settle_min` without a pane over its lowest level. 0: each time a new one.
     flap_window_min: Annotated[int, Field(ge=0)] = 360
+    # minutes without a level before a warning ends (off-delay)
     settle_min: Annotated[int, Field(ge=0)] = 180
     minimum: float  # observed values below this never warn, in the metric's unit
-    cause: Text
-    consequence: Text
-    suggestion: Text
-    owner: Text
-    response_minutes: Annotated[int, Field(gt=0)]
+    cause: Text  # what usually brings it about
+    consequence: Text  # what follows if nobody acts
+    suggestion: Text  # what to do
+    owner: Text  # who answers it
+    response_minutes: Annotated[int, Field(gt=0)]  # within which somebody should have acted
 
     counts_missing: ClassVar[bool] = False  # its minimum is of what is missing, not of what came
     is_of_metric: ClassVar[bool] = True  # watches a metric of the feed, cell by cell
@@ -82,9 +83,9 @@ class Rule(Strict):
 class DatedLimits(Strict):
     """Limits that are in force between two days, and who says so."""
 
-    valid_from: date
+    valid_from: date  # first day it is in force
     valid_to: date | None = None  # first day on which they are no longer in force
-    source: Text
+    source: Text  # where the limit comes from
     levels: Levels  # value at which a level begins, in the metric's unit
 
     def in_force(self, day: date) -> bool:
@@ -99,17 +100,19 @@ class LimitRule(Rule):
     a level begins where the limit is reached, where either of both is, or where both are.
     """
 
-    kind: Literal["limit"]
+    kind: Literal["limit"]  # an absolute limit, with or without a learned finding
+    # limits by date; the newest in force on the day counts
     limits: Annotated[tuple[DatedLimits, ...], Field(min_length=1)]
     direction: Literal["above", "below"] = "above"  # the forbidden side of the limit
     statistic: Literal["mean", "max", "min"] = "mean"  # of a pane
     window_h: Annotated[int, Field(ge=0, le=168)] = 0  # mean over so many hours; 0: the pane
     least_hours: Annotated[int, Field(ge=0)] = 0  # of the window, with a value
+    # whether the limit alone warns, or a learned finding too
     needs: Literal["limit", "either", "both"] = "limit"
-    detector: str = ""
-    levels: Levels = Field(default_factory=dict)
+    detector: str = ""  # always the comparison with a limit
+    levels: Levels = Field(default_factory=dict)  # of what is learned, in days
     release: Annotated[float, Field(gt=0, le=1)] = 0.9  # of the value; below: ends over level / it
-    raise_after: Annotated[int, Field(ge=1)] = 1
+    raise_after: Annotated[int, Field(ge=1)] = 1  # panes in a row at or over the level
     minimum: float = 0.0  # of what is learned
 
     def limits_at(self, day: date) -> DatedLimits | None:
@@ -120,15 +123,15 @@ class LimitRule(Rule):
 class CasesRule(Rule):
     """What rules over cases share: which step of a case counts, and under which group."""
 
-    metric: Literal["cases"] = "cases"
+    metric: Literal["cases"] = "cases"  # always the counted cases
     step: Literal["reported", "filed", "closed"] = "reported"  # the first names the category
     # Empty: those of the feed, or each category by itself where that has none. All cases together
     # are always watched as well.
     groups: dict[str, Group] = Field(default_factory=dict)
     reporting_delay_h: Annotated[int, Field(ge=0, le=72)] = 0  # a day is judged so long after it
     minimum: Annotated[float, Field(ge=3)] = 3  # cases
-    raise_after: Annotated[int, Field(ge=1)] = 1
-    clear_after: Annotated[int, Field(ge=1)] = 2
+    raise_after: Annotated[int, Field(ge=1)] = 1  # evaluations in a row at or over the level
+    clear_after: Annotated[int, Field(ge=1)] = 2  # evaluations in a row under it
 
     is_of_metric: ClassVar[bool] = False
 
@@ -145,8 +148,8 @@ class CasesRule(Rule):
 class CountRule(CasesRule):
     """Kind `counts`: more cases of a group in a street in a day than the season explains."""
 
-    kind: Literal["counts"]
-    detector: Literal["counts"] = "counts"
+    kind: Literal["counts"]  # more cases than the season explains
+    detector: Literal["counts"] = "counts"  # always the counts against their season
 
 
 class DropRule(CasesRule):
@@ -158,16 +161,16 @@ class DropRule(CasesRule):
 
     counts_missing: ClassVar[bool] = True
 
-    kind: Literal["drops"]
-    detector: Literal["drops"] = "drops"
+    kind: Literal["drops"]  # fewer cases than the season explains
+    detector: Literal["drops"] = "drops"  # always the drops against their season
 
 
 class ClusterRule(CasesRule):
     """Kind `clusters`: cases that gather in space and time."""
 
-    kind: Literal["clusters"]
-    detector: Literal["scan"] = "scan"
-    radius_m: Annotated[float, Field(ge=100, le=5000)] = 600
+    kind: Literal["clusters"]  # a space-time cluster of cases
+    detector: Literal["scan"] = "scan"  # always the space-time scan
+    radius_m: Annotated[float, Field(ge=100, le=5000)] = 600  # largest radius of a cluster, metres
     days: Annotated[int, Field(ge=1, le=30)] = 14  # the longest window
 
 
@@ -184,11 +187,12 @@ class SilenceRule(Rule):
 
     is_of_metric: ClassVar[bool] = False
 
-    kind: Literal["silence"]
-    metric: Literal["sensors", "feed", "streets", "beats", "departments"]
-    detector: Literal["silence"] = "silence"
+    kind: Literal["silence"]  # somebody who should have reported has not
+    metric: Literal["sensors", "feed", "streets", "beats", "departments"]  # who is missed
+    detector: Literal["silence"] = "silence"  # always the rhythm of who reports
+    # evaluations in a row in which somebody is missing
     raise_after: Annotated[int, Field(ge=1)] = 1
-    clear_after: Annotated[int, Field(ge=1)] = 1
+    clear_after: Annotated[int, Field(ge=1)] = 1  # evaluations in a row in which all spoke
 
 
 RULE_KINDS: Final[dict[str, type[Rule]]] = {
