@@ -322,6 +322,8 @@ class SignalBatch(Message, frozen=True, kw_only=True):
         is neither an excess nor a return to normal.
     total : int
         Active signals found since the state was first made (exact over crashes).
+    is_end : bool
+        The replay that the feed came from has ended: what is open ends with it. It moves no clock.
     """
 
     TAG = "SIGN"
@@ -334,6 +336,7 @@ class SignalBatch(Message, frozen=True, kw_only=True):
     signals: list[Signal]
     silent: dict[str, list[str]] = {}
     total: Count = 0
+    is_end: bool = False
 
 
 class JudgedHeader(Header, frozen=True, kw_only=True):

@@ -38,6 +38,7 @@ class Reason(StrEnum):
     NORMAL = "normal"  # under the lowest release for as many panes as the rule asks
     NO_DATA = "no-data"  # none of its cells was heard for too long: over, but not known to be well
     UNSTEADY = "unsteady"  # it came again soon after it was cleared: the same warning, open again
+    ENDED = "ended"  # the replay that it came from is over: nothing more will be known
     RELEASED = "released"  # it was suppressed, and the reason has ended
 
 

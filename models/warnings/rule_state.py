@@ -16,7 +16,7 @@ from models.messages.signals import (
     SignalBatch,
     SilenceSignal,
 )
-from models.messages.warnings import CityWarning, Level, WarningChange
+from models.messages.warnings import CityWarning, Level, Reason, WarningChange
 from models.warnings.grouping import by_area, scope_of
 from models.warnings.identity import warning_id
 from models.warnings.levels import rating
@@ -69,6 +69,8 @@ def advance(
         Changes, in the order of their areas.
     """
     is_own = (batch.feed, batch.rule) == (rule.feed, rule.source)
+    if is_own and batch.is_end:
+        return _ended(state, rule, context_of)
     if not is_own or batch.tick_ms <= state.tick_ms:
         return state, []
     heard = by_area(signal for signal in batch.signals if listens_to(rule, signal))
@@ -88,6 +90,20 @@ def advance(
         else:
             areas[area] = after
     return RuleState(tick_ms=batch.tick_ms, areas=areas, newest=newest), changes
+
+
+def _ended(
+    state: RuleState, rule: Rule, context_of: Callable[[str], TextContext]
+) -> tuple[RuleState, list[CityWarning]]:
+    """End all open warnings with the replay that they came from."""
+    changes = []
+    for area, before in sorted(state.areas.items()):
+        if before.level is not None:
+            decision = LifecycleDecision(WarningChange.CLEARED, Reason.ENDED, before.level)
+            after = AlarmState(tick_ms=state.tick_ms)
+            step = _Step(rule, area, context_of(area), decision, before.cells, after)
+            changes.append(_compose(state.newest[area], step))
+    return (RuleState(tick_ms=state.tick_ms), changes) if changes else (state, [])
 
 
 def listens_to(rule: Rule, signal: Signal) -> bool:

@@ -94,6 +94,13 @@ def facts(case: WarningFacts) -> Text:
 def _over(reason: Reason, case: WarningFacts) -> Text:
     """Say that a warning ended, and whether that is good news."""
     place, metric, rule, when = case.context.place, case.context.metric.title, case.rule, case.when
+    if reason is Reason.ENDED:
+        return {
+            "zh": f"{when:%m月%d日 %H:%M}，{place['zh']}：数据回放已结束，{metric['zh']}预警"
+            "随之终止，此后情况未知。",
+            "en": f"{when:%d %b %H:%M}, {place['en']}: the replay ended, and the {metric['en']} "
+            "warning with it; what came after is not known.",
+        }
     if reason is Reason.NO_DATA:
         return {
             "zh": f"{when:%m月%d日 %H:%M}，{place['zh']}：{metric['zh']}预警因长时间无数据终止，"

@@ -11,10 +11,12 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol, runtime_checkable
+
+import msgspec
 
 from config import names
-from config.catalog import Catalog
+from config.catalog import Catalog, Rule
 from config.errors import InputError
 from config.settings import Settings
 from models.feeds.intake import Intake
@@ -27,6 +29,7 @@ from models.messages.envelope import decode, encode
 from models.messages.topics import TOPICS
 from models.messages.warnings import CityWarning
 from models.monitors.aligner import WAIT_MS
+from models.monitors.reach import Reach
 from models.situation.snapshot import Snapshot
 from ops.backtest.refused import wholly_refused
 from ops.kafka.partitions import partition_of
@@ -56,6 +59,15 @@ BACKTEST: Final = RecordHead("backtest")  # every message is one of the past
 Observer = Callable[[str, bytes, bytes], None]  # topic, key, value
 
 
+@runtime_checkable
+class Reaching(Protocol):
+    """A processor that knows how far its rules could come."""
+
+    def reach(self, rule: Rule) -> Reach | None:
+        """Give how far a rule could come now; None of what it does not judge."""
+        ...
+
+
 class Backtest:
     """All processors of the application, joined by queues in memory.
 
@@ -72,6 +84,8 @@ class Backtest:
         Run only these; default all.
     archive : Path, optional
         Folder to write the archive to; without it the agents that write it do not run.
+    ends : bool
+        Say at the end, as `gridpulse replay` does, that the replay is over: what is open ends.
 
     Attributes
     ----------
@@ -97,11 +111,14 @@ class Backtest:
         *,
         agents: Collection[str] | None = None,
         archive: Path | None = None,
+        ends: bool = False,
     ) -> None:
         if feed not in catalog.feeds:
             known = ", ".join(sorted(catalog.feeds))
             msg = f"{catalog.city.name['en']} has no feed {feed!r}; it has {known}"
             raise InputError(msg)
+        self.feed = feed
+        self._ends, self._is_over = ends, False
         self.warnings: dict[str, list[CityWarning]] = {}
         self.snapshot: Snapshot | None = None
         self.refused: dict[int, str] = {}
@@ -152,11 +169,19 @@ class Backtest:
         """Say that nothing more comes, and let every pane close and every agent have its say."""
         self._now_ms += SETTLED_MS
         self._watermarks(idle=True)
+        self._is_over = self._ends
         for pause_ms in (SETTLING_MS, WAIT_MS, SETTLING_MS):
             self._now_ms += pause_ms
             self._tick()
         if self._archive is not None:
             self._write_archive()
+
+    def reach(self, rule: Rule) -> Reach | None:
+        """Give how far a rule could come with the history at the end; None where none bounds it."""
+        for processor in self._processors.values():
+            if isinstance(processor, Reaching) and (found := processor.reach(rule)) is not None:
+                return found
+        return None
 
     def _write_archive(self) -> None:
         """Let the archive agents wait no longer: the first tick starts their wait."""
@@ -199,6 +224,8 @@ class Backtest:
         self._ticked_ms = self._now_ms
         for intake in self._intakes:
             health = intake.health(self._now_ms, intake.position)
+            if self._is_over:
+                health = msgspec.structs.replace(health, mode="replay", is_ended=True)
             self._send(names.HEALTH, b"", encode(health))
         for level in ("street", "district"):
             for spec in self._specs:

@@ -52,7 +52,7 @@ def backtest_file(request: BacktestRequest) -> dict[str, Any]:
 def run_file(request: BacktestRequest) -> tuple[dict[str, Any], InputAccount]:
     """Run a file as `backtest_file` does; also gives the account of its rows."""
     settings, catalog = catalog_of(request.mapping)
-    backtest = Backtest(catalog, settings, request.feed, archive=request.archive)
+    backtest = Backtest(catalog, settings, request.feed, archive=request.archive, ends=True)
     source = _open(request, catalog)
     backtest.run(_watched(source.messages(), request.feed, source.total))
     if request.archive is not None:

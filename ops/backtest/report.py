@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from config.catalog import Catalog
-from models.messages.warnings import CityWarning
+from models.messages.warnings import CityWarning, Level
+from models.monitors.reach import unreachable
 from ops.backtest.backtest import Backtest
 from ops.processes.figures import COUNTS
 
@@ -22,7 +23,23 @@ def report_of(backtest: Backtest, catalog: Catalog) -> dict[str, Any]:
     zone = ZoneInfo(catalog.city.timezone)
     lives = sorted(backtest.warnings.values(), key=lambda life: (life[0].raised_ms, life[0].id))
     counts = {name: int(figures[name]) for name in COUNTS if name in figures}
-    return {**counts, "warnings": [_told(life, zone) for life in lives]}
+    return {
+        **counts,
+        "warnings": [_told(life, zone) for life in lives],
+        "unreachable": list(_unreachable(backtest, catalog)),
+    }
+
+
+def _unreachable(backtest: Backtest, catalog: Catalog) -> Iterator[dict[str, str]]:
+    """Give the levels of the feed's rules that the history of the file could not reach."""
+    raised: dict[str, Level] = {}
+    for life in backtest.warnings.values():
+        raised[life[-1].rule] = max(life[-1].peak_level, raised.get(life[-1].rule, Level.BLUE))
+    for name, rule in sorted(catalog.rules.items()):
+        reach = backtest.reach(rule) if rule.feed == backtest.feed else None
+        for level, why in unreachable(rule.levels, reach) if reach else ():
+            if Level[level.upper()] > raised.get(name, 0):
+                yield {"rule": name, "level": level, "why": why}
 
 
 def _told(life: Sequence[CityWarning], zone: ZoneInfo) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from config.catalog import CasesRule, Catalog, Rule, SilenceRule
 from config.errors import InputError
 from models.detect.registry import KINDS
 from ops.analysis.archive import connect
+from ops.backtest.reachable import HISTORY_DAYS, unreached
 
 WINDOW_MS: Final = 600_000  # ten minutes
 MOST_A_WINDOW: Final = 1.0  # EEMUA 191: one alarm in ten minutes, on average, can be answered
@@ -70,9 +71,22 @@ class Load:
         return self.per_window > MOST_A_WINDOW
 
 
-def faults_of(catalog: Catalog) -> list[RuleFault]:
-    """Find what the loader cannot know: words that say nothing, levels that are never reached."""
-    return [fault for rule in catalog.rules.values() for fault in _faults(catalog, rule)]
+def faults_of(catalog: Catalog, history_days: float = HISTORY_DAYS) -> list[RuleFault]:
+    """Find what the loader cannot know: texts that say nothing, levels that are never reached.
+
+    Parameters
+    ----------
+    catalog : Catalog
+    history_days : float
+        History that the levels of readings must be reached with.
+    """
+    faults = [fault for rule in catalog.rules.values() for fault in _faults(catalog, rule)]
+    never = {fault.rule for fault in faults if fault.field in ("detector", "minimum")}
+    rules = [rule for rule in catalog.rules.values() if rule.name not in never]
+    return faults + [
+        RuleFault(rule=rule.name, field=f"levels.{level}", wrong=why)
+        for rule, level, why in unreached(catalog, rules, history_days)
+    ]
 
 
 def project(catalog: Catalog, alarms: Sequence[Alarm]) -> list[Load]:
@@ -154,7 +168,7 @@ def _faults(catalog: Catalog, rule: Rule) -> Iterator[RuleFault]:
 
 
 def _unreachable(catalog: Catalog, rule: Rule) -> Iterator[RuleFault]:
-    """Find levels that no anomaly can reach, or that begin where the level below does."""
+    """Find levels that no signal can reach, whatever the history."""
     if isinstance(rule, CasesRule):
         beyond = [name for name, begin in rule.levels.items() if begin > RAREST_DAYS]
         low = [name for name, begin in rule.levels.items() if begin < 1]
@@ -171,10 +185,6 @@ def _unreachable(catalog: Catalog, rule: Rule) -> Iterator[RuleFault]:
         if rule.minimum > metric.high:
             wrong = f"is over {metric.high}, above which values are rejected: it never warns"
             yield RuleFault(rule=rule.name, field="minimum", wrong=wrong)
-        for name, begin in rule.levels.items():
-            if begin <= 0:
-                wrong = f"expected a score over 0, found {begin}: everything would warn"
-                yield RuleFault(rule=rule.name, field=f"levels.{name}", wrong=wrong)
 
 
 def _load(owner: str, alarms: Sequence[Alarm], span_ms: int) -> Load:

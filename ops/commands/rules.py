@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 BacktestOption = Annotated[
     Path | None, typer.Option("--backtest", help="report of `backtest`; default: the archive")
 ]
+HistoryOption = Annotated[
+    float, typer.Option("--history-days", help="history that levels must be reached with", min=0)
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="print one JSON object")]
 
 
@@ -25,8 +28,14 @@ def register(app: typer.Typer) -> None:
     app.add_typer(rules, name="rules")
 
 
-def lint(backtest: BacktestOption = None, as_json: JsonOption = False) -> None:
-    """Check every rule of the city; exit 1 where one is wrong or they raise too many alarms."""
+def lint(
+    backtest: BacktestOption = None, history_days: HistoryOption = 14.0, as_json: JsonOption = False
+) -> None:
+    """Check every rule of the city; exit 1 where one is wrong or they raise too many alarms.
+
+    Every level is proven to be reachable: the monitor of a rule over readings is run on an ordinary
+    past of the given length and then given the largest value that the feed accepts.
+    """
     from config.errors import ConfigError
     from config.loader import load as load_city
     from config.settings import Settings
@@ -38,7 +47,7 @@ def lint(backtest: BacktestOption = None, as_json: JsonOption = False) -> None:
     except ConfigError as error:
         say({"rules": 0, "faults": [{"wrong": str(error)}]}, str(error), as_json=as_json)
         raise typer.Exit(1) from None
-    faults = faults_of(catalog)
+    faults = faults_of(catalog, history_days)
     loads = _loads(catalog, backtest)
     lines = [f"{fault.rule}: {fault.field}: {fault.wrong}" for fault in faults]
     lines += [_line(load) for load in loads]

@@ -14,9 +14,10 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from config.catalog import Catalog
+from config.catalog import Catalog, Rule
 from config.names import BASELINES, PANES, SIGNALS
 from config.settings import Settings
+from models.detect.registry import KINDS
 from models.messages.baselines import BaselinePart
 from models.messages.columns import decode
 from models.messages.envelope import malformed
@@ -24,6 +25,7 @@ from models.messages.panes import PaneHeader, ReadingPane
 from models.messages.topic import AnyMessage
 from models.messages.topics import encode
 from models.monitors.aligner import PaneAligner, Progress
+from models.monitors.reach import Reach
 from models.monitors.readings.baseline_store import BaselineStore
 from models.monitors.readings.monitor import ReadingMonitor
 from streams.host.processor import AgentSpec, Effect, Record, Send
@@ -47,6 +49,7 @@ class DetectProcessor:
 
     def __init__(self, catalog: Catalog) -> None:
         self._key = catalog.city.code.encode()
+        self._feeds = catalog.feeds
         readings = [feed.name for feed in catalog.measured_feeds()]
         self._aligners = {feed: PaneAligner() for feed in readings}
         self._baselines = BaselineStore(catalog)
@@ -78,6 +81,16 @@ class DetectProcessor:
         for feed, aligner in self._aligners.items():
             effects += self._judge(feed, aligner.release_overdue(now_ms))
         return effects
+
+    def reach(self, rule: Rule) -> Reach | None:
+        """Give how far a rule over readings could come now; None of what it does not judge."""
+        monitor = self._monitors.get(rule.feed)
+        if monitor is None or rule.detector not in KINDS:
+            return None
+        feed = self._feeds[rule.feed]
+        start_ms = self._aligners[rule.feed].progress.judged_end_ms
+        key = rule.metric, rule.detector
+        return monitor.reach(feed.metrics[rule.metric], key, start_ms, feed.pane_s)
 
     def changes(self) -> Mapping[bytes, bytes | None]:
         """Give what changed; a feed's detectors only when they judged a pane."""

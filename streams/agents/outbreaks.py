@@ -33,6 +33,7 @@ from models.monitors.clusters.monitor import ClusterMonitor
 from models.monitors.counts.baseline_cache import BaselineCache
 from models.monitors.counts.monitor import CountMonitor
 from models.monitors.evaluation import EvaluationTime, evaluation_of
+from models.monitors.reach import Reach
 from models.monitors.silence.case_sources import CaseSourceMonitor
 from models.timing.calendar import day_table
 from models.timing.days import LOOK_HOURS
@@ -49,6 +50,10 @@ class Watch(Protocol):
         self, look: EvaluationTime, ledger: CaseHistory, changed: set[int]
     ) -> SignalBatch | None:
         """Judge at a look, given the days that changed since the one before."""
+        ...
+
+    def reach(self, ledger: CaseHistory) -> Reach:
+        """Give how far the rule could come with the history at hand."""
         ...
 
     def changes(self) -> dict[str, bytes | None]:
@@ -139,6 +144,11 @@ class OutbreakProcessor:
         """Nothing: looks are taken by event time."""
         del now_ms
         return ()
+
+    def reach(self, rule: Rule) -> Reach | None:
+        """Give how far a rule over cases could come now; None of what it does not judge."""
+        schedule = self._desks.get(rule.name)
+        return None if schedule is None else schedule.watch.reach(schedule.ledger)
 
     def changes(self) -> Mapping[bytes, bytes | None]:
         """Give what changed."""

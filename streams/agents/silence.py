@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
 
-from config.catalog import Catalog, SilenceRule
+import msgspec
+
+from config.catalog import Catalog, Rule, SilenceRule
 from config.names import HEALTH, PANES, SIGNALS
 from config.settings import Settings
 from models.messages.envelope import encode
 from models.messages.feed_health import FeedHealth
 from models.messages.panes import ReadingPane
 from models.messages.signals import SignalBatch
+from models.monitors.reach import Reach
 from models.monitors.silence.feed_heartbeat import FeedHeartbeatMonitor
+from models.monitors.silence.replay_end import ReplayEnd
 from models.monitors.silence.sensor_heartbeat import SensorHeartbeatMonitor
 from streams.host.processor import AgentSpec, Effect, Record, Send
+
+END: Final = "end/"  # of a replay, before the name of its feed; no rule has a name with a slash
 
 
 class SilenceProcessor:
@@ -38,6 +45,11 @@ class SilenceProcessor:
                     rule.feed,
                     FeedHeartbeatMonitor(rule, catalog.city.code, expected_s),
                 )
+        self._ends = {feed: ReplayEnd() for feed in catalog.feeds}
+        self._sources_of = {
+            feed: sorted({rule.source for rule in catalog.rules.values() if rule.feed == feed})
+            for feed in catalog.feeds
+        }
         self._changed: set[str] = set()
 
     def apply(self, record: Record) -> Sequence[Effect]:
@@ -55,12 +67,21 @@ class SilenceProcessor:
         del now_ms
         return ()
 
+    def reach(self, rule: Rule) -> Reach | None:
+        """Give how far a rule over sensors could come now; None of what it does not judge."""
+        found = self._sensors.get(rule.name)
+        return None if found is None else found[1].reach()
+
     def changes(self) -> Mapping[bytes, bytes | None]:
         """Give the watches that changed."""
         watches = self._watches()
-        fields: dict[bytes, bytes | None] = {
-            name.encode(): watches[name].to_bytes() for name in sorted(self._changed)
-        }
+        fields: dict[bytes, bytes | None] = {}
+        for name in sorted(self._changed):
+            if name.startswith(END):
+                state = msgspec.msgpack.encode(self._ends[name.removeprefix(END)])
+                fields[name.encode()] = state
+            else:
+                fields[name.encode()] = watches[name].to_bytes()
         self._changed.clear()
         return fields
 
@@ -69,6 +90,9 @@ class SilenceProcessor:
         for name, watch in self._watches().items():
             if name.encode() in fields:
                 watch.restore(fields[name.encode()])
+        for feed in self._ends:
+            if (data := fields.get(f"{END}{feed}".encode())) is not None:
+                self._ends[feed] = msgspec.msgpack.decode(data, type=ReplayEnd)
 
     def _watches(self) -> dict[str, SensorHeartbeatMonitor | FeedHeartbeatMonitor]:
         watches: dict[str, SensorHeartbeatMonitor | FeedHeartbeatMonitor] = {}
@@ -77,12 +101,23 @@ class SilenceProcessor:
         return watches
 
     def _health(self, health: FeedHealth) -> Iterable[SignalBatch]:
+        if health.feed in self._ends:
+            self._changed.add(f"{END}{health.feed}")
+            if self._ends[health.feed].apply(health):
+                yield from self._ended(health)
         for name, (feed, watch) in self._lines.items():
             if feed == health.feed:
                 self._changed.add(name)
                 batch = watch.take(health)
                 if batch is not None:
                     yield batch
+
+    def _ended(self, health: FeedHealth) -> Iterable[SignalBatch]:
+        """Give the end of a replay to every clock that rules over its feed have."""
+        for source in self._sources_of[health.feed]:
+            yield SignalBatch(
+                feed=health.feed, rule=source, tick_ms=health.sent_ms, signals=[], is_end=True
+            )
 
     def _pane(self, pane: ReadingPane) -> Iterable[SignalBatch]:
         header, columns = pane.header, pane.columns

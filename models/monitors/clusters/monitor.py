@@ -21,6 +21,7 @@ from models.monitors.clusters.case_sample import CaseSample, study_of
 from models.monitors.clusters.cell_positions import CellPositions
 from models.monitors.counts.groups import ALL, Groups
 from models.monitors.evaluation import NAMED, EvaluationTime, batch_of
+from models.monitors.reach import Reach
 from models.timing.days import date_of, moment_of, spent
 
 LEAST_DAYS: Final = 56  # of history before the first scan
@@ -100,6 +101,13 @@ class ClusterMonitor:
         self._total += sum(signal.active for signal in signals)
         self._changed.add("total")
         return batch_of(self._rule, look, signals, self._total)
+
+    def reach(self, ledger: CaseHistory) -> Reach:
+        """Tell whether any group was scanned; how rare a cluster may be has no bound."""
+        if any(memory.null for memory in self._memories.values()):
+            return Reach()
+        why = f"{LEAST_DAYS} days and {LEAST_CASES} cases of a group are needed for a scan"
+        return Reach(most=0.0, why=f"{why}, there are {len(ledger.days)} days with cases")
 
     def changes(self) -> dict[str, bytes | None]:
         """Give the fields that changed since the last call."""

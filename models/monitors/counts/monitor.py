@@ -29,6 +29,7 @@ from models.monitors.counts.groups import ALL, Groups
 from models.monitors.counts.observed import EvaluationContext, signal_of
 from models.monitors.counts.table import Series, Table, count_series
 from models.monitors.evaluation import EvaluationTime, batch_of
+from models.monitors.reach import Reach
 from models.timing.days import LOOK_HOURS, number_of, weekday_of
 from models.timing.holidays import Holidays
 
@@ -97,6 +98,24 @@ class CountMonitor:
         self._flags.total += sum(signal.active for signal in signals)
         self._changed.add("flags")
         return batch_of(self._rule, look, signals, self._flags.total)
+
+    def reach(self, ledger: CaseHistory) -> Reach:
+        """Give how rare the emptiest day could be called; an excess has no bound."""
+        known = self._baseline
+        if known is None:
+            first, newest = ledger.first_day(), max(ledger.days, default=0)
+            days = 0 if first is None else newest - first + 1
+            return Reach(most=0.0, why=f"{LEAST_DAYS} days of cases are needed, there are {days}")
+        if self._side is not DROP or not known.series:
+            return Reach() if known.series else Reach(most=0.0, why="no group has enough cases")
+        day, none = known.fitted, np.zeros(len(known.series))
+        expected = known.expected(day, self._holidays)
+        counted = ObservedCounts(now=none, before=expected.mean, share=1.0, is_closing=True)
+        departure = judge(
+            known.series, counted, expected, expected, side=DROP, minimum=self._rule.minimum, rate=1
+        )
+        most = float(np.max(departure.once_in_days, initial=0.0, where=departure.is_judged))
+        return Reach(most=most, why=f"{expected.mean.max():.1f} cases a day are expected at most")
 
     def changes(self) -> dict[str, bytes | None]:
         """Give the fields that changed since the last call."""

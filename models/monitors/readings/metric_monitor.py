@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -14,6 +14,7 @@ from models.detect.contract import Detector, Floats, Judgement
 from models.messages.signals import ReadingSignal
 from models.monitors.flags import FlaggedPlace, Flags, active_among, remembered, silent_cells
 from models.monitors.pane_values import PaneValues
+from models.monitors.reach import ENDLESS, Reach
 from models.monitors.readings.reading_signals import JudgedPane, signal_of
 from models.monitors.readings.series_index import Codes, SeriesPlaces
 from models.monitors.readings.severity import Rated, SeverityModel
@@ -48,7 +49,7 @@ class MetricMonitor:
     detector : Detector
         New, or restored together with `series`, `severity` and `flags`.
     rules : sequence of Rule
-        Those that listen; at least one with a level.
+        Those that listen; without any nothing is flagged.
     severity : SeverityModel
     zone : str
         IANA time zone of the city, in which dates are given.
@@ -67,8 +68,9 @@ class MetricMonitor:
         self.detector, self.severity = detector, severity
         self.series = series or SeriesPlaces()
         self.flags = flags or {}
-        self._begin = min(min(rule.levels.values()) for rule in rules)
-        self._end = min(min(rule.levels.values()) * rule.release for rule in rules)
+        self._begin = min((min(rule.levels.values()) for rule in rules), default=ENDLESS)
+        ends = (min(rule.levels.values()) * rule.release for rule in rules)
+        self._end = min(ends, default=ENDLESS)
         self._zone = ZoneInfo(zone)
 
     def judge(self, pane: PaneValues) -> Finding:
@@ -86,6 +88,34 @@ class MetricMonitor:
             silent=self._silent(pane.start_ms, pane.cells[known]),
             severity=rated.severity,
             newest=rated.newest,
+        )
+
+    def reach(self, pane: PaneValues) -> Reach:
+        """Give the highest severity that a run of panes like this one would have next.
+
+        Nothing is learned.
+
+        Parameters
+        ----------
+        pane : PaneValues
+            The next pane, its cells known, with the largest value that the feed accepts.
+        """
+        copy = MetricMonitor(
+            type(self.detector).from_bytes(self.detector.to_bytes()),
+            (),
+            SeverityModel.from_bytes(self.severity.to_bytes()),
+            SeriesPlaces(self.series.codes.copy()),
+            zone=str(self._zone),
+        )
+        most = 0.0
+        for number in range(self.severity.run):
+            start_ms = pane.start_ms + number * pane.width_s * 1000
+            found = copy.judge(replace(pane, start_ms=start_ms))
+            most = float(found.severity.max(initial=0.0))
+        days = self.severity.local.days
+        return Reach(
+            most=most,
+            why=f"after {days:.1f} series-days of scores that is the rarity of the largest value",
         )
 
     def remembered(self, start_ms: int) -> list[str]:

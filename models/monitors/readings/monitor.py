@@ -9,7 +9,7 @@ from typing import Final
 import msgspec
 import numpy as np
 
-from config.catalog import Catalog, LimitRule
+from config.catalog import Catalog, LimitRule, Metric
 from models.detect.registry import KINDS, DetectorConfig
 from models.messages.baselines import Baseline
 from models.messages.panes import ReadingPane
@@ -17,6 +17,7 @@ from models.messages.signals import JudgedHeader, JudgedPane, ReadingSignal, Sig
 from models.monitors.flags import Flags
 from models.monitors.limits.monitor import Learned, LimitMonitor
 from models.monitors.pane_values import PaneValues, pane_values
+from models.monitors.reach import Reach
 from models.monitors.readings.baseline_store import BaselineStore
 from models.monitors.readings.metric_monitor import Finding, MetricMonitor
 from models.monitors.readings.rules_by_detector import WatchKey, config_of, rules_by_detector
@@ -24,6 +25,7 @@ from models.monitors.readings.series_index import SeriesPlaces
 from models.monitors.readings.severity import SeverityModel
 
 CHUNK: Final = 1 << 20  # bytes of detector state in one field
+TRIED: Final = 3  # series whose largest value is tried
 
 
 class _MonitorState(msgspec.Struct, frozen=True, kw_only=True):
@@ -116,6 +118,39 @@ class ReadingMonitor:
             total=self.total,
         )
 
+    def reach(self, metric: Metric, key: WatchKey, start_ms: int, width_s: int) -> Reach:
+        """Give how rare the largest value of a metric could be called in the next pane.
+
+        Parameters
+        ----------
+        metric : Metric
+        key : tuple of str
+            Metric and detector.
+        start_ms, width_s : int
+            The next pane.
+        """
+        monitor = self._monitors.get(key)
+        if monitor is None or not monitor.series.codes.size:
+            return Reach(most=0.0, why="no value of the metric was seen")
+        most = np.full(1, metric.high)
+        reaches = (
+            monitor.reach(
+                PaneValues(
+                    feed=self._feed,
+                    metric=key[0],
+                    start_ms=start_ms,
+                    width_s=width_s,
+                    ingested_ms=0,
+                    cells=monitor.series.codes[place : place + 1],
+                    values=most,
+                    low=most,
+                    high=most,
+                )
+            )
+            for place in _well_known(monitor)
+        )
+        return max(reaches, key=lambda reach: reach.most)
+
     def fields(self) -> dict[bytes, bytes]:
         """Give the state of all monitors, the detectors in chunks."""
         fields: dict[bytes, bytes] = {}
@@ -187,6 +222,14 @@ class ReadingMonitor:
 def learned_of(finding: Finding) -> Learned:
     """Give what a limit may ask of a finding."""
     return Learned(finding.severity, finding.newest, finding.expected)
+
+
+def _well_known(monitor: MetricMonitor) -> list[int]:
+    """Give the places of the series that were heard last, a few of them."""
+    last_ms = monitor.severity.local.last_ms
+    if not last_ms.size:
+        return [0]
+    return [int(place) for place in np.argsort(-last_ms, kind="stable")[:TRIED]]
 
 
 def severity_of(config: DetectorConfig) -> SeverityModel:

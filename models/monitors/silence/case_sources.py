@@ -15,6 +15,7 @@ from models.grid.codes import DISTRICT_DIGITS
 from models.messages.signals import SignalBatch
 from models.monitors.case_history import CaseHistory
 from models.monitors.evaluation import EvaluationTime
+from models.monitors.reach import Reach
 from models.monitors.silence.heartbeats import HeartbeatTracker, OverdueSource
 from models.monitors.silence.reporter import SilenceReporter
 
@@ -72,6 +73,11 @@ class CaseSourceMonitor:
             streets = np.unique(ledger.day(day).cell // STREET).tolist()
             return [f"{street:09d}" for street in streets]
         return [f"{area}{APART}{name}" for area, name in ledger.spoke(day, self._rule.metric)]
+
+    def reach(self, ledger: CaseHistory) -> Reach:
+        """Tell whether any source could be missed."""
+        del ledger
+        return self._sources.reach()
 
     def changes(self) -> dict[str, bytes | None]:
         """Give the fields that changed since the last call."""

@@ -77,7 +77,7 @@ class FeedHeartbeatMonitor:
             longest=longest,
             gaps=0,
         )
-        is_silent = wait.excess >= 1
+        is_silent = wait.excess >= 1 and not health.is_ended  # a replay that is over is no silence
         now_ms = max(state.sent_ms + quiet_ms, state.reported_ms + 1)
         if is_silent == bool(state.reporter.areas) and not self._is_higher(wait):
             return None

@@ -9,7 +9,8 @@ from typing import Final
 
 import numpy as np
 
-from models.detect.silence.rhythm import KEPT, RARE, Silence
+from models.detect.silence.rhythm import KEPT, LEAST, RARE, Silence
+from models.monitors.reach import Reach
 
 HOUR_S: Final = 3600.0
 DAY_H: Final = 24.0
@@ -84,6 +85,14 @@ class HeartbeatTracker:
         limits = silence.limit_s()
         waits = [self._wait(int(place), now_s, float(limits[place])) for place in late]
         return sorted(waits, key=lambda wait: wait.source)
+
+    def reach(self) -> Reach:
+        """Tell whether any source has reported often enough to be missed; a wait has no bound."""
+        if (self._silence.count >= LEAST).any():
+            return Reach()
+        most = int(self._silence.count.max(initial=-1)) + 1
+        why = f"a source is missed once it has reported {LEAST + 1} times, the best has {most}"
+        return Reach(most=0.0, why=why)
 
     def to_bytes(self) -> tuple[list[str], bytes]:
         """Give the whole state."""

@@ -12,6 +12,7 @@ import numpy as np
 from config.catalog import SilenceRule
 from models.grid.codes import DISTRICT_DIGITS, STREET_DIGITS
 from models.messages.signals import SignalBatch
+from models.monitors.reach import Reach
 from models.monitors.silence.heartbeats import HeartbeatTracker, OverdueSource
 from models.monitors.silence.reporter import SilenceReporter
 from models.timing.downstream_watermark import DownstreamWatermark
@@ -88,6 +89,10 @@ class SensorHeartbeatMonitor:
         spoken_ms = min([watermark_ms, *self._heard])
         last_ms = (spoken_ms // EVERY_MS - MOST_EVALUATIONS) * EVERY_MS
         return max(self._next_ms + EVERY_MS, last_ms)
+
+    def reach(self) -> Reach:
+        """Tell whether any sensor could be missed."""
+        return self._sources.reach()
 
     def to_bytes(self) -> bytes:
         """Give the whole state."""

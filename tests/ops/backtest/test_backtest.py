@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import msgspec
+import numpy as np
 import pytest
 
 from config.errors import InputError
@@ -67,11 +68,11 @@ def test_the_same_file_gives_the_same_bytes(tmp_path: Path) -> None:
     assert "900" in warning["explanation"]
 
 
-def test_a_warning_still_open_has_no_end(tmp_path: Path) -> None:
+def test_a_warning_still_open_at_the_end_ends_with_the_data(tmp_path: Path) -> None:
     lines = days(20, excess=True)[: -4 * 5]
     report = backtest_file(BacktestRequest(feed="dust", file=write(tmp_path / "dust.jsonl", lines)))
-    assert [warning["cleared"] for warning in report["warnings"]] == [None]
-    assert report["warnings_open"] == 1
+    assert [warning["cleared_because"] for warning in report["warnings"]] == ["ended"]
+    assert report["warnings_open"] == 0
 
 
 def test_steps_of_any_size_give_the_same_panes_and_warnings() -> None:
@@ -140,3 +141,66 @@ def main_exits_with(status: int, arguments: list[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         main(arguments)
     assert ended.value.code == status
+
+
+GAS = "hazard"
+
+
+def gas(days: float, highest: float) -> list[bytes]:
+    """Gas at 1 %LEL for some days at one source, then for two hours as high as said."""
+    quarters = round(days * 96)
+    random = np.random.default_rng(4)
+    values = [*random.normal(1, 0.2, quarters).clip(0.1), *[highest] * 8, *[1.0] * 8]
+    start_ms = 1_709_222_400_000
+    return [
+        msgspec.json.encode(
+            {"sensor": "DH-01", "metric": "gas", "value": round(float(value), 2),
+             "ts": start_ms + number * 900_000}
+        )
+        for number, value in enumerate(values)
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("days", [0, 0.5, 5])
+def test_gas_is_red_in_the_first_pane_at_95_with_any_history(tmp_path: Path, days: float) -> None:
+    file = tmp_path / "gas.jsonl"
+    file.write_bytes(b"\n".join(gas(days, 95)))
+    report = backtest_file(BacktestRequest(feed=GAS, file=file))
+    (warning,) = report["warnings"]
+    assert (warning["rule"], warning["level"]) == ("gas-excess", "red")
+    raised = datetime.fromisoformat(warning["raised"]).timestamp() * 1000
+    assert raised == 1_709_222_400_000 + (round(days * 96) + 1) * 900_000
+    assert warning["cleared_because"] == "normal"
+    missed = {row["level"] for row in report["unreachable"] if row["rule"] == "gas-excess"}
+    assert missed == set(), "what was raised was reached"
+
+
+def test_levels_that_could_not_have_been_reached_are_reported(tmp_path: Path) -> None:
+    file = tmp_path / "gas.jsonl"
+    file.write_bytes(b"\n".join(gas(0.5, 1.0)))
+    report = backtest_file(BacktestRequest(feed=GAS, file=file))
+    assert report["warnings"] == []
+    rows = {(row["rule"], row["level"]) for row in report["unreachable"]}
+    assert rows == {("gas-excess", "blue"), ("gas-excess", "yellow")}
+    assert all("at most 0 can be reached" in row["why"] for row in report["unreachable"])
+
+
+def test_what_comes_and_goes_for_twelve_hours_is_one_unsteady_warning(tmp_path: Path) -> None:
+    """On for 15 minutes of every 45: fourteen warnings once."""
+    values = [value for _ in range(16) for value in (40.0, 1.0, 1.0)] + [1.0] * 24
+    file = tmp_path / "flap.jsonl"
+    lines = [
+        {"sensor": "DH-01", "metric": "gas", "value": value, "ts": 1_709_222_400_000 + n * 900_000}
+        for n, value in enumerate(values)
+    ]
+    file.write_bytes(b"\n".join(map(msgspec.json.encode, lines)))
+    (warning,) = backtest_file(BacktestRequest(feed=GAS, file=file))["warnings"]
+    assert (warning["level"], warning["unsteady"]) == ("orange", True)
+    assert warning["cleared_because"] == "normal"
+
+
+def test_what_is_open_at_the_end_of_the_file_ends_with_it(tmp_path: Path) -> None:
+    file = tmp_path / "gas.jsonl"
+    file.write_bytes(b"\n".join(gas(0.5, 95)[:-8]))
+    (warning,) = backtest_file(BacktestRequest(feed=GAS, file=file))["warnings"]
+    assert (warning["level"], warning["cleared_because"]) == ("red", "ended")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from config.catalog import Catalog
+from config.catalog import Catalog, LimitRule
 from config.errors import InputError
 from config.loader import load
 from config.settings import Settings
@@ -39,11 +39,12 @@ def test_the_shipped_rules_have_no_fault() -> None:
     [
         ("dust-local-excess", "detector", "magic", "detector"),
         ("dust-local-excess", "minimum", 1e9, "minimum"),
-        ("dust-local-excess", "levels", {"blue": 0}, "levels.blue"),
+        ("dust-local-excess", "levels", {"blue": 30, "red": 1e30}, "levels.red"),
         ("dust-local-excess", "owner", {"zh": "待定", "en": "desk"}, "owner.zh"),
         ("dust-local-excess", "suggestion", {"zh": "查", "en": " "}, "suggestion.en"),
         ("case-counts", "levels", {"red": 1e12}, "levels.red"),
         ("case-clusters", "levels", {"blue": 0.5}, "levels.blue"),
+        ("gas-excess", "levels", {"blue": 30, "yellow": 1e30}, "levels.yellow"),
         ("dust-silence", "levels", {"blue": 0.5}, "levels.blue"),
     ],
 )
@@ -52,6 +53,26 @@ def test_what_is_wrong_is_named(
 ) -> None:
     (fault,) = faults_of(changed(dongcheng, rule, **{field: value}))
     assert (fault.rule, fault.field) == (rule, at)
+
+
+def test_levels_that_the_history_at_hand_cannot_reach_are_faults(dongcheng: Catalog) -> None:
+    """Before two days have passed a detector says nothing; a limit needs no history."""
+    faults = faults_of(dongcheng, history_days=1)
+    assert {fault.rule for fault in faults} == {"dust-local-excess", "gas-excess"}
+    assert {f.field for f in faults if f.rule == "gas-excess"} == {"levels.blue", "levels.yellow"}
+    assert all("at most 0 can be reached" in fault.wrong for fault in faults)
+
+
+def test_a_limit_beyond_what_is_accepted_is_a_fault(dongcheng: Catalog) -> None:
+    rule = dongcheng.rules["gas-excess"]
+    assert isinstance(rule, LimitRule)
+    (limits,) = rule.limits
+    beyond = limits.model_copy(update={"levels": {"blue": 10, "red": 150}})
+    (fault,) = faults_of(changed(dongcheng, "gas-excess", limits=(beyond,)))
+    assert (fault.field, fault.wrong) == (
+        "levels.red",
+        "begins at 150, values over 100 are rejected",
+    )
 
 
 def test_the_load_is_counted_by_owner_in_windows_of_ten_minutes(dongcheng: Catalog) -> None:

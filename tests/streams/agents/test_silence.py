@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -133,10 +134,33 @@ def test_a_feed_that_stands_still_is_named_once_a_level_and_when_it_moves() -> N
     assert found[0].tick_ms < 24 * HOUR_MS, "in the time of the data"
 
 
+def ended(second: int, partition: int) -> bytes:
+    """Ingest says that the replay is over."""
+    known = decode(FeedHealth, health(second, 61, partition))
+    return encode(msgspec.structs.replace(known, mode="replay", is_ended=True))
+
+
+def test_the_end_of_a_replay_ends_its_silences_and_begins_none() -> None:
+    values = [health(60 * m, min(m, 60) + 1, m % 2) for m in range(120)]
+    values += [ended(7200 + 60 * m, m % 2) for m in range(600)]
+    found = batches(run(processor(), records(HEALTH, *values)))
+    assert [batch for batch in found if batch.signals] == []
+    rules = dongcheng().rules.values()
+    assert [(b.rule, b.is_end) for b in found] == [
+        (source, True) for source in sorted({rule.source for rule in rules if rule.feed == "dust"})
+    ]
+
+
+def test_of_a_replay_that_ended_in_one_partition_only_nothing_ends() -> None:
+    values = [ended(60 * m, 0) for m in range(60)]
+    assert batches(run(processor(), records(HEALTH, health(0, 5, 1), *values))) == []
+
+
 @settings(max_examples=6, deadline=None)
 @given(st.integers(1, 60))
 def test_a_crash_anywhere_changes_nothing(every: int) -> None:
-    given = [*day({A: range(10, 18), C: range(12, 20)}), *stalled()]
+    over = records(HEALTH, *[ended(50_000 + 20 * n, n % 2) for n in range(6)])
+    given = [*day({A: range(10, 18), C: range(12, 20)}), *stalled(), *over]
     assert run_with_crashes(processor, given, every) == run(processor(), given)
 
 

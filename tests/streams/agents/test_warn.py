@@ -18,7 +18,7 @@ from models.messages.signals import (
     SilenceEvidence,
     SilenceSignal,
 )
-from models.messages.warnings import CityWarning, Suppression, WarningChange
+from models.messages.warnings import CityWarning, Reason, Suppression, WarningChange
 from streams.agents.warn import WarnProcessor
 from streams.host.processor import Effect, Record
 from tests.models.warnings.warning_things import ELSEWHERE, batch, over, reading
@@ -169,3 +169,18 @@ def test_agents_may_be_interleaved_at_will(order: list[int]) -> None:
         return warning.id, warning.revision
 
     assert sorted(whole, key=key) == sorted(other, key=key)
+
+
+def test_the_end_of_a_replay_ends_what_is_open_and_moves_no_clock() -> None:
+    one = processor()
+    (raised,) = changes(run(one, records(SIGNALS, encode(coarse(5, 90)))))
+    end = SignalBatch(feed="dust", tick_ms=10**15, signals=[], is_end=True)
+    (over,) = changes(run(one, records(SIGNALS, encode(end))))
+    assert (over.id, over.change, over.reason) == (raised.id, WarningChange.CLEARED, Reason.ENDED)
+    assert over.cleared_ms == raised.updated_ms
+    assert "not known" in over.explanation["en"]
+    assert "回放已结束" in over.explanation["zh"]
+    assert changes(run(one, records(SIGNALS, encode(end)))) == []
+    (again,) = changes(run(one, records(SIGNALS, encode(coarse(6, 90)))))
+    assert again.change is WarningChange.RAISED
+    assert again.id != raised.id
