@@ -144,6 +144,8 @@ class SituationProcessor:
         self._keep(SUMMARIES, ("cells", header.feed, header.partition), data)
 
     def _signals(self, batch: SignalBatch) -> None:
+        if batch.is_end:
+            return  # it counts nothing, and moves no clock
         self.books.signals["/".join([batch.feed, batch.rule])] = batch.total
         self.books.judged_ms = max(self.books.judged_ms, batch.tick_ms)
         self._dirty.add("counts")

@@ -15,7 +15,7 @@ from config.settings import Settings
 from models.messages.envelope import encode
 from models.messages.signals import SignalBatch
 from models.messages.warnings import CityWarning
-from models.warnings.inhibition import Causes, is_cause
+from models.warnings.inhibition import Causes
 from models.warnings.places import Names
 from models.warnings.rule_state import RuleState, advance
 from models.warnings.throttle import AlarmThrottle, share_of, throttle
@@ -37,12 +37,14 @@ class WarnProcessor:
     def __init__(self, catalog: Catalog) -> None:
         self._names = Names(catalog)
         self._key = catalog.city.code.encode()
-        # Causes come first: what a batch says of a whole feed counts for its parts at once.
-        rules = sorted(catalog.rules.items(), key=lambda each: (not is_cause(each[1]), each[0]))
-        self._rules = dict(rules)
+        self._rules = dict(sorted(catalog.rules.items()))
+        self._listeners: dict[tuple[str, str], list[Rule]] = {}
+        for rule in self._rules.values():
+            self._listeners.setdefault((rule.feed, rule.source), []).append(rule)
         owned = Counter(rule.owner["zh"] for rule in self._rules.values())
         self._budgets = {
-            name: share_of(catalog.city.alarms, owned[rule.owner["zh"]]) for name, rule in rules
+            name: share_of(catalog.city.alarms, owned[rule.owner["zh"]])
+            for name, rule in self._rules.items()
         }
         self._states = dict.fromkeys(self._rules, RuleState())
         self._throttles = dict.fromkeys(self._rules, AlarmThrottle())
@@ -50,13 +52,12 @@ class WarnProcessor:
         self._changed: set[bytes] = set()
 
     def apply(self, record: Record) -> Sequence[Effect]:
-        """Take a batch of signals through every rule."""
+        """Take a batch of signals through the rules that read it."""
         batch = record.decode()
         if not isinstance(batch, SignalBatch):
             return ()  # what the cells showed: for the map
-        changes = [
-            c for name, rule in self._rules.items() for c in self._advance(name, rule, batch)
-        ]
+        listening = self._listeners.get((batch.feed, batch.rule), ())
+        changes = [change for rule in listening for change in self._advance(rule, batch)]
         return [Send(WARNINGS, self._key, encode(change)) for change in changes]
 
     def tick(self, now_ms: int) -> Sequence[Effect]:
@@ -83,25 +84,25 @@ class WarnProcessor:
             elif name in self._rules:
                 self._states[name] = msgspec.msgpack.decode(data, type=RuleState)
 
-    def _advance(self, name: str, rule: Rule, batch: SignalBatch) -> list[CityWarning]:
+    def _advance(self, rule: Rule, batch: SignalBatch) -> list[CityWarning]:
         """Take a batch through one rule, and decide what people see of it."""
+        name = rule.name
         context_of = partial(self._names.context_of, rule)
         state, changes = advance(self._states[name], rule, batch, context_of)
         if state is self._states[name]:
             return []
         self._states[name] = state
         self._changed.add(name.encode())
-        published = self._throttle(name, rule, changes, batch.tick_ms)
+        published = self._throttle(rule, changes, batch.tick_ms)
         causes = self._causes.updated(rule, published)
         if causes is not self._causes:
             self._causes = causes
             self._changed.add(CAUSES)
         return published
 
-    def _throttle(
-        self, name: str, rule: Rule, changes: list[CityWarning], tick_ms: int
-    ) -> list[CityWarning]:
-        """Nothing to do where nothing changed and nothing waits."""
+    def _throttle(self, rule: Rule, changes: list[CityWarning], tick_ms: int) -> list[CityWarning]:
+        """Decide what people see; nothing to do where nothing changed and nothing waits."""
+        name = rule.name
         known = self._throttles[name]
         if not changes and not any(each.suppressed for each in known.open.values()):
             return []

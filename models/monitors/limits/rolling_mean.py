@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Final
 
 import numpy as np
@@ -92,8 +91,7 @@ class RollingMean:
 
     def _means(self, places: NDArray[np.int64]) -> Floats:
         sums, counts = self._sums[:, places], self._counts[:, places]
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", RuntimeWarning)  # of hours without a value
-            hourly = np.where(counts > 0, sums / np.maximum(counts, 1), np.nan)
-            means = np.nanmean(hourly, axis=0)
-        return np.where((counts > 0).sum(axis=0) >= self._least, means, np.nan)
+        hours = (counts > 0).sum(axis=0)
+        hourly = sums / np.maximum(counts, 1)  # 0 in an hour without a value
+        means = hourly.sum(axis=0) / np.maximum(hours, 1)
+        return np.where(hours >= self._least, means, np.nan)

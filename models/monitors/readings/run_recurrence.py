@@ -86,9 +86,7 @@ class RunRecurrence:
         recent = np.concatenate([recent, scores[None]])
         before = np.where(is_apart, 0.0, self.score[places])
         now = recent.min(axis=0)
-        known = self.log_days()
-        rated = (np.exp(np.interp(each, _GRID, known)) for each in (now, scores))
-        severity, newest = rated
+        severity, newest = self._rated(now), self._rated(scores)
         self.recent[:, places], self.score[places] = recent, now
         self.last_ms[places] = start_ms
         self._count(before, now)
@@ -126,9 +124,18 @@ class RunRecurrence:
         made.score, made.last_ms = arrays["score"], arrays["last_ms"]
         return made
 
+    def _rated(self, scores: Floats) -> Floats:
+        """Give the recurrence interval of each score; most panes have no excess at all."""
+        if not scores.any():
+            return np.zeros(scores.shape)
+        rated: Floats = np.exp(np.interp(scores, _GRID, self.log_days()))
+        return rated
+
     def _count(self, before: Floats, now: Floats) -> None:
         """Count each threshold that a run score rose over."""
         risen = now > before
+        if not risen.any():
+            return
         bins = [
             np.bincount(np.minimum(each[risen] / STEP + 1e-9, TOP).astype(int), minlength=TOP + 1)
             for each in (now, before)
@@ -136,7 +143,9 @@ class RunRecurrence:
         self.crossings += (bins[0] - bins[1])[::-1].cumsum()[::-1]
 
     def _grow(self, n: int) -> None:
-        more = max(n - self.score.size, 0)
+        more = n - self.score.size
+        if more <= 0:
+            return
         self.recent = np.pad(self.recent, ((0, 0), (0, more)))
         self.score = np.pad(self.score, (0, more))
         self.last_ms = np.pad(self.last_ms, (0, more), constant_values=NEVER)
