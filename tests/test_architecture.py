@@ -1,0 +1,121 @@
+"""What `docs/architecture.md` says of the code: its walks, its folders and its agents."""
+
+from __future__ import annotations
+
+import importlib
+import re
+from pathlib import Path
+
+import pytest
+
+from config.catalog import Catalog
+from config.loader import load
+from config.settings import Settings
+from streams.agents import discover
+from tests.conftest import ROOT
+
+PAGE = (ROOT / "docs" / "architecture.md").read_text()
+WALKS = {
+    "One reading, from raw bytes to a pixel": 25,  # the most files that each may take
+    "One case, from raw bytes to the wall": 28,
+}
+ROOMS = ("config", "models", "streams", "dashboards", "ops")
+DOTTED = re.compile(rf"`((?:{'|'.join(ROOMS)})(?:\.\w+)+)`")
+PATH = re.compile(rf"`((?:{'|'.join(ROOMS)})/[\w/]*(?:\.py)?)`")
+
+
+def section(title: str) -> str:
+    found = re.search(rf"^## {re.escape(title)}\n(.*?)(?=^## |\Z)", PAGE, re.S | re.M)
+    assert found, f"docs/architecture.md has no section {title!r}"
+    return found[1]
+
+
+def steps(title: str) -> list[str]:
+    return re.findall(r"^\d+\. (.*)$", section(title), re.M)
+
+
+def named(title: str) -> list[str]:
+    return [name for step in steps(title) for name in DOTTED.findall(step)]
+
+
+def resolve(name: str) -> tuple[Path, object]:
+    """File and function behind `module.path.function` or `module.path.Class.method`."""
+    parts = name.split(".")
+    for cut in range(len(parts) - 1, 0, -1):
+        path = ROOT.joinpath(*parts[:cut]).with_suffix(".py")
+        if path.is_file():
+            found: object = importlib.import_module(".".join(parts[:cut]))
+            for part in parts[cut:]:
+                found = getattr(found, part)
+            return path, found
+    msg = f"no module of the house holds {name}"
+    raise LookupError(msg)
+
+
+@pytest.mark.parametrize("name", sorted({name for title in WALKS for name in named(title)}))
+def test_each_function_of_the_walks_exists(name: str) -> None:
+    _, found = resolve(name)
+    assert callable(found)
+
+
+@pytest.mark.parametrize("name", ["models.feeds.intake.Intake.gone", "models.nowhere.walk"])
+def test_a_function_that_is_gone_is_noticed(name: str) -> None:
+    with pytest.raises((AttributeError, LookupError)):
+        resolve(name)
+
+
+@pytest.mark.parametrize(("title", "most"), WALKS.items())
+def test_a_walk_states_its_files_and_stays_short(title: str, most: int) -> None:
+    files = {resolve(name)[0] for name in named(title)}
+    stated = re.search(r"^.*?\b(\d+) files\b", section(title), re.M)
+    assert stated, f"{title}: the number of files is not stated"
+    assert int(stated[1]) == len(files) <= most
+
+
+@pytest.mark.parametrize("title", WALKS)
+def test_each_step_of_a_walk_names_its_functions(title: str) -> None:
+    assert len(steps(title)) >= 10
+    assert [step for step in steps(title) if not DOTTED.search(step)] == []
+
+
+@pytest.mark.parametrize("path", sorted(set(PATH.findall(PAGE))))
+def test_each_file_and_folder_of_the_page_exists(path: str) -> None:
+    assert (ROOT / path).exists()
+
+
+@pytest.fixture(scope="module")
+def catalog() -> Catalog:
+    return load(Settings())
+
+
+def test_the_table_of_agents_is_that_of_the_application(catalog: Catalog) -> None:
+    rows = re.findall(
+        r"^\| `([\w-]+)` \| (street|district) \| (.*?) \| (.*?) \|$",
+        section("The way of the data"),
+        re.M,
+    )
+    told = {
+        name: (level, re.findall(r"`([\w-]+)`", reads), set(re.findall(r"`([\w-]+)`", sends)))
+        for name, level, reads, sends in rows
+    }
+    specs = discover(catalog, Settings())
+    assert told == {s.name: (s.level, list(s.topics), set(s.sends)) for s in specs}
+
+
+def test_the_diagram_has_every_agent(catalog: Catalog) -> None:
+    diagram = section("The way of the data").split("```")[1]
+    missing = [s.name for s in discover(catalog, Settings()) if s.name not in diagram]
+    assert missing == []
+
+
+def test_every_folder_of_a_room_is_explained() -> None:
+    house = section("The house")
+    folders = [
+        path
+        for room in ("models", "streams", "dashboards", "ops")
+        for path in (ROOT / room).iterdir()
+        if (path / "__init__.py").is_file()
+    ]
+    assert [
+        str(path.relative_to(ROOT)) for path in folders if not re.search(rf"\b{path.name}\b", house)
+    ] == []
