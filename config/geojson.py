@@ -12,6 +12,7 @@ from shapely.geometry import Polygon
 
 from config.errors import ConfigError
 from config.place import SurveyedCell
+from models.grid.codes import street_code
 
 
 def read_cells(file: Path, streets: Set[str]) -> tuple[SurveyedCell, ...]:
@@ -41,8 +42,10 @@ def read_cells(file: Path, streets: Set[str]) -> tuple[SurveyedCell, ...]:
     cells: dict[str, SurveyedCell] = {}
     for index, feature in enumerate(features):
         cell = _cell(file, index, feature)
-        if cell.code[:9] not in streets:
-            raise _wrong(file, index, "properties.code", f"no street {cell.code[:9]} is configured")
+        if street_code(cell.code) not in streets:
+            raise _wrong(
+                file, index, "properties.code", f"no street {street_code(cell.code)} is configured"
+            )
         if cell.code in cells:
             raise _wrong(file, index, "properties.code", f"{cell.code} was already given")
         cells[cell.code] = cell

@@ -9,6 +9,7 @@ from shapely.geometry import Polygon
 
 from config.errors import ConfigError
 from config.place import GridPlan, Street, SurveyedCell
+from models.grid.codes import street_code
 from models.grid.grid import Grid
 from models.grid.surveyed import from_outlines
 from models.grid.synthetic import Area, StreetSeed, anchor_of, generate
@@ -24,7 +25,7 @@ def build(plan: GridPlan, streets: Sequence[Street], cells: Sequence[SurveyedCel
     """
     if cells:
         codes = {street.code for street in streets}
-        kept = [cell for cell in cells if cell.code[:9] in codes]
+        kept = [cell for cell in cells if street_code(cell.code) in codes]
         outlines = np.array([Polygon(cell.ring) for cell in kept], dtype=np.object_)
         return from_outlines(np.array([int(cell.code) for cell in kept]), outlines)
     areas = []

@@ -88,6 +88,17 @@ def literals(path: Path) -> set[str]:
     }
 
 
+def test_only_one_module_knows_the_digits_of_codes() -> None:
+    cutting = re.compile(r"\b(cell|code|area|street)\[:(6|9|12)\]|// 10\*\*[69]\b")
+    elsewhere = [
+        str(path.relative_to(ROOT))
+        for package in PACKAGES
+        for path in sources(package)
+        if path != ROOT / "models" / "grid" / "codes.py" and cutting.search(path.read_text())
+    ]
+    assert elsewhere == []
+
+
 def test_redis_keys_and_headers_stand_in_one_place() -> None:
     elsewhere = {
         f"{path.relative_to(ROOT)}: {text!r}"

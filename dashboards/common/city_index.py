@@ -11,7 +11,8 @@ from config.registry import Department
 from dashboards.common.grid_raster import GridRaster, lay_out
 from dashboards.common.messages import same
 from dashboards.common.wording import UNKNOWN, local
-from models.grid.grid import STREET_DIVISOR, Grid
+from models.grid.codes import STREET_DIVISOR
+from models.grid.grid import Grid
 from models.situation.snapshot import Snapshot
 
 

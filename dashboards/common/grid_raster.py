@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from models.grid.grid import STREET_DIVISOR, Grid
+from models.grid.codes import STREET_DIVISOR
+from models.grid.grid import Grid
 from models.situation.snapshot import grid_digest
 
 Path = tuple[list[float | None], list[float | None]]  # x, y; None lifts the pen

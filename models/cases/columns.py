@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.cases.state import CaseState
+from models.grid.codes import community_code, street_code
 from models.timing.zone import Times
 
 NEVER: Final = -(2**62)  # a time that did not come
@@ -131,8 +132,8 @@ def columns_of(
         is_cancelled=np.array([state.cancelled_ms is not None for state in states], dtype=np.bool_),
         department=names(state.department for state in states),
         category=names(state.category for state in states),
-        street=names(state.cell[:9] for state in states),
-        community=names(state.cell[:12] for state in states),
+        street=names(street_code(state.cell) for state in states),
+        community=names(community_code(state.cell) for state in states),
         cell=names(state.cell for state in states),
         source=names(state.source for state in states),
         beat=names(state.beat for state in states),

@@ -19,6 +19,7 @@ from models.cases.quality import QualityFlag
 from models.cases.state import CaseState, Practice
 from models.cases.timeline import Step
 from models.feeds.tidy import NameIndex, tidy
+from models.grid.codes import street_code
 from models.messages.case_events import EventType
 from models.timing.calendar import EPOCH, day_table
 from models.timing.working_clock import Basis, WorkingClock
@@ -186,7 +187,7 @@ class Rulebook:
         if state.department:
             return state.department
         day = self.day_of(state.since_ms)
-        entry = self._owner(state.category, state.cell[:9], day)
+        entry = self._owner(state.category, street_code(state.cell), day)
         return "" if entry is None else entry.department
 
     def basis_of(self, state: CaseState) -> Basis:

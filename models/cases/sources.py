@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from models.grid.codes import district_code, street_code
 from models.messages.case_events import CaseEvent, EventType
 from models.messages.panes import Voice
 
@@ -13,11 +14,11 @@ DEPARTMENT: Final = "department"  # the role
 def active_sources(event: CaseEvent) -> list[Voice]:
     """Name the beat of a report and the department of a department's step.
 
-    A beat belongs to its street (9 digits), a department to the whole district (6 digits).
+    A beat belongs to its street, a department to the whole district.
     """
     spoken: list[Voice] = []
     if event.type is EventType.REPORTED and event.beat:
-        spoken.append(("beats", event.cell[:9], event.beat))
+        spoken.append(("beats", street_code(event.cell), event.beat))
     if event.role == DEPARTMENT and event.department:
-        spoken.append(("departments", event.cell[:6], event.department))
+        spoken.append(("departments", district_code(event.cell), event.department))
     return spoken

@@ -12,7 +12,7 @@ from models.cases.columns import NEVER, Limits, names
 from models.cases.prediction.breach import OpenCases
 from models.cases.quality import QualityFlag
 from models.cases.state import LOOP, CaseState, Stage
-from models.grid.grid import STREET_DIVISOR
+from models.grid.codes import STREET_DIVISOR
 from models.messages.street_summaries import StageNow
 
 STAGES: Final = tuple(Stage)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from models.feeds.decode import W, WireDecoder
 from models.feeds.row_errors import RowErrors
-from models.grid.grid import STREET_DIVISOR
+from models.grid.codes import STREET_DIVISOR
 from models.messages.dead_letters import Reason
 
 

@@ -10,6 +10,10 @@ CELL_DIGITS: Final = 15
 COMMUNITY_DIGITS: Final = 12
 STREET_DIGITS: Final = 9
 DISTRICT_DIGITS: Final = 6
+# A cell code as an integer // this = the code of its community, street, district.
+COMMUNITY_DIVISOR: Final = 10**3
+STREET_DIVISOR: Final = 10**6
+DISTRICT_DIVISOR: Final = 10**9
 
 
 @dataclass(frozen=True)
@@ -76,6 +80,27 @@ def is_digits(text: str, digits: int) -> bool:
     return len(text) == digits and text.isascii() and text.isdigit() and text[0] != "0"
 
 
+def street_code(code: str) -> str:
+    """Street of a cell, community or street code, 9 digits; shorter codes come back as they are.
+
+    Examples
+    --------
+    >>> street_code("110101006012034"), street_code("")
+    ('110101006', '')
+    """
+    return code[:STREET_DIGITS]
+
+
+def community_code(code: str) -> str:
+    """Community of a cell code, 12 digits; shorter codes come back as they are."""
+    return code[:COMMUNITY_DIGITS]
+
+
+def district_code(code: str) -> str:
+    """District of any code, 6 digits."""
+    return code[:DISTRICT_DIGITS]
+
+
 def street_of(cell: int) -> int:
     """Street of a cell code as an integer.
 
@@ -84,7 +109,7 @@ def street_of(cell: int) -> int:
     >>> street_of(110101006012034)
     110101006
     """
-    return cell // 10**6
+    return cell // STREET_DIVISOR
 
 
 def community_of(cell: int) -> int:
@@ -95,7 +120,7 @@ def community_of(cell: int) -> int:
     >>> community_of(110101006012034)
     110101006012
     """
-    return cell // 10**3
+    return cell // COMMUNITY_DIVISOR
 
 
 def district_of(cell: int) -> int:
@@ -106,7 +131,7 @@ def district_of(cell: int) -> int:
     >>> district_of(110101006012034)
     110101
     """
-    return cell // 10**9
+    return cell // DISTRICT_DIVISOR
 
 
 class AreaKind(StrEnum):

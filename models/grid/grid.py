@@ -15,9 +15,6 @@ from numpy.typing import NDArray
 
 from models.grid.projection import LocalProjection
 
-STREET_DIVISOR = 10**6  # a cell code // this = its street code
-DISTRICT_DIVISOR = 10**9
-
 _SIDES = ((0, 1), (1, 0), (0, -1), (-1, 0))  # north, east, south, west
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from config.catalog import Feed
-from models.grid.grid import STREET_DIVISOR
+from models.grid.codes import STREET_DIVISOR
 from models.messages.columns import Columns, MalformedColumns
 from models.messages.frames import IDLE, FrameHeader
 from models.timing.watermark import Watermark

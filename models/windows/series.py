@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from models.grid.grid import STREET_DIVISOR
+from models.grid.codes import STREET_DIVISOR
 from models.windows.blob import BLOCK, Fields, block_range, pack, unpack
 from models.windows.growth import grown, room_for
 

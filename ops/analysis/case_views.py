@@ -18,6 +18,7 @@ from models.cases.prediction.breach import BreachModel, OpenCases
 from models.cases.state import LOOP, CaseState
 from models.cases.timeline import Step, in_order
 from models.feeds.tidy import tidy
+from models.grid.codes import street_code
 from models.timing.zone import Zone
 from ops.analysis.case_history import Question, last_event_ms
 from ops.analysis.case_source import CaseSource, cases_of_archive, cases_of_file
@@ -221,7 +222,7 @@ def _open_cases(views: list[CaseView], model: BreachModel) -> OpenCases:
     return OpenCases(
         category=names(state.category for state in states),
         department=names(state.department for state in states),
-        street=names(state.cell[:9] or state.area for state in states),
+        street=names(street_code(state.cell) or state.area for state in states),
         began_ms=np.array(began, dtype=np.int64),
         due_ms=np.array(due, dtype=np.int64),
         at_ms=np.array([view.now_ms for view in views], dtype=np.int64),

@@ -9,16 +9,13 @@ from typing import Any
 
 import msgspec
 
-from config.catalog import Catalog
-from config.errors import InputError
 from models.feeds.raw import RawMessage
 from ops.analysis.archive import compact
 from ops.backtest.backtest import Backtest
 from ops.backtest.report import report_of
 from ops.cities import catalog_of
 from ops.files.account import InputAccount
-from ops.files.raw_lines import RawLines
-from ops.files.sources import MappedFile, read_mapped
+from ops.files.sources import open_source
 from ops.output import progress
 
 BAR_EVERY = 1000  # messages
@@ -53,7 +50,7 @@ def run_file(request: BacktestRequest) -> tuple[dict[str, Any], InputAccount]:
     """Run a file as `backtest_file` does; also gives the account of its rows."""
     settings, catalog = catalog_of(request.mapping)
     backtest = Backtest(catalog, settings, request.feed, archive=request.archive, ends=True)
-    source = _open(request, catalog)
+    source = open_source(request.file, request.mapping, request.feed, catalog)
     backtest.run(_watched(source.messages(), request.feed, source.total))
     if request.archive is not None:
         compact(request.archive)
@@ -65,17 +62,6 @@ def write_report(report: dict[str, Any], file: Path) -> None:
     """Write a report as JSON that people can read; the same report gives the same bytes."""
     data = msgspec.json.format(msgspec.json.encode(report), indent=2)
     file.write_bytes(data + b"\n")
-
-
-def _open(request: BacktestRequest, catalog: Catalog) -> MappedFile | RawLines:
-    """Open the file with its mapping, or as raw messages."""
-    if request.mapping is None:
-        return RawLines(request.file)
-    mapping = catalog.mapping(request.mapping)
-    if mapping.feed != request.feed:
-        msg = f"mapping {mapping.name} is for feed {mapping.feed}, not for {request.feed}"
-        raise InputError(msg)
-    return read_mapped(request.file, mapping)
 
 
 def _watched(messages: Iterator[RawMessage], feed: str, total: int | None) -> Iterator[RawMessage]:

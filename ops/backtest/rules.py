@@ -161,7 +161,7 @@ def _faults(catalog: Catalog, rule: Rule) -> Iterator[RuleFault]:
         for language, text in getattr(rule, field).items():
             if not text.strip() or text.strip().lower() in PLACEHOLDERS:
                 yield RuleFault(rule=rule.name, field=f"{field}.{language}", wrong="says nothing")
-    if rule.is_of_metric and rule.detector not in KINDS:
+    if rule.is_of_metric and rule.levels and rule.detector not in KINDS:
         wrong = f"expected one of {', '.join(sorted(KINDS))}, found {rule.detector!r}"
         yield RuleFault(rule=rule.name, field="detector", wrong=wrong)
     yield from _unreachable(catalog, rule)

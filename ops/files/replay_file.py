@@ -12,15 +12,13 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from config import names
-from config.catalog import Catalog
 from config.errors import InputError
 from config.settings import Settings
 from models.feeds.raw import RawMessage
 from ops.cities import catalog_of
 from ops.cli_times import moment_ms
 from ops.files.account import InputAccount
-from ops.files.raw_lines import RawLines
-from ops.files.sources import MappedFile, read_mapped
+from ops.files.sources import open_source
 from ops.kafka.replay import Published, RawPublisher, publish_all
 from ops.output import progress
 
@@ -91,7 +89,7 @@ def replay_file(request: ReplayRequest) -> Summary:
     if request.feed not in catalog.feeds:
         msg = f"there is no feed {request.feed!r}; {settings.city} has {', '.join(catalog.feeds)}"
         raise InputError(msg)
-    source = _open(request, catalog)
+    source = open_source(request.file, request.mapping, request.feed, catalog)
     zone = catalog.city.timezone
     messages = source.messages(moment_ms(request.since, zone), moment_ms(request.until, zone))
     published = _publish(settings, request.feed, messages, speed, source.total)
@@ -104,17 +102,6 @@ def replay_file(request: ReplayRequest) -> Summary:
         account=account,
         zone=zone,
     )
-
-
-def _open(request: ReplayRequest, catalog: Catalog) -> MappedFile | RawLines:
-    """Open the file with its mapping, or as raw messages."""
-    if request.mapping is None:
-        return RawLines(request.file)
-    mapping = catalog.mapping(request.mapping)
-    if mapping.feed != request.feed:
-        msg = f"mapping {mapping.name} is for feed {mapping.feed}, not for {request.feed}"
-        raise InputError(msg)
-    return read_mapped(request.file, mapping)
 
 
 def _publish(

@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from config.catalog import Feed
+from config.catalog import Catalog, Feed
 from config.errors import InputError
 from config.mapping import Mapping as TableMapping
 from models.feeds.kinds.cases.categories import CategoryList
@@ -26,7 +26,7 @@ from models.feeds.raw import RawMessage
 from models.feeds.tidy import tidy
 from models.messages.dead_letters import Reason
 from ops.files.account import InputAccount
-from ops.files.raw_lines import OUTSIDE, set_aside_refused
+from ops.files.raw_lines import OUTSIDE, RawLines, set_aside_refused
 from ops.files.table import FileTable, read_table
 
 _TABLES: Final = ("csv", "tsv", "json", "jsonl", "ndjson", "geojson", "parquet", "xlsx", "xls")
@@ -157,6 +157,27 @@ def refuse_unknown(read: MappedFile, feed: Feed | None) -> MappedFile:
     refused[columns.row[~listed]] = True
     read.rows.set_aside(Reason.UNKNOWN_CATEGORY.value, refused)
     return replace(read, columns=columns.pick(listed))
+
+
+def open_source(
+    file: Path, mapping: str | None, feed: str, catalog: Catalog
+) -> MappedFile | RawLines:
+    """Open a file for a feed: with a mapping of the city, or as raw messages.
+
+    Raises
+    ------
+    InputError
+        The mapping is for another feed, or the file cannot be used.
+    ConfigError
+        The city has no such mapping.
+    """
+    if mapping is None:
+        return RawLines(file)
+    table = catalog.mapping(mapping)
+    if table.feed != feed:
+        msg = f"mapping {table.name} is for feed {table.feed}, not for {feed}"
+        raise InputError(msg)
+    return read_mapped(file, table)
 
 
 def read_messages(

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from config.catalog import Catalog
 from models.feeds.raw import RawMessage
+from models.grid.codes import community_code
 from models.grid.grid import Grid
 
 MONTHLY = 3000
@@ -230,7 +231,7 @@ def beat_of(cell: str) -> str:
     >>> beat_of("110101001002001"), beat_of("110101001002019")
     ('110101001002-01', '110101001002-02')
     """
-    return f"{cell[:12]}-{(int(cell[12:]) - 1) // _CELLS_A_BEAT + 1:02d}"
+    return f"{community_code(cell)}-{(int(cell[12:]) - 1) // _CELLS_A_BEAT + 1:02d}"
 
 
 def department_of(category: str) -> str:

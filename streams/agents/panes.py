@@ -16,7 +16,7 @@ from config.catalog import Catalog
 from config.errors import ConfigError
 from config.names import FRAMES, LATE, PANES, SUMMARIES, raw_topic
 from config.settings import Settings
-from models.grid.grid import STREET_DIVISOR
+from models.grid.codes import STREET_DIVISOR
 from models.messages import envelope
 from models.messages.columns import Columns, encode
 from models.messages.dead_letters import Reason, Rejected

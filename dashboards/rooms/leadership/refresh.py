@@ -150,7 +150,7 @@ def _seen(snapshot: Snapshot, layer: Layer | None, lattice: GridRaster, rem_px: 
 
 def _panels(snapshot: Snapshot, atlas: CityIndex, known: list[str] | None) -> dict[str, Any]:
     day, time = banner.now(snapshot, atlas.zone)
-    cases_feeds = {name for name, feed in atlas.catalog.feeds.items() if feed.kind == "cases"}
+    cases_feeds = {feed.name for feed in atlas.catalog.feeds_of("cases")}
     cases_blind = bool(cases_feeds & snapshot.stale_feeds())
     news = warnings.announcements(snapshot, known, atlas)
     return {

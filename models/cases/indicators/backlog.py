@@ -12,11 +12,10 @@ from models.bounded import OTHERS
 from models.cases.indicators.definitions import Indicator
 from models.cases.indicators.group_sums import MOST_LARGE
 from models.cases.table import OpenCaseTable
-from models.grid.grid import STREET_DIVISOR
+from models.grid.codes import COMMUNITY_DIVISOR, STREET_DIVISOR
 from models.messages.street_summaries import IndicatorCount
 
 NOW: Final = "now"  # in place of a window
-COMMUNITY_DIVISOR: Final = 1000
 BACKLOG: Final = Indicator(
     "backlog", "在办数", "backlog", "open", "", "cases that are open now, filed whenever"
 )

@@ -23,6 +23,7 @@ from models.cases.prediction.breach import (
 from models.cases.prediction.scores import brier, reliability
 from models.cases.prediction.survival import Curve, Hours, kaplan_meier
 from models.cases.state import LOOP, Stage
+from models.grid.codes import street_code
 from models.timing.zone import Times, Zone
 
 MOMENTS: Final = 8  # times at which each case is looked at while it was open
@@ -183,7 +184,7 @@ def moments(cases: CaseColumns, chosen: NDArray[np.bool_], seed: int) -> CaseMom
 def streets(cases: CaseColumns) -> Names:
     """Street of each case: by its cell, as in the stream; else what the sender calls it."""
     pairs = zip(cases.cell, cases.street, strict=True)
-    return names(cell[:9] if cell else named for cell, named in pairs)
+    return names(street_code(cell) if cell else named for cell, named in pairs)
 
 
 def street_odds(cases: CaseColumns, judged: NDArray[np.bool_]) -> dict[str, float]:

@@ -12,14 +12,13 @@ from numpy.typing import NDArray
 from models.detect.contract import Floats
 from models.detect.stats.calibration import adjusted, hierarchical
 from models.detect.stats.tail import cauchy_combination, lower_tail, quantile, upper_tail
+from models.grid.codes import DISTRICT_DIGITS, STREET_DIGITS
 from models.monitors.counts.baseline import Expected
 from models.monitors.counts.table import Series
 from models.timing.days import spent
 
 USUAL: Final = 0.99  # share of days on which a count up to `high`, or from `low` on, is seen
 REGION_P: Final = 0.01  # the others departed as well where they alone are this rare
-DISTRICT_DIGITS: Final = 6
-STREET_DIGITS: Final = 9
 _LEAST_MEAN: Final = 1e-3  # the distribution of a count has a mean over 0
 
 Flags = NDArray[np.bool_]

@@ -11,16 +11,15 @@ import numpy as np
 
 from config.catalog import CountRule, DropRule
 from models.detect.contract import Floats
+from models.grid.codes import DISTRICT_DIGITS, STREET_DIGITS
 from models.messages.signals import CountSignal, SignalBatch
 from models.monitors.case_history import CaseHistory
 from models.monitors.counts.baseline import LEAST_DAYS, Baseline
 from models.monitors.counts.baseline_cache import BaselineCache
 from models.monitors.counts.completeness import ReportingCompleteness
 from models.monitors.counts.count_test import (
-    DISTRICT_DIGITS,
     DROP,
     RISE,
-    STREET_DIGITS,
     Departure,
     ObservedCounts,
     judge,

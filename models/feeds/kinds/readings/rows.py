@@ -15,7 +15,7 @@ from models.feeds.clock import check_times, epoch_ms
 from models.feeds.decode import WireDecoder, WireReading
 from models.feeds.place import Gazetteer, Places
 from models.feeds.row_errors import RowErrors
-from models.grid.grid import STREET_DIVISOR
+from models.grid.codes import STREET_DIVISOR
 from models.messages.columns import Columns, encode
 from models.messages.dead_letters import Reason
 from models.messages.frames import FrameHeader
