@@ -30,8 +30,9 @@ format: $(VENV)/.dev ## rewrite the code in the house style
 bench: $(VENV)/.bench servers ## all benchmarks; figures go to docs/performance.md by hand
 	$(BIN)/python -m benchmarks
 
-soak: $(VENV)/.dev servers ## 20,000 readings a second for ten minutes
+soak: $(VENV)/.dev servers ## 20,000 readings a second for ten minutes; a million hostile messages
 	$(BIN)/python -m benchmarks.soak
+	$(BIN)/python -m benchmarks.hostile
 
 eval: $(VENV)/.dev ## recompute every detection figure of docs/detection.md
 	$(BIN)/python -m benchmarks.quality

@@ -88,6 +88,9 @@ class Hostile:
 
     def _hostile_message(self) -> Sent:
         feed = self._random.choice(("dust", "cases"))
+        if self._random.random() < 0.0005:
+            large = self.case_killers if feed == "cases" else self.reading_killers
+            return Sent(feed, self._random.choice([*large().values()]), self.now_ms)
         if self._random.random() < 0.2:
             small = self.small_case_killers if feed == "cases" else self.small_reading_killers
             return Sent(feed, self._random.choice([*small().values()]), self.now_ms)
@@ -204,7 +207,6 @@ class Line:
     other_cell: str
     intakes: dict[str, Intake]
     processors: dict[str, Processor]
-    refused: list[Rejected] = field(default_factory=list)
     largest: int = 0
     counted: dict[int, tuple[int, int]] = field(default_factory=dict)  # pane → count and sum
     offsets: dict[str, int] = field(default_factory=dict)
@@ -224,7 +226,6 @@ class Line:
         taken = intake.take(batch, now_ms)
         for letter in (*taken.rejected, *taken.late):
             self.largest = max(self.largest, len(encode(letter)))
-        self.refused += taken.rejected
         for _, value in taken.messages:
             self.apply(intake.topic, value)
         self.apply(intake.topic, intake.tick(now_ms))
@@ -281,6 +282,58 @@ class Line:
             if at.any():
                 found = int(columns["count"][at].sum()), int(columns["sum"][at].sum())
                 self.counted[header.start_ms] = found
+
+
+class Flood:
+    """Sends messages to a line, and knows what of them has to be counted.
+
+    Attributes
+    ----------
+    honest : int
+        Readings and case events sent among them.
+    """
+
+    def __init__(self, city: Line, seed: int) -> None:
+        self._city = city
+        category = next(iter(city.catalog.feeds["cases"].categories))
+        self._maker = Hostile(seed, city.honest_cell, city.other_cell, category)
+        self._readings = self._cases = 0
+
+    @property
+    def honest(self) -> int:
+        return self._readings + self._cases
+
+    def send(self, number: int, every: int) -> Iterator[int]:
+        """Send messages in batches; gives how many were sent, now and then and in the end."""
+        pending: dict[str, list[Sent]] = {"dust": [], "cases": []}
+        for place, sent in enumerate(self._maker.messages(number), start=1):
+            pending[sent.feed].append(sent)
+            self._readings += sent.is_honest and sent.feed == "dust"
+            self._cases += sent.is_honest and sent.feed == "cases"
+            if place % 97 == 0 or place == number:
+                self._take(pending)
+            if place % 9700 == 0:
+                self._city.pulse(self._maker.now_ms)
+            if place % every == 0 or place == number:
+                yield place
+        self._city.finish(self._maker.now_ms + 7_200_000)
+
+    def _take(self, pending: dict[str, list[Sent]]) -> None:
+        for feed, sent in pending.items():
+            if sent:
+                self._city.take(feed, sent)
+                sent.clear()
+
+    def problems(self) -> list[str]:
+        """Say which honest messages were not counted exactly once."""
+        panes = self._city.counted.values()
+        counted, total = sum(count for count, _ in panes), sum(total for _, total in panes)
+        found = []
+        if (counted, total) != (self._readings, 10 * self._readings):  # each of value 1.0
+            found.append(f"{self._readings} readings were sent, {counted} counted, sum {total}")
+        if (cases := self._city.honest_cases()) != self._cases:
+            found.append(f"{self._cases} cases were sent, {cases} are held")
+        return found
 
 
 def line() -> Line:

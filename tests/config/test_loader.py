@@ -135,6 +135,19 @@ def test_an_unknown_city_names_the_known_ones() -> None:
             "kind: counts",
             "dust.yaml:1: kind: expected one of cases, readings, found 'counts'",
         ),
+        (
+            "feeds/dust",
+            "sensors: sites",
+            "clock: {future_s: 301}",
+            "dust.yaml:8: clock.future_s: expected at most half the allowed lateness of 600 s",
+        ),
+        (
+            "feeds/dust",
+            "sensors: sites",
+            "registered: true",
+            "dust.yaml:8: registered: a feed of registered sensors needs a list of them",
+        ),
+        ("feeds/dust", "sensors: sites", "bounds: {steps: 0}", "dust.yaml:8: bounds.steps: should"),
         ("feeds/dust", "kind: readings", "name: x\nkind: readings", "name: is given by the file's"),
         (
             "sensors/sites",
@@ -184,6 +197,14 @@ def test_a_mistake_is_named_with_its_file_and_line(
     with pytest.raises(ConfigError) as raised:
         load(settings)
     assert message in str(raised.value)
+
+
+@pytest.mark.parametrize(("lateness_s", "future_s"), [(600, 300), (60, 30), (7200, 600)])
+def test_a_clock_may_be_ahead_by_half_the_lateness_at_most(
+    tmp_path: Path, lateness_s: int, future_s: int
+) -> None:
+    feed = replaced("feeds/dust.yaml", "lateness_s: 600", f"lateness_s: {lateness_s}")
+    assert load(write_town(tmp_path, feeds__dust=feed)).feeds["dust"].clock.future_s == future_s
 
 
 def test_a_category_code_of_a_mapping_must_exist(tmp_path: Path) -> None:

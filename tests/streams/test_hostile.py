@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator
-from itertools import groupby
 
 import pytest
 
-from tests.hostile import LARGEST_SENT, LARGEST_SUMMARY, NOW_MS, Hostile, Line, Sent, line
+from tests.hostile import LARGEST_SENT, LARGEST_SUMMARY, NOW_MS, Flood, Hostile, Line, Sent, line
 
-SECONDS = 5.0  # generous: the messages that held ingest up for minutes take milliseconds
+SECONDS = 10.0  # of processor time; what held ingest up for minutes takes milliseconds
 
 
 @pytest.fixture
@@ -39,11 +38,11 @@ def test_a_killer_costs_its_neighbours_nothing(city: Line, feed: str, name: str)
         cell=city.honest_cell
     )  # fmt: skip
     honest = Sent(feed, json.dumps(good).encode(), NOW_MS)
-    began_s = time.monotonic()
+    began_s = time.process_time()
     taken = city.take(feed, [honest, *[Sent(feed, value, NOW_MS)] * 16, honest])
     city.pulse(NOW_MS)
     city.pulse(NOW_MS + 10_000)
-    assert time.monotonic() - began_s < SECONDS
+    assert time.process_time() - began_s < SECONDS
     assert taken.accepted >= 2
     assert city.largest <= LARGEST_SENT
     assert len(taken.rejected) <= 16 * 8
@@ -96,10 +95,10 @@ def test_a_case_of_ten_thousand_steps_is_cut_short_and_told(city: Line) -> None:
         Sent("cases", json.dumps(maker.case(case="long", actor=f"a{n}")).encode(), NOW_MS)
         for n in range(10_000)
     ]
-    began_s = time.monotonic()
+    began_s = time.process_time()
     city.take("cases", steps)
     city.pulse(NOW_MS)
-    assert time.monotonic() - began_s < 60
+    assert time.process_time() - began_s < 60
     bound = city.catalog.feeds["cases"].bounds.steps
     assert city.letters["too-many"] == 10_000 - bound
 
@@ -168,28 +167,8 @@ def test_many_bad_elements_are_one_letter_that_can_be_sent_again(city: Line) -> 
 
 
 def test_twenty_thousand_messages_cost_no_honest_reading(city: Line) -> None:
-    flood(city, 20_000, seed=7)
-
-
-def flood(city: Line, number: int, seed: int) -> None:
-    """Send messages, and find each honest one counted exactly once."""
-    maker = hostile(city, seed)
-    readings = values = events = 0
-    pending: list[Sent] = []
-    for place, sent in enumerate(maker.messages(number), start=1):
-        pending.append(sent)
-        if sent.is_honest and sent.feed == "dust":
-            readings += 1
-            values += round(json.loads(sent.value)["value"] * 10)
-        events += sent.is_honest and sent.feed == "cases"
-        if place % 97 == 0 or place == number:
-            for feed, group in groupby(sorted(pending, key=lambda one: one.feed), lambda s: s.feed):
-                city.take(feed, list(group))
-            pending.clear()
-            if place % 970 == 0:
-                city.pulse(maker.now_ms)
-    city.finish(maker.now_ms + 7_200_000)
-    assert sum(count for count, _ in city.counted.values()) == readings
-    assert sum(total for _, total in city.counted.values()) == values
-    assert city.honest_cases() == events
+    flood = Flood(city, seed=7)
+    assert list(flood.send(20_000, every=20_000)) == [20_000]
+    assert flood.honest == 4000
+    assert flood.problems() == []
     assert city.largest <= LARGEST_SUMMARY

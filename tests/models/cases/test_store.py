@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from config.catalog import Bounds
 from config.registry import Registry, TimeLimit, WorkCalendar
 from models.cases.indicators.definitions import CORE
 from models.cases.indicators.live import LiveIndicators
@@ -17,7 +18,7 @@ from models.cases.lifecycle import follow
 from models.cases.quality import QualityFlag
 from models.cases.rulebook import Rulebook
 from models.cases.store import KEEP_TOMBSTONES_MS, CaseStore, Outcome
-from models.cases.timeline import step_of
+from models.cases.timeline import Step, in_order, step_of, with_step
 from models.messages.case_events import CaseEvent, EventType
 from models.timing.zone import zone_of
 from tests.models.cases.building import DAY, HOUR, START, at, columns, event, state
@@ -272,3 +273,23 @@ def test_the_docket_grows_and_uses_rows_again() -> None:
     store.table.remove("7")
     assert store.table.row_of("7") is None
     assert len(store.table) == 1499
+
+
+def test_a_case_and_the_memory_take_no_more_than_their_bounds() -> None:
+    store = CaseStore(rulebook(), bounds=Bounds(cases=2, steps=12))
+    steps = [step_of(event("1", T.RETURNED, hour)) for hour in range(13)]
+    outcomes = [store.apply("1", step) for step in steps]
+    assert outcomes == [Outcome.NEW] * 12 + [Outcome.STEPS]
+    assert store.apply("1", steps[3]) is Outcome.KNOWN
+    assert store.apply("2", steps[0]) is Outcome.NEW
+    assert store.apply("3", steps[0]) is Outcome.CASES
+    assert store.state("3") is None
+
+
+@given(st.permutations(range(6)))
+def test_steps_stand_in_order_in_whatever_order_they_come(order: list[int]) -> None:
+    steps = [step_of(event("1", kind, hour)) for hour in (0, 1) for kind in list(T)[:3]]
+    known: list[Step] = []
+    for place in order:
+        known = with_step(known, steps[place])
+    assert known == in_order(steps)

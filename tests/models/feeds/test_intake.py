@@ -10,7 +10,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from config.catalog import Sensor
+from config.catalog import Bounds, Sensor
 from models.feeds.intake import Intake, IntakeResult
 from models.feeds.kinds.readings.rows import FRAME_ROWS
 from models.feeds.place import Gazetteer
@@ -82,6 +82,34 @@ def test_coordinates_and_the_register_of_sensors_give_the_cell() -> None:
         grid.codes[3],
         int(f"{WEST}001001"),
     ]
+
+
+def test_of_a_feed_of_registered_sensors_the_register_says_who_may_speak_and_where() -> None:
+    home, away = f"{EAST}001003", f"{WEST}001001"
+    sensors = {"d-2": Sensor(title=TITLE, cell=home)}
+    intake = new_intake(sensors=sensors, registered=True)
+    taken = intake.take(raw(reading(sensor="d-2", cell=away), reading(sensor="d-9")), NOW_MS)
+    assert [f"{street}{cell:06d}" for street, cell, *_ in rows(taken)] == [home]
+    [letter] = taken.rejected
+    assert (letter.reason, letter.offset) == (Reason.UNREGISTERED, 1)
+    assert "'d-9' is not in the register" in letter.detail
+
+
+def test_unregistered_sensors_are_told_where_they_may_speak() -> None:
+    intake = new_intake(sensors={"d-1": Sensor(title=TITLE, cell=f"{EAST}001003")})
+    intake.take(raw(reading(), *[reading(sensor="d-9")] * 3), NOW_MS)
+    health = intake.health(NOW_MS, 4)
+    assert (health.unregistered, health.sources) == ({"d-9": 3}, 2)
+
+
+def test_ids_beyond_the_bound_of_an_hour_are_taken_and_told() -> None:
+    intake = new_intake(bounds=Bounds(ids_per_hour=2))
+    events = [envelope(reading(value=n), str(n)) for n in range(3)]
+    first = intake.take(raw(*events), NOW_MS)
+    assert (first.accepted, intake.health(0, 0).ids_beyond) == (3, 1)
+    later = raw(*events, start=3, sent_ms=NOW_MS + 3_600_000)
+    again = intake.take(later, NOW_MS)
+    assert (again.accepted, again.duplicates) == (1, 2)  # the third was not remembered
 
 
 def test_a_cell_is_looked_up_on_the_grid_of_its_date() -> None:
