@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Annotated
 
 import typer
@@ -29,6 +30,16 @@ TimeFormat = Annotated[
         "or a pattern such as %d/%m/%Y",
     ),
 ]
+
+
+class Lang(StrEnum):
+    """Language of the names beside codes."""
+
+    ZH = "zh"
+    EN = "en"
+
+
+LangOption = Annotated[Lang, typer.Option("--lang", help="language of the names beside codes")]
 EncodingName = Annotated[
     str | None, typer.Option("--encoding", help="of a text file; else found by its bytes")
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -11,7 +11,7 @@ from config.catalog import Catalog
 from models.cases.indicators.ranking import Place, rank
 from models.cases.indicators.report import BASIC, Row
 from models.printable import printable
-from ops.analysis.case_source import cases_feed
+from ops.analysis.code_names import named, names_of
 from ops.analysis.kpi import CaseTable
 from ops.output import Column, console, print_table
 
@@ -33,6 +33,8 @@ class Screen:
         What the groups are.
     catalog : Catalog
         Gives the names beside the codes.
+    lang : str
+        Language of those names.
     wide : bool
         All columns, however wide.
     """
@@ -44,10 +46,11 @@ class Screen:
         by: str,
         catalog: Catalog,
         *,
+        lang: str = "zh",
         wide: bool = False,
     ) -> None:
         self._found, self._rows, self._by, self._wide = found, rows, by, wide
-        self._titles = titles(by, catalog)
+        self._names = names_of(by, catalog, lang)
 
     def show(self) -> None:
         """Print the tables, what each figure means, and what the figures rest on."""
@@ -86,7 +89,7 @@ class Screen:
             counts = f"\n{row.numerator}/{row.denominator}" if row.unit == "share" else ""
             cells.setdefault(row.group, {})[row.indicator] = shown(row) + counts
         lines = [
-            (self._named(group), *(found.get(code, "") for code in codes))
+            (named(group, self._names), *(found.get(code, "") for code in codes))
             for group, found in cells.items()
         ]
         print_table(columns, lines, wide=self._wide)
@@ -107,7 +110,7 @@ class Screen:
                 continue
             yield (
                 "too few" if place.is_small else str(number),
-                self._named(place.group),
+                named(place.group, self._names),
                 "–" if place.rate is None else f"{place.rate:.2%}",
                 str(place.n),
                 f"{place.low:.1%} – {place.high:.1%}",
@@ -121,22 +124,6 @@ class Screen:
             screen.print(f"  {code}: {definition}", style="dim", highlight=False)
         more = "" if is_full else "more columns: --wide; "
         screen.print(f"  {more}all indicators and groups: --json", style="dim", highlight=False)
-
-    def _named(self, group: str) -> str:
-        """Give a group with its name beside its code."""
-        title = self._titles.get(group, "")
-        return f"{group} {title}" if title else group
-
-
-def titles(by: str, catalog: Catalog) -> Mapping[str, str]:
-    """Give the names of the codes of a dimension, in Chinese where the city has them."""
-    if by == "street":
-        return {street.code: street.name["zh"] for street in catalog.streets}
-    if by == "department":
-        departments = catalog.registry.departments
-        return {department.code: department.title["zh"] for department in departments}
-    feed = cases_feed(catalog, None) if by == "category" else None
-    return {} if feed is None else {c.code: c.title["zh"] for c in feed.categories.values()}
 
 
 def heading(found: CaseTable) -> str:

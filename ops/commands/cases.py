@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from models.cases.quality import QualityFlag
+from ops.cli_options import Lang, LangOption
 
 if TYPE_CHECKING:
     from ops.analysis.case_views import CaseView
@@ -17,6 +19,9 @@ MappingOption = Annotated[str | None, typer.Option(help="mapping that names the 
 WideOption = Annotated[bool, typer.Option("--wide", help="one line a row, however wide")]
 CsvOption = Annotated[bool, typer.Option("--csv", help="print the rows as CSV")]
 JsonOption = Annotated[bool, typer.Option("--json", help="print one JSON object")]
+
+
+CodeNames = Mapping[str, Mapping[str, str]]  # by dimension: names by code
 
 
 def register(app: typer.Typer) -> None:
@@ -32,6 +37,7 @@ def show(
     file: FileOption = None,
     mapping: MappingOption = None,
     *,
+    lang: LangOption = Lang.ZH,
     wide: WideOption = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -45,7 +51,8 @@ def show(
     from models.printable import printable
     from ops.output import Column, print_table
 
-    for line in _heading(view):
+    known = _names(mapping, lang.value)
+    for line in _heading(view, known):
         print(printable(line))
     names = ("time", "after", "step", "by", "role", "department", "note")
     fields = ("time", "after", "type", "actor", "role", "department")
@@ -65,6 +72,7 @@ def find(
     limit: Annotated[int, typer.Option(min=1, help="show at most so many")] = 50,
     file: FileOption = None,
     mapping: MappingOption = None,
+    lang: LangOption = Lang.ZH,
     wide: WideOption = False,
     as_csv: CsvOption = False,
     as_json: JsonOption = False,
@@ -80,7 +88,7 @@ def find(
         found = [view.summary() for view in views[:limit]]
         _print_json({"cases": found, "found": len(views), "as_of": seen})
         return
-    _print_list(views[:limit], wide=wide, as_csv=as_csv)
+    _print_list(views[:limit], _names(mapping, lang.value), wide=wide, as_csv=as_csv)
     if not as_csv:
         print(f"{len(views)} found, {min(limit, len(views))} shown; as of {seen}")
 
@@ -91,12 +99,25 @@ def _print_json(value: dict[str, Any]) -> None:
     print(msgspec.json.encode(value).decode())
 
 
-def _heading(view: CaseView) -> list[str]:
+def _names(mapping: str | None, lang: str) -> CodeNames:
+    """Give the names of departments and classes of the city that is asked about."""
+    from ops.analysis.code_names import names_of
+    from ops.cities import catalog_of
+
+    _, catalog = catalog_of(mapping)
+    return {by: names_of(by, catalog, lang) for by in ("department", "category")}
+
+
+def _heading(view: CaseView, known: CodeNames) -> list[str]:
+    from ops.analysis.code_names import named
+
     lines = [f"{view.case}  {view.stage}" + (" (held)" if view.state.held else "")]
     place = view.state.cell or "place unknown"
     if view.state.unlisted:
         lines.append(f"sent as {view.state.unlisted}, which is no class of the list")
-    lines.append(f"{view.state.category or '?'} · {place} · {view.state.department or '?'}")
+    category = named(view.state.category, known["category"]) or "?"
+    department = named(view.state.department, known["department"]) or "?"
+    lines.append(f"{category} · {place} · {department}")
     lines.append(f"limit {view.due or 'none'}" + (" — OVERDUE" if view.is_overdue else ""))
     if view.breach is not None and not view.is_overdue:
         lines.append(f"{view.breach:.0%} likely not to be closed in time")
@@ -105,7 +126,8 @@ def _heading(view: CaseView) -> list[str]:
     return lines + [f"flagged: {flag}" for flag in sorted(view.state.flags)]
 
 
-def _print_list(views: list[CaseView], *, wide: bool, as_csv: bool) -> None:
+def _print_list(views: list[CaseView], known: CodeNames, *, wide: bool, as_csv: bool) -> None:
+    from ops.analysis.code_names import named
     from ops.output import Column, print_table
 
     names = ("stage", "category", "cell", "department", "since", "limit", "overdue", "breach")
@@ -114,6 +136,7 @@ def _print_list(views: list[CaseView], *, wide: bool, as_csv: bool) -> None:
     rows = []
     for view in views:
         row = view.summary()
+        row |= {by: named(row[by], known[by]) for by in known} if not as_csv else {}
         about = [row[name] for name in ("case", "stage", "category", "cell", "department")]
         rows.append(
             [

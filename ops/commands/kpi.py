@@ -8,7 +8,15 @@ from typing import Annotated
 
 import typer
 
-from ops.cli_options import EncodingName, LatName, LonName, Missing, TimeZoneName
+from ops.cli_options import (
+    EncodingName,
+    Lang,
+    LangOption,
+    LatName,
+    LonName,
+    Missing,
+    TimeZoneName,
+)
 
 OpenedName = Annotated[
     str | None, typer.Option("--time", help="column of the opening of a case; else found")
@@ -46,6 +54,7 @@ def kpi(
     timezone: TimeZoneName = None,
     missing: Missing = None,
     encoding: EncodingName = None,
+    lang: LangOption = Lang.ZH,
     wide: Annotated[bool, typer.Option("--wide", help="all columns, however wide")] = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="print the rows as CSV")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="print one JSON object")] = False,
@@ -84,4 +93,4 @@ def kpi(
     elif as_csv:
         print_csv(rows)
     else:
-        Screen(table, rows, group, catalog, wide=wide).show()
+        Screen(table, rows, group, catalog, lang=lang.value, wide=wide).show()

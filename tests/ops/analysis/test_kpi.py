@@ -193,3 +193,22 @@ def test_a_file_that_cannot_be_used_is_refused_in_one_sentence(
     result = RUNNER.invoke(application(), ["kpi", str(file), "--json"])
     assert result.exit_code != 0
     assert said in str(result.exception)
+
+
+@pytest.mark.parametrize(
+    ("lang", "name"), [("zh", "urban-enforcement 城管执法局"), ("en", "Urban Enforcement")]
+)
+def test_names_beside_codes_come_in_the_language_asked_for(
+    tmp_path: Path, lang: str, name: str
+) -> None:
+    cases = tmp_path / "cases.jsonl"
+    event = {"case": "A1", "type": "filed", "ts": "2026-04-12T09:30:00+08:00", "category": "0301"}
+    event |= {"cell": "110101001001001", "department": "urban-enforcement"}
+    cases.write_text(json.dumps(event))
+    runner = CliRunner()
+    asked = ["kpi", str(cases), "--by", "department", "--lang", lang, "--wide"]
+    assert name in runner.invoke(application(), asked).stdout
+    found = runner.invoke(
+        application(), ["cases", "find", "--file", str(cases), "--lang", lang, "--wide"]
+    )
+    assert name in " ".join(found.stdout.split())
