@@ -9,8 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from config.errors import InputError
-from models.detect.contract import Floats
-from models.detect.series.score import MEMBERS, score_series
+from models.detect.series.score import MEMBERS, SeriesScores, score_states_and_onsets
 from models.detect.series.spacing import places
 from ops.files.series_file import SeriesFile, likely_series
 
@@ -28,26 +27,38 @@ def steps(file: SeriesFile) -> int:
     return len(MEMBERS) * len(file.values) * len(file.names)
 
 
-def score_rows(file: SeriesFile, step: Callable[[], None] = lambda: None) -> Floats:
+def score_rows(file: SeriesFile, step: Callable[[], None] = lambda: None) -> SeriesScores:
     """Score each row from that row and earlier rows of its series.
 
     Returns
     -------
-    ndarray, shape (rows,), float64
-        In [0, 1); NaN for rows that have no place in time.
+    SeriesScores
+        Shape (rows,), in [0, 1); NaN for rows that have no place in time.
 
     Raises
     ------
     InputError
         Many rows of one series have the same time: it is several series.
     """
-    scores = np.full(len(file.table), np.nan)
+    scores = _unknown(len(file.table))
     for number, name in enumerate(file.names):
         rows = np.flatnonzero((file.series == number) & _timed(file))
         if rows.size:
             rows = _in_order(file, rows)
-            scores[rows] = _score(file, rows, name, step)
+            _write(scores, rows, _score(file, rows, name, step))
     return scores
+
+
+def _unknown(rows: int) -> SeriesScores:
+    return SeriesScores(np.full(rows, np.nan), np.full(rows, np.nan))
+
+
+def _write(scores: SeriesScores, rows: Ints | Mask, part: SeriesScores) -> None:
+    scores.anomaly[rows], scores.onset[rows] = part.anomaly, part.onset
+
+
+def _at(scores: SeriesScores, rows: Ints) -> SeriesScores:
+    return SeriesScores(scores.anomaly[rows], scores.onset[rows])
 
 
 def _timed(file: SeriesFile) -> Mask:
@@ -72,11 +83,11 @@ def _in_order(file: SeriesFile, rows: Ints) -> Ints:
     return rows[order]
 
 
-def _score(file: SeriesFile, rows: Ints, name: str, step: Callable[[], None]) -> Floats:
+def _score(file: SeriesFile, rows: Ints, name: str, step: Callable[[], None]) -> SeriesScores:
     """Score the rows of one series, given in the order of time."""
     numbers = file.numbers[rows]
     if file.times is None:
-        return score_series(numbers, step)
+        return score_states_and_onsets(numbers, step)
     again = _second_pass(file, rows, name)
     local_s = file.times.local_ms[rows] / 1000
     slots = np.zeros(len(rows), dtype=np.int64)
@@ -86,10 +97,10 @@ def _score(file: SeriesFile, rows: Ints, name: str, step: Callable[[], None]) ->
     slots[again] = slots[first[np.maximum(before, 0)]]
     grid = np.full((int(slots.max()) + 1, numbers.shape[1]), np.nan)
     grid[slots[~again]] = numbers[~again]
-    scores = score_series(grid, step)[slots]
+    scores = _at(score_states_and_onsets(grid, step), slots)
     if again.any():
         grid[slots[again]] = numbers[again]
-        scores[again] = score_series(grid)[slots[again]]
+        _write(scores, again, _at(score_states_and_onsets(grid), slots[again]))
     return scores
 
 

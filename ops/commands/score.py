@@ -1,4 +1,4 @@
-"""`gridpulse score`: how unusual each row of a file of time series is."""
+"""`gridpulse score`: how unusual each row of a file is, and where something new begins."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def register(app: typer.Typer) -> None:
 
 def score(
     file: Annotated[Path, typer.Argument(help="table with one or more columns of numbers")],
-    out: Annotated[Path, typer.Option(help="CSV to write: the rows and anomaly_score")],
+    out: Annotated[Path, typer.Option(help="CSV to write: the rows, anomaly_score, onset_score")],
     time: TimeName = None,
     value: Annotated[
         list[str] | None,
@@ -31,7 +31,11 @@ def score(
     encoding: EncodingName = None,
     as_json: Annotated[bool, typer.Option("--json", help="print one JSON object")] = False,
 ) -> None:
-    """Add `anomaly_score` in [0, 1] to each row, from that row and earlier rows of its series only.
+    """Add `anomaly_score` and `onset_score`, from a row and earlier rows of its series only.
+
+    Both are in [0, 1]. `anomaly_score` says how unusual a row is, as long as that lasts.
+    `onset_score` says that something new begins here, one call an event: 0.5 comes by chance once
+    in 1,000 rows, 0.9 once in 9,000, on any series.
 
     Needs no training and no settings. Rows are scored in the order of time and written in the order
     of the file; a row without a time has no score. Columns named like a label or an index are left
@@ -56,8 +60,11 @@ def score(
     with progress() as bar:
         task = bar.add_task("scoring", total=steps(read))
         scores = score_rows(read, lambda: bar.advance(task))
-    shown = ["" if isnan(score) else f"{score:.6f}" for score in scores.tolist()]
-    write_with(read.table, {"anomaly_score": shown}, out)
+    added = {
+        "anomaly_score": _shown(scores.anomaly.tolist()),
+        "onset_score": _shown(scores.onset.tolist()),
+    }
+    write_with(read.table, added, out)
     done = {"rows": len(read.table), "time": read.time, "values": read.values}
     order = f"in the order of {read.time}" if read.time else "in their order"
     text = f"scored {order} by {', '.join(read.values)}; written to {out}"
@@ -66,3 +73,7 @@ def score(
         f"{read.account.as_text()}\n{text}",
         as_json=as_json,
     )
+
+
+def _shown(scores: list[float]) -> list[str]:
+    return ["" if isnan(score) else f"{score:.6f}" for score in scores]

@@ -14,7 +14,7 @@ from benchmarks.quality.methods.farrington import farrington
 from models.detect.contract import Detector
 from models.detect.counts.expectation import judge_counts
 from models.detect.readings.seasonal import SeasonalDetector
-from models.detect.series.score import score_series
+from models.detect.series.score import score_series, score_states_and_onsets
 
 DETECTORS: Final[dict[str, Callable[[], Detector]]] = {
     "seasonal, ratios": lambda: SeasonalDetector(width_s=3600, offset=5.0),
@@ -46,4 +46,5 @@ SERIES: Final[dict[str, Callable[[Floats], Floats]]] = {
     "Farrington": _farrington,
     "counts": lambda counts: -judge_counts(counts, season=52).p_value,
     "score": lambda values: score_series(values.T)[None],
+    "onset": lambda values: score_states_and_onsets(values.T).onset[None],
 }

@@ -1,13 +1,15 @@
-"""A score for each value of any time series, from that value and earlier ones only.
+"""Two scores for each value of any time series, from that value and earlier ones only.
 
 Seven members look for different kinds of the unusual. Each one's score is measured by what the
 member usually gives on this series, and the scores are joined by a power mean: several members
-that agree count as much as one that is sure. Nothing is trained and nothing is set.
+that agree count as much as one that is sure. Nothing is trained and nothing is set. The joined
+score is a state; `models.detect.series.onset` says of the same members where something begins.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
@@ -18,6 +20,7 @@ from models.detect.series.blocks import WARM_UP, Block, bounds, padded
 from models.detect.series.discord import discord
 from models.detect.series.distribution import level, mean, roughness
 from models.detect.series.forecast import regression, same_phase
+from models.detect.series.onset import join_members, onset_scores
 
 Member = Callable[[Floats, list[Block]], Floats]
 
@@ -42,22 +45,25 @@ LINGER_GAIN: Final = 0.08
 HALF: Final = 3.0  # joined score that is printed as 0.5
 
 
-def score_series(values: Floats, step: Callable[[], None] = lambda: None) -> Floats:
-    """Score every row of a table of series.
+@dataclass(frozen=True)
+class SeriesScores:
+    """Two answers for each row, in the order of time.
 
-    Parameters
+    Attributes
     ----------
-    values : ndarray, shape (n,) or (n, m), float64
-        m series side by side, in the order of time; NaN where there is no value.
+    anomaly : ndarray, shape (n,), float64
+        State: how unusual a row is, in [0, 1); greater is more unusual.
+    onset : ndarray, shape (n,), float64
+        Event: how rarely something as new begins, in [0, 1); 0 at most rows. 0.5 comes by chance
+        once in 1,000 rows.
+    """
 
-    step : callable, optional
-        Called after each member of each column, `len(MEMBERS)` times a column: for a progress bar.
+    anomaly: Floats
+    onset: Floats
 
-    Returns
-    -------
-    ndarray, shape (n,), float64
-        In [0, 1); greater is more unusual. 0 for the first rows, which nothing can be compared
-        with. The scores of a prefix are the prefix of the scores.
+
+def score_series(values: Floats, step: Callable[[], None] = lambda: None) -> Floats:
+    """Score every row of a table of series: the state alone, see `score_states_and_onsets`.
 
     Examples
     --------
@@ -66,28 +72,61 @@ def score_series(values: Floats, step: Callable[[], None] = lambda: None) -> Flo
     >>> int(score_series(values).argmax())
     250
     """
+    return score_states_and_onsets(values, step).anomaly
+
+
+def score_states_and_onsets(
+    values: Floats, step: Callable[[], None] = lambda: None
+) -> SeriesScores:
+    """Score every row of a table of series.
+
+    Parameters
+    ----------
+    values : ndarray, shape (n,) or (n, m), float64
+        m series side by side, in the order of time; NaN where there is no value.
+    step : callable, optional
+        Called after each member of each column, `len(MEMBERS)` times a column: for a progress bar.
+
+    Returns
+    -------
+    SeriesScores
+        0 for the first rows, which nothing can be compared with. The scores of a prefix are the
+        prefix of the scores.
+    """
     table = values[:, None] if values.ndim == 1 else values
-    columns = [_column(table[:, which], step) for which in range(table.shape[1])]
-    if not columns:
-        return np.zeros(table.shape[0])
-    joined = np.mean(np.power(columns, COLUMN_POWER), axis=0) ** (1 / COLUMN_POWER)
+    n, width = table.shape
+    if not width or n <= WARM_UP:
+        return SeriesScores(np.zeros(n), np.zeros(n))
+    columns = [_members(table[:, which], step) for which in range(width)]
+    states = [_power_mean(members, POWER) for members in columns]
+    return SeriesScores(
+        anomaly=_state(_power_mean(states, COLUMN_POWER)),
+        onset=onset_scores([join_members(members) for members in columns]),
+    )
+
+
+def _power_mean(scores: list[Floats], power: float) -> Floats:
+    mean = np.mean(np.power(scores, power), axis=0) ** (1 / power)
+    return np.asarray(mean, dtype=np.float64)
+
+
+def _state(joined: Floats) -> Floats:
+    """Let the joined score linger and bring it into [0, 1)."""
     lasting = (1 - LINGER) * joined + LINGER * _running_mean(joined)
     return np.asarray(lasting / (lasting + HALF), dtype=np.float64)
 
 
-def _column(values: Floats, step: Callable[[], None]) -> Floats:
-    """Join the members' scores of one series; not yet in [0, 1]."""
+def _members(values: Floats, step: Callable[[], None]) -> list[Floats]:
+    """Each member's measured scores of one series; 0 where there is no value."""
     n = values.size
-    if n <= WARM_UP:
-        return np.zeros(n)
     whole = padded(_filled(values))
     blocks = [Block.after(whole[:start], stop) for start, stop in bounds(n)]
     members = []
     for member in MEMBERS.values():
-        members.append(_measured(member(whole, blocks), blocks))
+        measured = _measured(member(whole, blocks), blocks)[:n]
+        members.append(np.where(np.isfinite(values), measured, 0.0))
         step()
-    joined = np.mean(np.power(members, POWER), axis=0) ** (1 / POWER)
-    return np.where(np.isfinite(values), joined[:n], 0.0)
+    return members
 
 
 def _filled(values: Floats) -> Floats:

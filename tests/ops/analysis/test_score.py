@@ -57,9 +57,10 @@ def test_rows_come_back_with_a_score(tmp_path: Path, capsys: pytest.CaptureFixtu
     with out.open(encoding="utf-8", newline="") as stream:
         told = list(csv.DictReader(stream))
     assert [f"{r['time']},{r['level']},{r['note']}" for r in told] == rows
-    scores = [float(row["anomaly_score"]) for row in told]
-    assert max(scores) == scores[333]
-    assert all(0 <= score <= 1 for score in scores)
+    for column in ("anomaly_score", "onset_score"):
+        scores = [float(row[column]) for row in told]
+        assert max(scores) == scores[333]
+        assert all(0 <= score <= 1 for score in scores)
 
 
 def test_prefix_of_a_file_gives_the_prefix_of_the_scores(tmp_path: Path) -> None:
@@ -108,8 +109,8 @@ def test_decimal_commas_are_read_and_kept(tmp_path: Path) -> None:
     out = tmp_path / "out.csv"
     assert run("score", str(path), "--out", str(out)) == 0
     assert out.read_text().splitlines()[:2] == [
-        "Datum;Wert;anomaly_score",
-        "01.02.2020 10:00;1,5;0.000000",
+        "Datum;Wert;anomaly_score;onset_score",
+        "01.02.2020 10:00;1,5;0.000000;0.000000",
     ]
 
 

@@ -1,0 +1,150 @@
+"""Onsets: where something new begins, as the number of rows in which chance brings one such call.
+
+An anomaly score is a state and stays high while an event lasts; an operator wants one call an
+event. A row is a *record* where its score lies above all scores of the rows shortly before it.
+Records are points in time with a size as mark, a marked point process, and what is rare is told by
+its rate: peaks are counted, not rows, so the same number means the same on a calm and on a restless
+series.
+
+References
+----------
+Coles, S. (2001). An Introduction to Statistical Modeling of Extreme Values. Springer, chapters 4
+(declustering, return levels) and 7 (point processes).
+Gelman, A. et al. (2013). Bayesian Data Analysis, 3rd ed., section 2.6 (gamma-Poisson rate).
+Lavin, A. & Ahmad, S. (2015). Evaluating real-time anomaly detection algorithms. IEEE ICMLA.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, insort
+from collections.abc import Sequence
+from math import exp, log
+from typing import Final
+
+import numpy as np
+
+from models.detect.contract import Floats
+
+RECORD_SHARE: Final = 0.12  # a record is above everything in this share of the rows so far …
+RECORD_LEAST: Final = 20  # … and in so many rows at the least
+APART: Final = 80  # records no further apart belong to one event, which counts once
+COUNTED_FROM: Final = 100  # rows: earlier peaks are the members' own beginning
+PRIOR_ROWS: Final = 5000.0  # rows of past that the prior is worth
+PRIOR_RATE: Final = 0.01  # prior rate a row of events of size 1 and more …
+PRIOR_EXPONENT: Final = 2.75  # … which falls by this power of the size
+LEAST_SIZE: Final = 0.01
+POWER: Final = 4.0  # between the mean (1) and the greatest (infinity) of the members
+ROWS_AT_HALF: Final = 1000.0  # once in so many rows is printed as 0.5
+
+
+def records(scores: Floats) -> list[int]:
+    """Rows whose score is positive and above all scores of the rows shortly before.
+
+    Parameters
+    ----------
+    scores : ndarray, shape (n,), float64
+
+    Examples
+    --------
+    >>> records(np.array([0.0, 3.0, 2.0, 3.0, 4.0]))
+    [1, 4]
+    """
+    found, not_passed = [], list[int]()  # rows that no later one has passed
+    sizes = scores.tolist()
+    for row, size in enumerate(sizes):
+        while not_passed and sizes[not_passed[-1]] < size:
+            not_passed.pop()
+        window = max(RECORD_LEAST, int(row * RECORD_SHARE))
+        if size > 0 and (not not_passed or row - not_passed[-1] > window):
+            found.append(row)
+        not_passed.append(row)
+    return found
+
+
+class EventRate:
+    """Rate of events by size, from the events so far and a prior.
+
+    The number of events of size s and more in i rows is Poisson with rate r(s) a row; the prior of
+    r(s) is a gamma distribution with mean A s^-g, worth m rows. Its posterior mean is
+    (k(s) + m A s^-g) / (i + m), k(s) being the number of events of that size so far.
+    """
+
+    def __init__(self) -> None:
+        self._sizes: list[float] = []
+        self._open: tuple[int, float] | None = None  # newest record of an event, its largest size
+
+    def observe(self, row: int, size: float) -> float:
+        """Posterior rate a row of events of this size; then count the record.
+
+        Parameters
+        ----------
+        row : int
+            Rising from call to call.
+        size : float
+            Above 0.
+        """
+        self._close(row)
+        count = len(self._sizes) - bisect_left(self._sizes, size)
+        prior = PRIOR_ROWS * PRIOR_RATE * max(size, LEAST_SIZE) ** -PRIOR_EXPONENT
+        if row > COUNTED_FROM:
+            self._open = (row, max(size, self._open[1] if self._open else 0.0))
+        return (count + prior) / (row + PRIOR_ROWS)
+
+    def _close(self, row: int) -> None:
+        """Count the event before, when it is over."""
+        if self._open and row - self._open[0] > APART:
+            insort(self._sizes, self._open[1])
+            self._open = None
+
+
+def log_return_period(scores: Floats) -> Floats:
+    """Logarithm of the rows in which one such event is expected; 0 at rows that are no record.
+
+    Parameters
+    ----------
+    scores : ndarray, shape (n,), float64
+        One member's scores, 0 where nothing is judged.
+    """
+    rate = EventRate()
+    periods = np.zeros(scores.size)
+    for row in records(scores):
+        periods[row] = max(0.0, -log(rate.observe(row, float(scores[row]))))
+    return periods
+
+
+def join_members(members: Sequence[Floats]) -> Floats:
+    """Logarithmic return period of one series: the power mean of those of its members.
+
+    It lies between the members' mean and their greatest: one that is sure is heard, and several
+    that agree on a row say more than one.
+    """
+    periods = [log_return_period(scores) for scores in members]
+    return np.asarray(np.mean(np.power(periods, POWER), axis=0) ** (1 / POWER), dtype=np.float64)
+
+
+def onset_scores(columns: Sequence[Floats]) -> Floats:
+    """Onset score of a table from the logarithmic return periods of its columns.
+
+    The greatest of m columns is m times as often high by chance, which is taken off. Only records
+    remain: one call an event.
+
+    Parameters
+    ----------
+    columns : sequence of ndarray, shape (n,), float64
+        As `join_members` gives them; at least one.
+
+    Returns
+    -------
+    ndarray, shape (n,), float64
+        N / (N + 1000) for a return period of N rows, in [0, 1); 0 where nothing begins.
+
+    Examples
+    --------
+    >>> onset_scores([np.log([1.0, 1000, 500])]).tolist()
+    [0.0, 0.5, 0.0]
+    """
+    joined = np.maximum(np.max(columns, axis=0) - log(len(columns)), 0.0)
+    scores = np.zeros(joined.size)
+    for row in records(joined):
+        scores[row] = 1 / (1 + ROWS_AT_HALF * exp(-joined[row]))
+    return scores
