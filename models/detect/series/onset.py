@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, insort
 from collections.abc import Sequence
-from math import exp, log
+from math import log, log2
 from typing import Final
 
 import numpy as np
@@ -26,15 +26,15 @@ import numpy as np
 from models.detect.contract import Floats
 
 RECORD_SHARE: Final = 0.12  # a record is above everything in this share of the rows so far …
-RECORD_LEAST: Final = 20  # … and in so many rows at the least
-APART: Final = 80  # records no further apart belong to one event, which counts once
+RECORD_LEAST: Final = 200  # … and in so many rows at the least
+APART: Final = 200  # records no further apart belong to one event, which counts once
 COUNTED_FROM: Final = 100  # rows: earlier peaks are the members' own beginning
 PRIOR_ROWS: Final = 5000.0  # rows of past that the prior is worth
 PRIOR_RATE: Final = 0.01  # prior rate a row of events of size 1 and more …
 PRIOR_EXPONENT: Final = 2.75  # … which falls by this power of the size
 LEAST_SIZE: Final = 0.01
 POWER: Final = 4.0  # between the mean (1) and the greatest (infinity) of the members
-ROWS_AT_HALF: Final = 1000.0  # once in so many rows is printed as 0.5
+HALF: Final = 5.0  # joined rarity that real series reach once in 1,000 rows: printed as 0.5
 
 
 def records(scores: Floats) -> list[int]:
@@ -88,7 +88,7 @@ class EventRate:
         prior = PRIOR_ROWS * PRIOR_RATE * max(size, LEAST_SIZE) ** -PRIOR_EXPONENT
         if row > COUNTED_FROM:
             self._open = (row, max(size, self._open[1] if self._open else 0.0))
-        return (count + prior) / (row + PRIOR_ROWS)
+        return float((count + prior) / (row + PRIOR_ROWS))
 
     def _close(self, row: int) -> None:
         """Count the event before, when it is over."""
@@ -113,7 +113,7 @@ def log_return_period(scores: Floats) -> Floats:
 
 
 def join_members(members: Sequence[Floats]) -> Floats:
-    """Logarithmic return period of one series: the power mean of those of its members.
+    """Rarity of one series: the power mean of its members' logarithmic return periods.
 
     It lies between the members' mean and their greatest: one that is sure is heard, and several
     that agree on a row say more than one.
@@ -123,10 +123,11 @@ def join_members(members: Sequence[Floats]) -> Floats:
 
 
 def onset_scores(columns: Sequence[Floats]) -> Floats:
-    """Onset score of a table from the logarithmic return periods of its columns.
+    """Onset score of a table from the rarities of its columns.
 
-    The greatest of m columns is m times as often high by chance, which is taken off. Only records
-    remain: one call an event.
+    On the rows of real series in which nothing is labelled, a rarity of 5 comes once in 1,000 rows,
+    and each unit more half as often (`docs/detection.md`). The greatest of m columns is m times as
+    often high, which is taken off. Only records remain: one call an event.
 
     Parameters
     ----------
@@ -136,15 +137,16 @@ def onset_scores(columns: Sequence[Floats]) -> Floats:
     Returns
     -------
     ndarray, shape (n,), float64
-        N / (N + 1000) for a return period of N rows, in [0, 1); 0 where nothing begins.
+        N / (N + 1000), where N is the number of rows in which one such call is expected; in [0, 1),
+        0 where nothing begins.
 
     Examples
     --------
-    >>> onset_scores([np.log([1.0, 1000, 500])]).tolist()
-    [0.0, 0.5, 0.0]
+    >>> onset_scores([np.array([1.0, 5.0, 4.0])]).tolist()
+    [0.058823529411764705, 0.5, 0.0]
     """
-    joined = np.maximum(np.max(columns, axis=0) - log(len(columns)), 0.0)
-    scores = np.zeros(joined.size)
-    for row in records(joined):
-        scores[row] = 1 / (1 + ROWS_AT_HALF * exp(-joined[row]))
+    rarity = np.maximum(np.max(columns, axis=0) - log2(len(columns)), 0.0)
+    scores = np.zeros(rarity.size)
+    for row in records(rarity):
+        scores[row] = 1 / (1 + 2.0 ** (HALF - float(rarity[row])))
     return scores

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from models.detect.contract import Floats
+from models.detect.series.blocks import WARM_UP
 from models.detect.series.onset import (
     APART,
     COUNTED_FROM,
@@ -22,7 +23,7 @@ from models.detect.series.onset import (
     onset_scores,
     records,
 )
-from models.detect.series.score import WARM_UP, score_states_and_onsets
+from models.detect.series.score import score_states_and_onsets
 
 ANY_SCORES = arrays(np.float64, st.integers(0, 120), elements=st.floats(0, 20))
 
@@ -83,9 +84,9 @@ def test_an_event_that_recurs_is_called_rarer_the_less_it_did() -> None:
 
 def test_one_column_of_many_must_be_rarer_by_their_number() -> None:
     quiet = np.zeros(1)
-    alone = onset_scores([np.log([9000.0])])
-    among = onset_scores([np.log([9000.0]), *[quiet] * 8])
-    assert alone[0] == pytest.approx(0.9)
+    alone = onset_scores([np.array([8.0])])
+    among = onset_scores([np.array([8.0]), *[quiet] * 7])
+    assert alone[0] == pytest.approx(8000 / 9000)
     assert among[0] == pytest.approx(0.5)
 
 
@@ -116,7 +117,7 @@ def test_a_lasting_step_is_called_once() -> None:
     values = noise(3000)
     values[2000:] += 12
     scores = onset(values)
-    called = np.flatnonzero(scores > 0.9)
+    called = np.flatnonzero(scores > 0.8)
     assert called.size
     assert called.min() >= 2000
     assert called.max() < 2000 + APART
@@ -143,7 +144,7 @@ def test_a_missing_value_is_no_onset() -> None:
     assert onset(values)[400] == 0
 
 
-def test_calls_on_noise_are_about_as_frequent_as_they_say() -> None:
-    """Once in 1,000 rows at 0.5: members that agree on noise are not to call more often."""
-    calls = [int((onset(noise(3000, seed))[500:] >= 0.5).sum()) for seed in range(6)]
-    assert sum(calls) <= 30
+def test_calls_on_noise_are_no_more_frequent_than_they_say() -> None:
+    """Once in 1,000 rows at 0.5: 10 are expected at the most."""
+    calls = [(onset(noise(3000, seed))[500:] >= 0.5).sum() for seed in range(4)]
+    assert sum(calls) <= 10
