@@ -53,6 +53,16 @@ def _late(world: World) -> Late:
     return found
 
 
+def late_at_ingest(world: World) -> int:
+    """Count the readings that ingest itself found late; a street's letters have its code as key."""
+    found = set()
+    for record in world.broker.logs[TP(names.LATE, 0)]:
+        rejected = decode(Rejected, record.value)
+        if rejected.topic == DUST and not record.key.isdigit():
+            found.add((rejected.partition, rejected.offset, _metric(rejected)))
+    return len(found)
+
+
 def _metric(rejected: Rejected) -> str:
     body = msgspec.json.decode(rejected.data)
     metric: str = body.get("data", body)["metric"]

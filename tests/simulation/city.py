@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
+
+import numpy as np
 
 from config.catalog import Catalog
 from config.loader import load
@@ -27,6 +30,7 @@ SENSORS: Final = {
 }
 METRICS: Final = {"pm10": (0.0, 1000.0), "pm25": (0.0, 500.0)}
 CATEGORIES: Final = ("rubbish", "noise")
+_DAY: Final = date(2024, 3, 4)
 
 _WORDS: Final = """
         cause: {zh: 因, en: cause}
@@ -83,7 +87,7 @@ _FEED_DOWN: Final = f"""\
         kind: silence
         feed: dust
         metric: feed
-        levels: {{blue: 1, yellow: 3}}
+        levels: {{blue: 1}}
         minimum: 1
 {_WORDS}"""
 _COUNTS: Final = f"""\
@@ -139,3 +143,10 @@ def sim_catalog() -> Catalog:
 def sim_agents() -> tuple[AgentSpec, ...]:
     """Give all agents of the application."""
     return tuple(discover(sim_catalog(), sim_settings()))
+
+
+@cache
+def cell_at(lon: float, lat: float) -> int:
+    """Find the cell of a place."""
+    grid = sim_catalog().grid_at(_DAY)
+    return int(grid.codes[grid.locate(np.array([lon]), np.array([lat]))[0]])

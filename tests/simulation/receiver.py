@@ -34,7 +34,7 @@ class Receiver:
             msg = "refused"
             raise httpx.ConnectError(msg, request=request)
         if self.mode == "broken":
-            return httpx.Response(503)
+            return httpx.Response(503, stream=httpx.ByteStream(b""))
         self.accepted.setdefault(request.headers["Idempotency-Key"], []).append(request.content)
         if self.mode == "mute" or (self.mode == "slow" and self._rng.random() < 0.5):
             await asyncio.sleep(5)
@@ -42,4 +42,4 @@ class Receiver:
             raise httpx.ReadTimeout(msg, request=request)
         if self.mode == "slow":
             await asyncio.sleep(self._rng.uniform(0, 5))
-        return httpx.Response(200)
+        return httpx.Response(200, stream=httpx.ByteStream(b""))

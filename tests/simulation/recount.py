@@ -6,20 +6,16 @@ import json
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import date
-from functools import cache
 from typing import Any, Final
 
-import numpy as np
 from faust.types import TP
 
 from tests.simulation.broker import SimBroker, Stored
-from tests.simulation.city import METRICS, PANE_S, RAW_PARTITIONS, SENSORS, sim_catalog
+from tests.simulation.city import METRICS, PANE_S, RAW_PARTITIONS, SENSORS, cell_at
 from tests.simulation.traffic import DUST
 
 FUTURE_MS: Final = 600_000  # config.catalog.Clock
 PAST_MS: Final = 7 * 86_400_000
-_DAY: Final = date(2024, 3, 4)
 
 Place = tuple[int, int]  # raw partition and offset
 Pane = tuple[int, int, str]  # start, cell, metric
@@ -48,14 +44,6 @@ class Recount:
 
     readings: list[Reading] = field(default_factory=list)
     wrong: Counter[Place] = field(default_factory=Counter)
-
-
-@cache
-def cell_of(sensor: str) -> int:
-    """Find the cell that a sensor stands in."""
-    lon, lat = SENSORS[sensor]
-    grid = sim_catalog().grid_at(_DAY)
-    return int(grid.codes[grid.locate(np.array([lon]), np.array([lat]))[0]])
 
 
 def recount_readings(broker: SimBroker) -> Recount:
@@ -91,7 +79,7 @@ def _reading(place: Place, event: str, one: dict[str, Any], sent_ms: int) -> Rea
     is_timely = -PAST_MS <= one["ts"] - sent_ms <= FUTURE_MS
     if not (low <= one["value"] <= high and is_timely):
         return None
-    cell, tenths = cell_of(one["sensor"]), round(one["value"] * 10)
+    cell, tenths = cell_at(*SENSORS[one["sensor"]]), round(one["value"] * 10)
     return Reading(place, event, one["ts"], cell, one["metric"], tenths)
 
 

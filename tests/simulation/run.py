@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from tests.simulation.check_cases import check_cases
 from tests.simulation.check_readings import check_readings
+from tests.simulation.check_warnings import check_warnings
 from tests.simulation.world import World
 
 
@@ -36,7 +38,12 @@ def simulate(seed: int, hours: float) -> Outcome:
         world.run()
     finally:
         world.close()
-    problems = [*world.loop.problems, *check_readings(world)]
+    problems = [
+        *world.loop.problems,
+        *check_readings(world),
+        *check_cases(world),
+        *check_warnings(world),
+    ]
     counts = {
         "records": sum(map(len, world.broker.logs.values())),
         "deaths": len(world.deaths),

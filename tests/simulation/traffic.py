@@ -18,7 +18,7 @@ from tests.simulation.city import CATEGORIES, INTERVAL_S, METRICS, SENSORS
 
 DUST: Final = names.raw_topic("dust")
 CASES: Final = names.raw_topic("cases")
-_STEPS: Final = ("reported", "filed", "dispatched", "disposed", "verified", "closed")
+STEPS: Final = ("reported", "filed", "dispatched", "disposed", "verified", "closed")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -97,7 +97,7 @@ class Traffic:
             lon, lat = rng.choice(list(SENSORS.values()))
             case = f"C{number}"
             body = {"case": case, "lon": lon, "lat": lat}
-            for step in _STEPS[: rng.randint(1, len(_STEPS))]:
+            for step in STEPS[: rng.randint(1, len(STEPS))]:
                 if at_s > self._end_s:
                     break
                 event = body | {"type": step, "ts": self._begin_ms + int(at_s * 1000)}

@@ -1,0 +1,124 @@
+"""After a run: warnings follow from anomalies, all were delivered, the snapshot is fresh."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any, TypeVar
+
+from config import names
+from models.messages.envelope import MalformedMessage, Message, decode
+from models.messages.receipts import Receipt
+from models.messages.warnings import CityWarning
+from models.situation.snapshot import Snapshot
+from streams.host.processor import Record, Send
+from streams.host.refused import apply_record
+from tests.simulation.check_readings import late_at_ingest
+from tests.simulation.city import sim_agents
+from tests.simulation.recount import recount_readings
+from tests.simulation.world import World
+
+Changes = dict[tuple[str, int], CityWarning]
+M = TypeVar("M", bound=Message)
+
+
+def check_warnings(world: World) -> Iterator[str]:
+    """Give what is wrong, one sentence each."""
+    problems: list[str] = []
+    changes = changes_of(world, problems)
+    yield from problems
+    yield from _differences(_recomputed(world), changes)
+    yield from _undelivered(world, changes)
+    yield from _snapshot(world, changes)
+
+
+def readable(world: World, topic: str, kind: type[M]) -> Iterator[M]:
+    """Read the messages of a topic but those torn on purpose."""
+    for value in world.broker.values(topic):
+        try:
+            yield decode(kind, value)
+        except MalformedMessage:
+            continue
+
+
+def changes_of(world: World, problems: list[str]) -> Changes:
+    """Read the topic `warnings`; a repeat that says something else is a problem."""
+    found: Changes = {}
+    for change in readable(world, names.WARNINGS, CityWarning):
+        key = change.id, change.revision
+        if found.setdefault(key, change) != change:
+            problems.append(f"revision {key} of a warning has two contents")
+    return found
+
+
+def _recomputed(world: World) -> Changes:
+    """Take the topic `anomalies` through a fresh agent, from its first record to its last."""
+    [spec] = [spec for spec in sim_agents() if spec.name == "warn"]
+    agent, found = spec.make(0), Changes()
+    for offset, value in enumerate(world.broker.values(names.ANOMALIES)):
+        for effect in apply_record("warn", agent, Record(names.ANOMALIES, 0, offset, value)):
+            if isinstance(effect, Send) and effect.topic == names.WARNINGS:
+                change = decode(CityWarning, effect.value)
+                found[change.id, change.revision] = change
+    return found
+
+
+def _differences(expected: Changes, found: Changes) -> Iterator[str]:
+    for key in sorted(expected.keys() | found.keys()):
+        if key not in found:
+            yield f"change {key} of a warning follows from the anomalies and was never sent"
+        elif key not in expected:
+            yield f"change {key} of a warning follows from nothing"
+        elif expected[key] != found[key]:
+            yield f"change {key} of a warning is not what follows from the anomalies"
+
+
+def _undelivered(world: World, changes: Changes) -> Iterator[str]:
+    """Each change reached its receiver, with the same body each time, and has its receipt."""
+    delivered = {
+        (receipt.warning, receipt.revision)
+        for receipt in readable(world, names.RECEIPTS, Receipt)
+        if receipt.delivered
+    }
+    for key, change in changes.items():
+        bodies = world.receiver.accepted.get(f"{key[0]}.{key[1]}", [])
+        if change.held:
+            if bodies:
+                yield f"change {key} is held and was delivered"
+        elif not bodies:
+            yield f"change {key} never reached its receiver"
+        elif key not in delivered:
+            yield f"change {key} was delivered and has no receipt"
+        elif len(set(bodies)) > 1:
+            yield f"change {key} was delivered with {len(set(bodies))} bodies"
+        elif json.loads(bodies[0])["id"] != change.id:
+            yield f"change {key} was delivered under another id"
+
+
+def _snapshot(world: World, changes: Changes) -> Iterator[str]:
+    """The newest snapshot is of now, and its figures are those of the topics."""
+    data = world.redis.strings.get(names.SNAPSHOT.encode())
+    if data is None:
+        yield "there is no snapshot"
+        return
+    snapshot = Snapshot.from_bytes(data)
+    age_ms = world.wall_ms() - snapshot.written_ms
+    if not 0 <= age_ms <= 2 * world.pulse_ms:
+        yield f"the snapshot is {age_ms / 1000:.0f} s old"
+    for figure, expected in _figures(world, changes).items():
+        if snapshot.figures[figure] != expected:
+            yield f"{figure} of the snapshot is {snapshot.figures[figure]:g}, not {expected}"
+
+
+def _figures(world: World, changes: Changes) -> dict[str, Any]:
+    readings = recount_readings(world.broker).readings
+    shown = {name for (name, _), change in changes.items() if not change.held}
+    return {
+        "readings_in": len({(one.event or one.place, one.metric) for one in readings})
+        - late_at_ingest(world),
+        "warnings_opened": len({name for name, _ in changes}),
+        "deliveries": sum(not change.held for change in changes.values()),
+        "undelivered": 0,
+        "lag_records": 0,
+        "warnings_open": len(shown - {name for (name, _), c in changes.items() if c.cleared_ms}),
+    }
