@@ -91,10 +91,19 @@ class CasePanes:
         if start < self.closed_end - KEPT_PANES * self.width_ms:
             self.too_late += 1
             return
-        self._panes.setdefault(start, CountedPane()).add(key, voices)
+        pane = self._panes.get(start)
+        if pane is None:
+            pane = self._panes[start] = self._opened(start)
+        pane.add(key, voices)
         self.changed.add(start)
         if start < self.closed_end:
             self._corrected.add(start)
+
+    def _opened(self, start: int) -> CountedPane:
+        """Open a pane; one that closed without a case may have been told as empty, revision 0."""
+        is_late = start < self.closed_end
+        self.closed += is_late
+        return CountedPane(revision=int(is_late))
 
     def advance(self, watermark_ms: int | None, now_ms: int) -> list[PaneUpdate]:
         """Close what the watermark has passed, in the order of time.

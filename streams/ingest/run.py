@@ -15,6 +15,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, Topi
 
 from config import names
 from config.catalog import Catalog
+from config.errors import GridpulseError
 from config.settings import Settings
 from models.messages.dead_letters import Rejected
 from models.messages.envelope import encode
@@ -34,7 +35,13 @@ _BATCH: Final = 20_000  # records
 _FILL_S: Final = 0.1  # a batch waits this long to fill
 _BEAT_S: Final = 1.0  # between ticks, and between counters
 
+_FENCED_S: Final = 30.0  # a partition lost to a newer owner is followed by a rebalance within this
+
 Where = tuple[str, int]  # topic and partition
+
+
+class OrphanedPartition(GridpulseError):
+    """A partition has another owner by its checkpoint, and the group still gives it to us."""
 
 
 class Ingest:
@@ -78,13 +85,14 @@ class Ingest:
         self._ends: dict[Where, int] = {}
         self._may_save = True
         self._told_s = 0.0
+        self._fenced_s: float | None = None  # when a partition was lost to another owner
 
     def run(self, stopped: Callable[[], bool]) -> None:
         """Read until `stopped()`, then save and leave the group.
 
         Raises
         ------
-        NotDelivered, ServerUnavailable, KafkaException, CheckpointLost
+        NotDelivered, ServerUnavailable, KafkaException, CheckpointLost, OrphanedPartition
             It cannot go on. Nothing more is saved: what was not acknowledged is read again.
         """
         self._consumer.subscribe(
@@ -112,6 +120,7 @@ class Ingest:
             if self._clock.monotonic_s() - saved_s >= self._settings.checkpoint_s:
                 self._save(self._held)
                 saved_s = self._clock.monotonic_s()
+            self._expect_rebalance(self._clock.monotonic_s())
 
     def _pulse(self) -> None:
         """Say what is due, also while one partition brings more than can be read at once."""
@@ -121,6 +130,15 @@ class Ingest:
         if now_s - self._told_s >= _BEAT_S:
             self._tell(now_s)
             self._told_s = now_s
+
+    def _expect_rebalance(self, now_s: float) -> None:
+        """Raise OrphanedPartition where a loss of a partition is not followed by a rebalance.
+
+        A Redis that came back without its newest claim names an owner of before, who may be gone.
+        """
+        if self._fenced_s is not None and now_s - self._fenced_s > _FENCED_S:
+            msg = "a newer owner has one of our partitions, and no rebalance followed; start again"
+            raise OrphanedPartition(msg)
 
     def _sorted(self, messages: Sequence[Any]) -> dict[Where, list[Any]]:
         """Put messages to their partitions, and see to what is none."""
@@ -215,6 +233,8 @@ class Ingest:
         partitions = list(partitions)
         self._outlet.flush()
         saved = [held for held in partitions if self._held.save(held)]
+        if len(saved) < len(partitions) and self._fenced_s is None:
+            self._fenced_s = self._clock.monotonic_s()
         offsets = [TopicPartition(p.topic, p.partition, p.intake.position) for p in saved]
         if offsets:  # for tools that show lag; ingest itself reads the position in Redis
             with suppress(KafkaException):
@@ -233,5 +253,6 @@ class Ingest:
         self._lost(consumer, partitions)
 
     def _lost(self, consumer: Any, partitions: list[TopicPartition]) -> None:
+        self._fenced_s = None
         for where in partitions:
             self._held.drop((where.topic, where.partition))

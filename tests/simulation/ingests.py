@@ -189,9 +189,8 @@ class IngestGroup:
             waited_s += 0.5
         self._members = [m for m in self._members if m.process.is_alive]
         ready = [m for m in self._members if not m.commands and not m.process.is_paused]
-        for late in self._members:
-            if late not in ready:
-                self._exclude(late)
+        for late in [m for m in self._members if m not in ready]:
+            self._exclude(late)
         for number, member in enumerate(ready):
             member.commands.append(_Command("assign", set(self._raw[number :: len(ready)])))
             member.wake()

@@ -34,11 +34,13 @@ def test_a_late_event_corrects_its_pane_whole() -> None:
     assert panes.closed == 1
 
 
-def test_an_event_in_a_pane_that_was_empty_is_its_first_telling() -> None:
+def test_an_event_in_a_pane_told_as_empty_has_a_revision_of_its_own() -> None:
+    """Found by the simulation: revision 0 of a pane was once empty and once not."""
     panes = CasePanes(HOUR)
     panes.advance(10 * HOUR, NOW)
-    panes.count(3 * HOUR, KEY)
-    assert panes.advance(10 * HOUR, NOW) == [(3 * HOUR, 0, [(*KEY, 1)], [])]
+    panes.count(9 * HOUR, KEY)
+    assert panes.advance(10 * HOUR, NOW) == [(9 * HOUR, 1, [(*KEY, 1)], [])]
+    assert panes.closed == 1
 
 
 def test_without_a_watermark_nothing_closes_and_idle_closes_all() -> None:
