@@ -205,6 +205,7 @@ class FaustProducer:
         self._process = process
 
     async def send(self, topic: str, key: bytes, value: bytes, *_: Any) -> asyncio.Future[Any]:
+        self._process.check()
         future: asyncio.Future[Any] = self._process.loop.create_future()
 
         def acknowledged(error: Exception | None) -> None:

@@ -1,4 +1,4 @@
-"""After a run: warnings follow from anomalies, all were delivered, the snapshot is fresh."""
+"""After a run: warnings follow from signals, all were delivered, the snapshot is fresh."""
 
 from __future__ import annotations
 
@@ -52,11 +52,11 @@ def changes_of(world: World, problems: list[str]) -> Changes:
 
 
 def _recomputed(world: World) -> Changes:
-    """Take the topic `anomalies` through a fresh agent, from its first record to its last."""
+    """Take the topic `signals` through a fresh agent, from its first record to its last."""
     [spec] = [spec for spec in sim_agents() if spec.name == "warn"]
     agent, found = spec.make(0), Changes()
-    for offset, value in enumerate(world.broker.values(names.ANOMALIES)):
-        for effect in apply_record("warn", agent, Record(names.ANOMALIES, 0, offset, value)):
+    for offset, value in enumerate(world.broker.values(names.SIGNALS)):
+        for effect in apply_record("warn", agent, Record(names.SIGNALS, 0, offset, value)):
             if isinstance(effect, Send) and effect.topic == names.WARNINGS:
                 change = decode(CityWarning, effect.value)
                 found[change.id, change.revision] = change
@@ -66,11 +66,11 @@ def _recomputed(world: World) -> Changes:
 def _differences(expected: Changes, found: Changes) -> Iterator[str]:
     for key in sorted(expected.keys() | found.keys()):
         if key not in found:
-            yield f"change {key} of a warning follows from the anomalies and was never sent"
+            yield f"change {key} of a warning follows from the signals and was never sent"
         elif key not in expected:
             yield f"change {key} of a warning follows from nothing"
         elif expected[key] != found[key]:
-            yield f"change {key} of a warning is not what follows from the anomalies"
+            yield f"change {key} of a warning is not what follows from the signals"
 
 
 def _undelivered(world: World, changes: Changes) -> Iterator[str]:
@@ -82,9 +82,9 @@ def _undelivered(world: World, changes: Changes) -> Iterator[str]:
     }
     for key, change in changes.items():
         bodies = world.receiver.accepted.get(f"{key[0]}.{key[1]}", [])
-        if change.held:
+        if change.suppressed:
             if bodies:
-                yield f"change {key} is held and was delivered"
+                yield f"change {key} is suppressed and was delivered"
         elif not bodies:
             yield f"change {key} never reached its receiver"
         elif key not in delivered:
@@ -112,13 +112,13 @@ def _snapshot(world: World, changes: Changes) -> Iterator[str]:
 
 def _figures(world: World, changes: Changes) -> dict[str, Any]:
     readings = recount_readings(world.broker).readings
-    shown = {name for (name, _), change in changes.items() if not change.held}
+    newest = {name: change for (name, _), change in sorted(changes.items())}.values()
     return {
         "readings_in": len({(one.event or one.place, one.metric) for one in readings})
         - late_at_ingest(world),
         "warnings_opened": len({name for name, _ in changes}),
-        "deliveries": sum(not change.held for change in changes.values()),
+        "deliveries": sum(not change.suppressed for change in changes.values()),
         "undelivered": 0,
         "lag_records": 0,
-        "warnings_open": len(shown - {name for (name, _), c in changes.items() if c.cleared_ms}),
+        "warnings_open": sum(not (one.suppressed or one.cleared_ms) for one in newest),
     }

@@ -69,10 +69,23 @@ _EXCESS: Final = f"""\
         feed: dust
         metric: pm10
         detector: seasonal
-        levels: {{blue: 0.5, yellow: 1, orange: 2}}
+        levels: {{blue: 30, yellow: 90, orange: 365}}
         raise_after: 1
         clear_after: 1
         minimum: 20
+{_WORDS}"""
+_LIMIT: Final = f"""\
+        title: {{zh: 超标, en: Over the limit}}
+        kind: limit
+        feed: dust
+        metric: pm10
+        limits:
+          - valid_from: 1970-01-01
+            source: {{zh: 虚构, en: invented}}
+            levels: {{blue: 90, yellow: 150, orange: 250}}
+        raise_after: 1
+        clear_after: 1
+        minimum: 0
 {_WORDS}"""
 _SILENCE: Final = f"""\
         title: {{zh: 静默, en: Silence}}
@@ -94,7 +107,7 @@ _COUNTS: Final = f"""\
         title: {{zh: 增多, en: More}}
         kind: counts
         feed: cases
-        levels: {{yellow: 2}}
+        levels: {{yellow: 30}}
         minimum: 3
 {_WORDS}"""
 
@@ -114,6 +127,7 @@ def sim_settings() -> Settings:
         feeds__cases=_CASES,
         sensors__sites=f"        source: invented\n        sensors:\n{sensors}\n",
         rules__dust=_EXCESS,
+        rules__limit=_LIMIT,
         rules__quiet=_SILENCE,
         rules__down=_FEED_DOWN,
         rules__more=_COUNTS,

@@ -12,6 +12,7 @@ import contextvars
 import heapq
 from asyncio import events
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from contextvars import Context, ContextVar, copy_context
 from functools import partial
 from random import Random
@@ -214,6 +215,15 @@ class SimProcess:
             self._thread.throw(Killed)
         for announce in self.on_death:
             announce()
+
+    def discard(self) -> None:
+        """Let go of what a dead process left unfinished."""
+        for task in self.tasks:
+            coroutine = task.get_coro()
+            with suppress(RuntimeError, Killed):  # what it would still do on its way out
+                if coroutine is not None:
+                    coroutine.close()
+        self.tasks.clear()
 
     def end(self, reason: str) -> NoReturn:
         """End itself, as `os._exit` does."""

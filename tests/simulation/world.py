@@ -107,6 +107,7 @@ class World:
         self.workers: list[SimProcess] = []
         self._restart = self.rng("restarts")
         self._started = 0
+        self._processes: list[SimProcess] = []
         for _ in range(rng.choice((1, 1, 2))):
             self._start_ingest()
         for _ in range(rng.choice((1, 2, 3))):
@@ -146,6 +147,8 @@ class World:
         """End all processes."""
         self._kill(self.ingests)
         self._kill(self.workers)
+        for process in self._processes:
+            process.discard()
         self.loop.close()
 
     @staticmethod
@@ -173,6 +176,7 @@ class World:
     def _process(self, kind: str) -> tuple[SimProcess, Clock]:
         self._started += 1
         process = SimProcess(self.loop, f"{kind}-{self._started}")
+        self._processes.append(process)
         return process, Clock(self.loop.time, partial(self.wall_ms, process))
 
     def _start_ingest(self) -> None:
