@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit, urlunsplit
 
+from config import kafka_security
 from config.errors import ConfigError
 
 PREFIX = "GRIDPULSE_"
@@ -22,6 +23,16 @@ class Settings:
     ----------
     brokers : str
         Kafka bootstrap servers, comma separated `host:port`.
+    kafka_security : str
+        `plaintext`, `tls`, `sasl_plaintext` or `sasl_tls`.
+    kafka_sasl_mechanism : str
+        `PLAIN`, `SCRAM-SHA-256` or `SCRAM-SHA-512`.
+    kafka_user, kafka_password : str
+        Login of this process, with one of the `sasl_` protocols.
+    kafka_ca_file : str
+        PEM file of the authority that signed the brokers' certificates; empty: the system's.
+    kafka_cert_file, kafka_key_file : str
+        PEM files of the client's certificate and its key, where the brokers ask for one.
     redis_url : str
         `redis://[:password@]host:port/db`. The password comes from the environment only.
     redis_user, redis_password : str
@@ -70,6 +81,13 @@ class Settings:
     """
 
     brokers: str = "127.0.0.1:9092"
+    kafka_security: str = "plaintext"
+    kafka_sasl_mechanism: str = "SCRAM-SHA-512"
+    kafka_user: str = ""
+    kafka_password: str = field(default="", repr=False)
+    kafka_ca_file: str = ""
+    kafka_cert_file: str = ""
+    kafka_key_file: str = ""
     redis_url: str = field(default="redis://127.0.0.1:6379/0", repr=False)
     redis_user: str = ""
     redis_password: str = field(default="", repr=False)
@@ -105,7 +123,7 @@ class Settings:
         Raises
         ------
         ConfigError
-            A variable is unknown, or its value does not fit its type.
+            A variable is unknown, its value does not fit its type, or two contradict each other.
         """
         known = {PREFIX + f.name.upper(): f for f in fields(cls)}
         given: dict[str, object] = {}
@@ -117,6 +135,7 @@ class Settings:
                 raise ConfigError(msg)
             given[known[name].name] = _parse(name, text, type(known[name].default))
         found = cls(**given)  # type: ignore[arg-type]
+        kafka_security.check(found)
         return replace(found, redis_url=_with_credentials(found))
 
 

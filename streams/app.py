@@ -10,10 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from faust.auth import Credentials, SASLCredentials, SSLCredentials
 from redis.asyncio import Redis
 
 from config.catalog import Catalog
 from config.errors import ConfigError
+from config.kafka_security import python_client
 from config.settings import Settings
 from streams.agents import discover
 from streams.health import Health
@@ -65,6 +67,7 @@ def _application(settings: Settings) -> CheckpointApp:
     """Faust with every default set that would surprise here."""
     return CheckpointApp(
         settings.app_id,
+        broker_credentials=_credentials(settings),
         broker=[f"kafka://{broker.strip()}" for broker in settings.brokers.split(",")],
         autodiscover=False,
         store="memory://",
@@ -103,3 +106,17 @@ def _application(settings: Settings) -> CheckpointApp:
         web_bind="127.0.0.1",
         worker_redirect_stdouts=False,
     )
+
+
+def _credentials(settings: Settings) -> Credentials | None:
+    """How Faust is let in; None where the brokers ask for nothing."""
+    options = python_client(settings)
+    context = options.get("ssl_context")
+    if "sasl_mechanism" in options:
+        return SASLCredentials(
+            username=options["sasl_plain_username"],
+            password=options["sasl_plain_password"],
+            mechanism=options["sasl_mechanism"],
+            ssl_context=context,
+        )
+    return SSLCredentials(context) if context is not None else None

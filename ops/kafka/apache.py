@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Self
 
@@ -56,9 +57,23 @@ class Kafka:
 
     A context manager: `with Kafka(folder) as kafka` starts it, `kafka.bootstrap` is where it
     listens, and `kafka.kill(0)` and `kafka.start(0)` make a broker die and come back.
+
+    Parameters
+    ----------
+    users : mapping of str to str, optional
+        User → password. Given, clients log in by SASL/PLAIN, and may do only what an ACL allows
+        them; the first user is the brokers' own and may do anything.
     """
 
-    def __init__(self, folder: Path, *, brokers: int = 1, heap: str = "512m") -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        brokers: int = 1,
+        heap: str = "512m",
+        users: Mapping[str, str] | None = None,
+    ) -> None:
+        self._users = dict(users or {})
         self._folder = folder
         self._heap = heap
         self._ports = [(free_port(), free_port()) for _ in range(brokers)]
@@ -130,9 +145,9 @@ class Kafka:
             "node.id": number,
             "controller.quorum.voters": voters,
             "controller.listener.names": "CONTROLLER",
-            "listeners": f"PLAINTEXT://127.0.0.1:{client},CONTROLLER://127.0.0.1:{controller}",
-            "advertised.listeners": f"PLAINTEXT://127.0.0.1:{client}",
-            "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
+            "listeners": f"CLIENTS://127.0.0.1:{client},CONTROLLER://127.0.0.1:{controller}",
+            "advertised.listeners": f"CLIENTS://127.0.0.1:{client}",
+            "inter.broker.listener.name": "CLIENTS",
             "log.dirs": self._home(number) / "data",
             "auto.create.topics.enable": "false",
             "offsets.topic.num.partitions": 4,
@@ -145,8 +160,30 @@ class Kafka:
             "broker.heartbeat.interval.ms": 500,
             "message.max.bytes": 12 * 2**20,
             "replica.fetch.max.bytes": 12 * 2**20,
+            **_access(self._users),
         }
         return "".join(f"{name}={value}\n" for name, value in values.items())
+
+
+def _access(users: Mapping[str, str]) -> dict[str, str]:
+    """Properties that say who may connect, and what they may do."""
+    protocol = "SASL_PLAINTEXT" if users else "PLAINTEXT"
+    open_to_all = {"listener.security.protocol.map": f"CLIENTS:{protocol},CONTROLLER:PLAINTEXT"}
+    if not users:
+        return open_to_all
+    own, password = next(iter(users.items()))
+    known = " ".join(f'user_{user}="{word}"' for user, word in users.items())
+    login = "org.apache.kafka.common.security.plain.PlainLoginModule required"
+    return open_to_all | {
+        "sasl.enabled.mechanisms": "PLAIN",
+        "sasl.mechanism.inter.broker.protocol": "PLAIN",
+        "listener.name.clients.plain.sasl.jaas.config": (
+            f'{login} username="{own}" password="{password}" {known};'
+        ),
+        "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
+        # Only the controllers' listener, where nobody logs in, knows anonymous users.
+        "super.users": f"User:{own};User:ANONYMOUS",
+    }
 
 
 if __name__ == "__main__":

@@ -12,9 +12,10 @@ from contextlib import contextmanager
 from typing import Any, Final
 
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer
-from kafka.errors import KafkaError
+from kafka.errors import KafkaError, SaslAuthenticationFailedError
 
 from config.errors import ServerUnavailable
+from config.kafka_security import login_refused, python_client
 from config.settings import Settings
 from streams.host.effects import LARGEST_MESSAGE
 
@@ -23,11 +24,6 @@ logging.getLogger("kafka").setLevel(logging.CRITICAL + 1)
 
 ANSWER_S: Final = 10.0
 _OURS: Final = 1.0  # seconds a client has to close
-
-
-def connection(settings: Settings) -> dict[str, Any]:
-    """Say how every client here reaches the brokers."""
-    return {"bootstrap_servers": settings.brokers.split(",")}
 
 
 @contextmanager
@@ -42,7 +38,7 @@ def admin(settings: Settings, timeout_s: float = ANSWER_S) -> Iterator[Any]:
     limit_ms = max(1, int(timeout_s * 1000))
     with answered(settings, timeout_s):
         client = KafkaAdminClient(
-            **connection(settings), bootstrap_timeout_ms=limit_ms, request_timeout_ms=limit_ms
+            **python_client(settings), bootstrap_timeout_ms=limit_ms, request_timeout_ms=limit_ms
         )
         try:
             yield client
@@ -55,7 +51,7 @@ def reader(settings: Settings, timeout_s: float = ANSWER_S) -> Iterator[Any]:
     """Open a client that reads partitions by itself, in no group."""
     with answered(settings, timeout_s):
         client = KafkaConsumer(
-            **connection(settings),
+            **python_client(settings),
             group_id=None,
             enable_auto_commit=False,
             bootstrap_timeout_ms=max(1, int(timeout_s * 1000)),
@@ -72,7 +68,7 @@ def writer(settings: Settings, timeout_s: float = ANSWER_S) -> Iterator[Any]:
     """Open an idempotent producer; what it was given and not sent yet is sent at the end."""
     with answered(settings, timeout_s):
         client = KafkaProducer(
-            **connection(settings),
+            **python_client(settings),
             max_request_size=LARGEST_MESSAGE,
             bootstrap_timeout_ms=max(1, int(timeout_s * 1000)),
             delivery_timeout_ms=int(timeout_s * 1000) + 1,
@@ -89,6 +85,8 @@ def answered(settings: Settings, timeout_s: float) -> Iterator[None]:
     """Turn whatever kafka-python raises into one sentence that names the address."""
     try:
         yield
+    except SaslAuthenticationFailedError as error:
+        raise login_refused(settings, error.description) from error
     except KafkaError as error:
         why = str(error) or type(error).__name__
         msg = (

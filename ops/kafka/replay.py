@@ -18,10 +18,12 @@ from confluent_kafka import KafkaException, Producer
 
 from config import names
 from config.errors import InputError, ServerUnavailable
+from config.kafka_security import librdkafka
 from config.settings import Settings
 from models.feeds.raw import RawMessage
 from models.feeds.replay_run import Mark, run_header
 from ops.kafka.topics import CREATE_COMMAND
+from streams.ingest.servers import LoginWatch
 
 _TRY_S: Final = 2.0  # one look for the broker
 _SLICE_S: Final = 0.1  # the longest sleep between two looks at the producer
@@ -121,9 +123,11 @@ class RawPublisher:
         self._settings = settings
         self._runs: dict[str, _Run] = {}  # by feed
         self._failures: list[str] = []
+        self._login = LoginWatch(settings)
         self._producer = Producer(
             {
-                "bootstrap.servers": settings.brokers,
+                **librdkafka(settings),
+                "error_cb": self._login,
                 "enable.idempotence": True,
                 "partitioner": "murmur2_random",  # as Kafka's own clients, and the backtest
                 "linger.ms": 20,
@@ -247,6 +251,8 @@ class RawPublisher:
             try:
                 self._producer.list_topics(timeout=max(0.1, min(_TRY_S, left_s)))
             except KafkaException as error:
+                self._producer.poll(0)
+                self._login.check()
                 if not noted:
                     note(f"waiting for a Kafka broker at {self._settings.brokers}")
                     noted = True

@@ -10,7 +10,7 @@ import msgspec
 import redis
 
 from config.catalog import Catalog
-from config.errors import GridpulseError, ServerUnavailable
+from config.errors import ConfigError, GridpulseError, ServerUnavailable
 from config.loader import load
 from config.names import ingest_key, worker_key
 from config.settings import Settings
@@ -70,7 +70,7 @@ def examine(settings: Settings, now_s: Callable[[], float] = time.time) -> Itera
 def _kafka(settings: Settings, catalog: Catalog) -> Finding:
     try:
         wrong = topics.problems(settings, topics.plan(settings, catalog))
-    except ServerUnavailable as error:
+    except (ServerUnavailable, ConfigError) as error:
         return fail("kafka", str(error), mend="start Kafka, or set GRIDPULSE_BROKERS")
     if wrong:
         return fail("topics", "; ".join(wrong), mend=f"run `{topics.CREATE_COMMAND}`")

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final, NoReturn
 
+from config.kafka_security import python_client
 from config.settings import Settings
 from models.warnings.receivers import receiver_name
 from streams import logs
@@ -71,7 +72,7 @@ def real_environment(settings: Settings, health: Health) -> Environment:
         receivers=_receivers(settings),
         archiver=ArchiveSink(settings.archive_dir),
         topic_shapes=partial(_shapes, settings, health),
-        surely_gone=partial(surely_gone, settings.brokers),
+        surely_gone=partial(surely_gone, python_client(settings)),
         end_process=end_process,
     )
 

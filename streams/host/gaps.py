@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from typing import Any, Final
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -16,10 +17,13 @@ class RecordsSkipped(GridpulseError):
     """Records that are still in the topic were not delivered: the state must be read again."""
 
 
-async def surely_gone(brokers: str, topic: str, partition: int, first: int, end: int) -> int:
+async def surely_gone(
+    connection: Mapping[str, Any], topic: str, partition: int, first: int, end: int
+) -> int:
     """Make sure that offsets [first, end) hold no records; gives how many retention deleted.
 
     Offsets without a record are normal: markers of a transaction, or what compaction removed.
+    `connection` are the options of `config.kafka_security.python_client`.
 
     Raises
     ------
@@ -27,7 +31,7 @@ async def surely_gone(brokers: str, topic: str, partition: int, first: int, end:
         At least one is still there, or the broker did not say in time.
     """
     client: Any = AIOKafkaConsumer  # has no types
-    consumer = client(bootstrap_servers=brokers, enable_auto_commit=False)
+    consumer = client(**connection, enable_auto_commit=False)
     await consumer.start()
     try:
         place = TopicPartition(topic, partition)

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 from zlib import crc32
 
-from confluent_kafka import KafkaException, TopicCollection
+from confluent_kafka import KafkaError, KafkaException, TopicCollection
 from confluent_kafka.admin import AdminClient
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from config.errors import ServerUnavailable
+from config.kafka_security import librdkafka, login_refused
 from config.settings import Settings
 from streams import logs
 from streams.health import Health
@@ -53,7 +54,7 @@ class TopicShape:
 def consumer_config(settings: Settings) -> dict[str, Any]:
     """Configure the consumer of the raw topics; ingest keeps its positions itself."""
     return {
-        "bootstrap.servers": settings.brokers,
+        **librdkafka(settings),
         "group.id": f"{settings.app_id}-ingest",
         "enable.auto.commit": False,
         "enable.auto.offset.store": False,
@@ -70,7 +71,7 @@ def consumer_config(settings: Settings) -> dict[str, Any]:
 def producer_config(settings: Settings) -> dict[str, Any]:
     """Configure the producer: in order, acknowledged by all, keys placed as Java does."""
     return {
-        "bootstrap.servers": settings.brokers,
+        **librdkafka(settings),
         "partitioner": "murmur2_random",
         "acks": "all",
         "enable.idempotence": True,
@@ -132,6 +133,27 @@ def insist(
         pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
 
 
+class LoginWatch:
+    """Callback `error_cb` of a confluent-kafka client: remembers that the login was refused.
+
+    librdkafka tries a refused login again and again, and says only that no broker answers.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._refused: str | None = None
+
+    def __call__(self, error: KafkaError) -> None:
+        """Note an error of the client."""
+        if error.code() == KafkaError._AUTHENTICATION:
+            self._refused = error.str().split(": ", 1)[-1]
+
+    def check(self) -> None:
+        """Raise ConfigError if the login was refused."""
+        if self._refused is not None:
+            raise login_refused(self._settings, self._refused)
+
+
 def topic_shapes(settings: Settings, topics: Iterable[str]) -> dict[str, TopicShape]:
     """Ask the broker for topics once.
 
@@ -139,10 +161,19 @@ def topic_shapes(settings: Settings, topics: Iterable[str]) -> dict[str, TopicSh
     ------
     Away
         It does not answer, or a topic is missing.
+    ConfigError
+        It refused the login.
     """
-    admin = AdminClient({"bootstrap.servers": settings.brokers}, logger=_CLIENT_LOG)
+    login = LoginWatch(settings)
+    config: dict[str, Any] = {**librdkafka(settings), "error_cb": login}
+    admin = AdminClient(config, logger=_CLIENT_LOG)
     wanted = list(topics)
-    known = admin.list_topics(timeout=_ANSWER_S).topics
+    try:
+        known = admin.list_topics(timeout=_ANSWER_S).topics
+    except KafkaException:
+        admin.poll(0)
+        login.check()
+        raise
     missing = [name for name in wanted if name not in known]
     if missing:
         msg = f"topics {', '.join(missing)} are missing; make them with: gridpulse topics create"

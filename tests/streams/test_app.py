@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from faust.auth import SASLCredentials, SSLCredentials
 from faust.types import TP
 
 from config.catalog import Catalog
@@ -59,3 +60,17 @@ def test_no_state_is_held_before_an_assignment(catalog: Catalog) -> None:
     app = build(Settings(), catalog, [SPEC])
     assert TP("frames", 0) not in app.assignee.positions()
     assert not app.assignee.is_closed
+
+
+def test_faust_logs_in_as_the_settings_say(catalog: Catalog) -> None:
+    assert build(Settings(), catalog, [SPEC]).conf.broker_credentials is None
+    settings = Settings(kafka_security="sasl_tls", kafka_user="worker", kafka_password="hidden")
+    found = build(settings, catalog, [SPEC]).conf.broker_credentials
+    assert isinstance(found, SASLCredentials)
+    assert (found.username, found.password) == ("worker", "hidden")
+    assert (found.protocol.value, found.mechanism.value) == ("SASL_SSL", "SCRAM-SHA-512")
+    assert found.ssl_context is not None
+    assert found.ssl_context.check_hostname
+    tls = build(Settings(kafka_security="tls"), catalog, [SPEC]).conf.broker_credentials
+    assert isinstance(tls, SSLCredentials)
+    assert tls.context.check_hostname
