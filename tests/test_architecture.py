@@ -119,3 +119,31 @@ def test_every_folder_of_a_room_is_explained() -> None:
     assert [
         str(path.relative_to(ROOT)) for path in folders if not re.search(rf"\b{path.name}\b", house)
     ] == []
+
+
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
+LINK = re.compile(r"\]\((?!\w+:)([^)#\s]*)(?:#([^)\s]+))?\)")
+
+
+def anchors(page: Path) -> set[str]:
+    """Anchors of a page's titles, as GitHub makes them."""
+    titles = re.findall(r"^#+ (.*)$", page.read_text(), re.M)
+    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_somewhere(page: Path) -> None:
+    dead = [
+        f"{target}#{anchor}"
+        for target, anchor in LINK.findall(page.read_text())
+        for file in [page.parent / target if target else page]
+        if not file.exists() or (anchor and anchor not in anchors(file))
+    ]
+    assert dead == []
+
+
+def test_each_word_stands_once_in_the_glossary() -> None:
+    rows = re.findall(r"^\| (.*?) \| (.*?) \|", (ROOT / "docs" / "glossary.md").read_text(), re.M)
+    words = [english for english, _ in rows if english != "English"]
+    assert len(words) > 50
+    assert sorted(word for word in set(words) if words.count(word) > 1) == []
