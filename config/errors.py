@@ -6,7 +6,7 @@ GridpulseError
 └── InputError            a file or argument given to a command is wrong
     └── NothingUsed       … the file can be read, and no row of it can be used
 
-A bad record is none of these: it is a value (`models.messages.dead_letters.Rejected`).
+A bad record raises none of these: it becomes a value (`models.messages.dead_letters.Rejected`).
 """
 
 from __future__ import annotations

@@ -124,7 +124,7 @@ def listen(host: str, port: int) -> socket.socket:
     Raises
     ------
     GridpulseError
-        The address is taken, or is none of this machine.
+        The address is in use, or does not belong to this machine.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:

@@ -1,4 +1,4 @@
-"""Counts by name whose number of names is bounded: the rest is counted together, and told."""
+"""Counts by name with a bound on the names: the rest is counted together under `(others)`."""
 
 from __future__ import annotations
 

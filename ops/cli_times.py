@@ -14,7 +14,7 @@ def moment_ms(text: str | None, zone: str) -> int | None:
     Raises
     ------
     InputError
-        It is none.
+        The text is not a valid time.
 
     Examples
     --------
@@ -41,7 +41,7 @@ def local_day(text: str, zone: str) -> date:
     Raises
     ------
     InputError
-        It is none.
+        The text is not a valid time.
 
     Examples
     --------

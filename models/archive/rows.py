@@ -1,4 +1,4 @@
-"""Messages of the stream → rows of the archive, by the local day they tell of."""
+"""Messages of the stream → rows of the archive, by the local day they are about."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _DETAILS: Final = ("cells", "explanation", "suggestion", "owner", "evidence")
 
 
 def rows_of(message: AnyMessage, zone: Zone) -> Rows:
-    """Lay a message out as rows; none where it tells the archive nothing.
+    """Lay a message out as rows; no rows where the archive keeps nothing of it.
 
     Parameters
     ----------

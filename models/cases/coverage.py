@@ -1,4 +1,4 @@
-"""What a table of cases records, and what it lacks as a whole: told once, not of each case."""
+"""What a table of cases records, and what it lacks as a whole: reported once, not for each case."""
 
 from __future__ import annotations
 

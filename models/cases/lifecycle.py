@@ -133,7 +133,7 @@ class _Walk:
             self.flag(QualityFlag.UNKNOWN_START)
 
     def _note(self, step: Step) -> None:
-        """Keep what a step tells of the case: the first word stands, the newest limit counts."""
+        """Keep the facts of a step: the first value stays, a newer limit replaces."""
         for name in ("category", "cell", "source", "beat", "area", "unlisted"):
             value = getattr(step, name)
             if value:
@@ -191,7 +191,7 @@ class _Walk:
             self._resume(step.ts_ms)
 
     def _check_verifier(self, step: Step) -> None:
-        """Supervision and command are two axes: nobody judges their own work."""
+        """Flag a verification by who disposed of the case, or by another role than supervision."""
         if step.actor in self.disposers:
             self.flag(QualityFlag.SELF_VERIFIED)
         elif step.role not in ("", "supervision"):

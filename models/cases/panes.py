@@ -35,7 +35,7 @@ class CountedPane(msgspec.Struct):
     voices: set[Voice] = msgspec.field(default_factory=set)
 
     def add(self, key: Key, voices: Iterable[Voice]) -> None:
-        """Count one event; beyond the bounds without its category, and without who spoke."""
+        """Count one event; beyond the bounds without its category and its sources."""
         if key not in self.counts and len(self.counts) >= MOST_ROWS:
             cell, _, kind = key
             key = cell, "", kind
@@ -86,7 +86,7 @@ class CasePanes:
         self._corrected: set[int] = set()
 
     def count(self, ts_ms: int, key: Key, voices: Iterable[Voice] = ()) -> None:
-        """Count one event, and note who spoke by it."""
+        """Count one event, and note the sources that it shows to be active."""
         start = ts_ms // self.width_ms * self.width_ms
         if start < self.closed_end - KEPT_PANES * self.width_ms:
             self.too_late += 1
@@ -166,7 +166,7 @@ class CasePanes:
         return PaneUpdate(start, revision, pane.rows, sorted(pane.voices))
 
     def _repeat(self, start: int) -> PaneUpdate:
-        """Tell a pane as it was told last; one that was not, and has no cases, is empty."""
+        """Give a pane as it was sent last; empty if it was never sent and has no cases."""
         pane = self._panes.get(start)
         if pane is None:
             return PaneUpdate(start, 0, [], [])

@@ -1,4 +1,4 @@
-"""Who speaks by an event of a case: the beat that found it, the department that acts on it."""
+"""Sources that an event shows to be active: the beat that found it, the department that acts."""
 
 from __future__ import annotations
 

@@ -72,7 +72,7 @@ class Step(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
 
 def step_of(event: CaseEvent) -> Step:
-    """Give the step that an event tells of."""
+    """Make the step of an event."""
     return Step(
         event.ts_ms,
         event.type,

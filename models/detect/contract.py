@@ -42,7 +42,7 @@ class Judgement:
     baseline_n : int64
         Past values that the expectation rests on.
     since_ms, until_ms : int64
-        Start of the first and of the last pane of that past; -1 where there is none.
+        Start of the first and of the last pane of that past; -1 where there is no such past.
     """
 
     score: Floats

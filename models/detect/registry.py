@@ -12,7 +12,7 @@ from models.detect.readings.seasonal import SeasonalDetector
 
 @dataclass(frozen=True, kw_only=True)
 class DetectorConfig:
-    """What a detector is told of the metric it watches.
+    """What a detector knows of the metric it watches.
 
     Attributes
     ----------

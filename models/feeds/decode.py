@@ -203,7 +203,7 @@ class WireDecoder(Generic[W]):
             self._add_one(record, element, row, out)
 
     def _row(self, item: Item, *, is_diagnosed: bool) -> W | EnvelopeFault:
-        """Decode one object; where it is none, say why, closely or at a glance."""
+        """Decode one object, or give the reason why it is not a row, detailed if `is_diagnosed`."""
         if item.fault:
             return item.fault
         try:

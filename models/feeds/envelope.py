@@ -35,7 +35,7 @@ class Envelope(msgspec.Struct, Generic[T], gc=False):
 
     @property
     def identity(self) -> str:
-        """What tells the event from all others: a digest of fixed size of source and id."""
+        """Identity of the event: a digest of fixed size of source and id."""
         named = f"{len(self.source)}:{self.source}{self.id}".encode("utf-8", "surrogatepass")
         return hashlib.blake2b(named, digest_size=16).hexdigest()
 

@@ -1,4 +1,4 @@
-"""A message for a raw topic, as replay and simulation make it, and how one is told from a line."""
+"""A message for a raw topic, as replay and simulation make it, and as it is read from a line."""
 
 from __future__ import annotations
 

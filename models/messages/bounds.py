@@ -32,7 +32,7 @@ Rows = Annotated[int, Meta(ge=0, le=2**24)]
 
 
 def check_watermark(watermark_ms: int) -> None:
-    """Raise ValueError for a watermark that no clock will reach; `IDLE` is none."""
+    """Raise ValueError for a watermark that no clock will reach; `IDLE` is allowed."""
     if not (_NEVER_MS <= watermark_ms <= LATEST_MS or watermark_ms == IDLE):
         msg = f"watermark_ms is {watermark_ms}, expected at most {LATEST_MS}, or {IDLE} for idle"
         raise ValueError(msg)

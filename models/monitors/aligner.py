@@ -50,7 +50,7 @@ class PaneAligner:
         self._unseen: list[int] = []
 
     def take(self, pane: ReadingPane) -> bool:
-        """Take a message in; tells whether it is kept, as part of a pane to come."""
+        """Apply a message; return whether it is kept, as part of a pending pane."""
         header, progress = pane.header, self.progress
         end_ms = header.start_ms + header.width_s * 1000
         progress.horizon.hear(header.partition, header.partitions, header.watermark_ms, end_ms)

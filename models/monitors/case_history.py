@@ -63,7 +63,7 @@ class CaseDay:
 
 
 class KeptPane(msgspec.Struct, frozen=True, array_like=True):
-    """Cases of one pane of one partition, (cell, category, count), and who spoke in it."""
+    """Cases of one pane of one partition, (cell, category, count), and its active sources."""
 
     revision: int
     rows: list[tuple[int, str, int]]
@@ -127,11 +127,11 @@ class CaseHistory:
         return min(self.days.keys() | self._stale, default=None)
 
     def day(self, day: int) -> CaseDay:
-        """Give the cases of a day; none where nothing was heard of it."""
+        """Give the cases of a day; empty where no pane of it came."""
         return self.days.get(day, NOTHING)
 
     def spoke(self, day: int, kind: str) -> list[tuple[str, str]]:
-        """Give area and name of who spoke on a day, in a fixed order; nobody on days long past."""
+        """Give area and name of the sources active on a day, sorted; empty for days long past."""
         voices = self._voices.get(day, ())
         return sorted((area, name) for each, area, name in voices if each == kind)
 

@@ -36,6 +36,6 @@ def remembered(flags: Flags, start_ms: int) -> Flags:
 
 
 def silent_cells(flags: Flags, heard: Collection[int]) -> list[str]:
-    """Name the flagged cells that are not among those heard."""
+    """Name the flagged cells that have no value now."""
     known = set(heard)
     return sorted(cell for cell in flags if int(cell) not in known)

@@ -106,7 +106,7 @@ class CaseView:
 
 
 def _both_ends(places: list[Place]) -> list[RankedGroup]:
-    """Give the best and the worst of a ranking, as many as are told."""
+    """Give the best and the worst of a ranking, `RANKED` at most."""
     half = RANKED // 2
     told = places if len(places) <= RANKED else [*places[:half], *places[-half:]]
     return [

@@ -122,7 +122,7 @@ class FeedView:
         return newest is not None and newest.mode == "replay"
 
     def _replay_ms(self, parts: list[FeedHealth]) -> int:
-        """Give the clock of the replays that a feed is part of; 0 where it is none."""
+        """Give the clock of the replays that a feed is part of; 0 if it is live."""
         runs = {part.run for part in parts if part.mode == "replay"}
         every = self._newest.values()
         return max((h.sent_ms for h in every if h.mode == "replay" and h.run in runs), default=0)

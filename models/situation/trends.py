@@ -81,7 +81,7 @@ class TrendView(msgspec.Struct, kw_only=True):
         )
 
     def filed_per_pane(self, feed: str, title: Text) -> Trend | None:
-        """Draw the cases filed in each pane; a pane that told of no filing counts none."""
+        """Draw the cases filed in each pane; a pane without a filing counts 0."""
         line = self.filed.get(feed)
         if not line:
             return None

@@ -39,7 +39,7 @@ class WarningView(msgspec.Struct, kw_only=True):
     forgotten_gave_up: int = 0
 
     def put(self, warning: CityWarning) -> bool:
-        """Take a change in; tells whether it is news (a repeat or an older revision is none)."""
+        """Apply a change; return whether it is new, not a repeat or an older revision."""
         entry = self.entries.get(warning.id)
         if entry is not None and entry.warning.revision >= warning.revision:
             return False

@@ -32,7 +32,7 @@ class DownstreamWatermark(msgspec.Struct, kw_only=True):
     doubted: set[int] = set()
 
     def hear(self, partition: int, partitions: int, watermark_ms: int, end_ms: int) -> None:
-        """Take the word of a partition: forward only, except from `IDLE` back to a time."""
+        """Apply the watermark of a partition: forward only, except from `IDLE` back to a time."""
         self.partitions = partitions
         if watermark_ms != IDLE:
             if self._lowest() == IDLE and not self.doubted:
@@ -43,7 +43,7 @@ class DownstreamWatermark(msgspec.Struct, kw_only=True):
         self.newest_ms = max(self.newest_ms, end_ms)
 
     def _lowest(self) -> int:
-        """How far the last of them is; 0 until each has been heard of."""
+        """Lowest watermark of all partitions; 0 until each has sent one."""
         return min((self.watermarks.get(n, 0) for n in range(self.partitions)), default=0)
 
     @property

@@ -137,7 +137,7 @@ class SourceClocks:
         return (first + end, True) if end <= left.size else (stamps.size, False)
 
     def _look(self, stamp_ms: int) -> int:
-        """Find the front; make room for new sources where there is none left."""
+        """Find the front; forget silent sources when the table is full."""
         self._since, self._stamp_ms = 0, stamp_ms
         front_ms = self.front_ms
         if self._is_short and stamp_ms >= self._room_ms + _ROOM_MS:

@@ -159,7 +159,7 @@ def _what(signal: ReadingSignal, language: str) -> str:
 
 
 def _scope(signal: ReadingSignal, language: str) -> str:
-    """Say whose departure it is; with nobody to compare with, that."""
+    """Say whether the place or the region departs, or that there was nothing to compare with."""
     if signal.evidence.region is None:
         return {"zh": "周边无可比数据", "en": "no others to compare with"}[language]
     return SCOPES.get(signal.scope, {}).get(language, "")

@@ -152,7 +152,7 @@ def _title(code: str, names: Names) -> dict[str, str]:
 
 
 def _leading(signal: CountSignal | ClusterSignal, names: Names, language: str) -> str:
-    """List the most frequent categories where there is more than one to tell."""
+    """List the most frequent categories where there is more than one."""
     leading = signal.evidence.leading
     if not leading or signal.group in leading:
         return ""

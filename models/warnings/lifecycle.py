@@ -182,7 +182,7 @@ def _continue_open(state: AlarmState, level: Level, rule: Rule) -> Decided:
 
 
 def _joined(state: AlarmState, rule: Rule) -> tuple[AlarmState, bool]:
-    """Take further cells into the warning; tells whether there were any."""
+    """Add further cells to the warning; return whether there were any."""
     joining = {
         cell
         for cell, each in state.cells.items()
@@ -207,7 +207,7 @@ def _has_grown(streak: CellStreak, tick_ms: int) -> bool:
 
 
 def _normal_count(state: AlarmState, holds: int, *, is_heard: bool) -> int:
-    """Count panes in a row that were heard and held no level."""
+    """Count panes in a row that had values and held no level."""
     if holds:
         return 0
     return state.normal_count + 1 if is_heard else state.normal_count

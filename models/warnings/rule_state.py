@@ -177,7 +177,7 @@ def severity_of(rule: Rule, signal: Signal) -> float:
 
 
 def _cells(members: dict[str, CellStreak]) -> set[str]:
-    """Give all cells that the members are about; an area alone is none."""
+    """Give all cells that the members are about; a member that is a whole area adds no cell."""
     found: set[str] = set()
     for each in members.values():
         area = each.signal.area

@@ -87,7 +87,7 @@ def _advance(
 
 
 def _unmentioned(streak: CellStreak, tick_ms: int, is_silent: bool) -> CellStreak | None:
-    """Bring up to this pane a cell that no signal spoke of.
+    """Bring a cell without a signal up to this pane.
 
     Whoever is flagged is mentioned in every pane it has a value in; unmentioned it is therefore
     silent while flagged, and normal after it returned to normal, unless it is named as silent.

@@ -85,7 +85,7 @@ class FeedWindows:
         self._gathered_rows = 0
 
     def take(self, header: FrameHeader, columns: Columns) -> Columns:
-        """Apply the new rows of a frame, and hear its watermark.
+        """Apply the new rows of a frame, and its watermark.
 
         Returns
         -------

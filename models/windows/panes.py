@@ -90,7 +90,7 @@ class Pane:
 
 @dataclass(frozen=True, slots=True)
 class Closing:
-    """One pane to be told to the district.
+    """One pane to be sent to the district.
 
     Attributes
     ----------
@@ -199,7 +199,7 @@ class Panes:
     def advance(
         self, watermark_ms: int | None, now_ms: int, *, with_corrections: bool
     ) -> list[Closing]:
-        """Close what the watermark has passed, and say what the district should be told.
+        """Close what the watermark has passed, and give what the district should be sent.
 
         Parameters
         ----------

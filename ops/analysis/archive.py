@@ -134,7 +134,7 @@ def retention(text: str) -> dict[str, int]:
     Raises
     ------
     InputError
-        A dataset is unknown, or a number of days is none.
+        A dataset is unknown, or a number of days is not a positive number.
 
     Examples
     --------

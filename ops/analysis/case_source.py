@@ -136,7 +136,7 @@ def cases_feed(catalog: Catalog, mapping: TableMapping | None) -> Feed | None:
 
 
 def _account_refused(read: CaseFile, admission: Admission) -> None:
-    """Set aside the rows whose category the feed refuses in all they tell."""
+    """Set aside the rows whose category the feed refuses in all their events."""
     if not admission.refused:
         return
     refused = np.zeros(read.account.read, dtype=bool)

@@ -69,7 +69,7 @@ class CaseView:
 
     @property
     def expected(self) -> str:
-        """Expected closing as local time; empty where nobody knows."""
+        """Expected closing as local time; empty where it is unknown."""
         return "" if self.expected_ms is None else local(self.expected_ms, self.zone)
 
     @property

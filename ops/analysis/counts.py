@@ -115,7 +115,7 @@ def _columns(counts: CountsFile, judged: CountJudgement) -> dict[str, list[objec
 
 
 def _known(counts: CountsFile) -> Floats | None:
-    """Share of each period's cases that is known by the newest period told of."""
+    """Share of each period's cases that is known by the newest reporting period."""
     if counts.told is None:
         return None
     cases = np.nan_to_num(counts.values).astype(np.int64)

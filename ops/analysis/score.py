@@ -70,7 +70,7 @@ def _timed(file: SeriesFile) -> Mask:
 
 
 def _in_order(file: SeriesFile, rows: Ints) -> Ints:
-    """Rows in the order of time; told where that is not the order of the file."""
+    """Rows in the order of time; with a notice where that is not the order of the file."""
     if file.times is None:
         return rows
     ms = file.times.ms[rows]

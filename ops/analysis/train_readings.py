@@ -49,7 +49,7 @@ class Trained:
     baseline : Baseline or None
         None where the archive holds too little.
     reason : str
-        Why there is none.
+        Why there is no baseline.
     """
 
     key: BaselineKey

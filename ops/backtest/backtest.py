@@ -220,7 +220,7 @@ class Backtest:
             self._work()
 
     def _tick(self) -> None:
-        """Tell every agent the time, those first whose word the others wait for."""
+        """Tick every agent, the street agents before the district agents that read their output."""
         self._ticked_ms = self._now_ms
         for intake in self._intakes:
             health = intake.health(self._now_ms, intake.position)

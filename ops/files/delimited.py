@@ -61,7 +61,7 @@ class _Lines:
 
 
 def rows_of(lines: Iterable[str], separator: str) -> Iterator[Row]:
-    r"""Split lines into rows; empty lines are none.
+    r"""Split lines into rows; empty lines are skipped.
 
     A quote that is never closed, or is followed by more text after rows were swallowed, costs its
     own line and not the rest of the file.
@@ -131,7 +131,7 @@ def read_delimited(
 
 
 def _mended(source: _Lines, separator: str) -> Row:
-    """Read the first line of a row that is none by itself, and put the others back."""
+    """Read the first line of a broken row by itself, and put the other lines back."""
     first, *others = source.row
     source.put_back(others)
     source.row.clear()

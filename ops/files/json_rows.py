@@ -66,7 +66,7 @@ _NONE: Final = _Nothing()
 
 
 def _parsed(text: str) -> Any:
-    """Value of a JSON text, also of one with NaN in it; `_NONE` where it is none."""
+    """Value of a JSON text, also of one with NaN in it; `_NONE` where it is not JSON."""
     try:
         return msgspec.json.decode(text)
     except (msgspec.DecodeError, UnicodeError, RecursionError):

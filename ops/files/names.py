@@ -40,7 +40,7 @@ def named(name: str, names: Sequence[str], file: Path) -> str:
     Raises
     ------
     InputError
-        There is none, or several; the sentence names the columns.
+        No column fits, or several do; the sentence names the columns.
     """
     exact = unicodedata.normalize("NFC", name).strip()
     if exact in names:

@@ -41,7 +41,7 @@ def require_file(path: Path) -> None:
     Raises
     ------
     InputError
-        There is none, or it is a folder.
+        There is no such file, or it is a folder.
     """
     if path.is_dir():
         msg = f"{path} is a folder; give one file"

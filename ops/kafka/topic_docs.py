@@ -54,7 +54,7 @@ PROGRAMS: Final = (
 
 
 def parties() -> list[Program]:
-    """Everything that reads or writes topics: the agents by their own word, and the programs."""
+    """Everything that reads or writes topics: the agents by their specs, and the programs."""
     settings = Settings()
     agents = discover(load(settings), settings)
     return [*PROGRAMS, *map(_of_agent, agents)]

@@ -147,7 +147,7 @@ def write_files(out: Path, since: str, until: str, seed: int, interval_s: int) -
     Raises
     ------
     InputError
-        A time is none, the end does not lie after the beginning, or nothing can be simulated.
+        A time is not valid, the end does not lie after the beginning, or nothing can be simulated.
     """
     settings, catalog = catalog_of(None)
     start_ms, end_ms = (moment_ms(text, catalog.city.timezone) for text in (since, until))

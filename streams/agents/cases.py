@@ -70,7 +70,7 @@ class CaseProcessor:
         self._unsaved_model: bytes | None = None  # published, and not in a checkpoint yet
 
     def apply(self, record: Record) -> Sequence[Effect]:
-        """Apply the new events of a batch and tell which panes that closes or corrects.
+        """Apply the new events of a batch and send the panes that close or are corrected.
 
         A trained model is taken up at once: what it says changes no count.
         """

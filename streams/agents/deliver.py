@@ -67,7 +67,7 @@ def spec(catalog: Catalog, settings: Settings) -> AgentSpec:
     Raises
     ------
     ConfigError
-        The address of the webhook is none.
+        The address of the webhook is not valid.
     """
     receivers = _receivers(settings.webhook_url)
     return AgentSpec(

@@ -99,7 +99,7 @@ class _EvaluationSchedule:
 
 
 class OutbreakProcessor:
-    """State of the agent: one desk a rule.
+    """State of the agent: one evaluation schedule a rule.
 
     Parameters
     ----------
@@ -116,7 +116,7 @@ class OutbreakProcessor:
         terrain = CellPositions(catalog.grid_at, min(s.valid_from for s in catalog.streets))
         self._ledgers: dict[tuple[str, str], CaseHistory] = {}
         self._fits: dict[tuple[str, str], BaselineCache] = {}  # of each ledger
-        self._desks: dict[str, _EvaluationSchedule] = {}
+        self._schedules: dict[str, _EvaluationSchedule] = {}
         self._saved_looks: dict[str, int] = {}
         for name, rule in sorted(catalog.rules.items()):
             if isinstance(rule, CasesRule) or _listens_to_cases(rule):
@@ -124,7 +124,7 @@ class OutbreakProcessor:
                 ledger = self._ledgers.setdefault((rule.feed, step), CaseHistory(zone, step))
                 fits = self._fits.setdefault((rule.feed, step), BaselineCache())
                 watch = _watch(rule, catalog, terrain, holidays, fits)
-                self._desks[name] = _EvaluationSchedule(rule, ledger, zone, watch)
+                self._schedules[name] = _EvaluationSchedule(rule, ledger, zone, watch)
 
     def apply(self, record: Record) -> Sequence[Effect]:
         """Take the cases of a pane in, and give what the looks found that became possible."""
@@ -147,7 +147,7 @@ class OutbreakProcessor:
 
     def reach(self, rule: Rule) -> Reach | None:
         """Give how far a rule over cases could come now; None of what it does not judge."""
-        schedule = self._desks.get(rule.name)
+        schedule = self._schedules.get(rule.name)
         return None if schedule is None else schedule.watch.reach(schedule.ledger)
 
     def changes(self) -> Mapping[bytes, bytes | None]:
@@ -156,13 +156,13 @@ class OutbreakProcessor:
         for (feed, step), ledger in self._ledgers.items():
             for field, data in ledger.changes().items():
                 fields[f"ledger/{feed}.{step}/{field}".encode()] = data
-        for name, desk in self._desks.items():
-            watched = desk.watch.changes()
+        for name, schedule in self._schedules.items():
+            watched = schedule.watch.changes()
             for field, data in watched.items():
                 fields[f"watch/{name}/{field}".encode()] = data
-            if desk.next_look != self._saved_looks.get(name, 0):
-                self._saved_looks[name] = desk.next_look
-                fields[f"next/{name}".encode()] = msgspec.msgpack.encode(desk.next_look)
+            if schedule.next_look != self._saved_looks.get(name, 0):
+                self._saved_looks[name] = schedule.next_look
+                fields[f"next/{name}".encode()] = msgspec.msgpack.encode(schedule.next_look)
         return fields
 
     def restore(self, fields: Mapping[bytes, bytes]) -> None:
@@ -173,22 +173,22 @@ class OutbreakProcessor:
             parts.setdefault(f"{kind}/{name}", {})["".join(field)] = data
         for (feed, step), ledger in self._ledgers.items():
             ledger.restore(parts.get(f"ledger/{feed}.{step}", {}))
-        for name, desk in self._desks.items():
+        for name, schedule in self._schedules.items():
             if f"next/{name}" in parts:
-                desk.next_look = msgspec.msgpack.decode(parts[f"next/{name}"][""], type=int)
-                self._saved_looks[name] = desk.next_look
-            desk.watch.restore(parts.get(f"watch/{name}", {}), desk.ledger)
+                schedule.next_look = msgspec.msgpack.decode(parts[f"next/{name}"][""], type=int)
+                self._saved_looks[name] = schedule.next_look
+            schedule.watch.restore(parts.get(f"watch/{name}", {}), schedule.ledger)
 
     def _judge(self, ledger: CaseHistory, fits: BaselineCache) -> Iterator[SignalBatch]:
         """Take the looks at a ledger that have become possible."""
-        desks = [desk for desk in self._desks.values() if desk.ledger is ledger]
-        if not any([desk.is_due() for desk in desks]):
+        schedules = [schedule for schedule in self._schedules.values() if schedule.ledger is ledger]
+        if not any([schedule.is_due() for schedule in schedules]):
             return
         changed = ledger.settle()
         fits.forget()
-        for desk in desks:
-            desk.changed |= changed
-            yield from desk.judge()
+        for schedule in schedules:
+            schedule.changed |= changed
+            yield from schedule.judge()
 
 
 def _watch(

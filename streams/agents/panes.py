@@ -58,7 +58,7 @@ class PaneProcessor:
         self._unsaved = set[str]()
 
     def apply(self, record: Record) -> Sequence[Effect]:
-        """Apply the new readings of a frame and tell what that closes or corrects."""
+        """Apply the new readings of a frame and send the panes that close or are corrected."""
         frame = record.decode()
         assert isinstance(frame, Frame)
         header = frame.header

@@ -1,4 +1,4 @@
-"""District agent `silence`: panes of readings and the word of ingest in, silent sources out."""
+"""District agent `silence`: panes of readings and health of feeds in, signals of silence out."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class SilenceProcessor:
         self._changed: set[str] = set()
 
     def apply(self, record: Record) -> Sequence[Effect]:
-        """Hear who spoke, and tell who did not."""
+        """Note the active sources, and report the silent ones."""
         message = record.decode()
         batches: Iterable[SignalBatch] = ()  # counts of cases are watched by `outbreaks`
         if isinstance(message, FeedHealth):
@@ -63,7 +63,7 @@ class SilenceProcessor:
         return [Send(SIGNALS, self._key, encode(batch)) for batch in batches]
 
     def tick(self, now_ms: int) -> Sequence[Effect]:
-        """Nothing: ingest speaks every second, and says what time it is."""
+        """Nothing: `feed-health` comes every second and carries the time."""
         del now_ms
         return ()
 

@@ -1,4 +1,4 @@
-"""District agent `situation`: the newest word of every source in, a snapshot a second out."""
+"""District agent `situation`: the newest message of each source in, a snapshot a second out."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class _Counts(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SituationProcessor:
-    """State of the agent: the books, and the newest bytes of each source to rebuild them from.
+    """State of the agent: the views, and the newest bytes of each source to rebuild them from.
 
     Parameters
     ----------
@@ -78,7 +78,7 @@ class SituationProcessor:
         return (WriteSnapshot(self._version, snapshot.to_bytes()),)
 
     def changes(self) -> Mapping[bytes, bytes | None]:
-        """Give the newest bytes of each source that spoke, and the books that are saved whole."""
+        """Give the newest bytes of each source that changed, and the views that are saved whole."""
         whole: dict[str, object] = {
             "counts": _Counts(
                 version=self._version,

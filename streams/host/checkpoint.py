@@ -138,7 +138,7 @@ class AsyncCheckpoints:
         Raises
         ------
         CheckpointLost
-            There is none any more.
+            The checkpoint is gone.
         """
         found = await self._redis.hget(key, OWNER)
         if found is None:

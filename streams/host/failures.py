@@ -1,4 +1,4 @@
-"""Ticks and checkpoints of a partition that failed: counted, told, and followed by a rest."""
+"""Ticks and checkpoints of a partition that failed: counted, reported, and followed by a pause."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Records that were not given to us: tell those that are no more from those that were skipped."""
+"""Offsets without records: which were deleted by retention, and which the client skipped."""
 
 from __future__ import annotations
 

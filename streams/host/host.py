@@ -200,7 +200,7 @@ class Host:
             self._end_process(f"checkpoint of {partition.spec.name} {partition.number}: {error!r}")
 
     async def _expect_rebalance(self, generation: int) -> None:
-        """End the process where it was left out of a rebalance without being told."""
+        """End the process if no rebalance follows the loss of a partition."""
         await asyncio.sleep(_FENCED_S)
         if generation == self._generation:
             self._end_process("a newer owner has one of our partitions, and no rebalance followed")

@@ -59,7 +59,7 @@ def resume(saved: Saved | None, extent: Extent) -> Resume:
     Parameters
     ----------
     saved : Saved or None
-        What the checkpoint says; None where it says nothing.
+        What the checkpoint says; None where it names no offset.
     extent : Extent
         What the topic partition holds now.
 

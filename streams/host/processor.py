@@ -33,7 +33,7 @@ class Record:
         Raises
         ------
         MalformedMessage
-            It is none of them; the text says why.
+            It is not a valid message of its topic; the text says why.
         """
         return decode(self.topic, self.value)
 

@@ -47,7 +47,7 @@ class Runner(Worker):  # type: ignore[misc,unused-ignore]
         super()._schedule_shutdown(signal)
 
     def carp(self, msg: str) -> None:
-        """Faust's word on a signal; the log has it."""
+        """Print nothing when a signal comes; the log records it."""
 
     def _setproctitle(self, info: Any, *, ident: str = "") -> None:
         """Keep the process's own name."""

@@ -141,7 +141,7 @@ class Ingest:
             raise OrphanedPartition(msg)
 
     def _sorted(self, messages: Sequence[Any]) -> dict[Where, list[Any]]:
-        """Put messages to their partitions, and see to what is none."""
+        """Group messages by partition; handle errors and ends of partitions."""
         found: dict[Where, list[Any]] = {}
         for message in messages:
             error = message.error()

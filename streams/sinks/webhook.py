@@ -101,7 +101,7 @@ class WebhookSink:
         }
 
     async def _ask(self, headers: dict[str, str], body: bytes) -> tuple[int, str]:
-        """Post once; gives the HTTP status (0: none came) and a word on it, free of secrets."""
+        """Post once; return the HTTP status (0: no answer) and a short reason without secrets."""
         status, detail = 0, f"no answer within {self._deadline_s:g} s"
         try:
             async with asyncio.timeout(self._deadline_s), self._stream(headers, body) as answer:

@@ -1,4 +1,4 @@
-"""Clusters from one analysis to the next: a known one is told again only when it has grown."""
+"""Clusters from one analysis to the next: a known one is reported again only if it has grown."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ QUIET_DAYS = 7  # a cluster that has not been found for longer is over
 
 @dataclass(frozen=True, kw_only=True)
 class TrackedCluster:
-    """A cluster that has been told.
+    """A cluster that has been reported.
 
     Attributes
     ----------
@@ -30,7 +30,7 @@ class TrackedCluster:
 
 @dataclass(frozen=True, kw_only=True)
 class ClusterChange:
-    """What is to be told of one cluster of today: it is new, or has been joined."""
+    """What is to be reported of one cluster of today: it is new, or a case joined it."""
 
     followed: TrackedCluster
     is_new: bool

@@ -1,4 +1,4 @@
-"""How much of a recent day's count is known by now, from how long earlier cases took to be told."""
+"""How much of a recent day's count is known by now, from the reporting delays of earlier cases."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _LEAST_SHARE = 0.02  # less is as good as unknown; dividing by it would only amp
 
 
 def completeness(event: Ints, told: Ints, now: int, *, longest: int) -> Floats:
-    """Share of the cases of each age that have been told, ages 0 to `longest`.
+    """Share of the cases of each age that have been reported, ages 0 to `longest`.
 
     Cases of the last days are known only if their delay was short. Each delay is therefore counted
     among the cases that happened long enough ago for it to have been seen: a product limit in

@@ -27,7 +27,7 @@ LARGEST_LOG: Final = 700.0  # exp of more is no number
 
 
 class SeasonalDetector:
-    """Robust seasonal baseline of n series of one metric, local and regional told apart.
+    """Robust seasonal baseline of n series of one metric, local and regional parts apart.
 
     Each value is split in two: what the region does (median of the other series at that time) and
     how this series departs from the region. Each part has its own `Profile` of hour of week and
@@ -160,7 +160,7 @@ class SeasonalDetector:
         return np.asarray(np.exp(np.minimum(y, LARGEST_LOG)) - self.offset, dtype=np.float64)
 
     def _judge(self, name: str, moment: Moment, values: Floats, region: Floats) -> ComponentScore:
-        """Judge one part, told the level at which its values are taken."""
+        """Judge one part, given the level of its values."""
         if self.offset is None:
             base = np.full(values.shape, np.nan)
         else:

@@ -18,7 +18,7 @@ HIGH_SEASON: Final = 0.5  # scales above the year's usual from which on a season
 
 @dataclass(frozen=True, kw_only=True)
 class Verdict:
-    """The part that speaks for each value, in the transformed unit; arrays of shape (n,)."""
+    """The part that decides each value, in the transformed unit; arrays of shape (n,)."""
 
     score: Floats
     p_value: Floats
@@ -67,7 +67,7 @@ def compared(
 
 
 def alone(y: Floats, own: ComponentScore, year: Floats) -> Verdict:
-    """Judge values that nobody can be compared with, by their own past."""
+    """Judge values without others to compare with, by their own past."""
     scores = np.where(np.isfinite(y), own.score, np.nan)
     high = _is_high_season(y, own, year)
     return Verdict(

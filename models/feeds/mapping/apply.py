@@ -119,7 +119,7 @@ def map_events(mapping: Mapping, table: TextTable) -> tuple[EventColumns, RowFat
 
 
 def first_points(columns: EventColumns | ReadingColumns) -> PointColumns:
-    """Give one point for each row of the table: where and when it first speaks."""
+    """Give one point for each row of the table: with the place and time of its first event."""
     _, first = np.unique(columns.row, return_index=True)
     kept = columns.pick(np.sort(first))
     return PointColumns(

@@ -93,7 +93,7 @@ def stamp_time(text: str) -> datetime:
     Raises
     ------
     ValueError
-        It is none.
+        It is not a date and time in digits.
     """
     if not text.isdigit() or not _SHORT_YEAR.match(text) or len(text) not in _STAMP_FORMATS:
         raise ValueError(text)
@@ -109,7 +109,7 @@ def _is_numbered(text: str) -> bool:
 
 
 def _month_or_week(texts: Sequence[str]) -> NumberForm:
-    """Months end with 12; two years of weeks without one after the twelfth are none."""
+    """Read them as weeks if one is above 12, as months if six or more of two years are not."""
     numbers = [int(text[4:]) for text in texts if _is_numbered(text)]
     if max(numbers) > 12:
         return NumberForm.WEEK

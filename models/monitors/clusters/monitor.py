@@ -1,4 +1,4 @@
-"""Watches for cases that gather: a scan a look, and the clusters that were told."""
+"""Watches for clusters of cases: a scan at each evaluation time, and the reported clusters."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ REPLICATES: Final = 99
 
 
 class ReportedCluster(msgspec.Struct, frozen=True, array_like=True):
-    """A cluster that is told, and the day on which a case last joined it."""
+    """A reported cluster, and the day on which a case last joined it."""
 
     signal: ClusterSignal
     grown_day: int
@@ -129,7 +129,7 @@ class ClusterMonitor:
                 self._total = msgspec.msgpack.decode(data, type=int)
 
     def _scan(self, look: EvaluationTime, ledger: CaseHistory) -> list[ClusterSignal]:
-        """Scan each group, then all cases; what a group explains is not told twice."""
+        """Scan each group, then all cases; what a group explains is not reported twice."""
         study = study_of(ledger, look, self._terrain)
         members = self._groups.members(ledger.categories)
         parts = {group: study.only(belongs) for group, belongs in members.items()}
@@ -174,7 +174,7 @@ class ClusterMonitor:
     def _tell(
         self, group: str, found: list[_Found], look: EvaluationTime, ledger: CaseHistory
     ) -> list[ClusterSignal]:
-        """Follow the clusters of a group, and tell those that stand or have just ended."""
+        """Follow the clusters of a group, and report those that are active or have just ended."""
         memory = self._memories.setdefault(group, ClusterHistory())
         self._changed.add(f"group/{group}")
         known = [

@@ -1,4 +1,4 @@
-"""Watches the counts of cases: a baseline a week, a verdict a look, and what is flagged."""
+"""Watches the counts of cases: a baseline a week, a judgement at each evaluation time, flags."""
 
 from __future__ import annotations
 
@@ -56,8 +56,8 @@ class CountMonitor:
         Of the city.
     holidays : Holidays
         Of the city.
-    fits : Fits
-        Where it asks for its baselines; those who count the same share one.
+    fits : BaselineCache
+        Gives its baselines; monitors that count the same cases share one.
     leaves_silence : bool
         A street without any case is not flagged as a drop: a rule of kind `silence` tells it.
     """

@@ -124,7 +124,7 @@ class MetricMonitor:
         return sorted(self.flags)
 
     def _silent(self, start_ms: int, heard: Codes) -> list[str]:
-        """Name cells flagged not long ago that a pane says nothing of."""
+        """Name cells that were flagged recently and have no value in a pane."""
         self.flags = remembered(self.flags, start_ms)
         return silent_cells(self.flags, heard.tolist()) if self.flags else []
 

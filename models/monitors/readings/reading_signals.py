@@ -114,7 +114,7 @@ def _clears_below(judged: JudgedPane, row: int) -> float:
 
 @lru_cache(maxsize=256)
 def date_of(at_ms: int, zone: ZoneInfo) -> str:
-    """Give the local date of a moment; nothing where there is none."""
+    """Give the local date of a moment; an empty text without a moment."""
     if at_ms < 0:
         return ""
     return datetime.fromtimestamp(at_ms / 1000, zone).date().isoformat()

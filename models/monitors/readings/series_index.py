@@ -9,7 +9,7 @@ Codes = NDArray[np.int64]
 
 
 class SeriesPlaces:
-    """Cells in the order in which they were first heard.
+    """Cells in the order of their first value.
 
     Examples
     --------

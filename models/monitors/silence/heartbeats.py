@@ -64,7 +64,7 @@ class HeartbeatTracker:
         self._silence = Silence()
 
     def heard(self, names: Iterable[str], at_s: float) -> None:
-        """Note that sources spoke at an event time."""
+        """Note that sources were active at an event time."""
         spoken = sorted(set(names))
         for name in spoken:
             if name not in self._place and len(self.names) < MOST:

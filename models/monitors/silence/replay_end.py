@@ -26,7 +26,7 @@ class ReplayEnd(msgspec.Struct, kw_only=True):
     is_reported: bool = False
 
     def apply(self, health: FeedHealth) -> bool:
-        """Apply a health message; tells, once, that all partitions ended long enough ago."""
+        """Apply a health message; return True once, when all partitions ended long enough ago."""
         if health.mode != "replay" or not health.is_ended:
             self.since_ms.pop(health.raw_partition, None)
             self.is_reported = False

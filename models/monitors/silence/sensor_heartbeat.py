@@ -85,7 +85,7 @@ class SensorHeartbeatMonitor:
             self._next_ms = self._following(watermark_now_ms)
 
     def _following(self, watermark_ms: int) -> int:
-        """Give the next evaluation; of a gap in which nobody spoke only the end is evaluated."""
+        """Give the next evaluation; of a gap without any reading only the end is evaluated."""
         spoken_ms = min([watermark_ms, *self._heard])
         last_ms = (spoken_ms // EVERY_MS - MOST_EVALUATIONS) * EVERY_MS
         return max(self._next_ms + EVERY_MS, last_ms)
