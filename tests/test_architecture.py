@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+import dataclasses
 import importlib
 import re
+import sys
+from collections.abc import Callable
+from datetime import date
 from pathlib import Path
+from types import FrameType
+from typing import Any
 
+import msgspec
 import pytest
 
 from config.catalog import Catalog
 from config.loader import load
 from config.settings import Settings
+from dashboards.common.city_index import CityIndex
+from dashboards.common.source import decode
+from dashboards.rooms.leadership.refresh import refresh
+from models.feeds.raw import RawMessage
+from ops.backtest.backtest import Backtest
 from streams.agents import discover
 from tests.conftest import ROOT
 
@@ -147,3 +159,71 @@ def test_each_word_stands_once_in_the_glossary() -> None:
     words = [english for english, _ in rows if english != "English"]
     assert len(words) > 50
     assert sorted(word for word in set(words) if words.count(word) > 1) == []
+
+
+def test_every_setting_is_in_operations() -> None:
+    page = (ROOT / "docs" / "operations.md").read_text()
+    wanted = [f"`GRIDPULSE_{field.name.upper()}`" for field in dataclasses.fields(Settings)]
+    assert [name for name in wanted if name not in page] == []
+
+
+# --- the walks are walked ------------------------------------------------------------------------
+
+START_MS = 1_271_376_000_000  # 2010-04-16 08:00 in Beijing
+READING = {"sensor": "dust-07", "metric": "pm10", "value": 83.5, "lon": 116.417, "lat": 39.929}
+CASE = {"case": "2010-041207", "category": "E0102", "lon": 116.417, "lat": 39.929}
+# Where Kafka, Redis and the worker's loop are: a run without servers does not pass there.
+SERVERS = ("streams.ingest.", "streams.host.", "streams.sinks.")
+STEPS = ("reported", "filed", "dispatched")
+
+
+def raw(of: str, fields: dict[str, object], **more: object) -> RawMessage:
+    ts = more["ts"]
+    assert isinstance(ts, int)
+    return RawMessage(ts, of, msgspec.json.encode(fields | more))
+
+
+MESSAGES = {
+    "dust": [raw("dust-07", READING, ts=START_MS + 60_000 * n) for n in range(40)],
+    "cases": [
+        raw("2010-041207", CASE, type=step, ts=START_MS + 600_000 * n)
+        for n, step in enumerate(STEPS)
+    ],
+}
+
+
+def walk(catalog: Catalog, feed: str) -> None:
+    """Take the messages of a feed the way to the page, without servers."""
+    line = Backtest(catalog, Settings(), feed, agents=("panes", "cases", "situation"))
+    line.run(MESSAGES[feed])
+    assert line.snapshot is not None
+    found = decode(line.snapshot.to_bytes())
+    atlas = CityIndex(catalog, catalog.grid_at, date(2010, 4, 16))
+    refresh(found, atlas, wanted=None, rem_px=16.0, seen=None, server_ms=START_MS)
+
+
+def codes_called(work: Callable[[], None]) -> set[Any]:
+    """Code objects of all Python functions that are called by some work."""
+    called: set[Any] = set()
+
+    def note(frame: FrameType, event: str, _: object) -> None:
+        if event == "call":
+            called.add(frame.f_code)
+
+    sys.setprofile(note)
+    try:
+        work()
+    finally:
+        sys.setprofile(None)
+    return called
+
+
+@pytest.mark.parametrize(("title", "feed"), list(zip(WALKS, MESSAGES, strict=True)))
+def test_a_message_passes_every_function_of_its_walk(
+    catalog: Catalog, title: str, feed: str
+) -> None:
+    called = codes_called(lambda: walk(catalog, feed))
+    functions = {name: resolve(name)[1] for name in named(title) if not name.startswith(SERVERS)}
+    functions.pop("dashboards.common.source.SnapshotSource.read")
+    codes = {name: getattr(found, "__code__", None) for name, found in functions.items()}
+    assert [name for name, code in codes.items() if code not in called] == []
