@@ -14,12 +14,12 @@ from typing import Any, Final
 
 from rich.console import Console
 
-from benchmarks.quality import clusters, counts, drawing, readings, series, tables
+from benchmarks.quality import clusters, counts, drawing, public, readings, series, tables
 
 ROOT: Final = Path(__file__).resolve().parents[2]
-PARTS: Final = ("counts", "clusters", "readings", "dense", "bound", "series")
+PARTS: Final = ("counts", "clusters", "readings", "dense", "bound", "series", "public")
 WIDTH: Final = 130  # of the tables, where no terminal tells
-NEEDS_DATA: Final = ("clusters", "readings", "bound")
+NEEDS_DATA: Final = ("clusters", "readings", "bound", "public")
 
 Told = Callable[[str], None]
 Figures = dict[str, Any]
@@ -35,12 +35,18 @@ def work_out(part: str, data: Path, told: Told, *, is_quick: bool) -> Figures:
         return clusters.figures(data, told, **(size if is_quick else full))
     if part == "series":
         return dict(series.figures(1 if is_quick else 2, told))
+    if part == "public":
+        return dict(public.figures(data / "series", told, is_quick=is_quick))
     told(f"{part}: this takes minutes")
+    return _readings(part, data / "air", is_quick=is_quick)
+
+
+def _readings(part: str, folder: Path, *, is_quick: bool) -> Figures:
     if part == "readings":
-        return readings.stations(data / "air", is_quick=is_quick)
+        return readings.stations(folder, is_quick=is_quick)
     if part == "dense":
         return readings.dense(is_quick=is_quick)
-    return dict(readings.limits(data / "air", is_quick=is_quick))
+    return dict(readings.limits(folder, is_quick=is_quick))
 
 
 def _save(path: Path, text: str) -> None:

@@ -23,6 +23,8 @@ def tables(found: dict[str, Any]) -> Iterator[Table]:
         yield _bound(found["bound"])
     if "series" in found:
         yield _series(found["series"])
+    if "public" in found:
+        yield _public(found["public"])
 
 
 def _made(title: str, *columns: str) -> Table:
@@ -106,4 +108,13 @@ def _series(series: dict[str, Any]) -> Table:
     table = _made("series of many makes", "method", "PR area", "edges blurred", "ROC area")
     for name, by_make in series.items():
         table.add_row(name, *(f"{value:.3f}" for value in by_make["all"]))
+    return table
+
+
+def _public(public: dict[str, Any]) -> Table:
+    table = _made("public labelled series", "measure", "method", "figure", "90 % interval")
+    for measure, by_method in public.items():
+        for method, row in by_method.items():
+            cells = (f"{row['all']:.3g}", f"{row['low']:.3g} to {row['high']:.3g}")
+            table.add_row(measure, method, *cells)
     return table

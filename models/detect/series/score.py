@@ -21,6 +21,7 @@ from models.detect.series.discord import discord
 from models.detect.series.distribution import level, mean, roughness
 from models.detect.series.forecast import regression, same_phase
 from models.detect.series.onset import join_members, onset_scores
+from models.detect.series.reference import joint_departure
 
 Member = Callable[[Floats, list[Block]], Floats]
 
@@ -37,6 +38,7 @@ USUAL: Final = 0.98  # a member's score is measured by this quantile of its own 
 USUAL_MEMORY: Final = 8000
 POWER: Final = 1.5  # between the mean (1) and the greatest (infinity) of the members
 COLUMN_POWER: Final = 2.0
+USUAL_DEPARTURE: Final = 2.0  # of several columns from their reference, as 1 is of a column
 LARGEST: Final = 20.0  # one member says at most this much …
 LARGEST_AFTER: Final = 1000  # … after so many values; before, a share of it: little was seen yet
 SETTLED: Final = 300  # values after which a member is fully believed
@@ -100,9 +102,21 @@ def score_states_and_onsets(
     columns = [_members(table[:, which], step) for which in range(width)]
     states = [_power_mean(members, POWER) for members in columns]
     return SeriesScores(
-        anomaly=_state(_power_mean(states, COLUMN_POWER)),
+        anomaly=_state(_with_reference(_power_mean(states, COLUMN_POWER), table)),
         onset=onset_scores([join_members(members) for members in columns]),
     )
+
+
+def _with_reference(states: Floats, table: Floats) -> Floats:
+    """Join the columns' scores with how far all of them are from their reference together."""
+    n, width = table.shape
+    if width == 1:
+        return states
+    whole = np.column_stack([padded(_filled(table[:, which])) for which in range(width)])
+    spans = list(bounds(n))
+    departure = joint_departure(whole, spans)[:n] / USUAL_DEPARTURE
+    is_judged = (departure > 0) & np.isfinite(table).any(axis=1)
+    return np.where(is_judged, (states + departure) / 2, states)
 
 
 def _power_mean(scores: list[Floats], power: float) -> Floats:

@@ -163,11 +163,11 @@ def test_missing_file_is_wrong_use(tmp_path: Path, capsys: pytest.CaptureFixture
 
 
 def scored(path: Path, *options: str) -> tuple[list[str], list[float]]:
-    """Run the command; gives the rows as they came out, and their scores (NaN for none)."""
+    """Run the command; gives the rows as they came out, and their states (NaN for none)."""
     out = path.with_suffix(".out")
     assert run("score", str(path), "--out", str(out), *options) == 0
-    rows = [line.rsplit(",", 1) for line in out.read_text(encoding="utf-8").splitlines()[1:]]
-    return [row for row, _ in rows], [float(score or "nan") for _, score in rows]
+    rows = [line.rsplit(",", 2) for line in out.read_text(encoding="utf-8").splitlines()[1:]]
+    return [row for row, _, _ in rows], [float(state or "nan") for _, state, _ in rows]
 
 
 def hourly(n: int = 480) -> list[tuple[str, float]]:
