@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import dataclasses
 import importlib
 import re
@@ -165,6 +166,33 @@ def test_every_setting_is_in_operations() -> None:
     page = (ROOT / "docs" / "operations.md").read_text()
     wanted = [f"`GRIDPULSE_{field.name.upper()}`" for field in dataclasses.fields(Settings)]
     assert [name for name in wanted if name not in page] == []
+
+
+SOURCES = sorted(path for room in ROOMS for path in (ROOT / room).rglob("*.py"))
+TYPED = re.compile(r"^ *[\w, *]+ : (.*)$", re.M)  # a parameter or attribute as numpydoc writes it
+NO_TYPE = {"None", "True", "False", "Literal"}
+
+
+def known_names() -> set[str]:
+    trees = (ast.parse(path.read_text()) for path in SOURCES)
+    nodes = [node for tree in trees for node in ast.walk(tree)]
+    defined = {n.name for n in nodes if isinstance(n, ast.ClassDef)}
+    used = {n.id for n in nodes if isinstance(n, ast.Name)}
+    return defined | used | {n.attr for n in nodes if isinstance(n, ast.Attribute)} | NO_TYPE
+
+
+def test_types_in_docstrings_exist() -> None:
+    known = known_names()
+    unknown = {
+        f"{path.relative_to(ROOT)}: {name}"
+        for path in SOURCES
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
+        for described in TYPED.findall(ast.get_docstring(node) or "")
+        for name in re.findall(r"\b[A-Z][a-z]+[A-Za-z]*\b", described)
+        if name not in known
+    }
+    assert unknown == set()
 
 
 # --- the walks are walked ------------------------------------------------------------------------

@@ -143,7 +143,7 @@ class CasePanes:
     def claim_ms(self, watermark_ms: int) -> int:
         """Tell how far the partition is: a quiet feed with an open pane is no further than that.
 
-        Whoever took it for idle could judge the open hour by the word of other partitions alone.
+        A reader that took it for idle could judge the open hour by other partitions alone.
         """
         return watermark_ms if watermark_ms != IDLE or self.is_idle else self.closed_end
 

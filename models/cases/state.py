@@ -85,7 +85,7 @@ class CaseState(msgspec.Struct, frozen=True, kw_only=True):
         Intervals in which the clock stood; the last may be open.
     dwell : tuple of (Stage, int, int)
         Stages that were left: which, when left (ms), how long it took (ms).
-    quality_flags : tuple of (int, Flag)
+    quality_flags : tuple of (int, QualityFlag)
         What is wrong with which step, by its place in the sorted timeline; -1 is the whole case.
     """
 

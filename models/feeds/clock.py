@@ -62,7 +62,7 @@ def check_times(
         When each record was sent, epoch milliseconds; 0 where it does not say: no check.
     clock : Clock
         How far the two may lie apart.
-    faults : Faults
+    faults : RowErrors
         Takes `WRONG_TIME_UNIT` where another unit would make the time fit, else `IN_FUTURE` or
         `TOO_OLD`; `BAD_TIME` where it lies in none of the years that data may lie in.
 

@@ -72,7 +72,7 @@ class Item(NamedTuple):
         What to keep and resend when it is rejected: `data`, or the envelope around it.
     event : Event or None
         The envelope it came in.
-    fault : Fault or None
+    fault : EnvelopeFault or None
         Why there is no object here.
     """
 

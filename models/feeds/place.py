@@ -74,7 +74,7 @@ class Gazetteer:
         places : Places
         times_ms : ndarray, shape (n,), int64
             Event times.
-        faults : Faults
+        faults : RowErrors
             Takes `UNKNOWN_CELL`, `NO_PLACE`, `SWAPPED_COORDINATES` or `OUTSIDE_CITY`.
 
         Returns

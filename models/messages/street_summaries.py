@@ -209,7 +209,7 @@ class CaseSummary(Message, frozen=True, kw_only=True):
         By stage of the closed loop.
     indicators : list of IndicatorCount
         Live indicators, sparse: groups without a case are left out.
-    spreads : list of Spread
+    spreads : list of ClosingTimeHistogram
         What medians are made of, which cannot be added up themselves.
     cells : CellCounts
         The core indicators of every cell, as counts.

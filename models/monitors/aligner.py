@@ -18,7 +18,7 @@ class Progress(msgspec.Struct, kw_only=True):
 
     Attributes
     ----------
-    horizon : Horizon
+    horizon : DownstreamWatermark
         How far the street partitions have come.
     judged_end_ms : int
         End of the newest pane given out.

@@ -21,7 +21,7 @@ class DownstreamWatermark(msgspec.Struct, kw_only=True):
     watermarks : dict of int to int
         By partition: how far it has come.
     newest_ms : int
-        End of the newest pane heard of: what there is to know when all are idle.
+        End of the newest pane received: the watermark when all are idle.
     doubted : set of int
         Partitions that were idle when the feed woke and have named no time since.
     """

@@ -3,8 +3,8 @@
 A pane is the half-open interval [number × width, (number + 1) × width) of event time. It closes
 when the watermark passes its end. A feed that is idle closes what it has, but only as far as that
 is over by the wall clock of ingest, since something of a pane that still runs may yet happen; while
-such a pane is open the partition is not called idle, or whoever reads on would judge the pane by
-the word of other partitions alone.
+such a pane is open the partition is not called idle: a reader would judge the pane by the other
+partitions alone.
 """
 
 from __future__ import annotations

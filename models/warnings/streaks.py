@@ -11,7 +11,7 @@ from config.catalog import Rule
 from models.messages.signals import Signal
 from models.warnings.levels import rating
 
-SILENCE_MS: Final = 6 * 3_600_000  # no value for so long: what was last known says nothing any more
+SILENCE_MS: Final = 6 * 3_600_000  # after so long without a value the last one no longer counts
 
 
 class CellStreak(msgspec.Struct, frozen=True, kw_only=True):

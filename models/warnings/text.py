@@ -92,7 +92,7 @@ def facts(case: WarningFacts) -> Text:
 
 
 def _over(reason: Reason, case: WarningFacts) -> Text:
-    """Say that a warning ended, and whether that is good news."""
+    """Say that a warning ended, and whether all is known to be well."""
     place, metric, rule, when = case.context.place, case.context.metric.title, case.rule, case.when
     if reason is Reason.ENDED:
         return {

@@ -277,7 +277,7 @@ INDICATORS: Final = _table(
     *(_dwell(step) for step in _STEPS_ZH),
 )
 
-# What is told of the many small groups and of cells; all indicators are told of the few large ones.
+# Indicators of the many small groups and of cells; the few large groups get all indicators.
 CORE: Final = (
     "filed",
     "closings",

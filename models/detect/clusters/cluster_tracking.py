@@ -48,7 +48,7 @@ def track(
 
     Parameters
     ----------
-    known : sequence of Followed
+    known : sequence of TrackedCluster
         As given back by the analysis before.
     found : sequence of frozenset of str
         Identities of the cases in each significant cluster of today, the strongest first.
@@ -59,9 +59,9 @@ def track(
 
     Returns
     -------
-    followed : list of Followed
+    followed : list of TrackedCluster
         To be given in the next time; those not found for `QUIET_DAYS` are left out.
-    news : list of News
+    news : list of ClusterChange
 
     References
     ----------

@@ -91,7 +91,7 @@ def near_clusters(scene: ScanInput, null: Floats, *, most: int = 3) -> Iterator[
 
     Parameters
     ----------
-    scene : Scene
+    scene : ScanInput
     null : ndarray, shape (replicates,)
         What `near_maxima` gave for these or recent cases of the same kind.
     most : int

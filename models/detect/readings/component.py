@@ -26,7 +26,7 @@ class ComponentScore:
     ----------
     normal : Normal
         From the part's profile.
-    shock : Shock
+    shock : ShortTermError
         From its memory of the last hours.
     departure : float64
         Values less the level of the profile.

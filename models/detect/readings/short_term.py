@@ -142,7 +142,7 @@ class ShortTermMemory:
         Parameters
         ----------
         departure : ndarray, shape (n,), float64
-        shock : Shock
+        shock : ShortTermError
             What `judge` said of it.
         is_loud : ndarray, shape (n,), bool
             Where the series is so far out that its reference is to stand still.

@@ -40,9 +40,9 @@ def compared(
     ----------
     y, region : ndarray, shape (n,), float64
         Values and the median of the others, transformed.
-    local : Judged
+    local : ComponentScore
         Of y − region.
-    whole : Judged
+    whole : ComponentScore
         Of the region; arrays of shape (1,).
     year : ndarray, shape (1,), float64
         What is usual of the region over the whole year.

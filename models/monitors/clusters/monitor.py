@@ -46,7 +46,7 @@ class ClusterHistory(msgspec.Struct, kw_only=True):
         Highest number given to a cluster.
     known : list
         Clusters followed: number, cases, first and last day.
-    told : dict of int to Told
+    told : dict of int to ReportedCluster
     null : list of float
         Strongest scores of shuffled data.
     null_day : int
@@ -79,7 +79,7 @@ class ClusterMonitor:
     rule : ClusterRule
     zone : ZoneInfo
         Of the city.
-    terrain : Terrain
+    terrain : CellPositions
         Where cells lie.
     """
 

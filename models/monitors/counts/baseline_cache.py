@@ -34,7 +34,7 @@ class BaselineCache:
         day : int
         table : Table
             Of this ledger, up to date.
-        ledger : Ledger
+        ledger : CaseHistory
         holidays : Holidays
             Of the city.
         """

@@ -131,7 +131,7 @@ def judge(
     Parameters
     ----------
     series : list of (area, group)
-    counted : Counted
+    counted : ObservedCounts
     today, yesterday : Expected
         Of the whole days.
     side : Side

@@ -32,7 +32,7 @@ class Training:
     ----------
     key : tuple of str
         Feed, metric, detector.
-    setting : Setting
+    setting : DetectorConfig
     rules : sequence of Rule
         Those that listen to the detector: the lowest level is what an alarm is measured by.
     until_ms : int

@@ -91,7 +91,7 @@ class CaseRows:
         offsets: NDArray[np.int64],
         origin: Origin,
     ) -> Iterator[tuple[str, bytes]]:
-        """Pack the kept events into batches; parameters as in `Kind.messages`."""
+        """Pack the kept events into batches; parameters as in `RowCheck.messages`."""
         for street, rows in by_street(checked.cells, kept):
             for part in whole_messages(rows, offsets, BATCH_EVENTS):
                 for data in self._encoded(checked, part, offsets, street, origin):
