@@ -139,7 +139,7 @@ class Hostile:
         """Case events that ended a process, or held it up, once."""
         return self.small_case_killers() | {
             "an actor of 0.9 MB": _json(self.case(actor="a" * 900_000)),
-            "half a million zeros": b"[" + b"0," * 524_287 + b"0]",
+            "half a million zeros": b"[" + b"0," * 500_000 + b"0]",
             "nesting without end": b"[" * 500_000,
         }
 
@@ -162,8 +162,8 @@ class Hostile:
     def reading_killers(self) -> dict[str, bytes]:
         """Readings that ended a process, or held it up, or blinded a feed, once."""
         return self.small_reading_killers() | {
-            "half a million zeros": b"[" + b"0," * 524_287 + b"0]",
-            "zeros and no number": b"[" + b"0," * 524_287 + b"NaN]",
+            "half a million zeros": b"[" + b"0," * 500_000 + b"0]",
+            "zeros and no number": b"[" + b"0," * 500_000 + b"NaN]",
             "five thousand no rows": b"[" + b'{"a":NaN},' * 4999 + b"1]",
             "a name of 1 MB": _json(self.reading(sensor="s" * 1_000_000)),
         }

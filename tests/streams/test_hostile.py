@@ -10,7 +10,7 @@ import pytest
 
 from tests.hostile import LARGEST_SENT, LARGEST_SUMMARY, NOW_MS, Flood, Hostile, Line, Sent, line
 
-SECONDS = 10.0  # of processor time; what held ingest up for minutes takes milliseconds
+SECONDS = 20.0  # of processor time; what held ingest up for minutes takes milliseconds
 
 
 @pytest.fixture
