@@ -64,6 +64,9 @@ class Settings:
     replay_key : str
         Signs replays. Where it is set, only signed replays are taken for such, and they may be of
         any time; where it is empty, anybody who may write to a raw topic may replay the past.
+    model_key : str
+        Signs trained models and baselines. Where it is set, only what is signed with it is used;
+        where it is empty, anybody who may write to their topics may say what is normal.
     webhook_url, webhook_secret : str
         Where warnings are delivered and the key of their HMAC signature; empty is off.
     archive_dir : Path
@@ -108,6 +111,7 @@ class Settings:
     idle_s: float = 10.0
     summary_s: float = 0.5
     replay_key: str = field(default="", repr=False)
+    model_key: str = field(default="", repr=False)
     webhook_url: str = ""
     webhook_secret: str = field(default="", repr=False)
     archive_dir: Path = Path("var/archive")

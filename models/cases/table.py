@@ -173,6 +173,12 @@ class OpenCaseTable:
         """Have all cases judged anew: the one who judges has changed."""
         self.columns["judged"][:] = NEVER
 
+    def clear_judgements(self) -> None:
+        """Know of no chance and no expected closing: nobody judges any more."""
+        self.forget_judgements()
+        self.columns["chance"][:] = np.nan
+        self.columns["expected"][:] = NEVER
+
     def overdue(self, now_ms: int) -> NDArray[np.bool_]:
         """Mark the rows of open cases whose limit has passed; a held case's clock stands."""
         columns = self.columns

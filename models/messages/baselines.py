@@ -9,7 +9,8 @@ from typing import Final
 import msgspec
 
 from models.messages.bounds import Count, Number, Seconds, TimeMs
-from models.messages.envelope import Message
+from models.messages.envelope import malformed
+from models.messages.signing import SignedMessage
 
 PART_BYTES: Final = 900_000  # under the megabyte that Kafka's clients take by default
 
@@ -87,7 +88,7 @@ class Baseline(msgspec.Struct, frozen=True, kw_only=True):
         return self.feed, self.metric, self.detector
 
 
-class BaselinePart(Message, frozen=True, kw_only=True):
+class BaselinePart(SignedMessage, frozen=True, kw_only=True):
     """One of the messages that a baseline travels in, each under a key of its own.
 
     `version` is the same in all parts of a baseline, and of no other: its digest.
@@ -114,6 +115,27 @@ class BaselinePart(Message, frozen=True, kw_only=True):
     def message_key(self) -> bytes:
         """Key on the compacted topic: the same part of the next version replaces it."""
         return "/".join((*self.key, str(self.number))).encode()
+
+
+def key_of(message_key: bytes) -> BaselineKey:
+    """Read which baseline a message key names a part of; see `BaselinePart.message_key`.
+
+    Raises
+    ------
+    MalformedMessage
+        It names none.
+
+    Examples
+    --------
+    >>> key_of(b"dust/coarse/seasonal/0")
+    ('dust', 'coarse', 'seasonal')
+    """
+    names = message_key.decode(errors="replace").split("/")
+    if len(names) != 4:
+        raise malformed(
+            BaselinePart.NAME, f"key {message_key!r}, expected feed/metric/detector/part"
+        )
+    return names[0], names[1], names[2]
 
 
 def split(baseline: Baseline) -> list[BaselinePart]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from models.messages.envelope import Message
+from models.messages.signing import SignedMessage
 
 
-class CaseModel(Message, frozen=True, kw_only=True):
+class CaseModel(SignedMessage, frozen=True, kw_only=True):
     """A prediction of breaches; the newest of a street partition replaces the older.
 
     Attributes

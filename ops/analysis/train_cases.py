@@ -19,6 +19,7 @@ from models.cases.prediction.survival import Hours
 from models.cases.prediction.training import CaseMoments, moments, train
 from models.messages.case_models import CaseModel
 from models.messages.envelope import encode
+from models.messages.signing import sign
 from models.timing.zone import Zone
 from ops.kafka import publish_model as handover
 
@@ -86,7 +87,10 @@ def publish(model: BreachModel, settings: Settings, catalog: Catalog) -> int:
     ServerUnavailable
         The broker did not take all of them in time.
     """
-    key, value = catalog.city.code.encode(), encode(CaseModel(model=model.to_json()))
+    key, value = (
+        catalog.city.code.encode(),
+        encode(sign(CaseModel(model=model.to_json()), settings.model_key)),
+    )
     messages = [handover.ModelMessage(key, value, n) for n in range(settings.street_partitions)]
     return handover.publish(messages, names.CASE_MODELS, settings)
 

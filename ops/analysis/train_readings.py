@@ -18,6 +18,7 @@ from config.errors import InputError
 from config.settings import Settings
 from models.messages.baselines import Baseline, BaselineKey, split
 from models.messages.envelope import encode
+from models.messages.signing import sign
 from models.monitors.readings.rules_by_detector import config_of, rules_by_detector
 from models.monitors.readings.training import LEAST_MS, Training
 from ops.analysis.archive import connect
@@ -105,7 +106,10 @@ def publish(trained: list[Trained], settings: Settings, catalog: Catalog) -> int
     """
     number = partition_of(catalog.city.code.encode(), settings.district_partitions)
     parts = [p for each in trained if each.baseline is not None for p in split(each.baseline)]
-    messages = [handover.ModelMessage(part.message_key, encode(part), number) for part in parts]
+    messages = [
+        handover.ModelMessage(part.message_key, encode(sign(part, settings.model_key)), number)
+        for part in parts
+    ]
     return handover.publish(messages, names.BASELINES, settings)
 
 

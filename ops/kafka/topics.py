@@ -53,9 +53,10 @@ class TopicPlan:
 
     def configuration(self) -> dict[str, str]:
         """Topic configuration of Apache Kafka; the embedded broker ignores it."""
-        stamped_by = "LogAppendTime" if self.name.startswith(names.RAW_PREFIX) else "CreateTime"
+        by_broker = self.is_compacted or self.name.startswith(names.RAW_PREFIX)
+        stamped_by = "LogAppendTime" if by_broker else "CreateTime"
         return {
-            # Who writes to a raw topic does not say when it arrived.
+            # Who writes to a raw topic, or publishes a model, does not say when it arrived.
             "message.timestamp.type": stamped_by,
             "cleanup.policy": "compact" if self.is_compacted else "delete",
             "retention.ms": str(self.retention_ms),

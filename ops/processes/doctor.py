@@ -29,6 +29,7 @@ from ops.processes.findings import (
     warn,
 )
 from ops.processes.platform import wall_url
+from ops.processes.worker import UNSIGNED_MODELS
 from streams.host.checkpoint import outdated
 
 _SKEW_S = 2.0
@@ -52,6 +53,11 @@ def examine(settings: Settings, now_s: Callable[[], float] = time.time) -> Itera
         return
     feeds = ", ".join(sorted(catalog.feeds))
     yield ok("configuration", f"city {settings.city}, feeds {feeds}")
+    if settings.model_key:
+        yield ok("models", "trained models are used only if they are signed")
+    else:
+        mend = "set it for workers and `gridpulse train`"
+        yield warn("models", UNSIGNED_MODELS, mend=mend)
     yield _kafka(settings, catalog)
     with redis.Redis.from_url(
         settings.redis_url, socket_timeout=_TIMEOUT_S, socket_connect_timeout=_TIMEOUT_S

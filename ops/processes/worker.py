@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     from streams.host.transport import CheckpointApp
 
 _ASK_AGAIN_S: Final = 1.0
+UNSIGNED_MODELS: Final = (
+    "GRIDPULSE_MODEL_KEY is not set: whoever may write to case-models or baselines decides what "
+    "counts as normal"
+)
 
 log = logs.get(__name__)
 
@@ -51,6 +55,8 @@ def run(settings: Settings, catalog: Catalog, specs: Sequence[AgentSpec] | None 
         await_servers(settings, health)
         refuse_outdated(settings)
         refuse_wrong_topics(settings, catalog, agents)
+        if not settings.model_key:
+            log.warning(UNSIGNED_MODELS)
         log.info("worker starts", agents=[agent.name for agent in agents])
         _serve(app)
 

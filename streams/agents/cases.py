@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from typing import Final
 
 import msgspec
@@ -22,6 +21,7 @@ from models.cases.feed import CaseFeed, StateOfOtherVersion
 from models.cases.panes import PaneUpdate
 from models.cases.prediction.breach import BreachModel
 from models.cases.prediction.forecast import judge_open
+from models.cases.prediction.model_in_use import ModelInUse
 from models.cases.rulebook import Rulebook
 from models.cases.standing import LAYERS, case_summary, layer_rows, totals
 from models.cases.store import Outcome
@@ -39,7 +39,6 @@ from streams.host.processor import AgentSpec, Effect, Record, Send
 
 NAME: Final = "cases"
 QUIET_MS: Final = 5000  # a summary comes this often even if nothing changed
-_MODEL: Final = b"model"  # field of a checkpoint; those of a feed begin with its name and a slash
 SITUATION_MS: Final = 2000  # the long summary (indicators of all groups) at most this often
 
 
@@ -58,7 +57,7 @@ class CaseProcessor:
         self._feeds = {
             feed.name: CaseFeed(feed, rules, keep_finished_ms) for feed in catalog.feeds_of("cases")
         }
-        self._rules, self._model = rules, model
+        self._rules, self._model = rules, ModelInUse(model, settings.model_key)
         self._key = catalog.city.code.encode()
         self._partition, self._partitions = partition, settings.street_partitions
         self._summary_ms = round(settings.summary_s * 1000)
@@ -67,16 +66,19 @@ class CaseProcessor:
         self._layers_due = set[str]()  # feeds that changed since their last layers
         self._situation_due = set[str]()  # … and since their last long summary
         self._unsaved = set[str]()
-        self._unsaved_model: bytes | None = None  # published, and not in a checkpoint yet
 
     def apply(self, record: Record) -> Sequence[Effect]:
         """Apply the new events of a batch and send the panes that close or are corrected.
 
         A trained model is taken up at once: what it says changes no count.
         """
+        if record.is_tombstone:
+            self._model.remove()
+            return self._judge_anew()
         batch = record.decode()
         if isinstance(batch, CaseModel):
-            return self._apply_model(batch)
+            self._model.replace(batch, self._newest_ms(record))
+            return self._judge_anew()
         assert isinstance(batch, CaseBatch)
         feed = self._feeds.get(batch.feed)
         if feed is None:
@@ -95,8 +97,9 @@ class CaseProcessor:
         effects: list[Effect] = []
         for name, feed in self._feeds.items():
             feed.store.place_some()
-            if self._model is not None:
-                judge_open(feed.store.table, self._model, self._rules.zone, feed.store.now_ms)
+            if self._model.current is not None:
+                model, now = self._model.current, feed.store.now_ms
+                judge_open(feed.store.table, model, self._rules.zone, now)
             every_ms = self._summary_ms if name in self._layers_due else QUIET_MS
             if is_due(self._layers_told_ms[name], now_ms, every_ms):
                 feed.store.flush()
@@ -118,22 +121,17 @@ class CaseProcessor:
         for name in sorted(self._unsaved):
             fields |= self._feeds[name].changes()
         self._unsaved.clear()
-        if self._unsaved_model is not None:
-            fields[_MODEL] = self._unsaved_model
-            self._unsaved_model = None
-        return fields
+        return fields | self._model.changes()
 
     def restore(self, fields: Mapping[bytes, bytes]) -> None:
-        """Load the fields of a checkpoint; a model that was published outranks the archive's.
+        """Load the fields of a checkpoint.
 
         Raises
         ------
         ConfigError
             The checkpoint was written by another version.
         """
-        if _MODEL in fields:
-            with suppress(ValueError):  # of another version: the next training brings one
-                self._model = BreachModel.from_json(fields[_MODEL])
+        self._model.restore(fields)
         for feed in self._feeds.values():
             try:
                 feed.restore(fields)
@@ -146,17 +144,17 @@ class CaseProcessor:
         self._layers_due.update(self._feeds)
         self._situation_due.update(self._feeds)
 
-    def _apply_model(self, message: CaseModel) -> Sequence[Effect]:
-        """Judge all open cases by a newly trained model from now on."""
-        try:
-            model = BreachModel.from_json(message.model)
-        except ValueError as error:
-            raise malformed(CaseModel.NAME, str(error)) from error
-        if self._model is not None and model.trained_until_ms < self._model.trained_until_ms:
-            raise malformed(CaseModel.NAME, "trained on older history than the model in use")
-        self._model, self._unsaved_model = model, message.model
+    def _newest_ms(self, record: Record) -> int:
+        """When a model was published, or the event clock where a replay runs ahead of that."""
+        if not record.published_ms:
+            return 0
+        return max(record.published_ms, *(feed.store.now_ms for feed in self._feeds.values()), 0)
+
+    def _judge_anew(self) -> Sequence[Effect]:
+        """Judge all open cases by the model that is in use now."""
         for feed in self._feeds.values():
-            feed.store.table.forget_judgements()
+            table = feed.store.table
+            table.forget_judgements() if self._model.current else table.clear_judgements()
             self._situation_due.add(feed.name)
         return ()
 
@@ -216,7 +214,7 @@ class CaseProcessor:
             partitions=self._partitions,
             published_ms=now_ms,
             watermark_ms=feed.watermark.announced_ms,
-            model=self._model,
+            model=self._model.current,
         )
         return Send(SUMMARIES, self._key, encode(summary))
 

@@ -18,7 +18,7 @@ from config.catalog import Catalog, Rule
 from config.names import BASELINES, PANES, SIGNALS
 from config.settings import Settings
 from models.detect.registry import KINDS
-from models.messages.baselines import BaselinePart
+from models.messages.baselines import BaselinePart, key_of
 from models.messages.columns import decode
 from models.messages.envelope import malformed
 from models.messages.panes import PaneHeader, ReadingPane
@@ -45,14 +45,16 @@ class DetectProcessor:
     ----------
     catalog : Catalog
         Its rules say which metrics are watched, and by what.
+    model_key : str
+        `Settings.model_key`.
     """
 
-    def __init__(self, catalog: Catalog) -> None:
+    def __init__(self, catalog: Catalog, model_key: str = "") -> None:
         self._key = catalog.city.code.encode()
         self._feeds = catalog.feeds
         readings = [feed.name for feed in catalog.measured_feeds()]
         self._aligners = {feed: PaneAligner() for feed in readings}
-        self._baselines = BaselineStore(catalog)
+        self._baselines = BaselineStore(catalog, model_key)
         self._monitors = {feed: ReadingMonitor(catalog, feed, self._baselines) for feed in readings}
         self._moved: set[str] = set()  # feeds whose progress changed since the last save
         self._judged: set[str] = set()  # feeds whose detectors did
@@ -60,9 +62,11 @@ class DetectProcessor:
 
     def apply(self, record: Record) -> Sequence[Effect]:
         """Take a pane in and judge what became complete by it, or take a baseline in."""
+        if record.is_tombstone:
+            return self._remove_baseline(record)
         message = record.decode()
         if isinstance(message, BaselinePart):
-            return self._apply_baseline(message)
+            return self._apply_baseline(message, record.published_ms)
         if not isinstance(message, ReadingPane):
             return ()  # counts of cases are judged by the agent `outbreaks`
         header = message.header
@@ -121,9 +125,19 @@ class DetectProcessor:
             if kind == "pending" and rest[0] in self._aligners:
                 self._aligners[rest[0]].keep(ReadingPane(*decode(PaneHeader, data)))
 
-    def _apply_baseline(self, part: BaselinePart) -> Sequence[Effect]:
+    def _apply_baseline(self, part: BaselinePart, published_ms: int) -> Sequence[Effect]:
         judged_ms = {feed: each.progress.judged_end_ms for feed, each in self._aligners.items()}
-        self._baselines.take(part, judged_ms)
+        self._baselines.take(part, judged_ms, published_ms)
+        return ()
+
+    def _remove_baseline(self, record: Record) -> Sequence[Effect]:
+        """Take back the baseline that one of its parts is taken back of."""
+        feed, metric, detector = key_of(record.key)
+        config = self._baselines.remove((feed, metric, detector))
+        if config is not None and feed in self._monitors:
+            self._monitors[feed].begin_anew((metric, detector), config)
+            self._moved.add(feed)
+            self._judged.add(feed)
         return ()
 
     def _judge(self, feed: str, panes: Sequence[Sequence[ReadingPane]]) -> list[Effect]:
@@ -152,6 +166,10 @@ def _pending_key(feed: str, start_ms: int, partition: int) -> bytes:
 
 def spec(catalog: Catalog, settings: Settings) -> AgentSpec:
     """Describe the agent."""
-    del settings
-    topics, sends = (PANES, BASELINES), (SIGNALS,)
-    return AgentSpec("detect", "district", topics, lambda _: DetectProcessor(catalog), sends)
+    return AgentSpec(
+        name="detect",
+        level="district",
+        topics=(PANES, BASELINES),
+        make=lambda _: DetectProcessor(catalog, settings.model_key),
+        sends=(SIGNALS,),
+    )

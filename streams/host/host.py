@@ -165,7 +165,8 @@ class Host:
             return  # of an assignment that has ended: its new owner reads it
         value = message.value or b""
         published_ms = round(1000 * (message.timestamp or 0))
-        record = Record(message.topic, message.partition, message.offset, value, published_ms)
+        place = message.topic, message.partition, message.offset
+        record = Record(*place, value, published_ms, message.key or b"")
         try:
             await partition.take(record)
             if partition.is_journal_full:

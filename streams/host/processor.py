@@ -13,19 +13,29 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from models.messages.topic import AnyMessage
-from models.messages.topics import decode
+from models.messages.topics import TOPICS, decode
 from models.messages.warnings import CityWarning
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One Kafka record of a topic the agent reads; `published_ms` is its timestamp, 0 unknown."""
+    """One Kafka record of a topic the agent reads; `published_ms` is its timestamp, 0 unknown.
+
+    The key is given where the record has no value: it says what is taken back.
+    """
 
     topic: str
     partition: int
     offset: int
     value: bytes
     published_ms: int = 0
+    key: bytes = b""
+
+    @property
+    def is_tombstone(self) -> bool:
+        """Whether it takes the older records of its key on a compacted topic back."""
+        topic = TOPICS.get(self.topic)
+        return not self.value and topic is not None and topic.is_compacted
 
     def decode(self) -> AnyMessage:
         """Read the message, as one of the types of its topic; called once a record.

@@ -9,7 +9,6 @@ from typing import Final
 from config.names import DEAD_LETTERS
 from models.messages.dead_letters import Reason, Rejected
 from models.messages.envelope import MalformedMessage, decode, encode
-from models.messages.topics import TOPICS
 from streams.host.processor import Effect, Processor, Record, Send
 
 KEPT_BYTES: Final = 256 * 1024
@@ -18,10 +17,9 @@ KEPT_BYTES: Final = 256 * 1024
 def apply_record(agent: str, processor: Processor, record: Record) -> Sequence[Effect]:
     """Let a processor take a record in; one that it cannot use gives a dead letter instead.
 
-    A record of a compacted topic without a value takes an older one back: no agent acts on that.
+    A record of a compacted topic without a value takes an older one back (`Record.is_tombstone`);
+    the agents that read such a topic act on it.
     """
-    if not record.value and record.topic in TOPICS and TOPICS[record.topic].is_compacted:
-        return ()
     try:
         return processor.apply(record)
     except MalformedMessage as error:

@@ -34,6 +34,7 @@ class _Message:
     offset: int
     value: bytes
     timestamp: float
+    key: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +210,7 @@ class Worker:
         self.positions[tp] = end
         for offset in range(first, end):
             record = log[offset]
-            message = _Message(*tp, offset, record.value, record.at_ms / 1000)
+            message = _Message(*tp, offset, record.value, record.at_ms / 1000, record.key)
             event = _Event(message)
             for stream in streams:
                 stream.put(event)

@@ -174,6 +174,8 @@ class BreachModel(msgspec.Struct, frozen=True, kw_only=True):
         if model.format != FORMAT or len(model.weights) not in (0, len(FEATURES)):
             msg = f"model format {model.format} with {len(model.weights)} weights is not known here"
             raise ValueError(msg)
+        if fault := shape_fault(model):
+            raise ValueError(fault)
         return model
 
     def breach(self, cases: OpenCases, zone: Zone) -> Hours:
@@ -262,3 +264,24 @@ def features(
         np.array([model.street_odds.get(name, 0.0) for name in cases.street]),
     )
     return np.column_stack(columns)
+
+
+def shape_fault(model: BreachModel) -> str | None:
+    """Say what would make a model stumble over the first case; None where nothing would."""
+    if EVERYTHING not in model.curves:
+        return "it has no curve of all cases"
+    for group, curve in model.curves.items():
+        if len(curve.hours) != len(curve.open_share) or curve.hours != sorted(curve.hours):
+            return f"the curve of {group!r} has hours and shares that do not fit together"
+        if not all(0 <= share <= 1 for share in curve.open_share):
+            return f"the curve of {group!r} has a share outside 0 to 1"
+    return _regression_fault(model) if model.weights else None
+
+
+def _regression_fault(model: BreachModel) -> str | None:
+    if not len(model.weights) == len(model.mean) == len(model.scale) or 0 in model.scale:
+        return "its weights have no mean or scale each"
+    steps = model.calibrated_from, model.calibrated_to
+    if not steps[0] or len(steps[0]) != len(steps[1]) or steps[0] != sorted(steps[0]):
+        return "its calibration has points that do not fit together"
+    return None if all(0 <= p <= 1 for p in steps[1]) else "its calibration leaves 0 to 1"

@@ -11,8 +11,10 @@ from config.catalog import Catalog
 from models.detect.registry import KINDS, DetectorConfig
 from models.messages.baselines import Baseline, BaselineKey, BaselinePart, join
 from models.messages.envelope import MalformedMessage, decode, encode
+from models.messages.signing import check_signature
 from models.monitors.readings.rules_by_detector import config_of, rules_by_detector
 from models.monitors.readings.severity import SeverityModel
+from models.timing.bounds import AHEAD_MS
 
 OLDEST_MS: Final = 45 * 86_400_000  # behind the panes judged, a baseline knows another season
 
@@ -41,9 +43,12 @@ class BaselineStore:
     ----------
     catalog : Catalog
         Its rules say what is watched.
+    key : str
+        `Settings.model_key`; empty accepts unsigned baselines.
     """
 
-    def __init__(self, catalog: Catalog) -> None:
+    def __init__(self, catalog: Catalog, key: str = "") -> None:
+        self._key = key
         self._settings = _settings(catalog)
         self._parts: dict[BaselineKey, dict[int, BaselinePart]] = {}
         self._waiting: dict[BaselineKey, Baseline] = {}
@@ -51,7 +56,7 @@ class BaselineStore:
         self._changed: set[BaselineKey] = set()
         self._saved: set[bytes] = set()  # names of the part fields in the checkpoint
 
-    def take(self, part: BaselinePart, judged_ms: Mapping[str, int]) -> None:
+    def take(self, part: BaselinePart, judged_ms: Mapping[str, int], published_ms: int = 0) -> None:
         """Take one part in.
 
         Parameters
@@ -59,12 +64,17 @@ class BaselineStore:
         part : BaselinePart
         judged_ms : mapping of str to int
             By feed, the end of the newest pane judged; 0 where none was.
+        published_ms : int
+            When the part was published; 0 unknown.
 
         Raises
         ------
+        MalformedMessage
+            The part is not signed as it should be.
         BaselineRejected
             With the last part of a baseline that cannot be used.
         """
+        check_signature(part, self._key)
         in_use = self._in_use.get(part.key)
         if in_use is not None and in_use.version == part.version:
             return  # a repeat
@@ -76,7 +86,7 @@ class BaselineStore:
         self._changed.add(part.key)
         if len(parts) == part.parts:
             try:
-                self._waiting[part.key] = self._checked(part.key, judged_ms)
+                self._waiting[part.key] = self._checked(part.key, judged_ms, published_ms)
             except BaselineRejected:
                 del self._parts[part.key]
                 raise
@@ -91,6 +101,19 @@ class BaselineStore:
         self._changed.add(key)
         return self._waiting.pop(key)
 
+    def remove(self, key: BaselineKey) -> DetectorConfig | None:
+        """Take a baseline back, whether it waits or is in use.
+
+        Returns
+        -------
+        DetectorConfig or None
+            What a detector is to be made anew with, if one began from the baseline.
+        """
+        self._parts.pop(key, None)
+        self._waiting.pop(key, None)
+        self._changed.add(key)
+        return self._settings.get(key) if self._in_use.pop(key, None) else None
+
     def changes(self) -> dict[bytes, bytes | None]:
         """Give the parts that came and went, and what is in use."""
         fields: dict[bytes, bytes | None] = {}
@@ -104,8 +127,8 @@ class BaselineStore:
             fields |= dict.fromkeys(gone)
             fields |= now
             self._saved = (self._saved - gone) | now.keys()
-            if key in self._in_use:
-                fields[_name(_IN_USE, key)] = msgspec.msgpack.encode(self._in_use[key])
+            in_use = self._in_use.get(key)
+            fields[_name(_IN_USE, key)] = msgspec.msgpack.encode(in_use) if in_use else None
         self._changed.clear()
         return fields
 
@@ -126,7 +149,9 @@ class BaselineStore:
             if len(parts) == next(iter(parts.values())).parts:
                 self._waiting[key] = join(parts.values())
 
-    def _checked(self, key: BaselineKey, judged_ms: Mapping[str, int]) -> Baseline:
+    def _checked(
+        self, key: BaselineKey, judged_ms: Mapping[str, int], published_ms: int
+    ) -> Baseline:
         """Put a baseline together and look whether it can be used."""
         try:
             baseline = join(self._parts[key].values())
@@ -134,6 +159,9 @@ class BaselineStore:
             msg = f"the parts of the baseline of {'/'.join(key)} do not fit together: {error}"
             raise BaselineRejected(msg) from error
         reason = _why_not(baseline, self._settings.get(key), self._in_use.get(key), judged_ms)
+        newest_ms = max(published_ms, judged_ms.get(baseline.feed, 0)) + AHEAD_MS
+        if published_ms and baseline.trained_until_ms > newest_ms:
+            reason = "its training ended after it was published"
         if reason:
             msg = f"baseline of {'/'.join(key)}: {reason}; train it again: gridpulse train readings"
             raise BaselineRejected(msg)

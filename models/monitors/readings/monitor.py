@@ -205,6 +205,20 @@ class ReadingMonitor:
             self._monitors[key] = self._from_baseline(key, baseline)
         return self._monitors[key]
 
+    def begin_anew(self, key: WatchKey, config: DetectorConfig) -> None:
+        """Forget what a baseline taught a detector; what is flagged stays flagged."""
+        if key in self._monitors:
+            flags, series = self._monitors[key].flags, _series(b"")
+            series.places(np.array(sorted(map(int, flags)), dtype=np.int64))
+            self._monitors[key] = MetricMonitor(
+                KINDS[key[1]].make(config),
+                self._rules[key],
+                severity_of(config),
+                series,
+                flags,
+                zone=self._zone,
+            )
+
     def _from_baseline(self, key: WatchKey, baseline: Baseline) -> MetricMonitor:
         """Take up a baseline; what is flagged stays flagged."""
         flags, series = self._monitors[key].flags, _series(baseline.codes)

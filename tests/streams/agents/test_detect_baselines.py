@@ -14,6 +14,7 @@ from models.messages.baselines import Baseline, split
 from models.messages.columns import decode
 from models.messages.dead_letters import Reason, Rejected
 from models.messages.signals import JudgedHeader, SignalBatch
+from models.messages.signing import sign
 from models.messages.topics import decode as decode_any
 from streams.agents.detect import DetectProcessor
 from streams.host.processor import Effect, Record
@@ -123,5 +124,63 @@ def test_a_baseline_that_is_refused_is_a_dead_letter_and_judging_goes_on() -> No
     assert list(expected(effects)) == [0]
 
 
-def test_a_baseline_that_is_taken_back_says_nothing() -> None:
-    assert run(DetectProcessor(dongcheng()), [Record(BASELINES, 0, 0, b"")]) == []
+TOMBSTONE = Record(BASELINES, 0, 9, b"", key=b"dust/coarse/seasonal/0")
+
+
+def test_a_tombstone_takes_back_a_baseline_that_waits() -> None:
+    records = [*baseline(HISTORY), TOMBSTONE, *panes(HISTORY, HISTORY + 2)]
+    found = expected(run(DetectProcessor(dongcheng()), records))
+    assert np.isnan(found[HISTORY]).all()
+
+
+@pytest.mark.parametrize("every", [1, 3])
+def test_a_tombstone_takes_back_a_baseline_in_use_and_an_older_one_may_follow(every: int) -> None:
+    records = [
+        *baseline(HISTORY),
+        *panes(HISTORY, HISTORY + 2),
+        TOMBSTONE,
+        *panes(HISTORY + 2, HISTORY + 4),
+        *baseline(HISTORY - 1),
+        *panes(HISTORY + 4, HISTORY + 6),
+    ]
+    found = expected(run_with_crashes(lambda: DetectProcessor(dongcheng()), records, every))
+    assert not np.isnan(found[HISTORY + 1][0])
+    assert np.isnan(found[HISTORY + 2]).all()
+    assert not np.isnan(found[HISTORY + 4][0])
+
+
+def test_a_tombstone_that_names_no_baseline_is_a_dead_letter() -> None:
+    effects = run(DetectProcessor(dongcheng()), [Record(BASELINES, 0, 0, b"", key=b"dust")])
+    (letter,) = sent(effects, DEAD_LETTERS)
+    assert "expected feed/metric/detector/part" in envelope.decode(Rejected, letter).detail
+
+
+def details(processor: DetectProcessor, records: Sequence[Record]) -> list[str]:
+    letters = sent(run(processor, records), DEAD_LETTERS)
+    return [envelope.decode(Rejected, letter).detail for letter in letters]
+
+
+def test_with_a_key_only_a_baseline_signed_by_it_is_used() -> None:
+    parts = split(learnt(HISTORY))
+    processor = DetectProcessor(dongcheng(), "of the city")
+    wrong = [envelope.encode(sign(part, "another")) for part in parts]
+    unsigned = [envelope.encode(part) for part in parts]
+    for values, why in ((unsigned, "it is not signed"), (wrong, "its signature is not by")):
+        found = details(processor, [Record(BASELINES, 0, n, v) for n, v in enumerate(values)])
+        assert len(found) == len(parts)
+        assert all(why in detail for detail in found)
+    own = [Record(BASELINES, 0, 9, envelope.encode(sign(part, "of the city"))) for part in parts]
+    found_values = expected(run(processor, [*own, *panes(HISTORY, HISTORY + 1)]))
+    assert not np.isnan(found_values[HISTORY][0])
+
+
+def test_a_baseline_from_after_its_publication_is_refused_and_the_next_one_used() -> None:
+    published_ms = HISTORY * PANE_MS
+    far = split(learnt(HISTORY + 5))
+    late = [Record(BASELINES, 0, 0, envelope.encode(p), published_ms) for p in far]
+    processor = DetectProcessor(dongcheng())
+    [detail] = details(processor, late)
+    assert "its training ended after it was published" in detail
+    good = [Record(BASELINES, 0, 1, r.value, published_ms) for r in baseline(HISTORY)]
+    found = expected(run(processor, [*good, *panes(HISTORY, HISTORY + 1)]))
+    assert not np.isnan(found[HISTORY][0])
