@@ -29,6 +29,7 @@ _TRY_S: Final = 2.0  # one look for the broker
 _SLICE_S: Final = 0.1  # the longest sleep between two looks at the producer
 _ACKNOWLEDGED_S: Final = 60.0  # for the last records
 _FAREWELL_S: Final = 5.0  # for the marks of a replay that was broken off
+_AHEAD_MS: Final = 1000  # clocks of this machine and of the broker may differ by it
 BEAT_S: Final = 2.0  # between two marks that a replay goes on
 
 Headers = dict[str, str | bytes | None]
@@ -58,13 +59,19 @@ class Published:
 class _Run:
     """The replay of one feed: how its records are marked, and what its partitions know.
 
-    `told_s` is when they were last told of it, monotonic seconds.
+    `at_s` is when its clock stood at `clock_ms`, `told_s` when they were last told of it, both in
+    monotonic seconds.
     """
 
     header: bytes
     partitions: int
     clock_ms: int
+    at_s: float
     told_s: float
+
+    def now_ms(self, speed: float) -> int:
+        """Tell what its clock says; while no message is due it goes on by itself."""
+        return self.clock_ms + round((time.monotonic() - self.at_s) * speed * 1000)
 
 
 def paced(
@@ -109,6 +116,8 @@ class RawPublisher:
     Attributes
     ----------
     run : str
+    speed : float
+        Event seconds a wall second at which its clock goes on while no message is due.
 
     Raises
     ------
@@ -120,6 +129,7 @@ class RawPublisher:
         self, settings: Settings, note: Callable[[str], None], run: str | None = None
     ) -> None:
         self.run = f"replay-{uuid.uuid4().hex[:12]}" if run is None else run
+        self.speed = 0.0
         self._settings = settings
         self._runs: dict[str, _Run] = {}  # by feed
         self._failures: list[str] = []
@@ -168,7 +178,9 @@ class RawPublisher:
         run = self._runs.get(feed)
         if run is None:
             run = self._begin(feed, message.ts_ms)
-        run.clock_ms = max(run.clock_ms, message.ts_ms)
+        self._refuse_future(message.ts_ms)
+        if message.ts_ms > run.clock_ms:
+            run.clock_ms, run.at_s = message.ts_ms, time.monotonic()
         headers = self._headers(message.ts_ms, run)
         self._produce(feed, headers, value=message.value, key=message.key.encode())
         self._beat()
@@ -183,7 +195,8 @@ class RawPublisher:
         about = self._producer.list_topics(names.raw_topic(feed), timeout=_TRY_S * 5)
         partitions = len(about.topics[names.raw_topic(feed)].partitions)
         header = run_header(self.run, feed, self._settings.replay_key)
-        self._runs[feed] = _Run(header, partitions, clock_ms, time.monotonic())
+        now_s = time.monotonic()
+        self._runs[feed] = _Run(header, partitions, clock_ms, now_s, now_s)
         self._mark(feed, Mark.BEGIN)
         return self._runs[feed]
 
@@ -194,10 +207,22 @@ class RawPublisher:
             if now_s - run.told_s >= BEAT_S:
                 self._mark(feed, Mark.BEAT)
 
+    def _refuse_future(self, sent_ms: int) -> None:
+        """Refuse what ingest would not take for a replay: without a key only the past is."""
+        if not self._settings.replay_key and sent_ms > time.time() * 1000:
+            msg = (
+                "the data lie in the future: only signed replays may; set GRIDPULSE_REPLAY_KEY to"
+                " the same secret for this command and for ingest"
+            )
+            raise InputError(msg)
+
     def _mark(self, feed: str, mark: Mark) -> None:
         run = self._runs[feed]
         run.told_s = time.monotonic()
-        headers = self._headers(run.clock_ms, run) | {names.MARK_HEADER: mark.value}
+        clock_ms = run.now_ms(self.speed if mark is Mark.BEAT else 0.0)
+        if not self._settings.replay_key:
+            clock_ms = min(clock_ms, round(time.time() * 1000) - _AHEAD_MS)
+        headers = self._headers(clock_ms, run) | {names.MARK_HEADER: mark.value}
         for partition in range(run.partitions):
             self._produce(feed, headers, partition=partition)
 
@@ -278,6 +303,7 @@ def publish_all(
     """
     start_s = time.monotonic()
     if speed is not None:
+        publisher.speed = speed
         messages = paced(messages, speed, time.monotonic, publisher.pause)
     count, first_ms, last_ms = 0, None, None
     for message in messages:

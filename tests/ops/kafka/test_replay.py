@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,11 +16,12 @@ from config.errors import InputError, ServerUnavailable
 from config.names import MARK_HEADER, REPLAY_HEADER, SENT_HEADER
 from config.settings import Settings
 from models.feeds.raw import RawMessage, peek
+from models.feeds.replay_run import run_header
 from ops.cli import application
 from ops.cli_times import moment_ms
 from ops.files.raw_lines import RawLines
 from ops.files.replay_file import ReplayRequest, replay_file
-from ops.kafka.replay import RawPublisher, paced
+from ops.kafka.replay import BEAT_S, RawPublisher, paced
 from ops.processes.child import free_port
 
 T0 = 1459440000000  # 2016-04-01 in Beijing
@@ -179,6 +181,40 @@ def test_every_raw_partition_hears_of_the_beginning_and_the_end_of_a_replay(brok
         if headers[REPLAY_HEADER] == b"marked" and MARK_HEADER in headers
     ]
     assert marks == [(0, b"begin"), (0, b"end"), (1, b"begin"), (1, b"end")]
+
+
+@pytest.mark.broker
+def test_only_a_signed_replay_may_lie_in_the_future(broker: str) -> None:
+    later = RawMessage(round(time.time() * 1000) + 86_400_000, "later", reading("later", 0))
+    with (
+        pytest.raises(InputError, match="set GRIDPULSE_REPLAY_KEY"),
+        RawPublisher(Settings(brokers=broker), print) as publisher,
+    ):
+        publisher.publish("dust", later)
+    with RawPublisher(Settings(brokers=broker, replay_key="secret"), print, "signed") as signed:
+        signed.publish("dust", later)
+    header = run_header("signed", "dust", "secret")
+    found = [one for at in (0, 1) for one in all_headers(broker, at)]
+    assert {one[SENT_HEADER] for one in found if one[REPLAY_HEADER] == header} == {
+        b"%d" % later.ts_ms
+    }
+
+
+@pytest.mark.broker
+def test_the_clock_of_a_replay_goes_on_while_nothing_is_due(broker: str) -> None:
+    with RawPublisher(Settings(brokers=broker), print, "paced") as publisher:
+        publisher.speed = 3600.0
+        publisher.publish("dust", RawMessage(T0, "paced", reading("paced", 0)))
+        end_s = time.monotonic() + 1.5 * BEAT_S
+        while time.monotonic() < end_s:
+            publisher.pause(0.1)
+    beats = [
+        int(str(headers[SENT_HEADER], "ascii"))  # type: ignore[call-overload]
+        for headers in all_headers(broker, 0)
+        if headers[REPLAY_HEADER] == b"paced" and headers.get(MARK_HEADER) == b"beat"
+    ]
+    assert len(beats) == 1
+    assert BEAT_S * 3600 <= (beats[0] - T0) / 1000 <= BEAT_S * 3600 * 2
 
 
 @pytest.mark.broker
