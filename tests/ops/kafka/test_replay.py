@@ -140,7 +140,8 @@ def test_what_is_published_says_when_it_was_sent(broker: str, tmp_path: Path) ->
     answer = CliRunner().invoke(application(), ["replay", "dust", str(path), "--json"])
     assert answer.exit_code == 0, answer.output
     said = json.loads(answer.stdout)
-    assert (said["messages"], said["rows"], said["unmapped"]) == (15, 15, {})
+    account = said["input"]
+    assert (said["messages"], account["read"], account["set_aside"]) == (15, 15, {})
     assert said["first"] == "2016-04-01T00:00:00+08:00"
     records = consumed(broker, set(lines))
     assert sorted(value for _, _, value in records) == sorted(lines)
@@ -257,7 +258,7 @@ def test_a_missing_topic_is_not_made_by_accident(broker: str, tmp_path: Path) ->
             ReplayRequest(feed="cases", file=Path("x.csv"), mapping="prsa"),
             "prsa is for feed dust, not",
         ),
-        (ReplayRequest(feed="dust", file=Path("x.csv")), "there is no file x.csv"),
+        (ReplayRequest(feed="dust", file=Path("x.csv")), "x.csv: no such file"),
     ],
 )
 def test_wrong_use_is_told_before_a_broker_is_looked_for(
