@@ -11,13 +11,12 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 import pytest
 
-from models.messages.signals import CountSignal
+from models.messages.signals import ClusterSignal, CountSignal
 from models.messages.warnings import CityWarning, WarningChange
 from ops.backtest.backtest import Backtest
 from ops.cities import catalog_of
 from ops.files.sources import read_messages
 from tests.flows.spring import LAST, OUTBREAK_FROM, cluster, opened, outbreak, spring
-from tests.models.monitors.signals_of import only
 
 ZONE = ZoneInfo("America/New_York")
 THIN_DAY, NEXT_DAY = "2016-04-13", "2016-04-14"
@@ -124,4 +123,6 @@ def test_an_unchanged_spring_is_nearly_quiet(twice: Spring) -> None:
 
 
 def _observed(warning: CityWarning) -> float:
-    return only(CountSignal, warning.evidence)[0].evidence.observed
+    (worst, *_) = warning.evidence
+    assert isinstance(worst, CountSignal | ClusterSignal)
+    return worst.evidence.observed
