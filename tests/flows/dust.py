@@ -134,7 +134,9 @@ class Seen:
                 continue  # what each cell showed
             timeless = [_timeless(one) for one in batch.signals]
             batch = msgspec.structs.replace(batch, signals=timeless)
-            key = batch.feed, batch.rule, batch.tick_ms
+            # The end of a replay is told beside what was judged at its last moment.
+            which = f"{batch.rule}, end" if batch.is_end else batch.rule
+            key = batch.feed, which, batch.tick_ms
             assert found.setdefault(key, batch) == batch
         return found
 
