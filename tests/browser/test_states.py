@@ -83,13 +83,13 @@ class City:
 
 @contextmanager
 def slowed(process: Child) -> Iterator[None]:
-    """Let a process run a tenth of the time only, so that what it does in between can be seen."""
+    """Let a process run a twentieth of the time only, so that its backlog lasts and is seen."""
     stopped = threading.Event()
 
     def slow() -> None:
         while not stopped.is_set():
             os.kill(process.pid, signal.SIGSTOP)
-            stopped.wait(0.27)
+            stopped.wait(0.57)
             os.kill(process.pid, signal.SIGCONT)
             stopped.wait(0.03)
 
