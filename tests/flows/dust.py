@@ -130,13 +130,11 @@ class Seen:
         found: Told = {}
         for value in self.of(SIGNALS):
             batch = decode(SIGNALS, value)
-            if not isinstance(batch, SignalBatch):
-                continue  # what each cell showed
+            if not isinstance(batch, SignalBatch) or batch.is_end:
+                continue  # what each cell showed, or that the replay is over: it judges nothing
             timeless = [_timeless(one) for one in batch.signals]
             batch = msgspec.structs.replace(batch, signals=timeless)
-            # The end of a replay is told beside what was judged at its last moment.
-            which = f"{batch.rule}, end" if batch.is_end else batch.rule
-            key = batch.feed, which, batch.tick_ms
+            key = batch.feed, batch.rule, batch.tick_ms
             assert found.setdefault(key, batch) == batch
         return found
 
