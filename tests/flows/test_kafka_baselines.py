@@ -139,6 +139,9 @@ def judged(values: Sequence[bytes]) -> list[bytes]:
 
 
 def _is_of_panes(batch: SignalBatch) -> bool:
+    """Tell a batch of judged panes from those of silence, and from the end of a replay."""
+    if batch.is_end:
+        return False
     return dongcheng().rules[batch.rule].kind == "limit" if batch.rule else True
 
 
