@@ -39,7 +39,10 @@ def epoch_ms(times: Sequence[datetime | float]) -> NDArray[np.float64]:
     >>> epoch_ms([1772323200.0, 1772323200000.0]).tolist()
     [1772323200000.0, 1772323200000.0]
     """
-    sent = np.array([t if t.__class__ is float else _second(t) for t in times], np.float64)
+    try:
+        sent = np.array(times, np.float64)  # numbers, as most senders send them
+    except TypeError:
+        sent = np.array([t if t.__class__ is float else _second(t) for t in times], np.float64)
     scale = np.where(np.abs(sent) < _SECONDS_BELOW, 1000.0, 1.0)
     return np.rint(sent * scale)
 

@@ -7,7 +7,7 @@ live run, in a replay after a crash, and in a backtest.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -148,11 +148,16 @@ class Intake:
         decoded = self._decode(batch)
         records = np.array(decoded.records, np.int64)
         offsets = np.array(batch.offsets, np.int64)[records]
-        checked = self._kind.check(decoded.rows, np.array(batch.sent_ms, np.int64)[records])
+        sent_ms = np.array(batch.sent_ms, np.int64)[records]
+        checked = self._kind.check(decoded.rows, sent_ms)
         good = checked.faults.good
         repeats = self._repeats(decoded, good, batch)
         good &= ~repeats.twice
-        late = self._late(checked, good, records, batch)
+        if batch.arrivals_ms is batch.sent_ms:
+            arrived_ms = sent_ms
+        else:
+            arrived_ms = np.array(batch.arrivals_ms, np.int64)[records]
+        late = self._late(checked, good, arrived_ms, batch.is_replay[records])
         self._refuse(batch, decoded, checked, repeats, late, taken)
         kept = np.flatnonzero(good & ~late)
         taken.messages.extend(self._kind.messages(checked, kept, offsets, origin))
@@ -231,45 +236,56 @@ class Intake:
         self,
         checked: Checked[Any],
         good: NDArray[np.bool_],
-        records: NDArray[np.int64],
-        batch: RawBatch,
+        arrived_ms: NDArray[np.int64],
+        is_replay: NDArray[np.bool_],
     ) -> NDArray[np.bool_]:
         """Mask of the good rows that are older than the watermark where they stand; moves it on.
 
         In a replay the newest reading before a row rules; see `SourceClocks` for live mode.
         """
-        rows = np.flatnonzero(good)
-        fronts = np.full(good.size, NEVER, np.int64)
-        is_replay = batch.is_replay[records[rows]]
-        arrived_ms = np.array(batch.arrivals_ms, np.int64)[records]
-        for part in np.split(rows, np.flatnonzero(np.diff(is_replay)) + 1):
-            if not part.size:
-                continue
-            if batch.heads and is_replay[np.searchsorted(rows, part[0])]:
-                fronts[part] = self._follow_order(checked.ts_ms[part])
-            else:
-                fronts[part] = self._follow_sources(checked, part, arrived_ms[part])
+        if good.all() and not is_replay.any():  # as nearly always: nothing has to be put together
+            fronts = self._follow_sources(checked.ts_ms, arrived_ms, checked.sources)
+        else:
+            fronts = self._follow_parts(checked, good, arrived_ms, is_replay)
         if not self._kind.can_be_late:
             return np.zeros(good.size, np.bool_)
         return good & (checked.ts_ms < fronts - self._feed.allowed_lateness_s * 1000)
 
+    def _follow_parts(
+        self,
+        checked: Checked[Any],
+        good: NDArray[np.bool_],
+        arrived_ms: NDArray[np.int64],
+        is_replay: NDArray[np.bool_],
+    ) -> NDArray[np.int64]:
+        """Find the front at each good row, live and replayed ones in their order."""
+        rows = np.flatnonzero(good)
+        fronts = np.full(good.size, NEVER, np.int64)
+        for part in np.split(rows, np.flatnonzero(np.diff(is_replay[rows])) + 1):
+            times_ms, names = checked.ts_ms[part], checked.sources
+            if part.size and is_replay[part[0]]:
+                fronts[part] = self._follow_order(times_ms)
+            elif part.size:
+                names = None if names is None else [names[row] for row in part.tolist()]
+                fronts[part] = self._follow_sources(times_ms, arrived_ms[part], names)
+        return fronts
+
     def _follow_order(self, times_ms: NDArray[np.int64]) -> NDArray[np.int64]:
         """Find the newest time up to each row."""
         fronts = np.maximum(np.maximum.accumulate(times_ms), self._state.newest_ms)
-        self._state.newest_ms = int(fronts[-1])
+        self._state.newest_ms = int(fronts[-1]) if fronts.size else self._state.newest_ms
         return fronts
 
     def _follow_sources(
-        self, checked: Checked[Any], part: NDArray[np.int64], arrived_ms: NDArray[np.int64]
+        self,
+        times_ms: NDArray[np.int64],
+        arrived_ms: NDArray[np.int64],
+        names: Sequence[str] | None,
     ) -> NDArray[np.int64]:
         """Find the front of the sources before each row; no time counts ahead of its arrival."""
-        times_ms = checked.ts_ms[part]
-        if checked.sources is None:
+        if names is None:
             known = np.where(arrived_ms > 0, arrived_ms, times_ms)
             return self._follow_order(np.minimum(times_ms, known))
-        names = checked.sources
-        if part.size < len(names):
-            names = [names[row] for row in part.tolist()]
         fronts, self._state.newest_ms = self._clocks.advance(
             names, times_ms, arrived_ms, self._state.newest_ms
         )

@@ -47,9 +47,11 @@ class IntakeState(msgspec.Struct, kw_only=True):
         if not batch.offsets:
             return
         self.position = batch.offsets[-1] + 1
-        self.heard_ms = max(self.heard_ms, batch.last_arrival_ms)
+        last_ms = batch.last_arrival_ms
+        self.heard_ms = max(self.heard_ms, last_ms)
         if not batch.heads and not self.run:
-            self.sent_ms = max(self.sent_ms, batch.last_sent_ms)
+            is_same = batch.sent_ms is batch.arrivals_ms
+            self.sent_ms = max(self.sent_ms, last_ms if is_same else batch.last_sent_ms)
             return
         for row, sent_ms in enumerate(batch.sent_ms):
             head = batch.heads.get(row, LIVE)

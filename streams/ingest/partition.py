@@ -117,11 +117,13 @@ def raw_batch(messages: Sequence[Any], heads: HeadReader, ingested_ms: int) -> R
     shows: one that was set back must not turn the whole city's data into a future. Where its
     producer set the timestamp, it arrived then, but not after `ingested_ms`.
     """
-    arrived_ms = [_arrived_ms(message.timestamp(), ingested_ms) for message in messages]
-    sent_ms, found = list(arrived_ms), dict[int, RecordHead]()
+    arrived_ms = _arrivals_ms([message.timestamp() for message in messages], ingested_ms)
+    sent_ms, found = arrived_ms, dict[int, RecordHead]()  # one list, as long as no header differs
     for row, message in enumerate(messages):
         headers = message.headers()
         if headers:
+            if sent_ms is arrived_ms:
+                sent_ms = list(arrived_ms)
             head, sent_ms[row] = heads.read(headers, arrived_ms[row])
             if head is not LIVE:
                 found[row] = head
@@ -132,6 +134,13 @@ def raw_batch(messages: Sequence[Any], heads: HeadReader, ingested_ms: int) -> R
         arrived_ms=arrived_ms,
         heads=found,
     )
+
+
+def _arrivals_ms(stamps: list[tuple[int, int]], ingested_ms: int) -> list[int]:
+    """When records arrived, by their timestamps."""
+    if all(kind == _BY_BROKER for kind, _ in stamps):
+        return [stamp_ms if stamp_ms > 0 else ingested_ms for _, stamp_ms in stamps]
+    return [_arrived_ms(stamp, ingested_ms) for stamp in stamps]
 
 
 def _arrived_ms(stamp: tuple[int, int], ingested_ms: int) -> int:
