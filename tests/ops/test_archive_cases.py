@@ -68,6 +68,8 @@ def asked(archive: Path, *arguments: str) -> dict[str, Any]:
 def test_the_indicators_are_those_of_the_file(archive: Path, file: Path, by: str) -> None:
     from_file = asked(archive, "kpi", str(file), "--by", by)
     from_archive = asked(archive, "kpi", "--by", by)
+    for told in (from_archive, from_file):
+        assert told.pop("input")["read"] > 0  # the archive has no columns of a table to name
     assert from_archive == from_file
     assert from_archive["cases"] == 40
 

@@ -13,7 +13,10 @@ FILES = {
     "series.csv": ["time,value", *(f"{day},{n % 7}" for n, day in enumerate(DAYS))],
     "counts.csv": ["series,period,count", *(f"a,{day},{n % 3}" for n, day in enumerate(DAYS))],
     "points.csv": ["date,x,y", *(f"{day},{n % 5 * 1000},{n % 3}" for n, day in enumerate(DAYS))],
-    "raw.jsonl": ['{"sensor": "a", "metric": "pm10", "value": 1, "ts": 1772323200}'],
+    "raw.jsonl": [
+        '{"sensor": "a", "metric": "pm10", "value": 1, "ts": 1772323200, '
+        '"lon": 116.41, "lat": 39.93}',
+    ],
 }
 COMMANDS = [
     ("score", "series.csv", "--out"),
