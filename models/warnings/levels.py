@@ -69,8 +69,10 @@ def level_at(levels: Mapping[LevelName, float], value: float, release: float = 1
     Examples
     --------
     >>> levels = {"blue": 30.0, "red": 3650.0}
-    >>> level_at(levels, 29), level_at(levels, 400), level_at(levels, 400, release=0.1)
-    (0, 1, 4)
+    >>> [int(level_at(levels, value)) for value in (29, 400)]
+    [0, 1]
+    >>> int(level_at(levels, 400, release=0.1))
+    4
     """
     found = (Level[name.upper()] for name, begin in levels.items() if value >= begin * release)
     return max(found, default=NO_LEVEL)

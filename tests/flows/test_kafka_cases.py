@@ -18,6 +18,7 @@ import pytest
 from config.catalog import Catalog
 from config.errors import InputError
 from config.names import PANES
+from models.cases.indicators.report import UNKNOWN
 from models.situation.cases import CaseView
 from ops.analysis.archive import connect
 from ops.analysis.kpi import load_archive
@@ -143,8 +144,7 @@ def assert_archived(started: Line, now: pd.DataFrame, table: Table) -> None:
     agree(found("month"), expected_by_month(now))
     agree(found("department"), expected_by(now, now[table.column("department")]))
     agree(found("category"), expected_by(now, now["class"]))
-    unnamed = now[table.column("street")].fillna(now.street)
-    agree(found("street"), expected_by(now, unnamed))
+    agree(found("street"), expected_by(now, now[table.column("street")].fillna(UNKNOWN)))
 
 
 def archived(started: Line) -> int:

@@ -31,7 +31,7 @@ class ErrorScale:
 
     Examples
     --------
-    >>> noise = Noise()
+    >>> noise = ErrorScale()
     >>> noise.factor(noise.where(np.array([0.1, 3.0]), np.array([0.8, 2.9]))).tolist()
     [1.0, 1.0]
     """
@@ -79,7 +79,7 @@ def peer_error(sizes: Floats) -> Floats:
 
     Examples
     --------
-    >>> unrest(np.array([1.0, 3.0, np.nan])).tolist()
+    >>> peer_error(np.array([1.0, 3.0, np.nan])).tolist()
     [3.0, 1.0, 2.0]
     """
     known = np.isfinite(sizes)

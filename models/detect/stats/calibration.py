@@ -49,7 +49,7 @@ class ConformalTail:
 
     Examples
     --------
-    >>> rank = TailRank()
+    >>> rank = ConformalTail()
     >>> rank.learn(np.linspace(0, 3, 999))
     >>> float(rank.p_value(np.array([1.5]))[0].round(2))
     0.5
@@ -108,7 +108,7 @@ def p_to_z(p_values: Floats, sizes: Floats) -> Floats:
 
     Examples
     --------
-    >>> surprise(np.array([0.00135, 0.00135, 0.9]), np.array([5.0, -5.0, 0.1])).round(2).tolist()
+    >>> p_to_z(np.array([0.00135, 0.00135, 0.9]), np.array([5.0, -5.0, 0.1])).round(2).tolist()
     [3.0, -3.0, 0.0]
     """
     rarity = np.maximum(-special.ndtri(p_values), 0.0)

@@ -49,7 +49,7 @@ class RunRecurrence:
     >>> once = RunRecurrence(2)
     >>> for pane in range(3):
     ...     severity, newest = once.observe(pane * 900_000, np.array([0]), np.array([3.0]))
-    >>> once.score.round(1).tolist(), once.crossings[30]
+    >>> once.score.round(1).tolist(), float(once.crossings[30])
     ([3.0], 1.0)
     """
 

@@ -13,7 +13,7 @@ class SeriesPlaces:
 
     Examples
     --------
-    >>> series = Series()
+    >>> series = SeriesPlaces()
     >>> series.places(np.array([30, 10]))
     array([0, 1])
     >>> series.places(np.array([10, 20]))
