@@ -32,6 +32,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.broker, pytest.mark.timeout(600)]
 WITHIN_MS = 90_000
 INTERVAL_S = 2  # of every feed: late after 3 s, stale after 6 s
 BACKLOG = 300_000  # readings
+LAIN_LONG_S = 11  # a record that lay for ten seconds was waiting to be read
 SENDING_S = 0.5
 
 
@@ -82,16 +83,26 @@ class City:
 
 
 @contextmanager
+def asleep(process: Child) -> Iterator[None]:
+    """Let a process stand still, so that what comes meanwhile lies for a while."""
+    os.kill(process.pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(process.pid, signal.SIGCONT)
+
+
+@contextmanager
 def slowed(process: Child) -> Iterator[None]:
-    """Let a process run a twentieth of the time only, so that its backlog lasts and is seen."""
+    """Let a process run a fifth of the time: its backlog lasts, and it still reports."""
     stopped = threading.Event()
 
     def slow() -> None:
         while not stopped.is_set():
             os.kill(process.pid, signal.SIGSTOP)
-            stopped.wait(0.57)
+            stopped.wait(0.4)
             os.kill(process.pid, signal.SIGCONT)
-            stopped.wait(0.03)
+            stopped.wait(0.1)
 
     brake = threading.Thread(target=slow, daemon=True)
     brake.start()
@@ -207,12 +218,14 @@ def test_a_feed_that_stops_is_late_then_stale_and_the_city_partly_blind(
 def test_a_backlog_is_catching_up_with_its_speed_and_the_time_left(
     city: City, wall: Screen
 ) -> None:
-    with slowed(city.parts["ingest"]):
+    with asleep(city.parts["ingest"]):
         for number in range(BACKLOG):
             now_ms, sensor = int(time.time() * 1000), f"DC-{1 + number % 30:02d}"
             city.send("dust", {"sensor": sensor, "metric": "pm10", "value": 80, "ts": now_ms})
             if number % 10_000 == 0:
                 city.producer.flush(30)
+        time.sleep(LAIN_LONG_S)
+    with slowed(city.parts["ingest"]):
         shows(wall, "catching-up", "追赶中", "条/秒", "扬尘监测")
     with city.sending("dust", "hazard", "cases"):
         shows(wall, "normal")
