@@ -93,7 +93,7 @@ class WarnProcessor:
             return []
         self._states[name] = state
         self._changed.add(name.encode())
-        published = self._throttle(rule, changes, batch.tick_ms)
+        published = self._throttle(rule, changes, state.tick_ms)
         causes = self._causes.updated(rule, published)
         if causes is not self._causes:
             self._causes = causes

@@ -174,7 +174,8 @@ def test_agents_may_be_interleaved_at_will(order: list[int]) -> None:
 def test_the_end_of_a_replay_ends_what_is_open_and_moves_no_clock() -> None:
     one = processor()
     (raised,) = changes(run(one, records(SIGNALS, encode(coarse(5, 90)))))
-    end = SignalBatch(feed="dust", tick_ms=10**15, signals=[], is_end=True)
+    far_ms = 4_000_000_000_000  # in 2096
+    end = msgspec.structs.replace(coarse(5, 90), tick_ms=far_ms, signals=[], is_end=True)
     (over,) = changes(run(one, records(SIGNALS, encode(end))))
     assert (over.id, over.change, over.reason) == (raised.id, WarningChange.CLEARED, Reason.ENDED)
     assert over.cleared_ms == raised.updated_ms
@@ -184,3 +185,14 @@ def test_the_end_of_a_replay_ends_what_is_open_and_moves_no_clock() -> None:
     (again,) = changes(run(one, records(SIGNALS, encode(coarse(6, 90)))))
     assert again.change is WarningChange.RAISED
     assert again.id != raised.id
+    assert again.updated_ms == raised.updated_ms + 900_000
+
+
+def test_after_the_end_of_a_replay_the_budget_fills_by_event_time_as_before() -> None:
+    """An end comes with the wall clock of its report; the next data may be of any year."""
+    flood = streams()[0]
+    end = msgspec.structs.replace(coarse(5, 90), tick_ms=4_000_000_000_000, signals=[], is_end=True)
+    one = processor()
+    run(one, records(SIGNALS, *flood[:1], encode(end)))
+    later = changes(run(one, records(SIGNALS, *flood[1:])))
+    assert any(warning.reason is Reason.RELEASED for warning in later)
