@@ -14,7 +14,6 @@ from config.place import City, Sensor, Street, Strict, SurveyedCell, Text
 from config.registry import Registry
 from config.rules import (
     NAMED_SPEAKERS,
-    RULE_KINDS,
     SPEAKERS,
     CasesRule,
     ClusterRule,
@@ -25,6 +24,7 @@ from config.rules import (
     LevelName,
     Levels,
     LimitRule,
+    ReadingsRule,
     Rule,
     SilenceRule,
 )
@@ -32,7 +32,6 @@ from models.grid.grid import Grid
 
 __all__ = [
     "NAMED_SPEAKERS",
-    "RULE_KINDS",
     "SPEAKERS",
     "Bounds",
     "CasesRule",
@@ -51,6 +50,7 @@ __all__ = [
     "LimitRule",
     "Mapping",
     "Metric",
+    "ReadingsRule",
     "Rule",
     "Sensor",
     "SilenceRule",

@@ -4,35 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from itertools import pairwise
-from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import numpy as np
 
-from config.catalog import (
-    Catalog,
-    City,
-    DatedLimits,
-    Feed,
-    Group,
-    LevelName,
-    Levels,
-    LimitRule,
-    Rule,
-    Sensor,
-    SilenceRule,
-    Street,
-)
+from config.catalog import Catalog, City, DatedLimits, Feed, Group, Rule, Sensor, Street
 from config.documents import Document
 from config.errors import ConfigError
-from config.kinds import kinds
+from config.kinds import known_feed_kinds, may_watch
+from config.levels import check_order
 from config.mapping import Mapping as TableMapping
 from models.grid.grid import Grid
 
 _LARGEST = 2**31  # values travel as int32 multiples of the resolution
-LEVEL_NAMES: Final[tuple[LevelName, ...]] = ("blue", "yellow", "orange", "red")
-_LEAST_DAYS: Final = 30  # chance alone must not warn a place more often
 
 
 def check_city(city: City, file: Document) -> None:
@@ -55,7 +39,7 @@ def check_streets(city: City, streets: Sequence[Street], file: Document) -> None
             wrong = f"expected a date after valid_from {street.valid_from}, found {street.valid_to}"
             raise file.error([*at, "valid_to"], wrong)
         for other in streets[:index]:
-            if other.code == street.code and _overlap(other, street):
+            if other.code == street.code and overlap(other, street):
                 wrong = f"street {street.code} is already valid then, from {other.valid_from}"
                 raise file.error([*at, "valid_from"], wrong)
         if city.grid.areas and street.area not in city.grid.areas:
@@ -93,66 +77,22 @@ def check_sensors(sensors: Mapping[str, Sensor], file: Document) -> None:
 
 
 def check_rule(rule: Rule, feeds: Mapping[str, Feed], file: Document) -> None:
-    """Check a rule: what it watches exists, and its levels rise from blue to red."""
+    """Check a rule of any kind: what it watches exists, and its levels rise from blue to red."""
     if rule.feed not in feeds:
         raise file.error(["feed"], f"expected one of {', '.join(feeds)}, found {rule.feed!r}")
     _check_watched(rule, feeds[rule.feed], file)
-    if isinstance(rule, LimitRule):
-        _check_limits(rule, file)
-    elif not rule.levels:
-        raise file.error(["levels"], "expected at least one of blue, yellow, orange, red")
-    _check_order(rule.levels, ["levels"], file)
-    if not isinstance(rule, SilenceRule):
-        for level, days in rule.levels.items():
-            if days < _LEAST_DAYS:
-                wrong = f"expected at least {_LEAST_DAYS} days between two by chance, found {days}"
-                raise file.error(["levels", level], wrong)
-
-
-def _check_order(
-    levels: Levels, at: Sequence[str | int], file: Document, *, falling: bool = False
-) -> None:
-    """Check that levels rise from blue to red, or fall where less is worse."""
-    begins = [(level, levels[level]) for level in LEVEL_NAMES if level in levels]
-    for (lower, low), (higher, high) in pairwise(begins):
-        if (high >= low) if falling else (high <= low):
-            wrong = f"expected {'less' if falling else 'more'} than {lower} {low}, found {high}"
-            raise file.error([*at, higher], wrong)
-
-
-def _check_limits(rule: LimitRule, file: Document) -> None:
-    """Check a limit: its values are in order, its dates apart, and what is learned is named."""
-    for number, limits in enumerate(rule.limits):
-        at: list[str | int] = ["limits", number]
-        if not limits.levels:
-            raise file.error([*at, "levels"], "expected at least one of blue, yellow, orange, red")
-        _check_order(limits.levels, [*at, "levels"], file, falling=rule.direction == "below")
-        if limits.valid_to is not None and limits.valid_to <= limits.valid_from:
-            wrong = f"expected a date after valid_from {limits.valid_from}, found {limits.valid_to}"
-            raise file.error([*at, "valid_to"], wrong)
-        for other in rule.limits[:number]:
-            if _overlap(other, limits):
-                wrong = f"limits are in force then already, from {other.valid_from}"
-                raise file.error([*at, "valid_from"], wrong)
-    if (rule.needs == "limit") != (not rule.detector and not rule.levels):
-        wrong = "expected detector and levels (in days) where needs is either or both, only there"
-        raise file.error(["needs"], wrong)
-    if rule.window_h and rule.statistic != "mean":
-        raise file.error(["statistic"], "expected mean where window_h is given")
+    check_order(rule.levels, ["levels"], file)
 
 
 def _check_watched(rule: Rule, feed: Feed, file: Document) -> None:
     """Check that the kind of the feed can be watched by such a rule, and has what it watches."""
-    if rule.kind not in kinds()[feed.kind].watched_by:
-        fitting = [name for name, kind in kinds().items() if rule.kind in kind.watched_by]
+    if not may_watch(rule.kind, feed.kind):
+        fitting = [name for name in known_feed_kinds() if may_watch(rule.kind, name)]
         wrong = f"expected a feed of kind {' or '.join(fitting)}, found {feed.name!r}"
         raise file.error(["feed"], wrong)
     if rule.is_of_metric and rule.metric not in feed.metrics:
         known = ", ".join(feed.metrics) or "none"
         wrong = f"expected a metric of feed {rule.feed} ({known}), found {rule.metric!r}"
-        raise file.error(["metric"], wrong)
-    if isinstance(rule, SilenceRule) and rule.metric not in kinds()[feed.kind].sources:
-        wrong = f"feed {feed.name} of kind {feed.kind} has no {rule.metric} to listen to"
         raise file.error(["metric"], wrong)
     _check_groups(rule.grouped, feed, file)
 
@@ -175,7 +115,7 @@ def check_mapping(mapping: TableMapping, feeds: Mapping[str, Feed], file: Docume
     if mapping.feed not in feeds:
         raise file.error(["feed"], f"expected one of {', '.join(feeds)}, found {mapping.feed!r}")
     feed = feeds[mapping.feed]
-    for field in kinds()[feed.kind].mapping_needs:
+    for field in known_feed_kinds()[feed.kind].mapping_needs:
         if not getattr(mapping, field):
             raise file.error([field], f"is required for feed {feed.name} of kind {feed.kind}")
     for metric in mapping.metrics:
@@ -223,7 +163,7 @@ def _check_zone(zone: str, file: Document) -> None:
         raise file.error(["timezone"], wrong) from None
 
 
-def _overlap(one: Street | DatedLimits, other: Street | DatedLimits) -> bool:
+def overlap(one: Street | DatedLimits, other: Street | DatedLimits) -> bool:
     """Tell whether two are in force on a common day."""
     return one.valid_from < (other.valid_to or date.max) and other.valid_from < (
         one.valid_to or date.max

@@ -17,17 +17,21 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Final, TypeVar
 
 from config import checks
-from config.catalog import RULE_KINDS, Catalog, City, Feed, Rule, Sensor, Street
+from config.catalog import Catalog, City, Feed, Rule, Sensor, Street
 from config.documents import Document, read_document
 from config.errors import ConfigError
 from config.geojson import read_cells
-from config.kinds import kinds
+from config.kinds import known_feed_kinds, known_rule_kinds
 from config.mapping import Mapping as TableMapping
 from config.place import Strict, SurveyedCell
 from config.registry_files import read_registry
 from config.settings import Settings
+
+Kind = TypeVar("Kind")
+UNNAMED_RULE_KIND: Final = "readings"  # what a rule's file is that names no kind
 
 
 class StreetsFile(Strict):
@@ -135,23 +139,26 @@ def _read_feed(name: str, file: Document, placed: Mapping[str, dict[str, Sensor]
         wrong = f"expected the name of a file in sensors/ ({known}), found {named!r}"
         raise file.error(["sensors"], wrong)
     own = replace(file, data={key: v for key, v in file.data.items() if key != "sensors"})
-    kind = file.data.get("kind")
-    if kind not in kinds():
-        raise file.error(["kind"], f"expected one of {', '.join(kinds())}, found {kind!r}")
-    feed = own.parse(kinds()[kind].feed, name=name, sensors={} if named is None else placed[named])
+    kind = _kind_of(known_feed_kinds(), file.data.get("kind"), file)
+    feed = own.parse(kind.feed, name=name, sensors={} if named is None else placed[named])
     checks.check_feed(feed, file)
-    kinds()[kind].check_feed(feed, file)
+    kind.check_feed(feed, file)
     return feed
 
 
 def _read_rule(name: str, file: Document, feeds: dict[str, Feed]) -> Rule:
-    kind = file.data.get("kind", "readings")
-    if not isinstance(kind, str) or kind not in RULE_KINDS:
-        wrong = f"expected one of {', '.join(RULE_KINDS)}, found {kind!r}"
-        raise file.error(["kind"], wrong)
-    rule = file.parse(RULE_KINDS[kind], name=name)
+    kind = _kind_of(known_rule_kinds(), file.data.get("kind", UNNAMED_RULE_KIND), file)
+    rule = file.parse(kind.rule, name=name)
     checks.check_rule(rule, feeds, file)
+    kind.check_rule(rule, feeds[rule.feed], file)
     return rule.with_groups(feeds[rule.feed].groups)
+
+
+def _kind_of(known: Mapping[str, Kind], kind: object, file: Document) -> Kind:
+    """Give the kind that a file names."""
+    if not isinstance(kind, str) or kind not in known:
+        raise file.error(["kind"], f"expected one of {', '.join(known)}, found {kind!r}")
+    return known[kind]
 
 
 def _read_mapping(name: str, file: Document, feeds: dict[str, Feed], city: City) -> TableMapping:

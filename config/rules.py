@@ -20,13 +20,13 @@ class Group(Strict):
 
 LevelName = Literal["blue", "yellow", "orange", "red"]
 Levels = dict[LevelName, float]
+Needs = Literal["limit", "either", "both"]
 
 
 class Rule(Strict):
     """When signals become a warning: one YAML file in `rules/`.
 
-    This is the kind `readings`, which watches one metric of a feed; the classes derived from it
-    are the other kinds. What all have in common is the life of a warning.
+    What the rules of all kinds have in common: the life of a warning. Each kind derives from it.
 
     A level of the learned kinds (readings, counts, drops, clusters) begins at a recurrence in
     days: by chance alone the place sees the like once in so many, after all comparisons made.
@@ -37,7 +37,7 @@ class Rule(Strict):
     """
 
     name: str  # the file's name
-    kind: str = "readings"  # which kind of rule
+    kind: str  # which kind of rule
     title: Text  # name of the warning
     feed: str  # name of the feed
     metric: str  # what of the feed it watches
@@ -45,7 +45,7 @@ class Rule(Strict):
     levels: Levels  # level → days: it begins where chance alone brings as much once in so long
     # Deadband: a level ends below this share of its start.
     release: Annotated[float, Field(gt=0, le=1)] = 0.5
-    # On-delay, in panes in a row; readings are rated as runs of so many.
+    # On-delay, in panes in a row.
     raise_after: Annotated[int, Field(ge=1)] = 2
     clear_after: Annotated[int, Field(ge=1)] = 2  # off-delay: panes in a row under it
     min_open_min: Annotated[int, Field(ge=0)] = 0  # a warning stays open at least so long
@@ -76,8 +76,39 @@ class Rule(Strict):
 
     @property
     def source(self) -> str:
-        """Whose batches of signals it reads: the shared ones of its feed's panes, or its own."""
-        return "" if self.kind == "readings" else self.name
+        """Whose batches of signals it reads: its own, or with "" the shared ones of its feed."""
+        return self.name
+
+    @property
+    def on_delay(self) -> int:
+        """Panes, or evaluations, in a row at or over a level until it warns."""
+        return self.raise_after
+
+    @property
+    def rated_by(self) -> Needs:
+        """Say whether the limit alone rates the signal of a limit, or a learned finding too."""
+        return "limit"
+
+
+class ReadingsRule(Rule):
+    """Kind `readings`: values of a metric that its place, hour and season do not explain.
+
+    Rules of this kind over one feed share its panes and the signals found in them.
+    """
+
+    kind: Literal["readings"] = "readings"  # what is unusual by its own past
+    # On-delay: a value is rated as a run of so many panes.
+    raise_after: Annotated[int, Field(ge=1)] = 2
+
+    @property
+    def source(self) -> str:
+        """Read the shared batches of the feed's panes."""
+        return ""
+
+    @property
+    def on_delay(self) -> int:
+        """Wait for nothing more: runs were rated already."""
+        return 1
 
 
 class DatedLimits(Strict):
@@ -108,12 +139,17 @@ class LimitRule(Rule):
     window_h: Annotated[int, Field(ge=0, le=168)] = 0  # mean over so many hours; 0: the pane
     least_hours: Annotated[int, Field(ge=0)] = 0  # of the window, with a value
     # whether the limit alone warns, or a learned finding too
-    needs: Literal["limit", "either", "both"] = "limit"
+    needs: Needs = "limit"
     detector: str = ""  # always the comparison with a limit
     levels: Levels = Field(default_factory=dict)  # of what is learned, in days
     release: Annotated[float, Field(gt=0, le=1)] = 0.9  # of the value; below: ends over level / it
     raise_after: Annotated[int, Field(ge=1)] = 1  # panes in a row at or over the level
     minimum: float = 0.0  # of what is learned
+
+    @property
+    def rated_by(self) -> Needs:
+        """Rate as the file says."""
+        return self.needs
 
     def limits_at(self, day: date) -> DatedLimits | None:
         """Give the limits in force on a day; None where there are none."""
@@ -193,13 +229,3 @@ class SilenceRule(Rule):
     # evaluations in a row in which somebody is missing
     raise_after: Annotated[int, Field(ge=1)] = 1
     clear_after: Annotated[int, Field(ge=1)] = 1  # evaluations in a row in which all spoke
-
-
-RULE_KINDS: Final[dict[str, type[Rule]]] = {
-    "readings": Rule,
-    "counts": CountRule,
-    "drops": DropRule,
-    "clusters": ClusterRule,
-    "silence": SilenceRule,
-    "limit": LimitRule,
-}

@@ -24,8 +24,8 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from config import catalog, mapping, place, registry
-from config.kinds import kinds
+from config import mapping, place, registry
+from config.kinds import known_feed_kinds, known_rule_kinds
 from config.loader import SensorsFile, StreetsFile
 
 PAGE: Final = Path(__file__).parents[1] / "docs" / "configuration.md"
@@ -39,30 +39,6 @@ class File(NamedTuple):
     models: tuple[type[BaseModel], ...]
 
 
-FILES: Final = (
-    File("city.yaml", "The district: names, time zone, grid, limits.", (place.City,)),
-    File("streets.yaml", "Streets with the dates between which they are valid.", (StreetsFile,)),
-    File(
-        "feeds/<feed>.yaml",
-        "One file a feed; the file's name is the feed's. Each kind has fields of its own.",
-        tuple(kind.feed for kind in kinds().values()),
-    ),
-    File("sensors/<feed>.yaml", "Where the sensors of a feed stand.", (SensorsFile,)),
-    File("rules/<rule>.yaml", "One file a rule, by its kind.", tuple(catalog.RULE_KINDS.values())),
-    File("mappings/<name>.yaml", "Which column of a table is what.", (mapping.Mapping,)),
-    File(
-        "registry/*.yaml",
-        "Departments, classes, owners, limits, components and the working calendar.",
-        (
-            registry.DepartmentsFile,
-            registry.CategoriesFile,
-            registry.ResponsibilitiesFile,
-            registry.LimitsFile,
-            registry.WorkCalendar,
-            registry.ComponentsFile,
-        ),
-    ),
-)
 GEOJSON: Final = """## A file of surveyed cells (GeoJSON)
 
 `grid.cells` in `city.yaml` may name a FeatureCollection (RFC 7946, degrees, longitude first). Each
@@ -83,7 +59,7 @@ def page() -> str:
         "or out of its range stops `gridpulse` with the file, the line and what was expected.",
     ]
     seen: set[type[BaseModel]] = set()
-    for file in FILES:
+    for file in files():
         parts.append(f"## {file.name}")
         parts.append(file.about)
         for root in file.models:
@@ -92,9 +68,43 @@ def page() -> str:
     return "\n\n".join([*parts, GEOJSON])
 
 
+def files() -> tuple[File, ...]:
+    """List the files of a city's folder; each kind of feed and rule brings its own model."""
+    return (
+        File("city.yaml", "The district: names, time zone, grid, limits.", (place.City,)),
+        File(
+            "streets.yaml", "Streets with the dates between which they are valid.", (StreetsFile,)
+        ),
+        File(
+            "feeds/<feed>.yaml",
+            "One file a feed; the file's name is the feed's. Each kind has fields of its own.",
+            tuple(kind.feed for kind in known_feed_kinds().values()),
+        ),
+        File("sensors/<feed>.yaml", "Where the sensors of a feed stand.", (SensorsFile,)),
+        File(
+            "rules/<rule>.yaml",
+            "One file a rule, by its kind.",
+            tuple(kind.rule for kind in known_rule_kinds().values()),
+        ),
+        File("mappings/<name>.yaml", "Which column of a table is what.", (mapping.Mapping,)),
+        File(
+            "registry/*.yaml",
+            "Departments, classes, owners, limits, components and the working calendar.",
+            (
+                registry.DepartmentsFile,
+                registry.CategoriesFile,
+                registry.ResponsibilitiesFile,
+                registry.LimitsFile,
+                registry.WorkCalendar,
+                registry.ComponentsFile,
+            ),
+        ),
+    )
+
+
 def undescribed() -> list[str]:
     """Name every field that the page could say nothing about."""
-    models = {model for file in FILES for root in file.models for model in _reachable(root)}
+    models = {model for file in files() for root in file.models for model in _reachable(root)}
     return sorted(
         f"{model.__name__}.{name}"
         for model in models

@@ -10,7 +10,7 @@ from functools import cache
 from typing import Final
 
 from config import names
-from config.kinds import kinds
+from config.kinds import known_feed_kinds
 from models.messages import columns, envelope
 from models.messages.baselines import BaselinePart
 from models.messages.case_events import CaseBatch
@@ -131,7 +131,7 @@ _OWN: Final = (
 # Topics of the kinds of feeds come with their folders.
 TOPICS: Final[dict[str, Topic]] = {
     topic.name: topic
-    for topic in (*_OWN, *(topic for kind in kinds().values() for topic in kind.topics))
+    for topic in (*_OWN, *(topic for kind in known_feed_kinds().values() for topic in kind.topics))
 }
 
 

@@ -10,8 +10,9 @@ from collections.abc import Sequence
 
 import msgspec
 
-from config.catalog import DropRule, Rule, SilenceRule
+from config.catalog import Rule
 from models.messages.warnings import CityWarning
+from models.rules.contract import kind_of
 
 
 class Cause(msgspec.Struct, frozen=True, kw_only=True):
@@ -29,25 +30,15 @@ class Causes(msgspec.Struct, frozen=True, kw_only=True):
     def of(self, rule: Rule, tick_ms: int) -> str:
         """Give the warning that what a rule finds at an event time follows from, or nothing."""
         cause = self.by_feed.get(rule.feed)
-        if cause is None or not follows(rule):
+        if cause is None or not kind_of(rule).follows_cause(rule):
             return ""
         lasts = not cause.ended_ms or tick_ms <= cause.ended_ms
         return cause.warning if lasts else ""
 
     def updated(self, rule: Rule, changes: Sequence[CityWarning]) -> Causes:
         """Take in the changes of a rule; the same object where none of them is a cause."""
-        if not is_cause(rule) or not changes:
+        if not kind_of(rule).is_cause(rule) or not changes:
             return self
         last = changes[-1]
         cause = Cause(warning=last.id, ended_ms=last.cleared_ms)
         return Causes(by_feed={**self.by_feed, rule.feed: cause})
-
-
-def is_cause(rule: Rule) -> bool:
-    """Tell whether a rule watches a whole feed for silence."""
-    return isinstance(rule, SilenceRule) and rule.metric == "feed"
-
-
-def follows(rule: Rule) -> bool:
-    """Tell whether what a rule finds is explained by the silence of its feed."""
-    return isinstance(rule, DropRule) or (isinstance(rule, SilenceRule) and not is_cause(rule))

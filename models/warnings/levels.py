@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, assert_never
 
-from config.catalog import LevelName, LimitRule, Rule
+from config.catalog import LevelName, Rule
+from config.levels import LEAST_DAYS
 from models.messages.signals import (
     ClusterSignal,
     CountSignal,
@@ -18,7 +19,6 @@ from models.messages.signals import (
 )
 from models.messages.warnings import Level
 
-LEAST_DAYS: Final = 30.0  # chance alone must not warn a place more often
 NO_LEVEL: Final = 0
 
 
@@ -85,10 +85,9 @@ def _by_days(rule: Rule, severity: float, newest: float) -> Rating:
 
 def _by_limit(rule: Rule, seen: LimitEvidence) -> Rating:
     """Join what the limit says and what was learned, as the rule asks."""
-    needs = rule.needs if isinstance(rule, LimitRule) else "limit"
-    if needs == "limit":
+    if rule.rated_by == "limit":
         return Rating(seen.reached, seen.holds)
     newest = max(seen.learned_severity, seen.learned_newest)
     learned = _by_days(rule, seen.learned_severity, newest)
-    join = max if needs == "either" else min
+    join = max if rule.rated_by == "either" else min
     return Rating(join(seen.reached, learned.reached), join(seen.holds, learned.holds))

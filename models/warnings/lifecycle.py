@@ -128,14 +128,9 @@ def decide(
     return _continue_open(state, state.level, rule)
 
 
-def on_delay(rule: Rule) -> int:
-    """Panes in a row that a rule asks for here; readings come rated as runs already."""
-    return 1 if rule.kind == "readings" else rule.raise_after
-
-
 def _maybe_raise(state: AlarmState, rule: Rule) -> Decided:
     """Open a warning where a cell was above for long enough."""
-    ready = {cell for cell, each in state.cells.items() if each.above_count >= on_delay(rule)}
+    ready = {cell for cell, each in state.cells.items() if each.above_count >= rule.on_delay}
     if not ready:
         return state, None
     is_unsteady = state.may_flap(rule)
@@ -186,7 +181,7 @@ def _joined(state: AlarmState, rule: Rule) -> tuple[AlarmState, bool]:
     joining = {
         cell
         for cell, each in state.cells.items()
-        if not each.in_warning and each.above_count >= on_delay(rule)
+        if not each.in_warning and each.above_count >= rule.on_delay
     }
     cells = with_members(state.cells, joining)
     return msgspec.structs.replace(state, cells=cells), bool(joining)

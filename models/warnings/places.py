@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from collections import ChainMap
-from typing import Final
 from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from config.catalog import Catalog, Feed, Metric, Rule, SilenceRule, Text
+from config.catalog import Catalog, Feed, Metric, Rule, Text
 from models.messages.signals import Scope
+from models.rules.contract import kind_of
 from models.warnings.grouping import scope_of
 from models.warnings.text import TextContext
-
-CASES: Final[Text] = {"zh": "案件数", "en": "number of cases"}
-REPORTING: Final[Text] = {"zh": "数据上报", "en": "reporting"}
 
 
 def place_of(catalog: Catalog, area: str) -> Text:
@@ -77,14 +74,5 @@ def _stations(catalog: Catalog, feed: Feed) -> dict[str, Text]:
 
 
 def _measured(feed: Feed, rule: Rule) -> Metric:
-    """Give what a rule measures: a metric of the feed, numbers of cases, or silence in hours."""
-    if rule.metric in feed.metrics:
-        return feed.metrics[rule.metric]
-    is_silence = isinstance(rule, SilenceRule)
-    return Metric(
-        title=REPORTING if is_silence else CASES,
-        unit="h" if is_silence else "",
-        resolution=1,
-        low=0,
-        high=1_000_000,
-    )
+    """Give what a rule measures: a metric of the feed, or what its kind says."""
+    return feed.metrics.get(rule.metric) or kind_of(rule).measures

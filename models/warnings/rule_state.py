@@ -171,7 +171,7 @@ def severity_of(rule: Rule, signal: Signal) -> float:
     """Give the recurrence in days of what is reported; 0 where chance has no part in it."""
     if isinstance(signal, LimitSignal):
         seen = signal.evidence
-        is_broken = seen.reached > 0 and getattr(rule, "needs", "limit") != "both"
+        is_broken = seen.reached > 0 and rule.rated_by != "both"
         return 0.0 if is_broken else seen.learned_severity
     return signal.severity
 

@@ -10,6 +10,7 @@ from typing import Final
 from config.catalog import Metric, Rule, Text
 from models.messages.signals import LimitSignal, ReadingSignal, Signal
 from models.messages.warnings import Level, Reason, WarningChange
+from models.rules.contract import kind_of
 from models.warnings.explain import explain as explain_signal
 from models.warnings.lifecycle import LifecycleDecision
 
@@ -85,10 +86,11 @@ def explain(verdict: LifecycleDecision, case: WarningFacts) -> Text:
 
 def facts(case: WarningFacts) -> Text:
     """Say what was seen and what was expected."""
-    metric = case.context.metric
-    return explain_signal(
-        case.worst, title=metric.title, unit=metric.unit, names=case.context.names
-    )
+    metric, names = case.context.metric, case.context.names
+    own = kind_of(case.rule).explain(case.worst, metric, names)
+    if own is not None:
+        return own
+    return explain_signal(case.worst, title=metric.title, unit=metric.unit, names=names)
 
 
 def _over(reason: Reason, case: WarningFacts) -> Text:

@@ -10,17 +10,16 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
-from config.catalog import CasesRule, Catalog, Rule, SilenceRule
+from config.catalog import Catalog, Rule
 from config.errors import InputError
-from models.detect.registry import KINDS
+from models.rules.contract import kind_of
 from ops.analysis.archive import connect
-from ops.backtest.reachable import HISTORY_DAYS, unreached
 
+HISTORY_DAYS: Final = 14.0  # that levels must be reached with
 WINDOW_MS: Final = 600_000  # ten minutes
 MOST_A_WINDOW: Final = 1.0  # EEMUA 191: one alarm in ten minutes, on average, can be answered
 FLOOD: Final = 10  # alarms in ten minutes that are more than anybody can take in
 LEAST_MS: Final = 86_400_000  # a shorter record is taken for a day
-RAREST_DAYS: Final = 1e9  # no recurrence interval is told beyond it
 PLACEHOLDERS: Final = ("todo", "tbd", "待定", "待补充", "xxx")
 
 
@@ -83,9 +82,13 @@ def faults_of(catalog: Catalog, history_days: float = HISTORY_DAYS) -> list[Rule
     faults = [fault for rule in catalog.rules.values() for fault in _faults(catalog, rule)]
     never = {fault.rule for fault in faults if fault.field in ("detector", "minimum")}
     rules = [rule for rule in catalog.rules.values() if rule.name not in never]
+    zone = catalog.city.timezone
     return faults + [
         RuleFault(rule=rule.name, field=f"levels.{level}", wrong=why)
-        for rule, level, why in unreached(catalog, rules, history_days)
+        for rule in rules
+        for level, why in kind_of(rule).unreached(
+            rule, catalog.feeds[rule.feed], zone, history_days
+        )
     ]
 
 
@@ -161,30 +164,8 @@ def _faults(catalog: Catalog, rule: Rule) -> Iterator[RuleFault]:
         for language, text in getattr(rule, field).items():
             if not text.strip() or text.strip().lower() in PLACEHOLDERS:
                 yield RuleFault(rule=rule.name, field=f"{field}.{language}", wrong="says nothing")
-    if rule.is_of_metric and rule.levels and rule.detector not in KINDS:
-        wrong = f"expected one of {', '.join(sorted(KINDS))}, found {rule.detector!r}"
-        yield RuleFault(rule=rule.name, field="detector", wrong=wrong)
-    yield from _unreachable(catalog, rule)
-
-
-def _unreachable(catalog: Catalog, rule: Rule) -> Iterator[RuleFault]:
-    """Find levels that no signal can reach, whatever the history."""
-    if isinstance(rule, CasesRule):
-        beyond = [name for name, begin in rule.levels.items() if begin > RAREST_DAYS]
-        low = [name for name, begin in rule.levels.items() if begin < 1]
-        for name in beyond + low:
-            wrong = f"expected days from 1 to {RAREST_DAYS:.0e}, found {rule.levels[name]}"
-            yield RuleFault(rule=rule.name, field=f"levels.{name}", wrong=wrong)
-    elif isinstance(rule, SilenceRule):
-        for name, begin in rule.levels.items():
-            if begin < 1:
-                wrong = f"a silence under its usual length (1) is none, found {begin}"
-                yield RuleFault(rule=rule.name, field=f"levels.{name}", wrong=wrong)
-    else:
-        metric = catalog.feeds[rule.feed].metrics[rule.metric]
-        if rule.minimum > metric.high:
-            wrong = f"is over {metric.high}, above which values are rejected: it never warns"
-            yield RuleFault(rule=rule.name, field="minimum", wrong=wrong)
+    for field, wrong in kind_of(rule).lint(rule, catalog.feeds[rule.feed]):
+        yield RuleFault(rule=rule.name, field=field, wrong=wrong)
 
 
 def _load(owner: str, alarms: Sequence[Alarm], span_ms: int) -> Load:

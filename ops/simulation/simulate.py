@@ -87,7 +87,7 @@ def not_simulated(catalog: Catalog) -> list[str]:
             said.append(
                 f"feed {feed.name} is not simulated: only feeds called {', '.join(SIMULATED)} are"
             )
-        elif feed.kind == "readings" and not feed.sensors:
+        elif feed.metrics and not feed.sensors:
             said.append(
                 f"feed {feed.name} has no sensors in its file or in sensors/{feed.name}.yaml: "
                 "no readings are simulated"

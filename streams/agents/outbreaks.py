@@ -7,21 +7,11 @@ partition has come past the moment. Cases that are told later correct the histor
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Final, Protocol
 from zoneinfo import ZoneInfo
 
 import msgspec
 
-from config.catalog import (
-    SPEAKERS,
-    CasesRule,
-    Catalog,
-    ClusterRule,
-    CountRule,
-    DropRule,
-    Rule,
-    SilenceRule,
-)
+from config.catalog import Catalog, Rule
 from config.names import PANES, SIGNALS
 from config.settings import Settings
 from models.messages.envelope import encode, malformed
@@ -29,51 +19,26 @@ from models.messages.panes import CasePane
 from models.messages.signals import SignalBatch
 from models.monitors.case_history import CaseHistory
 from models.monitors.clusters.cell_positions import CellPositions
-from models.monitors.clusters.monitor import ClusterMonitor
 from models.monitors.counts.baseline_cache import BaselineCache
-from models.monitors.counts.monitor import CountMonitor
 from models.monitors.evaluation import EvaluationTime, evaluation_of
 from models.monitors.reach import Reach
-from models.monitors.silence.case_sources import CaseSourceMonitor
+from models.rules.contract import CaseContext, CaseMonitor, kind_of
 from models.timing.calendar import day_table
 from models.timing.days import LOOK_HOURS
 from models.timing.holidays import Holidays
 from streams.host.processor import AgentSpec, Effect, Record, Send
 
-STEP: Final = "reported"  # what a rule without a step of its own counts
-
-
-class Watch(Protocol):
-    """One rule over cases at work."""
-
-    def look(
-        self, look: EvaluationTime, ledger: CaseHistory, changed: set[int]
-    ) -> SignalBatch | None:
-        """Judge at a look, given the days that changed since the one before."""
-        ...
-
-    def reach(self, ledger: CaseHistory) -> Reach:
-        """Give how far the rule could come with the history at hand."""
-        ...
-
-    def changes(self) -> dict[str, bytes | None]:
-        """Give the fields that changed since the last call."""
-        ...
-
-    def restore(self, fields: Mapping[str, bytes], ledger: CaseHistory) -> None:
-        """Load what `changes` gave."""
-        ...
-
 
 class _EvaluationSchedule:
     """One rule at a ledger that it may share; `next_look` is 0 before the first case."""
 
-    def __init__(self, rule: Rule, ledger: CaseHistory, zone: ZoneInfo, watch: Watch) -> None:
-        self.rule, self.ledger, self.watch = rule, ledger, watch
+    def __init__(
+        self, ledger: CaseHistory, zone: ZoneInfo, watch: CaseMonitor, delay_h: int
+    ) -> None:
+        self.ledger, self.watch = ledger, watch
         self.next_look = 0
         self.changed: set[int] = set()  # days that changed since the last look
-        self._zone = zone
-        self._delay_h = rule.reporting_delay_h if isinstance(rule, CasesRule) else 0
+        self._zone, self._delay_h = zone, delay_h
 
     def is_due(self) -> bool:
         """Tell whether a look has become possible."""
@@ -119,12 +84,18 @@ class OutbreakProcessor:
         self._schedules: dict[str, _EvaluationSchedule] = {}
         self._saved_looks: dict[str, int] = {}
         for name, rule in sorted(catalog.rules.items()):
-            if isinstance(rule, CasesRule) or _listens_to_cases(rule):
-                step = rule.step if isinstance(rule, CasesRule) else STEP
-                ledger = self._ledgers.setdefault((rule.feed, step), CaseHistory(zone, step))
-                fits = self._fits.setdefault((rule.feed, step), BaselineCache())
-                watch = _watch(rule, catalog, terrain, holidays, fits)
-                self._schedules[name] = _EvaluationSchedule(rule, ledger, zone, watch)
+            kind = kind_of(rule)
+            if (counted := kind.counted(rule)) is not None:
+                key = rule.feed, counted.step
+                ledger = self._ledgers.setdefault(key, CaseHistory(zone, counted.step))
+                context = CaseContext(
+                    catalog=catalog,
+                    positions=terrain,
+                    holidays=holidays,
+                    baselines=self._fits.setdefault(key, BaselineCache()),
+                )
+                watch = kind.case_monitor(rule, context)
+                self._schedules[name] = _EvaluationSchedule(ledger, zone, watch, counted.delay_h)
 
     def apply(self, record: Record) -> Sequence[Effect]:
         """Take the cases of a pane in, and give what the looks found that became possible."""
@@ -189,30 +160,6 @@ class OutbreakProcessor:
         for schedule in schedules:
             schedule.changed |= changed
             yield from schedule.judge()
-
-
-def _watch(
-    rule: Rule, catalog: Catalog, terrain: CellPositions, holidays: Holidays, fits: BaselineCache
-) -> Watch:
-    """Make what works for a rule."""
-    zone = ZoneInfo(catalog.city.timezone)
-    if isinstance(rule, CountRule | DropRule):
-        leaves_silence = any(_misses_streets(other, rule) for other in catalog.rules.values())
-        return CountMonitor(rule, zone, holidays, fits, leaves_silence=leaves_silence)
-    if isinstance(rule, ClusterRule):
-        return ClusterMonitor(rule, zone, terrain)
-    assert isinstance(rule, SilenceRule)
-    return CaseSourceMonitor(rule)
-
-
-def _listens_to_cases(rule: Rule) -> bool:
-    return isinstance(rule, SilenceRule) and rule.metric in SPEAKERS
-
-
-def _misses_streets(rule: Rule, counting: CasesRule) -> bool:
-    """Tell whether a rule misses streets without any of the cases that another one counts."""
-    is_silence = isinstance(rule, SilenceRule) and rule.metric == "streets"
-    return is_silence and (rule.feed, STEP) == (counting.feed, counting.step)
 
 
 def spec(catalog: Catalog, settings: Settings) -> AgentSpec:

@@ -7,7 +7,7 @@ from typing import Final
 
 import msgspec
 
-from config.catalog import Catalog, Rule, SilenceRule
+from config.catalog import Catalog, Rule
 from config.names import HEALTH, PANES, SIGNALS
 from config.settings import Settings
 from models.messages.envelope import encode
@@ -15,9 +15,8 @@ from models.messages.feed_health import FeedHealth
 from models.messages.panes import ReadingPane
 from models.messages.signals import SignalBatch
 from models.monitors.reach import Reach
-from models.monitors.silence.feed_heartbeat import FeedHeartbeatMonitor
 from models.monitors.silence.replay_end import ReplayEnd
-from models.monitors.silence.sensor_heartbeat import SensorHeartbeatMonitor
+from models.rules.contract import FeedMonitor, SensorMonitor, kind_of
 from streams.host.processor import AgentSpec, Effect, Record, Send
 
 END: Final = "end/"  # of a replay, before the name of its feed; no rule has a name with a slash
@@ -34,17 +33,14 @@ class SilenceProcessor:
 
     def __init__(self, catalog: Catalog) -> None:
         self._key = catalog.city.code.encode()
-        self._sensors: dict[str, tuple[str, SensorHeartbeatMonitor]] = {}
-        self._lines: dict[str, tuple[str, FeedHeartbeatMonitor]] = {}
+        self._sensors: dict[str, tuple[str, SensorMonitor]] = {}
+        self._lines: dict[str, tuple[str, FeedMonitor]] = {}
         for name, rule in sorted(catalog.rules.items()):
-            if isinstance(rule, SilenceRule) and rule.metric == "sensors":
-                self._sensors[name] = rule.feed, SensorHeartbeatMonitor(rule)
-            elif isinstance(rule, SilenceRule) and rule.metric == "feed":
-                expected_s = catalog.feeds[rule.feed].expected_interval_s
-                self._lines[name] = (
-                    rule.feed,
-                    FeedHeartbeatMonitor(rule, catalog.city.code, expected_s),
-                )
+            kind, expected_s = kind_of(rule), catalog.feeds[rule.feed].expected_interval_s
+            if (sensors := kind.sensor_monitor(rule)) is not None:
+                self._sensors[name] = rule.feed, sensors
+            if (line := kind.feed_monitor(rule, catalog.city.code, expected_s)) is not None:
+                self._lines[name] = rule.feed, line
         self._ends = {feed: ReplayEnd() for feed in catalog.feeds}
         self._sources_of = {
             feed: sorted({rule.source for rule in catalog.rules.values() if rule.feed == feed})
@@ -94,8 +90,8 @@ class SilenceProcessor:
             if (data := fields.get(f"{END}{feed}".encode())) is not None:
                 self._ends[feed] = msgspec.msgpack.decode(data, type=ReplayEnd)
 
-    def _watches(self) -> dict[str, SensorHeartbeatMonitor | FeedHeartbeatMonitor]:
-        watches: dict[str, SensorHeartbeatMonitor | FeedHeartbeatMonitor] = {}
+    def _watches(self) -> dict[str, SensorMonitor | FeedMonitor]:
+        watches: dict[str, SensorMonitor | FeedMonitor] = {}
         watches.update({name: watch for name, (_, watch) in self._sensors.items()})
         watches.update({name: watch for name, (_, watch) in self._lines.items()})
         return watches

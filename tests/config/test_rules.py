@@ -45,8 +45,8 @@ def test_each_kind_is_its_own_model() -> None:
 @pytest.mark.parametrize(
     ("rule", "old", "new", "wrong"),
     [
-        ("case-counts", "kind: counts", "kind: guesses", "kind: expected one of readings"),
-        ("case-counts", "kind: counts", "kind: [counts]", "kind: expected one of readings"),
+        ("case-counts", "kind: counts", "kind: guesses", "kind: expected one of clusters"),
+        ("case-counts", "kind: counts", "kind: [counts]", "kind: expected one of clusters"),
         ("case-counts", "feed: cases", "feed: dust", "feed: expected a feed of kind cases"),
         ("case-counts", "minimum: 4", "minimum: 1", "minimum"),
         (

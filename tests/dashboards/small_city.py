@@ -6,7 +6,7 @@ from datetime import date
 
 import numpy as np
 
-from config.catalog import Catalog, Category, City, Feed, Metric, Rule, Street
+from config.catalog import Catalog, Category, City, Feed, Metric, ReadingsRule, Rule, Street
 from config.registry import Department
 from dashboards.common.city_index import CityIndex
 from models.grid.grid import Grid
@@ -108,7 +108,7 @@ def _cases() -> Feed:
 
 def _rule() -> Rule:
     words = {"zh": "扬尘", "en": "dust"}
-    return Rule(
+    return ReadingsRule(
         name=RULE, title={"zh": "PM10 局地偏高", "en": "PM10 locally high"}, feed="dust",
         metric="pm10", detector="seasonal", levels={"blue": 30.0}, minimum=50, cause=words,
         consequence=words, suggestion=words, owner=words, response_minutes=60,

@@ -10,10 +10,9 @@ from pathlib import Path
 import pytest
 
 from config.catalog import LevelName
-from config.checks import LEVEL_NAMES
+from config.levels import LEAST_DAYS, LEVEL_NAMES
 from models.messages.signals import ReadingSignal
 from models.messages.warnings import CityWarning, Reason, WarningChange
-from models.warnings.levels import LEAST_DAYS
 from models.warnings.wording import rarity
 from ops.backtest.backtest import Backtest
 from ops.backtest.report import report_of

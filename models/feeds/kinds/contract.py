@@ -12,12 +12,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol, cast
 
 from config.catalog import Catalog, Feed
-from config.documents import Document
-from config.kinds import kinds
+from config.kinds import ConfiguredFeedKind, known_feed_kinds
 from models.feeds.checked import RowCheck
 from models.feeds.place import Gazetteer
 from models.grid.grid import Grid
-from models.messages.topic import AnyMessage, Topic
+from models.messages.topic import AnyMessage
 
 if TYPE_CHECKING:
     from models.situation.snapshot import Headline, Layer, Trend
@@ -51,43 +50,22 @@ class StreetState(Protocol):
         ...
 
 
-class FeedKind:
+class FeedKind(ConfiguredFeedKind):
     """Base of all kinds; a kind overrides what it has.
 
     Attributes
     ----------
-    name : str
-        As in the field `kind` of a feed's file; the name of its folder.
-    feed : type of Feed
-        Model of a feed's file.
-    watched_by : tuple of str
-        Kinds of rules that may watch such a feed.
-    sources : tuple of str
-        Whom a rule of kind `silence` may listen to there, as its `metric`.
-    mapping_needs : tuple of str
-        Fields that a mapping of a table to such a feed has to give.
     topic : str
         Where its accepted rows travel, by street.
-    topics : tuple of Topic
-        Topics that the kind brings along.
     sends : tuple of str
         Topics that its street state sends to; empty where it has an agent of its own instead.
     figures : mapping of str to str
         Figures of the report that it counts, each with the counter of ingest it is the sum of.
     """
 
-    name: ClassVar[str]
-    feed: ClassVar[type[Feed]] = Feed
-    watched_by: ClassVar[tuple[str, ...]] = ("silence",)
-    sources: ClassVar[tuple[str, ...]] = ("feed",)
-    mapping_needs: ClassVar[tuple[str, ...]] = ()
     topic: ClassVar[str]
-    topics: ClassVar[tuple[Topic, ...]] = ()
     sends: ClassVar[tuple[str, ...]] = ()
     figures: ClassVar[Mapping[str, str]] = {}
-
-    def check_feed(self, feed: Feed, file: Document) -> None:
-        """Check what looks beyond one field; raises ConfigError."""
 
     def rows(self, feed: Feed, gazetteer: Gazetteer) -> RowCheck[Any]:
         """Give what decodes, checks and packs the raw records of a feed."""
@@ -124,7 +102,7 @@ class FeedKind:
 
 def feed_kinds() -> dict[str, FeedKind]:
     """All kinds by name."""
-    return cast("dict[str, FeedKind]", kinds())
+    return cast("dict[str, FeedKind]", known_feed_kinds())
 
 
 def kind_of(feed: Feed) -> FeedKind:

@@ -9,20 +9,26 @@ from typing import Final
 import msgspec
 import numpy as np
 
-from config.catalog import Catalog, LimitRule, Metric
+from config.catalog import Catalog, Metric
 from models.detect.registry import KINDS, DetectorConfig
 from models.messages.baselines import Baseline
 from models.messages.panes import ReadingPane
 from models.messages.signals import JudgedHeader, JudgedPane, ReadingSignal, SignalBatch
 from models.monitors.flags import Flags
-from models.monitors.limits.monitor import Learned, LimitMonitor
+from models.monitors.limits.monitor import Learned
 from models.monitors.pane_values import PaneValues, pane_values
 from models.monitors.reach import Reach
 from models.monitors.readings.baseline_store import BaselineStore
 from models.monitors.readings.metric_monitor import Finding, MetricMonitor
-from models.monitors.readings.rules_by_detector import WatchKey, config_of, rules_by_detector
+from models.monitors.readings.rules_by_detector import (
+    WatchKey,
+    config_of,
+    rules_by_detector,
+    shares_panes,
+)
 from models.monitors.readings.series_index import SeriesPlaces
 from models.monitors.readings.severity import SeverityModel
+from models.rules.contract import PaneMonitor, kind_of
 
 CHUNK: Final = 1 << 20  # bytes of detector state in one field
 TRIED: Final = 3  # series whose largest value is tried
@@ -46,7 +52,7 @@ class PaneResult:
 
 
 class ReadingMonitor:
-    """All monitors of one feed: of what is learned, and of absolute limits.
+    """All monitors of one feed: of what is learned, and those of single rules, as of limits.
 
     Parameters
     ----------
@@ -63,11 +69,11 @@ class ReadingMonitor:
         self._zone = catalog.city.timezone
         self._rules = rules_by_detector(catalog, feed)
         self._monitors: dict[WatchKey, MetricMonitor] = {}
-        self._limits = {
-            name: LimitMonitor(rule, self._zone)
-            for name, rule in sorted(catalog.rules.items())
-            if isinstance(rule, LimitRule) and rule.feed == feed
-        }
+        self._own: dict[str, PaneMonitor] = {}  # of rules with batches of their own
+        for name, rule in sorted(catalog.rules.items()):
+            monitor = kind_of(rule).pane_monitor(rule, self._zone)
+            if monitor is not None and rule.feed == feed:
+                self._own[name] = monitor
 
     def judge(self, messages: Sequence[ReadingPane]) -> PaneResult:
         """Judge one complete pane, given the messages of the partitions that had values."""
@@ -82,7 +88,7 @@ class ReadingMonitor:
         tick_ms = start_ms + width_s * 1000
         batches = [self._learned_batch(findings, start_ms, tick_ms)]
         by_metric = {pane.metric: pane for pane in panes}
-        for monitor in self._limits.values():
+        for monitor in self._own.values():
             pane_of = by_metric.get(monitor.rule.metric)
             finding = findings.get((monitor.rule.metric, monitor.rule.detector))
             learned = None if finding is None else learned_of(finding)
@@ -99,7 +105,7 @@ class ReadingMonitor:
         signals: list[ReadingSignal] = []
         silent: dict[str, set[str]] = {}
         for key, monitor in self._monitors.items():
-            if not any(rule.kind == "readings" for rule in self._rules[key]):
+            if not any(shares_panes(rule) for rule in self._rules[key]):
                 continue  # only a limit asks what is learned here
             finding = findings.get(key)
             if finding is None:  # nobody gave a value: all that were flagged are silent
@@ -167,7 +173,7 @@ class ReadingMonitor:
             fields[f"monitor/{name}".encode()] = msgspec.msgpack.encode(state)
             for number, chunk in enumerate(chunks):
                 fields[f"detector/{name}/{number}".encode()] = chunk
-        for name, limit in self._limits.items():
+        for name, limit in self._own.items():
             fields[f"limit/{self._feed}/{name}".encode()] = limit.to_bytes()
         return fields
 
@@ -188,7 +194,7 @@ class ReadingMonitor:
                 dict(state.flags),
                 zone=self._zone,
             )
-        for name, limit in self._limits.items():
+        for name, limit in self._own.items():
             if (data := fields.get(f"limit/{self._feed}/{name}".encode())) is not None:
                 limit.restore(data)
 

@@ -10,13 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from config.catalog import DropRule, LimitRule
+from config.levels import LEAST_DAYS
 from models.messages.signals import (
     CountEvidence,
     CountSignal,
     Signal,
 )
 from models.messages.warnings import Level, Reason, WarningChange
-from models.warnings.levels import LEAST_DAYS, level_at, rating
+from models.warnings.levels import level_at, rating
 from models.warnings.lifecycle import AlarmState, LifecycleDecision, decide
 from models.warnings.streaks import SILENCE_MS
 from tests.models.warnings.warning_things import (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from zoneinfo import ZoneInfo
 
-from config.catalog import DatedLimits, LimitRule, Metric, Rule
+from config.catalog import DatedLimits, LimitRule, Metric, ReadingsRule
 from models.messages.signals import (
     Area,
     LimitEvidence,
@@ -26,7 +26,7 @@ NEIGHBOUR = STREET + "001002"
 ELSEWHERE = "110101002001001"
 START_MS = 1_397_000_700_000
 
-RULE = Rule(
+RULE = ReadingsRule(
     name="dust-local",
     title={"zh": "局地扬尘", "en": "Local dust"},
     feed="dust",

@@ -23,7 +23,6 @@ class CasesKind(FeedKind):
     """Cases; the agent `cases` keeps them."""
 
     name = "cases"
-    watched_by = ("counts", "drops", "clusters", "silence")
     sources = (*SPEAKERS, "feed")
     mapping_needs = ("case", "events")
     topic = names.CASE_EVENTS

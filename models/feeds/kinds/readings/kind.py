@@ -23,7 +23,6 @@ class ReadingsKind(FeedKind):
     """Readings of sensors; the agent `panes` keeps them."""
 
     name = "readings"
-    watched_by = ("readings", "limit", "silence")
     sources = ("sensors", "feed")
     mapping_needs = ("time", "sensor", "metrics")
     topic = names.FRAMES

@@ -12,7 +12,6 @@ from typing import Any
 
 import pytest
 
-from config.kinds import kinds
 from config.loader import load
 from config.settings import Settings
 from models.feeds.kinds.contract import FeedKind, feed_kinds
@@ -90,7 +89,7 @@ def test_its_own_configuration_is_checked_with_file_and_line(
     assert said in done.stderr
 
 
-@pytest.mark.parametrize("name", kinds())
+@pytest.mark.parametrize("name", feed_kinds())
 def test_every_kind_fulfils_the_contract(name: str) -> None:
     kind = feed_kinds()[name]
     assert isinstance(kind, FeedKind)
@@ -107,7 +106,9 @@ def test_nothing_imports_a_kind_by_its_name() -> None:
         for package in ("config", "models", "streams", "dashboards", "ops")
         for file in (ROOT / package).rglob("*.py")
         if not file.is_relative_to(ROOT / "models" / "feeds" / "kinds")
-        if any(f"models.feeds.kinds.{name}.kind" in file.read_text("utf-8") for name in kinds())
+        if any(
+            f"models.feeds.kinds.{name}.kind" in file.read_text("utf-8") for name in feed_kinds()
+        )
     ]
     assert named == []
 

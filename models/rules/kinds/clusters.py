@@ -1,0 +1,27 @@
+"""The kind `clusters`: cases that gather in space and time."""
+
+from __future__ import annotations
+
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from config.catalog import ClusterRule, Rule
+from models.rules.cases import CasesRuleKind
+from models.rules.contract import CaseContext, CaseMonitor
+
+
+class ClusterRuleKind(CasesRuleKind):
+    """Watched by `models.monitors.clusters`."""
+
+    name = "clusters"
+    rule = ClusterRule
+
+    def case_monitor(self, rule: Rule, context: CaseContext) -> CaseMonitor:
+        """Give the monitor of the space-time scan."""
+        from models.monitors.clusters.monitor import ClusterMonitor
+
+        assert isinstance(rule, ClusterRule)
+        return ClusterMonitor(rule, ZoneInfo(context.catalog.city.timezone), context.positions)
+
+
+KIND: Final = ClusterRuleKind()

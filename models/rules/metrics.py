@@ -1,0 +1,34 @@
+"""What the kinds of rules over a metric of a feed have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from config.catalog import Feed, Rule
+from models.rules.contract import RuleKind
+
+
+class MetricRuleKind(RuleKind):
+    """A kind that asks a detector of readings."""
+
+    def lint(self, rule: Rule, feed: Feed) -> Iterator[tuple[str, str]]:
+        """Find a detector that does not exist, and values that are never accepted."""
+        from models.detect.registry import KINDS
+
+        if rule.levels and rule.detector not in KINDS:
+            wrong = f"expected one of {', '.join(sorted(KINDS))}, found {rule.detector!r}"
+            yield "detector", wrong
+        high = feed.metrics[rule.metric].high
+        if rule.minimum > high:
+            yield "minimum", f"is over {high}, above which values are rejected: it never warns"
+
+    def unreached(
+        self, rule: Rule, feed: Feed, zone: str, days: float
+    ) -> Iterator[tuple[str, str]]:
+        """Run the monitor of the rule on an ordinary past, and then on the largest value."""
+        from models.detect.registry import KINDS
+        from models.monitors.reach import unreachable
+        from models.monitors.readings.ordinary_past import reach_of
+
+        if rule.detector in KINDS:
+            yield from unreachable(rule.levels, reach_of(rule, feed, zone, days))
