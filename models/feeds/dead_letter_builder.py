@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from config.catalog import Clock
+from models.feeds.cloud_event import WHOLE, EnvelopeFault, elements, items
 from models.feeds.decode import WireRow
-from models.feeds.envelope import WHOLE, EnvelopeFault, elements, items
 from models.messages.dead_letters import Reason, Rejected
 
 LARGEST_MESSAGE: Final = 2**20  # bytes; a raw message beyond it is not read

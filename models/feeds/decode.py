@@ -10,8 +10,7 @@ from typing import Annotated, Any, Final, Generic, NamedTuple, Protocol, TypeVar
 
 import msgspec
 
-from models.feeds.diagnosis import DECODE_ERRORS, diagnose
-from models.feeds.envelope import (
+from models.feeds.cloud_event import (
     EMPTY,
     MARK,
     MOST_ELEMENTS,
@@ -22,6 +21,7 @@ from models.feeds.envelope import (
     Item,
     items,
 )
+from models.feeds.diagnosis import DECODE_ERRORS, diagnose
 from models.messages.case_events import EventType
 from models.messages.dead_letters import Reason
 

@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 from config import names
 from config.catalog import Feed
 from models.feeds.checked import Checked, Origin, RowCheck
+from models.feeds.cloud_event import WHOLE
 from models.feeds.dead_letter_builder import LARGEST_MESSAGE, DeadLetterBuilder, explain, too_large
 from models.feeds.decode import Broken, Decoded
-from models.feeds.envelope import WHOLE
 from models.feeds.intake_state import IntakeState, health_of
 from models.feeds.kinds.contract import kind_of
 from models.feeds.place import Gazetteer

@@ -8,7 +8,7 @@ from typing import Annotated, NamedTuple
 import msgspec
 
 from models.feeds.clock import epoch_ms
-from models.feeds.envelope import items
+from models.feeds.cloud_event import items
 
 
 class RawMessage(NamedTuple):

@@ -8,9 +8,9 @@ from itertools import groupby
 from operator import attrgetter
 from typing import Any, Final, NamedTuple
 
+from models.feeds.cloud_event import EnvelopeFault
 from models.feeds.dead_letter_builder import DeadLetterBuilder, Refused
 from models.feeds.decode import Decoded
-from models.feeds.envelope import EnvelopeFault
 from models.feeds.raw_batch import RawBatch
 from models.feeds.replay_run import LIVE
 from models.messages.dead_letters import Reason, Rejected

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
+from models.feeds.cloud_event import WHOLE
 from models.feeds.diagnosis import DECODE_ERRORS
-from models.feeds.envelope import WHOLE
 from models.messages.dead_letters import Rejected
 
 
