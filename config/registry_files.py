@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from config.documents import Document, read_document
-from config.registry import (
+from config.registry import Registry
+from config.registry_entries import (
     ANY,
     CategoriesFile,
     Component,
@@ -14,10 +15,9 @@ from config.registry import (
     DepartmentsFile,
     Entry,
     LimitsFile,
-    Registry,
     ResponsibilitiesFile,
-    WorkCalendar,
 )
+from config.work_calendar import WorkCalendar
 
 
 def read_registry(city: Path) -> Registry:

@@ -24,9 +24,11 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from config import mapping, place, registry
+from config import mapping, place
+from config import registry_entries as registry
 from config.kinds import known_feed_kinds, known_rule_kinds
 from config.loader import SensorsFile, StreetsFile
+from config.work_calendar import WorkCalendar
 
 PAGE: Final = Path(__file__).parents[1] / "docs" / "configuration.md"
 
@@ -95,7 +97,7 @@ def files() -> tuple[File, ...]:
                 registry.CategoriesFile,
                 registry.ResponsibilitiesFile,
                 registry.LimitsFile,
-                registry.WorkCalendar,
+                WorkCalendar,
                 registry.ComponentsFile,
             ),
         ),

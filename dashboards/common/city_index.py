@@ -7,7 +7,7 @@ from datetime import date
 from zoneinfo import ZoneInfo
 
 from config.catalog import Catalog, Metric, Text
-from config.registry import Department
+from config.registry_entries import Department
 from dashboards.common.grid_raster import GridRaster, lay_out
 from dashboards.common.messages import same
 from dashboards.common.wording import UNKNOWN, local

@@ -11,7 +11,7 @@ import msgspec
 import numpy as np
 
 from config.registry import Registry
-from config.registry import Step as LimitStep
+from config.registry_entries import Step as LimitStep
 from models.cases.columns import Limits
 from models.cases.lifecycle import follow
 from models.cases.plausibility import LATEST_MS

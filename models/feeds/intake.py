@@ -7,7 +7,6 @@ live run, in a replay after a crash, and in a backtest.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -19,13 +18,14 @@ from config import names
 from config.catalog import Feed
 from models.feeds.checked import Checked, Origin, RowCheck
 from models.feeds.cloud_event import WHOLE
-from models.feeds.dead_letter_builder import LARGEST_MESSAGE, DeadLetterBuilder, explain, too_large
-from models.feeds.decode import Broken, Decoded
+from models.feeds.dead_letter_builder import LARGEST_MESSAGE, DeadLetterBuilder, explain
+from models.feeds.decode import Decoded
+from models.feeds.front_finder import FrontFinder
 from models.feeds.intake_state import IntakeState, health_of
 from models.feeds.kinds.contract import kind_of
 from models.feeds.place import Gazetteer
 from models.feeds.raw_batch import RawBatch
-from models.feeds.refusals import Refusal, letters
+from models.feeds.refusals import Refusal, late_of, letters, refusals_of
 from models.feeds.seen import Repeats, Seen, repeated
 from models.messages.dead_letters import Reason, Rejected
 from models.messages.feed_health import FeedHealth
@@ -239,57 +239,13 @@ class Intake:
         arrived_ms: NDArray[np.int64],
         is_replay: NDArray[np.bool_],
     ) -> NDArray[np.bool_]:
-        """Mask of the good rows that are older than the watermark where they stand; moves it on.
-
-        In a replay the newest reading before a row rules; see `SourceClocks` for live mode.
-        """
-        if good.all() and not is_replay.any():  # as nearly always: nothing has to be put together
-            fronts = self._follow_sources(checked.ts_ms, arrived_ms, checked.sources)
-        else:
-            fronts = self._follow_parts(checked, good, arrived_ms, is_replay)
+        """Mask of the good rows that are older than the watermark where they stand; moves it on."""
+        finder = FrontFinder(self._clocks, self._state.newest_ms)
+        fronts = finder.fronts(checked, good, arrived_ms, is_replay)
+        self._state.newest_ms = finder.newest_ms
         if not self._kind.can_be_late:
             return np.zeros(good.size, np.bool_)
         return good & (checked.ts_ms < fronts - self._feed.allowed_lateness_s * 1000)
-
-    def _follow_parts(
-        self,
-        checked: Checked[Any],
-        good: NDArray[np.bool_],
-        arrived_ms: NDArray[np.int64],
-        is_replay: NDArray[np.bool_],
-    ) -> NDArray[np.int64]:
-        """Find the front at each good row, live and replayed ones in their order."""
-        rows = np.flatnonzero(good)
-        fronts = np.full(good.size, NEVER, np.int64)
-        for part in np.split(rows, np.flatnonzero(np.diff(is_replay[rows])) + 1):
-            times_ms, names = checked.ts_ms[part], checked.sources
-            if part.size and is_replay[part[0]]:
-                fronts[part] = self._follow_order(times_ms)
-            elif part.size:
-                names = None if names is None else [names[row] for row in part.tolist()]
-                fronts[part] = self._follow_sources(times_ms, arrived_ms[part], names)
-        return fronts
-
-    def _follow_order(self, times_ms: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Find the newest time up to each row."""
-        fronts = np.maximum(np.maximum.accumulate(times_ms), self._state.newest_ms)
-        self._state.newest_ms = int(fronts[-1]) if fronts.size else self._state.newest_ms
-        return fronts
-
-    def _follow_sources(
-        self,
-        times_ms: NDArray[np.int64],
-        arrived_ms: NDArray[np.int64],
-        names: Sequence[str] | None,
-    ) -> NDArray[np.int64]:
-        """Find the front of the sources before each row; no time counts ahead of its arrival."""
-        if names is None:
-            known = np.where(arrived_ms > 0, arrived_ms, times_ms)
-            return self._follow_order(np.minimum(times_ms, known))
-        fronts, self._state.newest_ms = self._clocks.advance(
-            names, times_ms, arrived_ms, self._state.newest_ms
-        )
-        return fronts
 
     def _refuse(
         self,
@@ -302,9 +258,6 @@ class Intake:
     ) -> None:
         """Set aside what is no row, the rows that failed a check, and the late ones."""
 
-        def of(row: int, reason: Reason) -> Refusal:
-            return Refusal(decoded.records[row], decoded.elements[row], reason, row)
-
         def explained(row: int, reason: Reason) -> str:
             sent, sent_ms = decoded.rows[row], batch.sent_ms[decoded.records[row]]
             if reason is Reason.ID_TAKEN:
@@ -312,20 +265,7 @@ class Intake:
             text = self._kind.explain(sent, reason)
             return text or explain(sent, reason, sent_ms, self._feed.clock)
 
-        refused = [_broken(batch, found) for found in decoded.broken]
-        refused += [of(row, checked.faults.reason(row)) for row in checked.faults.bad_rows]
-        refused += [of(row, Reason.ID_TAKEN) for row in repeats.taken]
-        for reasons, kept in ((refused, taken.rejected), (self._late_rows(late, of), taken.late)):
+        refused = refusals_of(batch, decoded, checked, repeats)
+        for reasons, kept in ((refused, taken.rejected), (late_of(decoded, late), taken.late)):
             if reasons:
                 kept.extend(letters(reasons, batch, decoded, self._builder, explained))
-
-    @staticmethod
-    def _late_rows(late: NDArray[np.bool_], of: Callable[[int, Reason], Refusal]) -> list[Refusal]:
-        return [of(row, Reason.LATE) for row in np.flatnonzero(late).tolist()]
-
-
-def _broken(batch: RawBatch, found: Broken) -> Refusal:
-    """Why a message, or an object of it, is no row."""
-    value = batch.values[found.record]
-    fault = too_large(value) if len(value) > LARGEST_MESSAGE else found.fault
-    return Refusal(found.record, found.element, fault.reason, detail=fault.detail)

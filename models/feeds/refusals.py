@@ -8,11 +8,21 @@ from itertools import groupby
 from operator import attrgetter
 from typing import Any, Final, NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
+from models.feeds.checked import Checked
 from models.feeds.cloud_event import EnvelopeFault
-from models.feeds.dead_letter_builder import DeadLetterBuilder, Refused
-from models.feeds.decode import Decoded
+from models.feeds.dead_letter_builder import (
+    LARGEST_MESSAGE,
+    DeadLetterBuilder,
+    Refused,
+    too_large,
+)
+from models.feeds.decode import Broken, Decoded
 from models.feeds.raw_batch import RawBatch
 from models.feeds.replay_run import LIVE
+from models.feeds.seen import Repeats
 from models.messages.dead_letters import Reason, Rejected
 
 MOST_LETTERS: Final = 8  # for one raw message
@@ -36,6 +46,32 @@ class Refusal(NamedTuple):
     reason: Reason
     row: int = -1
     detail: str = ""
+
+
+def refusals_of(
+    batch: RawBatch, decoded: Decoded[Any], checked: Checked[Any], repeats: Repeats
+) -> list[Refusal]:
+    """List what is no row, the rows that failed a check, and those whose id was taken."""
+    found = [_broken(batch, each) for each in decoded.broken]
+    faults = checked.faults
+    found += [_of_row(decoded, row, faults.reason(row)) for row in faults.bad_rows]
+    return found + [_of_row(decoded, row, Reason.ID_TAKEN) for row in repeats.taken]
+
+
+def late_of(decoded: Decoded[Any], late: NDArray[np.bool_]) -> list[Refusal]:
+    """List the late rows, given their mask."""
+    return [_of_row(decoded, row, Reason.LATE) for row in np.flatnonzero(late).tolist()]
+
+
+def _of_row(decoded: Decoded[Any], row: int, reason: Reason) -> Refusal:
+    return Refusal(decoded.records[row], decoded.elements[row], reason, row)
+
+
+def _broken(batch: RawBatch, found: Broken) -> Refusal:
+    """Why a message, or an object of it, is no row."""
+    value = batch.values[found.record]
+    fault = too_large(value) if len(value) > LARGEST_MESSAGE else found.fault
+    return Refusal(found.record, found.element, fault.reason, detail=fault.detail)
 
 
 def letters(

@@ -20,9 +20,10 @@ from models.messages.dead_letters import Rejected
 from models.messages.envelope import HEADER_BYTES, MalformedMessage, Message
 from models.messages.feed_health import FeedHealth
 from models.messages.frames import Frame
+from models.messages.judged_panes import JudgedPane
 from models.messages.panes import CasePane, ReadingPane
 from models.messages.receipts import Receipt
-from models.messages.signals import JudgedPane, SignalBatch
+from models.messages.signals import SignalBatch
 from models.messages.street_summaries import CaseSummary, CellSummary
 from models.messages.topic import DAY_MS, EVIDENCE_MS, HOUR_MS, AnyMessage, AnyType, Level, Topic
 from models.messages.warnings import CityWarning

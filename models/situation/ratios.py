@@ -8,7 +8,7 @@ import numpy as np
 
 from models.grid.grid import Grid
 from models.messages.columns import Columns
-from models.messages.signals import JudgedHeader
+from models.messages.judged_panes import JudgedHeader
 from models.situation.streets import LayerNow
 
 LEAST_EXPECTED: Final = 1.0  # a ratio to nearly nothing says nothing

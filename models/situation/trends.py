@@ -9,8 +9,8 @@ import numpy as np
 
 from config.catalog import Text
 from models.messages.columns import Columns
+from models.messages.judged_panes import JudgedHeader
 from models.messages.panes import CasePane
-from models.messages.signals import JudgedHeader
 from models.situation.snapshot import Trend
 
 DAY_MS: Final = 86_400_000

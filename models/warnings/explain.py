@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final, assert_never
 
+from models.messages.evidence import LimitEvidence, ReadingEvidence
 from models.messages.signals import (
     ClusterSignal,
     CountSignal,
-    LimitEvidence,
     LimitSignal,
-    ReadingEvidence,
     ReadingSignal,
     Scope,
     Signal,

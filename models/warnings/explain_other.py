@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from models.messages.signals import ClusterSignal, CountEvidence, CountSignal, Scope, SilenceSignal
+from models.messages.evidence import CountEvidence
+from models.messages.signals import ClusterSignal, CountSignal, Scope, SilenceSignal
 from models.warnings.wording import called, number, rarity, sentence, span
 
 Names = Mapping[str, dict[str, str]]

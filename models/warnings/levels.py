@@ -8,10 +8,10 @@ from typing import Final, assert_never
 
 from config.catalog import LevelName, Rule
 from config.levels import LEAST_DAYS
+from models.messages.evidence import LimitEvidence
 from models.messages.signals import (
     ClusterSignal,
     CountSignal,
-    LimitEvidence,
     LimitSignal,
     ReadingSignal,
     Signal,

@@ -9,13 +9,7 @@ import msgspec
 
 from config.catalog import Rule
 from models.grid.codes import AreaKind
-from models.messages.signals import (
-    LimitSignal,
-    ReadingSignal,
-    Signal,
-    SignalBatch,
-    SilenceSignal,
-)
+from models.messages.signals import LimitSignal, ReadingSignal, Signal, SignalBatch, SilenceSignal
 from models.messages.warnings import CityWarning, Level, Reason, WarningChange
 from models.warnings.grouping import by_area, scope_of
 from models.warnings.identity import warning_id

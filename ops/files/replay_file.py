@@ -19,7 +19,8 @@ from ops.cities import catalog_of
 from ops.cli_times import moment_ms
 from ops.files.account import InputAccount
 from ops.files.sources import open_source
-from ops.kafka.replay import Published, RawPublisher, publish_all
+from ops.kafka.raw_publisher import RawPublisher
+from ops.kafka.replay import Published, publish_all
 from ops.output import progress
 
 

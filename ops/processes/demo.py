@@ -25,7 +25,7 @@ from config.loader import load
 from config.settings import Settings
 from models.feeds.raw import RawMessage
 from models.messages.warnings import CityWarning
-from ops.kafka.replay import RawPublisher
+from ops.kafka.raw_publisher import RawPublisher
 from ops.processes.child import free_port, is_listening
 from ops.processes.embedded import embedded_broker, embedded_redis
 from ops.processes.figures import count_workers, figures, read_snapshot

@@ -11,9 +11,10 @@ from config.catalog import Catalog
 from config.names import HEALTH, PANES, RECEIPTS, SIGNALS, SUMMARIES, WARNINGS
 from config.settings import Settings
 from models.messages.feed_health import FeedHealth
+from models.messages.judged_panes import JudgedPane
 from models.messages.panes import CasePane
 from models.messages.receipts import Receipt
-from models.messages.signals import JudgedPane, SignalBatch
+from models.messages.signals import SignalBatch
 from models.messages.street_summaries import CaseSummary, CellSummary
 from models.messages.topic import AnyMessage
 from models.messages.topics import decode

@@ -10,8 +10,10 @@ import pytest
 
 from config.errors import ConfigError
 from config.loader import load
-from config.registry import Registry, TimeLimit, WorkCalendar, in_force
+from config.registry import Registry, in_force
+from config.registry_entries import TimeLimit
 from config.settings import Settings
+from config.work_calendar import WorkCalendar
 
 CITIES = ("dongcheng", "boston", "baltimore")
 

@@ -13,7 +13,8 @@ from config.names import SNAPSHOT, SNAPSHOT_CHANNEL, SNAPSHOT_VERSION
 from config.place import SituationLimits
 from models.cases.indicators.ranking import rank
 from models.grid.grid import Grid
-from models.messages.signals import Area, ReadingEvidence, ReadingSignal
+from models.messages.evidence import ReadingEvidence
+from models.messages.signals import Area, ReadingSignal
 from models.messages.street_summaries import RankedGroup, StageNow, WatchedCase
 from models.messages.warnings import CityWarning, Level, WarningChange
 from models.situation.feed_state import FeedState

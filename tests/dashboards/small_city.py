@@ -7,7 +7,7 @@ from datetime import date
 import numpy as np
 
 from config.catalog import Catalog, Category, City, Feed, Metric, ReadingsRule, Rule, Street
-from config.registry import Department
+from config.registry_entries import Department
 from dashboards.common.city_index import CityIndex
 from models.grid.grid import Grid
 from models.grid.projection import LocalProjection

@@ -28,7 +28,8 @@ from models.messages.frames import IDLE
 from models.messages.street_summaries import CaseSummary, SummaryHeader
 from models.messages.topics import topics_of
 from models.situation.snapshot import Snapshot
-from ops.kafka.replay import RawPublisher, publish_all
+from ops.kafka.raw_publisher import RawPublisher
+from ops.kafka.replay import publish_all
 from ops.kafka.topics import create, plan
 from ops.processes.figures import read_snapshot
 from ops.processes.fleet import environment

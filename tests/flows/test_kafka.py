@@ -11,8 +11,8 @@ import pytest
 from config import names
 from models.messages import envelope
 from models.messages.columns import decode
+from models.messages.judged_panes import JudgedHeader
 from models.messages.receipts import Receipt
-from models.messages.signals import JudgedHeader
 from models.messages.warnings import WarningChange
 from ops.backtest.backtest import Backtest
 from ops.files.sources import read_messages

@@ -16,7 +16,8 @@ from config import names
 from models.detect.contract import Floats
 from models.messages import envelope
 from models.messages.columns import decode
-from models.messages.signals import JudgedHeader, SignalBatch
+from models.messages.judged_panes import JudgedHeader
+from models.messages.signals import SignalBatch
 from models.monitors.readings.baseline_store import InUse
 from ops.backtest.backtest import Backtest
 from ops.files.sources import read_messages

@@ -15,7 +15,8 @@ from models.detect.clusters.cluster_tracking import QUIET_DAYS, ClusterChange, T
 from models.detect.clusters.near_scan import ScanInput, near_clusters, near_maxima
 from models.detect.clusters.scan import Cluster
 from models.detect.contract import Floats
-from models.messages.signals import Area, ClusterEvidence, ClusterSignal, SignalBatch
+from models.messages.evidence import ClusterEvidence
+from models.messages.signals import Area, ClusterSignal, SignalBatch
 from models.monitors.case_history import CaseHistory
 from models.monitors.clusters.case_sample import CaseSample, study_of
 from models.monitors.clusters.cell_positions import CellPositions

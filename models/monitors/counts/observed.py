@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from config.catalog import CountRule, DropRule
 from models.grid.codes import DISTRICT_DIGITS, STREET_DIGITS
-from models.messages.signals import OTHERS, Area, CountEvidence, CountSignal, Scope
+from models.messages.evidence import OTHERS, CountEvidence
+from models.messages.signals import Area, CountSignal, Scope
 from models.monitors.case_history import CaseDay, CaseHistory
 from models.monitors.counts.baseline import Baseline
 from models.monitors.counts.count_test import (

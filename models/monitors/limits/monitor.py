@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from config.catalog import DatedLimits, LimitRule
 from models.detect.contract import Floats
-from models.messages.signals import Area, LimitEvidence, LimitSignal, SignalBatch
+from models.messages.evidence import LimitEvidence
+from models.messages.signals import Area, LimitSignal, SignalBatch
 from models.messages.warnings import Level
 from models.monitors.flags import FlaggedPlace, Flags, active_among, remembered, silent_cells
 from models.monitors.limits.rolling_mean import RollingMean

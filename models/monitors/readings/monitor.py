@@ -12,8 +12,9 @@ import numpy as np
 from config.catalog import Catalog, Metric
 from models.detect.registry import KINDS, DetectorConfig
 from models.messages.baselines import Baseline
+from models.messages.judged_panes import JudgedHeader, JudgedPane
 from models.messages.panes import ReadingPane
-from models.messages.signals import JudgedHeader, JudgedPane, ReadingSignal, SignalBatch
+from models.messages.signals import ReadingSignal, SignalBatch
 from models.monitors.flags import Flags
 from models.monitors.limits.monitor import Learned
 from models.monitors.pane_values import PaneValues, pane_values

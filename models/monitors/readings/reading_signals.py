@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from models.detect.contract import Judgement
 from models.detect.contract import Scope as DetectorScope
-from models.messages.signals import OTHERS, Area, ReadingEvidence, ReadingSignal, Scope
+from models.messages.evidence import OTHERS, ReadingEvidence
+from models.messages.signals import Area, ReadingSignal, Scope
 from models.monitors.pane_values import PaneValues
 from models.monitors.readings.series_index import Codes
 from models.monitors.readings.severity import Rated, SeverityModel

@@ -9,7 +9,8 @@ import msgspec
 
 from config.catalog import NAMED_SPEAKERS, SilenceRule
 from models.grid.codes import AreaKind
-from models.messages.signals import Area, Scope, SignalBatch, SilenceEvidence, SilenceSignal
+from models.messages.evidence import SilenceEvidence
+from models.messages.signals import Area, Scope, SignalBatch, SilenceSignal
 from models.monitors.silence.heartbeats import OverdueSource
 
 CELLS: Final = 200  # silent cells named of one area

@@ -9,13 +9,9 @@ import numpy as np
 from models.messages import envelope
 from models.messages.case_events import CaseBatch, CaseEvent, EventType
 from models.messages.columns import encode
+from models.messages.evidence import ReadingEvidence
 from models.messages.panes import CasePane, PaneHeader
-from models.messages.signals import (
-    Area,
-    ReadingEvidence,
-    ReadingSignal,
-    SignalBatch,
-)
+from models.messages.signals import Area, ReadingSignal, SignalBatch
 from models.messages.warnings import CityWarning, Level, WarningChange
 
 HOUR_MS = 3_600_000

@@ -14,7 +14,7 @@ from models.archive.rows import Rows, day_of, rows_of
 from models.cases.history import COLUMNS
 from models.messages.case_events import EventType
 from models.messages.columns import encode
-from models.messages.signals import JudgedHeader
+from models.messages.judged_panes import JudgedHeader
 from models.messages.topics import decode
 from models.timing.zone import zone_of
 from tests.models.archive.messages import (

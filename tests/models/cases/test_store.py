@@ -10,7 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from config.catalog import Bounds
-from config.registry import Registry, TimeLimit, WorkCalendar
+from config.registry import Registry
+from config.registry_entries import TimeLimit
+from config.work_calendar import WorkCalendar
 from models.cases.indicators.definitions import CORE
 from models.cases.indicators.live import LiveIndicators
 from models.cases.indicators.report import evaluate, span_of

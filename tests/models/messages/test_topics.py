@@ -19,9 +19,10 @@ from models.messages.dead_letters import Reason, Rejected
 from models.messages.envelope import HEADER_BYTES, MalformedMessage, Message, header_of
 from models.messages.feed_health import FeedHealth
 from models.messages.frames import Frame, FrameHeader
+from models.messages.judged_panes import JudgedHeader, JudgedPane
 from models.messages.panes import CasePane, PaneHeader, ReadingPane
 from models.messages.receipts import Receipt
-from models.messages.signals import JudgedHeader, JudgedPane, SignalBatch
+from models.messages.signals import SignalBatch
 from models.messages.street_summaries import CaseSummary, CellSummary, SummaryHeader
 from models.messages.topic import AnyMessage
 from models.messages.topics import TOPICS, decode, encode, struct_of

@@ -7,8 +7,8 @@ import numpy as np
 
 from models.grid.grid import Grid
 from models.messages.columns import Columns
+from models.messages.judged_panes import JudgedHeader
 from models.messages.panes import CasePane
-from models.messages.signals import JudgedHeader
 from models.situation.ratios import RatioView
 from models.situation.trends import TrendView
 

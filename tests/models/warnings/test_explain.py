@@ -11,17 +11,19 @@ import pytest
 from models.detect.contract import Floats
 from models.detect.readings.shapes import DRIFT, NAMES, SHIFT, SPIKE, STUCK, VARIANCE, shape_of
 from models.detect.silence.rhythm import LEAST, Silence
+from models.messages.evidence import (
+    ClusterEvidence,
+    CountEvidence,
+    ReadingEvidence,
+    SilenceEvidence,
+)
 from models.messages.signals import (
     Area,
-    ClusterEvidence,
     ClusterSignal,
-    CountEvidence,
     CountSignal,
-    ReadingEvidence,
     ReadingSignal,
     Scope,
     Signal,
-    SilenceEvidence,
     SilenceSignal,
 )
 from models.warnings.explain import explain

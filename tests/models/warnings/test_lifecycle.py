@@ -11,11 +11,8 @@ from hypothesis import strategies as st
 
 from config.catalog import DropRule, LimitRule
 from config.levels import LEAST_DAYS
-from models.messages.signals import (
-    CountEvidence,
-    CountSignal,
-    Signal,
-)
+from models.messages.evidence import CountEvidence
+from models.messages.signals import CountSignal, Signal
 from models.messages.warnings import Level, Reason, WarningChange
 from models.warnings.levels import level_at, rating
 from models.warnings.lifecycle import AlarmState, LifecycleDecision, decide

@@ -6,16 +6,8 @@ from datetime import date
 from zoneinfo import ZoneInfo
 
 from config.catalog import DatedLimits, LimitRule, Metric, ReadingsRule
-from models.messages.signals import (
-    Area,
-    LimitEvidence,
-    LimitSignal,
-    ReadingEvidence,
-    ReadingSignal,
-    Scope,
-    Signal,
-    SignalBatch,
-)
+from models.messages.evidence import LimitEvidence, ReadingEvidence
+from models.messages.signals import Area, LimitSignal, ReadingSignal, Scope, Signal, SignalBatch
 from models.warnings.levels import level_at
 from models.warnings.text import TextContext
 

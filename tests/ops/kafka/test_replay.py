@@ -21,7 +21,8 @@ from ops.cli import application
 from ops.cli_times import moment_ms
 from ops.files.raw_lines import RawLines
 from ops.files.replay_file import ReplayRequest, replay_file
-from ops.kafka.replay import BEAT_S, RawPublisher, paced
+from ops.kafka.raw_publisher import BEAT_S, RawPublisher
+from ops.kafka.replay import paced
 from ops.processes.child import free_port
 
 T0 = 1459440000000  # 2016-04-01 in Beijing

@@ -11,7 +11,8 @@ from models.detect.registry import KINDS, DetectorKind
 from models.messages import envelope
 from models.messages.columns import decode
 from models.messages.dead_letters import Reason, Rejected
-from models.messages.signals import JudgedHeader, SignalBatch
+from models.messages.judged_panes import JudgedHeader
+from models.messages.signals import SignalBatch
 from models.monitors.aligner import WAIT_MS
 from models.monitors.readings.run_recurrence import TOP, RunRecurrence
 from streams.agents.detect import DetectProcessor, spec

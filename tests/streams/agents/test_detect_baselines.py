@@ -13,7 +13,8 @@ from models.messages import envelope
 from models.messages.baselines import Baseline, split
 from models.messages.columns import decode
 from models.messages.dead_letters import Reason, Rejected
-from models.messages.signals import JudgedHeader, SignalBatch
+from models.messages.judged_panes import JudgedHeader
+from models.messages.signals import SignalBatch
 from models.messages.signing import sign
 from models.messages.topics import decode as decode_any
 from streams.agents.detect import DetectProcessor

@@ -13,7 +13,7 @@ from config.settings import Settings
 from models.messages import envelope
 from models.messages.columns import encode
 from models.messages.feed_health import FeedHealth
-from models.messages.signals import JudgedHeader
+from models.messages.judged_panes import JudgedHeader
 from models.messages.street_summaries import CaseSummary, IndicatorCount, StageNow, SummaryHeader
 from models.situation.feed_state import FeedState
 from models.situation.snapshot import Headline, Snapshot, grid_digest

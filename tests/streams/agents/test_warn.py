@@ -11,13 +11,8 @@ from hypothesis import strategies as st
 
 from config.names import COMMANDS, DEAD_LETTERS, SIGNALS, WARNINGS
 from models.messages.envelope import decode, encode
-from models.messages.signals import (
-    Area,
-    Scope,
-    SignalBatch,
-    SilenceEvidence,
-    SilenceSignal,
-)
+from models.messages.evidence import SilenceEvidence
+from models.messages.signals import Area, Scope, SignalBatch, SilenceSignal
 from models.messages.warnings import CityWarning, Reason, Suppression, WarningChange
 from streams.agents.warn import WarnProcessor
 from streams.host.processor import Effect, Record

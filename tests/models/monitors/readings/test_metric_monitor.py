@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from models.messages.signals import OTHERS, Scope
+from models.messages.evidence import OTHERS
+from models.messages.signals import Scope
 from models.monitors.flags import REMEMBERED_MS
 from models.monitors.pane_values import PaneValues
 from models.monitors.readings.metric_monitor import Finding, MetricMonitor

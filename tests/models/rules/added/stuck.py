@@ -11,7 +11,8 @@ from pydantic import Field
 from config.catalog import Feed, Metric, Rule, Text
 from config.documents import Document
 from config.levels import check_levels
-from models.messages.signals import Area, Signal, SignalBatch, SilenceEvidence, SilenceSignal
+from models.messages.evidence import SilenceEvidence
+from models.messages.signals import Area, Signal, SignalBatch, SilenceSignal
 from models.monitors.limits.monitor import Learned
 from models.monitors.pane_values import PaneValues
 from models.rules.contract import RuleKind

@@ -1,0 +1,244 @@
+"""Publishes raw messages of the past, marked as a replay, so that ingest knows them for one.
+
+Each record carries the event time as the time it was sent, so that old data pass the clock checks
+of ingest and everything downstream lives in the day of the data. Beside it stands the run of the
+replay; every raw partition is told when the run begins, from time to time that it goes on and what
+its clock says, and when it has ended.
+"""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from confluent_kafka import KafkaException, Producer
+
+from config import names
+from config.errors import InputError, ServerUnavailable
+from config.kafka_security import librdkafka
+from config.settings import Settings
+from models.feeds.raw import RawMessage
+from models.feeds.replay_run import Mark, run_header
+from ops.kafka.topics import CREATE_COMMAND
+from streams.ingest.servers import LoginWatch
+
+_TRY_S: Final = 2.0  # one look for the broker
+_SLICE_S: Final = 0.1  # the longest sleep between two looks at the producer
+_ACKNOWLEDGED_S: Final = 60.0  # for the last records
+_FAREWELL_S: Final = 5.0  # for the marks of a replay that was broken off
+_AHEAD_MS: Final = 1000  # clocks of this machine and of the broker may differ by it
+BEAT_S: Final = 2.0  # between two marks that a replay goes on
+
+Headers = dict[str, str | bytes | None]
+
+
+@dataclass(slots=True)
+class _Run:
+    """The replay of one feed: how its records are marked, and what its partitions know.
+
+    `at_s` is when its clock stood at `clock_ms`, `told_s` when they were last told of it, both in
+    monotonic seconds.
+    """
+
+    header: bytes
+    partitions: int
+    clock_ms: int
+    at_s: float
+    told_s: float
+
+    def now_ms(self, speed: float) -> int:
+        """Tell what its clock says; while no message is due it goes on by itself."""
+        return self.clock_ms + round((time.monotonic() - self.at_s) * speed * 1000)
+
+
+class RawPublisher:
+    """Publishes to raw topics; use as a context manager, which waits for all acknowledgements.
+
+    Parameters
+    ----------
+    settings : Settings
+        `brokers`, and `wait_s` to wait for them.
+    note : callable
+        Takes one line for people, such as that the broker is waited for.
+    run : str, optional
+        Names the replay; default a new name.
+
+    Attributes
+    ----------
+    run : str
+    speed : float
+        Event seconds a wall second at which its clock goes on while no message is due.
+
+    Raises
+    ------
+    ServerUnavailable
+        The broker does not answer in time, or does not acknowledge a record.
+    """
+
+    def __init__(
+        self, settings: Settings, note: Callable[[str], None], run: str | None = None
+    ) -> None:
+        self.run = f"replay-{uuid.uuid4().hex[:12]}" if run is None else run
+        self.speed = 0.0
+        self._settings = settings
+        self._runs: dict[str, _Run] = {}  # by feed
+        self._failures: list[str] = []
+        self._login = LoginWatch(settings)
+        self._producer = Producer(
+            {
+                **librdkafka(settings),
+                "error_cb": self._login,
+                "enable.idempotence": True,
+                "partitioner": "murmur2_random",  # as Kafka's own clients, and the backtest
+                "linger.ms": 20,
+                "batch.num.messages": 10_000,
+                "queue.buffering.max.messages": 200_000,
+                "message.max.bytes": 12 * 2**20,  # the topics take that much
+                "log_level": 0,  # what goes wrong is told by the errors below
+            }
+        )
+        self._await_broker(note)
+
+    def __enter__(self) -> RawPublisher:
+        return self
+
+    def __exit__(self, kind: object, *_: object) -> None:
+        for feed in self._runs:  # also where it was broken off: nothing more comes of it
+            self._mark(feed, Mark.END)
+        if kind is None:
+            self.flush()
+        else:
+            self._producer.flush(_FAREWELL_S)
+
+    def require(self, feed: str) -> None:
+        """Check that the raw topic of a feed is there, rather than let the broker make one.
+
+        Raises
+        ------
+        InputError
+            It is not.
+        """
+        topic = names.raw_topic(feed)
+        if topic not in self._producer.list_topics(timeout=_TRY_S * 5).topics:
+            msg = f"there is no topic {topic} at {self._settings.brokers}: run {CREATE_COMMAND}"
+            raise InputError(msg)
+
+    def publish(self, feed: str, message: RawMessage) -> None:
+        """Hand one message over; it is sent in the background."""
+        run = self._runs.get(feed)
+        if run is None:
+            run = self._begin(feed, message.ts_ms)
+        self._refuse_future(message.ts_ms)
+        if message.ts_ms > run.clock_ms:
+            run.clock_ms, run.at_s = message.ts_ms, time.monotonic()
+        headers = self._headers(message.ts_ms, run)
+        self._produce(feed, headers, value=message.value, key=message.key.encode())
+        self._beat()
+
+    def pause(self, seconds: float) -> None:
+        """Wait, and let what was handed over go out meanwhile."""
+        self._producer.poll(seconds)
+        self._beat()
+
+    def _begin(self, feed: str, clock_ms: int) -> _Run:
+        """Tell every raw partition of a feed that the replay begins."""
+        about = self._producer.list_topics(names.raw_topic(feed), timeout=_TRY_S * 5)
+        partitions = len(about.topics[names.raw_topic(feed)].partitions)
+        header = run_header(self.run, feed, self._settings.replay_key)
+        now_s = time.monotonic()
+        self._runs[feed] = _Run(header, partitions, clock_ms, now_s, now_s)
+        self._mark(feed, Mark.BEGIN)
+        return self._runs[feed]
+
+    def _beat(self) -> None:
+        """Tell every raw partition what the clock of the replay says, every few seconds."""
+        now_s = time.monotonic()
+        for feed, run in self._runs.items():
+            if now_s - run.told_s >= BEAT_S:
+                self._mark(feed, Mark.BEAT)
+
+    def _refuse_future(self, sent_ms: int) -> None:
+        """Refuse what ingest would not take for a replay: without a key only the past is."""
+        if not self._settings.replay_key and sent_ms > time.time() * 1000:
+            msg = (
+                "the data lie in the future: only signed replays may; set GRIDPULSE_REPLAY_KEY to"
+                " the same secret for this command and for ingest"
+            )
+            raise InputError(msg)
+
+    def _mark(self, feed: str, mark: Mark) -> None:
+        run = self._runs[feed]
+        run.told_s = time.monotonic()
+        clock_ms = run.now_ms(self.speed if mark is Mark.BEAT else 0.0)
+        if not self._settings.replay_key:
+            clock_ms = min(clock_ms, round(time.time() * 1000) - _AHEAD_MS)
+        headers = self._headers(clock_ms, run) | {names.MARK_HEADER: mark.value}
+        for partition in range(run.partitions):
+            self._produce(feed, headers, partition=partition)
+
+    @staticmethod
+    def _headers(sent_ms: int, run: _Run) -> Headers:
+        return {names.SENT_HEADER: str(sent_ms), names.REPLAY_HEADER: run.header}
+
+    def _produce(self, feed: str, headers: Headers, **record: Any) -> None:
+        """Hand one record to the client."""
+        while True:
+            try:
+                self._producer.produce(
+                    names.raw_topic(feed),
+                    on_delivery=self._delivered,
+                    headers=headers,
+                    **record,
+                )
+            except BufferError:
+                self._producer.poll(_SLICE_S)  # full: let some go out first
+                continue
+            self._producer.poll(0)
+            return
+
+    def flush(self) -> None:
+        """Wait until the broker has acknowledged all.
+
+        Raises
+        ------
+        ServerUnavailable
+            It refused a record, or took too long.
+        """
+        left = self._producer.flush(_ACKNOWLEDGED_S)
+        if left or self._failures:
+            why = self._failures[0] if self._failures else "no answer"
+            msg = (
+                f"{left + len(self._failures)} records were not acknowledged by"
+                f" {self._settings.brokers}: {why}"
+            )
+            raise ServerUnavailable(msg)
+
+    def _delivered(self, error: Any, _: Any) -> None:
+        if error is not None:
+            self._failures.append(str(error))
+
+    def _await_broker(self, note: Callable[[str], None]) -> None:
+        """Wait until the broker answers."""
+        deadline_s = time.monotonic() + self._settings.wait_s
+        noted = False
+        while True:
+            left_s = deadline_s - time.monotonic()
+            try:
+                self._producer.list_topics(timeout=max(0.1, min(_TRY_S, left_s)))
+            except KafkaException as error:
+                self._producer.poll(0)
+                self._login.check()
+                if not noted:
+                    note(f"waiting for a Kafka broker at {self._settings.brokers}")
+                    noted = True
+                if time.monotonic() >= deadline_s:
+                    msg = (
+                        f"no Kafka broker at {self._settings.brokers} within"
+                        f" {self._settings.wait_s:.0f} s: start it, or set GRIDPULSE_BROKERS"
+                    )
+                    raise ServerUnavailable(msg) from error
+            else:
+                return
