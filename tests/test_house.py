@@ -5,8 +5,10 @@ from __future__ import annotations
 import ast
 import re
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
+from statistics import median, quantiles
 
 import pytest
 
@@ -27,6 +29,15 @@ BELOW_CONFIG = "models.grid"
 IMPURE = {
     "aiokafka", "confluent_kafka", "faust", "httpx", "logging", "redis", "requests", "socket",
     "structlog", "subprocess", "threading", "time",
+}  # fmt: skip
+
+# Lines.
+LONGEST_FILE = 300
+MEDIAN_FUNCTION, LONG_FUNCTION = 6, 18  # half of all functions, and nine of ten
+# What takes long to import.
+HEAVY = {
+    "confluent_kafka", "dash", "duckdb", "faust", "httpx", "kafka", "msgspec", "numpy", "pandas",
+    "plotly", "pyarrow", "pydantic", "redis", "scipy", "shapely",
 }  # fmt: skip
 
 
@@ -132,3 +143,44 @@ def test_no_data_is_committed() -> None:
     assert [
         name for name in tracked() if re.search(r"\.(csv|csv\.gz|parquet|log|aof)$", name)
     ] == []
+
+
+def lines_of(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    """Lines from `def` to the end, without the docstring."""
+    lines = (function.end_lineno or 0) - function.lineno + 1
+    first = function.body[0]
+    if ast.get_docstring(function) is not None:
+        lines -= (first.end_lineno or 0) - first.lineno + 1
+    return lines
+
+
+def test_no_file_is_long() -> None:
+    lengths = {
+        str(path.relative_to(ROOT)): len(path.read_text().splitlines())
+        for package in PACKAGES
+        for path in sources(package)
+    }
+    assert {path: n for path, n in lengths.items() if n > LONGEST_FILE} == {}
+
+
+def test_most_functions_are_short() -> None:
+    lengths = [
+        lines_of(node)
+        for package in PACKAGES
+        for path in sources(package)
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    ]
+    assert median(lengths) <= MEDIAN_FUNCTION
+    assert quantiles(lengths, n=10)[-1] <= LONG_FUNCTION
+
+
+def test_the_command_line_starts_without_what_commands_need() -> None:
+    """Only then does it answer at once: what a command needs is imported when it is called."""
+    asked = "import sys, ops.cli; print(*sorted({name.split('.')[0] for name in sys.modules}))"
+    done = subprocess.run(
+        [sys.executable, "-c", asked], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    loaded = set(done.stdout.split())
+    assert loaded >= {"ops", "typer"}
+    assert loaded & HEAVY == set()
