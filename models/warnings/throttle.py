@@ -11,7 +11,7 @@ owner can answer in equal parts.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import msgspec
@@ -88,36 +88,64 @@ def throttle(
         What is to be published: first the changes in their order, then what was released.
     """
     filled = _filled(state, now_ms, budget)
-    newest = {**state.open, **{change.id: change for change in changes}}
-    waiting = [each for each in newest.values() if _is_unseen(state.open.get(each.id), each)]
-    asking = [] if inhibited_by else [each for each in waiting if each.level < Level.RED]
-    shown = _worst(asking, int(filled.tokens + 1e-9))
-    if not inhibited_by:
-        shown |= {each.id for each in waiting if each.level >= Level.RED}
-    refused = {each.id for each in waiting} - shown
-    changed = {change.id for change in changes}
-    released = [
-        msgspec.structs.replace(
-            each, change=WarningChange.RAISED, reason=Reason.RELEASED, updated_ms=filled.now_ms
-        )
-        for each in sorted(waiting, key=lambda each: each.id)
-        if each.id in shown - changed
-    ]
+    unseen = _unseen(state, changes)
+    admitted = {} if inhibited_by else _admitted(unseen, filled.tokens)
     after = msgspec.structs.replace(
         filled,
-        tokens=filled.tokens - sum(each.id in shown for each in asking),
+        tokens=filled.tokens - sum(admitted.values()),
         open=dict(state.open),
-        ended={
-            name: (revision, ended_ms)
-            for name, (revision, ended_ms) in state.ended.items()
-            if filled.now_ms - ended_ms < ENDED_MS
-        },
+        ended=_ended_lately(state, filled.now_ms),
     )
+    reason = Suppression.INHIBITED if inhibited_by else Suppression.THROTTLED
+    suppressed = {
+        each.id: reason if each.id in unseen.keys() - admitted.keys() else Suppression.NONE
+        for each in changes
+    }
+    changed = {change.id for change in changes}
+    released = [
+        _released(unseen[name], filled.now_ms) for name in sorted(admitted.keys() - changed)
+    ]
     published = [
-        _publish(after, change, is_refused=change.id in refused, inhibited_by=inhibited_by)
+        _publish(after, change, suppressed.get(change.id, Suppression.NONE), inhibited_by)
         for change in [*changes, *released]
     ]
     return after, published
+
+
+def _unseen(state: AlarmThrottle, changes: Sequence[CityWarning]) -> dict[str, CityWarning]:
+    """Give the open warnings that nobody was shown, by id."""
+    newest = {**state.open, **{change.id: change for change in changes}}
+    return {
+        name: each
+        for name, each in newest.items()
+        if each.change is not WarningChange.CLEARED
+        and (name not in state.open or state.open[name].suppressed)
+    }
+
+
+def _admitted(unseen: Mapping[str, CityWarning], tokens: float) -> dict[str, int]:
+    """Give what is shown now, by id, with the tokens it costs: red none, the worst others one."""
+    red = {name: 0 for name, each in unseen.items() if each.level >= Level.RED}
+    asking = [each for name, each in unseen.items() if name not in red]
+    # By level, then by rarity; what chance has no part in first.
+    asking.sort(key=lambda each: (-each.level, each.severity > 0, -each.severity, each.id))
+    return red | {each.id: 1 for each in asking[: int(tokens + 1e-9)]}
+
+
+def _released(warning: CityWarning, now_ms: int) -> CityWarning:
+    """Raise a warning that waited for room."""
+    return msgspec.structs.replace(
+        warning, change=WarningChange.RAISED, reason=Reason.RELEASED, updated_ms=now_ms
+    )
+
+
+def _ended_lately(state: AlarmThrottle, now_ms: int) -> dict[str, tuple[int, int]]:
+    """Give the ended warnings that may come again."""
+    return {
+        name: (revision, ended_ms)
+        for name, (revision, ended_ms) in state.ended.items()
+        if now_ms - ended_ms < ENDED_MS
+    }
 
 
 def _filled(state: AlarmThrottle, now_ms: int, budget: AlarmBudget) -> AlarmThrottle:
@@ -129,33 +157,15 @@ def _filled(state: AlarmThrottle, now_ms: int, budget: AlarmBudget) -> AlarmThro
     return msgspec.structs.replace(state, now_ms=state.now_ms + passed_ms, tokens=tokens)
 
 
-def _is_unseen(known: CityWarning | None, warning: CityWarning) -> bool:
-    """Tell whether an open warning has not been shown."""
-    is_over = warning.change is WarningChange.CLEARED
-    return not is_over and (known is None or bool(known.suppressed))
-
-
-def _worst(asking: Iterable[CityWarning], room: int) -> set[str]:
-    """Name those that may pass: by level, then by rarity, what chance has no part in first."""
-    ranked = sorted(
-        asking, key=lambda each: (-each.level, each.severity > 0, -each.severity, each.id)
-    )
-    return {each.id for each in ranked[:room]}
-
-
 def _publish(
-    state: AlarmThrottle, change: CityWarning, *, is_refused: bool, inhibited_by: str
+    state: AlarmThrottle, change: CityWarning, suppressed: Suppression, inhibited_by: str
 ) -> CityWarning:
     """Give a change its number and remember it; the state's own dicts are filled."""
     before = state.open.get(change.id)
-    was_suppressed = before is not None and bool(before.suppressed)
     is_over = change.change is WarningChange.CLEARED
-    suppressed = Suppression.INHIBITED if inhibited_by else Suppression.THROTTLED
-    if is_over:
+    if is_over:  # as it was shown, or not, so it ends
         suppressed = before.suppressed if before else Suppression.NONE
-    elif not is_refused:
-        suppressed = Suppression.NONE
-    is_first_sight = was_suppressed and not suppressed
+    is_first_sight = before is not None and bool(before.suppressed) and not suppressed
     last = before.revision if before else state.ended.get(change.id, (-1, 0))[0]
     published = msgspec.structs.replace(
         change,

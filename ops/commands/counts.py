@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -16,6 +16,9 @@ from ops.cli_options import (
     TimeFormat,
     TimeZoneName,
 )
+
+if TYPE_CHECKING:
+    from ops.analysis.counts import CountsDone
 
 
 def register(app: typer.Typer) -> None:
@@ -73,19 +76,21 @@ def counts(
     )
     off = None if holidays is None else holidays_of(holidays)
     done = judge_file(file, out, season, choices=choices, holidays=off, told=told)
+    say(*_report(done, out), as_json=as_json)
+
+
+def _report(done: CountsDone, out: Path) -> tuple[dict[str, Any], str]:
+    """Give what was judged, as values and as a text."""
     text = (
         f"{done.alarms} alarms and {done.drops} drops in {done.account.used} rows "
         f"of {done.series} series; written to {out}"
     )
-    say(
-        {
-            "rows": done.rows,
-            "series": done.series,
-            "alarms": done.alarms,
-            "drops": done.drops,
-            "out": str(out),
-            "input": done.account.to_builtins(),
-        },
-        f"{done.account.as_text()}\n{text}",
-        as_json=as_json,
-    )
+    values = {
+        "rows": done.rows,
+        "series": done.series,
+        "alarms": done.alarms,
+        "drops": done.drops,
+        "out": str(out),
+        "input": done.account.to_builtins(),
+    }
+    return values, f"{done.account.as_text()}\n{text}"

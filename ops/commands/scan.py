@@ -67,13 +67,11 @@ def scan(
         encoding=encoding,
     )
     _, catalog = catalog_of(mapping)
-    known = None if mapping is None else catalog.mapping(mapping)
-    day = None if at is None else local_day(at, timezone or catalog.city.timezone)
     found = scan_file(
         file,
         catalog,
-        known,
-        at=day,
+        None if mapping is None else catalog.mapping(mapping),
+        at=None if at is None else local_day(at, timezone or catalog.city.timezone),
         days=days,
         radius_m=radius,
         choices=choices,
@@ -85,23 +83,28 @@ def scan(
 
 
 def _text(file: Path, found: dict[str, Any]) -> str:
-    from ops.analysis.scan import LISTED_DAYS, LONGEST_INTERVAL_DAYS
+    from ops.analysis.scan import LISTED_DAYS
     from ops.files.account import account_text
 
     lines = [account_text(file, found["input"])]
     lines.append(
         f"{len(found['clusters'])} clusters on {found['at']} among {found['events']} events"
     )
-    for c in found["clusters"]:
-        interval = c["recurrence_interval_days"]
-        at_least = "or more seldom" if interval >= LONGEST_INTERVAL_DAYS else ""
-        lines.append(
-            f"{c['rank']}. {c['observed']} events where {c['expected']:.1f} were expected, "
-            f"{c['start']} to {c['end']}, within {c['radius_m']:.0f} m of "
-            f"{c['center'][0]:.5f},{c['center'][1]:.5f}: by chance once in "
-            f"{interval:.0f} days {at_least}".rstrip()
-        )
+    lines += [_cluster(each) for each in found["clusters"]]
     if found["unlisted"]:
         often = f"chance brings more often than once in {LISTED_DAYS:.0f} days"
         lines.append(f"{found['unlisted']} more that {often} (--all lists them)")
     return "\n".join(lines)
+
+
+def _cluster(c: dict[str, Any]) -> str:
+    from ops.analysis.scan import LONGEST_INTERVAL_DAYS
+
+    interval = c["recurrence_interval_days"]
+    at_least = "or more seldom" if interval >= LONGEST_INTERVAL_DAYS else ""
+    return (
+        f"{c['rank']}. {c['observed']} events where {c['expected']:.1f} were expected, "
+        f"{c['start']} to {c['end']}, within {c['radius_m']:.0f} m of "
+        f"{c['center'][0]:.5f},{c['center'][1]:.5f}: by chance once in "
+        f"{interval:.0f} days {at_least}".rstrip()
+    )

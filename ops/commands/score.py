@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from math import isnan
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from ops.cli_options import EncodingName, Missing, SeriesName, TimeFormat, TimeName, TimeZoneName
+
+if TYPE_CHECKING:
+    from ops.files.series_file import SeriesFile
 
 
 def register(app: typer.Typer) -> None:
@@ -65,14 +68,21 @@ def score(
         "onset_score": _shown(scores.onset.tolist()),
     }
     write_with(read.table, added, out)
-    done = {"rows": len(read.table), "time": read.time, "values": read.values}
+    say(*_report(read, out), as_json=as_json)
+
+
+def _report(read: SeriesFile, out: Path) -> tuple[dict[str, Any], str]:
+    """Give what was scored, as values and as a text."""
     order = f"in the order of {read.time}" if read.time else "in their order"
     text = f"scored {order} by {', '.join(read.values)}; written to {out}"
-    say(
-        {**done, "out": str(out), "input": read.account.to_builtins()},
-        f"{read.account.as_text()}\n{text}",
-        as_json=as_json,
-    )
+    values = {
+        "rows": len(read.table),
+        "time": read.time,
+        "values": read.values,
+        "out": str(out),
+        "input": read.account.to_builtins(),
+    }
+    return values, f"{read.account.as_text()}\n{text}"
 
 
 def _shown(scores: list[float]) -> list[str]:

@@ -93,30 +93,31 @@ def read_times(
     >>> read_times(["13/02/2024", "01/03/2024"]).form
     'day first'
     """
-    known: dict[str, int] = {}
-    at = np.array([known.setdefault(text, len(known)) for text in texts], dtype=np.int64)
-    distinct = list(known)
-    counts = np.bincount(at, minlength=len(distinct)).tolist()
-    read = read_texts(distinct, counts, form, others)
+    distinct, at = _distinct(texts)
+    read = read_texts(distinct, np.bincount(at, minlength=len(distinct)).tolist(), form, others)
     local, offset = read.local_ms[at], read.offset_ms[at]
     missing = np.array([not text.strip() for text in distinct], dtype=bool)[at]
-    unreadable = (local == NO_TIME) & ~missing
     ms, notes = _instants(local, offset, zone, groups)
-    wrong = np.zeros(len(ms), dtype=bool)
-    if read.grain is not Grain.NUMBER:
-        wrong = impossible(ms)
-        ms[wrong] = NO_TIME
+    wrong = impossible(ms) & (read.grain is not Grain.NUMBER)
+    ms[wrong] = NO_TIME
     return TimeColumn(
         ms=ms,
         local_ms=_wall_clock(ms, local, offset, zone),
         grain=read.grain,
         form=read.form,
         missing=missing,
-        unreadable=unreadable,
+        unreadable=(local == NO_TIME) & ~missing,
         impossible=wrong,
         notes=notes,
         weeks=read.weeks,
     )
+
+
+def _distinct(texts: Sequence[str]) -> tuple[list[str], Ints]:
+    """Give the texts that differ, in the order of their first rows, and which one each row has."""
+    known: dict[str, int] = {}
+    at = np.array([known.setdefault(text, len(known)) for text in texts], dtype=np.int64)
+    return list(known), at
 
 
 def _instants(
