@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 import numpy as np
 
 from config.catalog import Feed, Rule
-from models.detect.registry import KINDS
+from models.detect.registry import KINDS, DetectorConfig
 from models.grid.codes import street_of
 from models.monitors.pane_values import Codes, PaneValues
 from models.monitors.reach import Reach
@@ -43,32 +45,49 @@ def reach_of(rule: Rule, feed: Feed, zone: str, days: float) -> Reach:
     """
     metric = feed.metrics[rule.metric]
     config = config_of([rule], feed.pane_s, zone)
-    monitor = MetricMonitor(KINDS[rule.detector].make(config), (), severity_of(config), zone=zone)
-    cells = _cells(feed)
+    past = _Past(rule.detector, config, metric.low, metric.high, rule.minimum, _largest(feed))
+    return _reach(past, round(days * DAY_S / feed.pane_s))
+
+
+@dataclass(frozen=True)
+class _Past:
+    """All of a rule, its feed and its city that decides its reach."""
+
+    detector: str
+    config: DetectorConfig
+    low: float
+    high: float
+    minimum: float
+    series: int
+
+
+@cache  # rules share pasts, and are linted again with other levels
+def _reach(past: _Past, panes: int) -> Reach:
+    """Run the monitor over so many panes, and ask for the one after them."""
+    config = past.config
+    detector = KINDS[past.detector].make(config)
+    monitor = MetricMonitor(detector, (), severity_of(config), zone=config.zone)
+    cells = STREET + 1 + np.arange(past.series, dtype=np.int64)
     random = np.random.default_rng(1)
-    middle = max(min(rule.minimum, metric.high) / 2, metric.low)
-    for number in range(round(days * DAY_S / feed.pane_s)):
-        noise = random.normal(1, SPREAD, cells.size)
-        values = np.clip(middle * noise, metric.low, metric.high)
-        monitor.judge(_pane(rule, number, feed.pane_s, cells, values))
-    number = round(days * DAY_S / feed.pane_s)
-    highest = np.full(1, metric.high)
-    return monitor.reach(_pane(rule, number, feed.pane_s, cells[:1], highest))
+    middle = max(min(past.minimum, past.high) / 2, past.low)
+    for number in range(panes):
+        values = np.clip(middle * random.normal(1, SPREAD, cells.size), past.low, past.high)
+        monitor.judge(_pane(number, config.width_s, cells, values))
+    return monitor.reach(_pane(panes, config.width_s, cells[:1], np.full(1, past.high)))
 
 
-def _cells(feed: Feed) -> Codes:
-    """Give as many cells of one street as the feed has sensors in its largest one."""
+def _largest(feed: Feed) -> int:
+    """Count the sensors of the street that has most."""
     known = [sensor.cell for sensor in feed.sensors.values() if sensor.cell]
     streets = Counter(street_of(int(cell)) for cell in known)
-    n = max([LEAST_SERIES, *streets.values()])
-    return STREET + 1 + np.arange(n, dtype=np.int64)
+    return max([LEAST_SERIES, *streets.values()])
 
 
-def _pane(rule: Rule, number: int, width_s: int, cells: Codes, values: np.ndarray) -> PaneValues:
+def _pane(number: int, width_s: int, cells: Codes, values: np.ndarray) -> PaneValues:
     start_ms = number * width_s * 1000
     return PaneValues(
-        feed=rule.feed,
-        metric=rule.metric,
+        feed="",
+        metric="",
         start_ms=start_ms,
         width_s=width_s,
         ingested_ms=0,
