@@ -19,10 +19,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from confluent_kafka import Consumer, Producer
+from confluent_kafka import Consumer
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.rig import producer
 from config.catalog import Catalog
 from config.loader import load
 from config.settings import Settings
@@ -60,8 +61,7 @@ def publish(settings: Settings, catalog: Catalog, readings: int) -> int:
     """Send readings over all cells of the city; gives the bytes of one."""
     now_ms = time.time_ns() // 1_000_000
     codes = catalog.grid_at(datetime.now(UTC).date()).codes.tolist()
-    config = {"bootstrap.servers": settings.brokers, "linger.ms": 20, "compression.type": "lz4"}
-    producer = Producer(config | {"queue.buffering.max.messages": 500_000})
+    to = producer(settings.brokers, {"linger.ms": 20})
     value = b""
     for number in range(readings):
         value = b'{"sensor":"d%05d","metric":"pm10","value":%d.%d,"ts":%d,"cell":"%d"}' % (
@@ -71,14 +71,8 @@ def publish(settings: Settings, catalog: Catalog, readings: int) -> int:
             now_ms,
             codes[number % len(codes)],
         )
-        while True:
-            try:
-                producer.produce(TOPIC, value, partition=number * 4 // readings)
-            except BufferError:
-                producer.poll(0.1)
-            else:
-                break
-    producer.flush()
+        to.send(TOPIC, value, partition=number * 4 // readings)
+    to.flush(600)
     return len(value)
 
 

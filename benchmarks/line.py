@@ -17,7 +17,7 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.rig import START_S, Applied, Load, produce, producer, rate, rig, wait_until
+from benchmarks.rig import START_S, Applied, Load, producer, rate, rig, wait_until
 from config import names
 from models.messages.columns import encode
 from models.messages.frames import FrameHeader
@@ -67,14 +67,12 @@ def measure_cases(events: int) -> dict[str, Any]:
                     names.SENT_HEADER: str(message.ts_ms),
                     names.REPLAY_HEADER: "benchmark",
                 }
-                to.produce(
-                    names.raw_topic(feed), message.value, message.key.encode(), headers=headers
-                )
-                to.poll(0)
+                to.send(names.raw_topic(feed), message.value, message.key.encode(), headers=headers)
+                to.poll()
                 sent += 1
             if sent == events:
                 break
-        to.flush()
+        to.flush(600)
         line.start("ingest", "worker")
         marks = Applied(line.settings.brokers, "cases").marks(sent)
         cpu_us = {name: round(line.cpu_s(name) / sent * 1e6) for name in line.children}
@@ -98,8 +96,8 @@ def measure_frames(frames: int) -> dict[str, Any]:
         for number in range(frames):
             street = int(streets[number % streets.size])
             cells = rng.choice(codes[codes // 10**6 == street] % 10**6, FRAME_ROWS)
-            produce(to, names.FRAMES, _frame(rng, street, cells, number), b"%d" % street)
-        to.flush()
+            to.send(names.FRAMES, _frame(rng, street, cells, number), b"%d" % street)
+        to.flush(600)
         line.start("worker")
         marks = Applied(line.settings.brokers, "dust").marks(frames * FRAME_ROWS)
         cpu_us = line.cpu_s("worker") / (frames * FRAME_ROWS) * 1e6

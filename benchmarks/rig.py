@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import shutil
 import tempfile
 import threading
@@ -14,7 +15,7 @@ from pathlib import Path
 
 import psutil  # type: ignore[import-untyped]
 import redis
-from confluent_kafka import Consumer, Producer, TopicPartition
+from confluent_kafka import Consumer, TopicPartition
 
 from config import names
 from config.catalog import Catalog
@@ -30,6 +31,7 @@ from ops.processes.child import Child, free_port
 from ops.processes.embedded import embedded_redis, redis_server
 from ops.processes.figures import read_snapshot
 from ops.processes.fleet import Fleet
+from streams.producer import QueuedProducer
 
 START_S = 120.0
 
@@ -131,7 +133,7 @@ def rate(marks: list[tuple[int, int]]) -> float:
     return (total - before[1]) / max(end_ms - before[0], 1) * 1000
 
 
-def producer(brokers: str, extra: Mapping[str, object] | None = None) -> Producer:
+def producer(brokers: str, extra: Mapping[str, object] | None = None) -> QueuedProducer:
     """Give a producer for load."""
     config: dict[str, object] = {
         "bootstrap.servers": brokers,
@@ -141,18 +143,7 @@ def producer(brokers: str, extra: Mapping[str, object] | None = None) -> Produce
         "queue.buffering.max.messages": 500_000,
         "log_level": 0,  # at the end the broker goes first
     }
-    return Producer(config | dict(extra or {}))
-
-
-def produce(to: Producer, topic: str, value: bytes, key: bytes) -> None:
-    """Hand a message over; waits where the queue is full."""
-    while True:
-        try:
-            to.produce(topic, value, key)
-        except BufferError:
-            to.poll(0.1)
-        else:
-            return
+    return QueuedProducer(config | dict(extra or {}), full_s=math.inf)
 
 
 class Load:
@@ -195,9 +186,9 @@ class Load:
                     now_ms,
                     self._codes[place],
                 )
-                produce(self._producer, names.raw_topic("dust"), value, b"s%d" % place)
+                self._producer.send(names.raw_topic("dust"), value, b"s%d" % place)
                 self.sent += 1
-            self._producer.poll(0)
+            self._producer.poll()
             time.sleep(0.005)
 
 

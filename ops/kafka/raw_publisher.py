@@ -8,31 +8,30 @@ its clock says, and when it has ended.
 
 from __future__ import annotations
 
+import math
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Unpack
 
-from confluent_kafka import KafkaException, Producer
+from confluent_kafka import KafkaException
 
 from config import names
 from config.errors import InputError, ServerUnavailable
-from config.kafka_security import librdkafka
 from config.settings import Settings
 from models.feeds.raw import RawMessage
 from models.feeds.replay_run import Mark, run_header
 from ops.kafka.topics import CREATE_COMMAND
 from streams.ingest.servers import LoginWatch
+from streams.producer import Extras, NotDelivered, QueuedProducer, producer_config
 
 _TRY_S: Final = 2.0  # one look for the broker
-_SLICE_S: Final = 0.1  # the longest sleep between two looks at the producer
 _ACKNOWLEDGED_S: Final = 60.0  # for the last records
 _FAREWELL_S: Final = 5.0  # for the marks of a replay that was broken off
 _AHEAD_MS: Final = 1000  # clocks of this machine and of the broker may differ by it
 BEAT_S: Final = 2.0  # between two marks that a replay goes on
-
-Headers = dict[str, str | bytes | None]
 
 
 @dataclass(slots=True)
@@ -85,20 +84,17 @@ class RawPublisher:
         self.speed = 0.0
         self._settings = settings
         self._runs: dict[str, _Run] = {}  # by feed
-        self._failures: list[str] = []
         self._login = LoginWatch(settings)
-        self._producer = Producer(
+        self._producer = QueuedProducer(
             {
-                **librdkafka(settings),
+                **producer_config(settings),
                 "error_cb": self._login,
-                "enable.idempotence": True,
-                "partitioner": "murmur2_random",  # as Kafka's own clients, and the backtest
                 "linger.ms": 20,
                 "batch.num.messages": 10_000,
                 "queue.buffering.max.messages": 200_000,
-                "message.max.bytes": 12 * 2**20,  # the topics take that much
                 "log_level": 0,  # what goes wrong is told by the errors below
-            }
+            },
+            full_s=math.inf,  # what the broker does not take is given up by the client, and told
         )
         self._await_broker(note)
 
@@ -111,7 +107,8 @@ class RawPublisher:
         if kind is None:
             self.flush()
         else:
-            self._producer.flush(_FAREWELL_S)
+            with suppress(NotDelivered, ServerUnavailable):
+                self._producer.flush(_FAREWELL_S)
 
     def require(self, feed: str) -> None:
         """Check that the raw topic of a feed is there, rather than let the broker make one.
@@ -122,7 +119,7 @@ class RawPublisher:
             It is not.
         """
         topic = names.raw_topic(feed)
-        if topic not in self._producer.list_topics(timeout=_TRY_S * 5).topics:
+        if topic not in self._topics():
             msg = f"there is no topic {topic} at {self._settings.brokers}: run {CREATE_COMMAND}"
             raise InputError(msg)
 
@@ -135,7 +132,7 @@ class RawPublisher:
         if message.ts_ms > run.clock_ms:
             run.clock_ms, run.at_s = message.ts_ms, time.monotonic()
         headers = self._headers(message.ts_ms, run)
-        self._produce(feed, headers, value=message.value, key=message.key.encode())
+        self._send(feed, message.value, message.key.encode(), headers=headers)
         self._beat()
 
     def pause(self, seconds: float) -> None:
@@ -145,8 +142,7 @@ class RawPublisher:
 
     def _begin(self, feed: str, clock_ms: int) -> _Run:
         """Tell every raw partition of a feed that the replay begins."""
-        about = self._producer.list_topics(names.raw_topic(feed), timeout=_TRY_S * 5)
-        partitions = len(about.topics[names.raw_topic(feed)].partitions)
+        partitions = len(self._topics()[names.raw_topic(feed)].partitions)
         header = run_header(self.run, feed, self._settings.replay_key)
         now_s = time.monotonic()
         self._runs[feed] = _Run(header, partitions, clock_ms, now_s, now_s)
@@ -177,27 +173,18 @@ class RawPublisher:
             clock_ms = min(clock_ms, round(time.time() * 1000) - _AHEAD_MS)
         headers = self._headers(clock_ms, run) | {names.MARK_HEADER: mark.value}
         for partition in range(run.partitions):
-            self._produce(feed, headers, partition=partition)
+            self._send(feed, None, None, headers=headers, partition=partition)
 
     @staticmethod
-    def _headers(sent_ms: int, run: _Run) -> Headers:
+    def _headers(sent_ms: int, run: _Run) -> dict[str, str | bytes | None]:
         return {names.SENT_HEADER: str(sent_ms), names.REPLAY_HEADER: run.header}
 
-    def _produce(self, feed: str, headers: Headers, **record: Any) -> None:
+    def _send(
+        self, feed: str, value: bytes | None, key: bytes | None, **extras: Unpack[Extras]
+    ) -> None:
         """Hand one record to the client."""
-        while True:
-            try:
-                self._producer.produce(
-                    names.raw_topic(feed),
-                    on_delivery=self._delivered,
-                    headers=headers,
-                    **record,
-                )
-            except BufferError:
-                self._producer.poll(_SLICE_S)  # full: let some go out first
-                continue
-            self._producer.poll(0)
-            return
+        self._producer.send(names.raw_topic(feed), value, key, **extras)
+        self._producer.poll()
 
     def flush(self) -> None:
         """Wait until the broker has acknowledged all.
@@ -207,18 +194,14 @@ class RawPublisher:
         ServerUnavailable
             It refused a record, or took too long.
         """
-        left = self._producer.flush(_ACKNOWLEDGED_S)
-        if left or self._failures:
-            why = self._failures[0] if self._failures else "no answer"
-            msg = (
-                f"{left + len(self._failures)} records were not acknowledged by"
-                f" {self._settings.brokers}: {why}"
-            )
-            raise ServerUnavailable(msg)
+        try:
+            self._producer.flush(_ACKNOWLEDGED_S)
+        except NotDelivered as error:
+            msg = f"{self._settings.brokers} did not take all records: {error}"
+            raise ServerUnavailable(msg) from error
 
-    def _delivered(self, error: Any, _: Any) -> None:
-        if error is not None:
-            self._failures.append(str(error))
+    def _topics(self, timeout_s: float = _TRY_S * 5) -> Mapping[str, Any]:
+        return self._login.topics(self._producer.client, timeout_s)
 
     def _await_broker(self, note: Callable[[str], None]) -> None:
         """Wait until the broker answers."""
@@ -227,10 +210,8 @@ class RawPublisher:
         while True:
             left_s = deadline_s - time.monotonic()
             try:
-                self._producer.list_topics(timeout=max(0.1, min(_TRY_S, left_s)))
+                self._topics(max(0.1, min(_TRY_S, left_s)))
             except KafkaException as error:
-                self._producer.poll(0)
-                self._login.check()
                 if not noted:
                     note(f"waiting for a Kafka broker at {self._settings.brokers}")
                     noted = True

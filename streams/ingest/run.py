@@ -24,9 +24,9 @@ from streams.clock import SYSTEM_CLOCK, Clock
 from streams.health import Health
 from streams.ingest.assignment import Assignment
 from streams.ingest.budget import slices
-from streams.ingest.outlet import IngestOutlet
 from streams.ingest.partition import RawPartition
-from streams.ingest.servers import TopicShape, consumer_config, producer_config
+from streams.ingest.servers import TopicShape, consumer_config, ingest_producer_config
+from streams.producer import QueuedProducer
 from streams.sinks.dead_letters import send_rejected
 from streams.sinks.redis import worker_name
 
@@ -78,8 +78,8 @@ class Ingest:
         self._held = assignment
         self._shapes = shapes
         self._health = health
-        self._outlet = IngestOutlet(
-            producer_config(settings), settings.wait_s, clock, make_producer
+        self._producer = QueuedProducer(
+            ingest_producer_config(settings), settings.wait_s, clock, make_producer
         )
         self._consumer = make_consumer(consumer_config(settings))
         self._ends: dict[Where, int] = {}
@@ -124,7 +124,8 @@ class Ingest:
 
     def _pulse(self) -> None:
         """Say what is due, also while one partition brings more than can be read at once."""
-        self._outlet.poll()
+        self._producer.poll()
+        self._producer.check()
         self._health.beat()
         now_s = self._clock.monotonic_s()
         if now_s - self._told_s >= _BEAT_S:
@@ -179,7 +180,7 @@ class Ingest:
             return
         taken = held.take(records, received_ms, self._clock.monotonic_s())
         for street, message in taken.messages:
-            self._outlet.send(held.intake.topic, message, key=street.encode())
+            self._producer.send(held.intake.topic, message, key=street.encode())
         self._set_aside(names.DEAD_LETTERS, held, taken.rejected)
         self._set_aside(names.LATE, held, taken.late)
         self._health.metrics.accepted.labels(held.feed).inc(taken.accepted)
@@ -204,7 +205,7 @@ class Ingest:
 
     def _set_aside(self, topic: str, held: RawPartition, rejected: Iterable[Rejected]) -> None:
         every = list(rejected)
-        send_rejected(lambda to, key, value: self._outlet.send(to, value, key=key), topic, every)
+        send_rejected(lambda to, key, value: self._producer.send(to, value, key=key), topic, every)
         for record in every:
             self._health.metrics.dead_letters.labels(held.feed, record.reason.value).inc()
 
@@ -214,13 +215,13 @@ class Ingest:
         for held in self._held:
             tick = held.intake.tick(now_ms, idle=held.is_idle(now_s, self._settings.idle_s))
             for partition in range(self._shapes[held.intake.topic].partitions):
-                self._outlet.send(held.intake.topic, tick, partition=partition)
+                self._producer.send(held.intake.topic, tick, partition=partition)
             held.is_told = True
             where = TopicPartition(held.topic, held.partition)
             end = self._consumer.get_watermark_offsets(where, cached=True)[1]
             pace = held.pace.observe(now_s, held.intake.position, max(end, held.intake.position))
             health = held.intake.health(now_ms, end, pace)
-            self._outlet.send(names.HEALTH, encode(health), key=self._district)
+            self._producer.send(names.HEALTH, encode(health), key=self._district)
             lag = self._health.metrics.lag.labels(held.topic, held.partition)
             lag.set(health.lag_records)
             lag_records, records_s = lag_records + health.lag_records, records_s + pace.records_s
@@ -231,7 +232,7 @@ class Ingest:
     def _save(self, partitions: Iterable[RawPartition]) -> None:
         """Save positions once all that came before them is acknowledged."""
         partitions = list(partitions)
-        self._outlet.flush()
+        self._producer.flush(self._settings.wait_s)
         saved = [held for held in partitions if self._held.save(held)]
         if len(saved) < len(partitions) and self._fenced_s is None:
             self._fenced_s = self._clock.monotonic_s()

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import logging
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeVar, cast
 from zlib import crc32
 
-from confluent_kafka import KafkaError, KafkaException, TopicCollection
+from confluent_kafka import KafkaError, KafkaException, Producer, TopicCollection
 from confluent_kafka.admin import AdminClient
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
@@ -19,12 +18,11 @@ from config.kafka_security import librdkafka, login_refused
 from config.settings import Settings
 from streams import logs
 from streams.health import Health
+from streams.producer import CLIENT_LOG, producer_config
 
 log = logs.get(__name__)
-_CLIENT_LOG: Final = logging.getLogger("kafka.librdkafka")
 _ANSWER_S: Final = 5.0
 _LONGEST_PAUSE_S: Final = 2.0
-LARGEST_SENT: Final = 12 * 2**20  # bytes; far above any message that ingest makes
 
 T = TypeVar("T")
 
@@ -64,24 +62,20 @@ def consumer_config(settings: Settings) -> dict[str, Any]:
         "heartbeat.interval.ms": 2_000,
         "queued.min.messages": 200_000,
         "fetch.message.max.bytes": 4 * 2**20,
-        "logger": _CLIENT_LOG,
+        "logger": CLIENT_LOG,
     }
 
 
-def producer_config(settings: Settings) -> dict[str, Any]:
-    """Configure the producer: in order, acknowledged by all, keys placed as Java does."""
+def ingest_producer_config(settings: Settings) -> dict[str, Any]:
+    """Configure the producer of what ingest accepts."""
     return {
-        **librdkafka(settings),
-        "partitioner": "murmur2_random",
-        "acks": "all",
-        "enable.idempotence": True,
+        **producer_config(settings),
         # No message is ever given up on its own: a gap in the order would lose readings. Ingest
         # itself ends when the broker stays away.
         "message.timeout.ms": 0,
-        "message.max.bytes": LARGEST_SENT,
         "compression.type": "lz4",
         "linger.ms": 5,
-        "logger": _CLIENT_LOG,
+        "logger": CLIENT_LOG,
     }
 
 
@@ -148,10 +142,23 @@ class LoginWatch:
         if error.code() == KafkaError._AUTHENTICATION:
             self._refused = error.str().split(": ", 1)[-1]
 
-    def check(self) -> None:
-        """Raise ConfigError if the login was refused."""
-        if self._refused is not None:
-            raise login_refused(self._settings, self._refused)
+    def topics(self, client: AdminClient | Producer, timeout_s: float) -> Mapping[str, Any]:
+        """Ask for all topics through the client that calls back here.
+
+        Raises
+        ------
+        ConfigError
+            The login was refused.
+        KafkaException
+            No broker answers.
+        """
+        try:
+            return cast(Mapping[str, Any], client.list_topics(timeout=timeout_s).topics)
+        except KafkaException:
+            client.poll(0)
+            if self._refused is not None:
+                raise login_refused(self._settings, self._refused) from None
+            raise
 
 
 def topic_shapes(settings: Settings, topics: Iterable[str]) -> dict[str, TopicShape]:
@@ -166,14 +173,9 @@ def topic_shapes(settings: Settings, topics: Iterable[str]) -> dict[str, TopicSh
     """
     login = LoginWatch(settings)
     config: dict[str, Any] = {**librdkafka(settings), "error_cb": login}
-    admin = AdminClient(config, logger=_CLIENT_LOG)
+    admin = AdminClient(config, logger=CLIENT_LOG)
     wanted = list(topics)
-    try:
-        known = admin.list_topics(timeout=_ANSWER_S).topics
-    except KafkaException:
-        admin.poll(0)
-        login.check()
-        raise
+    known = login.topics(admin, _ANSWER_S)
     missing = [name for name in wanted if name not in known]
     if missing:
         msg = f"topics {', '.join(missing)} are missing; make them with: gridpulse topics create"

@@ -20,10 +20,10 @@ from models.feeds.seen import MemorySeen
 from models.messages.dead_letters import Reason, Rejected
 from models.messages.envelope import decode
 from streams.health import Health
-from streams.ingest.outlet import IngestOutlet, NotDelivered
 from streams.ingest.partition import RawPartition, raw_batch
 from streams.ingest.seen import RedisSeen
 from streams.ingest.servers import insist
+from streams.producer import NotDelivered, QueuedProducer
 from streams.sinks.dead_letters import send_rejected
 from tests.models.feeds.conftest import make_feed
 from tests.models.feeds.town import NOW_MS, make_grid, raw
@@ -242,19 +242,28 @@ def test_only_a_partition_at_its_end_whose_streets_know_so_is_idle() -> None:
 
 def test_a_refused_message_ends_the_sending() -> None:
     config = {"bootstrap.servers": "127.0.0.1:1", "message.timeout.ms": 1, "log_level": 0}
-    outlet = IngestOutlet(config, 5)
-    outlet.send("frames", b"x", partition=0)
-    with pytest.raises(NotDelivered, match="1 bytes for frames were refused"):
-        outlet.flush()
+    producer = QueuedProducer(config, full_s=5)
+    for value in (b"x", b"xy"):
+        producer.send("frames", value, partition=0)
+    with pytest.raises(NotDelivered, match="2 messages were refused; the last: 2 bytes for frames"):
+        producer.flush(5)
     with pytest.raises(NotDelivered):
-        outlet.poll()
+        producer.check()
 
 
 def test_a_broker_that_does_not_acknowledge_is_not_waited_for_without_end() -> None:
-    outlet = IngestOutlet({"bootstrap.servers": "127.0.0.1:1", "log_level": 0}, 0.2)
-    outlet.send("frames", b"x", key=b"110101001")
+    producer = QueuedProducer({"bootstrap.servers": "127.0.0.1:1", "log_level": 0}, full_s=0.2)
+    producer.send("frames", b"x", b"110101001")
     with pytest.raises(ServerUnavailable, match="did not acknowledge 1 messages"):
-        outlet.flush()
+        producer.flush(0.2)
+
+
+def test_a_queue_that_stays_full_is_not_waited_for_without_end() -> None:
+    config = {"bootstrap.servers": "127.0.0.1:1", "log_level": 0, "queue.buffering.max.messages": 1}
+    producer = QueuedProducer(config, full_s=0.2)
+    producer.send("frames", b"x")
+    with pytest.raises(ServerUnavailable, match="Kafka takes no messages"):
+        producer.send("frames", b"y")
 
 
 def test_dead_letters_of_a_raw_partition_keep_together() -> None:
