@@ -26,6 +26,7 @@ from models.feeds.replay_run import Mark, run_header
 from ops.kafka.topics import CREATE_COMMAND
 from streams.ingest.servers import LoginWatch
 from streams.producer import Extras, NotDelivered, QueuedProducer, producer_config
+from streams.retry import Retry
 
 _TRY_S: Final = 2.0  # one look for the broker
 _ACKNOWLEDGED_S: Final = 60.0  # for the last records
@@ -205,21 +206,18 @@ class RawPublisher:
 
     def _await_broker(self, note: Callable[[str], None]) -> None:
         """Wait until the broker answers."""
-        deadline_s = time.monotonic() + self._settings.wait_s
-        noted = False
-        while True:
-            left_s = deadline_s - time.monotonic()
+        brokers, limit_s = self._settings.brokers, self._settings.wait_s
+
+        def ask() -> None:
             try:
-                self._topics(max(0.1, min(_TRY_S, left_s)))
+                self._topics(min(_TRY_S, limit_s))
             except KafkaException as error:
-                if not noted:
-                    note(f"waiting for a Kafka broker at {self._settings.brokers}")
-                    noted = True
-                if time.monotonic() >= deadline_s:
-                    msg = (
-                        f"no Kafka broker at {self._settings.brokers} within"
-                        f" {self._settings.wait_s:.0f} s: start it, or set GRIDPULSE_BROKERS"
-                    )
-                    raise ServerUnavailable(msg) from error
-            else:
-                return
+                msg = (
+                    f"no Kafka broker at {brokers} within {limit_s:.0f} s: start it, or set"
+                    " GRIDPULSE_BROKERS"
+                )
+                raise ServerUnavailable(msg) from error
+
+        Retry(
+            "Kafka", limit_s, note=lambda _: note(f"waiting for a Kafka broker at {brokers}")
+        ).call(ask)

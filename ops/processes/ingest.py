@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
-from functools import partial
-from typing import Any, Final
+from typing import Final
 
 from redis import Redis
 
@@ -20,7 +19,8 @@ from streams.health import Health, HealthServer
 from streams.host.checkpoint import refuse_other_formats
 from streams.ingest.assignment import Assignment
 from streams.ingest.run import Ingest
-from streams.ingest.servers import insist, topic_shapes
+from streams.ingest.servers import topic_shapes
+from streams.retry import Retry
 
 log = logs.get(__name__)
 _CANNOT_GO_ON: Final = 70  # EX_SOFTWARE of sysexits.h
@@ -66,17 +66,14 @@ def assemble(catalog: Catalog, settings: Settings, health: Health) -> Ingest:
     """
     health.condition("partitions", "no partition is assigned yet")
     redis = Redis.from_url(settings.redis_url, socket_timeout=_REDIS_ANSWER_S)
-    patient = partial(insist, health=health, limit_s=settings.wait_s)
-    patient(redis.ping, "Redis")
+    of_redis = Retry("Redis", settings.wait_s, health)
+    of_redis.call(redis.ping)
     refuse_other_formats(redis)
     raw = [names.raw_topic(feed) for feed in catalog.feeds]
     wanted = [*raw, *topics_of("street"), *topics_of("one"), names.HEALTH]
-    shapes = patient(lambda: topic_shapes(settings, wanted), "Kafka")
-
-    def insist_on_redis(call: Any) -> Any:
-        return patient(call, "Redis")
-
+    of_kafka = Retry("Kafka", settings.wait_s, health)
+    shapes = of_kafka.call(lambda: topic_shapes(settings, wanted))
     assignment = Assignment(
-        catalog, shapes, redis, insist_on_redis, health, replay_key=settings.replay_key
+        catalog, shapes, redis, of_redis.call, health, replay_key=settings.replay_key
     )
     return Ingest(catalog, settings, assignment, shapes, health)

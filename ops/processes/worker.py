@@ -5,27 +5,24 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-import time
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Final, NoReturn
-
-from redis import Redis
-from redis.exceptions import RedisError
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from config import names
 from config.catalog import Catalog
-from config.errors import GridpulseError, ServerUnavailable
+from config.errors import GridpulseError
 from config.settings import Settings
 from ops.kafka import topics
+from ops.processes.checkpoints import connected
 from streams import logs
 from streams.health import Health, HealthServer
 from streams.host.checkpoint import refuse_other_formats
 from streams.host.processor import AgentSpec
+from streams.retry import Retry
 
 if TYPE_CHECKING:
     from streams.host.transport import CheckpointApp
 
-_ASK_AGAIN_S: Final = 1.0
 UNSIGNED_MODELS: Final = (
     "GRIDPULSE_MODEL_KEY is not set: whoever may write to case-models or baselines decides what "
     "counts as normal"
@@ -69,25 +66,12 @@ def await_servers(settings: Settings, health: Health) -> None:
     ServerUnavailable
         One did not answer within `settings.wait_s`.
     """
-    asks: dict[str, Callable[[], None]] = {
-        "Redis": lambda: _ask_redis(settings.redis_url),
-        "Kafka": lambda: _ask_kafka(settings),
+    asks: dict[str, Callable[[], Any]] = {
+        "Redis": lambda: _ask_redis(settings),
+        "Kafka": lambda: topics.problems(settings, [], timeout_s=2),
     }
-    deadline_s = time.monotonic() + settings.wait_s
     for name, ask in asks.items():
-        is_first = True
-        while True:
-            health.beat()
-            try:
-                ask()
-                break
-            except ServerUnavailable:
-                if is_first:
-                    log.warning(f"waiting for {name}", at_most_s=settings.wait_s)
-                is_first = False
-                if time.monotonic() >= deadline_s:
-                    raise
-                time.sleep(_ASK_AGAIN_S)
+        Retry(name, settings.wait_s, health).call(ask)
 
 
 def refuse_outdated(settings: Settings) -> None:
@@ -98,7 +82,7 @@ def refuse_outdated(settings: Settings) -> None:
     CheckpointRefused
         Says how to rebuild it.
     """
-    with Redis.from_url(settings.redis_url) as redis:
+    with connected(settings) as redis:
         refuse_other_formats(redis)
 
 
@@ -121,17 +105,9 @@ def refuse_wrong_topics(settings: Settings, catalog: Catalog, agents: Sequence[A
         raise GridpulseError("; ".join(wrong))
 
 
-def _ask_redis(url: str) -> None:
-    try:
-        with Redis.from_url(url, socket_timeout=2, socket_connect_timeout=2) as redis:
-            redis.ping()
-    except (RedisError, OSError) as error:
-        msg = f"Redis did not answer: {error}; is it running where GRIDPULSE_REDIS_URL says?"
-        raise ServerUnavailable(msg) from error
-
-
-def _ask_kafka(settings: Settings) -> None:
-    topics.problems(settings, [], timeout_s=2)
+def _ask_redis(settings: Settings) -> None:
+    with connected(settings) as redis:
+        redis.ping()
 
 
 def _serve(app: CheckpointApp) -> NoReturn:

@@ -21,7 +21,8 @@ from streams.host.deliveries import Receiver
 from streams.host.effects import Archiver
 from streams.host.gaps import surely_gone
 from streams.host.trial import survives
-from streams.ingest.servers import TopicShape, insist, topic_shapes
+from streams.ingest.servers import TopicShape, topic_shapes
+from streams.retry import Retry
 from streams.sinks.archive import ArchiveSink
 from streams.sinks.webhook import WebhookSink
 
@@ -93,6 +94,5 @@ def end_process(reason: str) -> NoReturn:
 async def _shapes(
     settings: Settings, health: Health, topics: Sequence[str]
 ) -> Mapping[str, TopicShape]:
-    return await asyncio.to_thread(
-        insist, lambda: topic_shapes(settings, topics), "Kafka", health, settings.wait_s
-    )
+    retry = Retry("Kafka", settings.wait_s, health)
+    return await asyncio.to_thread(retry.call, lambda: topic_shapes(settings, topics))

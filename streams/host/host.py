@@ -28,7 +28,7 @@ from streams.host.partition import Partition
 from streams.host.processor import AgentSpec, Record, WriteSnapshot
 from streams.host.transport import CheckpointApp, producer_of
 from streams.host.vitals import Vitals
-from streams.retry import Patience
+from streams.retry import Retry
 from streams.sinks.redis import RedisSink, worker_name
 
 _RELEASE_S: Final = 4.0  # within the rebalance time-out: the group must not go on without us
@@ -66,7 +66,7 @@ class Host:
         self._health = health
         self._store = AsyncCheckpoints(redis)
         self._sink = RedisSink(redis)
-        self._patience = Patience(health, settings.wait_s, clock=self._clock.monotonic_s)
+        self._retry = Retry("Redis", settings.wait_s, health, clock=self._clock.monotonic_s)
         self._held: dict[tuple[str, int], Partition] = {}
         self._pulses: set[asyncio.Task[None]] = set()
         self._generation = 0
@@ -225,7 +225,7 @@ class Host:
             owner=f"{self._worker}.{uuid.uuid4().hex}",
             store=self._store,
             outlet=self._outlet,
-            patience=self._patience,
+            retry=self._retry,
             health=self._health,
             gap=self._gap,
             brake=Brake(self._settings.brake_records, 25 * self._settings.brake_records),
@@ -252,7 +252,7 @@ class Host:
         return gone
 
     async def _write_snapshot(self, effect: WriteSnapshot) -> None:
-        await self._patience(lambda: self._sink.write_snapshot(effect))
+        await self._retry.call_async(lambda: self._sink.write_snapshot(effect))
 
     def _keep(self, work: Awaitable[None]) -> None:
         """Run in the background; the set keeps the task from being collected."""

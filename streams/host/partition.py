@@ -31,7 +31,7 @@ from streams.host.guarded import GuardedProcessor
 from streams.host.offsets import Extent, Saved, resume
 from streams.host.processor import AgentSpec, Effect, Record
 from streams.host.trial import survives as survives_in_a_copy
-from streams.retry import Patience
+from streams.retry import Retry
 
 # Ownership is certain for so long after it was last seen: less than the session time-out, after
 # which the group gives the partition to another.
@@ -72,7 +72,7 @@ class Partition:
         owner: str,
         store: AsyncCheckpoints,
         outlet: Outlet,
-        patience: Patience,
+        retry: Retry,
         health: Health,
         gap: Gap,
         brake: Brake | None = None,
@@ -87,7 +87,7 @@ class Partition:
         self._key = names.checkpoint_key(spec.name, number)
         self._store = store
         self._outlet = outlet
-        self._patience = patience
+        self._retry = retry
         self._gap = gap
         self._clock = clock
         self._lock = asyncio.Lock()
@@ -149,7 +149,7 @@ class Partition:
         CheckpointRefused
             The checkpoint is of another version.
         """
-        claim = await self._patience(lambda: self._store.claim(self._key, self._owner))
+        claim = await self._retry.call_async(lambda: self._store.claim(self._key, self._owner))
         self._processor.restore(claim)
         saved = {k.decode(): parse_saved(v) for k, v in unprefixed(claim.fields, OFFSET).items()}
         for topic in self.spec.topics:
@@ -229,7 +229,7 @@ class Partition:
         """Make a last checkpoint, and say that this owner ends in order."""
         await self.checkpoint()
         if not self.is_closed:
-            await self._patience(lambda: self._store.end(self._key, self._owner))
+            await self._retry.call_async(lambda: self._store.end(self._key, self._owner))
 
     def close(self) -> None:
         """Stop taking records; the state is dropped with the object."""
@@ -239,7 +239,7 @@ class Partition:
     async def _is_ours(self) -> bool:
         """Tell whether the partition may act; after a sleep (a paused process) it asks Redis."""
         if not self.is_closed and self._clock() - self._sure_s > _SURE_S:
-            if await self._patience(lambda: self._store.owns(self._key, self._owner)):
+            if await self._retry.call_async(lambda: self._store.owns(self._key, self._owner)):
                 self._sure_s = self._clock()
             else:
                 self._yield()
@@ -264,10 +264,10 @@ class Partition:
             await self._settle()
 
     async def _mark(self, mark: bytes) -> None:
-        await self._patience(lambda: self._store.mark(self._key, self._owner, mark))
+        await self._retry.call_async(lambda: self._store.mark(self._key, self._owner, mark))
 
     async def _load(self) -> Mapping[bytes, bytes]:
-        return await self._patience(lambda: self._store.load(self._key))
+        return await self._retry.call_async(lambda: self._store.load(self._key))
 
     async def _settle(self) -> None:
         """Wait until the broker has acknowledged all that was sent."""
@@ -286,7 +286,9 @@ class Partition:
 
     async def _save(self, changes: Mapping[bytes, bytes | None]) -> bool:
         began_s = self._clock()
-        saved = await self._patience(lambda: self._store.save(self._key, self._owner, changes))
+        saved = await self._retry.call_async(
+            lambda: self._store.save(self._key, self._owner, changes)
+        )
         self._saved = dict(self._next)
         self._sure_s = began_s
         self._written.inc(sum(len(value) for value in changes.values() if value is not None))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from typing import Any, Final
 
@@ -23,6 +23,7 @@ from streams.host.checkpoint import Checkpoints
 from streams.ingest.partition import RawPartition
 from streams.ingest.seen import RedisSeen
 from streams.ingest.servers import TopicShape
+from streams.retry import AnyCall
 from streams.sinks.redis import LIFE_S
 
 log = logs.get(__name__)
@@ -40,7 +41,7 @@ class Assignment:
         Of the raw topics.
     redis : redis.Redis
         Client with `decode_responses=False`.
-    insist : callable
+    retry : callable
         Makes a call again while Redis is away.
     health : Health
     clock : Clock
@@ -53,7 +54,7 @@ class Assignment:
         catalog: Catalog,
         shapes: Mapping[str, TopicShape],
         redis: Redis,
-        insist: Callable[[Callable[[], Any]], Any],
+        retry: AnyCall,
         health: Health,
         clock: Clock = SYSTEM_CLOCK,
         replay_key: str = "",
@@ -63,9 +64,9 @@ class Assignment:
         self._shapes = shapes
         self._gazetteer = gazetteer(catalog)
         self._checkpoints = Checkpoints(redis)
-        self._seen = {topic: RedisSeen(redis, feed, insist) for topic, feed in self._feeds.items()}
+        self._seen = {topic: RedisSeen(redis, feed, retry) for topic, feed in self._feeds.items()}
         self._redis: Any = redis
-        self._insist = insist
+        self._retry = retry
         self._health = health
         self._clock = clock
         self._held: dict[tuple[str, int], RawPartition] = {}
@@ -88,7 +89,7 @@ class Assignment:
         feed, shape = self._feeds[topic], self._shapes[topic]
         key = names.checkpoint_key(f"ingest.{feed.name}", partition)
         owner = uuid.uuid4().hex
-        fields = self._insist(lambda: self._checkpoints.claim(key, owner))
+        fields = self._retry(lambda: self._checkpoints.claim(key, owner))
         intake = Intake(
             feed,
             self._gazetteer,
@@ -111,7 +112,7 @@ class Assignment:
         """Save a partition whose messages are acknowledged; False: another process owns it."""
         identity = str(self._shapes[held.topic].identity).encode()
         changes = {_STATE: held.intake.dump(), _TOPIC: identity}
-        if self._insist(lambda: self._checkpoints.save(held.key, held.owner, changes)):
+        if self._retry(lambda: self._checkpoints.save(held.key, held.owner, changes)):
             return True
         log.warning("partition lost to another process", topic=held.topic, partition=held.partition)
         self._health.metrics.fenced.labels(held.agent).inc()

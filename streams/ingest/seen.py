@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import partial
 from typing import Any, Final
 
@@ -12,10 +12,9 @@ from config import names
 from config.catalog import Feed
 from models.feeds.kinds.contract import kind_of
 from models.feeds.seen import same_place
+from streams.retry import AnyCall
 
 _CHUNK: Final = 1000  # commands in one pipeline
-
-Insist = Callable[[Callable[[], Any]], Any]
 
 
 class RedisSeen:
@@ -26,15 +25,15 @@ class RedisSeen:
     redis : redis.Redis
         Client with `decode_responses=False`.
     feed : Feed
-    insist : callable
+    retry : callable
         Makes a call again while Redis is away.
     """
 
-    def __init__(self, redis: Redis, feed: Feed, insist: Insist) -> None:
+    def __init__(self, redis: Redis, feed: Feed, retry: AnyCall) -> None:
         self._redis: Any = redis
         self._feed = feed.name
         self._life_s = kind_of(feed).remembered_s(feed)
-        self._insist = insist
+        self._retry = retry
 
     def claim(self, places: Mapping[str, str]) -> Mapping[str, str]:
         """See `Seen.claim`; claiming again from the same place is safe."""
@@ -42,7 +41,7 @@ class RedisSeen:
         asked = list(places.items())
         for first in range(0, len(asked), _CHUNK):
             part = dict(asked[first : first + _CHUNK])
-            duplicates |= self._insist(partial(self._claim, part))
+            duplicates |= self._retry(partial(self._claim, part))
         return duplicates
 
     def _claim(self, places: Mapping[str, str]) -> dict[str, str]:

@@ -1,37 +1,21 @@
-"""The servers of ingest: how Kafka is spoken to, and waiting for a server that is away."""
+"""How ingest speaks to Kafka: its clients, the topics there are, and a login that is refused."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, TypeVar, cast
+from typing import Any, Final, cast
 from zlib import crc32
 
 from confluent_kafka import KafkaError, KafkaException, Producer, TopicCollection
 from confluent_kafka.admin import AdminClient
-from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import TimeoutError as RedisTimeoutError
 
-from config.errors import ServerUnavailable
 from config.kafka_security import librdkafka, login_refused
 from config.settings import Settings
-from streams import logs
-from streams.health import Health
 from streams.producer import CLIENT_LOG, producer_config
+from streams.retry import Away
 
-log = logs.get(__name__)
 _ANSWER_S: Final = 5.0
-_LONGEST_PAUSE_S: Final = 2.0
-
-T = TypeVar("T")
-
-
-class Away(Exception):
-    """A server does not answer, or does not have what is needed; worth another try."""
-
-
-AWAY: Final = (Away, OSError, KafkaException, RedisConnectionError, RedisTimeoutError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,54 +61,6 @@ def ingest_producer_config(settings: Settings) -> dict[str, Any]:
         "linger.ms": 5,
         "logger": CLIENT_LOG,
     }
-
-
-def insist(
-    call: Callable[[], T],
-    server: str,
-    health: Health,
-    limit_s: float,
-    *,
-    sleep: Callable[[float], None] = time.sleep,
-    clock: Callable[[], float] = time.monotonic,
-) -> T:
-    """Repeat a call that may safely be repeated until its server answers.
-
-    Parameters
-    ----------
-    call : callable
-    server : str
-        `Kafka` or `Redis`, for people.
-    health : Health
-        Gets the condition and the pulse.
-    limit_s : float
-        How long to try.
-
-    Raises
-    ------
-    ServerUnavailable
-        It stayed away for longer than the limit.
-    """
-    began_s, pause_s, name = clock(), 0.1, server.lower()
-    told = False
-    while True:
-        try:
-            answer = call()
-        except AWAY as error:
-            if clock() - began_s + pause_s > limit_s:
-                msg = f"{server} is not there after {limit_s:.0f} s of waiting: {_text(error)}"
-                raise ServerUnavailable(msg) from error
-            if not told:
-                log.warning(f"waiting for {server}, up to {limit_s:.0f} s", why=_text(error))
-                told = True
-            health.condition(name, _text(error))
-            health.metrics.retries.labels(name).inc()
-        else:
-            health.condition(name, None)
-            return answer
-        health.beat()
-        sleep(pause_s)
-        pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
 
 
 class LoginWatch:
@@ -187,10 +123,3 @@ def topic_shapes(settings: Settings, topics: Iterable[str]) -> dict[str, TopicSh
 def _shape(name: str, topic: Any) -> TopicShape:
     """Read a broker's answer; one that gives topics no identity is served by the name alone."""
     return TopicShape(len(topic.partitions), crc32(f"{name}/{topic.topic_id}".encode()))
-
-
-def _text(error: BaseException) -> str:
-    """One line for people; a Kafka error wraps its text."""
-    if isinstance(error, KafkaException):
-        return str(error.args[0].str())
-    return str(error)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from random import Random
 from typing import Any, Final
 
@@ -17,7 +18,7 @@ from streams.clock import Clock
 from streams.health import Health
 from streams.ingest.assignment import Assignment
 from streams.ingest.run import Ingest
-from streams.ingest.servers import insist
+from streams.retry import Retry
 from tests.simulation.broker import ConfluentProducer, SimBroker, SimMessage, SimProducer
 from tests.simulation.loop import SimLoop, SimProcess, empty_context
 from tests.simulation.redis import SyncClient
@@ -229,13 +230,11 @@ def start_ingest(
     producer = ConfluentProducer(SimProducer(broker, process, rng), process)
     consumer = SimConsumer(process, broker, group, rng)
 
-    def patient(call: Callable[[], Any]) -> Any:
-        return insist(
-            call, "Redis", health, settings.wait_s, sleep=process.block, clock=clock.monotonic_s
-        )
+    of_redis = Retry("Redis", settings.wait_s, health, clock=clock.monotonic_s)
+    retry = partial(of_redis.call, sleep=process.block)
 
     def run() -> None:
-        assignment = Assignment(catalog, broker.shapes(), redis, patient, health, clock)  # type: ignore[arg-type]
+        assignment = Assignment(catalog, broker.shapes(), redis, retry, health, clock)  # type: ignore[arg-type]
         ingest = Ingest(
             catalog,
             settings,

@@ -26,7 +26,7 @@ from streams.host.processor import (
     Send,
     WriteSnapshot,
 )
-from streams.retry import Patience
+from streams.retry import Retry
 from tests.faults.counting import SPEC, Counting
 
 EMPTY = {topic: Extent(0, 0) for topic in SPEC.topics}
@@ -86,7 +86,7 @@ class Bench:
             owner=f"owner-{self._owners}",
             store=AsyncCheckpoints(self.redis),
             outlet=Outlet(self.broker, _no_snapshot, self.deliver, self.archiver),
-            patience=Patience(self.health, 1),
+            retry=Retry("Redis", 1, self.health),
             health=self.health,
             gap=self._gap,
             clock=lambda: self.now_s,

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from redis import Redis
-from redis.exceptions import ConnectionError as RedisConnectionError
 
 from config.errors import ServerUnavailable
 from models.feeds.intake import Intake, IntakeResult
@@ -19,63 +17,12 @@ from models.feeds.replay_run import HeadReader, Mark, RecordHead, run_header
 from models.feeds.seen import MemorySeen
 from models.messages.dead_letters import Reason, Rejected
 from models.messages.envelope import decode
-from streams.health import Health
 from streams.ingest.partition import RawPartition, raw_batch
 from streams.ingest.seen import RedisSeen
-from streams.ingest.servers import insist
 from streams.producer import NotDelivered, QueuedProducer
 from streams.sinks.dead_letters import send_rejected
 from tests.models.feeds.conftest import make_feed
 from tests.models.feeds.town import NOW_MS, make_grid, raw
-
-
-class Times:
-    """A clock that only sleeping moves."""
-
-    def __init__(self) -> None:
-        self.now_s = 0.0
-
-    def __call__(self) -> float:
-        return self.now_s
-
-    def sleep(self, seconds: float) -> None:
-        self.now_s += seconds
-
-
-def failing(times: int) -> Callable[[], str]:
-    left = [times]
-
-    def call() -> str:
-        if left[0]:
-            left[0] -= 1
-            msg = "refused"
-            raise RedisConnectionError(msg)
-        return "here"
-
-    return call
-
-
-def test_a_server_that_comes_back_is_waited_for() -> None:
-    health, times = Health(), Times()
-    assert insist(failing(3), "Redis", health, 60, sleep=times.sleep, clock=times) == "here"
-    assert times.now_s == pytest.approx(0.1 + 0.2 + 0.4)
-    assert health.problems() == {}
-
-
-def test_a_server_that_stays_away_is_given_up_in_one_sentence() -> None:
-    health, times = Health(), Times()
-    with pytest.raises(ServerUnavailable, match=r"Redis is not there after 10 s.*refused"):
-        insist(failing(10**6), "Redis", health, 10, sleep=times.sleep, clock=times)
-    assert times.now_s <= 10
-    assert health.problems() == {"redis": "refused"}
-
-
-def test_an_error_that_waiting_does_not_mend_is_not_waited_for() -> None:
-    def wrong() -> None:
-        raise KeyError
-
-    with pytest.raises(KeyError):
-        insist(wrong, "Redis", Health(), 10)
 
 
 @pytest.mark.broker

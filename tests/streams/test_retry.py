@@ -1,24 +1,33 @@
-"""Retries without waiting: the clock is the test's."""
+"""Retries without waiting: the clock is the test's. Each as a blocking call, and in a loop."""
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable
+
 import pytest
+from confluent_kafka import KafkaError, KafkaException
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import ResponseError
 
 from config.errors import ServerUnavailable
 from streams.health import Health
-from streams.retry import Patience
+from streams.retry import Away, Retry
 
 
 class Time:
+    """A clock that only sleeping moves."""
+
     def __init__(self) -> None:
         self.now_s = 0.0
         self.pauses: list[float] = []
 
-    async def sleep(self, pause_s: float) -> None:
+    def sleep(self, pause_s: float) -> None:
         self.pauses.append(pause_s)
         self.now_s += pause_s
+
+    async def sleep_async(self, pause_s: float) -> None:
+        self.sleep(pause_s)
 
     def clock(self) -> float:
         return self.now_s
@@ -29,16 +38,19 @@ class Server:
         self.failures = failures
         self.error = error
 
-    async def ask(self) -> str:
+    def ask(self) -> str:
         self.failures -= 1
         if self.failures >= 0:
             raise self.error
         return "answer"
 
+    async def ask_async(self) -> str:
+        return self.ask()
+
 
 @pytest.fixture
-def health() -> Health:
-    return Health()
+def health(time: Time) -> Health:
+    return Health(time.clock)
 
 
 @pytest.fixture
@@ -46,28 +58,65 @@ def time() -> Time:
     return Time()
 
 
-def _patience(health: Health, time: Time) -> Patience:
-    return Patience(health, 10, time.sleep, time.clock)
+Ask = Callable[[Server], str]
 
 
-async def test_a_server_that_comes_back_is_waited_for(health: Health, time: Time) -> None:
-    server = Server(6, RedisConnectionError("away"))
-    assert await _patience(health, time)(server.ask) == "answer"
-    assert time.pauses == [0.1, 0.2, 0.4, 0.8, 1.6, 2.0]
-    assert "redis" not in health.problems()
-    assert health.registry.get_sample_value("gridpulse_retries_total", {"server": "redis"}) == 6
+@pytest.fixture(params=["blocking", "in a loop"])
+def ask(request: pytest.FixtureRequest, health: Health, time: Time) -> Ask:
+    retry = Retry("Redis", 10, health, clock=time.clock)
+    if request.param == "blocking":
+        return lambda server: retry.call(server.ask, sleep=time.sleep)
+    return lambda server: asyncio.run(retry.call_async(server.ask_async, sleep=time.sleep_async))
 
 
-async def test_past_the_limit_it_gives_up_in_one_sentence(health: Health, time: Time) -> None:
-    server = Server(99, OSError("no route"))
-    with pytest.raises(ServerUnavailable, match=r"Redis did not answer for 10 s: no route"):
-        await _patience(health, time)(server.ask)
-    assert time.now_s <= 10
-    assert "no route" in health.problems()["redis"]
+def test_a_server_that_comes_back_is_waited_for(ask: Ask, health: Health, time: Time) -> None:
+    assert ask(Server(7, RedisConnectionError("away"))) == "answer"
+    assert time.pauses == [0.1, 0.2, 0.4, 0.8, 1.6, 2.0, 2.0]
+    assert health.problems() == {}
+    assert health.registry.get_sample_value("gridpulse_retries_total", {"server": "redis"}) == 7
 
 
-async def test_an_error_of_our_own_is_not_repeated(health: Health, time: Time) -> None:
-    server = Server(1, ResponseError("wrong type"))
+@pytest.mark.parametrize(
+    ("error", "why"),
+    [
+        (OSError("no route"), "no route"),
+        (TimeoutError("too slow"), "too slow"),
+        (Away("no topic"), "no topic"),
+        (KafkaException(KafkaError(KafkaError._TRANSPORT, "no broker")), "no broker"),
+    ],
+)
+def test_past_the_limit_it_gives_up_in_one_sentence(
+    ask: Ask, health: Health, time: Time, error: Exception, why: str
+) -> None:
+    with pytest.raises(ServerUnavailable, match=f"^Redis is not there after 10 s .*: {why}$"):
+        ask(Server(10**6, error))
+    assert 8 < time.now_s <= 10
+    assert health.problems() == {"redis": why}
+
+
+def test_a_sentence_that_the_call_found_is_the_last_word(ask: Ask) -> None:
+    with pytest.raises(ServerUnavailable, match=r"^start it$"):
+        ask(Server(10**6, ServerUnavailable("start it")))
+
+
+def test_an_error_of_our_own_is_not_repeated(ask: Ask, time: Time) -> None:
     with pytest.raises(ResponseError):
-        await _patience(health, time)(server.ask)
+        ask(Server(1, ResponseError("wrong type")))
     assert time.pauses == []
+
+
+def test_only_a_call_that_blocks_the_process_is_its_pulse(health: Health, time: Time) -> None:
+    retry = Retry("Redis", 1000, health, clock=time.clock)
+    retry.call(Server(40, OSError("away")).ask, sleep=time.sleep)
+    assert time.now_s > 60
+    assert health.is_live()
+    server = Server(40, OSError("away"))
+    asyncio.run(retry.call_async(server.ask_async, sleep=time.sleep_async))
+    assert not health.is_live()
+
+
+def test_whoever_asks_is_told_once_that_it_waits(time: Time) -> None:
+    notes: list[str] = []
+    retry = Retry("Kafka", 60, note=notes.append, clock=time.clock)
+    assert retry.call(Server(3, OSError("no route")).ask, sleep=time.sleep) == "answer"
+    assert notes == ["waiting for Kafka, up to 60 s: no route"]
