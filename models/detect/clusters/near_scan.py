@@ -15,7 +15,15 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from models.detect.clusters.scan import Cluster, permutation_llr, window_lengths
+from models.detect.clusters.scan import (
+    LEAST_CASES,
+    LEAST_P,
+    Best,
+    Cluster,
+    recent_cases,
+    strongest,
+    window_lengths,
+)
 from models.detect.stats.gumbel import gumbel_p_value
 
 Floats = NDArray[np.float64]
@@ -24,9 +32,6 @@ Ints = NDArray[np.int64]
 FRESH_DAYS: Final = 3  # a place with a case in so many days is the middle of zones
 _LEAST_RADIUS_M: Final = 75.0
 _RINGS: Final = 8
-_LEAST_CASES: Final = 3
-_LARGEST_SHARE: Final = 0.5
-_LEAST_P: Final = 1e-12
 _LEAST_FIT: Final = 20  # maxima that a Gumbel fit needs
 
 
@@ -73,15 +78,6 @@ class _Pairs:
     middle: Ints
     place: Ints
     ring: Ints
-
-
-@dataclass(frozen=True, slots=True)
-class _Best:
-    llr: float
-    middle: int
-    ring: int
-    window: int
-    expected: float
 
 
 def near_clusters(scene: ScanInput, null: Floats, *, most: int = 3) -> Iterator[Cluster]:
@@ -155,12 +151,13 @@ def _pairs(places: Floats, middles: Ints, scene: ScanInput) -> _Pairs:
 
 def _strongest(
     scene: ScanInput, place: Ints, age: Ints, middles: Ints, pairs: _Pairs
-) -> _Best | None:
+) -> Best | None:
     """Find the best window of all zones; None without any."""
-    windows, total, n = window_lengths(scene.days), len(place), len(scene.x_m)
-    if total < 2 * _LEAST_CASES or not middles.size:
+    n = len(scene.x_m)
+    if len(place) < 2 * LEAST_CASES or not middles.size:
         return None
-    columns = _by_window(place, age, windows, n)
+    recent = recent_cases(place, age, window_lengths(scene.days), n)
+    columns = np.concatenate([np.bincount(place, minlength=n)[None], recent]).astype(np.float64)
     shape = (middles.size, scene.radii_m.size)
     key = pairs.middle * shape[1] + pairs.ring
     sums = np.stack(
@@ -172,31 +169,13 @@ def _strongest(
         ],
         axis=2,
     )
-    share, observed = sums[:, :, :1], sums[:, :, 1:]
-    expected = share * (columns[1:].sum(axis=1) / total)
-    worth = (observed >= _LEAST_CASES) & (observed > expected) & (share <= _LARGEST_SHARE * total)
-    at = np.flatnonzero(worth)
-    if not at.size:
-        return None
-    llr = permutation_llr(observed.ravel()[at], expected.ravel()[at], total)
-    best = int(llr.argmax())
-    middle, ring, window = (int(i) for i in np.unravel_index(at[best], observed.shape))
-    return _Best(float(llr[best]), middle, ring, window, float(expected[middle, ring, window]))
-
-
-def _by_window(place: Ints, age: Ints, windows: Ints, n: int) -> Floats:
-    """Count all cases of each place, then those of the last days; shape (1 + windows, n)."""
-    first = np.searchsorted(windows, age, side="right")
-    recent = first < windows.size
-    flat = first[recent] * n + place[recent]
-    counts = np.bincount(flat, minlength=n * windows.size).reshape(windows.size, n).cumsum(axis=0)
-    return np.concatenate([np.bincount(place, minlength=n)[None], counts]).astype(np.float64)
+    return strongest(sums[:, :, :1], sums[:, :, 1:], columns[1:].sum(axis=1), len(place))
 
 
 def _cluster(
-    scene: ScanInput, best: _Best, middle: int, days: int, places: Ints, null: Floats
+    scene: ScanInput, best: Best, middle: int, days: int, places: Ints, null: Floats
 ) -> Cluster:
-    p_value = max(_p_value(best.llr, null), _LEAST_P)
+    p_value = max(_p_value(best.llr, null), LEAST_P)
     return Cluster(
         place=middle,
         ring=best.ring,

@@ -17,10 +17,11 @@ from models.detect.stats.gumbel import gumbel_p_value
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+AnyFloats = NDArray[np.float32] | NDArray[np.float64]
 
-_LEAST_CASES = 3  # fewer are no cluster
+LEAST_CASES = 3  # fewer are no cluster
+LEAST_P = 1e-12  # so that the interval stays finite
 _LARGEST_SHARE = 0.5  # of all cases in one zone
-_LEAST_P = 1e-12  # so that the interval stays finite
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,6 +57,17 @@ class Cluster:
     llr: float
     p_value: float
     recurrence_interval_days: float
+
+
+@dataclass(frozen=True, slots=True)
+class Best:
+    """The strongest window of a scan: row of the middle of its zone, and what is expected in it."""
+
+    llr: float
+    middle: int
+    ring: int
+    window: int
+    expected: float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,13 +144,13 @@ def find_clusters(
     Kulldorff et al. 2005, PLoS Medicine 2:e59 (statistic); Zhang, Assunção & Kulldorff 2010,
     Statistics in Medicine 29:3146 (secondary clusters); Abrams et al. 2010 (Gumbel).
     """
-    if len(study.place) < 2 * _LEAST_CASES:
+    if len(study.place) < 2 * LEAST_CASES:
         return []
     if null is None:
         null = null_maxima(study, replicates=replicates, seed=seed, each=each)
     clusters: list[Cluster] = []
     place, age = study.place, study.age_days
-    while len(clusters) < most and len(place) >= 2 * _LEAST_CASES:
+    while len(clusters) < most and len(place) >= 2 * LEAST_CASES:
         found = _strongest(study, place, age)
         if found is None:
             break
@@ -187,68 +199,80 @@ def null_maxima(
     maxima = np.zeros(replicates)
     for number in range(replicates):
         found = _strongest(study, study.place, random.permutation(study.age_days))
-        maxima[number] = 0.0 if found is None else found[0]
+        maxima[number] = 0.0 if found is None else found.llr
         each(number + 1)
     return maxima
 
 
-def _strongest(
-    study: ScanStudy, place: Ints, age: Ints
-) -> tuple[float, int, int, int, float] | None:
-    """Best (llr, place, ring, window, expected) of all zones and windows; None without any."""
-    zones, windows, total = study.zones, study.windows, len(place)
-    n = len(zones.x_m)
+def _strongest(study: ScanStudy, place: Ints, age: Ints) -> Best | None:
+    """Find the best window of all zones; None without any."""
+    n = len(study.zones.x_m)
     all_cases = np.bincount(place, minlength=n).astype(np.float32)
-    recent = _recent(place, age, windows, n)
-    share = zones.sums(all_cases[:, None])
-    observed = zones.sums(recent)
-    expected = share * (recent.sum(axis=0) / total)
-    worth = (observed >= _LEAST_CASES) & (observed > expected) & (share <= _LARGEST_SHARE * total)
+    recent = recent_cases(place, age, study.windows, n).T.astype(np.float32, order="C")
+    share, observed = study.zones.sums(all_cases[:, None]), study.zones.sums(recent)
+    return strongest(share, observed, recent.sum(axis=0), len(place))
+
+
+def recent_cases(place: Ints, age: Ints, windows: Ints, n: int) -> Ints:
+    """Count the cases of each place in the last days, shape (windows, n)."""
+    first = np.searchsorted(windows, age, side="right")  # first window long enough
+    inside = first < windows.size
+    flat = first[inside] * n + place[inside]
+    counts = np.bincount(flat, minlength=n * windows.size).reshape(windows.size, n)
+    return counts.cumsum(axis=0)
+
+
+def strongest(share: AnyFloats, observed: AnyFloats, recent: AnyFloats, total: int) -> Best | None:
+    """Find the best window of some zones; None where none holds enough cases.
+
+    Parameters
+    ----------
+    share : ndarray, shape (middles, rings, 1)
+        Cases of a zone at any time.
+    observed : ndarray, shape (middles, rings, windows)
+    recent : ndarray, shape (windows,)
+        Cases of all places in the last days.
+    total : int
+        Cases of all places at any time.
+    """
+    expected = share * (recent / total)
+    worth = (observed >= LEAST_CASES) & (observed > expected) & (share <= _LARGEST_SHARE * total)
     at = np.flatnonzero(worth)
-    if not len(at):
+    if not at.size:
         return None
     llr = permutation_llr(
         observed.ravel()[at].astype(np.float64), expected.ravel()[at].astype(np.float64), total
     )
     best = int(llr.argmax())
-    where = np.unravel_index(at[best], observed.shape)
-    return (float(llr[best]), int(where[0]), int(where[1]), int(where[2]), float(expected[where]))
-
-
-def _recent(place: Ints, age: Ints, windows: Ints, n: int) -> NDArray[np.float32]:
-    """Cases of each place in the last days, shape (n, windows)."""
-    first = np.searchsorted(windows, age, side="right")  # first window long enough
-    inside = first < len(windows)
-    flat = place[inside] * len(windows) + first[inside]
-    counts = np.bincount(flat, minlength=n * len(windows)).reshape(n, len(windows))
-    return counts.cumsum(axis=1).astype(np.float32)
+    middle, ring, window = (int(i) for i in np.unravel_index(at[best], observed.shape))
+    return Best(float(llr[best]), middle, ring, window, float(expected[middle, ring, window]))
 
 
 def _describe(
     study: ScanStudy,
-    found: tuple[float, int, int, int, float],
+    best: Best,
     place: Ints,
     age: Ints,
     null: Floats,
 ) -> tuple[Cluster, NDArray[np.bool_]]:
     """Make the cluster, and mark the cases in it."""
-    llr, centre, ring, window, expected = found
-    zone = np.isin(place, study.zones.members(centre, ring))
-    inside = zone & (age < study.windows[window])
+    expected, length = best.expected, study.windows[best.window]
+    zone = np.isin(place, study.zones.members(best.middle, best.ring))
+    inside = zone & (age < length)
     days = int(age[inside].max()) + 1  # no longer than its first case
-    if days < study.windows[window]:
-        expected *= float((age < days).sum() / (age < study.windows[window]).sum())
-    p_value = float(gumbel_p_value(np.array(llr), null))
+    if days < length:
+        expected *= float((age < days).sum() / (age < length).sum())
+    p_value = float(gumbel_p_value(np.array(best.llr), null))
     cluster = Cluster(
-        place=centre,
-        ring=ring,
-        radius_m=float(study.zones.radii_m[ring]),
+        place=best.middle,
+        ring=best.ring,
+        radius_m=float(study.zones.radii_m[best.ring]),
         places=np.unique(place[inside]),
         days=days,
         observed=int(inside.sum()),
         expected=expected,
-        llr=llr,
+        llr=best.llr,
         p_value=p_value,
-        recurrence_interval_days=1 / max(p_value, _LEAST_P),
+        recurrence_interval_days=1 / max(p_value, LEAST_P),
     )
     return cluster, inside

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special
+from scipy import special, stats
 
 from models.detect.contract import Floats
 
@@ -18,7 +18,6 @@ LEAST_PAST = 50  # sizes; before so many were seen, nothing is said of the tail
 ASSUMED = 10.0  # sizes in the tail that weigh as much as the assumed steepness
 ASSUMED_STEEPNESS = 4.0
 LEAST_P = 1e-15
-DAY_S = 86_400
 
 _LOG_CENTRES = np.log(np.arange(BINS) + 0.5)
 
@@ -119,24 +118,6 @@ def _bins(sizes: Floats) -> NDArray[np.int64]:
     return np.minimum(sizes / BIN, BINS - 1).astype(np.int64)
 
 
-def once_in_days(p_value: float, width_s: int) -> float:
-    """How many days lie between two such values by chance, for one series.
-
-    Parameters
-    ----------
-    p_value : float
-        Probability that one pane gives such a value.
-    width_s : int
-        Length of a pane in seconds.
-
-    Examples
-    --------
-    >>> once_in_days(1 / 240, 3600)
-    10.0
-    """
-    return width_s / DAY_S / max(p_value, 1e-12)
-
-
 def benjamini_hochberg(p_values: Floats, rate: float) -> NDArray[np.bool_]:
     """Which hypotheses to reject so that at most `rate` of the rejected are false, on average.
 
@@ -156,17 +137,13 @@ def benjamini_hochberg(p_values: Floats, rate: float) -> NDArray[np.bool_]:
     >>> benjamini_hochberg(np.array([0.001, 0.9, 0.02, np.nan]), 0.05).tolist()
     [True, False, True, False]
     """
-    known = np.flatnonzero(np.isfinite(p_values))
-    ranked = np.sort(p_values[known])
-    passes = np.flatnonzero(ranked <= rate * np.arange(1, known.size + 1) / max(known.size, 1))
-    rejected = np.zeros(p_values.shape, dtype=np.bool_)
-    if passes.size:
-        rejected[known] = p_values[known] <= ranked[passes[-1]]
-    return rejected
+    return adjusted(p_values) <= rate
 
 
 def adjusted(p_values: Floats) -> Floats:
     """For each hypothesis, the least false discovery rate at which it would be rejected.
+
+    It is `scipy.stats.false_discovery_control`, which refuses NaN.
 
     Parameters
     ----------
@@ -179,10 +156,8 @@ def adjusted(p_values: Floats) -> Floats:
     [0.03, 0.04, 0.04, nan]
     """
     result = np.full(p_values.shape, np.nan)
-    known = np.flatnonzero(np.isfinite(p_values))
-    order = known[np.argsort(p_values[known], kind="stable")]
-    scaled = p_values[order] * known.size / np.arange(1, known.size + 1)
-    result[order] = np.minimum.accumulate(scaled[::-1])[::-1].clip(max=1.0)
+    known = np.isfinite(p_values)
+    result[known] = stats.false_discovery_control(p_values[known])
     return result
 
 
