@@ -29,12 +29,15 @@ RECORD_SHARE: Final = 0.12  # a record is above everything in this share of the 
 RECORD_LEAST: Final = 200  # … and in so many rows at the least
 APART: Final = 200  # records no further apart belong to one event, which counts once
 COUNTED_FROM: Final = 100  # rows: earlier peaks are the members' own beginning
-PRIOR_ROWS: Final = 5000.0  # rows of past that the prior is worth
+PRIOR_ROWS: Final = 2000.0  # rows of past that the prior is worth
 PRIOR_RATE: Final = 0.01  # prior rate a row of events of size 1 and more …
-PRIOR_EXPONENT: Final = 2.75  # … which falls by this power of the size
+PRIOR_EXPONENT: Final = 3.0  # … which falls by this power of the size
 LEAST_SIZE: Final = 0.01
+ALIKE: Final = 0.65  # an earlier event of this share of a size was as large
 POWER: Final = 4.0  # between the mean (1) and the greatest (infinity) of the members
-HALF: Final = 5.0  # joined rarity that real series reach once in 1,000 rows: printed as 0.5
+HALF: Final = 4.8  # joined rarity printed as 0.5: chance reaches it once in 1,000 rows at most
+DOUBLINGS: Final = 1.15  # each unit of rarity is so many times half as frequent on real series
+RARER: Final = 0.25  # rarity by which a record must exceed a call shortly before to be one itself
 
 
 def records(scores: Floats) -> list[int]:
@@ -66,7 +69,8 @@ class EventRate:
 
     The number of events of size s and more in i rows is Poisson with rate r(s) a row; the prior of
     r(s) is a gamma distribution with mean A s^-g, worth m rows. Its posterior mean is
-    (k(s) + m A s^-g) / (i + m), k(s) being the number of events of that size so far.
+    (k(s) + m A s^-g) / (i + m), k(s) being the number of events of about that size and more so
+    far: what recurs every day and is a little larger each time is nothing new.
     """
 
     def __init__(self) -> None:
@@ -84,7 +88,7 @@ class EventRate:
             Above 0.
         """
         self._close(row)
-        count = len(self._sizes) - bisect_left(self._sizes, size)
+        count = len(self._sizes) - bisect_left(self._sizes, ALIKE * size)
         prior = PRIOR_ROWS * PRIOR_RATE * max(size, LEAST_SIZE) ** -PRIOR_EXPONENT
         if row > COUNTED_FROM:
             self._open = (row, max(size, self._open[1] if self._open else 0.0))
@@ -122,12 +126,34 @@ def join_members(members: Sequence[Floats]) -> Floats:
     return np.asarray(np.mean(np.power(periods, POWER), axis=0) ** (1 / POWER), dtype=np.float64)
 
 
+def calls(rarity: Floats) -> list[int]:
+    """Rows of records, without those shortly after a call that they hardly exceed.
+
+    A record at most `APART` rows after a call is one itself only where it is clearly rarer.
+
+    Parameters
+    ----------
+    rarity : ndarray, shape (n,), float64
+
+    Examples
+    --------
+    >>> calls(np.array([0.0, 3.0, 3.1, 3.2, 3.3, 9.0]))
+    [1, 4, 5]
+    """
+    found = list[int]()
+    for row in records(rarity):
+        is_near = bool(found) and row - found[-1] <= APART
+        if not is_near or rarity[row] >= rarity[found[-1]] + RARER:
+            found.append(row)
+    return found
+
+
 def onset_scores(columns: Sequence[Floats]) -> Floats:
     """Onset score of a table from the rarities of its columns.
 
-    On the rows of real series in which nothing is labelled, a rarity of 5 comes once in 1,000 rows,
-    and each unit more half as often (`docs/detection.md`). The greatest of m columns is m times as
-    often high, which is taken off. Only records remain: one call an event.
+    On the rows of real series in which nothing is labelled, a rarity of 4.8 comes once in 1,100
+    rows, and each unit more less than half as often (`docs/detection.md`). The greatest of m
+    columns is m times as often high, which is taken off. Only calls remain: one an event.
 
     Parameters
     ----------
@@ -142,11 +168,11 @@ def onset_scores(columns: Sequence[Floats]) -> Floats:
 
     Examples
     --------
-    >>> onset_scores([np.array([1.0, 5.0, 4.0])]).tolist()
-    [0.058823529411764705, 0.5, 0.0]
+    >>> onset_scores([np.array([1.0, 4.8, 4.0])])[1:].tolist()
+    [0.5, 0.0]
     """
-    rarity = np.maximum(np.max(columns, axis=0) - log2(len(columns)), 0.0)
+    rarity = np.maximum(np.max(columns, axis=0) - log2(len(columns)) / DOUBLINGS, 0.0)
     scores = np.zeros(rarity.size)
-    for row in records(rarity):
-        scores[row] = 1 / (1 + 2.0 ** (HALF - float(rarity[row])))
+    for row in calls(rarity):
+        scores[row] = 1 / (1 + 2.0 ** (DOUBLINGS * (HALF - float(rarity[row]))))
     return scores

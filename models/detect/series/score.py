@@ -38,7 +38,8 @@ USUAL: Final = 0.98  # a member's score is measured by this quantile of its own 
 USUAL_MEMORY: Final = 8000
 POWER: Final = 1.5  # between the mean (1) and the greatest (infinity) of the members
 COLUMN_POWER: Final = 2.0
-USUAL_DEPARTURE: Final = 2.0  # of several columns from their reference, as 1 is of a column
+USUAL_DEPARTURE: Final = 2.0  # of several columns from their reference, as 1 is of a column …
+DEPARTURE_WEIGHT: Final = 0.2  # … and its weight in the joined score
 LARGEST: Final = 20.0  # one member says at most this much …
 LARGEST_AFTER: Final = 1000  # … after so many values; before, a share of it: little was seen yet
 SETTLED: Final = 300  # values after which a member is fully believed
@@ -116,7 +117,8 @@ def _with_reference(states: Floats, table: Floats) -> Floats:
     spans = list(bounds(n))
     departure = joint_departure(whole, spans)[:n] / USUAL_DEPARTURE
     is_judged = (departure > 0) & np.isfinite(table).any(axis=1)
-    return np.where(is_judged, (states + departure) / 2, states)
+    joined = (1 - DEPARTURE_WEIGHT) * states + DEPARTURE_WEIGHT * departure
+    return np.where(is_judged, joined, states)
 
 
 def _power_mean(scores: list[Floats], power: float) -> Floats:

@@ -13,12 +13,16 @@ from hypothesis.extra.numpy import arrays
 from models.detect.contract import Floats
 from models.detect.series.blocks import WARM_UP
 from models.detect.series.onset import (
+    ALIKE,
     APART,
     COUNTED_FROM,
+    HALF,
     PRIOR_RATE,
     PRIOR_ROWS,
+    RARER,
     RECORD_LEAST,
     EventRate,
+    calls,
     log_return_period,
     onset_scores,
     records,
@@ -52,7 +56,7 @@ def test_event_rate_is_what_its_formula_says(scores: Floats) -> None:
         row += APART + 1
         rate.observe(row, float(score) + 0.5)
     row += APART + 1
-    expected = (np.sum(scores + 0.5 >= 1) + PRIOR_ROWS * PRIOR_RATE) / (row + PRIOR_ROWS)
+    expected = (np.sum(scores + 0.5 >= ALIKE) + PRIOR_ROWS * PRIOR_RATE) / (row + PRIOR_ROWS)
     assert rate.observe(row, 1.0) == pytest.approx(expected)
 
 
@@ -82,12 +86,29 @@ def test_an_event_that_recurs_is_called_rarer_the_less_it_did() -> None:
     assert periods[499] > periods[-1] > 0
 
 
+def test_what_recurs_a_little_larger_each_time_is_soon_no_news() -> None:
+    steady = np.tile(np.r_[np.zeros(499), 3.0], 8)
+    growing = steady * np.linspace(1, 1.2, steady.size)
+    assert log_return_period(growing)[-1] < log_return_period(growing)[499] - 1
+
+
+@given(arrays(np.float64, st.integers(0, 120), elements=st.floats(0, 20)))
+def test_a_call_of_the_same_event_is_clearly_rarer(rarity: Floats) -> None:
+    found = calls(rarity)
+    assert set(found) <= set(records(rarity))
+    for before, row in pairwise(found):
+        assert row - before > APART or rarity[row] >= rarity[before] + RARER
+
+
+def test_rows_a_call_double_where_the_score_says_so() -> None:
+    assert onset_scores([np.array([HALF])])[0] == 0.5
+
+
 def test_one_column_of_many_must_be_rarer_by_their_number() -> None:
     quiet = np.zeros(1)
     alone = onset_scores([np.array([8.0])])
     among = onset_scores([np.array([8.0]), *[quiet] * 7])
-    assert alone[0] == pytest.approx(8000 / 9000)
-    assert among[0] == pytest.approx(0.5)
+    assert alone[0] / (1 - alone[0]) == pytest.approx(8 * among[0] / (1 - among[0]))
 
 
 @pytest.mark.parametrize("length", [0, 1, WARM_UP, WARM_UP + 1, 65, 500, 1333])
