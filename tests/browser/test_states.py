@@ -225,7 +225,7 @@ def test_a_backlog_is_catching_up_with_its_speed_and_the_time_left(
             if number % 10_000 == 0:
                 city.producer.flush(30)
         time.sleep(LAIN_LONG_S)
-    with slowed(city.parts["ingest"]):
+    with slowed(city.parts["ingest"]), city.sending("hazard", "cases"):
         shows(wall, "catching-up", "追赶中", "条/秒", "扬尘监测")
     with city.sending("dust", "hazard", "cases"):
         shows(wall, "normal")
