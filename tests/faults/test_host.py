@@ -1,4 +1,7 @@
-"""Whatever dies, and however often: the totals are those of the topics, none lost, none twice."""
+"""Whatever dies, and however often: the totals are those of the topics, none lost, none twice.
+
+Kills of workers, ingest and broker are in `test_line.py`, and by the thousand in the simulation.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,7 @@ from models.messages.envelope import decode
 from ops.kafka.apache import Kafka, missing_tools
 from ops.kafka.topics import create, plan
 from tests.conftest import missing
-from tests.faults.rig import Rig, Sender, await_broker, forget_all, read_all, rig
+from tests.faults.rig import Rig, Sender, forget_all, read_all, rig
 
 pytestmark = [pytest.mark.kafka, pytest.mark.broker]
 
@@ -49,42 +52,6 @@ def line(cluster: Kafka, tmp_path: Path, request: pytest.FixtureRequest) -> Iter
     forget_all(cluster.bootstrap, Settings())
     with rig(tmp_path, cluster.bootstrap, f"fault-{request.node.name}") as started:
         yield started
-
-
-def test_a_worker_killed_again_and_again(line: Rig) -> None:
-    with Sender(line.brokers):
-        line.await_progress()
-        for place in (0, 1):
-            line.workers.kill(place)
-            line.await_progress(RECOVERY_S)
-    line.await_totals()
-
-
-def test_all_workers_killed_at_once(line: Rig) -> None:
-    with Sender(line.brokers):
-        line.await_progress()
-        for _ in range(2):
-            line.workers.kill(0, 1)
-            line.await_progress(RECOVERY_S)
-    line.await_totals()
-
-
-def test_the_broker_killed_and_restarted(tmp_path: Path) -> None:
-    # On a broker of its own: what was deleted may come back after a kill.
-    with _started(tmp_path / "kafka") as kafka, rig(tmp_path, kafka.bootstrap, "fault") as line:
-        with Sender(line.brokers):
-            line.await_progress()
-            kafka.kill(0)
-            time.sleep(2)
-            kafka.start(0)
-            await_broker(line.brokers)
-            line.await_progress(RECOVERY_S)
-            kafka.kill(0)
-            line.workers.kill(0)
-            kafka.start(0)
-            await_broker(line.brokers)
-            line.await_progress(RECOVERY_S)
-        line.await_totals()
 
 
 def test_redis_killed_and_restarted(line: Rig) -> None:
