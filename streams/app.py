@@ -17,9 +17,9 @@ from config.catalog import Catalog
 from config.errors import ConfigError
 from config.kafka_security import python_client
 from config.settings import Settings
+from models.messages.bounds import LARGEST_MESSAGE
 from streams.agents import discover
 from streams.health import Health
-from streams.host.effects import LARGEST_MESSAGE
 from streams.host.host import Host
 from streams.host.processor import AgentSpec
 from streams.host.transport import CheckpointApp

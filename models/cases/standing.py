@@ -11,6 +11,10 @@ from numpy.typing import NDArray
 from models.cases.columns import NEVER
 from models.cases.feed import CaseFeed
 from models.cases.indicators.backlog import backlog
+from models.cases.indicators.cell_counts import CellCounts
+from models.cases.indicators.closing_times import spreads_added_up
+from models.cases.indicators.group_sums import MOST
+from models.cases.indicators.largest_groups import added_up, largest_groups, with_others
 from models.cases.indicators.window_sums import WINDOWS
 from models.cases.prediction.breach import BreachModel
 from models.cases.prediction.forecast import at_risk, likeliest
@@ -18,6 +22,8 @@ from models.cases.rulebook import Rulebook
 from models.cases.state import CaseState
 from models.cases.store import CaseStore
 from models.cases.table import STAGES
+from models.messages.bounds import LARGEST_MESSAGE
+from models.messages.envelope import encode
 from models.messages.street_summaries import CaseSummary, StageNow, WatchedCase
 from models.timing.zone import Times
 
@@ -92,6 +98,26 @@ def case_summary(
         duplicates=store.duplicates.newest(DUPLICATES),
         duplicates_open=len(store.duplicates),
     )
+
+
+def summary_message(summary: CaseSummary, most_bytes: int = LARGEST_MESSAGE) -> bytes:
+    """Write a summary; of one that no topic takes only the largest groups, the others together.
+
+    Where that is not enough, the counts of the cells are left out as well.
+    """
+    data, most = encode(summary), MOST
+    while len(data) > most_bytes and most:
+        most //= 2
+        kept = largest_groups(summary.indicators, most)
+        summary = msgspec.structs.replace(
+            summary,
+            indicators=added_up(with_others(summary.indicators, kept)),
+            spreads=spreads_added_up(with_others(summary.spreads, kept)),
+        )
+        data = encode(summary)
+    if len(data) > most_bytes:
+        data = encode(msgspec.structs.replace(summary, cells=CellCounts()))
+    return data
 
 
 def _flags(feed: CaseFeed) -> dict[str, int]:

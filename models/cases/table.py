@@ -8,6 +8,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from models.bounded import OTHERS
 from models.cases.columns import NEVER, Limits, names
 from models.cases.prediction.breach import OpenCases
 from models.cases.quality import QualityFlag
@@ -23,6 +24,7 @@ _STAGE_INDEX: Final = {stage: index for index, stage in enumerate(STAGES)}
 _FLAG_BIT: Final = {flag: 1 << bit for bit, flag in enumerate(FLAGS)}
 _FORETOLD: Final = ("category", "department", "place", "filed", "due", "stage")  # told from these
 _FIRST_ROWS: Final = 1024
+_MOST_NAMES: Final = 50_000  # departments ever heard of: one of 200 letters takes a kilobyte
 _DTYPES: Final = {
     "used": "?",
     "open": "?",
@@ -117,7 +119,7 @@ class OpenCaseTable:
             NEVER if limit.close_ms is None else limit.close_ms,
             self._placed(int(state.cell) if state.cell.isdigit() else 0),
             sum(_FLAG_BIT[flag] for flag in state.flags),
-            self._named(state.department),
+            self._named(self._bounded(state.department)),
             self._named(state.category),
             np.nan if state.lon is None else state.lon,
             np.nan if state.lat is None else state.lat,
@@ -168,6 +170,10 @@ class OpenCaseTable:
             index = self._name_index[name] = len(self.names)
             self.names.append(name)
         return index
+
+    def _bounded(self, name: str) -> str:
+        """Give a name that anybody may send, or `OTHERS` where there are too many to be kept."""
+        return name if len(self.names) < _MOST_NAMES or name in self._name_index else OTHERS
 
     def forget_judgements(self) -> None:
         """Have all cases judged anew: the one who judges has changed."""

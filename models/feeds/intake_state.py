@@ -102,7 +102,8 @@ def health_of(
 ) -> FeedHealth:
     """Say how a raw partition does; parameters as in `FeedHealth`."""
     end = max(end, state.position)
-    lateness_ms = feed.allowed_lateness_s * 1000
+    departed = clocks.departed(state.newest_ms, feed.allowed_lateness_s * 1000)
+    unregistered = clocks.unregistered(feed.sensors) if feed.sensors else {}
     return FeedHealth(
         feed=feed.name,
         raw_partition=partition,
@@ -131,6 +132,8 @@ def health_of(
         ids_beyond=state.ids_beyond,
         sources=len(clocks),
         sources_beyond=clocks.beyond,
-        departed=clocks.departed(state.newest_ms, lateness_ms, _TOLD),
-        unregistered=clocks.unregistered(feed.sensors, _TOLD) if feed.sensors else {},
+        departed=largest(departed, _TOLD),
+        departed_sources=len(departed),
+        unregistered=largest(unregistered, _TOLD),
+        unregistered_sources=len(unregistered),
     )

@@ -11,6 +11,7 @@ from typing import Annotated, Final
 from msgspec import Meta
 
 MOST_PARTITIONS: Final = 10_000
+LARGEST_MESSAGE: Final = 10 * 2**20  # bytes; the topics take 12 MiB with headers and keys
 IDLE: Final = 2**62  # watermark of a partition that is at its end and quiet: it holds nobody up
 _NEVER_MS: Final = -(2**62) - 2**53  # before the first reading, less the allowed lateness
 EARLIEST_MS: Final = -2_208_988_800_000  # 1900-01-01

@@ -45,11 +45,13 @@ class FeedHealth(Message, frozen=True, kw_only=True):
         further behind; 0 where none are left.
     is_catching_up : bool
         The record read last lay in Kafka for ten seconds and more, and others wait behind it.
-    departed : dict of str to int
-        Live sources heard recently whose clock departs, at most 20: milliseconds ahead of the
-        arrival of its record, or, negative, so far behind the others that all it says is late.
-    unregistered : dict of str to int
-        Live sensors that are not in the register of the feed, at most 20, and their readings.
+    departed, departed_sources : dict of str to int, int
+        Live sources heard recently whose clock departs, the 20 furthest away: milliseconds ahead of
+        the arrival of its record, or, negative, so far behind the others that all it says is late;
+        and how many there are.
+    unregistered, unregistered_sources : dict of str to int, int
+        Live sensors that are not in the register of the feed, the 20 loudest, and their readings;
+        and how many there are.
     sources, sources_beyond : int
         Live sources that are told apart, and rows of those beyond the bound of the feed.
     ids_beyond : int
@@ -80,7 +82,9 @@ class FeedHealth(Message, frozen=True, kw_only=True):
     left_s: Number = 0.0
     is_catching_up: bool = False
     departed: dict[str, Whole] = {}
+    departed_sources: Count = 0
     unregistered: dict[str, Count] = {}
+    unregistered_sources: Count = 0
     sources: Count = 0
     sources_beyond: Count = 0
     ids_beyond: Count = 0

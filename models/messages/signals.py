@@ -151,6 +151,8 @@ class SignalBatch(Message, frozen=True, kw_only=True):
         is neither an excess nor a return to normal.
     total : int
         Active signals found since the state was first made (exact over crashes).
+    beyond : int
+        Signals that the message had no room for, the least grave; `silent` names their cells.
     is_end : bool
         The replay that the feed came from has ended: what is open ends with it. It moves no clock.
     """
@@ -165,4 +167,5 @@ class SignalBatch(Message, frozen=True, kw_only=True):
     signals: list[Signal]
     silent: dict[str, list[str]] = {}
     total: Count = 0
+    beyond: Count = 0
     is_end: bool = False

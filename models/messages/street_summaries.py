@@ -6,8 +6,9 @@ averages of averages.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Final
 
 import msgspec
 
@@ -21,19 +22,23 @@ from models.messages.bounds import (
     Whole,
     check_watermark,
 )
-from models.messages.columns import Columnar, Header
+from models.messages.columns import Columnar, Columns, Header, encode
 from models.messages.envelope import Message
+
+MOST_ROWS: Final = 200_000  # of one message, 22 bytes each: well below the largest
 
 
 class SummaryHeader(Header, frozen=True, kw_only=True):
     """How the cells of a street partition look now, one row per cell and layer that has a value.
 
-    The newest summary of a (feed, partition) replaces the older one.
+    The newest summary of a (feed, partition) replaces the older one, part by part.
 
     Attributes
     ----------
     feed, partition, partitions
         As in `PaneHeader`.
+    part, parts : int
+        Which part of the rows this is, and how many there are; what is no row stands in part 0.
     published_ms : int
         Wall clock.
     watermark_ms : int
@@ -63,6 +68,8 @@ class SummaryHeader(Header, frozen=True, kw_only=True):
     feed: str
     partition: PartitionNumber
     partitions: Partitions
+    part: PartitionNumber = 0
+    parts: Partitions = 1
     published_ms: TimeMs
     watermark_ms: int
     last_event_ms: TimeMs
@@ -81,6 +88,18 @@ class CellSummary(Columnar[SummaryHeader]):
     """How the cells of a street partition look now."""
 
     HEADER = SummaryHeader
+
+
+def in_parts(header: SummaryHeader, columns: Columns) -> Iterator[bytes]:
+    """Write a summary as one message, or as several where it has more than `MOST_ROWS` rows."""
+    firsts = range(0, max(header.rows, 1), MOST_ROWS)
+    for part, first in enumerate(firsts):
+        own = {name: column[first : first + MOST_ROWS] for name, column in columns.items()}
+        rows = min(header.rows - first, MOST_ROWS)
+        head = msgspec.structs.replace(header, rows=rows, part=part, parts=len(firsts))
+        if part:
+            head = msgspec.structs.replace(head, ingested_ms=(), panes_closed=0, totals={})
+        yield encode(head, own)
 
 
 class StageNow(msgspec.Struct, frozen=True, kw_only=True):

@@ -6,7 +6,9 @@ from datetime import UTC, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from config.catalog import Catalog
+import msgspec
+
+from config.catalog import Catalog, Feed
 from models.feeds.kinds.contract import feed_kinds, kind_of
 from models.grid.grid import Grid
 from models.messages.warnings import Level
@@ -38,7 +40,10 @@ def build_snapshot(
     clock_ms = books.clock_ms(now_ms)
     grid = _grid_of(catalog, clock_ms)
     limits = catalog.city.situation
-    feeds = [books.feeds.now(feed, now_ms, limits) for feed in catalog.feeds.values()]
+    feeds = [
+        _with_bounds(books.feeds.now(feed, now_ms, limits), feed, books)
+        for feed in catalog.feeds.values()
+    ]
     numbers = headlines(catalog, books, grid, clock_ms)
     return Snapshot(
         version=version,
@@ -56,7 +61,7 @@ def build_snapshot(
         warnings=books.warnings.open()[:SHOWN],
         open_by_level=books.warnings.open_by_level(),
         stages=books.cases.stages(),
-        indicators=books.cases.indicators(),
+        indicators=books.cases.shown(),
         cells=books.cases.cells(),
         watched=books.cases.watched(),
         flags=books.cases.flags(),
@@ -69,6 +74,16 @@ def build_snapshot(
             "ingest_to_warning": books.ingest_to_warning.percentiles(),
         },
     )
+
+
+def _with_bounds(now: FeedNow, feed: Feed, books: DistrictState) -> FeedNow:
+    """Add what passed a bound behind ingest; what did not pass one is left out."""
+    beyond = now.beyond | {
+        "series": int(books.streets.total_of(feed.name, "beyond")),
+        "signals": sum(n for key, n in books.beyond.items() if key.startswith(f"{feed.name}/")),
+    }
+    beyond |= books.cases.beyond(feed.name)
+    return msgspec.structs.replace(now, beyond={name: n for name, n in beyond.items() if n})
 
 
 def layers(catalog: Catalog, books: DistrictState, grid: Grid) -> list[Layer]:

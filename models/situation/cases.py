@@ -6,11 +6,14 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Final
 
+from models.bounded import OTHERS
 from models.cases.indicators.cell_counts import CellCounts
 from models.cases.indicators.closing_times import medians
+from models.cases.indicators.largest_groups import added_up, largest_groups, with_others
 from models.cases.indicators.ranking import Place, rank
 from models.messages.street_summaries import (
     CaseSummary,
+    ClosingTimeHistogram,
     IndicatorCount,
     PossibleDuplicate,
     RankedGroup,
@@ -21,8 +24,10 @@ from models.messages.street_summaries import (
 WATCHED: Final = 20
 DUPLICATES: Final = 20
 RANKED: Final = 20  # groups of a ranking that are told, the best and the worst of them
+SHOWN_GROUPS: Final = 50  # of a dimension in a snapshot; the others are counted together
 RANKED_BY: Final = "closed_in_time_of_due"
 RANKED_WINDOW: Final = "30d"
+FILED: Final = "filed"
 
 
 class CaseView:
@@ -30,13 +35,20 @@ class CaseView:
 
     def __init__(self) -> None:
         self._newest: dict[tuple[str, int], CaseSummary] = {}
-        self._indicators: list[IndicatorCount] | None = None  # merged once a change: they are many
+        self._beyond: dict[tuple[str, int], dict[str, int]] = {}
+        self._counts: list[IndicatorCount] | None = None  # merged once a change: they are many
+        self._shown: list[IndicatorCount] | None = None
         self._rankings: dict[str, list[RankedGroup]] | None = None
 
     def put(self, summary: CaseSummary) -> None:
         """Replace the older summary of the same source."""
         self._newest[summary.feed, summary.partition] = summary
-        self._indicators = self._rankings = None
+        self._beyond[summary.feed, summary.partition] = {
+            one.by: int(one.numerator)
+            for one in summary.indicators
+            if (one.window, one.group, one.indicator) == (RANKED_WINDOW, OTHERS, FILED)
+        }
+        self._counts = self._shown = self._rankings = None
 
     @property
     def is_empty(self) -> bool:
@@ -52,14 +64,34 @@ class CaseView:
         return merged
 
     def indicators(self) -> list[IndicatorCount]:
-        """Live indicators: numerators and denominators added up; then the medians."""
-        if self._indicators is None:
+        """Live indicators of all groups: numerators and denominators added up; then the medians."""
+        return self._added_up() + medians(self._spreads())
+
+    def shown(self) -> list[IndicatorCount]:
+        """Live indicators of the `SHOWN_GROUPS` largest groups, and of the others together."""
+        if self._shown is None:
+            counts = self._added_up()
+            kept = largest_groups(counts, SHOWN_GROUPS)
+            self._shown = added_up(with_others(counts, kept))
+            self._shown += medians(with_others(self._spreads(), kept))
+        return self._shown
+
+    def beyond(self, feed: str) -> dict[str, int]:
+        """Cases of a feed filed in 30 days that are counted under `OTHERS`, by dimension."""
+        found: Counter[str] = Counter()
+        for key, counts in self._beyond.items():
+            if key[0] == feed:
+                found.update(counts)
+        return dict(found)
+
+    def _added_up(self) -> list[IndicatorCount]:
+        if self._counts is None:
             summaries = self._newest.values()
-            self._indicators = _merged(
-                count for summary in summaries for count in summary.indicators
-            )
-            self._indicators += medians(one for summary in summaries for one in summary.spreads)
-        return self._indicators
+            self._counts = added_up(count for summary in summaries for count in summary.indicators)
+        return self._counts
+
+    def _spreads(self) -> Iterable[ClosingTimeHistogram]:
+        return (one for summary in self._newest.values() for one in summary.spreads)
 
     def cells(self) -> list[CellCounts]:
         """Give the counts of all cells; each block has other cells."""
@@ -67,18 +99,17 @@ class CaseView:
 
     def indicator(self, indicator: str, windows: tuple[str, ...]) -> IndicatorCount | None:
         """Give an indicator of the whole district in the first window that has it."""
-        found = {
-            c.window: c for c in self.indicators() if (c.by, c.indicator) == ("all", indicator)
-        }
+        found = {c.window: c for c in self.shown() if (c.by, c.indicator) == ("all", indicator)}
         return next((found[window] for window in windows if window in found), None)
 
     def rankings(self) -> dict[str, list[RankedGroup]]:
         """Rank streets and departments by what they close in time; small ones come last."""
         if self._rankings is None:
             counts: dict[str, dict[str, tuple[int, int]]] = {"street": {}, "department": {}}
-            for one in self.indicators():
+            for one in self._added_up():
                 is_asked = (one.window, one.indicator) == (RANKED_WINDOW, RANKED_BY)
-                if is_asked and one.by in counts and one.group and one.denominator:
+                is_group = one.by in counts and one.group not in ("", OTHERS)
+                if is_asked and is_group and one.denominator:
                     counts[one.by][one.group] = (int(one.numerator), one.denominator)
             self._rankings = {by: _both_ends(rank(groups)) for by, groups in counts.items()}
         return self._rankings
@@ -122,18 +153,6 @@ def _both_ends(places: list[Place]) -> list[RankedGroup]:
         )
         for place in told
     ]
-
-
-def _merged(counts: Iterable[IndicatorCount]) -> list[IndicatorCount]:
-    """Add up the counts of one name."""
-    merged: dict[tuple[str, str, str, str], tuple[float, int | None]] = {}
-    for count in counts:
-        key = (count.window, count.by, count.group, count.indicator)
-        numerator, denominator = merged.get(key, (0, None))
-        if count.denominator is not None:
-            denominator = (denominator or 0) + count.denominator
-        merged[key] = (numerator + count.numerator, denominator)
-    return [IndicatorCount(*key, *merged[key]) for key in sorted(merged)]
 
 
 def _add(one: StageNow, other: StageNow) -> StageNow:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from config.catalog import Feed
 from config.place import SituationLimits
+from models.bounded import largest
 from models.messages.feed_health import FeedHealth
 from models.situation.feed_state import (
     REPORT_QUIET_MS,
@@ -18,6 +19,7 @@ from models.situation.feed_state import (
 )
 from models.situation.snapshot import FeedNow, Mode
 
+NAMED_SOURCES: Final = 20
 RATE_OVER_MS: Final = 10_000  # wall clock that a rate looks back over
 
 
@@ -100,6 +102,14 @@ class FeedView:
             duplicates=sum(part.duplicates for part in parts),
             published_ms=_reported_ms(parts),
             reasons=dict(sorted(reasons.items())),
+            departed=_named(part.departed for part in parts),
+            departed_sources=sum(part.departed_sources for part in parts),
+            unregistered=_named(part.unregistered for part in parts),
+            unregistered_sources=sum(part.unregistered_sources for part in parts),
+            beyond={
+                "sensors": sum(part.sources_beyond for part in parts),
+                "ids": sum(part.ids_beyond for part in parts),
+            },
         )
 
     def _facts(self, feed: Feed, parts: list[FeedHealth], now_ms: int) -> FeedFacts:
@@ -153,6 +163,12 @@ class FeedView:
         if waiting_s is None or any(left < 0 for left in lefts):
             return None
         return max([waiting_s, *lefts])
+
+
+def _named(parts: Iterable[Mapping[str, int]]) -> dict[str, int]:
+    """Name the most told sources of all raw partitions."""
+    found = {name: number for part in parts for name, number in part.items()}
+    return largest(found, NAMED_SOURCES)
 
 
 class _Progress:

@@ -121,6 +121,12 @@ class FeedNow(msgspec.Struct, frozen=True, kw_only=True):
         Seconds until no record waits; None where that is not in sight.
     published_ms : int
         Wall clock up to which ingest has reported.
+    departed, departed_sources : dict of str to int, int
+        As in `FeedHealth`, of all raw partitions; so are `unregistered` and its number.
+    beyond : dict of str to int
+        What passed a bound of the feed, by name: `sensors` and `ids` (rows since the raw topic
+        began), `series` (readings) and `signals` (now), and by dimension the cases of 30 days that
+        are counted under `(others)`.
     """
 
     feed: str
@@ -142,6 +148,11 @@ class FeedNow(msgspec.Struct, frozen=True, kw_only=True):
     read_per_s: float = 0.0
     left_s: float | None = 0.0
     reasons: dict[str, int] = {}
+    departed: dict[str, int] = {}
+    departed_sources: int = 0
+    unregistered: dict[str, int] = {}
+    unregistered_sources: int = 0
+    beyond: dict[str, int] = {}
 
 
 class Snapshot(msgspec.Struct, frozen=True, kw_only=True):

@@ -25,6 +25,8 @@ class DistrictState:
     ----------
     signals : dict of str to int
         Active signals found so far, by feed and rule.
+    beyond : dict of str to int
+        Signals that the newest batch had no room for, by feed and rule.
     judged_ms : int
         End of the newest pane judged, event time; 0 when none was.
     ingest_to_snapshot, ingest_to_warning : Latencies
@@ -38,6 +40,7 @@ class DistrictState:
     trends: TrendView = field(default_factory=TrendView)
     ratios: RatioView = field(default_factory=RatioView)
     signals: dict[str, int] = field(default_factory=dict)
+    beyond: dict[str, int] = field(default_factory=dict)
     judged_ms: int = 0
     ingest_to_snapshot: Latencies = field(default_factory=lambda: Latencies(_MINUTES_MS))
     ingest_to_warning: Latencies = field(default_factory=lambda: Latencies(_DAY_MS))

@@ -13,6 +13,8 @@ from models.messages.columns import Columns
 from models.messages.frames import IDLE
 from models.messages.street_summaries import SummaryHeader
 
+Part = tuple[str, int, int]  # feed, street partition, part of its summary
+
 
 @dataclass(frozen=True, slots=True)
 class LayerNow:
@@ -42,14 +44,19 @@ class LayerNow:
 
 
 class StreetView:
-    """Newest summary of each (feed, partition)."""
+    """Newest summary of each (feed, partition), in its parts."""
 
     def __init__(self) -> None:
-        self._newest: dict[tuple[str, int], tuple[SummaryHeader, Columns]] = {}
+        self._newest: dict[Part, tuple[SummaryHeader, Columns]] = {}
 
-    def put(self, header: SummaryHeader, columns: Columns) -> None:
-        """Replace the older summary of the same source."""
-        self._newest[header.feed, header.partition] = (header, columns)
+    def put(self, header: SummaryHeader, columns: Columns) -> list[Part]:
+        """Replace the older summary of the same source; name the parts it has no more."""
+        source = header.feed, header.partition
+        self._newest[*source, header.part] = (header, columns)
+        gone = [key for key in self._newest if key[:2] == source and key[2] >= header.parts]
+        for key in gone:
+            del self._newest[key]
+        return gone
 
     def layer(self, feed: str, layer: str, grid: Grid) -> LayerNow | None:
         """Lay one layer over a grid; None when no partition has spoken of it yet.
@@ -102,6 +109,10 @@ class StreetView:
         """Sum of a partition-wide figure; None when no partition has it."""
         known = [h.totals[name] for h, _ in self._newest.values() if name in h.totals]
         return sum(known) if known else None
+
+    def total_of(self, feed: str, name: str) -> float:
+        """Sum of a figure of one feed; 0 when no partition has it."""
+        return sum(header.totals.get(name, 0.0) for header, _ in self._of(feed))
 
     def _of(self, feed: str) -> Iterator[tuple[SummaryHeader, Columns]]:
         return (self._newest[key] for key in sorted(self._newest) if key[0] == feed)

@@ -21,8 +21,6 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from models.bounded import largest
-
 _SHARE_AHEAD: Final = 4  # one of so many sources may be ahead
 _YOUNG: Final = 64  # rows; until then the front is found anew whenever their number has doubled
 _SOON_MS: Final = 1000  # arrival time after which it is found anew …
@@ -196,16 +194,14 @@ class SourceClocks:
         self._newest_ms[at.size :] = self._arrived_ms[at.size :] = NEVER
         self._numbers = {name: place for place, (name, _) in enumerate(kept, start=1)}
 
-    def departed(self, front_ms: int, lateness_ms: int, most: int) -> dict[str, int]:
-        """Name the sources heard recently whose clock departs, those furthest away first.
+    def departed(self, front_ms: int, lateness_ms: int) -> dict[str, int]:
+        """Name the sources heard recently whose clock departs.
 
         Parameters
         ----------
         front_ms : int
         lateness_ms : int
             A source further behind the front than this is late with all it says.
-        most : int
-            Sources to name.
 
         Returns
         -------
@@ -222,13 +218,12 @@ class SourceClocks:
                 if departs[number]:
                     late_ms = int(self._newest_ms[number]) - front_ms
                     found[name] = int(self._ahead_ms[number]) if ahead[number] else late_ms
-        return largest(found, most)
+        return found
 
-    def unregistered(self, known: Container[str], most: int) -> dict[str, int]:
-        """Rows of the sources that are not among the known ones, the largest first."""
+    def unregistered(self, known: Container[str]) -> dict[str, int]:
+        """Rows of the sources that are not among the known ones."""
         rows = self._counts
-        found = {n: int(rows[at]) for n, at in self._numbers.items() if n not in known}
-        return largest(found, most)
+        return {n: int(rows[at]) for n, at in self._numbers.items() if n not in known}
 
     def dump(self) -> SourceClocksState:
         """Give everything as plain values."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,6 +37,21 @@ class LayerRows:
     event_ms: NDArray[np.int64]
 
 
+class NotApplied(NamedTuple):
+    """New rows of a frame that were not applied, as columns of the frame.
+
+    Attributes
+    ----------
+    late : dict of str to ndarray
+        Those that came too late for their pane.
+    beyond : dict of str to ndarray
+        Those of series beyond the bound of a partition.
+    """
+
+    late: Columns = _NO_ROWS
+    beyond: Columns = _NO_ROWS
+
+
 class FeedWindows:
     """Windows of one feed.
 
@@ -53,6 +68,8 @@ class FeedWindows:
     ----------
     applied_count, late_count : int
         Readings applied, and readings whose pane was gone, since the beginning.
+    beyond_count : int
+        Readings of series beyond the bound, since this process began.
     last_event_ms : int
         Newest event time applied; 0 when none.
     ingested_ms : deque of int
@@ -73,7 +90,7 @@ class FeedWindows:
             patience_ms=lateness_ms if speaks_often else None,
         )
         self.series = SeriesIndex(len(self.metrics))
-        self.applied_count = self.late_count = self.last_event_ms = 0
+        self.applied_count = self.late_count = self.beyond_count = self.last_event_ms = 0
         self.ingested_ms: deque[int] = deque(maxlen=LATENCIES)
         self._lateness_ms = lateness_ms
         self.applied = AppliedOffsets()
@@ -84,23 +101,23 @@ class FeedWindows:
         self._gathered: list[Gathered] = []
         self._gathered_rows = 0
 
-    def take(self, header: FrameHeader, columns: Columns) -> Columns:
+    def take(self, header: FrameHeader, columns: Columns) -> NotApplied:
         """Apply the new rows of a frame, and its watermark.
 
         Returns
         -------
-        dict of str to ndarray
-            The rows that came too late for their pane, as columns of the frame.
+        NotApplied
+            The rows that were not applied.
 
         Raises
         ------
         MalformedColumns
             A metric or cell that cannot be; nothing was applied.
         """
-        late = _NO_ROWS
+        refused = NotApplied()
         if header.rows:
             metrics = self._metric_numbers(header, columns)
-            late = self._take_rows(header, columns, metrics)
+            refused = self._take_rows(header, columns, metrics)
         self.watermark.hear(
             origin=header.origin,
             raw_partition=header.raw_partition,
@@ -109,7 +126,7 @@ class FeedWindows:
             ingested_ms=header.ingested_ms,
         )
         self.now_ms = max(self.now_ms, self._candidate_now())
-        return late
+        return refused
 
     def _metric_numbers(self, header: FrameHeader, columns: Columns) -> NDArray[np.int64]:
         """Metric of each row as the catalog numbers them."""
@@ -131,7 +148,7 @@ class FeedWindows:
 
     def _take_rows(
         self, header: FrameHeader, columns: Columns, metrics: NDArray[np.int64]
-    ) -> Columns:
+    ) -> NotApplied:
         is_new = self.applied.take(
             street=header.street,
             feed=header.feed,
@@ -141,19 +158,29 @@ class FeedWindows:
         )
         is_kept = is_new & (columns["ts_ms"] >= self.panes.kept_from_ms)
         if is_kept.all():
-            self._gather(header, columns, metrics)
-            return _NO_ROWS
+            return NotApplied(beyond=self._gather(header, columns, metrics))
+        beyond = _NO_ROWS
         if is_kept.any():
-            kept = {name: column[is_kept] for name, column in columns.items()}
-            self._gather(header, kept, metrics[is_kept])
+            beyond = self._gather(header, _rows(columns, is_kept), metrics[is_kept])
         is_late = is_new & ~is_kept
         self.late_count += int(np.count_nonzero(is_late))
-        return {name: column[is_late] for name, column in columns.items()}
+        return NotApplied(_rows(columns, is_late), beyond)
 
-    def _gather(self, header: FrameHeader, columns: Columns, metrics: NDArray[np.int64]) -> None:
-        """Count in at least one row, whose values are added later."""
-        times_ms = columns["ts_ms"]
+    def _gather(self, header: FrameHeader, columns: Columns, metrics: NDArray[np.int64]) -> Columns:
+        """Count in at least one row, whose values are added later; give those without a series."""
         series = self.series.locate(header.street, columns["cell"], metrics)
+        beyond = _NO_ROWS
+        if series.min() < 0:
+            has_series = series >= 0
+            beyond, columns = _rows(columns, ~has_series), _rows(columns, has_series)
+            series = series[has_series]
+            self.beyond_count += beyond["cell"].size
+        if series.size:
+            self._note(header, columns, series)
+        return beyond
+
+    def _note(self, header: FrameHeader, columns: Columns, series: NDArray[np.int64]) -> None:
+        times_ms = columns["ts_ms"]
         self._gathered.append((series, columns["value"], times_ms))
         self._gathered_rows += series.size
         self.panes.expect(times_ms, header.ingested_ms)
@@ -225,3 +252,7 @@ class FeedWindows:
             value=values[rows, windows],
             event_ms=self.seen.times_ms[series],
         )
+
+
+def _rows(columns: Columns, chosen: NDArray[np.bool_]) -> Columns:
+    return {name: column[chosen] for name, column in columns.items()}

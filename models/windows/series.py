@@ -7,6 +7,8 @@ that it costs the same for a thousand cells as for a hundred thousand.
 
 from __future__ import annotations
 
+from typing import Final
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -15,6 +17,7 @@ from models.windows.blob import BLOCK, Fields, block_range, pack, unpack
 from models.windows.growth import grown, room_for
 
 CELLS_A_PAGE = 1000
+MOST_SERIES: Final = 200_000  # 42 bytes each in a pane: well below the largest message
 
 
 class SeriesIndex:
@@ -24,6 +27,8 @@ class SeriesIndex:
     ----------
     metrics : int
         How many metrics the feed has.
+    most : int
+        Series that there may be: all of them stand in one message.
 
     Examples
     --------
@@ -35,8 +40,8 @@ class SeriesIndex:
     [110101001001005, 110101001001005]
     """
 
-    def __init__(self, metrics: int) -> None:
-        self._metric_count = metrics
+    def __init__(self, metrics: int, most: int = MOST_SERIES) -> None:
+        self._metric_count, self._most = metrics, most
         self._pages: dict[str, NDArray[np.int64]] = {}
         self._table = np.empty(0, np.int32)
         self._cells = np.empty(0, np.int64)
@@ -70,7 +75,7 @@ class SeriesIndex:
     def locate(
         self, street: str, cells: NDArray[np.uint32], metrics: NDArray[np.int64]
     ) -> NDArray[np.int64]:
-        """Give the series of each row; a pair that is new gets the next number.
+        """Give the series of each row; a pair that is new gets the next number, while there is one.
 
         Parameters
         ----------
@@ -84,12 +89,13 @@ class SeriesIndex:
         Returns
         -------
         ndarray, shape (n,), int64
+            -1 for a pair beyond the bound.
         """
         entries = self._entries(street, cells.astype(np.int64), metrics)
         series = self._table[entries]
         if series.size and series.min() < 0:
             fresh = np.unique(entries[series < 0])
-            self._append(street, fresh)
+            self._append(street, fresh[: max(self._most - self.size, 0)])
             series = self._table[entries]
         return series.astype(np.int64)
 

@@ -17,7 +17,7 @@ from kafka.errors import KafkaError, SaslAuthenticationFailedError
 from config.errors import ServerUnavailable
 from config.kafka_security import login_refused, python_client
 from config.settings import Settings
-from streams.host.effects import LARGEST_MESSAGE
+from models.messages.bounds import LARGEST_MESSAGE
 
 # What goes wrong is raised, and said once by the command; the client's own log would repeat it.
 logging.getLogger("kafka").setLevel(logging.CRITICAL + 1)

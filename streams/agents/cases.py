@@ -23,15 +23,14 @@ from models.cases.prediction.breach import BreachModel
 from models.cases.prediction.forecast import judge_open
 from models.cases.prediction.model_in_use import ModelInUse
 from models.cases.rulebook import Rulebook
-from models.cases.standing import LAYERS, case_summary, layer_rows, totals
+from models.cases.standing import LAYERS, case_summary, layer_rows, summary_message, totals
 from models.cases.store import Outcome
-from models.messages import columns
 from models.messages.case_events import CaseBatch, CaseEvent
 from models.messages.case_models import CaseModel
 from models.messages.dead_letters import Reason, Rejected
 from models.messages.envelope import encode, malformed
 from models.messages.panes import CasePane
-from models.messages.street_summaries import SummaryHeader
+from models.messages.street_summaries import SummaryHeader, in_parts
 from models.timing.pace import is_due
 from models.timing.zone import DAY_MS
 from streams.breach_file import read_model
@@ -103,7 +102,7 @@ class CaseProcessor:
             every_ms = self._summary_ms if name in self._layers_due else QUIET_MS
             if is_due(self._layers_told_ms[name], now_ms, every_ms):
                 feed.store.flush()
-                effects.append(self._layers(feed, now_ms))
+                effects += self._layers(feed, now_ms)
                 self._layers_told_ms[name] = now_ms
                 self._layers_due.discard(name)
             often_ms = max(SITUATION_MS, self._summary_ms)
@@ -185,7 +184,7 @@ class CaseProcessor:
         )
         return Send(PANES, self._key, encode(pane))
 
-    def _layers(self, feed: CaseFeed, now_ms: int) -> Send:
+    def _layers(self, feed: CaseFeed, now_ms: int) -> list[Send]:
         cell, layer, value = layer_rows(feed.store)
         header = SummaryHeader(
             rows=len(cell),
@@ -204,7 +203,7 @@ class CaseProcessor:
         feed.ingested_ms.clear()
         event_ms = np.full(len(cell), feed.store.now_ms, dtype=np.int64)
         rows = {"cell": cell, "layer": layer, "value": value, "event_ms": event_ms}
-        return Send(SUMMARIES, self._key, columns.encode(header, rows))
+        return [Send(SUMMARIES, self._key, data) for data in in_parts(header, rows)]
 
     def _situation(self, feed: CaseFeed, now_ms: int) -> Send:
         summary = case_summary(
@@ -216,7 +215,7 @@ class CaseProcessor:
             watermark_ms=feed.watermark.announced_ms,
             model=self._model.current,
         )
-        return Send(SUMMARIES, self._key, encode(summary))
+        return Send(SUMMARIES, self._key, summary_message(summary))
 
 
 def _set_aside(batch: CaseBatch, event: CaseEvent, outcome: Outcome) -> Send:

@@ -22,7 +22,7 @@ from models.messages.baselines import BaselinePart, key_of
 from models.messages.columns import decode
 from models.messages.envelope import malformed
 from models.messages.panes import PaneHeader, ReadingPane
-from models.messages.topic import AnyMessage
+from models.messages.signal_batches import batch_message
 from models.messages.topics import encode
 from models.monitors.aligner import PaneAligner, Progress
 from models.monitors.reach import Reach
@@ -145,8 +145,9 @@ class DetectProcessor:
         effects: list[Effect] = []
         for messages in panes:
             result = self._monitors[feed].judge(messages)
-            found: list[AnyMessage] = [*result.judged, *result.batches]
-            effects += [Send(SIGNALS, self._key, encode(message)) for message in found]
+            found = [encode(judged) for judged in result.judged]
+            found += [batch_message(batch) for batch in result.batches]
+            effects += [Send(SIGNALS, self._key, message) for message in found]
             self._forget(feed, messages)
         return effects
 

@@ -14,8 +14,9 @@ import msgspec
 from config.catalog import Catalog, Rule
 from config.names import PANES, SIGNALS
 from config.settings import Settings
-from models.messages.envelope import encode, malformed
+from models.messages.envelope import malformed
 from models.messages.panes import CasePane
+from models.messages.signal_batches import batch_message
 from models.messages.signals import SignalBatch
 from models.monitors.case_history import CaseHistory
 from models.monitors.clusters.cell_positions import CellPositions
@@ -109,7 +110,7 @@ class OutbreakProcessor:
             if key[0] == pane.feed:
                 ledger.take(pane)
                 batches += self._judge(ledger, self._fits[key])
-        return [Send(SIGNALS, self._key, encode(batch)) for batch in batches]
+        return [Send(SIGNALS, self._key, batch_message(batch)) for batch in batches]
 
     def tick(self, now_ms: int) -> Sequence[Effect]:
         """Nothing: looks are taken by event time."""

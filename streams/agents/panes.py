@@ -14,7 +14,7 @@ import numpy as np
 
 from config.catalog import Catalog
 from config.errors import ConfigError
-from config.names import FRAMES, LATE, PANES, SUMMARIES, raw_topic
+from config.names import DEAD_LETTERS, FRAMES, LATE, PANES, SUMMARIES, raw_topic
 from config.settings import Settings
 from models.grid.codes import STREET_DIVISOR
 from models.messages import envelope
@@ -22,7 +22,7 @@ from models.messages.columns import Columns, encode
 from models.messages.dead_letters import Reason, Rejected
 from models.messages.frames import Frame, FrameHeader
 from models.messages.panes import PaneHeader
-from models.messages.street_summaries import SummaryHeader
+from models.messages.street_summaries import SummaryHeader, in_parts
 from models.timing.pace import is_due
 from models.windows.feed import FeedWindows
 from models.windows.panes import Closing, Pane
@@ -30,6 +30,7 @@ from models.windows.saved import StateMismatch, changes, restore
 from streams.host.processor import AgentSpec, Effect, Record, Send
 
 NAME = "panes"
+_A_LETTER = 1000  # readings
 QUIET_SUMMARY_MS = 5000  # a summary comes this often even if nothing changed
 
 
@@ -40,7 +41,7 @@ def spec(catalog: Catalog, settings: Settings) -> AgentSpec:
         level="street",
         topics=(FRAMES,),
         make=lambda partition: PaneProcessor(catalog, settings, partition),
-        sends=(PANES, SUMMARIES, LATE),
+        sends=(PANES, SUMMARIES, LATE, DEAD_LETTERS),
     )
 
 
@@ -65,12 +66,15 @@ class PaneProcessor:
         windows = self._feeds.get(header.feed)
         if windows is None:
             raise envelope.malformed(header.NAME, f"no feed of readings is called {header.feed!r}")
-        late = windows.take(header, frame.columns)
+        refused = windows.take(header, frame.columns)
         told = windows.advance(header.ingested_ms, with_corrections=header.rows == 0)
         self._unsaved.add(header.feed)
         if header.rows or told:
             self._changed.add(header.feed)
-        effects: list[Effect] = [*_late_readings(header, late, windows)]
+        effects: list[Effect] = [
+            *_late_readings(header, refused.late, windows),
+            *_beyond(header, refused.beyond, windows),
+        ]
         return effects + [self._pane(windows, closing) for closing in told]
 
     def tick(self, now_ms: int) -> Sequence[Effect]:
@@ -79,7 +83,7 @@ class PaneProcessor:
         for name, windows in self._feeds.items():
             every_ms = self._summary_ms if name in self._changed else QUIET_SUMMARY_MS
             if is_due(self._summarised_ms[name], now_ms, every_ms):
-                effects.append(self._summary(windows, now_ms))
+                effects += self._summary(windows, now_ms)
                 self._summarised_ms[name] = now_ms
                 if name in self._changed:
                     self._changed.discard(name)
@@ -145,7 +149,7 @@ class PaneProcessor:
         }
         return Send(PANES, self._key, encode(header, columns))
 
-    def _summary(self, windows: FeedWindows, now_ms: int) -> Send:
+    def _summary(self, windows: FeedWindows, now_ms: int) -> list[Send]:
         rows = windows.rows()
         header = SummaryHeader(
             rows=rows.cell.size,
@@ -159,7 +163,7 @@ class PaneProcessor:
             applied=windows.applied_count,
             panes_closed=windows.panes.closed_count,
             layers=windows.layers,
-            totals={"late": float(windows.late_count)},
+            totals={"late": float(windows.late_count), "beyond": float(windows.beyond_count)},
         )
         windows.ingested_ms.clear()
         columns: Columns = {
@@ -168,26 +172,51 @@ class PaneProcessor:
             "value": rows.value,
             "event_ms": rows.event_ms,
         }
-        return Send(SUMMARIES, self._key, encode(header, columns))
+        return [Send(SUMMARIES, self._key, data) for data in in_parts(header, columns)]
 
 
 def _late_readings(header: FrameHeader, late: Columns, windows: FeedWindows) -> Iterator[Send]:
     """Each late reading as a message that can be sent to the raw topic again."""
-    for row in range(late["cell"].size):
-        name = header.metrics[late["metric"][row]]
-        resolution = windows.resolutions[windows.metrics.index(name)]
-        reading = {
-            "cell": f"{int(header.street) * STREET_DIVISOR + int(late['cell'][row]):015d}",
-            "metric": name,
-            "value": round(int(late["value"][row]) * resolution, 9),
-            "ts": int(late["ts_ms"][row]),
-        }
+    for row, reading in enumerate(_as_sent(header, late, windows)):
         rejected = Rejected(
             reason=Reason.LATE,
-            detail=f"{name} of {reading['ts']}: its pane is closed and no longer kept",
+            detail=f"{reading['metric']} of {reading['ts']}: its pane is closed and no longer kept",
             topic=raw_topic(header.feed),
             partition=header.raw_partition,
             offset=int(late["offset"][row]),
             data_b64=base64.b64encode(msgspec.json.encode(reading)).decode(),
         )
         yield Send(LATE, header.street.encode(), envelope.encode(rejected))
+
+
+def _beyond(header: FrameHeader, beyond: Columns, windows: FeedWindows) -> Iterator[Send]:
+    """Set readings of series beyond the bound aside, many to a letter that can be sent again."""
+    readings = list(_as_sent(header, beyond, windows))
+    for first in range(0, len(readings), _A_LETTER):
+        part = readings[first : first + _A_LETTER]
+        rejected = Rejected(
+            reason=Reason.TOO_MANY,
+            detail=f"feed {windows.name} has {windows.series.size} pairs of cell and metric here, "
+            "as many as there may be; more street partitions give more room",
+            topic=raw_topic(header.feed),
+            partition=header.raw_partition,
+            offset=int(beyond["offset"][first]),
+            data_b64=base64.b64encode(msgspec.json.encode(part)).decode(),
+            counts={Reason.TOO_MANY.value: len(part)},
+        )
+        yield Send(DEAD_LETTERS, header.street.encode(), envelope.encode(rejected))
+
+
+def _as_sent(
+    header: FrameHeader, rows: Columns, windows: FeedWindows
+) -> Iterator[dict[str, object]]:
+    """Rows of a frame as readings that the raw topic takes."""
+    for row in range(rows["cell"].size):
+        name = header.metrics[rows["metric"][row]]
+        resolution = windows.resolutions[windows.metrics.index(name)]
+        yield {
+            "cell": f"{int(header.street) * STREET_DIVISOR + int(rows['cell'][row]):015d}",
+            "metric": name,
+            "value": round(int(rows["value"][row]) * resolution, 9),
+            "ts": int(rows["ts_ms"][row]),
+        }

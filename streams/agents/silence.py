@@ -10,9 +10,9 @@ import msgspec
 from config.catalog import Catalog, Rule
 from config.names import HEALTH, PANES, SIGNALS
 from config.settings import Settings
-from models.messages.envelope import encode
 from models.messages.feed_health import FeedHealth
 from models.messages.panes import ReadingPane
+from models.messages.signal_batches import batch_message
 from models.messages.signals import SignalBatch
 from models.monitors.reach import Reach
 from models.monitors.silence.replay_end import ReplayEnd
@@ -56,7 +56,7 @@ class SilenceProcessor:
             batches = self._health(message)
         elif isinstance(message, ReadingPane):
             batches = self._pane(message)
-        return [Send(SIGNALS, self._key, encode(batch)) for batch in batches]
+        return [Send(SIGNALS, self._key, batch_message(batch)) for batch in batches]
 
     def tick(self, now_ms: int) -> Sequence[Effect]:
         """Nothing: `feed-health` comes every second and carries the time."""

@@ -140,14 +140,17 @@ class SituationProcessor:
 
     def _cells(self, summary: CellSummary, data: bytes) -> None:
         header = summary.header
-        self.books.streets.put(header, summary.columns)
+        gone = self.books.streets.put(header, summary.columns)
         self._shown_at += header.ingested_ms
-        self._keep(SUMMARIES, ("cells", header.feed, header.partition), data)
+        self._keep(SUMMARIES, _cells_of(header.feed, header.partition, header.part), data)
+        for part in gone:
+            self._keep(SUMMARIES, _cells_of(*part), None)
 
     def _signals(self, batch: SignalBatch) -> None:
         if batch.is_end:
             return  # it counts nothing, and moves no clock
-        self.books.signals["/".join([batch.feed, batch.rule])] = batch.total
+        name = "/".join([batch.feed, batch.rule])
+        self.books.signals[name], self.books.beyond[name] = batch.total, batch.beyond
         self.books.judged_ms = max(self.books.judged_ms, batch.tick_ms)
         self._dirty.add("counts")
 
@@ -163,6 +166,11 @@ class SituationProcessor:
         if self.books.warnings.put(warning):
             self._warned_at.append(warning.ingested_ms)
             self._dirty.add("warnings")
+
+
+def _cells_of(feed: str, partition: int, part: int) -> tuple[object, ...]:
+    """Name one part of the cells of a street partition."""
+    return ("cells", feed, partition, part) if part else ("cells", feed, partition)
 
 
 def spec(catalog: Catalog, settings: Settings) -> AgentSpec:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, Final, Protocol
+from typing import Any, Protocol
 
+from models.messages.bounds import LARGEST_MESSAGE
 from streams.host.processor import Archive, Compact, Deliver, Effect, Send, WriteSnapshot
-
-LARGEST_MESSAGE: Final = 10 * 2**20  # bytes; the topics take 12 MiB with headers and keys
 
 Acknowledgement = asyncio.Future[Any]
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from models.messages.dead_letters import Reason
+from models.messages.dead_letters import Rejected
 from streams import logs
 from streams.health import Health
 from streams.host.brake import Brake
@@ -17,7 +17,7 @@ from streams.host.caution import SAVE, TICK, Caution, Mark, Survives, place
 from streams.host.effects import Outlet
 from streams.host.failures import Failures
 from streams.host.processor import AgentSpec, Effect, Record, Send
-from streams.host.refused import refusal_of, refused
+from streams.host.refused import letters_of, refusal_of, refused
 from streams.host.rewind import Load, RewindableProcessor
 from streams.host.scripts import Claim
 
@@ -99,10 +99,9 @@ class GuardedProcessor:
     async def apply(self, record: Record) -> Sequence[Effect]:
         """Apply a record, or set it aside; gives the effects of the one or the other."""
         effects = await self._effects_of(record)
-        refusal = refusal_of(effects)
-        if refusal is not None:
-            self._count_refused()
-        self._brake.note(record.topic, refusal)
+        letters = letters_of(effects)
+        self._count(letters)
+        self._brake.note(record.topic, refusal_of(letters))
         if self._brake.reason is not None:
             self._halt(self._brake.reason)
         return effects
@@ -159,8 +158,9 @@ class GuardedProcessor:
         culprit = await self._state.drop_culprit(self._wall_ms())
         if culprit is None:
             return ()
-        self._count_refused()
-        return [self._set_aside(culprit, f"after it a {what} fails: {error!r}")]
+        effects = [self._set_aside(culprit, f"after it a {what} fails: {error!r}")]
+        self._count(letters_of(effects))
+        return effects
 
     def _set_aside(self, record: Record, why: str) -> Send:
         """Make the dead letter of a record, loudly."""
@@ -174,8 +174,10 @@ class GuardedProcessor:
         )
         return refused(record, f"agent {self._spec.name}: {why}"[:1000])
 
-    def _count_refused(self) -> None:
-        self._metrics.dead_letters.labels(self._spec.name, Reason.DOWNSTREAM.value).inc()
+    def _count(self, letters: Sequence[Rejected]) -> None:
+        for letter in letters:
+            for reason, number in (letter.counts or {letter.reason.value: 1}).items():
+                self._metrics.dead_letters.labels(self._spec.name, reason).inc(number)
 
     async def _announce(self, what: bytes) -> None:
         """Mark what is about to be done, while there is a reason to be careful."""

@@ -42,9 +42,19 @@ def refused(record: Record, detail: str) -> Send:
     return Send(DEAD_LETTERS, key, encode(rejected))
 
 
-def refusal_of(effects: Sequence[Effect]) -> str | None:
-    """Give the reason where the effects of a record say that it was refused."""
-    for effect in effects:
-        if isinstance(effect, Send) and effect.topic == DEAD_LETTERS:
-            return decode(Rejected, effect.value).detail
-    return None
+def letters_of(effects: Sequence[Effect]) -> list[Rejected]:
+    """Read the dead letters among some effects."""
+    return [
+        decode(Rejected, effect.value)
+        for effect in effects
+        if isinstance(effect, Send) and effect.topic == DEAD_LETTERS
+    ]
+
+
+def refusal_of(letters: Sequence[Rejected]) -> str | None:
+    """Give the reason where the letters of a record say that the record itself was refused.
+
+    A record of which a part was set aside, since it passes a bound, was read like any other.
+    """
+    refusals = (letter.detail for letter in letters if letter.reason is Reason.DOWNSTREAM)
+    return next(refusals, None)

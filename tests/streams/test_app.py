@@ -10,9 +10,9 @@ from config.catalog import Catalog
 from config.errors import ConfigError
 from config.loader import load
 from config.settings import Settings
+from models.messages.bounds import LARGEST_MESSAGE
 from streams.agents import discover
 from streams.app import build
-from streams.host.effects import LARGEST_MESSAGE
 from tests.faults.counting import SPEC
 
 

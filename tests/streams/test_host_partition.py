@@ -9,11 +9,12 @@ import pytest
 from redis.asyncio import Redis
 
 from config import names
+from models.messages.bounds import LARGEST_MESSAGE
 from models.messages.dead_letters import Reason, Rejected
 from models.messages.envelope import decode
 from streams.health import Health
 from streams.host.checkpoint import AsyncCheckpoints, CheckpointLost
-from streams.host.effects import LARGEST_MESSAGE, Archiver, Outlet
+from streams.host.effects import Archiver, Outlet
 from streams.host.offsets import Extent
 from streams.host.partition import Partition
 from streams.host.processor import (

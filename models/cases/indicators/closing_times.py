@@ -31,18 +31,27 @@ def medians(spreads: Iterable[ClosingTimeHistogram]) -> list[IndicatorCount]:
     >>> one.numerator, one.denominator, round(one.value or 0, 1)
     (2, 3, 2.1)
     """
+    return [_median(one) for one in spreads_added_up(spreads)]
+
+
+def spreads_added_up(spreads: Iterable[ClosingTimeHistogram]) -> list[ClosingTimeHistogram]:
+    """Add up the spreads of each window and group, in the order of their names."""
     merged: dict[tuple[str, str, str], dict[int, int]] = {}
     for one in spreads:
         sums = merged.setdefault((one.window, one.by, one.group), {})
         for place, count in zip(one.bins, one.counts, strict=True):
             sums[place] = sums.get(place, 0) + count
-    return [_median(key, sums) for key, sums in sorted(merged.items())]
+    found = []
+    for key, sums in sorted(merged.items()):
+        bins = sorted(sums)
+        found.append(ClosingTimeHistogram(*key, bins, [sums[place] for place in bins]))
+    return found
 
 
-def _median(key: tuple[str, str, str], sums: dict[int, int]) -> IndicatorCount:
-    bins = np.array(sorted(sums), dtype=np.int64)
-    up_to = np.cumsum([sums[place] for place in bins.tolist()])
+def _median(spread: ClosingTimeHistogram) -> IndicatorCount:
+    up_to = np.cumsum(spread.counts)
     total = int(up_to[-1])
     at = int(np.searchsorted(up_to, (total + 1) // 2))
-    hours = value_of(int(bins[at])) / _HOUR_S
+    hours = value_of(spread.bins[at]) / _HOUR_S
+    key = (spread.window, spread.by, spread.group)
     return IndicatorCount(*key, MEDIAN, int(up_to[at]), total, hours)

@@ -24,7 +24,7 @@ def push(
     **how: int,
 ) -> list[Closing]:
     header, columns = frame(rows or [], watermark_ms=watermark_ms, **how)  # type: ignore[arg-type]
-    late = windows.take(header, columns)
+    late = windows.take(header, columns).late
     assert not late["cell"].size
     return windows.advance(now_ms, with_corrections=not rows)
 
@@ -132,10 +132,10 @@ def test_a_reading_for_a_pane_that_is_gone_is_late_and_changes_nothing() -> None
     windows = FeedWindows(feed(pane_s=60, lateness_s=120))  # three closed panes are kept
     push(windows, watermark_ms=10 * M)
     rows: list[Row] = [(1, 0, 5, 7 * M - 1, 0), (2, 0, 6, 7 * M, 0)]
-    late = windows.take(*frame(rows, watermark_ms=10 * M))
+    late = windows.take(*frame(rows, watermark_ms=10 * M)).late
     assert late["cell"].tolist() == [1] and late["ts_ms"].tolist() == [7 * M - 1]
     assert (windows.late_count, windows.applied_count) == (1, 1)
-    assert not windows.take(*frame(rows, watermark_ms=10 * M))["cell"].size  # a replay
+    assert not windows.take(*frame(rows, watermark_ms=10 * M)).late["cell"].size  # a replay
     assert (windows.late_count, windows.applied_count) == (1, 1)
 
 

@@ -51,7 +51,7 @@ def replay(readings: pd.DataFrame, pane_s: int) -> tuple[FeedWindows, dict[int, 
             frame(rows, watermark_ms=before, metrics=METRICS),
             frame(watermark_ms=after),
         ):
-            assert not windows.take(header, columns)["cell"].size
+            assert not windows.take(header, columns).late["cell"].size
             for told in windows.advance(LONG_AFTER_MS, with_corrections=True):
                 if told.pane is not None:
                     assert told.pane.revision == 0

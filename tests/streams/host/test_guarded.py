@@ -14,11 +14,11 @@ import pytest
 from redis.asyncio import Redis
 
 from config import names
-from models.messages.dead_letters import Rejected
-from models.messages.envelope import decode
+from models.messages.dead_letters import Reason, Rejected
+from models.messages.envelope import decode, encode
 from streams.host.brake import LATER, SINCE_START, Brake
 from streams.host.partition import Partition
-from streams.host.processor import AgentSpec, Effect, Processor, Record
+from streams.host.processor import AgentSpec, Effect, Processor, Record, Send
 from streams.host.refused import refused
 from streams.host.trial import survives
 from tests.faults.counting import SPEC, Counting
@@ -147,6 +147,25 @@ async def test_a_tick_that_fails_by_itself_blames_no_record(bench: Bench) -> Non
     assert "tick fails" in bench.health.problems()["counting/0"]
     partition.close()
     assert "counting/0" not in bench.health.problems()
+
+
+class Bounded(Counting):
+    """Takes every record in, and sets a part of it aside: it passes a bound."""
+
+    def apply(self, record: Record) -> Sequence[Effect]:
+        letter = Rejected(reason=Reason.TOO_MANY, detail="more", topic="t", partition=0, offset=0)
+        return [*super().apply(record), Send(names.DEAD_LETTERS, b"", encode(letter))]
+
+
+async def test_records_of_which_a_part_passes_a_bound_halt_no_partition(bench: Bench) -> None:
+    partition = await bench.partition(spec=spec(Bounded))
+    for offset in range(SINCE_START + 1):
+        await partition.take(_record(offset, b"a=1"))
+    assert _totals(partition) == {b"a": SINCE_START + 1}
+    assert bench.health.problems() == {}
+    labels = {"feed": "counting", "reason": "too-many"}
+    value = bench.health.registry.get_sample_value("gridpulse_dead_letters_total", labels)
+    assert value == SINCE_START + 1
 
 
 # --- records that end the process -------------------------------------------------------------
