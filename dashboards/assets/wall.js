@@ -8,6 +8,7 @@
   const RELOAD_HOUR = 4;
   const RELOAD_SPREAD_MS = 10 * 60 * 1000;
   const TITLES = { "zh-CN": "城脉 Gridpulse", en: "Gridpulse 城脉" };
+  const STALE_TITLES = { "zh-CN": "【过期】城脉 Gridpulse", en: "STALE – Gridpulse 城脉" };
 
   const heard = {
     at: -Infinity, // performance.now() of the last answer of the wall's server
@@ -59,6 +60,13 @@
     return parts.map((part) => String(part).padStart(2, "0")).join(":");
   }
 
+  // The tab, too, says that nothing is known yet, or no more.
+  function entitle() {
+    const root = document.documentElement;
+    const isStale = heard.writtenMs === null || root.classList.contains("is-stale");
+    document.title = (isStale ? STALE_TITLES : TITLES)[root.lang];
+  }
+
   function judge() {
     const page = document.getElementById("page");
     if (!page) return;
@@ -69,13 +77,14 @@
       const age = heard.writtenMs === null ? "—" : spoken(serverNow() - heard.writtenMs);
       document.getElementById("stale-age").textContent = age;
     }
+    entitle();
   }
 
   // --- language ----------------------------------------------------------------------------
 
   function speak(language) {
     document.documentElement.lang = language;
-    document.title = TITLES[language];
+    entitle();
     try {
       window.localStorage.setItem("language", language);
     } catch (error) {

@@ -59,6 +59,18 @@ class WallMetrics:
         )
         self._feed_replay = gauge("gridpulse_feed_is_replay", "1 where a feed is a replay.", feed)
 
+        self._departed = gauge(
+            "gridpulse_feed_departed_sources", "Sources of a feed whose clock is astray.", feed
+        )
+        self._unregistered = gauge(
+            "gridpulse_feed_unregistered_sources", "Sensors of a feed not in its register.", feed
+        )
+        self._beyond = gauge(
+            "gridpulse_feed_beyond_bound",
+            "Rows, events or cases of a feed that passed one of its bounds, by bound.",
+            ["feed", "bound"],
+        )
+
         name, about = "gridpulse_case_indicator", ("window", "indicator")
         self._cases = {
             "value": gauge(name, "Indicator of all cases.", about),
@@ -108,7 +120,8 @@ class WallMetrics:
 
     def _show_feeds(self, snapshot: Snapshot | None, since_s: float) -> None:
         """Show the stage and the feeds; a live feed has aged since the snapshot was written."""
-        for gauge in (self._stage, self._feed_state, self._feed_age, self._feed_replay):
+        own = (self._stage, self._feed_state, self._feed_age, self._feed_replay)
+        for gauge in (*own, self._departed, self._unregistered, self._beyond):
             gauge.clear()
         if snapshot is None:
             return
@@ -121,6 +134,10 @@ class WallMetrics:
             age_s = float("nan") if feed.age_s is None else feed.age_s + aged_s
             self._feed_age.labels(feed.feed).set(age_s)
             self._feed_replay.labels(feed.feed).set(feed.mode == "replay")
+            self._departed.labels(feed.feed).set(feed.departed_sources)
+            self._unregistered.labels(feed.feed).set(feed.unregistered_sources)
+            for bound, number in feed.beyond.items():
+                self._beyond.labels(feed.feed, bound).set(number)
 
     def _show_cases(self, snapshot: Snapshot | None) -> None:
         own = (self._open, self._overdue, self._at_risk, self._duplicates)

@@ -8,6 +8,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from dashboards.common.city_index import CityIndex
+from dashboards.common.fitting import whole
 from dashboards.common.messages import title_of
 from dashboards.common.wording import both, duration, number, say
 from models.messages.street_summaries import StageNow, WatchedCase
@@ -71,8 +72,8 @@ def _case(case: WatchedCase, atlas: CityIndex, now_ms: int) -> Component:
     return html.Tr(
         [
             html.Th(printable(case.case), scope="row", className="code"),
-            html.Td(both(atlas.category(case.category))),
-            html.Td(both(atlas.department(case.department, now_ms))),
+            html.Td(whole(atlas.category(case.category))),
+            html.Td(whole(atlas.department(case.department, now_ms))),
             html.Td(both(duration(case.overdue_min * 60)), className="figure abnormal"),
         ]
     )

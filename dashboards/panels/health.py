@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Final
+
 from dash import html
 from dash.development.base_component import Component
 
-from dashboards.common.stage_words import state_words
+from config.catalog import Text
+from dashboards.common.fitting import titled, width_em
+from dashboards.common.messages import LANGUAGES, message, pick
+from dashboards.common.source_words import beyond_words, departed_words, unregistered_words
+from dashboards.common.stage_words import joined, state_words
 from dashboards.common.wording import UNKNOWN, both, duration, number, say
 from models.situation.feed_state import FeedState
 from models.situation.snapshot import FeedNow, Snapshot
 
+NOTES_EM: Final = 46.0  # room for the notes, in the size of their letters
+GAP: Final = "　"  # between two of them
+TOLD: Final = 20  # names of a note in its title
 _CALM = (FeedState.CURRENT, FeedState.ENDED, FeedState.CATCHING_UP)
 
 
 def health_rows(snapshot: Snapshot) -> list[Component]:
     """Rows of the data-health table, one a feed."""
-    rows = [_row(feed, snapshot) for feed in snapshot.feeds]
+    rows = [*(_row(feed, snapshot) for feed in snapshot.feeds), *_notes(snapshot.feeds)]
     return rows or [html.Tr(html.Td(say("health.none"), colSpan=8, className="nothing"))]
 
 
@@ -34,6 +44,38 @@ def _row(feed: FeedNow, snapshot: Snapshot) -> Component:
         className=f"feed feed-{feed.state.value}",
         id=f"feed-{feed.feed}",
     )
+
+
+def _notes(feeds: Sequence[FeedNow]) -> list[Component]:
+    """One row on the odd sources of all feeds; none where all are well."""
+    whole = _told(feeds, TOLD)
+    if not whole:
+        return []
+    short = {language: _short(feeds, language) for language in LANGUAGES}
+    notes = html.Td(both(short), colSpan=8, title=titled(joined(whole)))
+    return [html.Tr(notes, className="feed-notes")]
+
+
+def _told(feeds: Sequence[FeedNow], most: int) -> list[Text]:
+    """Say what is odd: first clocks, then bounds, then registers; each names its feed."""
+    every = [(feed, departed_words(feed, most)) for feed in feeds]
+    every += [(feed, beyond_words(feed)) for feed in feeds]
+    every += [(feed, unregistered_words(feed, most)) for feed in feeds]
+    return [message("health.of_feed", feed=f.title, text=text) for f, text in every if text]
+
+
+def _short(feeds: Sequence[FeedNow], language: str) -> str:
+    """Name fewer sources where there is little room, then count the notes that have none."""
+    for most in (3, 2, 1):
+        notes = [pick(note, language) for note in _told(feeds, most)]
+        if width_em(line := GAP.join(notes)) <= NOTES_EM:
+            return line
+    kept = len(notes)
+    while kept > 1 and width_em(line) > NOTES_EM:
+        kept -= 1
+        more = message("health.more_notes", n=number(len(notes) - kept))
+        line = GAP.join([*notes[:kept], pick(more, language)])
+    return line
 
 
 def _since(then_ms: int, now_ms: int) -> float | None:

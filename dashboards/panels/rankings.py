@@ -8,11 +8,13 @@ from dash import html
 from dash.development.base_component import Component
 
 from dashboards.common.city_index import CityIndex
-from dashboards.common.wording import both, number, say
+from dashboards.common.fitting import named
+from dashboards.common.wording import number, say
 from models.messages.street_summaries import RankedGroup
 from models.situation.snapshot import Snapshot
 
 RANKED: Final = ("street", "department")
+NAME_EM: Final = 6.4  # room for a name, in the size of its letters
 AT_EACH_END: Final = 2  # the best and the worst are shown
 
 
@@ -37,7 +39,7 @@ def _row(place: RankedGroup, atlas: CityIndex, by: str, now_ms: int) -> Componen
     name = atlas.area if by == "street" else atlas.department
     return html.Tr(
         [
-            html.Th(both(name(place.group, now_ms)), scope="row"),
+            html.Th(named(name(place.group, now_ms), NAME_EM), scope="row"),
             html.Td(f"{number(place.shrunk * 100)} %", className="figure"),
             html.Td(_interval(place)),
             html.Td(number(place.n), className="figure quiet"),

@@ -8,12 +8,14 @@ from enum import StrEnum
 from typing import Final
 
 from dashboards.common.messages import pick
+from dashboards.common.source_words import beyond_words, departed_words, unregistered_words
 from dashboards.common.stage_words import feed_words, reason_words, stage_word
 from models.situation.feed_state import FeedState
 from models.situation.snapshot import FeedNow, Snapshot
 from models.situation.stage import Stage
 
 _SNAPSHOT_S: Final = 5.0  # the worker writes one a second
+_NAMED: Final = 5  # sources
 _BEHIND_S: Final = 10.0  # work that takes longer is a backlog
 
 
@@ -129,6 +131,7 @@ def situation(snapshot: Snapshot, ingest: Sequence[Heartbeat]) -> Iterator[Findi
     yield _stage(snapshot)
     for feed in snapshot.feeds:
         yield _feed(feed, is_ingest_alive=bool(ingest))
+        yield from _sources(feed)
 
 
 def _stage(snapshot: Snapshot) -> Finding:
@@ -162,6 +165,18 @@ def _feed(  # one line for each state
             return _unheard(check, detail, is_ingest_alive=is_ingest_alive)
         case FeedState.CURRENT | FeedState.ENDED:
             return ok(check, f"{detail} ({feed.mode})")
+
+
+def _sources(feed: FeedNow) -> Iterator[Finding]:
+    """Judge the sources of a feed: clocks astray, unregistered sensors, bounds that are passed."""
+    check = f"sources of {feed.feed}"
+    if (text := departed_words(feed, _NAMED)) is not None:
+        yield warn(check, pick(text, "en"), mend="set their clocks (NTP)")
+    if (text := unregistered_words(feed, _NAMED)) is not None:
+        yield ok(check, pick(text, "en"))
+    if (text := beyond_words(feed)) is not None:
+        mend = "look who sends them; raise the bound of the feed if they are real"
+        yield warn(check, pick(text, "en"), mend=mend)
 
 
 def _unheard(check: str, detail: str, *, is_ingest_alive: bool) -> Finding:

@@ -20,7 +20,7 @@ from models.situation.feed_state import FeedState
 from models.situation.snapshot import Headline, Mode, Snapshot
 from models.situation.stage import CityStage
 from tests.dashboards import factory
-from tests.dashboards.page import classes, words
+from tests.dashboards.page import classes, parts, words
 from tests.models.warnings.warning_things import over
 
 NOW = factory.NOW_MS
@@ -417,3 +417,51 @@ def test_beside_the_open_cases_stand_the_overdue_and_the_possible_duplicates(
 
 def test_of_unknown_cases_nothing_is_said(busy: Snapshot) -> None:
     assert of_open_cases(msgspec.structs.replace(busy, stages={})) == []
+
+
+ODD = {
+    "departed": {"dust-03": 594_000, "dust-\x1b[2J": -7_200_000, "dust-09": 900},
+    "departed_sources": 31,
+}
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("zh", "工地扬尘时钟偏离 31：dust-03 快 10 分、dust-\\x1b[2J 慢 2 小时、dust-09 快 1 秒等"),
+        (
+            "en",
+            "Construction dust: clock astray 31: dust-03 10 min ahead, dust-\\x1b[2J 2 h behind, …",
+        ),
+    ],
+)
+def test_sources_astray_are_counted_and_as_many_named_as_there_is_room_for(
+    busy: Snapshot, language: str, said: str
+) -> None:
+    feed = msgspec.structs.replace(busy.feeds[0], **ODD)
+    _, notes = health_rows(msgspec.structs.replace(busy, feeds=[feed]))
+    assert words(notes, language) == said
+    [title] = [part.title for part in parts(notes) if getattr(part, "title", None)]
+    assert "dust-09 1 s ahead" in title, "the title names more than there is room for"
+    assert "\x1b" not in title
+
+
+def test_unregistered_sensors_and_passed_bounds_are_told_with_their_feed(busy: Snapshot) -> None:
+    dust = msgspec.structs.replace(
+        busy.feeds[0], unregistered={"x" * 30 + "1": 7}, unregistered_sources=1
+    )
+    cases = msgspec.structs.replace(busy.feeds[2], beyond={"department": 57})
+    *_, notes = health_rows(msgspec.structs.replace(busy, feeds=[dust, cases]))
+    assert words(notes, "zh") == (
+        "城管案件超出上限：其他部门案件 57　工地扬尘未登记 1：xxxxxxxx…xxxxxx1"
+    )
+
+
+def test_notes_that_have_no_room_are_counted(busy: Snapshot) -> None:
+    odd = [msgspec.structs.replace(feed, **ODD, beyond={"ids": 7}) for feed in busy.feeds]
+    *_, notes = health_rows(msgspec.structs.replace(busy, feeds=odd))
+    assert words(notes).endswith("5 more notes")
+
+
+def test_a_feed_whose_sources_are_well_has_no_note(busy: Snapshot) -> None:
+    assert len(health_rows(busy)) == len(busy.feeds)

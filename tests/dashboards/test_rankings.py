@@ -11,7 +11,7 @@ from models.grid.grid import Grid
 from models.messages.street_summaries import RankedGroup
 from models.situation.snapshot import Snapshot
 from tests.dashboards import factory
-from tests.dashboards.page import words
+from tests.dashboards.page import parts, words
 
 
 @pytest.fixture
@@ -38,6 +38,16 @@ def test_a_ranked_street_has_its_name(busy: Snapshot, atlas: CityIndex) -> None:
     ranked = {"street": [group("110101002")]}
     [row] = ranking_rows(msgspec.structs.replace(busy, rankings=ranked), atlas, "street")
     assert words(row).startswith("Jingshan 88 %")
+
+
+def test_a_long_name_is_shortened_by_its_rule_and_told_whole_in_the_title(
+    busy: Snapshot, atlas: CityIndex
+) -> None:
+    ranked = {"department": [group("Department of Inspectional Services")]}
+    [row] = ranking_rows(msgspec.structs.replace(busy, rankings=ranked), atlas, "department")
+    assert words(row).startswith("Inspe. Servi. 88 %")
+    [title] = [part.title for part in parts(row) if getattr(part, "title", None)]
+    assert title == "Department of Inspectional Services"
 
 
 def test_both_ends_of_a_ranking_are_shown_and_small_groups_are_not() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 from prometheus_client.parser import text_string_to_metric_families
 
 from dashboards.common.metrics import MOST_GROUPS, WallMetrics
@@ -42,7 +43,7 @@ def scraped(
         (sample.name, tuple(sorted(sample.labels.items()))): sample.value
         for family in text_string_to_metric_families(text)
         for sample in family.samples
-        if sample.name.startswith("gridpulse_case")
+        if sample.name.startswith(("gridpulse_case", "gridpulse_feed"))
     }
 
 
@@ -113,3 +114,15 @@ def test_what_is_unknown_is_not_told(grid: Grid) -> None:
     metrics = WallMetrics()
     assert scraped(metrics, factory.snapshot(grid, indicators=INDICATORS)) != {}
     assert scraped(metrics, Trouble.REDIS) == {}
+
+
+def test_odd_sources_and_what_passed_a_bound_are_told_by_feed(grid: Grid) -> None:
+    busy = factory.snapshot(grid)
+    odd = msgspec.structs.replace(
+        busy.feeds[0], departed_sources=3, unregistered_sources=2, beyond={"sensors": 12}
+    )
+    found = scraped(WallMetrics(), msgspec.structs.replace(busy, feeds=[odd]))
+    dust = (("feed", "dust"),)
+    assert found["gridpulse_feed_departed_sources", dust] == 3
+    assert found["gridpulse_feed_unregistered_sources", dust] == 2
+    assert found["gridpulse_feed_beyond_bound", (("bound", "sensors"), *dust)] == 12

@@ -80,6 +80,24 @@ def test_a_feed_is_judged_by_its_state_and_what_to_do_is_said(
     assert bool(found.mend) == (verdict is not CheckOutcome.OK)
 
 
+def test_odd_sources_of_a_feed_are_named_with_what_to_do() -> None:
+    odd = feed(
+        FeedState.CURRENT,
+        departed={"a": 594_000},
+        departed_sources=1,
+        unregistered={"b": 4},
+        unregistered_sources=1,
+        beyond={"series": 12},
+    )
+    _, _, *found = situation(snapshot(odd), [])
+    assert [(each.check, each.verdict, each.detail) for each in found] == [
+        ("sources of dust", CheckOutcome.WARN, "clock astray 1: a 10 min ahead"),
+        ("sources of dust", CheckOutcome.OK, "unregistered 1: b"),
+        ("sources of dust", CheckOutcome.WARN, "past a bound: 12 readings of cells"),
+    ]
+    assert [bool(each.mend) for each in found] == [True, False, True]
+
+
 def test_ingest_is_told_to_be_started_only_when_its_heartbeat_is_missing() -> None:
     assert "gridpulse ingest" in of_feed(feed(FeedState.UNHEARD)).mend
     alive = of_feed(feed(FeedState.UNHEARD), BEAT)
