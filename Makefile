@@ -3,11 +3,12 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 DEMO_ARGS ?=
+SIMULATE_ARGS ?=
 # In two processes, each file in one of them: most of the time is waiting for servers.
 PYTEST_ARGS ?= -n 2 --dist loadfile --no-loadscope-reorder
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test lint format bench soak eval servers clean help
+.PHONY: demo test simulate lint format bench soak eval servers clean help
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -17,6 +18,9 @@ demo: $(VENV)/.run ## everything on this machine: broker, Redis, ingest, worker,
 
 test: $(VENV)/.dev servers ## all tests, on real servers where they can be had
 	$(BIN)/pytest $(PYTEST_ARGS)
+
+simulate: $(VENV)/.dev ## 10,000 simulated days of the whole line, each with its own faults
+	$(BIN)/python -m tests.simulation $(SIMULATE_ARGS)
 
 lint: $(VENV)/.dev ## style and types
 	$(BIN)/ruff check .

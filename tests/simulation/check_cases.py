@@ -15,7 +15,7 @@ from models.messages.envelope import MalformedMessage
 from models.messages.panes import CasePane
 from models.messages.street_summaries import CaseSummary, CellSummary
 from models.messages.topics import decode
-from tests.simulation.city import RAW_PARTITIONS, cell_at
+from tests.simulation.city import cell_at
 from tests.simulation.traffic import CASES, STEPS
 from tests.simulation.world import World
 
@@ -46,7 +46,7 @@ def check_cases(world: World) -> Iterator[str]:
 
 def case_events(world: World) -> Iterator[Step]:
     """Read the raw topic of cases: every good event, repeats too."""
-    for number in range(RAW_PARTITIONS):
+    for number in range(world.broker.partitions[CASES]):
         for record in world.broker.logs[TP(CASES, number)]:
             try:
                 body = json.loads(record.value)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from typing import Final
 
 import msgspec
 from faust.types import TP
@@ -14,14 +13,12 @@ from models.messages.dead_letters import Reason, Rejected
 from models.messages.envelope import MalformedMessage, decode
 from models.messages.panes import PaneHeader, ReadingPane
 from models.messages.topics import decode as decode_of
-from tests.simulation.city import LATENESS_S, PANE_S
+from tests.simulation.city import LATENESS_S
 from tests.simulation.recount import Pane, Place, Reading, Sums, pane_sums, recount_readings
 from tests.simulation.traffic import DUST
 from tests.simulation.world import World
 
 Late = dict[tuple[Place, str], int]  # by reading: wall clock at which it was set aside first
-_WIDTH_MS: Final = PANE_S * 1000
-_KEPT: Final = 1 + -(-LATENESS_S // PANE_S)  # panes that can be corrected: models.windows.feed
 
 
 def check_readings(world: World) -> Iterator[str]:
@@ -31,9 +28,11 @@ def check_readings(world: World) -> Iterator[str]:
     counted, late_twice = _counted(recount.readings, late)
     yield from late_twice
     problems: list[str] = []
-    yield from _differences(pane_sums(counted), panes_of(world, problems))
+    yield from _differences(
+        pane_sums(counted, world.pace.city.pane_s * 1000), panes_of(world, problems)
+    )
     yield from problems
-    yield from _unjustified(recount.readings, late)
+    yield from _unjustified(recount.readings, late, world.pace.city.pane_s)
     rejected = _rejected(world)
     for place, count in recount.wrong.items():
         if rejected[place] != count:
@@ -128,10 +127,11 @@ def _differences(expected: dict[Pane, Sums], found: dict[Pane, Sums]) -> Iterato
             yield f"pane {pane} should be {expected.get(pane)} and is {found.get(pane)}"
 
 
-def _unjustified(readings: list[Reading], late: Late) -> Iterator[str]:
+def _unjustified(readings: list[Reading], late: Late, pane_s: int) -> Iterator[str]:
     """Nothing is late whose pane could still be corrected, whatever had come by then."""
     newest_ms = max((reading.ts_ms for reading in readings), default=0)
-    gone_ms = (newest_ms // _WIDTH_MS + 1 - _KEPT) * _WIDTH_MS
+    kept = 1 + -(-LATENESS_S // pane_s)  # panes that can be corrected: models.windows.feed
+    gone_ms = (newest_ms // (pane_s * 1000) + 1 - kept) * pane_s * 1000
     for reading in readings:
         is_old = reading.ts_ms < max(gone_ms, newest_ms - LATENESS_S * 1000)
         if (reading.place, reading.metric) in late and not is_old:

@@ -14,7 +14,6 @@ from models.situation.snapshot import Snapshot
 from streams.host.processor import Record, Send
 from streams.host.refused import apply_record
 from tests.simulation.check_readings import late_at_ingest
-from tests.simulation.city import sim_agents
 from tests.simulation.recount import recount_readings
 from tests.simulation.world import World
 
@@ -53,7 +52,7 @@ def changes_of(world: World, problems: list[str]) -> Changes:
 
 def _recomputed(world: World) -> Changes:
     """Take the topic `signals` through a fresh agent, from its first record to its last."""
-    [spec] = [spec for spec in sim_agents() if spec.name == "warn"]
+    [spec] = [spec for spec in world.pace.city.agents if spec.name == "warn"]
     agent, found = spec.make(0), Changes()
     for offset, value in enumerate(world.broker.values(names.SIGNALS)):
         for effect in apply_record("warn", agent, Record(names.SIGNALS, 0, offset, value)):
@@ -103,7 +102,7 @@ def _snapshot(world: World, changes: Changes) -> Iterator[str]:
         return
     snapshot = Snapshot.from_bytes(data)
     age_ms = world.wall_ms() - snapshot.written_ms
-    if not 0 <= age_ms <= 2 * world.pulse_ms:
+    if not 0 <= age_ms <= 2 * world.pace.pulse_ms:
         yield f"the snapshot is {age_ms / 1000:.0f} s old"
     for figure, expected in _figures(world, changes).items():
         if snapshot.figures[figure] != expected:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -17,10 +18,6 @@ from streams.agents import discover
 from streams.host.processor import AgentSpec
 from tests.config.town import write_town
 
-STREET_PARTITIONS: Final = 2
-RAW_PARTITIONS: Final = 2
-INTERVAL_S: Final = 900  # a sensor speaks this often
-PANE_S: Final = 1800
 LATENESS_S: Final = 1800
 SENSORS: Final = {
     "W1": (116.4055, 39.9055),
@@ -39,18 +36,15 @@ _WORDS: Final = """
         owner: {zh: 局, en: Bureau}
         response_minutes: 60
 """
-_DUST: Final = f"""\
+_DUST: Final = """\
         kind: readings
-        title: {{zh: 扬尘, en: Dust}}
-        owner: {{zh: 局, en: Bureau}}
+        title: {zh: 扬尘, en: Dust}
+        owner: {zh: 局, en: Bureau}
         source: invented
-        expected_interval_s: {INTERVAL_S}
-        pane_s: {PANE_S}
-        allowed_lateness_s: {LATENESS_S}
         sensors: sites
         metrics:
-          pm10: {{title: {{zh: PM10, en: PM10}}, unit: µg/m³, resolution: 0.1, low: 0, high: 1000}}
-          pm25: {{title: {{zh: PM2.5, en: PM2.5}}, unit: µg/m³, resolution: 0.1, low: 0, high: 500}}
+          pm10: {title: {zh: PM10, en: PM10}, unit: µg/m³, resolution: 0.1, low: 0, high: 1000}
+          pm25: {title: {zh: PM2.5, en: PM2.5}, unit: µg/m³, resolution: 0.1, low: 0, high: 500}
 """
 _CASES: Final = """\
         kind: cases
@@ -112,9 +106,48 @@ _COUNTS: Final = f"""\
 {_WORDS}"""
 
 
+@dataclass(frozen=True, kw_only=True)
+class SimCity:
+    """A city whose sensors speak often or seldom.
+
+    Attributes
+    ----------
+    interval_s, pane_s : int
+        Of the feed `dust`.
+    partitions : int
+        Of each raw topic and of each topic of the streets.
+    """
+
+    interval_s: int
+    pane_s: int
+    partitions: int
+    settings: Settings
+    catalog: Catalog
+    agents: tuple[AgentSpec, ...]
+
+
 @cache
-def sim_settings() -> Settings:
-    """Write the city, once in a process of Python; give settings that find it."""
+def sim_city(interval_s: int, pane_s: int, partitions: int) -> SimCity:
+    """Write and load a city, once in a process of Python."""
+    settings = _written(
+        partitions,
+        f"        expected_interval_s: {interval_s}\n"
+        f"        pane_s: {pane_s}\n"
+        f"        allowed_lateness_s: {LATENESS_S}\n",
+    )
+    catalog = load(settings)
+    return SimCity(
+        interval_s=interval_s,
+        pane_s=pane_s,
+        partitions=partitions,
+        settings=settings,
+        catalog=catalog,
+        agents=tuple(discover(catalog, settings)),
+    )
+
+
+def _written(partitions: int, times: str) -> Settings:
+    """Write a city with these times of its feed of dust; give settings that find it."""
     folder = TemporaryDirectory(prefix="gridpulse-sim-")
     _KEPT.append(folder)
     sensors = "\n".join(
@@ -123,7 +156,7 @@ def sim_settings() -> Settings:
     )
     town = write_town(
         Path(folder.name),
-        feeds__dust=_DUST,
+        feeds__dust=_DUST + times,
         feeds__cases=_CASES,
         sensors__sites=f"        source: invented\n        sensors:\n{sensors}\n",
         rules__dust=_EXCESS,
@@ -136,8 +169,8 @@ def sim_settings() -> Settings:
     return Settings(
         config_dir=town.config_dir,
         city=town.city,
-        street_partitions=STREET_PARTITIONS,
-        raw_partitions=RAW_PARTITIONS,
+        street_partitions=partitions,
+        raw_partitions=partitions,
         webhook_url="http://desk.example/in",
         webhook_secret="key",
         archive_dir=Path(folder.name) / "archive",
@@ -148,19 +181,7 @@ _KEPT: list[TemporaryDirectory[str]] = []
 
 
 @cache
-def sim_catalog() -> Catalog:
-    """Load the city, once in a process of Python."""
-    return load(sim_settings())
-
-
-@cache
-def sim_agents() -> tuple[AgentSpec, ...]:
-    """Give all agents of the application."""
-    return tuple(discover(sim_catalog(), sim_settings()))
-
-
-@cache
 def cell_at(lon: float, lat: float) -> int:
-    """Find the cell of a place."""
-    grid = sim_catalog().grid_at(_DAY)
+    """Find the cell of a place, which is the same in all our cities."""
+    grid = sim_city(900, 1800, 2).catalog.grid_at(_DAY)
     return int(grid.codes[grid.locate(np.array([lon]), np.array([lat]))[0]])

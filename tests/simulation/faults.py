@@ -17,7 +17,6 @@ from tests.simulation.loop import SimProcess, empty_context
 if TYPE_CHECKING:
     from tests.simulation.world import World
 
-RATE_AN_HOUR: Final = 2.0
 WORKER_TOPICS: Final = (
     names.PANES,
     names.SUMMARIES,
@@ -58,7 +57,7 @@ class Faults:
             "repeated records": self._repeated,
         }
         chosen = [kind for kind in kinds if rng.random() < rng.choice((0.2, 0.7))]
-        count = int(rng.uniform(0, 2 * RATE_AN_HOUR) * world.hours) if chosen else 0
+        count = int(rng.uniform(0, 2 * world.pace.faults_an_hour) * world.hours) if chosen else 0
         for _ in range(count):
             kind = rng.choice(chosen)
             self._at(rng.uniform(0, world.end_s), partial(self._do, kind, kinds[kind]))

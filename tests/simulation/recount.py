@@ -11,7 +11,7 @@ from typing import Any, Final
 from faust.types import TP
 
 from tests.simulation.broker import SimBroker, Stored
-from tests.simulation.city import METRICS, PANE_S, RAW_PARTITIONS, SENSORS, cell_at
+from tests.simulation.city import METRICS, SENSORS, cell_at
 from tests.simulation.traffic import DUST
 
 FUTURE_MS: Final = 600_000  # config.catalog.Clock
@@ -33,9 +33,9 @@ class Reading:
     metric: str
     tenths: int
 
-    @property
-    def pane(self) -> Pane:
-        return self.ts_ms // (PANE_S * 1000) * PANE_S * 1000, self.cell, self.metric
+    def pane(self, pane_ms: int) -> Pane:
+        """Tell the pane of so many milliseconds in which it lies."""
+        return self.ts_ms // pane_ms * pane_ms, self.cell, self.metric
 
 
 @dataclass
@@ -49,7 +49,7 @@ class Recount:
 def recount_readings(broker: SimBroker) -> Recount:
     """Read the raw topic of dust."""
     found = Recount()
-    for number in range(RAW_PARTITIONS):
+    for number in range(broker.partitions[DUST]):
         for offset, record in enumerate(broker.logs[TP(DUST, number)]):
             place = (number, offset)
             for reading in _readings(place, record):
@@ -83,11 +83,11 @@ def _reading(place: Place, event: str, one: dict[str, Any], sent_ms: int) -> Rea
     return Reading(place, event, one["ts"], cell, one["metric"], tenths)
 
 
-def pane_sums(readings: list[Reading]) -> dict[Pane, Sums]:
+def pane_sums(readings: list[Reading], pane_ms: int) -> dict[Pane, Sums]:
     """Add the readings up."""
     panes: dict[Pane, Sums] = {}
     for reading in readings:
-        one = reading.tenths
-        count, total, least, most = panes.get(reading.pane, (0, 0, one, one))
-        panes[reading.pane] = count + 1, total + one, min(least, one), max(most, one)
+        pane, one = reading.pane(pane_ms), reading.tenths
+        count, total, least, most = panes.get(pane, (0, 0, one, one))
+        panes[pane] = count + 1, total + one, min(least, one), max(most, one)
     return panes

@@ -14,8 +14,10 @@ import structlog
 
 from models.windows.applied import AppliedOffsets
 from tests.conftest import ROOT
+from tests.simulation import __main__ as command
+from tests.simulation import run
 from tests.simulation.quiet import silence
-from tests.simulation.run import simulate
+from tests.simulation.run import Outcome, simulate
 
 SEEDS: Final = 20
 HOURS: Final = 6.0
@@ -71,3 +73,30 @@ def test_a_line_that_counts_replays_twice_is_found_out(monkeypatch: pytest.Monke
     monkeypatch.setattr(AppliedOffsets, "take", everything_is_new)
     problems = [problem for seed in range(6) for problem in simulate(seed, HOURS).problems]
     assert any(problem.startswith("pane ") for problem in problems)
+
+
+def test_a_failing_seed_is_told_with_the_command_that_replays_it(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def attempt(seed: int, hours: float) -> Outcome:
+        problems = ["a pane is missing"] if seed == 8 else []
+        return Outcome(seed=seed, hours=hours, digest="", problems=problems, counts={"deaths": 1})
+
+    monkeypatch.setattr(command, "attempt", attempt)
+    monkeypatch.setattr(command, "settle_in", silence)
+    assert command.main(["--first", "7", "--seeds", "2", "--hours", "3", "--jobs", "1"]) == 1
+    said = capsys.readouterr().out
+    assert "a pane is missing" in said
+    assert "-m tests.simulation --first 8 --seeds 1 --hours 3 --jobs 1" in said
+    assert "deaths 2" in said
+    assert said.endswith("failed: [8]\n")
+
+
+def test_what_a_seed_raises_is_a_problem_of_that_seed(monkeypatch: pytest.MonkeyPatch) -> None:
+    def simulate(seed: int, hours: float) -> Outcome:
+        msg = "out of order"
+        raise ValueError(msg)
+
+    monkeypatch.setattr("tests.simulation.run.simulate", simulate)
+    [problem] = run.attempt(3, 1.0).problems
+    assert "out of order" in problem

@@ -14,7 +14,8 @@ from typing import Any, Final
 
 from config import names
 from tests.simulation.broker import Headers
-from tests.simulation.city import CATEGORIES, INTERVAL_S, METRICS, SENSORS
+from tests.simulation.city import CATEGORIES, METRICS, SENSORS
+from tests.simulation.pace import Pace
 
 DUST: Final = names.raw_topic("dust")
 CASES: Final = names.raw_topic("cases")
@@ -40,24 +41,27 @@ class Traffic:
     hours : float
     begin_ms : int
         Event time of the beginning.
+    pace : Pace
     rng : Random
     """
 
-    def __init__(self, hours: float, begin_ms: int, rng: Random) -> None:
+    def __init__(self, hours: float, begin_ms: int, pace: Pace, rng: Random) -> None:
         self._end_s = hours * 3600
         self._begin_ms = begin_ms
+        self._pace = pace
         self._rng = rng
         self._events = 0
         self.faultiness = rng.choice((0.0, 0.02, 0.1))
         self.dust_events = rng.random() < 0.3
-        readings = [sent for sensor in SENSORS for sent in self._sensor(sensor)]
+        sensors = rng.sample(list(SENSORS), pace.sensors)
+        readings = [sent for sensor in sensors for sent in self._sensor(sensor)]
         self.records = sorted([*readings, *self._cases(hours)], key=lambda sent: sent.at_s)
 
     # --- readings ------------------------------------------------------------------------------
 
     def _sensor(self, sensor: str) -> Iterator[Sent]:
         rng = self._rng
-        level, at_s = rng.uniform(20, 80), rng.uniform(0, INTERVAL_S)
+        level, at_s = rng.uniform(20, 80), rng.uniform(0, self._pace.city.interval_s)
         silent = self._span(0.3)
         excess = self._span(0.5)
         while at_s < self._end_s:
@@ -65,7 +69,7 @@ class Traffic:
             value = level * (4 if excess[0] <= at_s < excess[1] else 1)
             if not silent[0] <= at_s < silent[1]:
                 yield from self._spoiled(DUST, sensor, at_s, self._reading(sensor, value, at_s))
-            at_s += INTERVAL_S + rng.uniform(-30, 30)
+            at_s += self._pace.city.interval_s + rng.uniform(-30, 30)
 
     def _span(self, chance: float) -> tuple[float, float]:
         """Draw a span of time in which something else happens; it may be empty."""
@@ -92,7 +96,7 @@ class Traffic:
 
     def _cases(self, hours: float) -> Iterator[Sent]:
         rng = self._rng
-        for number in range(rng.randint(2, 3 + int(hours * 1.5))):
+        for number in range(rng.randint(2, 3 + int(hours * self._pace.cases_an_hour))):
             at_s = rng.uniform(0, self._end_s)
             lon, lat = rng.choice(list(SENSORS.values()))
             case = f"C{number}"

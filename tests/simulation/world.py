@@ -18,16 +18,10 @@ from streams.clock import Clock
 from streams.host.processor import Archive, Compact
 from streams.sinks.webhook import WebhookSink
 from tests.simulation.broker import SimBroker
-from tests.simulation.city import (
-    RAW_PARTITIONS,
-    STREET_PARTITIONS,
-    sim_agents,
-    sim_catalog,
-    sim_settings,
-)
 from tests.simulation.faults import Faults
 from tests.simulation.ingests import IngestGroup, start_ingest
 from tests.simulation.loop import SimLoop, SimProcess, empty_context
+from tests.simulation.pace import draw_pace
 from tests.simulation.receiver import Receiver
 from tests.simulation.redis import AsyncClient, SimRedis, SyncClient
 from tests.simulation.traffic import CASES, DUST, Traffic
@@ -76,15 +70,16 @@ class World:
         self.hours = hours
         self.loop = SimLoop(self.rng("order"))
         asyncio.events._set_running_loop(self.loop)
-        self.pulse_ms = rng.choice((900_000, 1_800_000))
+        self.pace = draw_pace(hours, self.rng("pace"))
         self.settings = replace(
-            sim_settings(),
+            self.pace.city.settings,
             idle_s=rng.choice((60.0, 900.0, 1800.0)),
-            checkpoint_s=rng.choice((1.0, 600.0, 1800.0)),
+            checkpoint_s=self.pace.checkpoint_s,
         )
         self.begin_ms = BEGIN_MS + 3_600_000 * rng.randrange(24)
-        raw = {DUST: RAW_PARTITIONS, CASES: RAW_PARTITIONS}
-        street = dict.fromkeys(topics_of("street"), STREET_PARTITIONS)
+        partitions = self.pace.city.partitions
+        raw = {DUST: partitions, CASES: partitions}
+        street = dict.fromkeys(topics_of("street"), partitions)
         district = dict.fromkeys(topics_of("district"), 1)
         kept = dict.fromkeys(topics_of("one"), 1)
         self.broker = SimBroker(self.loop, raw | street | district | kept, self.rng("broker"))
@@ -92,13 +87,13 @@ class World:
         self.redis = SimRedis(self.loop, self.rng("redis"))
         self.disk = Disk()
         self.receiver = Receiver(self.loop, self.rng("receiver"))
-        self.traffic = Traffic(hours, self.begin_ms, self.rng("traffic"))
+        self.traffic = Traffic(hours, self.begin_ms, self.pace, self.rng("traffic"))
         raw_places = {TP(topic, n) for topic, count in raw.items() for n in range(count)}
         self.ingest_group = IngestGroup(
             self.loop,
             raw_places,
-            idle_s=rng.choice((300.0, 900.0)),
-            linger_s=rng.choice((1.0, 60.0, 300.0)),
+            idle_s=self.pace.idle_s,
+            linger_s=self.pace.linger_s,
             rng=self.rng("ingest group"),
         )
         self.worker_group = WorkerGroup(self.loop, street, district, self.rng("worker group"))
@@ -136,7 +131,7 @@ class World:
         """
         self.loop.run_until(self.end_s + SETTLE_S)
         self._kill(self.ingests)
-        self.loop.run_until(self.loop.time() + FINISH_PULSES * self.pulse_ms / 1000)
+        self.loop.run_until(self.loop.time() + FINISH_PULSES * self.pace.pulse_ms / 1000)
 
     def wall_ms(self, process: SimProcess | None = None) -> int:
         """Wall clock, as a process sees it."""
@@ -188,7 +183,7 @@ class World:
             self.broker,
             SyncClient(self.redis, process),
             self.ingest_group,
-            sim_catalog(),
+            self.pace.city.catalog,
             self.settings,
             clock,
             self.rng(process.name),
@@ -215,14 +210,14 @@ class World:
             clock=clock,
             receivers={receiver_name(self.settings.webhook_url): webhook},
             archiver=self.disk,
-            pulse_ms=self.pulse_ms,
+            pulse_ms=self.pace.pulse_ms,
             life_pulse_s=1800.0,
         )
         worker = Worker(
             process,
             self.broker,
             self.settings,
-            sim_agents(),
+            self.pace.city.agents,
             AsyncClient(self.redis, process),
             surroundings,
             self.rng(process.name),
