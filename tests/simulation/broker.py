@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from random import Random
 from typing import Any
 
+from aiokafka.errors import KafkaTimeoutError
 from confluent_kafka import KafkaError
 from faust.types import TP
 
@@ -19,6 +21,9 @@ from streams.ingest.servers import TopicShape
 from tests.simulation.loop import SimLoop, SimProcess
 
 Headers = list[tuple[str, bytes]]
+_Given = tuple[str, bytes, bytes, int | None, Callable[[Exception | None], None]]
+_GIVEN_UP = 0.1  # share of requests that a worker gives up once they are not acknowledged
+_AGAIN_S = (0.1, 1.0, 30.0)
 LOG_APPEND_TIME = 2  # kind of a record's timestamp, as `gridpulse topics create` sets it
 
 partition_of_key = lru_cache(10_000)(partition_of)
@@ -41,6 +46,10 @@ class SimBroker:
     ----------
     slowness : float
         Factor of all latencies.
+    lost_answers : float
+        Share of requests that are carried out and not acknowledged.
+    done : Counter of str
+        What went wrong.
     """
 
     def __init__(self, loop: SimLoop, partitions: Mapping[str, int], rng: Random) -> None:
@@ -55,9 +64,17 @@ class SimBroker:
         self._rng = rng
         self._waiting: dict[bool, list[Callable[[], None]]] = {False: [], True: []}
         self.slowness = 1.0
+        self.lost_answers = 0.0
+        self.done: Counter[str] = Counter()
 
     def latency_s(self) -> float:
         return self.slowness * (0.001 + 0.02 * self._rng.random())
+
+    def loses_answer(self) -> bool:
+        """Tell whether a request is not acknowledged."""
+        is_lost = self.lost_answers > 0 and self._rng.random() < self.lost_answers
+        self.done["lost acknowledgement"] += is_lost
+        return is_lost
 
     def append(
         self,
@@ -102,14 +119,18 @@ class SimBroker:
 class SimProducer:
     """The producer of one process: what it was given arrives later, in order, or never.
 
-    A record may be acknowledged late: the process may die in between, or give up waiting.
+    A record may be acknowledged late: the process may die in between, or give up waiting. What is
+    not acknowledged is sent again, which the broker notices only where the producer is idempotent.
     """
 
-    def __init__(self, broker: SimBroker, process: SimProcess, rng: Random) -> None:
+    def __init__(
+        self, broker: SimBroker, process: SimProcess, rng: Random, *, is_idempotent: bool
+    ) -> None:
         self._broker = broker
+        self._is_idempotent = is_idempotent
         self._process = process
         self._rng = rng
-        self._queue: list[tuple[str, bytes, bytes, int | None, Callable[[Any], None]]] = []
+        self._queue: list[_Given] = []
         self._is_sending = False
         self._in_flight = 0
 
@@ -119,7 +140,7 @@ class SimProducer:
         key: bytes,
         value: bytes,
         partition: int | None,
-        acknowledged: Callable[[Any], None],
+        acknowledged: Callable[[Exception | None], None],
     ) -> None:
         """Queue a record."""
         self._queue.append((topic, key, value, partition, acknowledged))
@@ -140,15 +161,33 @@ class SimProducer:
             count = self._rng.randrange(1, count)
         batch, self._queue = self._queue[:count], self._queue[count:]
         self._in_flight += len(batch)
+        self._write(batch)
+        self._await_answer(self._broker.latency_s(), batch)
+
+    def _write(self, batch: list[_Given]) -> None:
         for topic, key, value, partition, _ in batch:
             self._broker.append(topic, key, value, partition)
-        loop, context = self._process.loop, self._process.context
-        loop.call_later(self._broker.latency_s(), self._answer, batch, context=context)
 
-    def _answer(self, batch: list[Any]) -> None:
+    def _await_answer(self, delay_s: float, batch: list[_Given]) -> None:
+        loop, context = self._process.loop, self._process.context
+        loop.call_later(delay_s, self._answer, batch, context=context)
+
+    def _answer(self, batch: list[_Given]) -> None:
+        if not self._broker.loses_answer():
+            self._end(batch, None)
+        elif self._is_idempotent:
+            self._await_answer(self._rng.choice(_AGAIN_S), batch)
+        elif self._rng.random() < _GIVEN_UP:
+            self._end(batch, KafkaTimeoutError())
+        else:
+            self._write(batch)
+            self._await_answer(self._rng.choice(_AGAIN_S), batch)
+
+    def _end(self, batch: list[_Given], error: Exception | None) -> None:
+        """Say what became of a batch, and go on."""
         self._in_flight -= len(batch)
         for *_, acknowledged in batch:
-            acknowledged(None)
+            acknowledged(error)
         if self._queue:
             self._send()
         else:
@@ -211,6 +250,7 @@ class FaustProducer:
         def acknowledged(error: Exception | None) -> None:
             if not future.done():
                 future.set_result(None) if error is None else future.set_exception(error)
+                future.exception()  # a worker that ends at the first one asks for no other
 
         self._producer.give(topic, key, value, None, acknowledged)
         return future

@@ -11,11 +11,10 @@ from faust.types import TP
 
 from config import names
 from models.messages.case_events import EventType
-from models.messages.envelope import MalformedMessage
 from models.messages.panes import CasePane
 from models.messages.street_summaries import CaseSummary, CellSummary
-from models.messages.topics import decode
 from tests.simulation.city import cell_at
+from tests.simulation.readable import readable
 from tests.simulation.traffic import CASES, STEPS
 from tests.simulation.world import World
 
@@ -66,15 +65,10 @@ def _pane_counts(steps: set[Step]) -> Counter[tuple[int, int, str, str]]:
 def _panes(world: World, problems: list[str]) -> Counter[tuple[int, int, str, str]]:
     """Read the newest revision of each pane."""
     told: dict[tuple[int, int], dict[int, CasePane]] = {}
-    for value in world.broker.values(names.PANES):
-        try:
-            pane = decode(names.PANES, value)
-        except MalformedMessage:
-            continue
-        if isinstance(pane, CasePane):
-            before = told.setdefault((pane.partition, pane.start_ms), {})
-            if before.setdefault(pane.revision, pane).rows != pane.rows:
-                problems.append(f"revision {pane.revision} of {pane.start_ms} has two contents")
+    for pane in readable(world.broker.values(names.PANES), names.PANES, CasePane):
+        before = told.setdefault((pane.partition, pane.start_ms), {})
+        if before.setdefault(pane.revision, pane).rows != pane.rows:
+            problems.append(f"revision {pane.revision} of {pane.start_ms} has two contents")
     return Counter(
         {
             (pane.start_ms, cell, category, kind): count
@@ -87,18 +81,13 @@ def _panes(world: World, problems: list[str]) -> Counter[tuple[int, int, str, st
 
 def _summaries(world: World) -> tuple[dict[int, CellSummary], dict[int, CaseSummary]]:
     """Give the newest summaries of each street partition."""
-    cells: dict[int, CellSummary] = {}
-    cases: dict[int, CaseSummary] = {}
-    for value in world.broker.values(names.SUMMARIES):
-        try:
-            summary = decode(names.SUMMARIES, value)
-        except MalformedMessage:
-            continue
-        if isinstance(summary, CaseSummary):
-            cases[summary.partition] = summary
-        elif isinstance(summary, CellSummary) and summary.header.feed == "cases":
-            cells[summary.header.partition] = summary
-    return cells, cases
+    values = world.broker.values(names.SUMMARIES)
+    cells = readable(values, names.SUMMARIES, CellSummary)
+    cases = readable(values, names.SUMMARIES, CaseSummary)
+    return (
+        {one.header.partition: one for one in cells if one.header.feed == "cases"},
+        {one.partition: one for one in cases},
+    )
 
 
 def _by_case(steps: set[Step]) -> dict[str, dict[str, int]]:

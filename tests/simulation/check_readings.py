@@ -10,10 +10,10 @@ from faust.types import TP
 
 from config import names
 from models.messages.dead_letters import Reason, Rejected
-from models.messages.envelope import MalformedMessage, decode
-from models.messages.panes import PaneHeader, ReadingPane
-from models.messages.topics import decode as decode_of
+from models.messages.envelope import decode
+from models.messages.panes import ReadingPane
 from tests.simulation.city import LATENESS_S
+from tests.simulation.readable import readable
 from tests.simulation.recount import Pane, Place, Reading, Sums, pane_sums, recount_readings
 from tests.simulation.traffic import DUST
 from tests.simulation.world import World
@@ -39,6 +39,11 @@ def check_readings(world: World) -> Iterator[str]:
             yield f"raw record {place} has {count} wrong rows and {rejected[place]} dead letters"
     for place in rejected.keys() - recount.wrong.keys():
         yield f"raw record {place} is good and in the dead letters"
+
+
+def counted_readings(world: World) -> list[Reading]:
+    """Give the readings that panes must hold."""
+    return _counted(recount_readings(world.broker).readings, _late(world))[0]
 
 
 def _late(world: World) -> Late:
@@ -88,11 +93,8 @@ def panes_of(world: World, problems: list[str]) -> dict[Pane, Sums]:
     """Read the topic `panes`; a repeat of a revision that says something else is a problem."""
     newest: dict[tuple[int, int], int] = {}
     told: dict[tuple[int, int, int], dict[Pane, Sums]] = {}
-    for value in world.broker.values(names.PANES):
-        found = _pane(value)
-        if found is None:
-            continue
-        header, rows = found
+    for pane in readable(world.broker.values(names.PANES), names.PANES, ReadingPane):
+        header, rows = pane.header, _rows(pane)
         key = header.partition, header.start_ms
         newest[key] = max(header.revision, newest.get(key, 0))
         if told.setdefault((*key, header.revision), rows) != rows:
@@ -104,18 +106,11 @@ def panes_of(world: World, problems: list[str]) -> dict[Pane, Sums]:
     }
 
 
-def _pane(value: bytes) -> tuple[PaneHeader, dict[Pane, Sums]] | None:
-    """Read a message of readings; None for other ones, and for those torn on purpose."""
-    try:
-        pane = decode_of(names.PANES, value)
-    except MalformedMessage:
-        return None
-    if not isinstance(pane, ReadingPane):
-        return None
+def _rows(pane: ReadingPane) -> dict[Pane, Sums]:
     header, columns = pane.header, pane.columns
     names_ = ("cell", "metric", "count", "sum", "min", "max")
     rows = zip(*(columns[name].tolist() for name in names_), strict=True)
-    return header, {
+    return {
         (header.start_ms, cell, header.metrics[metric]): (count, total, least, most)
         for cell, metric, count, total, least, most in rows
     }

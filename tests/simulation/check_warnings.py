@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from typing import Any, TypeVar
+from typing import Any
 
 from config import names
-from models.messages.envelope import MalformedMessage, Message, decode
+from models.messages.envelope import decode
 from models.messages.receipts import Receipt
 from models.messages.warnings import CityWarning
 from models.situation.snapshot import Snapshot
 from streams.host.processor import Record, Send
 from streams.host.refused import apply_record
 from tests.simulation.check_readings import late_at_ingest
+from tests.simulation.readable import readable
 from tests.simulation.recount import recount_readings
 from tests.simulation.world import World
 
 Changes = dict[tuple[str, int], CityWarning]
-M = TypeVar("M", bound=Message)
 
 
 def check_warnings(world: World) -> Iterator[str]:
@@ -31,19 +31,10 @@ def check_warnings(world: World) -> Iterator[str]:
     yield from _snapshot(world, changes)
 
 
-def readable(world: World, topic: str, kind: type[M]) -> Iterator[M]:
-    """Read the messages of a topic but those torn on purpose."""
-    for value in world.broker.values(topic):
-        try:
-            yield decode(kind, value)
-        except MalformedMessage:
-            continue
-
-
 def changes_of(world: World, problems: list[str]) -> Changes:
     """Read the topic `warnings`; a repeat that says something else is a problem."""
     found: Changes = {}
-    for change in readable(world, names.WARNINGS, CityWarning):
+    for change in readable(world.broker.values(names.WARNINGS), names.WARNINGS, CityWarning):
         key = change.id, change.revision
         if found.setdefault(key, change) != change:
             problems.append(f"revision {key} of a warning has two contents")
@@ -76,7 +67,7 @@ def _undelivered(world: World, changes: Changes) -> Iterator[str]:
     """Each change reached its receiver, with the same body each time, and has its receipt."""
     delivered = {
         (receipt.warning, receipt.revision)
-        for receipt in readable(world, names.RECEIPTS, Receipt)
+        for receipt in readable(world.broker.values(names.RECEIPTS), names.RECEIPTS, Receipt)
         if receipt.delivered
     }
     for key, change in changes.items():

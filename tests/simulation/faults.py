@@ -26,6 +26,35 @@ WORKER_TOPICS: Final = (
 )  # what Faust's producer writes: a retry may write it twice
 
 
+HAPPENED: Final = (
+    "deaths",
+    "kill worker",
+    "kill ingest",
+    "zombie worker",
+    "zombie ingest",
+    "zombie that runs on",
+    "rebalance workers",
+    "rebalance ingest",
+    "lost acknowledgement",
+    "slow broker",
+    "call of an absent redis",
+    "lost answer of redis",
+    "lost write of redis",
+    "clock",
+    "write to a full disk",
+    "slow receiver",
+    "mute receiver",
+    "broken receiver",
+    "away receiver",
+    "torn record",
+    "repeated records",
+    "torn raw record",
+    "delayed raw record",
+    "repeated raw record",
+    "impossible reading",
+)  # what must come about in any hundred worlds, counted where it takes effect
+
+
 class Faults:
     """Plans and does the faults of one world.
 
@@ -50,6 +79,8 @@ class Faults:
             "redis loses answers": self._redis_loses_answers,
             "redis loses newest": self._redis_loses_newest,
             "slow broker": self._slow_broker,
+            "broker loses answers": self._broker_loses_answers,
+            "worker without its group": self._deaf_worker,
             "clock": self._clock,
             "full disk": self._full_disk,
             "receiver": self._receiver,
@@ -90,6 +121,21 @@ class Faults:
             self._world.session_ended(process)
             self._after(self._rng.choice((3, 30, 300)) * self._rng.random(), process.resume)
 
+    def _deaf_worker(self) -> None:
+        """Let a worker run while its group goes on without it."""
+        world, group = self._world, self._world.worker_group
+        if len(world.workers) > 1:
+            process = self._rng.choice(world.workers)
+            group.deaf.add(process)
+            self.done["zombie that runs on"] += 1
+            self._after(_WORKER_SESSION_S, group.trigger)
+
+            def hear() -> None:
+                group.deaf.discard(process)
+                group.trigger()
+
+            self._after(_WORKER_SESSION_S + 60 * self._rng.random(), hear)
+
     def _clock(self) -> None:
         """Set a wall clock wrong, forward or back, and right again."""
         processes = [*self._world.workers, *self._world.ingests]
@@ -123,15 +169,20 @@ class Faults:
         broker.slowness = self._rng.choice((10.0, 300.0))
         self._after(self._rng.uniform(10, 900), lambda: setattr(broker, "slowness", 1.0))
 
+    def _broker_loses_answers(self) -> None:
+        broker = self._world.broker
+        broker.lost_answers = self._rng.choice((0.05, 0.5))
+        self._after(self._rng.uniform(10, 1800), lambda: setattr(broker, "lost_answers", 0.0))
+
     def _full_disk(self) -> None:
         disk = self._world.disk
         disk.is_full = True
-        self._after(self._rng.uniform(10, 1800), lambda: setattr(disk, "is_full", False))
+        self._after(self._rng.uniform(600, 10_800), lambda: setattr(disk, "is_full", False))
 
     def _receiver(self) -> None:
         receiver = self._world.receiver
-        receiver.mode = self._rng.choice(("slow", "broken", "away", "mute"))
-        self._after(self._rng.uniform(60, 5400), lambda: setattr(receiver, "mode", "well"))
+        receiver.spoiled = self._rng.randint(1, 9)
+        self._at(self._world.end_s, lambda: setattr(receiver, "spoiled", 0))
 
     # --- records -------------------------------------------------------------------------------
 
@@ -153,4 +204,5 @@ class Faults:
             world.broker.append(topic, record.key, record.value)
 
 
+_WORKER_SESSION_S: Final = 6.0
 _INNER: Final = frozenset((*topics_of("street"), *topics_of("district")))

@@ -65,7 +65,8 @@ class SimConsumer:
         found = self._fetched(count)
         if not found and not self.commands:
             self.process.block(self._rng.uniform(1, self._group.idle_s), self._wakers)
-            self.process.block(self._rng.uniform(0, self._group.linger_s))
+            if self._is_behind():
+                self.process.block(self._rng.uniform(0, self._group.linger_s))
             self._obey()
             found = self._fetched(count)
         return found
@@ -100,6 +101,9 @@ class SimConsumer:
     def _wakers(self, wake: Callable[[], None]) -> None:
         self._wake = wake
         self._broker.on_news(wake, raw=True)
+
+    def _is_behind(self) -> bool:
+        return any(self._broker.end(tp) > at for tp, at in self._positions.items())
 
     def _obey(self) -> None:
         """Do what the group wants."""
@@ -227,7 +231,7 @@ def start_ingest(
 ) -> None:
     """Run the real ingest in a simulated process."""
     health = Health(clock.monotonic_s)
-    producer = ConfluentProducer(SimProducer(broker, process, rng), process)
+    producer = ConfluentProducer(SimProducer(broker, process, rng, is_idempotent=True), process)
     consumer = SimConsumer(process, broker, group, rng)
 
     of_redis = Retry("Redis", settings.wait_s, health, clock=clock.monotonic_s)

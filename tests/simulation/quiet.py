@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import structlog
@@ -18,6 +20,15 @@ class _Mute:
 def silence() -> None:
     """Let every logger of this process of Python say nothing."""
     structlog.configure(wrapper_class=lambda *_, **__: _Mute())  # type: ignore[arg-type]
+
+
+@contextmanager
+def silenced() -> Iterator[None]:
+    """Let every logger say nothing for a while."""
+    before = structlog.get_config()
+    silence()
+    yield
+    structlog.configure(**before)
 
 
 def settle_in() -> None:

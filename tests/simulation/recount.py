@@ -29,6 +29,7 @@ class Reading:
     place: Place
     event: str
     ts_ms: int
+    sensor: str
     cell: int
     metric: str
     tenths: int
@@ -80,7 +81,7 @@ def _reading(place: Place, event: str, one: dict[str, Any], sent_ms: int) -> Rea
     if not (low <= one["value"] <= high and is_timely):
         return None
     cell, tenths = cell_at(*SENSORS[one["sensor"]]), round(one["value"] * 10)
-    return Reading(place, event, one["ts"], cell, one["metric"], tenths)
+    return Reading(place, event, one["ts"], one["sensor"], cell, one["metric"], tenths)
 
 
 def pane_sums(readings: list[Reading], pane_ms: int) -> dict[Pane, Sums]:

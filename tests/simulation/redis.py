@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from functools import lru_cache
 from random import Random
@@ -39,6 +40,8 @@ class SimRedis:
         No client gets an answer.
     lost_answers : float
         Share of commands that are carried out and not answered.
+    done : Counter of str
+        What went wrong.
     """
 
     def __init__(self, loop: SimLoop, rng: Random) -> None:
@@ -48,7 +51,7 @@ class SimRedis:
         self.lost_answers = 0.0
         self.hashes: dict[bytes, dict[bytes, bytes]] = {}
         self.strings: dict[bytes, bytes] = {}
-        self.commands = 0
+        self.done: Counter[str] = Counter()
         self._undo: list[list[Callable[[], object]]] = []
         self._redis = _LUA.table_from({b"call": self._call})
 
@@ -115,11 +118,11 @@ class SimRedis:
     def lose_newest(self, commands: int) -> None:
         """Come back as before the newest writes."""
         for _ in range(min(commands, len(self._undo))):
+            self.done["lost write of redis"] += 1
             for undo in reversed(self._undo.pop()):
                 undo()
 
     def _begin(self) -> None:
-        self.commands += 1
         self._undo.append([])
         del self._undo[:-_REMEMBERED]
 
@@ -130,8 +133,10 @@ class SimRedis:
             return lambda: table.__setitem__(name, value)
         return lambda: table.pop(name, None)
 
-    def fails(self) -> bool:
-        return self.lost_answers > 0 and self.rng.random() < self.lost_answers
+    def loses_answer(self) -> bool:
+        is_lost = self.lost_answers > 0 and self.rng.random() < self.lost_answers
+        self.done["lost answer of redis"] += is_lost
+        return is_lost
 
     def latency_s(self) -> float:
         return 0.0005 + 0.005 * self.rng.random()
@@ -177,12 +182,13 @@ class AsyncClient:
         server = self._server
         await asyncio.sleep(server.latency_s())
         if server.is_away:
+            server.done["call of an absent redis"] += 1
             await asyncio.sleep(0.5)
             msg = "Redis is away"
             raise RedisConnectionError(msg)
         answer = command()
         await asyncio.sleep(0)
-        if server.fails():
+        if server.loses_answer():
             msg = "the answer was lost"
             raise RedisConnectionError(msg)
         return answer
@@ -259,11 +265,12 @@ class SyncClient:
         server = self._server
         self._process.block(server.latency_s())
         if server.is_away:
+            server.done["call of an absent redis"] += 1
             self._process.block(0.5)
             msg = "Redis is away"
             raise RedisConnectionError(msg)
         answer = command()
-        if server.fails():
+        if server.loses_answer():
             self._process.block(0.001)
             msg = "the answer was lost"
             raise RedisConnectionError(msg)

@@ -5,9 +5,12 @@ from __future__ import annotations
 import traceback
 from dataclasses import dataclass, field
 
+from tests.simulation.check_backtest import check_backtest
 from tests.simulation.check_cases import check_cases
 from tests.simulation.check_readings import check_readings
 from tests.simulation.check_warnings import check_warnings
+from tests.simulation.faults import HAPPENED
+from tests.simulation.quiet import silenced
 from tests.simulation.world import World
 
 
@@ -32,6 +35,17 @@ class Outcome:
     counts: dict[str, int] = field(default_factory=dict)
 
 
+def hundred(first: int) -> list[Outcome]:
+    """Run the hundred seeds from one on, six hours each."""
+    with silenced():
+        return [attempt(seed, 6.0) for seed in range(first, first + 100)]
+
+
+def not_happened(outcomes: list[Outcome]) -> list[str]:
+    """List the faults that none of the worlds had."""
+    return [kind for kind in HAPPENED if not any(one.counts.get(kind) for one in outcomes)]
+
+
 def attempt(seed: int, hours: float) -> Outcome:
     """Run a world; what it raises is a problem of its seed, and the next seed has its turn."""
     try:
@@ -52,11 +66,18 @@ def simulate(seed: int, hours: float) -> Outcome:
         *check_readings(world),
         *check_cases(world),
         *check_warnings(world),
+        *check_backtest(world),
     ]
     counts = {
         "records": sum(map(len, world.broker.logs.values())),
         "deaths": len(world.deaths),
+        "judgements compared with a backtest": world.compared,
         **world.faults.done,
+        **world.traffic.done,
+        **world.broker.done,
+        **world.redis.done,
+        **world.disk.done,
+        **world.receiver.done,
     }
     return Outcome(
         seed=seed,

@@ -7,6 +7,7 @@ themselves, so that a repeat counts once; a bare reading that comes twice counts
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from random import Random
@@ -51,6 +52,7 @@ class Traffic:
         self._pace = pace
         self._rng = rng
         self._events = 0
+        self.done: Counter[str] = Counter()
         self.faultiness = rng.choice((0.0, 0.02, 0.1))
         self.dust_events = rng.random() < 0.3
         sensors = rng.sample(list(SENSORS), pace.sensors)
@@ -87,6 +89,7 @@ class Traffic:
             "ts": self._begin_ms + int(at_s * 1000),
         }
         if rng.random() < self.faultiness / 2:
+            self.done["impossible reading"] += 1
             body |= rng.choice(({"metric": "smell"}, {"value": 5000.0}, {"ts": body["ts"] + 10**8}))
         if rng.random() < 0.3:
             return [body, body | {"metric": "pm25", "value": round(value / 2, 1)}]
@@ -126,12 +129,15 @@ class Traffic:
             }
         value = json.dumps(body).encode()
         if rng.random() < faultiness:
+            self.done["torn raw record"] += 1
             value = value[: rng.randrange(len(value))]
         delay_s = rng.uniform(0.1, 20)
         if rng.random() < faultiness:
+            self.done["delayed raw record"] += 1
             delay_s = rng.uniform(60, 3 * 3600)
         yield Sent(at_s + delay_s, topic, key.encode(), value)
         if rng.random() < faultiness:
+            self.done["repeated raw record"] += 1
             again = key if rng.random() < 0.5 else "other"
             yield Sent(at_s + delay_s + rng.uniform(0, 1800), topic, again.encode(), value)
 

@@ -135,7 +135,9 @@ class Worker:
         self._generation = 0
         self._lock = asyncio.Lock()
         self._news: asyncio.Future[None] = process.loop.create_future()
-        app = SimApp(self, FaustProducer(SimProducer(broker, process, rng), process))
+        app = SimApp(
+            self, FaustProducer(SimProducer(broker, process, rng, is_idempotent=False), process)
+        )
         health = Health(world.clock.monotonic_s)
         environment = Environment(
             receivers=world.receivers,
@@ -239,12 +241,18 @@ class WorkerGroup:
     """The consumer group of the workers: who holds which partitions.
 
     Partition n of all topics of a level goes to one worker, as the host requires.
+
+    Attributes
+    ----------
+    deaf : set of SimProcess
+        They run, and hear nothing of the group: it goes on without them.
     """
 
     def __init__(
         self, loop: SimLoop, street: Mapping[str, int], district: Mapping[str, int], rng: Random
     ) -> None:
         self.members: list[Worker] = []
+        self.deaf: set[SimProcess] = set()
         self._levels = (street, district)
         self._rng = rng
         self._generation = 0
@@ -264,7 +272,8 @@ class WorkerGroup:
 
     async def _rebalance(self) -> None:
         self.members = [m for m in self.members if m.process.is_alive]
-        leaving = {m.process.start(m.revoke()): m for m in self.members if not m.process.is_paused}
+        present = [m for m in self.members if not (m.process.is_paused or m.process in self.deaf)]
+        leaving = {member.process.start(member.revoke()): member for member in present}
         if not leaving:
             return
         done, late = await asyncio.wait(leaving, timeout=_REBALANCE_S)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+from collections import Counter
 from dataclasses import dataclass, field, replace
 from functools import partial
 from random import Random
@@ -38,17 +39,21 @@ class Disk:
 
     Attributes
     ----------
+    done : Counter of str
+        What went wrong.
     parts : dict
         Rows by (dataset, day, part).
     """
 
     is_full: bool = False
+    done: Counter[str] = field(default_factory=Counter)
     parts: dict[tuple[str, str, str], bytes] = field(default_factory=dict)
 
     async def carry_out(self, effect: Archive | Compact) -> None:
         """Write, or fail as a full disk does."""
         await asyncio.sleep(0.01)
         if self.is_full:
+            self.done["write to a full disk"] += 1
             raise OSError(errno.ENOSPC, "No space left on device")
         if isinstance(effect, Archive):
             self.parts[effect.dataset, effect.day, effect.part] = effect.rows
@@ -62,12 +67,18 @@ class World:
     seed : int
     hours : float
         Of traffic; the world then has time to settle without any fault.
+
+    Attributes
+    ----------
+    compared : int
+        Judgements that could be compared with those of a backtest.
     """
 
     def __init__(self, seed: int, hours: float) -> None:
         self.seed = seed
         rng = self.rng("world")
         self.hours = hours
+        self.compared = 0
         self.loop = SimLoop(self.rng("order"))
         asyncio.events._set_running_loop(self.loop)
         self.pace = draw_pace(hours, self.rng("pace"))
@@ -158,9 +169,11 @@ class World:
         """Let the group of a paused process notice, should the pause last."""
         is_worker = process in self.workers
         group: WorkerGroup | IngestGroup = self.worker_group if is_worker else self.ingest_group
+        kind = "worker" if is_worker else "ingest"
 
         def notice() -> None:
             if process.is_paused:
+                self.faults.done[f"zombie {kind}"] += 1
                 group.trigger()
                 process.on_resume.append(group.trigger)
 
