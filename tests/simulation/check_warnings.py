@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Final
+
+from faust.types import TP
 
 from config import names
 from models.messages.envelope import decode
 from models.messages.receipts import Receipt
 from models.messages.warnings import CityWarning
 from models.situation.snapshot import Snapshot
+from streams.host.fields import STATE, unseal
 from streams.host.processor import Record, Send
 from streams.host.refused import apply_record
 from tests.simulation.check_readings import late_at_ingest
@@ -18,6 +21,7 @@ from tests.simulation.readable import readable
 from tests.simulation.recount import recount_readings
 from tests.simulation.world import World
 
+OLD_MS: Final = 60_000  # models.warnings.outbox
 Changes = dict[tuple[str, int], CityWarning]
 
 
@@ -27,8 +31,9 @@ def check_warnings(world: World) -> Iterator[str]:
     changes = changes_of(world, problems)
     yield from problems
     yield from _differences(_recomputed(world), changes)
-    yield from _undelivered(world, changes)
-    yield from _snapshot(world, changes)
+    dropped = _dropped(world, changes)
+    yield from _undelivered(world, {k: v for k, v in changes.items() if k not in dropped})
+    yield from _snapshot(world, changes, dropped)
 
 
 def changes_of(world: World, problems: list[str]) -> Changes:
@@ -63,6 +68,25 @@ def _differences(expected: Changes, found: Changes) -> Iterator[str]:
             yield f"change {key} of a warning is not what follows from the signals"
 
 
+def _dropped(world: World, changes: Changes) -> set[tuple[str, int]]:
+    """Changes nobody hears of any more: their warning ended before the outbox was first saved."""
+    fields = world.redis.hashes[names.checkpoint_key("deliver", 0).encode()]
+    since_ms = int(unseal(STATE + b"since", fields[STATE + b"since"]))
+    first_ms: dict[tuple[str, int], int] = {}
+    for record in world.broker.logs[TP(names.WARNINGS, 0)]:
+        for change in readable([record.value], names.WARNINGS, CityWarning):
+            first_ms.setdefault((change.id, change.revision), record.at_ms)
+    over = {change.id: change.revision for change in changes.values() if change.cleared_ms}
+    return {
+        (name, revision)
+        for (name, revision), change in changes.items()
+        if not change.suppressed
+        and revision < over.get(name, 0)
+        and first_ms[name, revision] < since_ms - OLD_MS
+        if f"{name}.{revision}" not in world.receiver.accepted
+    }
+
+
 def _undelivered(world: World, changes: Changes) -> Iterator[str]:
     """Each change reached its receiver, with the same body each time, and has its receipt."""
     delivered = {
@@ -85,7 +109,7 @@ def _undelivered(world: World, changes: Changes) -> Iterator[str]:
             yield f"change {key} was delivered under another id"
 
 
-def _snapshot(world: World, changes: Changes) -> Iterator[str]:
+def _snapshot(world: World, changes: Changes, dropped: set[tuple[str, int]]) -> Iterator[str]:
     """The newest snapshot is of now, and its figures are those of the topics."""
     data = world.redis.strings.get(names.SNAPSHOT.encode())
     if data is None:
@@ -95,19 +119,19 @@ def _snapshot(world: World, changes: Changes) -> Iterator[str]:
     age_ms = world.wall_ms() - snapshot.written_ms
     if not 0 <= age_ms <= 2 * world.pace.pulse_ms:
         yield f"the snapshot is {age_ms / 1000:.0f} s old"
-    for figure, expected in _figures(world, changes).items():
+    for figure, expected in _figures(world, changes, len(dropped)).items():
         if snapshot.figures[figure] != expected:
             yield f"{figure} of the snapshot is {snapshot.figures[figure]:g}, not {expected}"
 
 
-def _figures(world: World, changes: Changes) -> dict[str, Any]:
+def _figures(world: World, changes: Changes, dropped: int) -> dict[str, Any]:
     readings = recount_readings(world.broker).readings
     newest = {name: change for (name, _), change in sorted(changes.items())}.values()
     return {
         "readings_in": len({(one.event or one.place, one.metric) for one in readings})
         - late_at_ingest(world),
         "warnings_opened": len({name for name, _ in changes}),
-        "deliveries": sum(not change.suppressed for change in changes.values()),
+        "deliveries": sum(not change.suppressed for change in changes.values()) - dropped,
         "undelivered": 0,
         "lag_records": 0,
         "warnings_open": sum(not (one.suppressed or one.cleared_ms) for one in newest),

@@ -132,15 +132,20 @@ class World:
 
     @property
     def end_s(self) -> float:
-        """When the traffic and its faults are over."""
+        """When the traffic is over, but for what is late, and all faults."""
         return self.hours * 3600
+
+    @property
+    def last_s(self) -> float:
+        """When the last raw record has come."""
+        return max(self.end_s, *(sent.at_s for sent in self.traffic.records))
 
     def run(self) -> None:
         """Run the hours, let everything settle, then stop ingest and let the rest come to an end.
 
         Ingest tells a silent feed's time on and on, and by that new warnings would still be raised.
         """
-        self.loop.run_until(self.end_s + SETTLE_S)
+        self.loop.run_until(self.last_s + SETTLE_S)
         self._kill(self.ingests)
         self.loop.run_until(self.loop.time() + FINISH_PULSES * self.pace.pulse_ms / 1000)
 
