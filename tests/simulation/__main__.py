@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import resource
 import sys
 import time
 from collections import Counter
@@ -14,6 +15,7 @@ from tests.simulation.quiet import settle_in
 from tests.simulation.run import Outcome, attempt
 
 _PROGRESS_S: Final = 30.0
+_EVERYBODY: Final = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
 
 
 class Progress:
@@ -58,8 +60,11 @@ class Progress:
     def tell_end(self) -> None:
         """Print the totals."""
         took_s = time.monotonic() - self._began_s
-        speed = f"{self._done / took_s:.2f} a second in {self._asked.jobs} processes"
-        print(f"{self._done} seeds of {self._asked.hours:g} h in {took_s:.0f} s, {speed}")
+        used_s = sum(sum(resource.getrusage(who)[:2]) for who in _EVERYBODY)
+        print(
+            f"{self._done} seeds of {self._asked.hours:g} h in {took_s:.0f} s"
+            f" and {self._asked.jobs} processes, {used_s / self._done:.2f} s of a core each"
+        )
         print(", ".join(f"{kind} {count:,}" for kind, count in sorted(self._totals.items())))
         print(f"failed: {self.failed or 'none'}")
 

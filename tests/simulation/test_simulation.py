@@ -6,12 +6,10 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Final
 
-import numpy as np
 import pytest
 
-from models.windows.applied import AppliedOffsets
 from tests.conftest import ROOT
 from tests.simulation import __main__ as command
 from tests.simulation import run
@@ -49,15 +47,6 @@ def test_a_seed_replays_to_the_bit_in_another_process_of_python() -> None:
 
 def test_seeds_differ() -> None:
     assert len({simulate(seed, 1).digest for seed in range(4)}) == 4
-
-
-def test_a_line_that_counts_replays_twice_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    def everything_is_new(_: AppliedOffsets, *, offsets: Any, **__: Any) -> Any:
-        return np.ones(len(offsets), bool)
-
-    monkeypatch.setattr(AppliedOffsets, "take", everything_is_new)
-    problems = [problem for seed in range(6) for problem in simulate(seed, HOURS).problems]
-    assert any(problem.startswith("pane ") for problem in problems)
 
 
 def test_a_failing_seed_is_told_with_the_command_that_replays_it(

@@ -1,0 +1,65 @@
+"""Each comparison after a run fails where the line errs: one mutant of the product for each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+
+from models.cases.indicators.live import LiveIndicators
+from models.windows.applied import AppliedOffsets
+from streams.agents.detect import DetectProcessor
+from streams.agents.warn import WarnProcessor
+from streams.sinks.webhook import WebhookSink
+from tests.simulation.quiet import silenced
+from tests.simulation.run import attempt
+
+SEEDS = range(12)  # at most; the first that finds it ends the search
+HOURS = 6.0
+
+
+@pytest.fixture(autouse=True)
+def quiet() -> Iterator[None]:
+    with silenced():
+        yield
+
+
+def everything_is_new(_: AppliedOffsets, *, offsets: Any, **__: Any) -> Any:
+    return np.ones(len(offsets), bool)
+
+
+def never_taken_out(add: Callable[..., None]) -> Callable[..., None]:
+    def mutant(self: LiveIndicators, cases: Any, sign: int) -> None:
+        if sign > 0:
+            add(self, cases, sign)
+
+    return mutant
+
+
+def forget(*_: object) -> None:
+    """Begin with nothing after each crash."""
+
+
+async def believe_in_success(*_: object) -> tuple[int, str]:
+    return 200, ""
+
+
+@pytest.mark.parametrize(
+    ("owner", "name", "mutant", "sentence"),
+    [
+        (AppliedOffsets, "take", everything_is_new, "pane "),
+        (LiveIndicators, "add", never_taken_out(LiveIndicators.add), "indicator "),
+        (DetectProcessor, "restore", forget, "judgement "),
+        (WarnProcessor, "restore", forget, "change "),
+        (WebhookSink, "_ask", believe_in_success, "change "),
+    ],
+    ids=["panes", "indicators", "signals", "warnings", "receipts"],
+)
+def test_a_mutant_is_found_out(
+    monkeypatch: pytest.MonkeyPatch, owner: type, name: str, mutant: object, sentence: str
+) -> None:
+    monkeypatch.setattr(owner, name, mutant)
+    found = (problem for seed in SEEDS for problem in attempt(seed, HOURS).problems)
+    assert any(problem.startswith(sentence) for problem in found)
