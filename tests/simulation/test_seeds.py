@@ -6,6 +6,8 @@ import pytest
 
 from tests.simulation.run import Outcome, hundred, not_happened
 
+pytestmark = pytest.mark.timeout(900)  # a minute of one core
+
 
 @pytest.fixture(scope="module")
 def outcomes() -> list[Outcome]:
