@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from config.errors import InputError
+from models.detect.series.level_shift import LevelShift
 from models.detect.series.score import MEMBERS, SeriesScores, score_states_and_onsets
 from models.detect.series.spacing import places
 from ops.files.series_file import SeriesFile, likely_series
@@ -33,20 +35,39 @@ def score_rows(file: SeriesFile, step: Callable[[], None] = lambda: None) -> Ser
     Returns
     -------
     SeriesScores
-        Shape (rows,), in [0, 1); NaN for rows that have no place in time.
+        Shape (rows,), in [0, 1); NaN for rows that have no place in time. The rows of level shifts
+        are rows of the file.
 
     Raises
     ------
     InputError
         Many rows of one series have the same time: it is several series.
     """
-    scores = _unknown(len(file.table))
+    scores, shifts = _unknown(len(file.table)), list[LevelShift]()
     for number, name in enumerate(file.names):
         rows = np.flatnonzero((file.series == number) & _timed(file))
         if rows.size:
             rows = _in_order(file, rows)
-            _write(scores, rows, _score(file, rows, name, step))
-    return scores
+            part = _score(file, rows, name, step)
+            _write(scores, rows, part)
+            shifts.extend(_in_rows(part.shifts, rows))
+    return replace(scores, shifts=tuple(shifts))
+
+
+def _in_rows(shifts: tuple[LevelShift, ...], rows: Ints) -> Iterator[LevelShift]:
+    """Name the rows of the file in level shifts of one series."""
+    for shift in shifts:
+        yield replace(shift, row=int(rows[shift.row]), since=int(rows[shift.since]))
+
+
+def shift_texts(file: SeriesFile, shifts: Iterable[LevelShift]) -> list[str]:
+    """Level shifts in words, at the rows at which they were accepted; no text at all others."""
+    texts = [""] * len(file.table)
+    for shift in shifts:
+        levels = f"{shift.before:.6g} to {shift.after:.6g}"
+        text = f"{file.values[shift.column]}: {levels} since row {shift.since + 1}"
+        texts[shift.row] = "; ".join(filter(None, [texts[shift.row], text]))
+    return texts
 
 
 def _unknown(rows: int) -> SeriesScores:
@@ -57,8 +78,14 @@ def _write(scores: SeriesScores, rows: Ints | Mask, part: SeriesScores) -> None:
     scores.anomaly[rows], scores.onset[rows] = part.anomaly, part.onset
 
 
-def _at(scores: SeriesScores, rows: Ints) -> SeriesScores:
-    return SeriesScores(scores.anomaly[rows], scores.onset[rows])
+def _at(scores: SeriesScores, slots: Ints) -> SeriesScores:
+    """Scores of the rows that stand in slots of a grid; what is in a gap goes to the row after."""
+
+    def row_of(slot: int) -> int:
+        return min(int(np.searchsorted(np.maximum.accumulate(slots), slot)), slots.size - 1)
+
+    shifts = (replace(s, row=row_of(s.row), since=row_of(s.since)) for s in scores.shifts)
+    return SeriesScores(scores.anomaly[slots], scores.onset[slots], tuple(shifts))
 
 
 def _timed(file: SeriesFile) -> Mask:

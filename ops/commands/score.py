@@ -21,7 +21,10 @@ def register(app: typer.Typer) -> None:
 
 def score(
     file: Annotated[Path, typer.Argument(help="table with one or more columns of numbers")],
-    out: Annotated[Path, typer.Option(help="CSV to write: the rows, anomaly_score, onset_score")],
+    out: Annotated[
+        Path,
+        typer.Option(help="CSV to write: the rows, anomaly_score, onset_score, level_shift"),
+    ],
     time: TimeName = None,
     value: Annotated[
         list[str] | None,
@@ -34,17 +37,18 @@ def score(
     encoding: EncodingName = None,
     as_json: Annotated[bool, typer.Option("--json", help="print one JSON object")] = False,
 ) -> None:
-    """Add `anomaly_score` and `onset_score`, from a row and earlier rows of its series only.
+    """Add `anomaly_score`, `onset_score`, `level_shift`, from a row and earlier ones of its series.
 
-    Both are in [0, 1]. `anomaly_score` says how unusual a row is, as long as that lasts.
+    Scores are in [0, 1]. `anomaly_score` says how unusual a row is, as long as that lasts.
     `onset_score` says that something new begins here, one call an event: 0.5 comes by chance once
-    in 1,000 rows, 0.9 once in 9,000, on any series.
+    in 1,000 rows, 0.9 once in 9,000, on any series. `level_shift` names a change of level where it
+    has lasted so long that it is the new normal, and since which row it has.
 
     Needs no training and no settings. Rows are scored in the order of time and written in the order
     of the file; a row without a time has no score. Columns named like a label or an index are left
     alone.
     """
-    from ops.analysis.score import score_rows, steps
+    from ops.analysis.score import score_rows, shift_texts, steps
     from ops.files.choices import Choices
     from ops.files.series_file import read_series
     from ops.files.write import write_with
@@ -66,6 +70,7 @@ def score(
     added = {
         "anomaly_score": _shown(scores.anomaly.tolist()),
         "onset_score": _shown(scores.onset.tolist()),
+        "level_shift": shift_texts(read, scores.shifts),
     }
     write_with(read.table, added, out)
     say(*_report(read, out), as_json=as_json)

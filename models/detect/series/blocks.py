@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.detect.contract import Floats
+from models.detect.series.level_shift import Compared
 from models.detect.series.period import find_period
 
 WARM_UP: Final = 32  # values before the first block: nothing is judged by less
@@ -36,6 +37,8 @@ class Block:
         Standard deviation before `start`.
     floor : float
         Least scale by which a departure is measured, in the unit of the series; above 0.
+    compared : Compared
+        Rows before `start` that say what is normal.
     """
 
     start: int
@@ -43,13 +46,15 @@ class Block:
     period: int
     sd: float
     floor: float
+    compared: Compared
 
     @classmethod
-    def after(cls, past: Floats, stop: int) -> Self:
+    def after(cls, past: Floats, stop: int, compared: Compared) -> Self:
         """Make the block that follows a past."""
         sd = float(past.std())
         floor = max(FLOOR_SHARE * sd, 1e-9 * max(1.0, float(np.abs(past).max())))
-        return cls(start=past.size, stop=stop, period=find_period(past), sd=sd, floor=floor)
+        period = find_period(past)
+        return cls(start=past.size, stop=stop, period=period, sd=sd, floor=floor, compared=compared)
 
     @property
     def where(self) -> slice:
@@ -60,6 +65,11 @@ class Block:
     def positions(self) -> NDArray[np.int64]:
         """Positions of its values."""
         return np.arange(self.start, self.stop)
+
+    def known_from(self, first: int) -> NDArray[np.int64]:
+        """Rows with a value from `first` on; all rows where hardly one has one."""
+        known = self.compared.known[np.searchsorted(self.compared.known, first) :]
+        return known if known.size >= WARM_UP // 2 else np.arange(first, self.start)
 
 
 def bounds(n: int) -> Iterator[tuple[int, int]]:

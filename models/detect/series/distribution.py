@@ -62,8 +62,8 @@ def _outside(
     `reach` is how many standard deviations the quantile `tail` lies from the median of a normal
     distribution.
     """
-    start = skip if block.start > 2 * skip else 0
-    past = statistic[max(start, block.start - MEMORY) : block.start]
+    reference = block.compared.reference
+    past = statistic[reference[skip if reference.size > 2 * skip else 0 :][-MEMORY:]]
     low, middle, high = np.quantile(past, [tail, 0.5, 1 - tail])
     away = statistic[block.where] - middle
     up, down = max((high - middle) / reach, least), max((middle - low) / reach, least)

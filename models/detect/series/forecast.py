@@ -44,7 +44,7 @@ def regression(values: Floats, blocks: list[Block]) -> Floats:
     for block in blocks:
         lags = np.array([*range(1, LAGS + 1), *_seasonal_lags(block)])
         start = max(0, block.start - MEMORY)
-        fitted = np.arange(start + lags.max(), block.start)
+        fitted = block.known_from(start + int(lags.max()))
         tame = _tamed(values, start, block)
         mean, sd = tame[start : block.start].mean(), tame[start : block.start].std() + 1e-12
         tame, floor = (tame - mean) / sd, block.floor / sd
@@ -98,7 +98,7 @@ def same_phase(values: Floats, blocks: list[Block]) -> Floats:
     for block in blocks:
         offsets = _offsets(block)
         first = min(max(int(offsets.max()), block.start - TRAIL_FIT), block.start - 8)
-        rest = _rest(values, np.arange(first, block.start), offsets)
+        rest = _rest(values, block.known_from(first), offsets)
         scale = robust_scale(rest, block.floor)
         scores[block.where] = np.abs(_rest(values, block.positions, offsets)) / scale
     return scores

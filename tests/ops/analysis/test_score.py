@@ -109,8 +109,8 @@ def test_decimal_commas_are_read_and_kept(tmp_path: Path) -> None:
     out = tmp_path / "out.csv"
     assert run("score", str(path), "--out", str(out)) == 0
     assert out.read_text().splitlines()[:2] == [
-        "Datum;Wert;anomaly_score;onset_score",
-        "01.02.2020 10:00;1,5;0.000000;0.000000",
+        "Datum;Wert;anomaly_score;onset_score;level_shift",
+        "01.02.2020 10:00;1,5;0.000000;0.000000;",
     ]
 
 
@@ -166,8 +166,8 @@ def scored(path: Path, *options: str) -> tuple[list[str], list[float]]:
     """Run the command; gives the rows as they came out, and their states (NaN for none)."""
     out = path.with_suffix(".out")
     assert run("score", str(path), "--out", str(out), *options) == 0
-    rows = [line.rsplit(",", 2) for line in out.read_text(encoding="utf-8").splitlines()[1:]]
-    return [row for row, _, _ in rows], [float(state or "nan") for _, state, _ in rows]
+    rows = [line.rsplit(",", 3) for line in out.read_text(encoding="utf-8").splitlines()[1:]]
+    return [row for row, *_ in rows], [float(state or "nan") for _, state, _, _ in rows]
 
 
 def hourly(n: int = 480) -> list[tuple[str, float]]:
@@ -267,3 +267,40 @@ def test_date_and_clock_in_two_columns_are_one_time(tmp_path: Path) -> None:
 def test_a_constant_is_never_unusual(tmp_path: Path) -> None:
     _, scores = scored(write(tmp_path / "a.csv", table([(t, 7.0) for t, _ in hourly()])))
     assert max(scores) == 0
+
+
+def test_level_shift_is_named_where_it_was_accepted(tmp_path: Path) -> None:
+    noise = np.random.default_rng(1).normal(size=3000)
+    noise[1500:] += 6
+    out = tmp_path / "out.csv"
+    file = write(tmp_path / "in.csv", "flow\n" + "\n".join(f"{v:.4f}" for v in noise) + "\n")
+    assert run("score", str(file), "--out", str(out)) == 0
+    with out.open(encoding="utf-8", newline="") as stream:
+        told = [(k, row["level_shift"]) for k, row in enumerate(csv.DictReader(stream))]
+    ((row, text),) = [(k, text) for k, text in told if text]
+    assert row > 2000
+    assert text.startswith("flow: ")
+    assert text.endswith(" since row 1501")
+
+
+def test_a_column_of_words_is_no_series(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = "".join(f"{time},{'ab'[k % 2]}\n" for k, (time, _) in enumerate(hourly()))
+    file = write(tmp_path / "in.csv", "time,state\n" + rows)
+    assert run("score", str(file), "--out", str(tmp_path / "x")) == 2
+    assert "number" in capsys.readouterr().err
+    assert not (tmp_path / "x").exists()
+
+
+def test_three_rows_are_written_without_a_verdict(tmp_path: Path) -> None:
+    _, scores = scored(write(tmp_path / "a.csv", table(hourly()[:3])))
+    assert scores == [0.0, 0.0, 0.0]
+
+
+def test_months_without_a_row_are_bridged(tmp_path: Path) -> None:
+    rows = hourly()
+    begin = np.datetime64("2024-06-01T00:00")
+    late = [(str(begin + np.timedelta64(k, "h")), v) for k, (_, v) in enumerate(rows)]
+    _, whole = scored(write(tmp_path / "a.csv", table(rows)))
+    _, scores = scored(write(tmp_path / "b.csv", table(rows + late)))
+    assert scores[: len(rows)] == whole
+    assert max(scores[-len(rows) // 2 :]) < 0.5
