@@ -13,6 +13,7 @@ RUNS: Final[dict[str, tuple[str, ...]]] = {
     "cases": (),
     "detect": (),
     "line": (),
+    "life": ("8",),
 }
 QUICK: Final[dict[str, tuple[str, ...]]] = {
     "ingest": ("--kafka", "--readings", "200000"),
@@ -20,6 +21,7 @@ QUICK: Final[dict[str, tuple[str, ...]]] = {
     "cases": ("--cases", "20000"),
     "detect": (),
     "line": ("--seconds", "10", "--events", "10000", "--frames", "300"),
+    "life": ("6",),
 }
 
 

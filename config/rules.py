@@ -54,6 +54,7 @@ class Rule(Strict):
     flap_window_min: Annotated[int, Field(ge=0)] = 360
     # minutes without a level before a warning ends (off-delay)
     settle_min: Annotated[int, Field(ge=0)] = 180
+    latches: bool = False  # it stays until somebody closes it, though all is normal again
     minimum: float  # observed values below this never warn, in the metric's unit
     cause: Text  # what usually brings it about
     consequence: Text  # what follows if nobody acts

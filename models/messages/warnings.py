@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from enum import IntEnum, StrEnum
 
+import msgspec
+
 from models.messages.bounds import Number, Small, TimeMs
+from models.messages.commands import CloseCause, Role
 from models.messages.envelope import Message
 from models.messages.signals import Scope, Signal
 
@@ -26,6 +29,19 @@ class WarningChange(StrEnum):
     LEVEL_DOWN = "level-down"
     UPDATED = "updated"  # new cells or newer evidence at the same level
     CLEARED = "cleared"
+    ACKNOWLEDGED = "acknowledged"
+    UNACKNOWLEDGED = "unacknowledged"
+    ASSIGNED = "assigned"
+    COMMENTED = "commented"
+    ACCEPTED = "accepted"  # the suggestion
+    REJECTED = "rejected"
+    SHELVED = "shelved"
+    SUPPRESSED = "suppressed"  # by a person, since it follows from another
+    OUT_OF_SERVICE = "out-of-service"
+    UNSHELVED = "unshelved"
+    ESCALATED = "escalated"
+    CLOSED = "closed"
+    REOPENED = "reopened"
 
 
 class Reason(StrEnum):
@@ -40,6 +56,9 @@ class Reason(StrEnum):
     UNSTEADY = "unsteady"  # it came again soon after it was cleared: the same warning, open again
     ENDED = "ended"  # the replay that it came from is over: nothing more will be known
     RELEASED = "released"  # it was suppressed, and the reason has ended
+    COMMAND = "command"  # somebody asked for it
+    EXPIRED = "expired"  # the time is over for which it was kept from view
+    SUPERSEDED = "superseded"  # a newer warning of the same rule and place took its place
 
 
 class Suppression(StrEnum):
@@ -48,6 +67,79 @@ class Suppression(StrEnum):
     NONE = ""
     THROTTLED = "throttled"  # its owner has more than can be answered
     INHIBITED = "inhibited"  # it follows from another open warning, `inhibited_by`
+
+
+class LifeState(StrEnum):
+    """The states of ANSI/ISA-18.2-2016, by their names there."""
+
+    NORMAL = "normal"
+    UNACKNOWLEDGED = "unacknowledged"
+    ACKNOWLEDGED = "acknowledged"
+    RETURNED = "returned-to-normal-unacknowledged"
+    LATCHED = "latched"
+    SHELVED = "shelved"
+    SUPPRESSED = "suppressed-by-design"
+    OUT_OF_SERVICE = "out-of-service"
+
+
+class Verdict(StrEnum):
+    """What became of the suggestion."""
+
+    NONE = ""
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+
+
+class Mark(msgspec.Struct, frozen=True, kw_only=True):
+    """By whom or for whom something stands, as a role, and since when (wall clock)."""
+
+    role: Role
+    since_ms: TimeMs
+
+
+class Shelving(msgspec.Struct, frozen=True, kw_only=True):
+    """A person keeps a warning from view for a time.
+
+    Attributes
+    ----------
+    state : LifeState
+        `shelved`, `suppressed-by-design` or `out-of-service`.
+    role, since_ms, until_ms
+        As what it was done, and from when to when (wall clock).
+    covers : Level
+        The highest level it holds for: what rises above comes up.
+    by : str
+        Id of the warning from which it follows, where that is why.
+    """
+
+    state: LifeState
+    role: Role
+    since_ms: TimeMs
+    until_ms: TimeMs
+    covers: Level
+    by: str = ""
+
+
+class Life(msgspec.Struct, frozen=True, kw_only=True):
+    """What people did with a warning; who they are stands in the audit alone.
+
+    Attributes
+    ----------
+    acknowledged, assigned : Mark or None
+    shelving : Shelving or None
+    tier : int
+        Level of duty that has it: 0 operator, 1 shift leader, 2 commander.
+    verdict : Verdict
+    closed : CloseCause or None
+        Of a warning that was closed.
+    """
+
+    acknowledged: Mark | None = None
+    assigned: Mark | None = None
+    shelving: Shelving | None = None
+    tier: Small = 0
+    verdict: Verdict = Verdict.NONE
+    closed: CloseCause | None = None
 
 
 class CityWarning(Message, frozen=True, kw_only=True):
@@ -84,6 +176,12 @@ class CityWarning(Message, frozen=True, kw_only=True):
         Why it is kept back from people for now; false where it is not.
     inhibited_by : str
         Id of the open warning that it follows from.
+    state : LifeState
+        Of its life; follows from all the rest.
+    life : Life
+        What people did with it.
+    latches : bool
+        It stays until somebody closes it, though it has returned to normal.
     suggestion, owner : str
         What to do and who, from the rule.
     evidence : list of Signal
@@ -117,6 +215,9 @@ class CityWarning(Message, frozen=True, kw_only=True):
     facts: dict[str, str] = {}
     suppressed: Suppression = Suppression.NONE
     inhibited_by: str = ""
+    state: LifeState = LifeState.UNACKNOWLEDGED
+    life: Life = Life()
+    latches: bool = False
     suggestion: dict[str, str] = {}
     owner: dict[str, str] = {}
     evidence: list[Signal] = []

@@ -8,11 +8,13 @@ from typing import Final
 import msgspec
 
 from models.messages.receipts import Receipt
-from models.messages.warnings import CityWarning, Level
+from models.messages.warnings import CityWarning, Level, Reason
+from models.warnings.life.states import is_shown
 
 SHOWN: Final = 5
 EARLY: Final = 1000  # warnings whose receipts may wait for them
 KEPT_MS: Final = 7 * 86_400_000  # event time that a cleared warning is remembered for
+_AFTERWARDS: Final = frozenset({Reason.COMMAND, Reason.EXPIRED, Reason.SUPERSEDED})
 
 
 class Entry(msgspec.Struct, kw_only=True):
@@ -26,7 +28,8 @@ class Entry(msgspec.Struct, kw_only=True):
 class WarningView(msgspec.Struct, kw_only=True):
     """Newest revision of each warning; small, saved whole.
 
-    A warning that is suppressed is counted, and not among the open ones that people see.
+    A warning that is suppressed, or that a person keeps from view, is counted, and not among the
+    open ones that people see.
 
     `early` holds receipts that overtook their warning: they come by another topic. `forgotten_*`
     carry the counts of warnings cleared long ago, whose entries are gone.
@@ -43,6 +46,8 @@ class WarningView(msgspec.Struct, kw_only=True):
         entry = self.entries.get(warning.id)
         if entry is not None and entry.warning.revision >= warning.revision:
             return False
+        if entry is None and warning.cleared_ms and warning.reason in _AFTERWARDS:
+            return False  # counted, ended and forgotten
         if entry is None:
             self.entries[warning.id] = Entry(warning=warning)
             for receipt in self.early.pop(warning.id, []):
@@ -68,7 +73,7 @@ class WarningView(msgspec.Struct, kw_only=True):
         """Open warnings, the worst first: by level, then the oldest."""
         every = (entry.warning for entry in self.entries.values())
         return sorted(
-            (warning for warning in every if not (warning.cleared_ms or warning.suppressed)),
+            (warning for warning in every if is_shown(warning)),
             key=lambda warning: (-warning.level, warning.raised_ms, warning.id),
         )
 

@@ -21,6 +21,18 @@ def warning_id(rule: str, area: str, first_ms: int) -> str:
     return f"{rule}.{area}.{moment:%Y%m%dT%H%M%SZ}"
 
 
+def rule_and_area(warning: str) -> tuple[str, str]:
+    """Give rule and area of a name that `warning_id` made; both empty for any other text.
+
+    Examples
+    --------
+    >>> rule_and_area("dust-local.110101001.20140408T234500Z"), rule_and_area("nonsense")
+    (('dust-local', '110101001'), ('', ''))
+    """
+    parts = warning.rsplit(".", 2)
+    return (parts[0], parts[1]) if len(parts) == 3 else ("", "")
+
+
 def national_id(
     region: str,
     raised_ms: int,

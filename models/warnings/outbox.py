@@ -15,6 +15,7 @@ import msgspec
 
 from models.messages.receipts import Receipt
 from models.messages.warnings import CityWarning
+from models.warnings.life.states import is_told
 
 FIRST_WAIT_MS: Final = 5_000
 LONGEST_WAIT_MS: Final = 900_000
@@ -110,7 +111,7 @@ class Outbox:
         self._note(published_ms)
         if warning.cleared_ms:
             self._mark_over(warning)
-        if warning.suppressed:
+        if not is_told(warning):
             return
         for receiver in self._receivers:
             key = (warning.id, warning.revision, receiver)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import msgspec
@@ -30,17 +30,18 @@ class RuleState(msgspec.Struct, frozen=True, kw_only=True):
         End of the newest pane applied, event time.
     areas : dict of str to AlarmState
         Areas in which something is remembered.
-    newest : dict of str to CityWarning
-        By area, the newest change of its warning, open or not long ended.
     """
 
     tick_ms: int = 0
     areas: dict[str, AlarmState] = {}
-    newest: dict[str, CityWarning] = {}
 
 
 def advance(
-    state: RuleState, rule: Rule, batch: SignalBatch, context_of: Callable[[str], TextContext]
+    state: RuleState,
+    rule: Rule,
+    batch: SignalBatch,
+    context_of: Callable[[str], TextContext],
+    newest: Mapping[str, CityWarning],
 ) -> tuple[RuleState, list[CityWarning]]:
     """Apply one batch of the rule's feed.
 
@@ -54,22 +55,24 @@ def advance(
         batch whose tick is not newer than the state's is a repeat and changes nothing.
     context_of : callable
         Area code → names for the text.
+    newest : mapping of str to CityWarning
+        By area, the newest change of its warning, open or ended.
 
     Returns
     -------
     RuleState
         The new state.
     list of CityWarning
-        Changes, in the order of their areas.
+        Changes, in the order of their areas; whoever keeps their life numbers them.
     """
     is_own = (batch.feed, batch.rule) == (rule.feed, rule.source)
     if is_own and batch.is_end:
-        return _ended(state, rule, context_of)
+        return _ended(state, rule, context_of, newest)
     if not is_own or batch.tick_ms <= state.tick_ms:
         return state, []
     heard = by_area(signal for signal in batch.signals if listens_to(rule, signal))
     silent = batch.silent.get(rule.metric, [])
-    areas, newest, changes = dict(state.areas), dict(state.newest), list[CityWarning]()
+    areas, changes = dict(state.areas), list[CityWarning]()
     for area in sorted(areas.keys() | heard.keys()):
         before = areas.pop(area, AlarmState())
         after, decision = decide(before, rule, heard.get(area, []), batch.tick_ms, silent)
@@ -77,17 +80,17 @@ def advance(
             cells = before.cells if decision.change is WarningChange.CLEARED else after.cells
             step = _Step(rule, area, context_of(area), decision, cells, after)
             is_new = before.level is None and not after.is_unsteady
-            newest[area] = _compose(None if is_new else newest.get(area), step)
-            changes.append(newest[area])
-        if after.is_empty(rule):
-            newest.pop(area, None)
-        else:
+            changes.append(_compose(None if is_new else newest.get(area), step))
+        if not after.is_empty(rule):
             areas[area] = after
-    return RuleState(tick_ms=batch.tick_ms, areas=areas, newest=newest), changes
+    return RuleState(tick_ms=batch.tick_ms, areas=areas), changes
 
 
 def _ended(
-    state: RuleState, rule: Rule, context_of: Callable[[str], TextContext]
+    state: RuleState,
+    rule: Rule,
+    context_of: Callable[[str], TextContext],
+    newest: Mapping[str, CityWarning],
 ) -> tuple[RuleState, list[CityWarning]]:
     """End all open warnings with the replay that they came from."""
     changes = []
@@ -96,7 +99,7 @@ def _ended(
             decision = LifecycleDecision(WarningChange.CLEARED, Reason.ENDED, before.level)
             after = AlarmState(tick_ms=state.tick_ms)
             step = _Step(rule, area, context_of(area), decision, before.cells, after)
-            changes.append(_compose(state.newest[area], step))
+            changes.append(_compose(newest.get(area), step))
     return (RuleState(tick_ms=state.tick_ms), changes) if changes else (state, [])
 
 
@@ -120,7 +123,7 @@ class _Step:
 
 
 def _compose(previous: CityWarning | None, step: _Step) -> CityWarning:
-    """Write the next revision of a warning."""
+    """Write what a warning says after a step of its condition."""
     rule, decision, now_ms = step.rule, step.decision, step.state.tick_ms
     members = {cell: each for cell, each in step.cells.items() if each.in_warning}
     worst = _worst(members, rule)
@@ -136,7 +139,7 @@ def _compose(previous: CityWarning | None, step: _Step) -> CityWarning:
     )
     return CityWarning(
         id=previous.id if previous else warning_id(rule.name, step.area, step.state.opened_ms),
-        revision=previous.revision + 1 if previous else 0,
+        revision=previous.revision if previous else 0,
         rule=rule.name,
         change=decision.change,
         reason=decision.reason,
@@ -154,6 +157,7 @@ def _compose(previous: CityWarning | None, step: _Step) -> CityWarning:
         peak_level=_peak(previous, decision.level),
         explanation=explain(decision, case),
         facts=facts(case),
+        latches=rule.latches,
         suggestion=rule.suggestion,
         owner=rule.owner,
         evidence=worst[:EVIDENCE_KEPT],

@@ -20,7 +20,6 @@ from config.place import AlarmBudget
 from models.messages.warnings import CityWarning, Level, Reason, Suppression, WarningChange
 
 HOUR_MS: Final = 3_600_000
-ENDED_MS: Final = 48 * HOUR_MS
 
 
 class AlarmThrottle(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,16 +31,10 @@ class AlarmThrottle(msgspec.Struct, frozen=True, kw_only=True):
         Newest event time.
     tokens : float
         Warnings that may be shown now; negative before the first: the bucket is full.
-    open : dict of str to CityWarning
-        Open warnings by id, as they were published last.
-    ended : dict of str to (revision, event time)
-        Newest revision of warnings that ended less than `ENDED_MS` ago: one may come again.
     """
 
     now_ms: int = 0
     tokens: float = -1.0
-    open: dict[str, CityWarning] = {}
-    ended: dict[str, tuple[int, int]] = {}
 
 
 def share_of(alarms: AlarmBudget, rules: int) -> AlarmBudget:
@@ -61,6 +54,7 @@ def share_of(alarms: AlarmBudget, rules: int) -> AlarmBudget:
 
 def throttle(
     state: AlarmThrottle,
+    standing: Mapping[str, CityWarning],
     changes: Sequence[CityWarning],
     now_ms: int,
     budget: AlarmBudget,
@@ -72,8 +66,10 @@ def throttle(
     Parameters
     ----------
     state : AlarmThrottle
+    standing : mapping of str to CityWarning
+        Warnings of the rule whose condition stood until now, by id, as they were published last.
     changes : sequence of CityWarning
-        As the life cycle gave them; their revisions are numbered anew, since a release is one too.
+        As the life cycle gave them.
     now_ms : int
         Event time of the rule.
     budget : AlarmBudget
@@ -88,14 +84,9 @@ def throttle(
         What is to be published: first the changes in their order, then what was released.
     """
     filled = _filled(state, now_ms, budget)
-    unseen = _unseen(state, changes)
+    unseen = _unseen(standing, changes)
     admitted = {} if inhibited_by else _admitted(unseen, filled.tokens)
-    after = msgspec.structs.replace(
-        filled,
-        tokens=filled.tokens - sum(admitted.values()),
-        open=dict(state.open),
-        ended=_ended_lately(state, filled.now_ms),
-    )
+    after = msgspec.structs.replace(filled, tokens=filled.tokens - sum(admitted.values()))
     reason = Suppression.INHIBITED if inhibited_by else Suppression.THROTTLED
     suppressed = {
         each.id: reason if each.id in unseen.keys() - admitted.keys() else Suppression.NONE
@@ -106,20 +97,27 @@ def throttle(
         _released(unseen[name], filled.now_ms) for name in sorted(admitted.keys() - changed)
     ]
     published = [
-        _publish(after, change, suppressed.get(change.id, Suppression.NONE), inhibited_by)
+        _publish(
+            standing.get(change.id),
+            change,
+            suppressed.get(change.id, Suppression.NONE),
+            inhibited_by,
+        )
         for change in [*changes, *released]
     ]
     return after, published
 
 
-def _unseen(state: AlarmThrottle, changes: Sequence[CityWarning]) -> dict[str, CityWarning]:
+def _unseen(
+    standing: Mapping[str, CityWarning], changes: Sequence[CityWarning]
+) -> dict[str, CityWarning]:
     """Give the open warnings that nobody was shown, by id."""
-    newest = {**state.open, **{change.id: change for change in changes}}
+    newest = {**standing, **{change.id: change for change in changes}}
     return {
         name: each
         for name, each in newest.items()
         if each.change is not WarningChange.CLEARED
-        and (name not in state.open or state.open[name].suppressed)
+        and (name not in standing or standing[name].suppressed)
     }
 
 
@@ -139,15 +137,6 @@ def _released(warning: CityWarning, now_ms: int) -> CityWarning:
     )
 
 
-def _ended_lately(state: AlarmThrottle, now_ms: int) -> dict[str, tuple[int, int]]:
-    """Give the ended warnings that may come again."""
-    return {
-        name: (revision, ended_ms)
-        for name, (revision, ended_ms) in state.ended.items()
-        if now_ms - ended_ms < ENDED_MS
-    }
-
-
 def _filled(state: AlarmThrottle, now_ms: int, budget: AlarmBudget) -> AlarmThrottle:
     """Fill the bucket up to an event time; time that goes back adds nothing."""
     if state.tokens < 0:
@@ -158,25 +147,15 @@ def _filled(state: AlarmThrottle, now_ms: int, budget: AlarmBudget) -> AlarmThro
 
 
 def _publish(
-    state: AlarmThrottle, change: CityWarning, suppressed: Suppression, inhibited_by: str
+    before: CityWarning | None, change: CityWarning, suppressed: Suppression, inhibited_by: str
 ) -> CityWarning:
-    """Give a change its number and remember it; the state's own dicts are filled."""
-    before = state.open.get(change.id)
-    is_over = change.change is WarningChange.CLEARED
-    if is_over:  # as it was shown, or not, so it ends
+    """Say of a change whether people see it."""
+    if change.change is WarningChange.CLEARED:  # as it was shown, or not, so it ends
         suppressed = before.suppressed if before else Suppression.NONE
     is_first_sight = before is not None and bool(before.suppressed) and not suppressed
-    last = before.revision if before else state.ended.get(change.id, (-1, 0))[0]
-    published = msgspec.structs.replace(
+    return msgspec.structs.replace(
         change,
-        revision=max(change.revision, last + 1),
         suppressed=suppressed,
         inhibited_by=inhibited_by if suppressed is Suppression.INHIBITED else "",
         change=WarningChange.RAISED if is_first_sight else change.change,
     )
-    if is_over:
-        state.open.pop(change.id, None)
-        state.ended[change.id] = published.revision, published.cleared_ms
-    else:
-        state.open[change.id] = published
-    return published

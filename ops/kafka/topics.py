@@ -53,10 +53,11 @@ class TopicPlan:
 
     def configuration(self) -> dict[str, str]:
         """Topic configuration of Apache Kafka; the embedded broker ignores it."""
-        by_broker = self.is_compacted or self.name.startswith(names.RAW_PREFIX)
+        is_from_outside = self.name.startswith(names.RAW_PREFIX) or self.name == names.COMMANDS
+        by_broker = self.is_compacted or is_from_outside
         stamped_by = "LogAppendTime" if by_broker else "CreateTime"
         return {
-            # Who writes to a raw topic, or publishes a model, does not say when it arrived.
+            # Who sends a reading or a command, or publishes a model, does not say when it arrived.
             "message.timestamp.type": stamped_by,
             "cleanup.policy": "compact" if self.is_compacted else "delete",
             "retention.ms": str(self.retention_ms),

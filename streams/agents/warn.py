@@ -1,4 +1,9 @@
-"""District agent `warn`: signals in, changes of warnings out, no more than can be answered."""
+"""District agent `warn`: signals and commands in, changes of warnings and answers out.
+
+No more is shown than can be answered, and each change is in the audit. What leaves is saved first
+(`AgentSpec.saves_first`): after a crash signals and commands may come in another order, and what
+was told must stand.
+"""
 
 from __future__ import annotations
 
@@ -10,12 +15,17 @@ from typing import Final
 import msgspec
 
 from config.catalog import Catalog, Rule
-from config.names import COMMANDS, SIGNALS, WARNINGS
+from config.names import AUDIT, COMMANDS, RESULTS, SIGNALS, WARNINGS
 from config.settings import Settings
+from models.messages.commands import Command
 from models.messages.envelope import encode
 from models.messages.signals import SignalBatch
 from models.messages.warnings import CityWarning
+from models.warnings.identity import rule_and_area
 from models.warnings.inhibition import Causes
+from models.warnings.life.answers import Answers
+from models.warnings.life.record import Change, WarningRecord
+from models.warnings.life.table import WarningTable
 from models.warnings.places import Names
 from models.warnings.rule_state import RuleState, advance
 from models.warnings.throttle import AlarmThrottle, share_of, throttle
@@ -23,10 +33,12 @@ from streams.host.processor import AgentSpec, Effect, Record, Send
 
 CAUSES: Final = b"/causes"  # no rule has a name with a slash
 THROTTLE: Final = "/throttle"  # after the name of a rule
+LIFE: Final = "life/"  # after the name of a rule and a slash; then the area
+ANSWER: Final = b"/answers/"  # then the id of the command
 
 
 class WarnProcessor:
-    """State of the agent: for each rule its warnings, and what people were shown of them.
+    """State of the agent: for each rule its conditions, what people may be shown, its warnings.
 
     Parameters
     ----------
@@ -48,22 +60,26 @@ class WarnProcessor:
         }
         self._states = dict.fromkeys(self._rules, RuleState())
         self._throttles = dict.fromkeys(self._rules, AlarmThrottle())
+        self._tables = {name: WarningTable() for name in self._rules}
+        self._answers = Answers()
         self._causes = Causes()
         self._changed: set[bytes] = set()
 
     def apply(self, record: Record) -> Sequence[Effect]:
-        """Take a batch of signals through the rules that read it."""
-        batch = record.decode()
-        if not isinstance(batch, SignalBatch):
+        """Take a batch of signals through the rules that read it, or carry out a command."""
+        message = record.decode()
+        if isinstance(message, Command):
+            return self._obey(message, record.published_ms or message.sent_ms)
+        if not isinstance(message, SignalBatch):
             return ()  # what the cells showed: for the map
-        listening = self._listeners.get((batch.feed, batch.rule), ())
-        changes = [change for rule in listening for change in self._advance(rule, batch)]
-        return [Send(WARNINGS, self._key, encode(change)) for change in changes]
+        listening = self._listeners.get((message.feed, message.rule), ())
+        changes = [change for rule in listening for change in self._advance(rule, message)]
+        return self._told(changes)
 
     def tick(self, now_ms: int) -> Sequence[Effect]:
-        """Nothing: warnings live by event time."""
-        del now_ms
-        return ()
+        """End what is kept from view for a time; all else of a warning lives by event time."""
+        ended = [change for table in self._tables.values() for change in table.elapsed(now_ms)]
+        return self._told(ended)
 
     def changes(self) -> Mapping[bytes, bytes | None]:
         """Give the states that changed."""
@@ -71,24 +87,52 @@ class WarnProcessor:
         for key in sorted(self._changed):
             fields[key] = msgspec.msgpack.encode(self._state_of(key))
         self._changed.clear()
-        return fields
+        for name, table in self._tables.items():
+            for area in sorted(table.changed):
+                fields[f"{name}/{LIFE}{area}".encode()] = msgspec.msgpack.encode(table.get(area))
+            table.changed.clear()
+        answers = self._answers.changes().items()
+        return fields | {ANSWER + command: answer for command, answer in answers}
 
     def restore(self, fields: Mapping[bytes, bytes]) -> None:
         """Load the states; that of a rule that is configured no more is left out."""
+        self._answers.restore({k: v for k, v in fields.items() if k.startswith(ANSWER)})
         for key, data in fields.items():
             name, _, part = key.decode().partition("/")
             if key == CAUSES:
                 self._causes = msgspec.msgpack.decode(data, type=Causes)
+            elif name in self._rules and part.startswith(LIFE):
+                record = msgspec.msgpack.decode(data, type=WarningRecord)
+                self._tables[name].put(part.removeprefix(LIFE), record)
             elif name in self._rules and part:
                 self._throttles[name] = msgspec.msgpack.decode(data, type=AlarmThrottle)
             elif name in self._rules:
                 self._states[name] = msgspec.msgpack.decode(data, type=RuleState)
 
-    def _advance(self, rule: Rule, batch: SignalBatch) -> list[CityWarning]:
+    def _obey(self, command: Command, now_ms: int) -> Sequence[Effect]:
+        """Carry out a command, once, and answer it."""
+        known = self._answers.get(command.id)
+        if known is not None:
+            return [Send(RESULTS, self._key, encode(known))]
+        rule, area = rule_and_area(command.warning)
+        table = self._tables.get(rule, WarningTable())
+        result, changes = table.asked(area, command, now_ms)
+        self._answers.add(result)
+        return [*self._told(changes), Send(RESULTS, self._key, encode(result))]
+
+    def _told(self, changes: Sequence[Change]) -> list[Effect]:
+        """Tell each change, and write it into the audit."""
+        effects: list[Effect] = []
+        for change in changes:
+            effects.append(Send(WARNINGS, self._key, encode(change.warning)))
+            effects.append(Send(AUDIT, self._key, encode(change.entry)))
+        return effects
+
+    def _advance(self, rule: Rule, batch: SignalBatch) -> list[Change]:
         """Take a batch through one rule, and decide what people see of it."""
-        name = rule.name
+        name, table = rule.name, self._tables[rule.name]
         context_of = partial(self._names.context_of, rule)
-        state, changes = advance(self._states[name], rule, batch, context_of)
+        state, changes = advance(self._states[name], rule, batch, context_of, table.newest)
         if state is self._states[name]:
             return []
         self._states[name] = state
@@ -98,16 +142,17 @@ class WarnProcessor:
         if causes is not self._causes:
             self._causes = causes
             self._changed.add(CAUSES)
-        return published
+        return list(table.signalled(published))
 
     def _throttle(self, rule: Rule, changes: list[CityWarning], tick_ms: int) -> list[CityWarning]:
         """Decide what people see; nothing to do where nothing changed and nothing waits."""
         name = rule.name
-        known = self._throttles[name]
-        if not changes and not any(each.suppressed for each in known.open.values()):
+        standing = self._tables[name].standing
+        if not changes and not any(each.suppressed for each in standing.values()):
             return []
         self._throttles[name], published = throttle(
-            known,
+            self._throttles[name],
+            standing,
             changes,
             tick_ms,
             self._budgets[name],
@@ -128,4 +173,11 @@ def spec(catalog: Catalog, settings: Settings) -> AgentSpec:
     """Describe the agent."""
     del settings
     topics = (SIGNALS, COMMANDS)
-    return AgentSpec("warn", "district", topics, lambda _: WarnProcessor(catalog), (WARNINGS,))
+    return AgentSpec(
+        "warn",
+        "district",
+        topics,
+        lambda _: WarnProcessor(catalog),
+        sends=(WARNINGS, AUDIT, RESULTS),
+        saves_first=True,
+    )

@@ -6,16 +6,20 @@ refused: its state is rebuilt from the topics.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 from zlib import crc32
 
+import msgspec
+
 from config.errors import GridpulseError
 from streams.host.offsets import Saved
+from streams.host.processor import Effect, Send
 
-FORMAT: Final = 2
+FORMAT: Final = 3
 STATE: Final = b"s:"  # prefix of the processor's fields
 OFFSET: Final = b"o:"  # prefix of each topic's next offset and identity
+UNSENT: Final = b"u:"  # what is sent after this save, of an agent that saves first
 
 _SUM_BYTES: Final = 4
 
@@ -77,3 +81,28 @@ def parse_saved(field: bytes) -> Saved:
     """Read what `format_saved` wrote."""
     offset, _, topic_id = field.partition(b"/")
     return Saved(int(offset), int(topic_id))
+
+
+def format_unsent(effects: Sequence[Effect]) -> bytes:
+    """Write messages that are to be sent after the save.
+
+    Raises
+    ------
+    TypeError
+        An effect is no message: an agent that saves first only sends.
+
+    Examples
+    --------
+    >>> parse_unsent(format_unsent([Send("audit", b"110101", b"GP")]))
+    [Send(topic='audit', key=b'110101', value=b'GP')]
+    """
+    foreign = [type(effect).__name__ for effect in effects if not isinstance(effect, Send)]
+    if foreign:
+        msg = f"an agent that saves first only sends messages, got {foreign[0]}"
+        raise TypeError(msg)
+    return msgspec.msgpack.encode(effects)
+
+
+def parse_unsent(field: bytes) -> list[Send]:
+    """Read what `format_unsent` wrote."""
+    return msgspec.msgpack.decode(field, type=list[Send])

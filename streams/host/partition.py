@@ -7,6 +7,8 @@ The order of things, and why nothing is lost or counted twice:
 3. A checkpoint waits until the broker has acknowledged every effect so far, then writes the changed
    state and the offsets it stands for in one step. After a crash everything since is done again,
    from the same state, with the same effects.
+4. An agent for which the order of its topics matters saves first: its effects leave after a
+   checkpoint that holds them too. After a crash they leave again, before anything else.
 
 What breaks an agent costs only itself: see `guarded`.
 """
@@ -25,19 +27,17 @@ from streams.health import Health
 from streams.host.brake import Brake
 from streams.host.caution import Survives
 from streams.host.checkpoint import AsyncCheckpoints
-from streams.host.effects import Acknowledgement, Outlet
+from streams.host.effects import Outlet
 from streams.host.fields import OFFSET, STATE, format_saved, parse_saved, unprefixed
 from streams.host.guarded import GuardedProcessor
 from streams.host.offsets import Extent, Saved, resume
+from streams.host.outgoing import OutgoingEffects
 from streams.host.processor import AgentSpec, Effect, Record
 from streams.host.trial import survives as survives_in_a_copy
 from streams.retry import Retry
 
-# Ownership is certain for so long after it was last seen: less than the session time-out, after
-# which the group gives the partition to another.
+# Ownership is certain for so long after it was last seen: less than the session time-out.
 _SURE_S: Final = 4.0
-_MOST_PENDING: Final = 2000  # acknowledgements outstanding
-
 log = logs.get(__name__)
 Gap = Callable[[str, int, int, int], Awaitable[int]]
 
@@ -54,14 +54,10 @@ class Partition:
     owner : str
         Token of this claim; no other claim uses it.
     gap : callable
-        (topic, partition, first, end) → how many of the records in [first, end), which were not
-        given to us, are no more; raises where they are still there.
-    brake : Brake
-        When to stop at refused records.
-    clock, wall_ms : callable
-        Monotonic seconds, and epoch milliseconds.
-    survives : callable
-        Tries work that may end the process; see `streams.host.trial`.
+        (topic, partition, first, end) → how many of the records in [first, end) are no more;
+        raises where they are still there.
+    brake, clock, wall_ms, survives
+        As of `GuardedProcessor`.
     """
 
     def __init__(
@@ -86,7 +82,7 @@ class Partition:
         self._owner = owner
         self._key = names.checkpoint_key(spec.name, number)
         self._store = store
-        self._outlet = outlet
+        self._outgoing = OutgoingEffects(outlet)
         self._retry = retry
         self._gap = gap
         self._clock = clock
@@ -105,7 +101,6 @@ class Partition:
         self._next: dict[str, int] = {}
         self._saved: dict[str, int] = {}
         self._topic_ids: dict[str, int] = {}
-        self._pending: list[Acknowledgement] = []
         self._saved_s = self._sure_s = self._applied_s = clock()
         self._metrics = health.metrics
         labels = (spec.name, str(number))
@@ -163,6 +158,7 @@ class Partition:
                 self._log("the topic was made anew, reading it from its beginning", topic)
             is_known = topic in saved and not start.is_new_topic
             self._saved[topic] = saved[topic].offset if is_known else -1
+        self._outgoing.restore(claim.fields)
         self._saved_s = self._sure_s = self._clock()
         self._metrics.restored.labels(self.spec.name).inc()
 
@@ -177,6 +173,7 @@ class Partition:
         async with self._lock:
             if self._processor.halted or not await self._is_ours():
                 return
+            await self._outgoing.send_left()
             expected = self._next[record.topic]
             if record.offset < expected:
                 self._skipped.inc()
@@ -198,6 +195,7 @@ class Partition:
         """
         async with self._lock:
             if not self._processor.is_resting and await self._is_ours():
+                await self._outgoing.send_left()
                 await self._carry_out(await self._processor.tick(now_ms))
 
     async def checkpoint(self) -> None:
@@ -213,17 +211,8 @@ class Partition:
         async with self._lock:
             if self.is_closed or self._processor.is_resting:
                 return
-            await self._settle()
-            fields, effects = await self._processor.changes()
-            await self._carry_out(effects)
-            if fields is None:
-                return
-            changes = self._changes(fields)
-            if changes and not await self._save(changes):
-                self._yield()
-                return
-            self._processor.note_saved()
-            self._saved_s = self._clock()
+            await self._outgoing.send_left()
+            await self._save_all(())
 
     async def finish(self) -> None:
         """Make a last checkpoint, and say that this owner ends in order."""
@@ -258,22 +247,33 @@ class Partition:
         self._applied_s = self._clock()
         await self._carry_out(effects)
 
+    async def _save_all(self, unsent: Sequence[Effect]) -> None:
+        """Save what changed when all that left has arrived, with what is to leave after it."""
+        await self._outgoing.settle()
+        fields, effects = await self._processor.changes()
+        await self._outgoing.send(effects)
+        if fields is None:
+            return
+        changes = self._changes(fields) | self._outgoing.changes(unsent)
+        if changes and not await self._save(changes):
+            self._yield()
+            return
+        self._processor.note_saved()
+        self._saved_s = self._clock()
+
     async def _carry_out(self, effects: Sequence[Effect]) -> None:
-        self._pending += await self._outlet.carry_out(effects)
-        if len(self._pending) > _MOST_PENDING:
-            await self._settle()
+        """Let effects leave; of an agent that saves first, unless a newer owner has it."""
+        if effects and self.spec.saves_first:
+            await self._save_all(effects)
+            if self.is_closed:
+                return
+        await self._outgoing.send(effects)
 
     async def _mark(self, mark: bytes) -> None:
         await self._retry.call_async(lambda: self._store.mark(self._key, self._owner, mark))
 
     async def _load(self) -> Mapping[bytes, bytes]:
         return await self._retry.call_async(lambda: self._store.load(self._key))
-
-    async def _settle(self) -> None:
-        """Wait until the broker has acknowledged all that was sent."""
-        pending, self._pending = self._pending, []
-        if pending:
-            await asyncio.gather(*pending)
 
     def _changes(self, fields: Mapping[bytes, bytes | None]) -> dict[bytes, bytes | None]:
         """Fields to write: changed state, and offsets that moved."""

@@ -145,6 +145,9 @@ class AgentSpec:
         Partition number → a new, empty processor.
     sends : tuple of str
         Topics it sends to, beside `dead-letters`; the documentation of the topics rests on it.
+    saves_first : bool
+        What it sends leaves only after the state behind it was saved, and is saved with it: for an
+        agent whose topics mean something else in another order.
     """
 
     name: str
@@ -152,3 +155,4 @@ class AgentSpec:
     topics: tuple[str, ...]
     make: Callable[[int], Processor]
     sends: tuple[str, ...] = ()
+    saves_first: bool = False

@@ -10,8 +10,19 @@ from config import names
 from config.loader import load
 from config.settings import Settings
 from models.messages.case_models import CaseModel
-from models.messages.envelope import encode
+from models.messages.commands import (
+    Acknowledge,
+    AnyAction,
+    Close,
+    CloseCause,
+    Command,
+    Comment,
+    Role,
+    Shelve,
+)
+from models.messages.envelope import decode, encode
 from models.messages.receipts import Receipt
+from models.messages.warnings import CityWarning
 from ops.backtest.backtest import Backtest
 from ops.simulation.dust import LocalExcess
 from ops.simulation.simulate import simulate
@@ -44,11 +55,44 @@ def internal_records() -> tuple[Sent, ...]:
         run = Backtest(catalog, settings, feed, lambda topic, _, value: sent.append((topic, value)))
         messages = simulate(catalog, START_MS, START_MS + 30 * _HOUR_MS, 7, 900, excess=excess)
         run.run(message for name, message in messages if name == feed)
+    sent += _commanded(sent)
     for revision in range(5):
         change = msgspec.structs.replace(WARNING, revision=revision)
         sent.append((names.WARNINGS, encode(change)))
     sent += [(names.RECEIPTS, encode(_receipt(number))) for number in range(20)]
     return tuple(_thinned(sent))
+
+
+def _commanded(sent: list[Sent]) -> list[Sent]:
+    """Let two operators work on every warning, not seeing each other."""
+    told = [decode(CityWarning, value) for topic, value in sent if topic == names.WARNINGS]
+    newest = {warning.id: warning for warning in told}.values()
+    asked: list[AnyAction] = [
+        Comment(),
+        Acknowledge(),
+        Shelve(minutes=60),
+        Close(cause=CloseCause.RESOLVED),
+    ]
+    commands = [
+        _command(f"{name}-{warning.id}-{number}"[:64], warning, warning.revision + number, action)
+        for warning in newest
+        for name in ("li", "wang")
+        for number, action in enumerate(asked)
+    ]
+    return [(names.COMMANDS, encode(command)) for command in commands[:120]]
+
+
+def _command(name: str, warning: CityWarning, revision: int, action: AnyAction) -> Command:
+    return Command(
+        id=name,
+        warning=warning.id,
+        revision=revision,
+        actor=name.partition("-")[0],
+        role=Role.OPERATOR,
+        text="on site",
+        sent_ms=START_MS,
+        action=action,
+    )
 
 
 def _thinned(sent: list[Sent]) -> list[Sent]:

@@ -11,11 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from config import names
+from models.messages.audit import AuditEntry
 from models.messages.baselines import BaselinePart
 from models.messages.case_events import CaseBatch
 from models.messages.case_models import CaseModel
 from models.messages.columns import Columnar, Header
-from models.messages.dead_letters import Reason, Rejected
+from models.messages.command_results import CommandResult, Refusal
+from models.messages.commands import Assign, Close, CloseCause, Command, Role
+from models.messages.dead_letters import Reason as DeadLetterReason
+from models.messages.dead_letters import Rejected
 from models.messages.envelope import HEADER_BYTES, MalformedMessage, Message, header_of
 from models.messages.feed_health import FeedHealth
 from models.messages.frames import Frame, FrameHeader
@@ -26,7 +30,7 @@ from models.messages.signals import SignalBatch
 from models.messages.street_summaries import CaseSummary, CellSummary, SummaryHeader
 from models.messages.topic import AnyMessage
 from models.messages.topics import TOPICS, decode, encode, struct_of
-from models.messages.warnings import CityWarning, Level, WarningChange
+from models.messages.warnings import CityWarning, Level, LifeState, Reason, WarningChange
 
 _ORIGIN: dict[str, Any] = {
     "origin": 7, "raw_partition": 0, "raw_partitions": 2, "watermark_ms": 5, "ingested_ms": 6,
@@ -42,7 +46,14 @@ def columnar(kind: type[Columnar[Any]], header: Header) -> Columnar[Any]:
     return kind(header, columns)
 
 
-REJECTED = Rejected(reason=Reason.LATE, detail="too late", topic="raw.dust", partition=0, offset=4)
+REJECTED = Rejected(
+    reason=DeadLetterReason.LATE, detail="too late", topic="raw.dust", partition=0, offset=4
+)
+AUDITED = AuditEntry(
+    warning="w", revision=1, change=WarningChange.ASSIGNED, reason=Reason.COMMAND,
+    state=LifeState.UNACKNOWLEDGED, level=Level.RED, actor="li", role=Role.OPERATOR,
+    command="c", action=Assign(to=Role.BUREAU), at_ms=1,
+)  # fmt: skip
 EXAMPLES: dict[str, list[AnyMessage]] = {
     names.FRAMES: [
         columnar(
@@ -93,6 +104,19 @@ EXAMPLES: dict[str, list[AnyMessage]] = {
             JudgedHeader(rows=1, feed="dust", metric="pm10", detector="", start_ms=0, width_s=9),
         ),
     ],
+    names.COMMANDS: [
+        Command(
+            id="c", warning="w", revision=0, actor="li", role=Role.OPERATOR, sent_ms=1,
+            action=Close(cause=CloseCause.RESOLVED),
+        )
+    ],
+    names.RESULTS: [
+        CommandResult(
+            id="c", warning="w", refusal=Refusal.STALE, revision=1, decided_ms=2,
+            since=[AUDITED],
+        )
+    ],
+    names.AUDIT: [AUDITED],
     names.WARNINGS: [
         CityWarning(
             id="w", revision=0, rule="dust", change=WarningChange.RAISED, level=Level.BLUE,
@@ -198,7 +222,7 @@ def test_the_sentence_says_what_stands_there_and_what_was_expected() -> None:
         "expected b'GPPANE01' or b'GPCPAN01'"
     )
     assert why(names.COMMANDS, b"GPWARN01{}") == (
-        "not a valid commands message: no message is known there to this version"
+        "not a valid command message: tag 'WARN', expected 'CMND'"
     )
 
 

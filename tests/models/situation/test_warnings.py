@@ -3,9 +3,19 @@
 from __future__ import annotations
 
 import msgspec
+import pytest
 
+from models.messages.commands import Role
 from models.messages.receipts import Receipt
-from models.messages.warnings import CityWarning, Level, Suppression
+from models.messages.warnings import (
+    CityWarning,
+    Level,
+    Life,
+    LifeState,
+    Reason,
+    Shelving,
+    Suppression,
+)
 from models.situation.warnings import EARLY, KEPT_MS, WarningView
 from tests.models.warnings.test_rule_state import CALM, HOT, run
 
@@ -86,6 +96,29 @@ def test_receipts_whose_warning_never_comes_are_counted_and_let_go() -> None:
         book.receipt(other)
     assert len(book.early) == EARLY
     assert book.deliveries == EARLY + 10
+
+
+def test_what_a_person_keeps_from_view_is_not_among_the_open() -> None:
+    book = WarningView()
+    shelving = Shelving(
+        state=LifeState.SHELVED, role=Role.OPERATOR, since_ms=1, until_ms=2, covers=Level.BLUE
+    )
+    book.put(LIFE[0])
+    book.put(msgspec.structs.replace(LIFE[0], revision=1, life=Life(shelving=shelving)))
+    assert book.open() == []
+    book.put(msgspec.structs.replace(LIFE[0], revision=2))
+    assert [warning.revision for warning in book.open()] == [2]
+
+
+@pytest.mark.parametrize("reason", [Reason.COMMAND, Reason.SUPERSEDED])
+def test_what_becomes_of_a_forgotten_warning_counts_it_no_second_time(reason: Reason) -> None:
+    book = WarningView()
+    for warning in LIFE:
+        book.put(warning)
+    later = LIFE[-1].cleared_ms + KEPT_MS + 1
+    book.put(msgspec.structs.replace(LIFE[0], id="later", updated_ms=later))
+    assert not book.put(msgspec.structs.replace(LIFE[-1], revision=9, reason=reason))
+    assert (book.opened, list(book.entries)) == (2, ["later"])
 
 
 def test_what_was_cleared_long_ago_is_forgotten_but_counted() -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import msgspec
 import pytest
@@ -23,12 +24,10 @@ def warning(
     *,
     change: WarningChange = WarningChange.RAISED,
     days: float = 100.0,
-    revision: int = 0,
-    cleared_ms: int = 0,
 ) -> CityWarning:
     return CityWarning(
         id=name,
-        revision=revision,
+        revision=0,
         rule="dust",
         change=change,
         level=level,
@@ -39,8 +38,35 @@ def warning(
         raised_ms=1,
         updated_ms=1,
         severity=days,
-        cleared_ms=cleared_ms,
     )
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A throttle, and the warnings as they were published last."""
+
+    throttle: AlarmThrottle = field(default_factory=AlarmThrottle)
+    standing: Mapping[str, CityWarning] = field(default_factory=dict)
+
+
+NOTHING = Seen()
+
+
+def throttled(
+    seen: Seen,
+    changes: Sequence[CityWarning],
+    now_ms: int,
+    budget: AlarmBudget,
+    *,
+    inhibited_by: str = "",
+) -> tuple[Seen, list[CityWarning]]:
+    state, published = throttle(
+        seen.throttle, seen.standing, changes, now_ms, budget, inhibited_by=inhibited_by
+    )
+    newest = {**seen.standing, **{each.id: each for each in published}}
+    ended = {each.id for each in published if each.change is WarningChange.CLEARED}
+    standing = {name: each for name, each in newest.items() if name not in ended}
+    return Seen(state, standing), published
 
 
 def shown(published: Sequence[CityWarning]) -> list[str]:
@@ -58,20 +84,20 @@ def test_in_a_flood_the_worst_are_shown_and_the_rest_is_marked_as_held() -> None
         warning("c", Level.YELLOW, days=50),
         warning("d", Level.YELLOW, days=900),
     ]
-    _, published = throttle(AlarmThrottle(), flood, 0, TWO)
+    _, published = throttled(NOTHING, flood, 0, TWO)
     assert shown(published) == ["b", "d"]
     assert held(published) == ["a", "c"]
 
 
 def test_red_is_never_held() -> None:
     flood = [warning(str(number), Level.RED) for number in range(9)]
-    _, published = throttle(AlarmThrottle(), flood, 0, TWO)
+    _, published = throttled(NOTHING, flood, 0, TWO)
     assert held(published) == []
 
 
 def test_what_chance_has_no_part_in_goes_first_within_a_level() -> None:
     flood = [warning("rare", days=1e6), warning("limit", days=0.0), warning("common", days=31)]
-    _, published = throttle(AlarmThrottle(), flood, 0, TWO)
+    _, published = throttled(NOTHING, flood, 0, TWO)
     assert shown(published) == ["rare", "limit"]
 
 
@@ -84,14 +110,14 @@ def test_the_rules_of_an_owner_share_what_the_owner_can_answer(rules: int) -> No
 
 def test_what_follows_from_another_warning_is_kept_back_until_that_has_ended() -> None:
     flood = [warning("a", Level.RED), warning("b")]
-    state, published = throttle(AlarmThrottle(), flood, 0, TWO, inhibited_by="feed")
+    state, published = throttled(NOTHING, flood, 0, TWO, inhibited_by="feed")
     assert [(w.suppressed, w.inhibited_by) for w in published] == [
         (Suppression.INHIBITED, "feed")
     ] * 2
-    state, published = throttle(state, [], 1, TWO, inhibited_by="feed")
+    state, published = throttled(state, [], 1, TWO, inhibited_by="feed")
     assert published == []
     over = warning("b", change=WarningChange.CLEARED)
-    state, published = throttle(state, [over], 2, TWO)
+    state, published = throttled(state, [over], 2, TWO)
     assert [(w.id, w.change, bool(w.suppressed)) for w in published] == [
         ("b", WarningChange.CLEARED, True),  # it ended with its reason: nobody need know
         ("a", WarningChange.RAISED, False),
@@ -99,59 +125,46 @@ def test_what_follows_from_another_warning_is_kept_back_until_that_has_ended() -
 
 
 def test_what_was_shown_before_its_cause_stays_shown() -> None:
-    state, _ = throttle(AlarmThrottle(), [warning("a")], 0, TWO)
+    state, _ = throttled(NOTHING, [warning("a")], 0, TWO)
     grown = warning("a", change=WarningChange.UPDATED)
-    _, (again,) = throttle(state, [grown], 1, TWO, inhibited_by="feed")
+    _, (again,) = throttled(state, [grown], 1, TWO, inhibited_by="feed")
     assert (again.suppressed, again.change) == (Suppression.NONE, WarningChange.UPDATED)
-
-
-def test_a_warning_that_comes_again_goes_on_with_its_numbers() -> None:
-    state, _ = throttle(AlarmThrottle(), [warning(name) for name in "abc"], 0, TWO)
-    state, (c,) = throttle(state, [], HOUR_MS, TWO)  # released: revision 1
-    over = warning("c", change=WarningChange.CLEARED, revision=1, cleared_ms=HOUR_MS + 1)
-    state, (ended,) = throttle(state, [over], HOUR_MS + 1, TWO)
-    state, (again,) = throttle(state, [warning("c", revision=2)], 2 * HOUR_MS, TWO)
-    assert [c.revision, ended.revision, again.revision] == [1, 2, 3]
 
 
 def test_what_was_held_is_raised_when_there_is_room_though_nothing_else_happens() -> None:
     flood = [warning(name) for name in "abc"]
-    state, _ = throttle(AlarmThrottle(), flood, 0, TWO)
-    state, published = throttle(state, [], HOUR_MS // 2, TWO)
+    state, _ = throttled(NOTHING, flood, 0, TWO)
+    state, published = throttled(state, [], HOUR_MS // 2, TWO)
     assert published == []
-    state, (released,) = throttle(state, [], HOUR_MS, TWO)
-    assert (released.id, bool(released.suppressed), released.revision) == ("c", False, 1)
+    state, (released,) = throttled(state, [], HOUR_MS, TWO)
+    assert (released.id, bool(released.suppressed)) == ("c", False)
     assert (released.change, released.updated_ms) == (WarningChange.RAISED, HOUR_MS)
-    assert throttle(state, [], 9 * HOUR_MS, TWO)[1] == []
+    assert throttled(state, [], 9 * HOUR_MS, TWO)[1] == []
 
 
 def test_a_change_of_a_held_warning_stays_held_until_it_is_worse_than_what_waits() -> None:
-    state, _ = throttle(AlarmThrottle(), [warning(name) for name in "abc"], 0, TWO)
+    state, _ = throttled(NOTHING, [warning(name) for name in "abc"], 0, TWO)
     grown = warning("c", change=WarningChange.UPDATED)
-    state, (again,) = throttle(state, [grown], 1, TWO)
-    assert (bool(again.suppressed), again.change, again.revision) == (
-        True,
-        WarningChange.UPDATED,
-        1,
-    )
+    state, (again,) = throttled(state, [grown], 1, TWO)
+    assert (bool(again.suppressed), again.change) == (True, WarningChange.UPDATED)
     worse = warning("c", Level.RED, change=WarningChange.LEVEL_UP)
-    _, (seen,) = throttle(state, [worse], 2, TWO)
-    assert (bool(seen.suppressed), seen.change, seen.revision) == (False, WarningChange.RAISED, 2)
+    _, (seen,) = throttled(state, [worse], 2, TWO)
+    assert (bool(seen.suppressed), seen.change) == (False, WarningChange.RAISED)
 
 
 def test_changes_of_a_warning_that_is_seen_cost_nothing() -> None:
-    state, _ = throttle(AlarmThrottle(), [warning("a"), warning("b")], 0, TWO)
+    state, _ = throttled(NOTHING, [warning("a"), warning("b")], 0, TWO)
     for number in range(5):
         change = warning("a", change=WarningChange.UPDATED)
-        state, (published,) = throttle(state, [change], number, TWO)
-        assert (bool(published.suppressed), published.revision) == (False, number + 1)
+        state, (published,) = throttled(state, [change], number, TWO)
+        assert not published.suppressed
 
 
 def test_a_held_warning_that_ends_is_never_shown() -> None:
-    state, _ = throttle(AlarmThrottle(), [warning(name) for name in "abc"], 0, TWO)
-    state, (over,) = throttle(state, [warning("c", change=WarningChange.CLEARED)], 1, TWO)
+    state, _ = throttled(NOTHING, [warning(name) for name in "abc"], 0, TWO)
+    state, (over,) = throttled(state, [warning("c", change=WarningChange.CLEARED)], 1, TWO)
     assert over.suppressed
-    assert throttle(state, [], 9 * HOUR_MS, TWO)[1] == []
+    assert throttled(state, [], 9 * HOUR_MS, TWO)[1] == []
 
 
 flows = st.lists(
@@ -166,25 +179,22 @@ flows = st.lists(
 
 
 @given(flows)
-def test_revisions_follow_each_other_and_no_more_are_shown_than_the_budget_allows(
+def test_no_more_are_shown_than_the_budget_allows_and_none_is_forgotten(
     flow: list[tuple[str, Level, WarningChange, int]],
 ) -> None:
-    state, now_ms, passed = AlarmThrottle(), 0, 0
-    revisions: dict[str, int] = {}
+    state, now_ms, passed = NOTHING, 0, 0
     visible: set[str] = set()
     for name, level, change, step_ms in flow:
         now_ms += step_ms
-        state, published = throttle(state, [warning(name, level, change=change)], now_ms, TWO)
-        state = msgspec.msgpack.decode(msgspec.msgpack.encode(state), type=AlarmThrottle)
+        state, published = throttled(state, [warning(name, level, change=change)], now_ms, TWO)
+        saved = msgspec.msgpack.encode(state.throttle)
+        state = Seen(msgspec.msgpack.decode(saved, type=AlarmThrottle), state.standing)
         for each in published:
-            fresh = each.id not in revisions
-            assert fresh or each.revision == revisions[each.id] + 1
-            revisions[each.id] = each.revision
             if each.change is WarningChange.CLEARED:
                 visible.discard(each.id)
             elif not each.suppressed and each.id not in visible:
                 visible.add(each.id)
                 passed += each.level < Level.RED
     assert passed <= TWO.burst + now_ms / HOUR_MS * TWO.per_hour
-    waiting = {name for name, slip in state.open.items() if slip.suppressed}
-    assert waiting == state.open.keys() - visible
+    waiting = {name for name, each in state.standing.items() if each.suppressed}
+    assert waiting == state.standing.keys() - visible

@@ -9,7 +9,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from config.names import COMMANDS, DEAD_LETTERS, SIGNALS, WARNINGS
+from config.names import AUDIT, COMMANDS, DEAD_LETTERS, RESULTS, SIGNALS, WARNINGS
+from models.messages.audit import AuditEntry
+from models.messages.command_results import CommandResult, Refusal
+from models.messages.commands import (
+    Acknowledge,
+    AnyAction,
+    Close,
+    CloseCause,
+    Command,
+    Escalate,
+    Role,
+    Shelve,
+)
 from models.messages.envelope import decode, encode
 from models.messages.evidence import SilenceEvidence
 from models.messages.signals import Area, Scope, SignalBatch, SilenceSignal
@@ -21,6 +33,7 @@ from tests.streams.agents.district import dongcheng, records, run, run_with_cras
 from tests.streams.agents.test_situation import judged
 
 HOUR_MS = 3_600_000
+NOW_MS = 1_718_000_000_000
 STREETS = [f"110101{number:03d}" for number in range(1, 11)]
 
 
@@ -128,6 +141,109 @@ def test_what_was_inhibited_comes_up_when_its_reason_has_ended_and_it_still_stan
     assert (released.change, released.inhibited_by) == (WarningChange.RAISED, "")
 
 
+def command(
+    action: AnyAction, warning: CityWarning, number: int, *, revision: int | None = None
+) -> bytes:
+    return encode(
+        Command(
+            id=f"c{number}",
+            warning=warning.id,
+            revision=warning.revision if revision is None else revision,
+            actor="li",
+            role=Role.OPERATOR,
+            text="on site",
+            sent_ms=NOW_MS,
+            action=action,
+        )
+    )
+
+
+def answers(effects: Sequence[Effect]) -> list[CommandResult]:
+    return [decode(CommandResult, value) for value in sent(effects, RESULTS)]
+
+
+def audited(effects: Sequence[Effect]) -> list[AuditEntry]:
+    return [decode(AuditEntry, value) for value in sent(effects, AUDIT)]
+
+
+def lived() -> list[Record]:
+    """A whole life: raised, acknowledged, a command too late, shelved, cleared, closed."""
+    (raised,) = changes(run(processor(), LIFE[:1]))
+    asked = [
+        command(Acknowledge(), raised, 1),
+        command(Escalate(), raised, 2),  # it did not see the first
+        command(Shelve(minutes=60), raised, 3, revision=1),
+        command(Close(cause=CloseCause.RESOLVED), raised, 4, revision=3),
+    ]
+    commands = records(COMMANDS, *asked)
+    return [*LIFE[:1], *commands[:3], *LIFE[1:], *commands[3:]]
+
+
+def test_commands_are_carried_out_answered_and_audited() -> None:
+    effects = run(processor(), lived())
+    told = changes(effects)
+    assert [warning.change.value for warning in told] == [
+        "raised",
+        "acknowledged",
+        "shelved",
+        "cleared",
+        "closed",
+    ]
+    assert [warning.revision for warning in told] == [0, 1, 2, 3, 4]
+    assert [answer.refusal for answer in answers(effects)] == [None, Refusal.STALE, None, None]
+    assert [each.revision for each in answers(effects)[1].since] == [1]
+    assert [(each.warning, each.revision, each.change) for each in audited(effects)] == [
+        (each.id, each.revision, each.change) for each in told
+    ]
+    assert told[-1].explanation == told[-2].explanation  # what it says of its condition stays
+
+
+@pytest.mark.parametrize("every", [1, 2, 3])
+def test_a_crash_between_any_two_steps_of_a_life_changes_nothing(every: int) -> None:
+    assert run_with_crashes(processor, lived(), every) == run(processor(), lived())
+
+
+def test_a_command_that_comes_twice_is_answered_alike_and_carried_out_once() -> None:
+    one, given = processor(), lived()
+    first = run(one, given)
+    again = [r for r in given if r.topic == COMMANDS]
+    effects = run(one, again)
+    assert sent(effects, WARNINGS) == sent(effects, AUDIT) == []
+    assert answers(effects) == answers(first)
+
+
+@pytest.mark.parametrize("name", ["nonsense", "no-rule.110101001.20140408T234500Z"])
+def test_a_command_for_what_is_not_there_is_answered(name: str) -> None:
+    (raised,) = changes(run(processor(), LIFE[:1]))
+    asked = command(Acknowledge(), msgspec.structs.replace(raised, id=name), 1)
+    effects = run(processor(), records(COMMANDS, asked))
+    (answer,) = answers(effects)
+    assert (answer.refusal, answer.warning) == (Refusal.UNKNOWN, name)
+    assert changes(effects) == []
+
+
+def test_time_brings_back_what_was_shelved_also_after_a_restart() -> None:
+    one = processor()
+    run(one, lived()[:4])
+    two = processor()
+    two.restore({k: v for k, v in one.changes().items() if v is not None})
+    end_ms = NOW_MS + HOUR_MS
+    assert one.tick(end_ms - 1) == []
+    (back,) = changes(one.tick(end_ms))
+    assert (back.change, back.reason) == (WarningChange.UNSHELVED, Reason.EXPIRED)
+    assert changes(two.tick(end_ms)) == [back]
+    assert one.tick(end_ms) == []
+
+
+def test_the_clock_of_the_broker_counts_where_it_is_known() -> None:
+    (raised,) = changes(run(processor(), LIFE[:1]))
+    one = processor()
+    run(one, LIFE[:1])
+    late = Record(COMMANDS, 0, 0, command(Acknowledge(), raised, 1), NOW_MS + HOUR_MS)
+    (answer,) = answers(run(one, [late]))
+    assert answer.decided_ms == NOW_MS + HOUR_MS
+
+
 def streams() -> list[list[bytes]]:
     """What four agents and rules send, each in its order, with a flood among them."""
     flood = [
@@ -177,7 +293,8 @@ def test_the_end_of_a_replay_ends_what_is_open_and_moves_no_clock() -> None:
     assert "not known" in over.explanation["en"]
     assert "回放已结束" in over.explanation["zh"]
     assert changes(run(one, records(SIGNALS, encode(end)))) == []
-    (again,) = changes(run(one, records(SIGNALS, encode(coarse(6, 90)))))
+    closed, again = changes(run(one, records(SIGNALS, encode(coarse(6, 90)))))
+    assert (closed.id, closed.reason) == (raised.id, Reason.SUPERSEDED)
     assert again.change is WarningChange.RAISED
     assert again.id != raised.id
     assert again.updated_ms == raised.updated_ms + 900_000

@@ -1,0 +1,157 @@
+"""One step in the life of the warning of a rule and place.
+
+- What signals do (`Condition`): it is raised, moves its level, clears, comes again. What rises is
+  to be acknowledged anew; what clears unseen waits to be acknowledged.
+- What people ask (`Ask`): see `models.warnings.life.orders`.
+- What time does (`Timer`): whatever is kept from view comes back.
+
+A newer warning of the same rule and place takes over: the older one, which has ended, is closed as
+superseded, and what a person keeps from view there stays so until its end.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import msgspec
+
+from models.messages.commands import CloseCause, Command, Role
+from models.messages.warnings import (
+    CityWarning,
+    Life,
+    LifeState,
+    Mark,
+    Reason,
+    Shelving,
+    WarningChange,
+)
+from models.warnings.life.orders import Refused, obeyed
+from models.warnings.life.record import Change, Doing, WarningRecord, changed, lived
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """What the rule's signals did, as people are shown it; its revision and life are not read."""
+
+    warning: CityWarning
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A command, and the wall clock at which the broker got it."""
+
+    command: Command
+    now_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Timer:
+    """The wall clock has reached a time."""
+
+    now_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stepped:
+    """The state after a step, the changes in their order, and why a command was refused."""
+
+    record: WarningRecord | None
+    changes: tuple[Change, ...] = ()
+    refused: Refused | None = None
+
+
+def step(record: WarningRecord | None, event: Condition | Ask | Timer) -> Stepped:
+    """Take one event into the life of the warning of a rule and place.
+
+    Parameters
+    ----------
+    record : WarningRecord or None
+        None where no warning of the rule was ever raised there.
+    event : Condition, Ask or Timer
+    """
+    match event:
+        case Condition(warning=warning):
+            return _conditioned(record, warning)
+        case Ask(command=command, now_ms=now_ms):
+            return _asked(record, command, now_ms)
+        case Timer(now_ms=now_ms):
+            return _elapsed(record, now_ms)
+
+
+def due_ms(record: WarningRecord) -> int | None:
+    """Give the wall clock at which a timer does something; None where none does."""
+    shelving = record.warning.life.shelving
+    return shelving.until_ms if shelving else None
+
+
+def _conditioned(record: WarningRecord | None, warning: CityWarning) -> Stepped:
+    doing = Doing(actor=warning.rule, role=Role.SYSTEM, at_ms=warning.updated_ms)
+    if record is not None and record.warning.id == warning.id:
+        life = _life_after(record.warning.life, warning)
+        after, change = changed(record, msgspec.structs.replace(warning, life=life), doing)
+        return Stepped(after, (change,))
+    ended = _superseded(record, doing)
+    shelving = record.warning.life.shelving if record else None
+    life = _life_after(Life(shelving=shelving), warning)
+    after, change = changed(None, msgspec.structs.replace(warning, life=life), doing)
+    return Stepped(after, (*ended, change))
+
+
+def _life_after(life: Life, warning: CityWarning) -> Life:
+    """Give what remains of what people did after a change of the condition."""
+    if life.shelving and warning.level > life.shelving.covers:
+        life = msgspec.structs.replace(life, shelving=None)
+    if warning.change is WarningChange.RAISED:
+        return msgspec.structs.replace(life, acknowledged=None, closed=None)
+    if warning.change is WarningChange.LEVEL_UP:
+        return msgspec.structs.replace(life, acknowledged=None)
+    if warning.change is WarningChange.CLEARED and life.shelving and not life.acknowledged:
+        return msgspec.structs.replace(life, acknowledged=_known_to(life.shelving))
+    return life
+
+
+def _known_to(shelving: Shelving) -> Mark:
+    """Say who knew of a warning that nobody acknowledged: whoever keeps it from view."""
+    return Mark(role=shelving.role, since_ms=shelving.since_ms)
+
+
+def _superseded(record: WarningRecord | None, doing: Doing) -> tuple[Change, ...]:
+    """Close the older warning of the place, unless all is done with it."""
+    if record is None or record.warning.state is LifeState.NORMAL:
+        return ()
+    closed = lived(
+        record.warning,
+        WarningChange.CLOSED,
+        Reason.SUPERSEDED,
+        shelving=None,
+        closed=CloseCause.SUPERSEDED,
+    )
+    ended = msgspec.structs.replace(closed, cleared_ms=closed.cleared_ms or doing.at_ms)
+    return (changed(record, ended, doing)[1],)
+
+
+def _asked(record: WarningRecord | None, command: Command, now_ms: int) -> Stepped:
+    outcome = obeyed(record, command, now_ms)
+    if isinstance(outcome, Refused) or record is None:
+        return Stepped(record, refused=outcome if isinstance(outcome, Refused) else None)
+    doing = Doing(actor=command.actor, role=command.role, at_ms=now_ms, command=command)
+    after, change = changed(record, outcome, doing)
+    return Stepped(after, (change,))
+
+
+def _elapsed(record: WarningRecord | None, now_ms: int) -> Stepped:
+    """End what keeps a warning from view; whoever did it may be gone, so it is told anew."""
+    until_ms = due_ms(record) if record else None
+    if record is None or until_ms is None or now_ms < until_ms:
+        return Stepped(record)
+    mark = record.warning.life.acknowledged if record.warning.cleared_ms else None
+    warning = lived(
+        record.warning,
+        WarningChange.UNSHELVED,
+        Reason.EXPIRED,
+        shelving=None,
+        acknowledged=mark,
+    )
+    doing = Doing(actor="timer", role=Role.SYSTEM, at_ms=until_ms)
+    after, change = changed(record, warning, doing)
+    return Stepped(after, (change,))
