@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from config.errors import InputError
+
+_MINUTES: Final = {"m": 1, "h": 60, "d": 24 * 60}
 
 
 def moment_ms(text: str | None, zone: str) -> int | None:
@@ -51,3 +54,24 @@ def local_day(text: str, zone: str) -> date:
     ms = moment_ms(text, zone)
     assert ms is not None
     return datetime.fromtimestamp(ms / 1000, tz=ZoneInfo(zone)).date()
+
+
+def minutes_of(text: str) -> int:
+    """Minutes of a length of time such as 45m, 2h or 3d; a bare number is minutes.
+
+    Raises
+    ------
+    InputError
+        The text is not a valid length of time.
+
+    Examples
+    --------
+    >>> [minutes_of(text) for text in ("45", "45m", "2h", "1.5h", "3d")]
+    [45, 45, 120, 90, 4320]
+    """
+    number, unit = (text[:-1], text[-1]) if text[-1:] in _MINUTES else (text, "m")
+    try:
+        return max(0, round(float(number) * _MINUTES[unit]))
+    except (ValueError, OverflowError):
+        msg = f"expected a length of time such as 45m, 2h or 3d, got {text!r}"
+        raise InputError(msg) from None

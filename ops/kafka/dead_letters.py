@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import time
 from collections.abc import Callable, Iterable, Iterator
 from enum import StrEnum
 from typing import Any, Final
 
-from kafka import TopicPartition
 from kafka.errors import KafkaError
 from redis import Redis
 from redis.exceptions import RedisError
@@ -19,11 +17,9 @@ from config.settings import Settings
 from models.feeds.replay_run import retry_headers
 from models.messages.dead_letters import Rejected
 from models.messages.envelope import decode
-from ops.kafka import clients
+from ops.kafka.topic_reader import read_values
 
 _ANSWER_S: Final = 10.0
-_BATCH: Final = 1000
-_FILL_MS: Final = 200  # a batch waits this long to fill
 _REMEMBERED_S: Final = 30 * 86400  # as long as the topic keeps a dead letter
 
 
@@ -38,33 +34,7 @@ def read(settings: Settings, topic: str) -> Iterator[Rejected]:
     ServerUnavailable
         Kafka did not answer, or has no such topic.
     """
-    with clients.reader(settings, _ANSWER_S) as consumer:
-        partitions = sorted(consumer.partitions_for_topic(topic) or ())
-        if not partitions:
-            msg = f"Kafka at {settings.brokers} has no topic {topic}; run `gridpulse topics create`"
-            raise ServerUnavailable(msg)
-        ends = consumer.end_offsets([TopicPartition(topic, number) for number in partitions])
-        for partition, end in sorted(ends.items()):
-            yield from _read_partition(consumer, partition, end)
-
-
-def _read_partition(consumer: Any, partition: TopicPartition, end: int) -> Iterator[Rejected]:
-    """Read from the beginning up to an offset."""
-    consumer.assign([partition])
-    consumer.seek_to_beginning(partition)
-    heard_s, is_first = time.monotonic(), True
-    while consumer.position(partition) < end:
-        batch = consumer.poll(_FILL_MS, max_records=_BATCH).get(partition, ())
-        if is_first and batch:  # the embedded broker gives too early an end before the first fetch
-            end, is_first = max(end, consumer.highwater(partition) or 0), False
-        for record in batch:
-            heard_s = time.monotonic()
-            if record.offset < end:
-                yield decode(Rejected, record.value or b"")
-        if time.monotonic() - heard_s > _ANSWER_S:
-            where = f"{partition.topic}/{partition.partition}"
-            msg = f"Kafka gave no record of {where} for {_ANSWER_S:g} s"
-            raise ServerUnavailable(msg)
+    return (decode(Rejected, value) for value in read_values(settings, topic))
 
 
 def select(

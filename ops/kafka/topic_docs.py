@@ -49,6 +49,12 @@ PROGRAMS: Final = (
     ),
     Program("gridpulse train cases", (), (names.CASE_MODELS,)),
     Program("gridpulse train readings", (), (names.BASELINES,)),
+    Program(
+        "gridpulse warnings",
+        (names.WARNINGS, names.AUDIT, names.RESULTS),
+        (names.COMMANDS,),
+    ),
+    Program("gridpulse audit", (names.AUDIT,), ()),
     Program("gridpulse dead-letters", (names.LATE, names.DEAD_LETTERS), ("raw.<feed>",)),
 )
 

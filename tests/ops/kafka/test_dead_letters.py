@@ -80,7 +80,7 @@ def test_reason_and_feed_select() -> None:
 
 @pytest.mark.broker
 def test_a_missing_broker_is_said_in_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ops.kafka.dead_letters._ANSWER_S", 0.5)
+    monkeypatch.setattr("ops.kafka.topic_reader._ANSWER_S", 0.5)
     with pytest.raises(ServerUnavailable, match=r"Kafka at 127.0.0.1:1 did not answer"):
         list(read(Settings(brokers="127.0.0.1:1"), names.DEAD_LETTERS))
 

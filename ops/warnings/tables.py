@@ -1,0 +1,131 @@
+"""How warnings, their audit and the answers to commands are printed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, tzinfo
+from zoneinfo import ZoneInfo
+
+from config.catalog import Catalog
+from models.messages.audit import AuditEntry
+from models.messages.command_results import CommandResult
+from models.messages.warnings import CityWarning
+from models.warnings.life.words import CHANGES, ROLES, STATES
+from models.warnings.places import place_of
+from models.warnings.text import LEVEL_NAMES
+from ops.output import Column, console, print_table, printable_lines
+
+
+def print_warnings(
+    warnings: Sequence[CityWarning], catalog: Catalog, language: str, *, wide: bool
+) -> None:
+    """Print one line a warning."""
+    zone = ZoneInfo(catalog.city.timezone)
+    columns = [
+        Column(name="warning", is_key=True),
+        Column(name="revision", is_number=True),
+        *(Column(name=name) for name in ("level", "state", "since", "place", "what", "who")),
+    ]
+    rows = (_row(each, catalog, zone, language) for each in warnings)
+    print_table(columns, rows, title=f"{len(warnings)} warnings", wide=wide)
+
+
+def print_warning(
+    warning: CityWarning,
+    entries: Iterable[AuditEntry],
+    catalog: Catalog,
+    language: str,
+    *,
+    wide: bool,
+) -> None:
+    """Print all that there is to say of a warning, and what was done."""
+    zone = ZoneInfo(catalog.city.timezone)
+    _, revision, level, state, since, place, what, who = _row(warning, catalog, zone, language)
+    lines = [
+        f"{warning.id}, revision {revision}",
+        f"{level} · {state} · {since} · {place} · {what}",
+        who,
+        warning.explanation.get(language, ""),
+        *_kept(warning, zone, language),
+    ]
+    out = console(wide=wide)
+    for line in filter(None, lines):
+        out.print(printable_lines(line), markup=False, highlight=False)
+    print_audit(list(entries), zone, language, wide=wide)
+
+
+def print_audit(
+    entries: Sequence[AuditEntry], zone: tzinfo, language: str, *, wide: bool, total: int = 0
+) -> None:
+    """Print one line a change."""
+    columns = [
+        *(Column(name=name) for name in ("time", "warning")),
+        Column(name="revision", is_number=True),
+        *(Column(name=name) for name in ("change", "state", "who", "text")),
+    ]
+    title = f"{len(entries)} of {max(total, len(entries))} changes"
+    rows = (_line(each, zone, language) for each in entries)
+    print_table(columns, rows, title=title, wide=wide)
+
+
+def print_result(result: CommandResult, zone: tzinfo, language: str) -> None:
+    """Print the answer to a command, and what others did since its sender looked."""
+    print(printable_lines(result.explanation.get(language, "")))
+    if result.since:
+        print_audit(result.since, zone, language, wide=False)
+
+
+def _row(
+    warning: CityWarning, catalog: Catalog, zone: tzinfo, language: str
+) -> tuple[str, int, str, str, str, str, str, str]:
+    rule = catalog.rules.get(warning.rule)
+    return (
+        warning.id,
+        warning.revision,
+        LEVEL_NAMES[warning.level][language],
+        STATES[warning.state][language],
+        _moment(warning.raised_ms, zone),
+        place_of(catalog, warning.area)[language],
+        rule.title[language] if rule else warning.rule,
+        _who(warning, zone, language),
+    )
+
+
+def _who(warning: CityWarning, zone: tzinfo, language: str) -> str:
+    """Say which role has it, and since when."""
+    life = warning.life
+    named = (
+        ({"zh": "已确认", "en": "acknowledged"}, life.acknowledged),
+        ({"zh": "已指派", "en": "assigned"}, life.assigned),
+    )
+    return "; ".join(
+        f"{word[language]}: {ROLES[mark.role][language]} {_moment(mark.since_ms, zone)}"
+        for word, mark in named
+        if mark is not None
+    )
+
+
+def _kept(warning: CityWarning, zone: tzinfo, language: str) -> list[str]:
+    """Say until when a person keeps it from view."""
+    shelving = warning.life.shelving
+    if shelving is None:
+        return []
+    until = _moment(shelving.until_ms, zone)
+    text = {"zh": f"至{until}不显示", "en": f"out of view until {until}"}[language]
+    return [f"{STATES[shelving.state][language]}: {text}"]
+
+
+def _line(entry: AuditEntry, zone: tzinfo, language: str) -> tuple[object, ...]:
+    return (
+        _moment(entry.at_ms, zone),
+        entry.warning,
+        entry.revision,
+        CHANGES[entry.change][language],
+        STATES[entry.state][language],
+        f"{entry.actor} ({ROLES[entry.role][language]})",
+        entry.text,
+    )
+
+
+def _moment(at_ms: int, zone: tzinfo) -> str:
+    return f"{datetime.fromtimestamp(at_ms / 1000, zone):%Y-%m-%d %H:%M}"
