@@ -15,14 +15,16 @@ from models.cases.indicators.group_sums import GroupSums
 from models.cases.indicators.measures import ATOMS
 from models.cases.panes import CasePanes, PaneUpdate
 from models.cases.rulebook import Rulebook
-from models.cases.sources import active_sources
 from models.cases.store import KEEP_FINISHED_MS, CaseStore, Outcome
 from models.cases.timeline import step_of
-from models.messages.case_events import CaseBatch, CaseEvent
+from models.grid.codes import district_code, street_code
+from models.messages.case_events import CaseBatch, CaseEvent, EventType
 from models.messages.frames import IDLE
+from models.messages.panes import Voice
 from models.timing.watermark import Watermark
 from models.windows.applied import AppliedOffsets
 
+DEPARTMENT: Final = "department"  # the role
 LATENCIES: Final = 256  # a summary has at most so many ingest times
 _CASE, _PANE, _SUMS, _META = b"c:", b"p:", b"l:", b"m"
 _TAKEN: Final = (Outcome.NEW, Outcome.KNOWN)
@@ -207,3 +209,16 @@ def _load(grouped: GroupSums, fields: list[tuple[bytes, bytes]], today: int) -> 
         else:
             days.append((int(key.removeprefix(_DAY)), data))
     grouped.restore(groups, today, days)
+
+
+def active_sources(event: CaseEvent) -> list[Voice]:
+    """Name the beat of a report and the department of a department's step.
+
+    A beat belongs to its street, a department to the whole district.
+    """
+    spoken: list[Voice] = []
+    if event.type is EventType.REPORTED and event.beat:
+        spoken.append(("beats", street_code(event.cell), event.beat))
+    if event.role == DEPARTMENT and event.department:
+        spoken.append(("departments", district_code(event.cell), event.department))
+    return spoken

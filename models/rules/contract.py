@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from models.messages.feed_health import FeedHealth
     from models.messages.signals import Signal, SignalBatch
     from models.monitors.case_history import CaseHistory
-    from models.monitors.clusters.cell_positions import CellPositions
-    from models.monitors.counts.baseline_cache import BaselineCache
+    from models.monitors.clusters.case_sample import CellPositions
+    from models.monitors.counts.baseline import BaselineCache
     from models.monitors.evaluation import EvaluationTime
     from models.monitors.limits.monitor import Learned
     from models.monitors.pane_values import PaneValues

@@ -1,9 +1,10 @@
-"""Names of warnings: the project's own, and the national 31-character identifier."""
+"""Names: of warnings, the project's own and the national 31-character one, and of receivers."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import Final
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 _BEIJING: Final = ZoneInfo("Asia/Shanghai")
@@ -77,3 +78,22 @@ def national_id(
             raise ValueError(msg)
     moment = datetime.fromtimestamp(raised_ms / 1000, _BEIJING)
     return f"{region}{agency}{unit}{ext}_{moment:%Y%m%d%H%M%S}_{kind}"
+
+
+def receiver_name(url: str) -> str:
+    """Keep scheme, host, port and path of a URL: what a receipt may show.
+
+    Raises
+    ------
+    ValueError
+        Not a valid URL.
+
+    Examples
+    --------
+    >>> receiver_name("https://user:pw@desk.example:8443/in?token=x#y")
+    'https://desk.example:8443/in'
+    """
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    host = f"[{host}]" if ":" in host else host
+    return f"{parts.scheme}://{host}{f':{parts.port}' if parts.port else ''}{parts.path}"

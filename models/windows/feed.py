@@ -18,8 +18,7 @@ from models.windows.applied import AppliedOffsets
 from models.windows.panes import Closing, Panes
 from models.windows.rolling import MEAN_WINDOWS, P95_WINDOW, RollingQuantiles, RollingSums
 from models.windows.rows import Rows
-from models.windows.seen import SeenTimes
-from models.windows.series import SeriesIndex
+from models.windows.series import SeenTimes, SeriesIndex
 
 LATENCIES: Final = 256  # at most so many ingest times are told in a summary
 _GATHERED: Final = 32_768  # rows that are added at once: more wait no longer

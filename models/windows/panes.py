@@ -14,8 +14,7 @@ from numpy.typing import NDArray
 
 from models.messages.frames import IDLE
 from models.timing.pane_lifecycle import NO_PANE, Reach, reach
-from models.windows.blob import Fields, block_range, pack, unpack
-from models.windows.growth import grown, room_for
+from models.windows.blocks import Fields, block_range, grown, pack, room_for, unpack
 from models.windows.rows import Rows
 from models.windows.sketch import Histogram
 

@@ -11,8 +11,16 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from models.windows.blob import BLOCK, Fields, block_range, blocks_of, pack, unpack
-from models.windows.growth import grown, room_for
+from models.windows.blocks import (
+    BLOCK,
+    Fields,
+    block_range,
+    blocks_of,
+    grown,
+    pack,
+    room_for,
+    unpack,
+)
 from models.windows.rows import Rows
 
 _NEVER: Final = -(2**40)

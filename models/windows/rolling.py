@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from models.windows.blob import Fields, block_range, blocks_of, pack, unpack
+from models.windows.blocks import Fields, block_range, blocks_of, pack, unpack
 from models.windows.ring import SlotRing
 from models.windows.rows import Rows
 from models.windows.sketch import Histogram

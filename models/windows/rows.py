@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from models.windows.blob import blocks_of
+from models.windows.blocks import blocks_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from models.windows.growth import grown, room_for
+from models.windows.blocks import grown, room_for
 
 RELATIVE_ERROR: Final = 0.05  # promised; 1/21 is reached
 _LARGEST: Final = 2**31

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from config.errors import InputError
 from models.feeds.numbers import read_numbers
 from models.feeds.times.column import TimeColumn, read_times
-from models.feeds.times.refusal import UnclearTimes
+from models.feeds.times.stamp import UnclearTimes
 from ops.files.account import InputAccount
 from ops.files.table import FileTable
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from config.errors import InputError
-from models.feeds.times.refusal import UnclearTimes
+from models.feeds.times.stamp import UnclearTimes
 from models.feeds.times.texts import check_form
 
 

@@ -9,8 +9,7 @@ from typing import Final
 
 from models.feeds.times.numbers import NumberForm, number_form
 from models.feeds.times.order import can_be
-from models.feeds.times.refusal import UnclearTimes
-from models.feeds.times.stamp import Shape, parse
+from models.feeds.times.stamp import Shape, UnclearTimes, parse
 from ops.files.header import is_missing
 from ops.files.names import event_times, first_of, is_later, plain
 from ops.files.table import FileTable

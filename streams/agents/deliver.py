@@ -15,8 +15,8 @@ from config.settings import Settings
 from models.messages.envelope import encode
 from models.messages.receipts import Receipt
 from models.messages.warnings import CityWarning
+from models.warnings.identity import receiver_name
 from models.warnings.outbox import Outbox
-from models.warnings.receivers import receiver_name
 from streams.host.processor import AgentSpec, Deliver, Effect, Record, Send
 
 

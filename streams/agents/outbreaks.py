@@ -19,8 +19,8 @@ from models.messages.panes import CasePane
 from models.messages.signal_batches import batch_message
 from models.messages.signals import SignalBatch
 from models.monitors.case_history import CaseHistory
-from models.monitors.clusters.cell_positions import CellPositions
-from models.monitors.counts.baseline_cache import BaselineCache
+from models.monitors.clusters.case_sample import CellPositions
+from models.monitors.counts.baseline import BaselineCache
 from models.monitors.evaluation import EvaluationTime, evaluation_of
 from models.monitors.reach import Reach
 from models.rules.contract import CaseContext, CaseMonitor, kind_of

@@ -12,7 +12,7 @@ from typing import Final, NoReturn
 
 from config.kafka_security import python_client
 from config.settings import Settings
-from models.warnings.receivers import receiver_name
+from models.warnings.identity import receiver_name
 from streams import logs
 from streams.clock import SYSTEM_CLOCK, Clock
 from streams.health import Health

@@ -8,6 +8,7 @@ the state itself ends the process, nothing more is taken.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import Final
 
 from models.messages.dead_letters import Rejected
 from streams import logs
@@ -15,13 +16,59 @@ from streams.health import Health
 from streams.host.brake import Brake
 from streams.host.caution import SAVE, TICK, Caution, Mark, Survives, place
 from streams.host.effects import Outlet
-from streams.host.failures import Failures
 from streams.host.processor import AgentSpec, Effect, Record, Send
 from streams.host.refused import letters_of, refusal_of, refused
 from streams.host.rewind import Load, RewindableProcessor
 from streams.host.scripts import Claim
 
+REST_S: Final = 10.0  # after a failure
+_WELL_S: Final = 10.0  # without a failure, after the rest: longer than between two summaries
+
 log = logs.get(__name__)
+
+
+class Failures:
+    """Failures of one partition of an agent.
+
+    Parameters
+    ----------
+    agent : str
+    number : int
+    health : Health
+        Gets a condition of readiness for as long as something fails.
+    """
+
+    def __init__(self, agent: str, number: int, health: Health) -> None:
+        self._agent = agent
+        self._name = f"{agent}/{number}"
+        self._health = health
+        self._rest_until_s = 0.0
+        self.count = 0  # since all was well
+
+    def is_resting(self, now_s: float) -> bool:
+        """Tell whether nothing should be tried yet."""
+        return now_s < self._rest_until_s
+
+    def note(self, what: str, error: Exception, now_s: float) -> None:
+        """Take note that a tick or a checkpoint failed."""
+        self.count += 1
+        self._rest_until_s = now_s + REST_S
+        self._health.metrics.failures.labels(self._agent, what).inc()
+        self.tell(f"its {what} fails: {type(error).__name__}: {error}"[:500])
+
+    def tell(self, problem: str) -> None:
+        """Make the process unready for a reason."""
+        self._health.condition(self._name, problem)
+
+    def note_success(self, now_s: float) -> None:
+        """Take note that a tick went well; long enough, and all is well again."""
+        if self.count and now_s >= self._rest_until_s + _WELL_S:
+            self.clear()
+
+    def clear(self) -> None:
+        """Forget what failed; at the end of the partition too."""
+        self.count = 0
+        self._health.condition(self._name, None)
 
 
 class GuardedProcessor:

@@ -27,7 +27,6 @@ from streams.ingest.budget import slices
 from streams.ingest.partition import RawPartition
 from streams.ingest.servers import TopicShape, consumer_config, ingest_producer_config
 from streams.producer import QueuedProducer
-from streams.sinks.dead_letters import send_rejected
 from streams.sinks.redis import worker_name
 
 log = logs.get(__name__)
@@ -204,9 +203,10 @@ class Ingest:
         return True
 
     def _set_aside(self, topic: str, held: RawPartition, rejected: Iterable[Rejected]) -> None:
-        every = list(rejected)
-        send_rejected(lambda to, key, value: self._producer.send(to, value, key=key), topic, every)
-        for record in every:
+        """Send records that were not accepted, those of one raw partition in their order."""
+        for record in rejected:
+            key = f"{record.topic}/{record.partition}".encode()
+            self._producer.send(topic, encode(record), key)
             self._health.metrics.dead_letters.labels(held.feed, record.reason.value).inc()
 
     def _tell(self, now_s: float) -> None:

@@ -19,7 +19,7 @@ import msgspec
 
 from models.messages.receipts import Receipt
 from models.messages.warnings import CityWarning
-from models.warnings.receivers import receiver_name
+from models.warnings.identity import receiver_name
 
 DEADLINE_S: Final = 10.0  # of a whole try: name, connection, headers and answer
 LARGEST_ANSWER: Final = 64 * 1024  # bytes; what follows is not read

@@ -14,7 +14,7 @@ import httpx
 from faust.types import TP
 
 from models.messages.topics import topics_of
-from models.warnings.receivers import receiver_name
+from models.warnings.identity import receiver_name
 from streams.clock import Clock
 from streams.host.processor import Archive, Compact
 from streams.sinks.webhook import WebhookSink

@@ -9,6 +9,7 @@ import pytest
 from redis import Redis
 
 from config.errors import ServerUnavailable
+from config.settings import Settings
 from models.feeds.intake import Intake, IntakeResult
 from models.feeds.kinds.contract import kind_of
 from models.feeds.place import Gazetteer
@@ -17,10 +18,12 @@ from models.feeds.replay_run import HeadReader, Mark, RecordHead, run_header
 from models.feeds.seen import MemorySeen
 from models.messages.dead_letters import Reason, Rejected
 from models.messages.envelope import decode
+from streams.health import Health
 from streams.ingest.partition import RawPartition, raw_batch
+from streams.ingest.run import Ingest
 from streams.ingest.seen import RedisSeen
 from streams.producer import NotDelivered, QueuedProducer
-from streams.sinks.dead_letters import send_rejected
+from tests.dashboards.small_city import small_catalog
 from tests.models.feeds.conftest import make_feed
 from tests.models.feeds.town import NOW_MS, make_grid, raw
 
@@ -215,7 +218,20 @@ def test_a_queue_that_stays_full_is_not_waited_for_without_end() -> None:
 
 def test_dead_letters_of_a_raw_partition_keep_together() -> None:
     sent: list[tuple[str, bytes, bytes]] = []
+
+    def produce(topic: str, value: bytes, key: bytes, **_: object) -> None:
+        sent.append((topic, key, value))
+
+    ingest = Ingest(
+        small_catalog(),
+        Settings(),
+        SimpleNamespace(),  # type: ignore[arg-type]
+        {},
+        Health(),
+        make_consumer=lambda _: None,
+        make_producer=lambda _: SimpleNamespace(produce=produce),
+    )
     letter = Rejected(reason=Reason.EMPTY, detail="", topic="raw.dust", partition=2, offset=5)
-    send_rejected(lambda *message: sent.append(message), "dead-letters", [letter])
+    ingest._set_aside("dead-letters", partition(None), [letter])
     assert [(topic, key) for topic, key, _ in sent] == [("dead-letters", b"raw.dust/2")]
     assert decode(Rejected, sent[0][2]) == letter

@@ -15,7 +15,7 @@ from models.feeds.numbers import Mask, read_numbers
 from models.feeds.tidy import NameIndex, tidy
 from models.feeds.times.column import TimeColumn, read_times
 from models.feeds.times.plausible import NO_TIME
-from models.feeds.times.refusal import UnclearTimes
+from models.feeds.times.stamp import UnclearTimes
 from models.feeds.times.texts import Grain
 from models.timing.zone import zone_of
 

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Final
 
-from models.feeds.times.refusal import UnclearTimes
+from models.feeds.times.stamp import UnclearTimes
 
 _MOSTLY: Final = 0.98  # share of a column that must fit a form
 _SHORT_YEAR: Final = re.compile(r"(?:19|20)\d\d")

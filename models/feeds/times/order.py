@@ -6,8 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Final
 
-from models.feeds.times.refusal import UnclearTimes
-from models.feeds.times.stamp import Shape, Stamp, century
+from models.feeds.times.stamp import Shape, Stamp, UnclearTimes, century
 
 ORDERS: Final = {  # order → where year, month and day stand
     "dmy": (2, 1, 0),

@@ -1,9 +1,10 @@
-"""The cases of a year as a scan takes them: each once, at a place, of an age."""
+"""The cases of a year as a scan takes them: each once, at a place in metres, of an age."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import date
 from typing import Final
 
 import numpy as np
@@ -12,9 +13,43 @@ from numpy.typing import NDArray
 from models.detect.clusters.near_scan import ScanInput
 from models.detect.clusters.repeats import default_geocodes, repeated
 from models.detect.contract import Floats
+from models.grid.grid import Grid
 from models.monitors.case_history import CaseHistory, Ints
-from models.monitors.clusters.cell_positions import CellPositions
 from models.monitors.evaluation import EvaluationTime
+from models.timing.days import date_of
+
+_DEGREE_M: Final = 111_320.0
+
+
+class CellPositions:
+    """Positions of cells in the grid of a day.
+
+    Parameters
+    ----------
+    grid_at : callable
+        Day → the grid in force.
+    earliest : date
+        First day that has one; it serves earlier days too.
+    """
+
+    def __init__(self, grid_at: Callable[[date], Grid], earliest: date) -> None:
+        self._grid_at, self._earliest = grid_at, earliest
+
+    def metres(self, cells: Ints, day: int) -> tuple[Floats, Floats]:
+        """Give east and north of cells; NaN for one that is not in force.
+
+        Parameters
+        ----------
+        cells : ndarray, shape (n,), int64
+        day : int
+            Days since 1970.
+        """
+        grid = self._grid_at(max(date_of(day), self._earliest))
+        at = grid.index_of(cells)
+        lon, lat = np.where(at >= 0, grid.lon[at], np.nan), np.where(at >= 0, grid.lat[at], np.nan)
+        east = lon * _DEGREE_M * np.cos(np.radians(grid.lat.mean()))
+        return east, lat * _DEGREE_M
+
 
 STUDY_DAYS: Final = 365
 

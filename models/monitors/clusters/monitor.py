@@ -18,8 +18,7 @@ from models.detect.contract import Floats
 from models.messages.evidence import ClusterEvidence
 from models.messages.signals import Area, ClusterSignal, SignalBatch
 from models.monitors.case_history import CaseHistory
-from models.monitors.clusters.case_sample import CaseSample, study_of
-from models.monitors.clusters.cell_positions import CellPositions
+from models.monitors.clusters.case_sample import CaseSample, CellPositions, study_of
 from models.monitors.counts.groups import ALL, Groups
 from models.monitors.evaluation import NAMED, EvaluationTime, batch_of
 from models.monitors.reach import Reach

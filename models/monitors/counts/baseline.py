@@ -1,4 +1,4 @@
-"""What each series of counts should be on a day, from a fit that is made once a week."""
+"""What each series of counts should be on a day, from a fit made once a week for all its rules."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from models.detect.contract import Floats
 from models.detect.counts.expectation import season_design
 from models.detect.counts.glm import Fit, fit
 from models.detect.state import pack, unpack
+from models.monitors.case_history import CaseHistory
 from models.monitors.counts.table import Series, Table
 from models.timing.days import weekday_of
 from models.timing.holidays import Holidays
@@ -22,6 +23,7 @@ LEAST_DAYS: Final = 56 + GUARD_DAYS  # eight weeks of history before the first j
 MOST_DAYS: Final = 3 * 366
 HALF_LIFE_DAYS: Final = 2 * YEAR_DAYS
 LEAST_YEARLY: Final = {6: 26.0, 9: 26.0, 12: 180.0}  # cases a year from which a series is judged
+_HOURS_DAYS: Final = 91  # days that the usual course of a day is taken from
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,3 +140,44 @@ def _design(first: int, end: int, holidays: Holidays) -> tuple[Floats, Floats]:
 
 def _whole(values: dict[str, Any]) -> dict[str, int]:
     return {name: int(value) for name, value in values.items()}
+
+
+class BaselineCache:
+    """Baselines of one ledger, as far as they were asked for since it last changed.
+
+    A rise and a drop are two rules over the same counts, and a fit takes seconds.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[frozenset[tuple[str, str]], int], Baseline | None] = {}
+
+    def until(
+        self, day: int, table: Table, ledger: CaseHistory, holidays: Holidays
+    ) -> Baseline | None:
+        """Give the baseline of the days before `day`; see `fit_baseline`.
+
+        Parameters
+        ----------
+        day : int
+        table : Table
+            Of this ledger, up to date.
+        ledger : CaseHistory
+        holidays : Holidays
+            Of the city.
+        """
+        key = table.groups.key, day
+        if key not in self._known:
+            self._known[key] = fit_baseline(table, _hours(ledger, day), day, holidays)
+        return self._known[key]
+
+    def forget(self) -> None:
+        """Let go of all baselines: the ledger has changed."""
+        self._known.clear()
+
+
+def _hours(ledger: CaseHistory, day: int) -> Floats:
+    """Share of the newest days' cases that had happened before each full hour, shape (25,)."""
+    totals = np.ones(24)  # one case an hour: without any history a day fills evenly
+    for each in range(day - _HOURS_DAYS, day):
+        totals += np.diff(ledger.day(each).before)
+    return np.concatenate([[0.0], np.cumsum(totals) / totals.sum()])

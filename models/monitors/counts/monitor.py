@@ -14,8 +14,7 @@ from models.detect.contract import Floats
 from models.grid.codes import DISTRICT_DIGITS, STREET_DIGITS
 from models.messages.signals import CountSignal, SignalBatch
 from models.monitors.case_history import CaseHistory
-from models.monitors.counts.baseline import LEAST_DAYS, Baseline
-from models.monitors.counts.baseline_cache import BaselineCache
+from models.monitors.counts.baseline import LEAST_DAYS, Baseline, BaselineCache
 from models.monitors.counts.completeness import ReportingCompleteness
 from models.monitors.counts.count_test import (
     DROP,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from models.windows.blob import BLOCK
+from models.windows.blocks import BLOCK
 from models.windows.ring import Slot, SlotRing
 from models.windows.rows import Rows
 

@@ -18,7 +18,7 @@ import msgspec
 import pytest
 
 from models.messages.warnings import CityWarning, Level, WarningChange
-from models.warnings.receivers import receiver_name
+from models.warnings.identity import receiver_name
 from ops.processes.child import free_port
 from streams.sinks.webhook import WebhookSink
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from models.feeds.times.column import read_times
 from models.feeds.times.plausible import NO_TIME, impossible
-from models.feeds.times.refusal import UnclearTimes
+from models.feeds.times.stamp import UnclearTimes
 from models.feeds.times.texts import Grain
 from models.feeds.times.weeks import WeekCalendar
 

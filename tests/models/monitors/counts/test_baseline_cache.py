@@ -6,7 +6,7 @@ from datetime import date
 
 from config.catalog import CasesRule, CountRule, DropRule
 from models.monitors.case_history import CaseHistory
-from models.monitors.counts.baseline_cache import BaselineCache
+from models.monitors.counts.baseline import BaselineCache
 from models.monitors.counts.groups import Groups
 from models.monitors.counts.table import Table
 from models.timing.calendar import EPOCH, day_table

@@ -11,7 +11,7 @@ import pytest
 from config.catalog import DropRule
 from models.messages.signals import CountSignal, Scope
 from models.monitors.case_history import CaseHistory
-from models.monitors.counts.baseline_cache import BaselineCache
+from models.monitors.counts.baseline import BaselineCache
 from models.monitors.counts.monitor import HELD_DAYS, CountMonitor
 from models.monitors.evaluation import evaluation_of
 from models.timing.calendar import EPOCH, day_table

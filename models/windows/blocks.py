@@ -1,9 +1,9 @@
-"""Parts of the state as bytes: which parts changed, and arrays packed one after another."""
+"""Arrays over series: how they grow, which parts of them changed, and parts as bytes."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import msgspec
 import numpy as np
@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 
 BLOCK: Final = 4096  # series of one saved part; small enough that a few cells cost little to save
 _BLOCK_BITS: Final = BLOCK.bit_length() - 1
+_SMALLEST: Final = 16  # places of an array
+T = TypeVar("T", bound=np.generic)
 Fields = dict[tuple[int, ...], bytes | None]  # place of a part → its bytes; None: gone
 
 
@@ -48,3 +50,25 @@ def unpack(blob: bytes, dtypes: Sequence[str]) -> list[NDArray[Any]]:
 
 def _little(array: NDArray[Any]) -> np.dtype[Any]:
     return array.dtype.newbyteorder("<")
+
+
+def room_for(size: int) -> int:
+    """Room for `size` series and at most a third more: a multiple of a quarter of a power of two.
+
+    Examples
+    --------
+    >>> room_for(3), room_for(17), room_for(80_000)
+    (16, 20, 81920)
+    """
+    if size <= _SMALLEST:
+        return _SMALLEST
+    step = 1 << ((size - 1).bit_length() - 3)
+    return -(-size // step) * step
+
+
+def grown(array: NDArray[T], room: int, fill: int = 0) -> NDArray[T]:
+    """Copy of an array whose last axis has `room` places, new ones holding `fill`."""
+    shape, old = (*array.shape[:-1], room), array.shape[-1]
+    wide = np.full(shape, fill, array.dtype) if fill else np.zeros(shape, array.dtype)
+    wide[..., :old] = array
+    return wide

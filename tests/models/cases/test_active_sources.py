@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from models.cases.sources import active_sources
+from models.cases.feed import active_sources
 from models.messages.case_events import CaseEvent, EventType
 from models.messages.panes import Voice
 
