@@ -1,11 +1,9 @@
-"""What monitors of cases share: when they evaluate, and the batches of signals they give."""
+"""What monitors of cases share: the batches of signals they give, and what these name."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
-from zoneinfo import ZoneInfo
 
 import numpy as np
 
@@ -13,38 +11,10 @@ from config.catalog import CasesRule
 from models.detect.contract import Floats
 from models.messages.signals import Signal, SignalBatch
 from models.monitors.case_history import CaseDay
-from models.timing.days import LOOK_HOURS, moment_of
+from models.timing.evaluation_schedule import EvaluationTime
 
-HOUR_MS: Final = 3_600_000
 NAMED: Final = 3  # categories told
 CELLS: Final = 50  # cells told of one finding
-
-
-@dataclass(frozen=True, kw_only=True)
-class EvaluationTime:
-    """When a day is evaluated: at the end of one of `LOOK_HOURS`, 24 being the whole day.
-
-    Attributes
-    ----------
-    at_ms : int
-        When all that it is about should be known.
-    """
-
-    day: int
-    hour: int
-    at_ms: int
-
-    @property
-    def is_closing(self) -> bool:
-        """Tell whether the day is over."""
-        return self.hour == LOOK_HOURS[-1]
-
-
-def evaluation_of(number: int, zone: ZoneInfo, delay_h: int) -> EvaluationTime:
-    """Give an evaluation by its number, counted from 1970."""
-    day, place = divmod(number, len(LOOK_HOURS))
-    hour = LOOK_HOURS[place]
-    return EvaluationTime(day=day, hour=hour, at_ms=moment_of(day, hour, zone) + delay_h * HOUR_MS)
 
 
 def batch_of(

@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     from models.monitors.case_history import CaseHistory
     from models.monitors.clusters.case_sample import CellPositions
     from models.monitors.counts.baseline import BaselineCache
-    from models.monitors.evaluation import EvaluationTime
     from models.monitors.limits.monitor import Learned
     from models.monitors.pane_values import PaneValues
     from models.monitors.reach import Reach
+    from models.timing.evaluation_schedule import EvaluationTime
     from models.timing.holidays import Holidays
 
 

@@ -1,4 +1,4 @@
-"""Days of a city: local dates as numbers, and the moments at which a day is looked at."""
+"""Days of a city: local dates as numbers, counted from 1970, and their moments."""
 
 from __future__ import annotations
 
@@ -6,22 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from models.detect.contract import Floats
-
 _EPOCH: Final = date(1970, 1, 1)
-LOOK_HOURS: Final = (6, 12, 18, 24)  # a day is looked at while it fills, and when it is over
-_CLOSING_SHARE: Final = 0.75  # of the false alarms; the looks before it share the rest
-
-
-def spent(p_value: Floats, *, is_closing: bool) -> Floats:
-    """Correct for looking several times a day: the sum over the looks stays what one look may err.
-
-    The look at the whole day has three quarters of the false alarms, since the others only see a
-    part of the same cases.
-    """
-    running = (1 - _CLOSING_SHARE) / (len(LOOK_HOURS) - 1)
-    corrected: Floats = (p_value / (_CLOSING_SHARE if is_closing else running)).clip(max=1.0)
-    return corrected
 
 
 def number_of(at_ms: int, zone: ZoneInfo) -> tuple[int, int]:

@@ -7,6 +7,7 @@ partition has come past the moment. Cases that are told later correct the histor
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -21,47 +22,35 @@ from models.messages.signals import SignalBatch
 from models.monitors.case_history import CaseHistory
 from models.monitors.clusters.case_sample import CellPositions
 from models.monitors.counts.baseline import BaselineCache
-from models.monitors.evaluation import EvaluationTime, evaluation_of
 from models.monitors.reach import Reach
 from models.rules.contract import CaseContext, CaseMonitor, kind_of
 from models.timing.calendar import day_table
-from models.timing.days import LOOK_HOURS
+from models.timing.evaluation_schedule import EvaluationSchedule
 from models.timing.holidays import Holidays
 from streams.host.processor import AgentSpec, Effect, Record, Send
 
 
-class _EvaluationSchedule:
-    """One rule at a ledger that it may share; `next_look` is 0 before the first case."""
+@dataclass(slots=True)
+class _RuleInForce:
+    """One rule at a history that it may share, and the days that changed since it last looked."""
 
-    def __init__(
-        self, ledger: CaseHistory, zone: ZoneInfo, watch: CaseMonitor, delay_h: int
-    ) -> None:
-        self.ledger, self.watch = ledger, watch
-        self.next_look = 0
-        self.changed: set[int] = set()  # days that changed since the last look
-        self._zone, self._delay_h = zone, delay_h
+    ledger: CaseHistory
+    watch: CaseMonitor
+    schedule: EvaluationSchedule
+    changed: set[int] = field(default_factory=set)
 
     def is_due(self) -> bool:
         """Tell whether a look has become possible."""
-        horizon_ms = self.ledger.horizon.value_ms
-        if not self.next_look:
-            first = self.ledger.first_day() if horizon_ms else None
-            if first is None:
-                return False
-            self.next_look = first * len(LOOK_HOURS)
-        return self._look().at_ms <= horizon_ms
+        return self.schedule.is_due(self.ledger.horizon.value_ms, self.ledger.first_day)
 
     def judge(self) -> Iterator[SignalBatch]:
         """Take the looks that have become possible."""
         while self.is_due():
-            batch = self.watch.look(self._look(), self.ledger, self.changed)
+            batch = self.watch.look(self.schedule.next, self.ledger, self.changed)
             self.changed = set()
-            self.next_look += 1
+            self.schedule.number += 1
             if batch is not None:
                 yield batch
-
-    def _look(self) -> EvaluationTime:
-        return evaluation_of(self.next_look, self._zone, self._delay_h)
 
 
 class OutbreakProcessor:
@@ -82,7 +71,7 @@ class OutbreakProcessor:
         terrain = CellPositions(catalog.grid_at, min(s.valid_from for s in catalog.streets))
         self._ledgers: dict[tuple[str, str], CaseHistory] = {}
         self._fits: dict[tuple[str, str], BaselineCache] = {}  # of each ledger
-        self._schedules: dict[str, _EvaluationSchedule] = {}
+        self._rules: dict[str, _RuleInForce] = {}
         self._saved_looks: dict[str, int] = {}
         for name, rule in sorted(catalog.rules.items()):
             kind = kind_of(rule)
@@ -95,8 +84,8 @@ class OutbreakProcessor:
                     holidays=holidays,
                     baselines=self._fits.setdefault(key, BaselineCache()),
                 )
-                watch = kind.case_monitor(rule, context)
-                self._schedules[name] = _EvaluationSchedule(ledger, zone, watch, counted.delay_h)
+                schedule = EvaluationSchedule(zone, counted.delay_h)
+                self._rules[name] = _RuleInForce(ledger, kind.case_monitor(rule, context), schedule)
 
     def apply(self, record: Record) -> Sequence[Effect]:
         """Take the cases of a pane in, and give what the looks found that became possible."""
@@ -119,48 +108,47 @@ class OutbreakProcessor:
 
     def reach(self, rule: Rule) -> Reach | None:
         """Give how far a rule over cases could come now; None of what it does not judge."""
-        schedule = self._schedules.get(rule.name)
-        return None if schedule is None else schedule.watch.reach(schedule.ledger)
+        in_force = self._rules.get(rule.name)
+        return None if in_force is None else in_force.watch.reach(in_force.ledger)
 
     def changes(self) -> Mapping[bytes, bytes | None]:
         """Give what changed."""
         fields: dict[bytes, bytes | None] = {}
         for (feed, step), ledger in self._ledgers.items():
-            for field, data in ledger.changes().items():
-                fields[f"ledger/{feed}.{step}/{field}".encode()] = data
-        for name, schedule in self._schedules.items():
-            watched = schedule.watch.changes()
-            for field, data in watched.items():
-                fields[f"watch/{name}/{field}".encode()] = data
-            if schedule.next_look != self._saved_looks.get(name, 0):
-                self._saved_looks[name] = schedule.next_look
-                fields[f"next/{name}".encode()] = msgspec.msgpack.encode(schedule.next_look)
+            for part, data in ledger.changes().items():
+                fields[f"ledger/{feed}.{step}/{part}".encode()] = data
+        for name, rule in self._rules.items():
+            for part, data in rule.watch.changes().items():
+                fields[f"watch/{name}/{part}".encode()] = data
+            if rule.schedule.number != self._saved_looks.get(name, 0):
+                self._saved_looks[name] = rule.schedule.number
+                fields[f"next/{name}".encode()] = msgspec.msgpack.encode(rule.schedule.number)
         return fields
 
     def restore(self, fields: Mapping[bytes, bytes]) -> None:
         """Load all state; a rule that is configured no more is left out."""
         parts: dict[str, dict[str, bytes]] = {}
         for key, data in fields.items():
-            kind, name, *field = key.decode().split("/", 2)
-            parts.setdefault(f"{kind}/{name}", {})["".join(field)] = data
+            kind, name, *part = key.decode().split("/", 2)
+            parts.setdefault(f"{kind}/{name}", {})["".join(part)] = data
         for (feed, step), ledger in self._ledgers.items():
             ledger.restore(parts.get(f"ledger/{feed}.{step}", {}))
-        for name, schedule in self._schedules.items():
+        for name, rule in self._rules.items():
             if f"next/{name}" in parts:
-                schedule.next_look = msgspec.msgpack.decode(parts[f"next/{name}"][""], type=int)
-                self._saved_looks[name] = schedule.next_look
-            schedule.watch.restore(parts.get(f"watch/{name}", {}), schedule.ledger)
+                rule.schedule.number = msgspec.msgpack.decode(parts[f"next/{name}"][""], type=int)
+                self._saved_looks[name] = rule.schedule.number
+            rule.watch.restore(parts.get(f"watch/{name}", {}), rule.ledger)
 
     def _judge(self, ledger: CaseHistory, fits: BaselineCache) -> Iterator[SignalBatch]:
         """Take the looks at a ledger that have become possible."""
-        schedules = [schedule for schedule in self._schedules.values() if schedule.ledger is ledger]
-        if not any([schedule.is_due() for schedule in schedules]):
+        rules = [rule for rule in self._rules.values() if rule.ledger is ledger]
+        if not any([rule.is_due() for rule in rules]):
             return
         changed = ledger.settle()
         fits.forget()
-        for schedule in schedules:
-            schedule.changed |= changed
-            yield from schedule.judge()
+        for rule in rules:
+            rule.changed |= changed
+            yield from rule.judge()
 
 
 def spec(catalog: Catalog, settings: Settings) -> AgentSpec:

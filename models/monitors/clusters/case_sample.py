@@ -15,8 +15,8 @@ from models.detect.clusters.repeats import default_geocodes, repeated
 from models.detect.contract import Floats
 from models.grid.grid import Grid
 from models.monitors.case_history import CaseHistory, Ints
-from models.monitors.evaluation import EvaluationTime
 from models.timing.days import date_of
+from models.timing.evaluation_schedule import EvaluationTime
 
 _DEGREE_M: Final = 111_320.0
 

@@ -20,9 +20,10 @@ from models.messages.signals import Area, ClusterSignal, SignalBatch
 from models.monitors.case_history import CaseHistory
 from models.monitors.clusters.case_sample import CaseSample, CellPositions, study_of
 from models.monitors.counts.groups import ALL, Groups
-from models.monitors.evaluation import NAMED, EvaluationTime, batch_of
+from models.monitors.evaluation import NAMED, batch_of
 from models.monitors.reach import Reach
-from models.timing.days import date_of, moment_of, spent
+from models.timing.days import date_of, moment_of
+from models.timing.evaluation_schedule import EvaluationTime, spent
 
 LEAST_DAYS: Final = 56  # of history before the first scan
 LEAST_CASES: Final = 50  # in the study

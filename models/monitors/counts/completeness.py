@@ -9,7 +9,7 @@ import numpy as np
 
 from models.detect.contract import Floats
 from models.monitors.case_history import OPEN_DAYS, CaseHistory
-from models.timing.days import LOOK_HOURS
+from models.timing.evaluation_schedule import LOOK_HOURS
 
 LEARNED_DAYS: Final = 91
 TRUST: Final = 50.0  # cases that weigh as much as the assumption that all are told in time

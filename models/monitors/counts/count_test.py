@@ -15,7 +15,7 @@ from models.detect.stats.tail import cauchy_combination, lower_tail, quantile, u
 from models.grid.codes import DISTRICT_DIGITS, STREET_DIGITS
 from models.monitors.counts.baseline import Expected
 from models.monitors.counts.table import Series
-from models.timing.days import spent
+from models.timing.evaluation_schedule import spent
 
 USUAL: Final = 0.99  # share of days on which a count up to `high`, or from `low` on, is seen
 REGION_P: Final = 0.01  # the others departed as well where they alone are this rare

@@ -26,9 +26,10 @@ from models.monitors.counts.count_test import (
 from models.monitors.counts.groups import ALL, Groups
 from models.monitors.counts.observed import EvaluationContext, signal_of
 from models.monitors.counts.table import Series, Table, count_series
-from models.monitors.evaluation import EvaluationTime, batch_of
+from models.monitors.evaluation import batch_of
 from models.monitors.reach import Reach
-from models.timing.days import LOOK_HOURS, number_of, weekday_of
+from models.timing.days import number_of, weekday_of
+from models.timing.evaluation_schedule import LOOK_HOURS, EvaluationTime
 from models.timing.holidays import Holidays
 
 HELD_DAYS: Final = 7  # a flag outlives days that can say nothing by so much: a weekday comes again

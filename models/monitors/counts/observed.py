@@ -21,8 +21,9 @@ from models.monitors.counts.count_test import (
 )
 from models.monitors.counts.groups import ALL, Groups
 from models.monitors.counts.table import belongs_to
-from models.monitors.evaluation import EvaluationTime, by_category, cells_of, leading, most_of
+from models.monitors.evaluation import by_category, cells_of, leading, most_of
 from models.timing.days import date_of, moment_of
+from models.timing.evaluation_schedule import EvaluationTime
 
 _WEEKS: Final = 4  # what is missing of a day is seen beside this many of its weekday
 

@@ -14,10 +14,10 @@ from config.catalog import SilenceRule
 from models.grid.codes import DISTRICT_DIGITS
 from models.messages.signals import SignalBatch
 from models.monitors.case_history import CaseHistory
-from models.monitors.evaluation import EvaluationTime
 from models.monitors.reach import Reach
 from models.monitors.silence.heartbeats import HeartbeatTracker, OverdueSource
 from models.monitors.silence.reporter import SilenceReporter
+from models.timing.evaluation_schedule import EvaluationTime
 
 DAY_S: Final = 86_400.0
 STREET: Final = 10**6  # what a cell is divided by

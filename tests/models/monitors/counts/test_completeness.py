@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.monitors.counts.completeness import LEARNED_DAYS, TRUST, ReportingCompleteness
-from models.timing.days import LOOK_HOURS
+from models.timing.evaluation_schedule import LOOK_HOURS
 from tests.models.monitors.counted_cases import ledger, take
 
 DAY = 16_000

@@ -13,9 +13,9 @@ from models.messages.signals import CountSignal, Scope
 from models.monitors.case_history import CaseHistory
 from models.monitors.counts.baseline import BaselineCache
 from models.monitors.counts.monitor import HELD_DAYS, CountMonitor
-from models.monitors.evaluation import evaluation_of
 from models.timing.calendar import EPOCH, day_table
-from models.timing.days import LOOK_HOURS, date_of, weekday_of
+from models.timing.days import date_of, weekday_of
+from models.timing.evaluation_schedule import LOOK_HOURS, evaluation_of
 from models.timing.holidays import Holidays
 from models.warnings.explain import explain
 from tests.models.monitors.counted_cases import ZONE, ledger, take_all
