@@ -8,13 +8,11 @@ elsewhere.
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
-from collections.abc import Iterator
 from functools import cache
 from typing import Any, ClassVar, Final
 
 from config.catalog import Feed, Rule
+from config.discovery import modules_of
 from config.documents import Document
 from config.levels import check_levels, check_rarity
 
@@ -79,22 +77,16 @@ class ConfiguredRuleKind:
 @cache
 def known_feed_kinds() -> dict[str, ConfiguredFeedKind]:
     """All kinds of feeds by name, in the order of their names."""
-    return dict(_found(FEEDS, only_folders=True))
+    return {name: module.KIND for name, module in modules_of(FEEDS, only_folders=True)}
 
 
 @cache
 def known_rule_kinds() -> dict[str, ConfiguredRuleKind]:
     """All kinds of rules by name, in the order of their names."""
-    return dict(_found(RULES))
+    return {name: module.KIND for name, module in modules_of(RULES)}
 
 
 def may_watch(rule_kind: str, feed_kind: str) -> bool:
     """Tell whether a rule of a kind may watch a feed of a kind: either may say so."""
     watched_by = known_feed_kinds()[feed_kind].watched_by
     return rule_kind in watched_by or feed_kind in known_rule_kinds()[rule_kind].watches
-
-
-def _found(package: str, *, only_folders: bool = False) -> Iterator[tuple[str, Any]]:
-    modules = pkgutil.iter_modules(importlib.import_module(package).__path__)
-    for name in sorted(module.name for module in modules if module.ispkg or not only_folders):
-        yield name, importlib.import_module(f"{package}.{name}").KIND

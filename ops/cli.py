@@ -6,15 +6,13 @@ status 0 is done, 1 found or failed what it checks, 2 wrong use.
 
 from __future__ import annotations
 
-import importlib
 import os
-import pkgutil
 import sys
 from collections.abc import Sequence
 
 import typer
 
-import ops.commands
+from config.discovery import modules_of
 from config.errors import GridpulseError, NothingUsed, ServerUnavailable
 from models.printable import printable
 
@@ -30,8 +28,8 @@ def application() -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     app.callback()(_options)
-    for module in sorted(m.name for m in pkgutil.iter_modules(ops.commands.__path__)):
-        importlib.import_module(f"ops.commands.{module}").register(app)
+    for _, module in modules_of("ops.commands"):
+        module.register(app)
     return app
 
 

@@ -11,10 +11,10 @@ from confluent_kafka import KafkaError, Message, Producer
 from config.errors import ServerUnavailable
 from config.kafka_security import librdkafka
 from config.settings import Settings
+from models.messages.topic import LARGEST_RECORD
 from streams.clock import SYSTEM_CLOCK, Clock
 
 CLIENT_LOG: Final = logging.getLogger("kafka.librdkafka")
-LARGEST_SENT: Final = 12 * 2**20  # bytes; far above any message of ours, and what the topics take
 _SLICE_S: Final = 0.1  # the longest wait between two looks at a full queue
 
 Headers = Mapping[str, str | bytes | None]
@@ -38,7 +38,7 @@ def producer_config(settings: Settings) -> dict[str, Any]:
         "partitioner": "murmur2_random",
         "acks": "all",
         "enable.idempotence": True,
-        "message.max.bytes": LARGEST_SENT,
+        "message.max.bytes": LARGEST_RECORD,
     }
 
 

@@ -123,17 +123,6 @@ def community_of(cell: int) -> int:
     return cell // COMMUNITY_DIVISOR
 
 
-def district_of(cell: int) -> int:
-    """District of a cell code as an integer.
-
-    Examples
-    --------
-    >>> district_of(110101006012034)
-    110101
-    """
-    return cell // DISTRICT_DIVISOR
-
-
 class AreaKind(StrEnum):
     """Kinds of area that a code may name."""
 

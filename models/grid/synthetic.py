@@ -14,6 +14,7 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry import Polygon
 
+from models.grid.codes import STREET_DIVISOR
 from models.grid.grid import Grid
 from models.grid.projection import LocalProjection
 
@@ -114,7 +115,9 @@ def _numbered(
         if len(members) == 0:
             msg = f"street {street.code} gets no cell: its centre lies too far outside its area"
             raise ValueError(msg)
-        codes[members] = street.code * 10**6 + _within_street(squares[members], community_cells)
+        codes[members] = street.code * STREET_DIVISOR + _within_street(
+            squares[members], community_cells
+        )
     return codes
 
 

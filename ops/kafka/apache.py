@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Self
 
 from config.errors import GridpulseError
+from models.messages.topic import LARGEST_RECORD
 from ops.processes.child import Child, free_port, is_listening
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -158,8 +159,8 @@ class Kafka:
             "group.initial.rebalance.delay.ms": 0,
             "broker.session.timeout.ms": 3000,
             "broker.heartbeat.interval.ms": 500,
-            "message.max.bytes": 12 * 2**20,
-            "replica.fetch.max.bytes": 12 * 2**20,
+            "message.max.bytes": LARGEST_RECORD,
+            "replica.fetch.max.bytes": LARGEST_RECORD,
             **_access(self._users),
         }
         return "".join(f"{name}={value}\n" for name, value in values.items())

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import Any, Final
 
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer
@@ -40,10 +40,8 @@ def admin(settings: Settings, timeout_s: float = ANSWER_S) -> Iterator[Any]:
         client = KafkaAdminClient(
             **python_client(settings), bootstrap_timeout_ms=limit_ms, request_timeout_ms=limit_ms
         )
-        try:
+        with closing(client):
             yield client
-        finally:
-            client.close()
 
 
 @contextmanager
@@ -57,10 +55,8 @@ def reader(settings: Settings, timeout_s: float = ANSWER_S) -> Iterator[Any]:
             bootstrap_timeout_ms=max(1, int(timeout_s * 1000)),
             max_partition_fetch_bytes=LARGEST_MESSAGE,
         )
-        try:
+        with closing(client):
             yield client
-        finally:
-            client.close()
 
 
 @contextmanager

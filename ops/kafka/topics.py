@@ -13,13 +13,12 @@ from config import names
 from config.catalog import Catalog
 from config.errors import GridpulseError, ServerUnavailable
 from config.settings import Settings
-from models.messages.topic import REPLAYED_MS
+from models.messages.topic import LARGEST_RECORD, REPLAYED_MS
 from models.messages.topics import TOPICS
 from ops.kafka import clients
 
 CREATE_COMMAND: Final = "gridpulse topics create"
 
-_LARGEST_BYTES: Final = 12 * 2**20
 _SEEN_WITHIN_S: Final = 15.0
 
 
@@ -63,7 +62,7 @@ class TopicPlan:
             "retention.ms": str(self.retention_ms),
             # Retention deletes whole segments: short-lived topics need short ones.
             "segment.ms": str(max(self.retention_ms // 12, 5 * 60_000)),
-            "max.message.bytes": str(_LARGEST_BYTES),
+            "max.message.bytes": str(LARGEST_RECORD),
             "min.insync.replicas": "2" if self.replication >= 3 else "1",
         }
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
-
 from config.catalog import Catalog
+from config.discovery import modules_of
 from config.settings import Settings
 from streams.host.processor import AgentSpec
 
@@ -18,10 +16,8 @@ def discover(catalog: Catalog, settings: Settings) -> list[AgentSpec]:
     ConfigError
         An agent cannot work with this configuration.
     """
-    found = sorted(module.name for module in pkgutil.iter_modules(__path__))
-    modules = [importlib.import_module(f"{__name__}.{name}") for name in found]
     specs: list[AgentSpec] = []
-    for module in modules:
+    for _, module in modules_of(__name__):
         if hasattr(module, "spec"):
             specs.append(module.spec(catalog, settings))
         elif hasattr(module, "specs"):

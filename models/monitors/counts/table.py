@@ -9,10 +9,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.detect.contract import Floats
+from models.grid.codes import (
+    COMMUNITY_DIGITS,
+    COMMUNITY_DIVISOR,
+    DISTRICT_DIGITS,
+    DISTRICT_DIVISOR,
+    STREET_DIGITS,
+    STREET_DIVISOR,
+)
 from models.monitors.case_history import CaseDay, CaseHistory
 from models.monitors.counts.groups import Groups
 
-AREAS: Final = {6: 10**9, 9: 10**6, 12: 10**3}  # digits of an area → what a cell is divided by
+AREAS: Final = {  # digits of an area → what a cell is divided by
+    DISTRICT_DIGITS: DISTRICT_DIVISOR,
+    STREET_DIGITS: STREET_DIVISOR,
+    COMMUNITY_DIGITS: COMMUNITY_DIVISOR,
+}
 
 Series = tuple[str, str]  # code of the area, group
 

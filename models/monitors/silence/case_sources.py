@@ -11,7 +11,7 @@ import msgspec
 import numpy as np
 
 from config.catalog import SilenceRule
-from models.grid.codes import DISTRICT_DIGITS
+from models.grid.codes import DISTRICT_DIGITS, STREET_DIVISOR
 from models.messages.signals import SignalBatch
 from models.monitors.case_history import CaseHistory
 from models.monitors.reach import Reach
@@ -20,7 +20,6 @@ from models.monitors.silence.reporter import SilenceReporter
 from models.timing.evaluation_schedule import EvaluationTime
 
 DAY_S: Final = 86_400.0
-STREET: Final = 10**6  # what a cell is divided by
 MOST: Final = 0.5  # share of the streets from which on the district is warned in their place
 APART: Final = "/"  # between the area and the name of a source
 
@@ -70,7 +69,7 @@ class CaseSourceMonitor:
 
     def _spoke(self, day: int, ledger: CaseHistory) -> list[str]:
         if self._rule.metric == "streets":
-            streets = np.unique(ledger.day(day).cell // STREET).tolist()
+            streets = np.unique(ledger.day(day).cell // STREET_DIVISOR).tolist()
             return [f"{street:09d}" for street in streets]
         return [f"{area}{APART}{name}" for area, name in ledger.spoke(day, self._rule.metric)]
 

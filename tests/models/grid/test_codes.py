@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.grid.codes import CellCode, community_of, district_of, street_of
+from models.grid.codes import CellCode, community_of, street_of
 
 PART = st.integers(1, 999)
 
@@ -19,7 +19,6 @@ def test_a_code_comes_apart_as_it_was_put_together(
     assert code.district == str(district)
     assert code.street == f"{district}{street:03d}"
     assert code.community == f"{district}{street:03d}{community:03d}"
-    assert district_of(code.number) == district
     assert street_of(code.number) == int(code.street)
     assert community_of(code.number) == int(code.community)
 
