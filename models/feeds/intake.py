@@ -210,10 +210,6 @@ class Intake:
         self._state = msgspec.msgpack.decode(data, type=IntakeState)
         self._clocks.restore(self._state.clocks)
 
-    def start_at(self, offset: int) -> None:
-        """Move the position forward: what stood before is gone from the raw topic."""
-        self._state.position = max(self._state.position, offset)
-
     def _origin(self, watermark_ms: int, ingested_ms: int) -> Origin:
         return Origin(self._topic_id, self._partition, self._partitions, watermark_ms, ingested_ms)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Final, Literal
 
 import numpy as np
@@ -77,8 +77,3 @@ def day_table(
     for day, is_worked in (overrides or {}).items():
         working[row_of(day)] = is_worked
     return DayTable(working=working, official=official)
-
-
-def days_between(first: date, last: date) -> list[date]:
-    """All days from `first` to `last`, both included."""
-    return [first + timedelta(days=step) for step in range((last - first).days + 1)]

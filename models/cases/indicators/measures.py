@@ -151,4 +151,3 @@ ATOMS: Final[dict[str, Measure]] = {
 ATOMS.update((f"within_{hours}h", _within(hours)) for hours in WITHIN_H)
 for _end, _start in _PASSAGES.items():
     ATOMS[f"passed_to_{_end}"], ATOMS[f"seconds_to_{_end}"] = _passage(_start, _end)
-ATOM_INDEX: Final = {name: index for index, name in enumerate(ATOMS)}

@@ -124,32 +124,6 @@ def months(times_ms: Times, zone: Zone) -> NDArray[np.str_]:
     return result
 
 
-def span_of(cases: CaseColumns) -> tuple[int, int]:
-    """First and last event of all cases, epoch milliseconds; limits are no events.
-
-    Raises
-    ------
-    ValueError
-        There is no case.
-    """
-    came = np.concatenate(
-        [
-            cases.reported,
-            cases.filed,
-            cases.decided,
-            cases.dispatched,
-            cases.disposed,
-            cases.verified,
-            cases.closed,
-        ]
-    )
-    came = came[came != NEVER]
-    if not len(came):
-        msg = "no case has any event"
-        raise ValueError(msg)
-    return int(came.min()), int(came.max())
-
-
 def evaluate(cases: CaseColumns, by: str, zone: Zone, span: tuple[int, int]) -> list[Row]:
     """Compute all indicators of each group.
 

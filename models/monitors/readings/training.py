@@ -79,11 +79,6 @@ class Training:
         if start_ms >= self._until_ms - HELD_OUT_MS:
             self._held_out.add(values, judgement, places, int(begins.sum()))
 
-    @property
-    def is_long_enough(self) -> bool:
-        """Whether there is enough history for a baseline."""
-        return self._first_ms is not None and self._until_ms - self._first_ms >= LEAST_MS
-
     def baseline(self) -> Baseline:
         """Give what was learnt; needs at least one pane."""
         feed, metric, detector = self._key

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from models.cases.columns import CaseColumns, Limits, columns_of
+import numpy as np
+
+from models.cases.columns import NEVER, CaseColumns, Limits, columns_of
 from models.cases.state import CaseState, Stage
 from models.messages.case_events import CaseBatch, CaseEvent, EventType
 
@@ -58,3 +60,20 @@ def batch(events: list[CaseEvent], watermark_h: float, **more: object) -> CaseBa
         **more,
     }
     return CaseBatch(events=events, **fields)  # type: ignore[arg-type]
+
+
+def span_of(cases: CaseColumns) -> tuple[int, int]:
+    """First and last event of all cases, epoch milliseconds; limits are no events."""
+    came = np.concatenate(
+        [
+            cases.reported,
+            cases.filed,
+            cases.decided,
+            cases.dispatched,
+            cases.disposed,
+            cases.verified,
+            cases.closed,
+        ]
+    )
+    came = came[came != NEVER]
+    return int(came.min()), int(came.max())

@@ -15,7 +15,7 @@ from config.registry_entries import TimeLimit
 from config.work_calendar import WorkCalendar
 from models.cases.indicators.definitions import CORE
 from models.cases.indicators.live import LiveIndicators
-from models.cases.indicators.report import evaluate, span_of
+from models.cases.indicators.report import evaluate
 from models.cases.lifecycle import follow
 from models.cases.quality import QualityFlag
 from models.cases.rulebook import Rulebook
@@ -23,7 +23,7 @@ from models.cases.store import KEEP_TOMBSTONES_MS, CaseStore, Outcome
 from models.cases.timeline import Step, in_order, step_of, with_step
 from models.messages.case_events import CaseEvent, EventType
 from models.timing.zone import zone_of
-from tests.models.cases.building import DAY, HOUR, START, at, columns, event, state
+from tests.models.cases.building import DAY, HOUR, START, at, columns, event, span_of, state
 
 T = EventType
 SHANGHAI = zone_of("Asia/Shanghai")

@@ -10,10 +10,10 @@ from models.cases.columns import CaseColumns, Limits, columns_of
 from models.cases.indicators.definitions import INDICATORS
 from models.cases.indicators.measures import ATOMS
 from models.cases.indicators.ranking import rank, wilson
-from models.cases.indicators.report import BASIC, Row, evaluate, span_of
+from models.cases.indicators.report import BASIC, Row, evaluate
 from models.cases.state import Stage
 from models.timing.zone import zone_of
-from tests.models.cases.building import at, columns, state
+from tests.models.cases.building import at, columns, span_of, state
 
 SHANGHAI = zone_of("Asia/Shanghai")
 
@@ -185,11 +185,6 @@ def test_held_cases_can_be_left_out_of_what_is_due() -> None:
     rows = rows_of(columns((state(0, 1), 3), (state(0, None, held=True), 3), (state(9, 9), None)))
     assert value(rows, "closed_in_time_of_due") == pytest.approx(1 / 2)
     assert value(rows, "closed_in_time_of_due_unheld") == pytest.approx(1)
-
-
-def test_no_case_is_refused() -> None:
-    with pytest.raises(ValueError, match="no case"):
-        span_of(columns())
 
 
 def test_every_indicator_is_made_of_known_counts_and_says_what_it_is() -> None:

@@ -64,8 +64,6 @@ def test_the_quality_counts_panes_cells_gaps_and_alarms() -> None:
 
 def test_too_little_to_judge_is_said_and_not_called_good() -> None:
     short = trained(noise(24))
-    assert not short.is_long_enough
     quality = short.baseline().quality
     assert (quality.judged, quality.spread, quality.error) == (0, None, None)
     assert quality.alarms_per_cell_month is None
-    assert trained(noise(24 * 14)).is_long_enough
