@@ -21,13 +21,13 @@ from config.settings import Settings
 from models.cases.rulebook import Rulebook
 from models.messages.case_events import CaseBatch, CaseEvent, EventType
 from models.messages.envelope import encode
+from models.timing.units import MINUTE_MS
 from models.timing.working_clock import Basis
 from streams.agents.cases import CaseProcessor
 from streams.host.processor import Record
 
 START_MS = 1_709_222_400_000
 OPEN_STEPS = (EventType.REPORTED, EventType.FILED, EventType.DISPATCHED, EventType.DISPOSED)
-MINUTE_MS = 60_000
 EVENTS_A_BATCH = 100
 BATCHES_A_TICK = 40
 CELLS = 10_000

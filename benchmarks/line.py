@@ -21,6 +21,7 @@ from benchmarks.rig import START_S, Applied, Load, producer, rate, rig, wait_unt
 from config import names
 from models.messages.columns import encode
 from models.messages.frames import FrameHeader
+from models.timing.units import DAY_MS
 from ops.simulation.simulate import simulate
 
 READINGS_PER_S = 20_000
@@ -28,7 +29,6 @@ LATENCY_TARGET_MS = 1500
 CASE_TARGET_PER_S = 4000
 FRAME_ROWS = 4096
 APRIL_MS = 1_774_972_800_000  # 2026-04-01 in Beijing
-DAY_MS = 86_400_000
 
 
 def measure_latency(seconds: float) -> dict[str, Any]:

@@ -14,10 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.detect.contract import Floats
+from models.timing.units import HOUR_MS
 from ops.simulation.dust import dust_values
 
 ZONE: Final = ZoneInfo("Asia/Shanghai")
-HOUR_MS: Final = 3_600_000
 SEED: Final = 5
 
 

@@ -18,8 +18,8 @@ from benchmarks.quality.events import LENGTH_H, SIZES, WITHIN_H, Scopes, Tally, 
 from benchmarks.quality.rates import EVERY_MONTH, TESTED, TRAINED, alarms, threshold_for
 from models.detect.contract import Floats, Judgement, Scope
 from models.detect.readings.seasonal import SeasonalDetector
+from models.timing.units import HOUR_S
 
-HOUR_S: Final = 3600
 RULE: Final = 60.0  # µg/m³: lower values warn nobody, as in the rule on local dust
 DENSE: Final = 5.0  # the same where it is only to keep the noise of a sensor near zero out
 SEED: Final = 20160401

@@ -16,11 +16,11 @@ from numpy.typing import NDArray
 
 from models.cases.table import OpenCaseTable
 from models.messages.street_summaries import PossibleDuplicate
+from models.timing.units import MINUTE_MS
 
 NEAR_M: Final = 50.0
 WITHIN_MS: Final = 7 * 86_400_000
 _METRE_PER_DEGREE: Final = 111_195.0  # on a sphere of 6,371 km; over 50 m the difference is 0.2 m
-_MINUTE_MS: Final = 60_000
 _NONE: Final = -1
 _SPAN: Final = 1 << 24  # more than there are squares around the Earth
 _WIDER: Final = 1.01  # what is near is then never two squares away, whatever is rounded
@@ -223,6 +223,6 @@ class DuplicateIndex:
             category=self._table.names[columns["category"][row]],
             reported_ms=int(began[row]),
             distance_m=float(self._distance_m(row, old, np.array([True]))[0]),
-            age_min=int(began[row] - began[other]) // _MINUTE_MS,
+            age_min=int(began[row] - began[other]) // MINUTE_MS,
             score=float(self._compare(row, old)[0][0]),
         )

@@ -11,8 +11,8 @@ from typing import Final
 
 from models.cases.timeline import Step
 from models.messages.case_events import EventType
+from models.timing.units import DAY_MS
 
-DAY_MS: Final = 86_400_000
 EARLIEST_MS: Final = 631_152_000_000  # 1990-01-01 UTC: above the zero of every usual clock
 LATEST_MS: Final = 4_102_444_800_000  # 2100-01-01 UTC
 LONGEST_MS: Final = 3653 * DAY_MS  # ten years: between the opening of a case and any other step

@@ -22,7 +22,7 @@ from models.cases.rulebook import Rulebook
 from models.cases.state import CaseState
 from models.cases.table import OpenCaseTable
 from models.cases.timeline import Step, pack, unpack, with_step
-from models.timing.zone import DAY_MS
+from models.timing.units import DAY_MS
 
 _UNFLUSHED: Final = 256  # so that no single tick has to count a burst
 _PLACED_AT_ONCE: Final = 2048

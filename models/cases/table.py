@@ -15,11 +15,11 @@ from models.cases.quality import QualityFlag
 from models.cases.state import LOOP, CaseState, Stage
 from models.grid.codes import STREET_DIVISOR
 from models.messages.street_summaries import StageNow
+from models.timing.units import HOUR_MS
 
 STAGES: Final = tuple(Stage)
 FLAGS: Final = tuple(QualityFlag)
 HELD: Final = "held"  # shown in place of the stage while the clock stands
-HOUR_MS: Final = 3_600_000
 _STAGE_INDEX: Final = {stage: index for index, stage in enumerate(STAGES)}
 _FLAG_BIT: Final = {flag: 1 << bit for bit, flag in enumerate(FLAGS)}
 _FORETOLD: Final = ("category", "department", "place", "filed", "due", "stage")  # told from these

@@ -16,8 +16,8 @@ from models.messages.dead_letters import Rejected
 from models.messages.feed_health import FeedHealth
 from models.timing.read_pace import ReadPace, is_behind
 from models.timing.source_clocks import NEVER, SourceClocks, SourceClocksState
+from models.timing.units import HOUR_MS
 
-_HOUR_MS: Final = 3_600_000
 _NAMED_SOURCES: Final = 100  # whose duplicates are counted apart
 _TOLD: Final = 20  # names in one message of health
 
@@ -82,7 +82,7 @@ class IntakeState(msgspec.Struct, kw_only=True):
 
     def ids_left(self, arrived_ms: int, most: int) -> int:
         """How many more events may be remembered in the hour of an arrival."""
-        hour = arrived_ms // _HOUR_MS
+        hour = arrived_ms // HOUR_MS
         if hour > self.ids_hour:
             self.ids_hour, self.ids = hour, 0
         return max(most - self.ids, 0)

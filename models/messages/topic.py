@@ -7,13 +7,12 @@ from typing import Any, Final, Literal
 
 from models.messages.columns import Columnar
 from models.messages.envelope import Message
+from models.timing.units import DAY_MS
 
 Level = Literal["street", "district", "one"]
 AnyMessage = Message | Columnar[Any]
 AnyType = type[Message] | type[Columnar[Any]]
 
-HOUR_MS: Final = 3_600_000
-DAY_MS: Final = 24 * HOUR_MS
 LARGEST_RECORD: Final = 12 * 2**20  # bytes, with headers and key: what a topic takes
 REPLAYED_MS: Final = 30 * DAY_MS  # the longest outage, and the oldest lost checkpoint, to mend
 EVIDENCE_MS: Final = 400 * DAY_MS  # who asked for what, who was told when

@@ -28,8 +28,9 @@ from models.messages.panes import CasePane, ReadingPane
 from models.messages.receipts import Receipt
 from models.messages.signals import SignalBatch
 from models.messages.street_summaries import CaseSummary, CellSummary
-from models.messages.topic import DAY_MS, EVIDENCE_MS, HOUR_MS, AnyMessage, AnyType, Level, Topic
+from models.messages.topic import EVIDENCE_MS, AnyMessage, AnyType, Level, Topic
 from models.messages.warnings import CityWarning
+from models.timing.units import DAY_MS, HOUR_MS
 
 _OWN: Final = (
     Topic(

@@ -17,10 +17,10 @@ from models.detect.state import pack, unpack
 from models.messages.panes import CasePane, Voice
 from models.timing.days import number_of
 from models.timing.downstream_watermark import DownstreamWatermark
+from models.timing.units import DAY_MS
 
 KEPT_DAYS: Final = 3 * 366
 OPEN_DAYS: Final = 9  # the streets correct panes for a week
-_DAY_MS: Final = 86_400_000
 
 Ints = NDArray[np.int64]
 
@@ -106,7 +106,7 @@ class CaseHistory:
         key = pane.start_ms, pane.partition
         known = self._panes.get(key)
         day = number_of(pane.start_ms, self._zone)[0]
-        is_past = self.horizon.value_ms - end_ms > OPEN_DAYS * _DAY_MS
+        is_past = self.horizon.value_ms - end_ms > OPEN_DAYS * DAY_MS
         is_repeat = known is not None and known.revision > pane.revision
         if is_past or is_repeat or not (rows or pane.voices or known):
             return

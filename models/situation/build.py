@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Final
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -17,8 +16,7 @@ from models.situation.snapshot import FeedNow, Headline, Layer, Snapshot, Trend,
 from models.situation.stage import StageFacts, city_stage
 from models.situation.state import DistrictState
 from models.situation.warnings import SHOWN
-
-DAY_MS: Final = 86_400_000
+from models.timing.units import DAY_MS
 
 
 def build_snapshot(

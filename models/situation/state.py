@@ -12,9 +12,9 @@ from models.situation.ratios import RatioView
 from models.situation.streets import StreetView
 from models.situation.trends import TrendView
 from models.situation.warnings import WarningView
+from models.timing.units import DAY_MS
 
 _MINUTES_MS: Final = 120_000
-_DAY_MS: Final = 86_400_000  # warnings are few
 
 
 @dataclass(kw_only=True)
@@ -43,7 +43,7 @@ class DistrictState:
     beyond: dict[str, int] = field(default_factory=dict)
     judged_ms: int = 0
     ingest_to_snapshot: Latencies = field(default_factory=lambda: Latencies(_MINUTES_MS))
-    ingest_to_warning: Latencies = field(default_factory=lambda: Latencies(_DAY_MS))
+    ingest_to_warning: Latencies = field(default_factory=lambda: Latencies(DAY_MS))
 
     def clock_ms(self, now_ms: int) -> int:
         """Give the time by which ages are judged: the wall clock, or the clock of the replay."""

@@ -12,9 +12,8 @@ from models.messages.columns import Columns
 from models.messages.judged_panes import JudgedHeader
 from models.messages.panes import CasePane
 from models.situation.snapshot import Trend
+from models.timing.units import DAY_MS, HOUR_S
 
-DAY_MS: Final = 86_400_000
-HOUR_S: Final = 3600
 FILED: Final = "filed"
 
 

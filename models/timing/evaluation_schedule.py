@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo
 
 from models.detect.contract import Floats
 from models.timing.days import moment_of
+from models.timing.units import HOUR_MS
 
 LOOK_HOURS: Final = (6, 12, 18, 24)  # a day is looked at while it fills, and when it is over
 _CLOSING_SHARE: Final = 0.75  # of the false alarms; the looks before it share the rest
-_HOUR_MS: Final = 3_600_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +39,7 @@ def evaluation_of(number: int, zone: ZoneInfo, delay_h: int) -> EvaluationTime:
     """Give an evaluation by its number, counted from 1970."""
     day, place = divmod(number, len(LOOK_HOURS))
     hour = LOOK_HOURS[place]
-    return EvaluationTime(day=day, hour=hour, at_ms=moment_of(day, hour, zone) + delay_h * _HOUR_MS)
+    return EvaluationTime(day=day, hour=hour, at_ms=moment_of(day, hour, zone) + delay_h * HOUR_MS)
 
 
 class EvaluationSchedule:

@@ -17,9 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.timing.calendar import EPOCH, FIRST_DAY, DayTable
-from models.timing.zone import DAY_MS, Times, Zone
+from models.timing.units import DAY_MS, MINUTE_MS
+from models.timing.zone import Times, Zone
 
-MINUTE_MS: Final = 60_000
 DAY_MINUTES: Final = 1440
 _FIRST: Final = (FIRST_DAY - EPOCH).days
 

@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.timing.calendar import FIRST_DAY, LAST_DAY
+from models.timing.units import DAY_MS
 
 Times = NDArray[np.int64]
-DAY_MS = 86_400_000
 
 
 @dataclass(frozen=True)

@@ -26,16 +26,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Final
 
 import msgspec
 
 from config.catalog import Rule
 from models.messages.signals import Signal
 from models.messages.warnings import Level, Reason, WarningChange
+from models.timing.units import MINUTE_MS
 from models.warnings.streaks import SILENCE_MS, CellStreak, advance_cells, with_members
-
-MINUTE_MS: Final = 60_000
 
 
 class AlarmState(msgspec.Struct, frozen=True, kw_only=True):

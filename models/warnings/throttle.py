@@ -12,14 +12,12 @@ owner can answer in equal parts.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Final
 
 import msgspec
 
 from config.place import AlarmBudget
 from models.messages.warnings import CityWarning, Level, Reason, Suppression, WarningChange
-
-HOUR_MS: Final = 3_600_000
+from models.timing.units import HOUR_MS
 
 
 class AlarmThrottle(msgspec.Struct, frozen=True, kw_only=True):

@@ -13,15 +13,14 @@ from config.errors import InputError
 from models.detect.series.level_shift import LevelShift
 from models.detect.series.score import MEMBERS, SeriesScores, score_states_and_onsets
 from models.detect.series.spacing import places
+from models.timing.units import DAY_MS, HOUR_MS
 from ops.files.series_file import SeriesFile, likely_series
 
 Ints = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 
 _RARE: Final = 0.01  # share of the rows that may repeat the time of the row before
-_HOUR_MS: Final = 3_600_000
-_DAY_MS: Final = 24 * _HOUR_MS
-_NIGHT_MS: Final = 4 * _HOUR_MS  # clocks are set back before it
+_NIGHT_MS: Final = 4 * HOUR_MS  # clocks are set back before it
 
 
 def steps(file: SeriesFile) -> int:
@@ -160,10 +159,10 @@ def _second_pass(file: SeriesFile, rows: Ints, name: str) -> Mask:
 def _is_clock_change(local: Ints, same: Mask) -> bool:
     """Tell whether repeated times look like one hour of a night, once a year."""
     twice = local[same]
-    if len(np.unique(twice)) < len(twice) or (twice % _DAY_MS >= _NIGHT_MS).any():
+    if len(np.unique(twice)) < len(twice) or (twice % DAY_MS >= _NIGHT_MS).any():
         return False
     gaps = np.diff(twice)
-    return bool(((gaps < _HOUR_MS) | (gaps > 300 * _DAY_MS)).all())
+    return bool(((gaps < HOUR_MS) | (gaps > 300 * DAY_MS)).all())
 
 
 def _repeated(file: SeriesFile, rows: Ints, same: Mask, name: str) -> str:

@@ -21,13 +21,13 @@ from models.messages.envelope import encode
 from models.messages.signing import sign
 from models.monitors.readings.rules_by_detector import config_of, rules_by_detector
 from models.monitors.readings.training import LEAST_MS, Training
+from models.timing.units import DAY_MS
 from ops.analysis.archive import connect
 from ops.kafka import publish_model as handover
 from ops.kafka.partitions import partition_of
 from ops.output import progress
 
 BATCH_ROWS: Final = 200_000
-DAY_MS: Final = 86_400_000
 
 _SPAN: Final = """
 SELECT count(*), min(start_ms), max(start_ms + width_s * 1000), count(DISTINCT start_ms)

@@ -18,6 +18,7 @@ from models.feeds.mapping.apply import first_points
 from models.feeds.times.column import TimeColumn
 from models.feeds.times.plausible import NO_TIME
 from models.feeds.times.texts import Grain
+from models.timing.units import DAY_MS
 from models.timing.zone import zone_of
 from ops.files import vocabulary
 from ops.files.account import InputAccount
@@ -32,7 +33,6 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 
-_DAY_MS: Final = 86_400_000
 _SHOWN: Final = 8  # categories that a sentence names
 
 
@@ -164,7 +164,7 @@ def _by_name(
 
 def _days(times: TimeColumn) -> Ints:
     local = np.where(times.ms == NO_TIME, 0, times.local_ms)
-    days: Ints = local // (1000 if times.grain is Grain.NUMBER else _DAY_MS)
+    days: Ints = local // (1000 if times.grain is Grain.NUMBER else DAY_MS)
     return days
 
 

@@ -20,12 +20,11 @@ from models.messages.columns import Header
 from models.messages.envelope import Message, header_of
 from models.messages.topic import Topic
 from models.messages.topics import TOPICS, struct_of
+from models.timing.units import DAY_MS, HOUR_MS
 from streams.agents import discover
 from streams.host.processor import AgentSpec
 
 DOCS: Final = Path(__file__).parents[2] / "docs"
-_DAY_MS: Final = 86_400_000
-_HOUR_MS: Final = 3_600_000
 _PARTITIONS: Final = {
     "street": "GRIDPULSE_STREET_PARTITIONS",
     "district": "GRIDPULSE_DISTRICT_PARTITIONS",
@@ -119,8 +118,8 @@ def _section(topic: Topic, parties: list[Program]) -> list[str]:
 def _kept(topic: Topic) -> str:
     if topic.is_compacted:
         return "the newest of each key (compacted)"
-    days, hours = divmod(topic.kept_ms, _DAY_MS)
-    return f"{days} days" if days else f"{hours // _HOUR_MS} hour"
+    days, hours = divmod(topic.kept_ms, DAY_MS)
+    return f"{days} days" if days else f"{hours // HOUR_MS} hour"
 
 
 def _carried(struct: type[Message]) -> str:

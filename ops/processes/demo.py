@@ -25,6 +25,7 @@ from config.loader import load
 from config.settings import Settings
 from models.feeds.raw import RawMessage
 from models.messages.warnings import CityWarning
+from models.timing.units import DAY_MS
 from ops.kafka.raw_publisher import RawPublisher
 from ops.processes.child import free_port, is_listening
 from ops.processes.embedded import embedded_broker, embedded_redis
@@ -38,9 +39,8 @@ from ops.simulation.simulate import not_simulated, simulate
 
 SPEED = 60
 _SEED = 2157
-_DAY_MS = 86_400_000
-_HISTORY_MS = 28 * _DAY_MS
-_READINGS_MS = 14 * _DAY_MS  # of history: twice each hour of the week; more would only take longer
+_HISTORY_MS = 28 * DAY_MS
+_READINGS_MS = 14 * DAY_MS  # of history: twice each hour of the week; more would only take longer
 _HISTORY_INTERVAL_S = 900
 _LIVE_INTERVAL_S = 60
 _EXCESS_UGM3 = 400.0
@@ -63,15 +63,15 @@ class Schedule:
     @property
     def day_ms(self) -> int:
         """Event time at which the day begins."""
-        return self.start_ms - _DAY_MS
+        return self.start_ms - DAY_MS
 
     def due_s(self, ts_ms: int) -> float:
         """Seconds after the start at which an event time is due.
 
         Examples
         --------
-        >>> schedule = Schedule(start_ms=_DAY_MS)
-        >>> schedule.due_s(60_000), schedule.due_s(_DAY_MS + 3_600_000)
+        >>> schedule = Schedule(start_ms=DAY_MS)
+        >>> schedule.due_s(60_000), schedule.due_s(DAY_MS + 3_600_000)
         (1.0, 3600.0)
         """
         return max((ts_ms - self.day_ms) / 1000 / SPEED, (ts_ms - self.start_ms) / 1000)
@@ -199,7 +199,7 @@ def present(catalog: Catalog, schedule: Schedule) -> Iterator[tuple[str, RawMess
     return simulate(
         catalog,
         schedule.day_ms,
-        schedule.start_ms + 30 * _DAY_MS,
+        schedule.start_ms + 30 * DAY_MS,
         _SEED,
         _LIVE_INTERVAL_S,
         excess=excess,

@@ -18,9 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.feeds.raw import RawMessage
-
-HOUR_MS = 3_600_000
-DAY_MS = 86_400_000
+from models.timing.units import DAY_MS, HOUR_MS
 
 # Medians by month, and ratio to the daily median by hour, µg/m³, Dongsi 2013-2017. Zero medians are
 # lifted to 2: a sensor shows some dust even in the rainy season.

@@ -15,8 +15,8 @@ import msgspec
 import numpy as np
 
 from models.feeds.raw import RawMessage
+from models.timing.units import DAY_MS
 
-_DAY_MS = 86_400_000
 _BASE_LEL = 1.2  # % of the lower explosive limit
 _MEALS_H = (11.8, 18.3)  # kitchens at work
 _MEAL_SHARE = 0.4
@@ -35,8 +35,8 @@ def hazard_messages(
     """
     names = list(sensors)
     interval_ms = interval_s * 1000
-    for day in range(start_ms // _DAY_MS, -(-end_ms // _DAY_MS)):
-        first, last = (-(-at * _DAY_MS // interval_ms) for at in (day, day + 1))
+    for day in range(start_ms // DAY_MS, -(-end_ms // DAY_MS)):
+        first, last = (-(-at * DAY_MS // interval_ms) for at in (day, day + 1))
         noise = np.random.default_rng([seed, 4, day]).standard_normal((last - first, len(names)))
         for number, row in zip(range(first, last), noise.tolist(), strict=True):
             ts_ms = number * interval_ms

@@ -32,7 +32,7 @@ from models.messages.envelope import encode, malformed
 from models.messages.panes import CasePane
 from models.messages.street_summaries import SummaryHeader, in_parts
 from models.timing.pace import is_due
-from models.timing.zone import DAY_MS
+from models.timing.units import DAY_MS
 from streams.breach_file import read_model
 from streams.host.processor import AgentSpec, Effect, Record, Send
 

@@ -23,6 +23,7 @@ from models.messages.commands import (
 from models.messages.envelope import decode, encode
 from models.messages.receipts import Receipt
 from models.messages.warnings import CityWarning
+from models.timing.units import HOUR_MS
 from ops.backtest.backtest import Backtest
 from ops.simulation.dust import LocalExcess
 from ops.simulation.simulate import simulate
@@ -31,7 +32,6 @@ from tests.streams.agents.test_deliver import WARNING
 from tests.streams.agents.test_detect_baselines import baseline
 
 START_MS = 1_718_000_000_000
-_HOUR_MS = 3_600_000
 _KEPT = 400  # of a topic, spread over the whole run
 
 Sent = tuple[str, bytes]  # topic and value
@@ -45,15 +45,15 @@ def internal_records() -> tuple[Sent, ...]:
     sensor = next(iter(catalog.feeds["dust"].sensors))
     excess = LocalExcess(
         sensor=sensor,
-        start_ms=START_MS + 20 * _HOUR_MS,
-        end_ms=START_MS + 26 * _HOUR_MS,
+        start_ms=START_MS + 20 * HOUR_MS,
+        end_ms=START_MS + 26 * HOUR_MS,
         extra_ugm3=900.0,
     )
     sent = [(names.CASE_MODELS, encode(CaseModel(model=model(0.5, START_MS).to_json())))]
     sent += [(names.BASELINES, record.value) for record in baseline(400)]
     for feed in ("dust", "hazard", "cases"):
         run = Backtest(catalog, settings, feed, lambda topic, _, value: sent.append((topic, value)))
-        messages = simulate(catalog, START_MS, START_MS + 30 * _HOUR_MS, 7, 900, excess=excess)
+        messages = simulate(catalog, START_MS, START_MS + 30 * HOUR_MS, 7, 900, excess=excess)
         run.run(message for name, message in messages if name == feed)
     sent += _commanded(sent)
     for revision in range(5):

@@ -20,9 +20,9 @@ from models.messages.warnings import CityWarning, Level, WarningChange
 from models.situation.feed_state import FeedState
 from models.situation.snapshot import FeedNow, Headline, Layer, Snapshot, Trend, grid_digest
 from models.situation.stage import CityStage, StageFacts, city_stage
+from models.timing.units import MINUTE_MS
 from tests.dashboards.small_city import RULE
 
-MINUTE_MS = 60_000
 NOW_MS = 1_271_401_530_000  # 2010-04-16 15:05:30 in Beijing
 
 

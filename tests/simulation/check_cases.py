@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Any
 
 from faust.types import TP
 
@@ -13,13 +13,13 @@ from config import names
 from models.messages.case_events import EventType
 from models.messages.panes import CasePane
 from models.messages.street_summaries import CaseSummary, CellSummary
+from models.timing.units import HOUR_MS
 from tests.simulation.city import cell_at
 from tests.simulation.readable import readable
 from tests.simulation.traffic import CASES, STEPS
 from tests.simulation.world import World
 
 Step = tuple[str, str, int, str, int]  # case, type, time, category, cell
-_HOUR_MS: Final = 3_600_000
 
 
 def check_cases(world: World) -> Iterator[str]:
@@ -57,7 +57,7 @@ def case_events(world: World) -> Iterator[Step]:
 
 def _pane_counts(steps: set[Step]) -> Counter[tuple[int, int, str, str]]:
     return Counter(
-        (ts_ms // _HOUR_MS * _HOUR_MS, cell, category, kind)
+        (ts_ms // HOUR_MS * HOUR_MS, cell, category, kind)
         for _, kind, ts_ms, category, cell in steps
     )
 

@@ -12,10 +12,10 @@ from typing import Final
 import numpy as np
 
 from models.messages.street_summaries import ClosingTimeHistogram, IndicatorCount
+from models.timing.units import HOUR_S
 from models.windows.sketch import value_of
 
 MEDIAN: Final = "median_hours_to_close"
-_HOUR_S: Final = 3600
 
 
 def medians(spreads: Iterable[ClosingTimeHistogram]) -> list[IndicatorCount]:
@@ -52,6 +52,6 @@ def _median(spread: ClosingTimeHistogram) -> IndicatorCount:
     up_to = np.cumsum(spread.counts)
     total = int(up_to[-1])
     at = int(np.searchsorted(up_to, (total + 1) // 2))
-    hours = value_of(spread.bins[at]) / _HOUR_S
+    hours = value_of(spread.bins[at]) / HOUR_S
     key = (spread.window, spread.by, spread.group)
     return IndicatorCount(*key, MEDIAN, int(up_to[at]), total, hours)

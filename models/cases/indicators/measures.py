@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.cases.columns import NEVER, CaseColumns, Counts
-from models.timing.zone import DAY_MS, Times
+from models.timing.units import DAY_MS
+from models.timing.zone import Times
 
 
 @dataclass(frozen=True)

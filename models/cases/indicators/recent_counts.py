@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 
 from models.cases.columns import NEVER, CaseColumns
 from models.cases.state import Stage
+from models.timing.units import HOUR_MS
 from models.timing.zone import Zone
 
-HOUR_MS: Final = 3_600_000
 LAYERS: Final = ("filed", "closed", "reported")  # times of `CaseColumns`
 _KEPT_DAYS: Final = 2
 _KEPT_HOURS: Final = 48

@@ -24,6 +24,7 @@ from models.cases.prediction.scores import brier, reliability
 from models.cases.prediction.survival import Curve, Hours, kaplan_meier
 from models.cases.state import LOOP, Stage
 from models.grid.codes import street_code
+from models.timing.units import HOUR_MS
 from models.timing.zone import Times, Zone
 
 MOMENTS: Final = 8  # times at which each case is looked at while it was open
@@ -32,7 +33,6 @@ LEAST_IN_GROUP: Final = 30
 DRAWN_BY: Final = 20.0  # cases of the common share that each street is given beside its own
 _SHARE_FOR_CURVES: Final = 0.6  # the older part of the history; the rest trains the weights
 _HELD_APART: Final = 0.3  # newest share of the cases, on which the methods are compared
-_HOUR_MS: Final = 3_600_000
 _FILED: Final = float(LOOP.index(Stage.FILED))
 
 
@@ -139,7 +139,7 @@ def curves(cases: CaseColumns, known: NDArray[np.bool_], until_ms: int) -> dict[
     filed, closed = cases.filed[known], cases.closed[known]
     has_closed = (closed != NEVER) & (closed <= until_ms)
     end = np.where(has_closed, closed, until_ms)
-    hours = np.maximum(end - filed, 0) / _HOUR_MS
+    hours = np.maximum(end - filed, 0) / HOUR_MS
     category, department = cases.category[known], cases.department[known]
     members: dict[str, list[int]] = {}
     for index, (cat, dep) in enumerate(zip(category, department, strict=True)):
@@ -248,7 +248,7 @@ def _fit(model: BreachModel, early: BreachModel, seen: CaseMoments, zone: Zone) 
     scale = np.where(scale > 0, scale, 1.0)
     x = (x - mean) / scale
     # Whole cases go to one side: looks at the same case are not independent.
-    for_weights = (seen.cases.began_ms // _HOUR_MS) % 3 != 0
+    for_weights = (seen.cases.began_ms // HOUR_MS) % 3 != 0
     if len(np.unique(seen.broke[for_weights])) < 2 or for_weights.all():
         return model
     regression = LogisticRegression(max_iter=500)  # type: ignore[no-untyped-call]

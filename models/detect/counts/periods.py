@@ -12,13 +12,12 @@ from numpy.typing import NDArray
 
 from models.feeds.times.column import TimeColumn
 from models.feeds.times.texts import Grain
+from models.timing.units import DAY_MS, HOUR_MS
 from models.timing.zone import zone_of
 
 Ints = NDArray[np.int64]
 
 DAYS_A_YEAR: Final = 365.25
-_HOUR_MS: Final = 3_600_000
-_DAY_MS: Final = 24 * _HOUR_MS
 _EPOCH: Final = date(1970, 1, 1).toordinal()
 _LONGEST: Final = 5_000_000  # periods of an axis: more is a misprint, whatever the file
 
@@ -84,8 +83,8 @@ def axis_of(times: TimeColumn, zone: str | None = None) -> Axis:
         raise BadPeriod(msg)
     if times.grain is Grain.NUMBER:
         return _integers(times.ms)
-    days = times.local_ms // _DAY_MS
-    if (times.local_ms % _DAY_MS).any():
+    days = times.local_ms // DAY_MS
+    if (times.local_ms % DAY_MS).any():
         return _clocks(times, zone)
     if times.grain in (Grain.MONTH, Grain.QUARTER) or _are_months(days):
         return _months(days)
@@ -134,10 +133,10 @@ def _clocks(times: TimeColumn, zone: str | None) -> Axis:
     return Axis(
         index=index,
         length=length,
-        season=DAYS_A_YEAR * _DAY_MS / step,
-        unit="hours" if step == _HOUR_MS else f"{step / 60_000:g} minutes",
-        weekday=(local // _DAY_MS + 3) % 7,
-        hour=local // _HOUR_MS % 24,
+        season=DAYS_A_YEAR * DAY_MS / step,
+        unit="hours" if step == HOUR_MS else f"{step / 60_000:g} minutes",
+        weekday=(local // DAY_MS + 3) % 7,
+        hour=local // HOUR_MS % 24,
     )
 
 

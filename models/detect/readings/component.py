@@ -12,8 +12,8 @@ from models.detect.readings.profile import ROUNDING, Moment, Normal, Profile
 from models.detect.readings.short_term import LARGEST, ShortTermError, ShortTermMemory
 from models.detect.state import Arrays
 from models.detect.stats.calibration import ConformalTail, p_to_z
+from models.timing.units import DAY_S
 
-DAY_S: Final = 86_400
 WARM_UP_DAYS: Final = 2.0
 UNSEEN: Final = -1  # no pane: epoch milliseconds of a city's readings are over 0
 LOUD: Final = 3.0  # score from which on the reference of a series stands still

@@ -17,6 +17,7 @@ from models.feeds.times.column import TimeColumn, read_times
 from models.feeds.times.plausible import NO_TIME
 from models.feeds.times.stamp import UnclearTimes
 from models.feeds.times.texts import Grain
+from models.timing.units import DAY_MS
 from models.timing.zone import zone_of
 
 __all__ = [
@@ -35,7 +36,6 @@ Floats = NDArray[np.float64]
 Texts = NDArray[np.object_]
 
 _FORMS: Final = {"s": "epoch-s", "ms": "epoch-ms"}
-_DAY_MS: Final = 86_400_000
 _SAMPLE: Final = 2000  # cells of another column that may show in which order dates are written
 
 
@@ -194,7 +194,7 @@ def end_of_days(read: TimeColumn, zone: str) -> Ints:
     """
     if read.grain is not Grain.DAY:
         return read.ms
-    last = zone_of(zone).utc(read.local_ms + _DAY_MS) - 1
+    last = zone_of(zone).utc(read.local_ms + DAY_MS) - 1
     return np.where(read.known, last, NO_TIME)
 
 

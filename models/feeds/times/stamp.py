@@ -8,6 +8,8 @@ from datetime import date
 from enum import StrEnum
 from typing import Final, NamedTuple
 
+from models.timing.units import HOUR_MS
+
 _MONTHS: Final = (
     "jan",
     "feb",
@@ -23,8 +25,6 @@ _MONTHS: Final = (
     "dec",
 )
 _QUARTERS: Final = {"一": 1, "二": 2, "三": 3, "四": 4}
-HOUR_MS: Final = 3_600_000
-DAY_MS: Final = 24 * HOUR_MS
 PIVOT: Final = 69  # two-digit years from here on are of the 20th century, as in POSIX
 
 

@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 from models.feeds.times.numbers import EPOCH_MS_PER_UNIT, NumberForm, number_form, stamp_time
 from models.feeds.times.order import ORDERS, SPOKEN, date_in, order_of
 from models.feeds.times.plausible import NO_TIME
-from models.feeds.times.stamp import DAY_MS, Shape, Stamp, UnclearTimes, parse
+from models.feeds.times.stamp import Shape, Stamp, UnclearTimes, parse
 from models.feeds.times.weeks import WeekCalendar, calendar_of, week_start
+from models.timing.units import DAY_MS
 
 Ints = NDArray[np.int64]
 

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 import numpy as np
 from numpy.typing import NDArray
 
 from models.detect.contract import Floats
 from models.detect.state import pack, unpack
 from models.monitors.readings.series_index import Codes, SeriesPlaces
-
-HOUR_MS: Final = 3_600_000
+from models.timing.units import HOUR_MS
 
 
 class RollingMean:

@@ -17,11 +17,11 @@ from models.monitors.reach import Reach
 from models.monitors.readings.metric_monitor import MetricMonitor
 from models.monitors.readings.monitor import severity_of
 from models.monitors.readings.rules_by_detector import config_of
+from models.timing.units import DAY_S
 
 LEAST_SERIES: Final = 4  # of a feed that has no register of sensors
 STREET: Final = 110101001001000  # where those stand; only their being together counts
 SPREAD: Final = 0.25  # of ordinary values around half the size that matters, as a share
-DAY_S: Final = 86_400
 
 
 def reach_of(rule: Rule, feed: Feed, zone: str, days: float) -> Reach:

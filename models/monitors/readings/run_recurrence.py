@@ -10,11 +10,11 @@ from scipy import special
 
 from models.detect.contract import Floats
 from models.detect.state import pack, unpack
+from models.timing.units import DAY_MS
 
 STEP: Final = 0.1  # of score, from one counted threshold to the next
 TOP: Final = 80  # thresholds; a score is at most 7.9, which is `calibration.LEAST_P`
 ENOUGH: Final = 10  # upcrossings of a threshold from which on its own rate counts
-DAY_MS: Final = 86_400_000
 GAP_MS: Final = 6 * 3_600_000  # values farther apart are no run, and no more time is counted
 NEVER: Final = -1  # no pane: epoch milliseconds of readings are over 0
 

@@ -18,8 +18,8 @@ from models.monitors.reach import Reach
 from models.monitors.silence.heartbeats import HeartbeatTracker, OverdueSource
 from models.monitors.silence.reporter import SilenceReporter
 from models.timing.evaluation_schedule import EvaluationTime
+from models.timing.units import DAY_S
 
-DAY_S: Final = 86_400.0
 MOST: Final = 0.5  # share of the streets from which on the district is warned in their place
 APART: Final = "/"  # between the area and the name of a source
 
@@ -46,7 +46,7 @@ class CaseSourceMonitor:
         del changed
         if not look.is_closing:
             return None
-        self._sources.heard(self._spoke(look.day, ledger), look.day * DAY_S)
+        self._sources.heard(self._spoke(look.day, ledger), float(look.day * DAY_S))
         self._is_changed = True
         watched = Counter(name.partition(APART)[0] for name in self._sources.names)
         overdue = self._overdue(look.day, watched)
@@ -58,7 +58,7 @@ class CaseSourceMonitor:
         The number of the district's streets is added to `watched`.
         """
         areas: dict[str, list[OverdueSource]] = {}
-        for each in self._sources.overdue(day * DAY_S):
+        for each in self._sources.overdue(float(day * DAY_S)):
             area, _, name = each.source.partition(APART)
             areas.setdefault(area, []).append(replace(each, source=name or area))
         if self._rule.metric != "streets" or len(areas) < 2 or len(areas) <= MOST * len(watched):

@@ -9,8 +9,8 @@ from models.messages.feed_health import FeedHealth
 from models.messages.signals import SignalBatch
 from models.monitors.silence.heartbeats import OverdueSource
 from models.monitors.silence.reporter import SilenceReporter
+from models.timing.units import HOUR_MS
 
-HOUR_MS = 3_600_000
 INTERVALS = 3  # expected intervals that a feed may be silent
 
 

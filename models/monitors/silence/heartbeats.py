@@ -11,8 +11,8 @@ import numpy as np
 
 from models.detect.silence.rhythm import KEPT, LEAST, RARE, Silence
 from models.monitors.reach import Reach
+from models.timing.units import HOUR_S
 
-HOUR_S: Final = 3600.0
 DAY_H: Final = 24.0
 LEAST_TAIL: Final = 0.25  # of the middle gap: no source is so regular that its gaps never vary
 MOST_BEYOND: Final = 20.0  # e-folds: no past is long enough to promise more

@@ -12,10 +12,10 @@ from models.grid.codes import AreaKind
 from models.messages.evidence import SilenceEvidence
 from models.messages.signals import Area, Scope, SignalBatch, SilenceSignal
 from models.monitors.silence.heartbeats import OverdueSource
+from models.timing.units import HOUR_MS
 
 CELLS: Final = 200  # silent cells named of one area
 NAMED: Final = 8  # silent beats or departments
-HOUR_MS: Final = 3_600_000
 
 
 class SilenceReporter(msgspec.Struct, kw_only=True):

@@ -20,6 +20,7 @@ from models.messages.warnings import (
     Verdict,
     WarningChange,
 )
+from models.timing.units import MINUTE_MS
 from models.warnings.life import words
 from models.warnings.life.record import WarningRecord, lived
 from models.warnings.life.words import Text
@@ -27,7 +28,6 @@ from models.warnings.life.words import Text
 MOST_SHELVED_MIN: Final = 8 * 60
 MOST_OUT_OF_SERVICE_MIN: Final = 30 * 24 * 60
 MOST_TIER: Final = 2
-MINUTE_MS: Final = 60_000
 
 _STANDING: Final = frozenset({LifeState.UNACKNOWLEDGED, LifeState.ACKNOWLEDGED})
 _KEPT: Final = frozenset({LifeState.SHELVED, LifeState.SUPPRESSED, LifeState.OUT_OF_SERVICE})

@@ -13,8 +13,8 @@ from models.messages.evidence import ReadingEvidence
 from models.messages.panes import CasePane, PaneHeader
 from models.messages.signals import Area, ReadingSignal, SignalBatch
 from models.messages.warnings import CityWarning, Level, WarningChange
+from models.timing.units import HOUR_MS
 
-HOUR_MS = 3_600_000
 NOON_MS = 1_459_483_200_000  # 2016-04-01 12:00 in Shanghai
 CELL = 110101001001001
 

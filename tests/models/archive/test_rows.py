@@ -16,10 +16,10 @@ from models.messages.case_events import EventType
 from models.messages.columns import encode
 from models.messages.judged_panes import JudgedHeader
 from models.messages.topics import decode
+from models.timing.units import HOUR_MS
 from models.timing.zone import zone_of
 from tests.models.archive.messages import (
     CELL,
-    HOUR_MS,
     NOON_MS,
     case_events,
     case_pane,

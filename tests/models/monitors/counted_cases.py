@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo
 from models.messages.panes import CasePane
 from models.monitors.case_history import CaseHistory
 from models.timing.days import moment_of
+from models.timing.units import DAY_S
 
 ZONE: Final = ZoneInfo("Asia/Shanghai")
 CELL: Final = 110101001001001
-DAY_S: Final = 86_400
 
 
 def ledger() -> CaseHistory:

@@ -10,10 +10,11 @@ import pytest
 from config.catalog import Feed
 from models.feeds.kinds.readings.shown import headlines
 from models.grid.grid import Grid
-from models.situation.build import DAY_MS, figures
+from models.situation.build import figures
 from models.situation.layers import now_layer
 from models.situation.state import DistrictState
 from models.situation.warnings import KEPT_MS, WarningView
+from models.timing.units import DAY_MS
 from tests.models.situation.test_streets import summary
 from tests.models.situation.test_warnings import LIFE, receipt
 from tests.streams.agents.district import dongcheng

@@ -11,8 +11,8 @@ from models.messages.judged_panes import JudgedHeader
 from models.messages.panes import CasePane
 from models.situation.ratios import RatioView
 from models.situation.trends import TrendView
+from models.timing.units import HOUR_MS
 
-HOUR_MS = 3_600_000
 PANE_MS = 900_000
 CELLS = np.array([10, 20, 30], np.int64)
 

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.timing.evaluation_schedule import LOOK_HOURS, EvaluationSchedule, spent
+from models.timing.units import HOUR_MS
 
-HOUR_MS = 3_600_000
 DAY = 16_000
 NEW_YORK = ZoneInfo("America/New_York")
 

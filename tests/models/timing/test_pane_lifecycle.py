@@ -10,9 +10,9 @@ from models.cases.panes import CasePanes
 from models.messages.frames import IDLE
 from models.timing.pace import is_due
 from models.timing.pane_lifecycle import NO_PANE, Reach, reach
+from models.timing.units import HOUR_MS
 from models.windows.panes import Panes
 
-HOUR_MS = 3_600_000
 NOW_MS = 1_772_323_200_000
 
 

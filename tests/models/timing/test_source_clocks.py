@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.timing.source_clocks import NEVER, SourceClocks
+from models.timing.units import MINUTE_MS
 
 NOW_MS = 1_772_323_200_000
-MINUTE_MS = 60_000
 
 
 def advance(

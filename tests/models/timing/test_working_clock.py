@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.timing.calendar import FIRST_DAY, DayTable, day_table, row_of
-from models.timing.working_clock import MINUTE_MS, Basis, WorkingClock
+from models.timing.units import MINUTE_MS
+from models.timing.working_clock import Basis, WorkingClock
 from models.timing.zone import Times, zone_of
 
 SHIFTS = ((8 * 60 + 30, 12 * 60), (13 * 60 + 30, 18 * 60))

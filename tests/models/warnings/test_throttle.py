@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from config.place import AlarmBudget
 from models.messages.warnings import CityWarning, Level, Suppression, WarningChange
+from models.timing.units import HOUR_MS
 from models.warnings.throttle import AlarmThrottle, share_of, throttle
 
-HOUR_MS = 3_600_000
 TWO = AlarmBudget(per_hour=1, burst=2)
 
 

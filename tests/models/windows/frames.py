@@ -11,7 +11,6 @@ from models.messages.columns import Columns, encode
 from models.messages.frames import FrameHeader
 
 STREET = "110101001"
-MINUTE_MS = 60_000
 LONG_AFTER_MS = 2**50  # wall clock by which every pane is over
 Row = tuple[int, int, int, int, int]  # cell, metric, value, ts_ms, offset
 

@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 
 from models.messages.columns import MalformedColumns
 from models.messages.frames import IDLE
+from models.timing.units import MINUTE_MS
 from models.windows.feed import FeedWindows
 from models.windows.panes import Closing, Pane
-from tests.models.windows.frames import LONG_AFTER_MS, MINUTE_MS, Row, feed, frame
+from tests.models.windows.frames import LONG_AFTER_MS, Row, feed, frame
 
 M = MINUTE_MS
 

@@ -18,12 +18,13 @@ from models.archive.buffer import Buffer
 from models.archive.datasets import DATASETS
 from models.archive.rows import rows_of
 from models.messages.topics import decode
+from models.timing.units import HOUR_MS
 from models.timing.zone import zone_of
 from ops.analysis.archive import compact, connect, days, delete, outdated, retention, unreadable
 from ops.cli import main
 from streams.host.processor import Archive
 from streams.sinks.archive_files import compact_day, write_part
-from tests.models.archive.messages import CELL, HOUR_MS, NOON_MS, pane
+from tests.models.archive.messages import CELL, NOON_MS, pane
 
 DAY = "2016-04-01"
 

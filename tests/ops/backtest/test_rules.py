@@ -12,10 +12,9 @@ from config.catalog import Catalog, LimitRule
 from config.errors import InputError
 from config.loader import load
 from config.settings import Settings
+from models.timing.units import MINUTE_MS
 from ops.backtest.rules import Alarm, alarms_of_report, faults_of, project
 from ops.cli import application
-
-MINUTE_MS = 60_000
 
 
 @pytest.fixture(scope="module")

@@ -15,6 +15,7 @@ from config.errors import GridpulseError, ServerUnavailable
 from config.loader import load
 from config.settings import Settings
 from models.messages.topics import topics_of
+from models.timing.units import DAY_MS
 from ops.cli import application
 from ops.kafka.apache import Kafka
 from ops.kafka.clients import admin
@@ -24,8 +25,6 @@ from ops.processes.embedded import embedded_broker
 from ops.processes.worker import await_servers, refuse_wrong_topics
 from streams.health import Health
 from tests.faults.counting import SPEC
-
-DAY_MS = 86_400_000
 
 
 @pytest.fixture(scope="module")

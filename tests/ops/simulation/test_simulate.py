@@ -18,12 +18,12 @@ from models.cases.lifecycle import follow
 from models.cases.timeline import Step
 from models.feeds.raw import RawMessage
 from models.messages.case_events import EventType
+from models.timing.units import DAY_MS
 from ops.cli import application
 from ops.simulation.cases import department_of, steps_of
 from ops.simulation.dust import LocalExcess
 from ops.simulation.simulate import not_simulated, simulate
 
-DAY_MS = 86_400_000
 APRIL = round(datetime.fromisoformat("2026-04-01T00:00:00+08:00").timestamp() * 1000)
 
 

@@ -16,24 +16,15 @@ from config.settings import Settings
 from models.archive.buffer import FULL_ROWS
 from models.archive.datasets import DATASETS
 from models.messages.case_events import EventType
+from models.timing.units import DAY_MS
 from models.timing.zone import zone_of
 from ops.analysis.archive import connect
 from streams.agents.archive import REST_MS, WAIT_MS, ArchiveProcessor, spec
 from streams.agents.archive_cases import spec as spec_of_cases
 from streams.host.processor import Archive, Compact, Effect, Record
 from streams.sinks.archive_files import compact_day, write_part
-from tests.models.archive.messages import (
-    HOUR_MS,
-    NOON_MS,
-    case_events,
-    case_pane,
-    pane,
-    signals,
-    warning,
-)
+from tests.models.archive.messages import NOON_MS, case_events, case_pane, pane, signals, warning
 from tests.streams.agents.district import dongcheng, run, sent
-
-DAY_MS = 24 * HOUR_MS
 
 
 def made() -> ArchiveProcessor:

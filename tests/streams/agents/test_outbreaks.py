@@ -20,13 +20,13 @@ from models.messages.panes import CasePane, Voice
 from models.messages.signals import CountSignal, Scope, SignalBatch, SilenceSignal
 from models.timing.calendar import day_table
 from models.timing.holidays import Holidays
+from models.timing.units import DAY_MS
 from streams.agents.outbreaks import OutbreakProcessor, spec
 from streams.host.processor import Effect, Record
 from tests.models.archive.messages import pane as reading_pane
 from tests.models.monitors.signals_of import only
 from tests.streams.agents.district import dongcheng, records, run, run_with_crashes, sent
 
-DAY_MS = 86_400_000
 WIDTH_MS = DAY_MS // 4
 START_MS = 1_395_590_400_000  # 2014-03-24 00:00 in Beijing
 DAYS = 34

@@ -16,9 +16,10 @@ from models.messages.columns import Columns, decode
 from models.messages.dead_letters import Reason, Rejected
 from models.messages.panes import PaneHeader
 from models.messages.street_summaries import SummaryHeader
+from models.timing.units import MINUTE_MS
 from streams.agents.panes import PaneProcessor, spec
 from streams.host.processor import Record, Send
-from tests.models.windows.frames import MINUTE_MS, STREET, Row, feed, packed
+from tests.models.windows.frames import STREET, Row, feed, packed
 from tests.streams.agents.district import run
 
 M = MINUTE_MS

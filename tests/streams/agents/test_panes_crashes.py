@@ -12,8 +12,9 @@ from config.names import PANES
 from models.messages.columns import decode
 from models.messages.frames import IDLE
 from models.messages.panes import PaneHeader
+from models.timing.units import MINUTE_MS
 from streams.agents.panes import PaneProcessor
-from tests.models.windows.frames import MINUTE_MS, Row, packed
+from tests.models.windows.frames import Row, packed
 from tests.streams.agents.test_panes import apply, processor
 
 M = MINUTE_MS

@@ -15,6 +15,7 @@ from config.settings import Settings
 from models.messages.envelope import decode, encode
 from models.messages.feed_health import FeedHealth
 from models.messages.signals import SignalBatch, SilenceSignal
+from models.timing.units import HOUR_MS
 from streams.agents.silence import SilenceProcessor, spec
 from streams.host.processor import Effect, Record
 from tests.models.monitors.readings.monitor_things import CELLS, PANE_MS, pane
@@ -22,7 +23,6 @@ from tests.models.monitors.signals_of import only
 from tests.streams.agents.district import dongcheng, records, run, run_with_crashes, sent
 
 A, B, C = CELLS  # A and B are of one street
-HOUR_MS = 3_600_000
 PANES_AN_HOUR = HOUR_MS // PANE_MS
 
 

@@ -26,13 +26,13 @@ from models.messages.envelope import decode, encode
 from models.messages.evidence import SilenceEvidence
 from models.messages.signals import Area, Scope, SignalBatch, SilenceSignal
 from models.messages.warnings import CityWarning, Reason, Suppression, WarningChange
+from models.timing.units import HOUR_MS
 from streams.agents.warn import WarnProcessor
 from streams.host.processor import Effect, Record
 from tests.models.warnings.warning_things import ELSEWHERE, batch, over, reading
 from tests.streams.agents.district import dongcheng, records, run, run_with_crashes, sent
 from tests.streams.agents.test_situation import judged
 
-HOUR_MS = 3_600_000
 NOW_MS = 1_718_000_000_000
 STREETS = [f"110101{number:03d}" for number in range(1, 11)]
 

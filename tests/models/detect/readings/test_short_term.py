@@ -11,8 +11,8 @@ from hypothesis.extra.numpy import arrays
 from models.detect.contract import Floats
 from models.detect.readings.error_scale import LARGEST, ErrorScale, peer_error
 from models.detect.readings.short_term import HELD_S, ShortTermError, ShortTermMemory
+from models.timing.units import HOUR_S
 
-HOUR_S = 3600
 LEVEL = np.array([3.0])
 FLOOR = np.array([0.01])
 LOUD = 6.0  # scales; stands for the calibrated score of a detector

@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from config.catalog import DatedLimits, LimitRule
 from models.messages.signals import LimitSignal
 from models.monitors.limits.monitor import Learned, LimitMonitor, levels_of
-from models.monitors.limits.rolling_mean import HOUR_MS, RollingMean
+from models.monitors.limits.rolling_mean import RollingMean
 from models.monitors.pane_values import PaneValues
+from models.timing.units import HOUR_MS
 from models.warnings.levels import rating
 from tests.models.monitors.signals_of import only
 from tests.models.warnings.warning_things import LIMIT, LIMITS

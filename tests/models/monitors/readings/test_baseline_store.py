@@ -14,10 +14,10 @@ from models.messages import baselines as made
 from models.messages.baselines import Baseline, BaselineKey, BaselinePart, Quality, split
 from models.monitors.readings.baseline_store import OLDEST_MS, BaselineRejected, BaselineStore
 from models.monitors.readings.severity import SeverityModel
+from models.timing.units import DAY_MS
 from tests.streams.agents.district import dongcheng
 
 KEY: BaselineKey = ("dust", "coarse", "seasonal")
-DAY_MS = 86_400_000
 QUALITY = Quality(
     panes=1,
     cells=1,

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from models.detect.contract import Floats
 from models.monitors.readings.run_recurrence import GAP_MS, RunRecurrence
+from models.timing.units import HOUR_MS
 
-HOUR_MS = 3_600_000
 ONE = np.array([0])
 
 

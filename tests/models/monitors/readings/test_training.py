@@ -8,9 +8,9 @@ import pytest
 from models.detect.registry import KINDS, DetectorConfig
 from models.monitors.readings.rules_by_detector import rules_by_detector
 from models.monitors.readings.training import HELD_OUT_MS, Training
+from models.timing.units import HOUR_MS
 from tests.streams.agents.district import dongcheng
 
-HOUR_MS = 3_600_000
 CELLS = np.array([110101001001002, 110101001001001, 110101002001001])
 SETTING = DetectorConfig(width_s=3600, zone="Asia/Shanghai", minimum=60)
 HOURS = 24 * 40

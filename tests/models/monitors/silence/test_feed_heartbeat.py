@@ -6,7 +6,8 @@ import pytest
 
 from config.rules import SilenceRule
 from models.messages.signals import SignalBatch
-from models.monitors.silence.feed_heartbeat import HOUR_MS, FeedHeartbeatMonitor
+from models.monitors.silence.feed_heartbeat import FeedHeartbeatMonitor
+from models.timing.units import HOUR_MS
 from tests.models.situation.test_feeds import health
 from tests.streams.agents.district import dongcheng
 

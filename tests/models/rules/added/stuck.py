@@ -16,8 +16,7 @@ from models.messages.signals import Area, Signal, SignalBatch, SilenceSignal
 from models.monitors.limits.monitor import Learned
 from models.monitors.pane_values import PaneValues
 from models.rules.contract import RuleKind
-
-HOUR_MS = 3_600_000
+from models.timing.units import HOUR_MS
 
 
 class StuckRule(Rule):

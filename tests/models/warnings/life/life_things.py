@@ -15,7 +15,6 @@ from models.warnings.life.step import Ask, Condition, Stepped, Timer, step
 STREET = "110101001"
 X, Y = f"dust.{STREET}.20140408T234500Z", f"dust.{STREET}.20140409T120000Z"
 NOW_MS = 1_718_000_000_000
-MINUTE_MS = 60_000
 
 
 def warning(

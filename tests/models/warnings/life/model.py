@@ -45,7 +45,8 @@ from models.messages.warnings import (
     Suppression,
     WarningChange,
 )
-from models.warnings.life.orders import MINUTE_MS, MOST_OUT_OF_SERVICE_MIN, MOST_SHELVED_MIN
+from models.timing.units import MINUTE_MS
+from models.warnings.life.orders import MOST_OUT_OF_SERVICE_MIN, MOST_SHELVED_MIN
 from models.warnings.life.record import Change, WarningRecord
 from models.warnings.life.states import is_shown, state_of
 from models.warnings.life.step import Ask, Condition, Stepped, Timer, step

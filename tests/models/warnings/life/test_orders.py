@@ -27,6 +27,7 @@ from models.messages.commands import (
     Unshelve,
 )
 from models.messages.warnings import Level, LifeState, Suppression, Verdict, WarningChange
+from models.timing.units import MINUTE_MS
 from models.warnings.life.orders import (
     MOST_OUT_OF_SERVICE_MIN,
     MOST_SHELVED_MIN,
@@ -36,16 +37,7 @@ from models.warnings.life.orders import (
 from models.warnings.life.record import WarningRecord
 from models.warnings.life.step import Ask, step
 from models.warnings.life.words import CAUSES, CHANGES, ROLES, STATES
-from tests.models.warnings.life.life_things import (
-    MINUTE_MS,
-    NOW_MS,
-    X,
-    Y,
-    after,
-    asked,
-    command,
-    warning,
-)
+from tests.models.warnings.life.life_things import NOW_MS, X, Y, after, asked, command, warning
 
 RAISED = warning()
 CLEARED = warning(WarningChange.CLEARED)

@@ -23,17 +23,9 @@ from models.messages.warnings import (
     Suppression,
     WarningChange,
 )
+from models.timing.units import MINUTE_MS
 from models.warnings.life.step import Condition, Timer, step
-from tests.models.warnings.life.life_things import (
-    MINUTE_MS,
-    NOW_MS,
-    X,
-    Y,
-    after,
-    saved,
-    told,
-    warning,
-)
+from tests.models.warnings.life.life_things import NOW_MS, X, Y, after, saved, told, warning
 
 RAISED = warning()
 CLEARED = warning(WarningChange.CLEARED)

@@ -9,18 +9,10 @@ from hypothesis import strategies as st
 from models.messages.command_results import CommandResult, Refusal
 from models.messages.commands import Acknowledge, Shelve
 from models.messages.warnings import LifeState, Suppression, WarningChange
+from models.timing.units import MINUTE_MS
 from models.warnings.life.answers import KEPT_MS, MOST, Answers
 from models.warnings.life.table import WarningTable
-from tests.models.warnings.life.life_things import (
-    MINUTE_MS,
-    NOW_MS,
-    STREET,
-    X,
-    Y,
-    command,
-    told,
-    warning,
-)
+from tests.models.warnings.life.life_things import NOW_MS, STREET, X, Y, command, told, warning
 
 
 def table() -> WarningTable:
