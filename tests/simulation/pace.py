@@ -12,8 +12,8 @@ from typing import Final
 
 from tests.simulation.city import SimCity, sim_city
 
-_BUSY_HOURS: Final = 2.0  # a world of so many hours is busy, of twice as many every second one
-_CALM_CITIES: Final = ((900, 1800, 1), (3600, 3600, 1), (3600, 3600, 2))
+_BUSY_HOURS: Final = 1.0  # a world of so many hours is busy, of twice as many every second one
+_CALM_CITIES: Final = ((900, 1800, 1), (3600, 3600, 1), (3600, 3600, 1), (3600, 3600, 2))
 
 
 @dataclass(frozen=True, kw_only=True)

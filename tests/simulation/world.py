@@ -229,7 +229,7 @@ class World:
             receivers={receiver_name(self.settings.webhook_url): webhook},
             archiver=self.disk,
             pulse_ms=self.pace.pulse_ms,
-            life_pulse_s=1800.0,
+            life_pulse_s=self.pace.pulse_ms / 1000,
         )
         worker = Worker(
             process,
