@@ -160,9 +160,14 @@ class Faults:
         self._after(self._rng.uniform(10, 1800), lambda: setattr(redis, "lost_answers", 0.0))
 
     def _redis_loses_newest(self) -> None:
-        """Come back after a crash as before the newest commands."""
-        self._world.redis.lose_newest(self._rng.randint(1, 12))
-        self._redis_away()
+        """Crash soon after a write, and come back as before the newest ones."""
+
+        def crash() -> None:
+            self._world.redis.lose_newest()
+            self._redis_away()
+
+        self._world.redis.crash_after(self._rng.randint(1, 50), crash)
+        self._at(self._world.end_s, self._world.redis.stay)
 
     def _slow_broker(self) -> None:
         broker = self._world.broker

@@ -12,10 +12,11 @@ from typing import Any, Final
 from lupa.lua51 import LuaRuntime
 from redis.exceptions import ConnectionError as RedisConnectionError
 
-from tests.simulation.loop import SimLoop, SimProcess
+from tests.simulation.loop import SimLoop, SimProcess, empty_context
 
 _LUA: Final = LuaRuntime(encoding=None, unpack_returned_tuples=False)
 _REMEMBERED: Final = 200  # commands that can be lost
+UNSAVED_S: Final = 2.0  # what `appendfsync everysec` can lose with the machine
 
 
 @lru_cache(20)
@@ -42,6 +43,8 @@ class SimRedis:
         Share of commands that are carried out and not answered.
     done : Counter of str
         What went wrong.
+    forgotten : set of bytes
+        Names that were set, told so, and lost.
     """
 
     def __init__(self, loop: SimLoop, rng: Random) -> None:
@@ -52,7 +55,9 @@ class SimRedis:
         self.hashes: dict[bytes, dict[bytes, bytes]] = {}
         self.strings: dict[bytes, bytes] = {}
         self.done: Counter[str] = Counter()
-        self._undo: list[list[Callable[[], object]]] = []
+        self.forgotten: set[bytes] = set()
+        self._undo: list[tuple[float, list[Callable[[], object]]]] = []
+        self._crash: tuple[int, Callable[[], object]] | None = None
         self._redis = _LUA.table_from({b"call": self._call})
 
     # --- commands ------------------------------------------------------------------------------
@@ -79,14 +84,14 @@ class SimRedis:
         name = _bytes(key)
         if nx and name in self.strings:
             return None
-        self._undo[-1].append(self._restorer(self.strings, name))
+        self._undo[-1][1].append(self._restorer(self.strings, name))
         self.strings[name] = _bytes(value)
         return True
 
     def delete(self, key: Any) -> int:
         self._begin()
         name = _bytes(key)
-        self._undo[-1].append(self._restorer(self.strings, name))
+        self._undo[-1][1].append(self._restorer(self.strings, name))
         return int(self.strings.pop(name, None) is not None)
 
     def publish(self, channel: Any, value: Any) -> int:
@@ -102,36 +107,55 @@ class SimRedis:
             return _LUA.table_from([table.get(name, False) for name in rest])
         if command == b"HDEL":
             for name in rest:
-                self._undo[-1].append(self._restorer(table, name))
+                self._undo[-1][1].append(self._restorer(table, name))
                 table.pop(name, None)
             return len(rest)
         if command == b"HSETNX" and rest[0] in table:
             return 0
         assert command in (b"HSET", b"HSETNX"), command
         for name, value in zip(rest[::2], rest[1::2], strict=True):
-            self._undo[-1].append(self._restorer(table, name))
+            self._undo[-1][1].append(self._restorer(table, name))
             table[name] = value
         return len(rest) // 2
 
     # --- faults --------------------------------------------------------------------------------
 
-    def lose_newest(self, commands: int) -> None:
-        """Come back as before the newest writes."""
-        for _ in range(min(commands, len(self._undo))):
+    def crash_after(self, commands: int, crash: Callable[[], object]) -> None:
+        """Have something happen up to a second after so many more writes."""
+        self._crash = (commands, crash)
+
+    def stay(self) -> None:
+        """Have it not happen."""
+        self._crash = None
+
+    def lose_newest(self) -> None:
+        """Come back as before the newest writes: those that were not yet on the disk."""
+        since_s = self.loop.time() - UNSAVED_S * self.rng.random()
+        while self._undo and self._undo[-1][0] >= since_s:
             self.done["lost write of redis"] += 1
-            for undo in reversed(self._undo.pop()):
+            for undo in reversed(self._undo.pop()[1]):
                 undo()
 
     def _begin(self) -> None:
-        self._undo.append([])
+        self._undo.append((self.loop.time(), []))
         del self._undo[:-_REMEMBERED]
+        if self._crash is not None:
+            left, crash = self._crash
+            self._crash = (left - 1, crash) if left > 1 else None
+            if left <= 1:
+                self.loop.call_later(self.rng.random(), crash, context=empty_context())
 
-    @staticmethod
-    def _restorer(table: dict[bytes, bytes], name: bytes) -> Callable[[], object]:
+    def _restorer(self, table: dict[bytes, bytes], name: bytes) -> Callable[[], object]:
         if name in table:
             value = table[name]
             return lambda: table.__setitem__(name, value)
-        return lambda: table.pop(name, None)
+
+        def forget() -> None:
+            table.pop(name, None)
+            if table is self.strings:
+                self.forgotten.add(name)
+
+        return forget
 
     def loses_answer(self) -> bool:
         is_lost = self.lost_answers > 0 and self.rng.random() < self.lost_answers
