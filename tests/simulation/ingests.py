@@ -81,6 +81,7 @@ class SimConsumer:
     def seek(self, where: TopicPartition) -> None:
         self.process.check()
         self._positions[TP(where.topic, where.partition)] = where.offset
+        self._ends.pop(TP(where.topic, where.partition), None)  # its end is told again
 
     def get_watermark_offsets(self, where: TopicPartition, cached: bool) -> tuple[int, int]:
         return 0, self._broker.end(TP(where.topic, where.partition))

@@ -45,6 +45,7 @@ class SimLoop(asyncio.BaseEventLoop):
         self._runnable: list[asyncio.Handle] = []
         self._timers: list[tuple[float, float, int, asyncio.TimerHandle]] = []
         self._count = 0
+        self.dead: set[str] = set()  # names of processes, whose errors nobody hears of
         self.problems: list[str] = []
 
     # --- what asyncio asks of a loop -----------------------------------------------------------
@@ -90,10 +91,10 @@ class SimLoop(asyncio.BaseEventLoop):
         name: object = None,
         context: Context | None = None,
     ) -> asyncio.Task[Any]:
-        task: asyncio.Task[Any] = asyncio.Task(
-            coro, loop=self, name=str(name or ""), context=context
-        )
+        del name
         process = context.get(_CURRENT) if context is not None else _CURRENT.get()
+        of = process.name if process else ""
+        task: asyncio.Task[Any] = asyncio.Task(coro, loop=self, name=of, context=context)
         if process is not None:
             process.tasks.append(task)
         return task
@@ -113,9 +114,10 @@ class SimLoop(asyncio.BaseEventLoop):
         return False
 
     def call_exception_handler(self, context: dict[str, Any]) -> None:
-        error = context.get("exception")
-        if not isinstance(error, Killed):
-            self.problems.append(f"{context.get('message')}: {error!r}")
+        error, future = context.get("exception"), context.get("future")
+        name = future.get_name() if isinstance(future, asyncio.Task) else ""
+        if not isinstance(error, Killed) and name not in self.dead:
+            self.problems.append(f"{context.get('message')}: {error!r} {name}")
 
     def _timer_handle_cancelled(self, handle: asyncio.TimerHandle) -> None:
         """Cancelled timers are passed over when they come up."""
@@ -208,6 +210,7 @@ class SimProcess:
         if not self.is_alive:
             return
         self.is_alive = False
+        self.loop.dead.add(self.name)
         self._waiting.clear()
         for task in self.tasks:
             task._log_destroy_pending = False  # type: ignore[attr-defined]
