@@ -76,6 +76,7 @@ def _dropped(world: World, changes: Changes) -> set[tuple[str, int]]:
     for record in world.broker.logs[TP(names.WARNINGS, 0)]:
         for change in readable([record.value], names.WARNINGS, CityWarning):
             first_ms.setdefault((change.id, change.revision), record.at_ms)
+    delivered = _delivered(world)
     over = {change.id: change.revision for change in changes.values() if change.cleared_ms}
     return {
         (name, revision)
@@ -83,17 +84,21 @@ def _dropped(world: World, changes: Changes) -> set[tuple[str, int]]:
         if not change.suppressed
         and revision < over.get(name, 0)
         and first_ms[name, revision] < since_ms - OLD_MS
-        if f"{name}.{revision}" not in world.receiver.accepted
+        and (name, revision) not in delivered
+    }
+
+
+def _delivered(world: World) -> set[tuple[str, int]]:
+    return {
+        (receipt.warning, receipt.revision)
+        for receipt in readable(world.broker.values(names.RECEIPTS), names.RECEIPTS, Receipt)
+        if receipt.delivered
     }
 
 
 def _undelivered(world: World, changes: Changes) -> Iterator[str]:
     """Each change reached its receiver, with the same body each time, and has its receipt."""
-    delivered = {
-        (receipt.warning, receipt.revision)
-        for receipt in readable(world.broker.values(names.RECEIPTS), names.RECEIPTS, Receipt)
-        if receipt.delivered
-    }
+    delivered = _delivered(world)
     for key, change in changes.items():
         bodies = world.receiver.accepted.get(f"{key[0]}.{key[1]}", [])
         if change.suppressed:
