@@ -20,7 +20,8 @@ LARGEST_WHOLE: Final = 2**53  # beyond it a double does not hold whole numbers
 LARGEST_NUMBER: Final = 1e200  # a rarity may be beyond all counting
 
 TimeMs = Annotated[int, Meta(ge=EARLIEST_MS, le=LATEST_MS)]
-Seconds = Annotated[int, Meta(ge=1, le=366 * 86_400)]  # width of a pane
+LONGEST_S: Final = 366 * 86_400
+Seconds = Annotated[int, Meta(ge=1, le=LONGEST_S)]  # width of a pane
 Count = Annotated[int, Meta(ge=0, le=LARGEST_WHOLE)]
 Whole = Annotated[int, Meta(ge=-LARGEST_WHOLE, le=LARGEST_WHOLE)]
 Small = Annotated[int, Meta(ge=0, le=2**31 - 1)]  # fits the archive's int32

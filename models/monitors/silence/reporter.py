@@ -9,6 +9,7 @@ import msgspec
 
 from config.catalog import NAMED_SPEAKERS, SilenceRule
 from models.grid.codes import AreaKind
+from models.messages.bounds import LONGEST_S
 from models.messages.evidence import SilenceEvidence
 from models.messages.signals import Area, Scope, SignalBatch, SilenceSignal
 from models.monitors.silence.heartbeats import OverdueSource
@@ -84,7 +85,7 @@ class SilenceReporter(msgspec.Struct, kw_only=True):
             subject=area,
             scope=Scope.REGIONAL if place.kind is AreaKind.DISTRICT else Scope.LOCAL,
             start_ms=since_ms,
-            width_s=(now_ms - since_ms) // 1000,
+            width_s=min((now_ms - since_ms) // 1000, LONGEST_S),
             severity=worst.once_in_days / watched,
             active=True,
             grown=bool(before) and not {each.source for each in silent} <= before,
