@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 _REASON = typer.Option(None, "--reason", help="Only this reason, for example out-of-range.")
 _FEED = typer.Option(None, "--feed", help="Only this feed.")
 _JSON = typer.Option(False, "--json", help="One JSON object on stdout.")
+_TOPIC = typer.Option("dead-letters", "--topic", help="dead-letters or late.")
 
 
 def register(app: typer.Typer) -> None:
@@ -26,7 +27,7 @@ def register(app: typer.Typer) -> None:
 
 
 def show(
-    topic: str = typer.Option("dead-letters", "--topic", help="dead-letters or late."),
+    topic: str = _TOPIC,
     reason: str | None = _REASON,
     feed: str | None = _FEED,
     limit: int = typer.Option(20, "--limit", min=0, help="The newest so many."),
@@ -35,14 +36,10 @@ def show(
 ) -> None:
     """List what was set aside, with where it stood and why."""
     from config.settings import Settings
-    from models.messages.topics import topics_of
     from ops.kafka.dead_letters import read, select
     from ops.output import say
 
-    kept = topics_of("one")
-    if topic not in kept:
-        msg = f"topic {topic!r}; expected one of {', '.join(sorted(kept))}"
-        raise typer.BadParameter(msg)
+    _check_topic(topic)
     reasons: Counter[str] = Counter()
     newest: deque[Rejected] = deque(maxlen=limit)
     for record in select(read(Settings.from_env(), topic), reason=_known(reason), feed=feed):
@@ -56,6 +53,7 @@ def show(
 
 
 def retry(
+    topic: str = _TOPIC,
     reason: str | None = _REASON,
     feed: str | None = _FEED,
     attempts: int = typer.Option(
@@ -69,15 +67,15 @@ def retry(
     It ends where the dead letters end now: one that is refused again meanwhile is a new letter, and
     is sent once more only with a higher --attempts.
     """
-    from config.names import DEAD_LETTERS
     from config.settings import Settings
     from ops.kafka.clients import writer
     from ops.kafka.dead_letters import Resender, read, select
     from ops.kafka.dead_letters import retry as send_again
     from ops.output import say
 
+    _check_topic(topic)
     settings = Settings.from_env()
-    found = select(read(settings, DEAD_LETTERS), reason=_known(reason), feed=feed)
+    found = select(read(settings, topic), reason=_known(reason), feed=feed)
     with writer(settings) as producer:
         resender = Resender(settings, producer)
         if dry_run:
@@ -87,6 +85,15 @@ def retry(
             resender.finish()
     counts = {fate.value.replace(" ", "_"): number for fate, number in done.items()}
     say({"dry_run": dry_run, **counts}, _sentence(done, dry_run=dry_run), as_json=as_json)
+
+
+def _check_topic(topic: str) -> None:
+    from models.messages.topics import topics_of
+
+    kept = topics_of("one")
+    if topic not in kept:
+        msg = f"topic {topic!r}; expected one of {', '.join(sorted(kept))}"
+        raise typer.BadParameter(msg)
 
 
 def _sentence(counts: dict[Fate, int], *, dry_run: bool) -> str:
