@@ -21,6 +21,7 @@ from models.grid.codes import district_code, street_code
 from models.messages.case_events import CaseBatch, CaseEvent, EventType
 from models.messages.frames import IDLE
 from models.messages.panes import Voice
+from models.messages.rewinds import Rewind
 from models.timing.watermark import Watermark
 from models.windows.applied import AppliedOffsets
 
@@ -64,6 +65,7 @@ class CaseFeed:
     ) -> None:
         self.name = feed.name
         self._lateness_ms = feed.allowed_lateness_s * 1000
+        self._ahead_ms = feed.clock.future_s * 1000
         self.watermark = Watermark()
         self.applied = AppliedOffsets()
         self.store = CaseStore(rules, keep_finished_ms, feed.bounds)
@@ -96,6 +98,23 @@ class CaseFeed:
         )
         self.store.advance(self._now_ms())
         return refused
+
+    def rewind(self, order: Rewind) -> bool:
+        """Obey a rewind of a raw partition; return whether it is news."""
+        is_new = self.watermark.rewind(
+            origin=order.origin,
+            raw_partition=order.partition,
+            watermark_ms=order.watermark_ms,
+            asked_ms=order.asked_ms,
+        )
+        if is_new:
+            now_ms = max(self.watermark.reached_ms + self._lateness_ms, 0)
+            last_ms = order.asked_ms + self._ahead_ms
+            self.panes.rewind(self.watermark.reached_ms, last_ms)
+            self.store.rewind(now_ms)
+            if self.last_event_ms > last_ms:
+                self.last_event_ms = now_ms
+        return is_new
 
     def _apply_event(self, event: CaseEvent) -> Outcome:
         """Apply one event."""

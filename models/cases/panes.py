@@ -140,6 +140,21 @@ class CasePanes:
         self._forget()
         return result
 
+    def rewind(self, watermark_ms: int, last_ms: int) -> None:
+        """Open again what was closed beyond a watermark; forget what is later than was lived.
+
+        Parameters
+        ----------
+        watermark_ms, last_ms : int
+            Event time to go back to, and beyond which nothing can have happened yet.
+        """
+        for start in [start for start in self._panes if start > last_ms]:
+            del self._panes[start]
+            self.changed.add(start)
+        self._corrected &= self._panes.keys()
+        self.closed_end = min(self.closed_end, watermark_ms // self.width_ms * self.width_ms)
+        self.is_idle = False
+
     def claim_ms(self, watermark_ms: int) -> int:
         """Tell how far the partition is: a quiet feed with an open pane is no further than that.
 
@@ -173,8 +188,10 @@ class CasePanes:
         return PaneUpdate(start, pane.revision - 1, pane.rows, sorted(pane.voices))
 
     def _forget(self) -> None:
+        """Let old panes go, but never the newest: a rewind may open them again."""
         oldest = self.closed_end - KEPT_PANES * self.width_ms
-        for start in [start for start in self._panes if start < oldest]:
+        old = sorted(start for start in self._panes if start < oldest)
+        for start in old[: max(len(self._panes) - KEPT_PANES, 0)]:
             del self._panes[start]
             self.changed.add(start)
 

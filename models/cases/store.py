@@ -58,7 +58,7 @@ class CaseStore:
     Attributes
     ----------
     now_ms : int
-        Event clock: never moves back.
+        Event clock: moves back by a `rewind` only.
     """
 
     def __init__(
@@ -116,6 +116,32 @@ class CaseStore:
     def advance(self, now_ms: int) -> None:
         """Move the event clock on; never back."""
         self.now_ms = max(self.now_ms, now_ms)
+
+    def rewind(self, now_ms: int) -> None:
+        """Set the event clock back; what it let go of is counted again, as far as it is known.
+
+        Finished cases that have left memory stay gone. Where days were let go, all counts are made
+        anew of the cases in memory; else only those that are kept for a few days.
+        """
+        if now_ms >= self.now_ms:
+            return
+        self.flush()
+        self.now_ms, self._swept_ms = now_ms, min(self._swept_ms, now_ms)
+        for case in [case for case, left_ms in self.tombstones.items() if left_ms > now_ms]:
+            self.tombstones[case] = now_ms
+            self.changed.add(case)
+        self.cells, self.flow = CellDays(self._rules.zone), StageThroughput()
+        is_anew = self.indicators.rewind(now_ms)
+        listed = list(self.timelines.values())
+        for first in range(0, len(listed), _AT_ONCE):
+            states = [self._state(packed) for packed in listed[first : first + _AT_ONCE]]
+            limits = self._rules.limits(states)
+            columns = columns_of(states, limits, filing_is_recorded=self._rules.files_cases)
+            self._count_places(columns, states, 1)
+            if is_anew:
+                self.indicators.add(columns, 1)
+        self.cells.forget(self.indicators.today)
+        self.flow.forget(now_ms)
 
     def flush(self) -> bool:
         """Bring all counts up to date; gives whether anything changed."""

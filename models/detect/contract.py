@@ -83,6 +83,10 @@ class Detector(Protocol):
         """
         ...
 
+    def rewind(self, now_ms: int) -> None:
+        """Let the next pane be one of this time, epoch milliseconds, where the last was later."""
+        ...
+
     def to_bytes(self) -> bytes:
         """Give the whole state."""
         ...

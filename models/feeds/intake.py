@@ -28,8 +28,10 @@ from models.feeds.raw_batch import RawBatch
 from models.feeds.refusals import Refusal, late_of, letters, refusals_of
 from models.feeds.seen import Repeats, Seen, repeated
 from models.messages.dead_letters import Reason, Rejected
+from models.messages.envelope import encode
 from models.messages.feed_health import FeedHealth
 from models.messages.frames import IDLE
+from models.messages.rewinds import Rewind
 from models.timing.read_pace import STILL, ReadPace
 from models.timing.source_clocks import NEVER, SourceClocks
 
@@ -185,6 +187,22 @@ class Intake:
             The partition is at its end and quiet: it holds nobody up.
         """
         return self._kind.tick(self._origin(IDLE if idle else self.announced_ms, ingested_ms))
+
+    def rewind(self) -> bytes | None:
+        """Give the newest order to set its watermark back, for each street; None without any."""
+        state = self._state
+        if not state.rewind_ms:
+            return None
+        return encode(
+            Rewind(
+                feed=self._feed.name,
+                origin=self._topic_id,
+                partition=self._partition,
+                partitions=self._partitions,
+                watermark_ms=state.rewind_to_ms,
+                asked_ms=state.rewind_ms,
+            )
+        )
 
     def health(self, published_ms: int, end: int, pace: ReadPace = STILL) -> FeedHealth:
         """Give the counters; `end` is the end of the raw partition."""

@@ -23,7 +23,13 @@ _TOLD: Final = 20  # names in one message of health
 
 
 class IntakeState(msgspec.Struct, kw_only=True):
-    """All that an intake must remember; counters, run and clocks as in `FeedHealth`."""
+    """All that an intake must remember; counters, run and clocks as in `FeedHealth`.
+
+    Attributes
+    ----------
+    rewind_ms, rewind_to_ms : int
+        When its watermark was set back last, by the wall clock, and to which time; 0 never.
+    """
 
     position: int = 0
     newest_ms: int = NEVER
@@ -41,6 +47,34 @@ class IntakeState(msgspec.Struct, kw_only=True):
     ids: int = 0
     ids_beyond: int = 0
     clocks: SourceClocksState = msgspec.field(default_factory=SourceClocksState)
+    rewind_ms: int = 0
+    rewind_to_ms: int = 0
+
+    def rewind(self, watermark_ms: int, asked_ms: int, lateness_ms: int) -> bool:
+        """Go back to a watermark; return whether anything had gone beyond it.
+
+        Parameters
+        ----------
+        watermark_ms, asked_ms : int
+            As in `Rewind`.
+        lateness_ms : int
+            By which the front is ahead of the watermark.
+        """
+        front_ms = watermark_ms + lateness_ms
+        arrivals_ms = (self.sent_ms, self.arrived_ms, self.heard_ms, self.clocks.stamp_ms)
+        if self.newest_ms <= front_ms and max(arrivals_ms) <= asked_ms:
+            return False
+        self.newest_ms = min(self.newest_ms, front_ms)
+        self.sent_ms = min(self.sent_ms, asked_ms)
+        self.arrived_ms = min(self.arrived_ms, asked_ms)
+        self.heard_ms = min(self.heard_ms, asked_ms)
+        self.ids_hour = min(self.ids_hour, asked_ms // HOUR_MS)
+        clocks = SourceClocks(len(self.clocks.names), 0)
+        clocks.restore(self.clocks)
+        clocks.rewind(front_ms, asked_ms)
+        self.clocks = clocks.dump()
+        self.rewind_ms, self.rewind_to_ms = asked_ms, watermark_ms
+        return True
 
     def follow(self, batch: RawBatch) -> None:
         """Move on behind a batch; follow the beginning, the clock and the end of replays."""

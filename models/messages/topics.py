@@ -26,6 +26,7 @@ from models.messages.frames import Frame
 from models.messages.judged_panes import JudgedPane
 from models.messages.panes import CasePane, ReadingPane
 from models.messages.receipts import Receipt
+from models.messages.rewinds import Rewind
 from models.messages.signals import SignalBatch
 from models.messages.street_summaries import CaseSummary, CellSummary
 from models.messages.topic import EVIDENCE_MS, AnyMessage, AnyType, Level, Topic
@@ -38,14 +39,14 @@ _OWN: Final = (
         about="Accepted readings, packed by street.",
         level="street",
         key="street, 9 digits; none for a tick, which goes to every partition",
-        types=(Frame,),
+        types=(Frame, Rewind),
     ),
     Topic(
         name=names.CASE_EVENTS,
         about="Accepted steps of cases, packed by street.",
         level="street",
         key="street, 9 digits; none for a tick, which goes to every partition",
-        types=(CaseBatch,),
+        types=(CaseBatch, Rewind),
     ),
     Topic(
         name=names.CASE_MODELS,
@@ -60,7 +61,7 @@ _OWN: Final = (
         about="Closed panes of the street partitions, and their corrections.",
         level="district",
         key="district, 6 digits",
-        types=(ReadingPane, CasePane),
+        types=(ReadingPane, CasePane, Rewind),
     ),
     Topic(
         name=names.SUMMARIES,
@@ -91,7 +92,7 @@ _OWN: Final = (
         about="What is unusual or over a limit, and each cell beside its expectation.",
         level="district",
         key="district, 6 digits",
-        types=(SignalBatch, JudgedPane),
+        types=(SignalBatch, JudgedPane, Rewind),
         kept_ms=180 * DAY_MS,
     ),
     Topic(

@@ -8,6 +8,7 @@ from typing import Final
 import msgspec
 
 from models.messages.panes import ReadingPane
+from models.messages.rewinds import Rewind
 from models.timing.downstream_watermark import DownstreamWatermark
 
 WAIT_MS: Final = 300_000  # wall clock: so long a complete pane waits for a partition that is silent
@@ -73,6 +74,25 @@ class PaneAligner:
             insort(self._starts, start_ms)
             self._unseen.append(start_ms)
         self._panes[start_ms][partition] = pane
+
+    def rewind(self, order: Rewind) -> list[tuple[int, int]] | None:
+        """Obey a rewind of a partition; None where it is no news.
+
+        Returns
+        -------
+        list of (int, int)
+            Start and partition of the messages that are let go: nothing as late can have happened.
+        """
+        progress = self.progress
+        if not progress.horizon.rewind(order):
+            return None
+        if progress.judged_end_ms > order.asked_ms:
+            progress.judged_end_ms = order.watermark_ms
+        gone = [start for start in self._starts if start > order.asked_ms]
+        self._starts = [start for start in self._starts if start <= order.asked_ms]
+        for start_ms in gone:
+            self._waiting_since.pop(start_ms, None)
+        return [(start_ms, at) for start_ms in gone for at in self._panes.pop(start_ms)]
 
     @property
     def waiting(self) -> int:

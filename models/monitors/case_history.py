@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from models.detect.state import pack, unpack
 from models.messages.panes import CasePane, Voice
+from models.messages.rewinds import Rewind
 from models.timing.days import number_of
 from models.timing.downstream_watermark import DownstreamWatermark
 from models.timing.units import DAY_MS
@@ -115,6 +116,22 @@ class CaseHistory:
         self._stale.add(day)
         self._changed[f"pane/{key[0]}/{key[1]}"] = None
 
+    def rewind(self, order: Rewind) -> bool:
+        """Obey a rewind of a street partition; return whether it is news.
+
+        Cases later than the moment it was asked for are let go.
+        """
+        if not self.horizon.rewind(order):
+            return False
+        self._changed["meta"] = None
+        for key in [key for key in self._panes if key[0] > order.asked_ms]:
+            del self._panes[key]
+            self._changed[f"pane/{key[0]}/{key[1]}"] = None
+            day = number_of(key[0], self._zone)[0]
+            self._by_day[day].discard(key)
+            self._stale.add(day)
+        return True
+
     def settle(self) -> set[int]:
         """Bring the arrays up to the panes; gives the days that changed, and lets old ones go."""
         changed = set(self._stale)
@@ -202,7 +219,8 @@ class CaseHistory:
                 del self._panes[key]
                 self._changed[f"pane/{key[0]}/{key[1]}"] = None
             self._changed[f"day/{day}"] = None
-        for day in [day for day in self.days if day < newest - KEPT_DAYS]:
+        old = sorted(day for day in self.days if day < newest - KEPT_DAYS)
+        for day in old[: max(len(self.days) - KEPT_DAYS, 0)]:  # a leap of time takes no past away
             del self.days[day]
             self._changed[f"day/{day}"] = None
 

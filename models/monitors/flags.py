@@ -35,6 +35,14 @@ def remembered(flags: Flags, start_ms: int) -> Flags:
     return {cell: flag for cell, flag in flags.items() if flag.since_ms >= oldest}
 
 
+def not_after(flags: Flags, now_ms: int) -> Flags:
+    """Give the flags as if none had been seen later than a time."""
+    return {
+        cell: msgspec.structs.replace(flag, since_ms=min(flag.since_ms, now_ms))
+        for cell, flag in flags.items()
+    }
+
+
 def silent_cells(flags: Flags, heard: Collection[int]) -> list[str]:
     """Name the flagged cells that have no value now."""
     known = set(heard)

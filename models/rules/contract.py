@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from models.messages.feed_health import FeedHealth
+    from models.messages.rewinds import Rewind
     from models.messages.signals import Signal, SignalBatch
     from models.monitors.case_history import CaseHistory
     from models.monitors.clusters.case_sample import CellPositions
@@ -44,6 +45,10 @@ class PaneMonitor(Protocol):
         """Judge a pane of the rule's metric, None where nobody gave a value."""
         ...
 
+    def rewind(self, now_ms: int) -> None:
+        """Forget that anything was judged later than a time."""
+        ...
+
     def to_bytes(self) -> bytes:
         """Give the whole state."""
         ...
@@ -64,6 +69,10 @@ class CaseMonitor(Protocol):
 
     def reach(self, ledger: CaseHistory) -> Reach:
         """Give how far the rule could come with the history at hand."""
+        ...
+
+    def rewind(self, day: int) -> None:
+        """Forget what was found on days later than one."""
         ...
 
     def changes(self) -> dict[str, bytes | None]:
@@ -93,6 +102,15 @@ class SensorMonitor(Protocol):
         """Give how far the rule could come now."""
         ...
 
+    @property
+    def clock_ms(self) -> int:
+        """How far it has listened; 0 before the first word."""
+        ...
+
+    def rewind(self, order: Rewind) -> bool:
+        """Obey a rewind; return whether it is news."""
+        ...
+
     def to_bytes(self) -> bytes:
         """Give the whole state."""
         ...
@@ -107,6 +125,15 @@ class FeedMonitor(Protocol):
 
     def take(self, health: FeedHealth) -> SignalBatch | None:
         """Take a health message; None where there is nothing to report."""
+        ...
+
+    @property
+    def clock_ms(self) -> int:
+        """How far it has listened; 0 before the first word."""
+        ...
+
+    def rewind(self, order: Rewind) -> bool:
+        """Obey a rewind; return whether it is news."""
         ...
 
     def to_bytes(self) -> bytes:

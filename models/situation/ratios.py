@@ -33,6 +33,13 @@ class RatioView:
             del self._panes[key]
         return gone
 
+    def rewind(self, feed: str, asked_ms: int) -> list[Key]:
+        """Let the panes of a feed go that lie later than a rewind was asked for; names them."""
+        gone = [key for key in self._panes if key[0] == feed and key[2] > asked_ms]
+        for key in gone:
+            del self._panes[key]
+        return gone
+
     def layer(self, feed: str, metric: str, grid: Grid) -> LayerNow | None:
         """Lay the ratios over a grid, the newest of each cell; None when nothing was expected."""
         values = np.full(grid.codes.size, np.nan, np.float32)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 import numpy as np
@@ -50,6 +50,13 @@ class TrendView(msgspec.Struct, kw_only=True):
         line.setdefault(pane.start_ms, {})[pane.partition] = count
         self.widths_s[pane.feed] = pane.width_s
         _forget(line)
+
+    def rewind(self, feed: str, asked_ms: int) -> None:
+        """Let the points of a feed go that lie later than a rewind was asked for."""
+        for name, line in self.points.items():
+            if name.startswith(f"{feed}/"):
+                _forget_after(line, asked_ms)
+        _forget_after(self.filed.get(feed, {}), asked_ms)
 
     def measured(self, feed: str, metric: str, title: Text, unit: str) -> Trend | None:
         """Draw the line of a metric; by pane, or by hour where most panes are empty."""
@@ -108,6 +115,11 @@ def _forget(line: dict[int, Point] | dict[int, dict[int, int]]) -> None:
     """Let go of what is a day older than the newest."""
     oldest = max(line) - DAY_MS
     for start_ms in [start for start in line if start <= oldest]:
+        del line[start_ms]
+
+
+def _forget_after(line: dict[int, Any], last_ms: int) -> None:
+    for start_ms in [start for start in line if start > last_ms]:
         del line[start_ms]
 
 

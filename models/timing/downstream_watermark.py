@@ -5,6 +5,8 @@ from __future__ import annotations
 import msgspec
 
 from models.messages.frames import IDLE
+from models.messages.rewinds import Rewind
+from models.timing.rewound import Rewound
 
 
 class DownstreamWatermark(msgspec.Struct, kw_only=True):
@@ -24,12 +26,25 @@ class DownstreamWatermark(msgspec.Struct, kw_only=True):
         End of the newest pane received: the watermark when all are idle.
     doubted : set of int
         Partitions that were idle when the feed woke and have named no time since.
+    rewound : Rewound
+        By partition.
     """
 
     partitions: int = 0
     watermarks: dict[int, int] = {}
     newest_ms: int = 0
     doubted: set[int] = set()
+    rewound: Rewound = msgspec.field(default_factory=Rewound)
+
+    def rewind(self, order: Rewind) -> bool:
+        """Let a partition go back to a time; return whether that is news."""
+        if not self.rewound.obey(str(order.partition), order.asked_ms):
+            return False
+        before = self.watermarks.get(order.partition, 0)
+        self.watermarks[order.partition] = min(before, order.watermark_ms)
+        if self.newest_ms > order.asked_ms:
+            self.newest_ms = order.watermark_ms
+        return True
 
     def hear(self, partition: int, partitions: int, watermark_ms: int, end_ms: int) -> None:
         """Apply the watermark of a partition: forward only, except from `IDLE` back to a time."""

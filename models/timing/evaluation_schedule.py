@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from models.detect.contract import Floats
-from models.timing.days import moment_of
-from models.timing.units import HOUR_MS
+from models.timing.days import moment_of, number_of
+from models.timing.units import DAY_MS, HOUR_MS
 
 LOOK_HOURS: Final = (6, 12, 18, 24)  # a day is looked at while it fills, and when it is over
+_MOST_EMPTY_DAYS: Final = 366  # without a case that are evaluated one by one
 _CLOSING_SHARE: Final = 0.75  # of the false alarms; the looks before it share the rest
 
 
@@ -84,6 +85,28 @@ class EvaluationSchedule:
                 return False
             self.number = first * len(LOOK_HOURS)
         return self.next.at_ms <= reached_ms
+
+    def follow(self, reached_ms: int, days: Iterable[int]) -> None:
+        """Move on; of a year and more without a case only the end is evaluated.
+
+        Parameters
+        ----------
+        reached_ms : int
+            As in `is_due`.
+        days : iterable of int
+            Those with a case.
+        """
+        day, reached_day = self.next.day, number_of(reached_ms, self._zone)[0]
+        later = min((each for each in days if each > day), default=reached_day)
+        skipped_to = min(later, reached_day) - _MOST_EMPTY_DAYS
+        self.number = max(self.number + 1, skipped_to * len(LOOK_HOURS))
+
+    def rewind(self, watermark_ms: int, asked_ms: int) -> None:
+        """Go on with the first evaluation after a watermark, where the next lies in the future."""
+        if self.number and self.next.at_ms > asked_ms + DAY_MS:
+            self.number = number_of(watermark_ms, self._zone)[0] * len(LOOK_HOURS)
+            while self.next.at_ms <= watermark_ms:
+                self.number += 1
 
     @property
     def next(self) -> EvaluationTime:

@@ -194,6 +194,13 @@ class SourceClocks:
         self._newest_ms[at.size :] = self._arrived_ms[at.size :] = NEVER
         self._numbers = {name: place for place, (name, _) in enumerate(kept, start=1)}
 
+    def rewind(self, front_ms: int, asked_ms: int) -> None:
+        """Go back to a front; nothing arrived later than the moment this was asked for."""
+        np.minimum(self._newest_ms, front_ms, out=self._newest_ms)
+        np.minimum(self._arrived_ms, asked_ms, out=self._arrived_ms)
+        self._stamp_ms = min(self._stamp_ms, asked_ms)
+        self._room_ms = min(self._room_ms, asked_ms)
+
     def departed(self, front_ms: int, lateness_ms: int) -> dict[str, int]:
         """Name the sources heard recently whose clock departs.
 

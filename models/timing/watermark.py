@@ -46,6 +46,7 @@ class Watermark:
         self._raw_partitions = 0
         self._heard: dict[int, int] = {}
         self._doubted: dict[int, int | None] = {}  # partition → when it said first that it is idle
+        self._rewound_ms: dict[int, int] = {}  # partition → when its newest rewind was asked for
 
     def hear(
         self,
@@ -70,6 +71,7 @@ class Watermark:
             self._origin, self._raw_partitions = origin, 0
             self._heard.clear()
             self._doubted.clear()
+            self._rewound_ms.clear()
         self._raw_partitions = max(self._raw_partitions, raw_partitions)
         if watermark_ms != IDLE:
             self._hear_time(raw_partition, watermark_ms)
@@ -101,6 +103,24 @@ class Watermark:
         del self._doubted[raw_partition]
         return False
 
+    def rewind(self, *, origin: int, raw_partition: int, watermark_ms: int, asked_ms: int) -> bool:
+        """Let a raw partition go back to a time; return whether that is news.
+
+        Parameters
+        ----------
+        asked_ms : int
+            As in `Rewind`: one that is not newer than the last of its partition changes nothing.
+        """
+        if origin != self._origin or asked_ms <= self._rewound_ms.get(raw_partition, 0):
+            return False
+        self._rewound_ms[raw_partition] = asked_ms
+        self._doubted.pop(raw_partition, None)
+        if raw_partition in self._heard:
+            self._heard[raw_partition] = min(self._heard[raw_partition], watermark_ms)
+        lowest = self._lowest()
+        self.reached_ms = min(self.reached_ms, watermark_ms if lowest is None else lowest)
+        return True
+
     @property
     def value(self) -> int | None:
         """Watermark in epoch ms; `IDLE` when all partitions are; None while it is not known.
@@ -129,10 +149,11 @@ class Watermark:
             self._raw_partitions,
             sorted(self._heard.items()),
             sorted(self._doubted.items()),
+            sorted(self._rewound_ms.items()),
         ]
 
     def restore(self, dumped: list[Any]) -> None:
         """Become what `dump` described."""
-        self.reached_ms, self._origin, self._raw_partitions, heard, *doubted = dumped
+        self.reached_ms, self._origin, self._raw_partitions, heard, *rest = dumped
         self._heard = {int(partition): int(value) for partition, value in heard}
-        self._doubted = dict(*doubted)  # an older checkpoint does not say
+        self._doubted, self._rewound_ms = map(dict, (*rest, (), ())[:2])  # an older one says less

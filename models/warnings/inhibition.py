@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import msgspec
 
 from config.catalog import Rule
+from models.messages.rewinds import Rewind
 from models.messages.warnings import CityWarning
 from models.rules.contract import kind_of
 
@@ -34,6 +35,14 @@ class Causes(msgspec.Struct, frozen=True, kw_only=True):
             return ""
         lasts = not cause.ended_ms or tick_ms <= cause.ended_ms
         return cause.warning if lasts else ""
+
+    def rewind(self, order: Rewind) -> Causes:
+        """Let a silence that ended later than a rewind was asked for have ended then."""
+        cause = self.by_feed.get(order.feed)
+        if cause is None or cause.ended_ms <= order.asked_ms:
+            return self
+        ended = msgspec.structs.replace(cause, ended_ms=order.watermark_ms)
+        return Causes(by_feed={**self.by_feed, order.feed: ended})
 
     def updated(self, rule: Rule, changes: Sequence[CityWarning]) -> Causes:
         """Take in the changes of a rule; the same object where none of them is a cause."""

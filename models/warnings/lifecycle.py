@@ -30,6 +30,7 @@ from dataclasses import dataclass
 import msgspec
 
 from config.catalog import Rule
+from models.messages.rewinds import Rewind
 from models.messages.signals import Signal
 from models.messages.warnings import Level, Reason, WarningChange
 from models.timing.units import MINUTE_MS
@@ -124,6 +125,27 @@ def decide(
     if state.level is None:
         return _maybe_raise(state, rule)
     return _continue_open(state, state.level, rule)
+
+
+def rewound(state: AlarmState, order: Rewind) -> AlarmState:
+    """Give a state as if what it dates later than a rewind was asked for had been then."""
+    last_ms = order.asked_ms
+    cells = {
+        cell: msgspec.structs.replace(
+            each, first_ms=min(each.first_ms, last_ms), heard_ms=min(each.heard_ms, last_ms)
+        )
+        for cell, each in state.cells.items()
+    }
+    return msgspec.structs.replace(
+        state,
+        tick_ms=min(state.tick_ms, order.watermark_ms),
+        opened_ms=min(state.opened_ms, last_ms),
+        raised_ms=min(state.raised_ms, last_ms),
+        heard_ms=min(state.heard_ms, last_ms),
+        held_ms=min(state.held_ms, last_ms),
+        cleared_ms=min(state.cleared_ms, last_ms),
+        cells=cells,
+    )
 
 
 def _maybe_raise(state: AlarmState, rule: Rule) -> Decided:

@@ -9,12 +9,13 @@ import msgspec
 
 from config.catalog import Rule
 from models.grid.codes import AreaKind
+from models.messages.rewinds import Rewind
 from models.messages.signals import LimitSignal, ReadingSignal, Signal, SignalBatch, SilenceSignal
 from models.messages.warnings import CityWarning, Level, Reason, WarningChange
 from models.warnings.grouping import by_area, scope_of
 from models.warnings.identity import warning_id
 from models.warnings.levels import rating
-from models.warnings.lifecycle import AlarmState, LifecycleDecision, decide
+from models.warnings.lifecycle import AlarmState, LifecycleDecision, decide, rewound
 from models.warnings.streaks import CellStreak
 from models.warnings.text import TextContext, WarningFacts, explain, facts
 
@@ -101,6 +102,17 @@ def _ended(
             step = _Step(rule, area, context_of(area), decision, before.cells, after)
             changes.append(_compose(newest.get(area), step))
     return (RuleState(tick_ms=state.tick_ms), changes) if changes else (state, [])
+
+
+def rewind(state: RuleState, order: Rewind) -> RuleState:
+    """Set the clock of a rule back; what is dated later than a rewind was asked for counts as then.
+
+    Open warnings stay open: by the next signals, or for want of any, they end as others do.
+    """
+    if state.tick_ms <= order.asked_ms:
+        return state
+    areas = {area: rewound(each, order) for area, each in state.areas.items()}
+    return msgspec.structs.replace(state, tick_ms=order.watermark_ms, areas=areas)
 
 
 def listens_to(rule: Rule, signal: Signal) -> bool:

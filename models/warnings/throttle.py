@@ -16,6 +16,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from config.place import AlarmBudget
+from models.messages.rewinds import Rewind
 from models.messages.warnings import CityWarning, Level, Reason, Suppression, WarningChange
 from models.timing.units import HOUR_MS
 
@@ -133,6 +134,12 @@ def _released(warning: CityWarning, now_ms: int) -> CityWarning:
     return msgspec.structs.replace(
         warning, change=WarningChange.RAISED, reason=Reason.RELEASED, updated_ms=now_ms
     )
+
+
+def rewind(state: AlarmThrottle, order: Rewind) -> AlarmThrottle:
+    """Set the clock of a rule back where it is later than the rewind was asked for."""
+    is_ahead = state.now_ms > order.asked_ms
+    return msgspec.structs.replace(state, now_ms=order.watermark_ms) if is_ahead else state
 
 
 def _filled(state: AlarmThrottle, now_ms: int, budget: AlarmBudget) -> AlarmThrottle:

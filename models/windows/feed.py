@@ -13,6 +13,7 @@ from config.catalog import Feed
 from models.grid.codes import STREET_DIVISOR
 from models.messages.columns import Columns, MalformedColumns
 from models.messages.frames import IDLE, FrameHeader
+from models.messages.rewinds import Rewind
 from models.timing.watermark import Watermark
 from models.windows.applied import AppliedOffsets
 from models.windows.panes import Closing, Panes
@@ -91,7 +92,7 @@ class FeedWindows:
         self.series = SeriesIndex(len(self.metrics))
         self.applied_count = self.late_count = self.beyond_count = self.last_event_ms = 0
         self.ingested_ms: deque[int] = deque(maxlen=LATENCIES)
-        self._lateness_ms = lateness_ms
+        self._lateness_ms, self._ahead_ms = lateness_ms, ahead_ms
         self.applied = AppliedOffsets()
         self.now_ms = 0
         self.sums = RollingSums(MEAN_WINDOWS, ahead_ms)
@@ -126,6 +127,30 @@ class FeedWindows:
         )
         self.now_ms = max(self.now_ms, self._candidate_now())
         return refused
+
+    def rewind(self, order: Rewind) -> bool:
+        """Obey a rewind of a raw partition; return whether it is news."""
+        is_new = self.watermark.rewind(
+            origin=order.origin,
+            raw_partition=order.partition,
+            watermark_ms=order.watermark_ms,
+            asked_ms=order.asked_ms,
+        )
+        if is_new:
+            self._go_back(self.watermark.reached_ms, order.asked_ms + self._ahead_ms)
+        return is_new
+
+    def _go_back(self, watermark_ms: int, last_ms: int) -> None:
+        """Undo what only a watermark beyond this one has done, as far as it can be undone."""
+        self.settle()
+        self.panes.rewind(watermark_ms, last_ms)
+        self.sums.rewind(last_ms)
+        self.quantiles.rewind(last_ms)
+        self.seen.rewind(last_ms)
+        now_ms = max(watermark_ms + self._lateness_ms, 0)
+        self.now_ms = min(self.now_ms, now_ms)
+        if self.last_event_ms > last_ms:
+            self.last_event_ms = now_ms
 
     def _metric_numbers(self, header: FrameHeader, columns: Columns) -> NDArray[np.int64]:
         """Metric of each row as the catalog numbers them."""

@@ -6,7 +6,7 @@ reading that comes even later corrects it; a reading for a pane that is gone is 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
@@ -14,77 +14,11 @@ from numpy.typing import NDArray
 
 from models.messages.frames import IDLE
 from models.timing.pane_lifecycle import NO_PANE, Reach, reach
-from models.windows.blocks import Fields, block_range, grown, pack, room_for, unpack
+from models.windows.blocks import Fields
+from models.windows.pane import Pane
 from models.windows.rows import Rows
-from models.windows.sketch import Histogram
 
-SHARES: Final = (0.5, 0.95)
 _FIRST_END: Final = 1  # a partition that never had a reading closes the pane of 1970-01-01
-_ONE: Final = np.uint32(1)
-_LEAST, _MOST = np.iinfo(np.int32).min, np.iinfo(np.int32).max
-_BLOB: Final = ("<u2", "<u4", "<i8", "<i4", "<i4", "<u2", "<u2", "<u4")
-
-
-@dataclass(slots=True)
-class Pane:
-    """Sums of one interval; arrays have shape (room,) and are indexed by series.
-
-    `sums`, `lows` and `highs` are multiples of the metric's resolution. `ingested_ms` is the wall
-    clock at which the newest frame inside was received.
-    """
-
-    counts: NDArray[np.uint32] = field(default_factory=lambda: np.zeros(room_for(0), np.uint32))
-    sums: NDArray[np.int64] = field(default_factory=lambda: np.zeros(room_for(0), np.int64))
-    lows: NDArray[np.int32] = field(default_factory=lambda: np.full(room_for(0), _MOST, np.int32))
-    highs: NDArray[np.int32] = field(default_factory=lambda: np.full(room_for(0), _LEAST, np.int32))
-    histogram: Histogram = field(default_factory=Histogram)
-    ingested_ms: int = 0
-    revision: int = 0
-    dirty: set[int] = field(default_factory=set)  # blocks changed since the last save
-    saved: set[int] = field(default_factory=set)  # blocks that a save holds
-
-    def add(self, rows: Rows) -> None:
-        """Add rows, in any order."""
-        self.reach(rows.size)
-        np.add.at(self.counts, rows.series, _ONE)
-        np.add.at(self.sums, rows.series, rows.wide)
-        np.minimum.at(self.lows, rows.series, rows.values)
-        np.maximum.at(self.highs, rows.series, rows.values)
-        self.histogram.add(rows.series, rows.wide)
-        self.dirty.update(rows.blocks)
-
-    def reach(self, size: int) -> None:
-        """Make room for `size` series."""
-        if size <= self.counts.size:
-            return
-        room = room_for(size)
-        self.counts, self.sums = grown(self.counts, room), grown(self.sums, room)
-        self.lows = grown(self.lows, room, _MOST)
-        self.highs = grown(self.highs, room, _LEAST)
-
-    def quantiles(self, series: NDArray[np.int64]) -> NDArray[np.float64]:
-        """p50 and p95 of the given series, shape (2, n), never outside [low, high]."""
-        sketched = self.histogram.quantiles(series, SHARES)
-        return np.clip(sketched, self.lows[series], self.highs[series])
-
-    def save(self, block: int) -> bytes:
-        """Pack the non-empty series of one block."""
-        start, end = block_range(block, self.counts.size)
-        inside = np.flatnonzero(self.counts[start:end])
-        at = start + inside
-        columns = (self.counts[at], self.sums[at], self.lows[at], self.highs[at])
-        return pack((inside.astype(np.uint16), *columns, *self.histogram.entries(start, end)))
-
-    def load(self, block: int, blob: bytes) -> None:
-        """Take in what `save` packed."""
-        inside, counts, sums, lows, highs, bins, columns, tallies = unpack(blob, _BLOB)
-        start, _ = block_range(block, _MOST)
-        at = inside.astype(np.int64) + start
-        self.reach(int(at.max()) + 1)
-        self.counts[at], self.sums[at] = counts, sums
-        self.lows[at], self.highs[at] = lows, highs
-        self.histogram.put(start, bins, columns, tallies)
-        self.saved.add(block)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +65,7 @@ class Panes:
     def __init__(self, width_ms: int, kept: int, patience_ms: int | None = None) -> None:
         self.width_ms = width_ms
         self.kept = kept
+        self._spared = kept + 2
         self._patience_ms = patience_ms
         self.closed_end = NO_PANE
         self.closed_count = 0
@@ -139,11 +74,12 @@ class Panes:
         self._corrected: set[int] = set()
         self._told = (NO_PANE, False, 0)  # closed_end, whether idle, how far the partition is
         self._dropped: list[tuple[int, int]] = []
+        self._oldest = NO_PANE  # panes before it are gone, as far as a rewind went back
 
     @property
     def kept_from_ms(self) -> int:
         """Readings of an event time before this are late: their pane is gone."""
-        return (self.closed_end - self.kept) * self.width_ms
+        return max(self.closed_end - self.kept, self._oldest) * self.width_ms
 
     @property
     def open_from_ms(self) -> int:
@@ -244,9 +180,38 @@ class Panes:
         return told
 
     def _drop(self) -> None:
-        for number in [n for n in self._panes if n < self.closed_end - self.kept]:
-            pane = self._panes.pop(number)
-            self._dropped += [(number, block) for block in pane.saved]
+        """Let old panes go, but never the newest: a rewind may open them again."""
+        old = sorted(n for n in self._panes if n < self.closed_end - self.kept)
+        for number in old[: max(len(self._panes) - self._spared, 0)]:
+            self._remove(number)
+
+    def _remove(self, number: int) -> None:
+        pane = self._panes.pop(number)
+        self._corrected.discard(number)
+        self._dropped += [(number, block) for block in pane.saved]
+
+    def rewind(self, watermark_ms: int, last_ms: int) -> None:
+        """Open again what was closed beyond a watermark; forget what is later than was lived.
+
+        A pane that was told before is told again, whole, with its next revision.
+
+        Parameters
+        ----------
+        watermark_ms, last_ms : int
+            Event time to go back to, and beyond which nothing can have happened yet.
+        """
+        for number in [n for n in self._panes if n * self.width_ms > last_ms]:
+            self._remove(number)
+        self._newest = max(self._panes, default=NO_PANE)
+        end = watermark_ms // self.width_ms
+        if end >= self.closed_end:
+            return
+        for number in [n for n in self._panes if end <= n < self.closed_end]:
+            self._panes[number].revision += 1
+            self.closed_count -= 1
+            self._corrected.discard(number)
+        self._oldest = min(self._panes, default=NO_PANE)
+        self.closed_end, self._told = end, (end, False, watermark_ms)
 
     def changes(self) -> Fields:
         """Parts changed since the last call, by (pane number, block); None: gone."""
@@ -267,11 +232,12 @@ class Panes:
         """Give the rest of the state as plain values."""
         about = [(n, p.revision, p.ingested_ms) for n, p in sorted(self._panes.items())]
         ends = [self.closed_end, self.closed_count, self._newest]
-        return [*ends, list(self._told), sorted(self._corrected), about]
+        return [*ends, list(self._told), sorted(self._corrected), about, self._oldest]
 
     def restore(self, dumped: list[Any]) -> None:
         """Become what `dump` described; the parts come by `load`."""
-        self.closed_end, self.closed_count, self._newest, told, corrected, about = dumped
+        self.closed_end, self.closed_count, self._newest, told, corrected, about, *oldest = dumped
+        self._oldest = oldest[0] if oldest else NO_PANE  # an older checkpoint does not say
         self._told = (int(told[0]), bool(told[1]), int(told[2]))
         self._corrected = set(corrected)
         for number, revision, ingested_ms in about:

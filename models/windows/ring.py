@@ -86,6 +86,15 @@ class SlotRing:
         starts = (leaving * self._slot_ms).tolist()
         return [Slot(*parts) for parts in zip(starts, counts, sums, strict=True)]
 
+    def rewind(self, last_ms: int) -> None:
+        """Empty the slots that begin later than a time, and make its slot the newest again."""
+        number = last_ms // self._slot_ms
+        if number >= self._head:
+            return
+        later = np.arange(max(number, self._head - self._slots) + 1, self._head + 1) % self._slots
+        self._counts[later], self._sums[later], self._dirty[later] = 0, 0, True
+        self._head = number
+
     def add(self, rows: Rows) -> None:
         """Add rows that lie between `from_ms` and the end of the newest slot."""
         self._reach(rows.size)

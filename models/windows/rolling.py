@@ -123,6 +123,11 @@ class RollingSums:
                     holder.merge(slot)
             coarser.insert(0, ring)
 
+    def rewind(self, last_ms: int) -> None:
+        """Forget the rows of an event time that cannot have come yet."""
+        for ring in self._fine_to_coarse:
+            ring.rewind(last_ms)
+
     def totals(self, end_ms: int, size: int) -> list[Totals]:
         """Count and sum over each window that ends at `end_ms`, both of shape (size,)."""
         counts, sums = np.zeros(size, np.int64), np.zeros(size, np.int64)
@@ -174,6 +179,16 @@ class RollingQuantiles:
         for number, part in rows.by_slot(self.window.slot_ms):
             self._slot(number).add(part.series, part.wide)
             self._dirty |= {(number, block) for block in part.blocks}
+        self._cached = None
+
+    def rewind(self, last_ms: int) -> None:
+        """Forget the slots that begin later than a time."""
+        last = last_ms // self.window.slot_ms
+        for number in [n for n in self._slots if n > last]:
+            del self._slots[number]
+        self._gone += [part for part in self._saved if part[0] > last]
+        self._saved = {part for part in self._saved if part[0] <= last}
+        self._dirty = {part for part in self._dirty if part[0] <= last}
         self._cached = None
 
     def quantile(self, share: float, end_ms: int, size: int) -> NDArray[np.float64]:

@@ -13,7 +13,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.grid.codes import STREET_DIVISOR
-from models.windows.blocks import BLOCK, Fields, block_range, grown, pack, room_for, unpack
+from models.windows.blocks import (
+    BLOCK,
+    Fields,
+    block_range,
+    blocks_of,
+    grown,
+    pack,
+    room_for,
+    unpack,
+)
 from models.windows.rows import Rows
 
 CELLS_A_PAGE = 1000
@@ -204,6 +213,12 @@ class SeenTimes:
             self.times_ms = grown(self.times_ms, room_for(rows.size))
         np.maximum.at(self.times_ms, rows.series, rows.times_ms)
         self._dirty.update(rows.blocks)
+
+    def rewind(self, last_ms: int) -> None:
+        """Call the series never seen whose newest event time cannot have come yet."""
+        wrong = np.flatnonzero(self.times_ms > last_ms)
+        self.times_ms[wrong] = 0
+        self._dirty.update(blocks_of(wrong))
 
     def changes(self) -> Fields:
         """Parts changed since the last call, by (block,)."""

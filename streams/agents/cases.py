@@ -30,6 +30,7 @@ from models.messages.case_models import CaseModel
 from models.messages.dead_letters import Reason, Rejected
 from models.messages.envelope import encode, malformed
 from models.messages.panes import CasePane
+from models.messages.rewinds import Rewind, of_street
 from models.messages.street_summaries import SummaryHeader, in_parts
 from models.timing.pace import is_due
 from models.timing.units import DAY_MS
@@ -75,6 +76,8 @@ class CaseProcessor:
             self._model.remove()
             return self._judge_anew()
         batch = record.decode()
+        if isinstance(batch, Rewind):
+            return self._rewind(batch)
         if isinstance(batch, CaseModel):
             self._model.replace(batch, self._newest_ms(record))
             return self._judge_anew()
@@ -114,6 +117,14 @@ class CaseProcessor:
                 self._situation_due.discard(name)
         return effects
 
+    def watermarks(self) -> Mapping[str, int]:
+        """Give how far each feed has come."""
+        return {
+            name: feed.watermark.reached_ms
+            for name, feed in self._feeds.items()
+            if feed.watermark.reached_ms >= 0
+        }
+
     def changes(self) -> Mapping[bytes, bytes | None]:
         """Fields that changed since the last call; None deletes a field."""
         fields: dict[bytes, bytes | None] = {}
@@ -142,6 +153,19 @@ class CaseProcessor:
                 raise ConfigError(msg) from error
         self._layers_due.update(self._feeds)
         self._situation_due.update(self._feeds)
+
+    def _rewind(self, order: Rewind) -> Sequence[Effect]:
+        """Set the clock of a feed back, and hand that on."""
+        feed = self._feeds.get(order.feed)
+        if feed is None:
+            raise malformed(order.NAME, f"no feed of cases is called {order.feed!r}")
+        if not feed.rewind(order):
+            return ()
+        self._unsaved.add(feed.name)
+        self._layers_due.add(feed.name)
+        self._situation_due.add(feed.name)
+        further = of_street(order, self._partition, self._partitions, feed.watermark.reached_ms)
+        return [Send(PANES, self._key, encode(further))]
 
     def _newest_ms(self, record: Record) -> int:
         """When a model was published, or the event clock where a replay runs ahead of that."""

@@ -22,6 +22,7 @@ from models.messages.baselines import BaselinePart, key_of
 from models.messages.columns import decode
 from models.messages.envelope import malformed
 from models.messages.panes import PaneHeader, ReadingPane
+from models.messages.rewinds import Rewind
 from models.messages.signal_batches import batch_message
 from models.messages.topics import encode
 from models.monitors.aligner import PaneAligner, Progress
@@ -56,6 +57,12 @@ class DetectProcessor:
         self._aligners = {feed: PaneAligner() for feed in readings}
         self._baselines = BaselineStore(catalog, model_key)
         self._monitors = {feed: ReadingMonitor(catalog, feed, self._baselines) for feed in readings}
+        self._sources = {
+            feed: sorted(
+                {r.source for r in catalog.rules.values() if r.feed == feed and r.is_of_metric}
+            )
+            for feed in readings
+        }
         self._moved: set[str] = set()  # feeds whose progress changed since the last save
         self._judged: set[str] = set()  # feeds whose detectors did
         self._pending: dict[bytes, bytes | None] = {}
@@ -67,6 +74,8 @@ class DetectProcessor:
         message = record.decode()
         if isinstance(message, BaselinePart):
             return self._apply_baseline(message, record.published_ms)
+        if isinstance(message, Rewind):
+            return self._rewind(message)
         if not isinstance(message, ReadingPane):
             return ()  # counts of cases are judged by the agent `outbreaks`
         header = message.header
@@ -96,6 +105,14 @@ class DetectProcessor:
         key = rule.metric, rule.detector
         return monitor.reach(feed.metrics[rule.metric], key, start_ms, feed.pane_s)
 
+    def watermarks(self) -> Mapping[str, int]:
+        """Give how far each feed has come."""
+        return {
+            feed: aligner.progress.judged_end_ms
+            for feed, aligner in self._aligners.items()
+            if aligner.progress.judged_end_ms
+        }
+
     def changes(self) -> Mapping[bytes, bytes | None]:
         """Give what changed; a feed's detectors only when they judged a pane."""
         fields = dict(self._pending) | self._baselines.changes()
@@ -124,6 +141,21 @@ class DetectProcessor:
             kind, *rest = key.decode().split("/")
             if kind == "pending" and rest[0] in self._aligners:
                 self._aligners[rest[0]].keep(ReadingPane(*decode(PaneHeader, data)))
+
+    def _rewind(self, order: Rewind) -> Sequence[Effect]:
+        """Set the clock of a feed back, and hand that on to the rules that read its signals."""
+        gone = self._aligners[order.feed].rewind(order) if order.feed in self._aligners else None
+        if gone is None:
+            return ()  # cases are judged by `outbreaks`; or it came before
+        for start_ms, partition in gone:
+            self._pending[_pending_key(order.feed, start_ms, partition)] = None
+        self._monitors[order.feed].rewind(order.asked_ms)
+        self._moved.add(order.feed)
+        self._judged.add(order.feed)
+        return [
+            Send(SIGNALS, self._key, encode(msgspec.structs.replace(order, source=source)))
+            for source in self._sources[order.feed]
+        ]
 
     def _apply_baseline(self, part: BaselinePart, published_ms: int) -> Sequence[Effect]:
         judged_ms = {feed: each.progress.judged_end_ms for feed, each in self._aligners.items()}

@@ -15,8 +15,9 @@ import msgspec
 from config.catalog import Catalog, Rule
 from config.names import PANES, SIGNALS
 from config.settings import Settings
-from models.messages.envelope import malformed
+from models.messages.envelope import encode, malformed
 from models.messages.panes import CasePane
+from models.messages.rewinds import Rewind
 from models.messages.signal_batches import batch_message
 from models.messages.signals import SignalBatch
 from models.monitors.case_history import CaseHistory
@@ -25,6 +26,7 @@ from models.monitors.counts.baseline import BaselineCache
 from models.monitors.reach import Reach
 from models.rules.contract import CaseContext, CaseMonitor, kind_of
 from models.timing.calendar import day_table
+from models.timing.days import number_of
 from models.timing.evaluation_schedule import EvaluationSchedule
 from models.timing.holidays import Holidays
 from streams.host.processor import AgentSpec, Effect, Record, Send
@@ -48,9 +50,15 @@ class _RuleInForce:
         while self.is_due():
             batch = self.watch.look(self.schedule.next, self.ledger, self.changed)
             self.changed = set()
-            self.schedule.number += 1
+            self.schedule.follow(self.ledger.horizon.value_ms, self.ledger.days)
             if batch is not None:
                 yield batch
+
+    def rewind(self, order: Rewind, day: int) -> None:
+        """Go on with the first look after the watermark; forget what was found after a day."""
+        self.changed = {each for each in self.changed if each <= day}
+        self.watch.rewind(day)
+        self.schedule.rewind(order.watermark_ms, order.asked_ms)
 
 
 class OutbreakProcessor:
@@ -67,7 +75,7 @@ class OutbreakProcessor:
     def __init__(self, catalog: Catalog, holidays: Holidays) -> None:
         self._key = catalog.city.code.encode()
         self._feeds = {feed.name for feed in catalog.feeds_of("cases")}
-        zone = ZoneInfo(catalog.city.timezone)
+        self._zone = zone = ZoneInfo(catalog.city.timezone)
         terrain = CellPositions(catalog.grid_at, min(s.valid_from for s in catalog.streets))
         self._ledgers: dict[tuple[str, str], CaseHistory] = {}
         self._fits: dict[tuple[str, str], BaselineCache] = {}  # of each ledger
@@ -90,6 +98,8 @@ class OutbreakProcessor:
     def apply(self, record: Record) -> Sequence[Effect]:
         """Take the cases of a pane in, and give what the looks found that became possible."""
         pane = record.decode()
+        if isinstance(pane, Rewind):
+            return self._rewind(pane)
         if not isinstance(pane, CasePane):
             return ()  # readings are judged by the agents `detect` and `silence`
         if pane.feed not in self._feeds:
@@ -101,6 +111,22 @@ class OutbreakProcessor:
                 batches += self._judge(ledger, self._fits[key])
         return [Send(SIGNALS, self._key, batch_message(batch)) for batch in batches]
 
+    def _rewind(self, order: Rewind) -> Sequence[Effect]:
+        """Set the clocks over a feed back, and hand that on with their signals."""
+        ledgers = [
+            ledger
+            for (feed, _), ledger in self._ledgers.items()
+            if feed == order.feed and ledger.rewind(order)
+        ]
+        effects: list[Effect] = []
+        day = number_of(order.asked_ms, self._zone)[0]
+        for name, rule in self._rules.items():
+            if any(rule.ledger is ledger for ledger in ledgers):
+                rule.rewind(order, day)
+                further = msgspec.structs.replace(order, source=name)
+                effects.append(Send(SIGNALS, self._key, encode(further)))
+        return effects
+
     def tick(self, now_ms: int) -> Sequence[Effect]:
         """Nothing: looks are taken by event time."""
         del now_ms
@@ -110,6 +136,14 @@ class OutbreakProcessor:
         """Give how far a rule over cases could come now; None of what it does not judge."""
         in_force = self._rules.get(rule.name)
         return None if in_force is None else in_force.watch.reach(in_force.ledger)
+
+    def watermarks(self) -> Mapping[str, int]:
+        """Give how far each feed has come."""
+        return {
+            feed: ledger.horizon.value_ms
+            for (feed, _), ledger in self._ledgers.items()
+            if ledger.horizon.value_ms
+        }
 
     def changes(self) -> Mapping[bytes, bytes | None]:
         """Give what changed."""

@@ -22,10 +22,12 @@ from models.messages.columns import Columns, encode
 from models.messages.dead_letters import Reason, Rejected
 from models.messages.frames import Frame, FrameHeader
 from models.messages.panes import PaneHeader
+from models.messages.rewinds import Rewind, of_street
 from models.messages.street_summaries import SummaryHeader, in_parts
 from models.timing.pace import is_due
 from models.windows.feed import FeedWindows
-from models.windows.panes import Closing, Pane
+from models.windows.pane import Pane
+from models.windows.panes import Closing
 from models.windows.saved import StateMismatch, changes, restore
 from streams.host.processor import AgentSpec, Effect, Record, Send
 
@@ -61,6 +63,8 @@ class PaneProcessor:
     def apply(self, record: Record) -> Sequence[Effect]:
         """Apply the new readings of a frame and send the panes that close or are corrected."""
         frame = record.decode()
+        if isinstance(frame, Rewind):
+            return self._rewind(frame)
         assert isinstance(frame, Frame)
         header = frame.header
         windows = self._feeds.get(header.feed)
@@ -90,6 +94,14 @@ class PaneProcessor:
                     self._unsaved.add(name)
         return effects
 
+    def watermarks(self) -> Mapping[str, int]:
+        """Give how far each feed has come."""
+        return {
+            name: windows.watermark.reached_ms
+            for name, windows in self._feeds.items()
+            if windows.watermark.reached_ms >= 0
+        }
+
     def changes(self) -> Mapping[bytes, bytes | None]:
         """Fields that changed since the last call; None deletes a field."""
         fields: dict[bytes, bytes | None] = {}
@@ -116,6 +128,18 @@ class PaneProcessor:
                 )
                 raise ConfigError(msg) from error
         self._changed.update(self._feeds)
+
+    def _rewind(self, order: Rewind) -> Sequence[Effect]:
+        """Set the clock of a feed back, and hand that on."""
+        windows = self._feeds.get(order.feed)
+        if windows is None:
+            raise envelope.malformed(order.NAME, f"no feed of readings is called {order.feed!r}")
+        if not windows.rewind(order):
+            return ()
+        self._unsaved.add(order.feed)
+        self._changed.add(order.feed)
+        further = of_street(order, self._partition, self._partitions, windows.watermark.reached_ms)
+        return [Send(PANES, self._key, envelope.encode(further))]
 
     def _pane(self, windows: FeedWindows, closing: Closing) -> Send:
         pane = closing.pane or Pane()

@@ -10,8 +10,10 @@ import msgspec
 from config.catalog import Catalog, Rule
 from config.names import HEALTH, PANES, SIGNALS
 from config.settings import Settings
+from models.messages.envelope import encode
 from models.messages.feed_health import FeedHealth
 from models.messages.panes import ReadingPane
+from models.messages.rewinds import Rewind
 from models.messages.signal_batches import batch_message
 from models.messages.signals import SignalBatch
 from models.monitors.reach import Reach
@@ -41,6 +43,8 @@ class SilenceProcessor:
                 self._sensors[name] = rule.feed, sensors
             if (line := kind.feed_monitor(rule, catalog.city.code, expected_s)) is not None:
                 self._lines[name] = rule.feed, line
+        watched = (*self._sensors.items(), *self._lines.items())
+        self._feed_of = {name: feed for name, (feed, _) in watched}
         self._ends = {feed: ReplayEnd() for feed in catalog.feeds}
         self._sources_of = {
             feed: sorted({rule.source for rule in catalog.rules.values() if rule.feed == feed})
@@ -51,6 +55,8 @@ class SilenceProcessor:
     def apply(self, record: Record) -> Sequence[Effect]:
         """Note the active sources, and report the silent ones."""
         message = record.decode()
+        if isinstance(message, Rewind):
+            return self._rewind(message)
         batches: Iterable[SignalBatch] = ()  # counts of cases are watched by `outbreaks`
         if isinstance(message, FeedHealth):
             batches = self._health(message)
@@ -67,6 +73,15 @@ class SilenceProcessor:
         """Give how far a rule over sensors could come now; None of what it does not judge."""
         found = self._sensors.get(rule.name)
         return None if found is None else found[1].reach()
+
+    def watermarks(self) -> Mapping[str, int]:
+        """Give how far each feed has come."""
+        found: dict[str, int] = {}
+        for name, watch in self._watches().items():
+            if watch.clock_ms:
+                feed = self._feed_of[name]
+                found[feed] = max(found.get(feed, 0), watch.clock_ms)
+        return found
 
     def changes(self) -> Mapping[bytes, bytes | None]:
         """Give the watches that changed."""
@@ -89,6 +104,16 @@ class SilenceProcessor:
         for feed in self._ends:
             if (data := fields.get(f"{END}{feed}".encode())) is not None:
                 self._ends[feed] = msgspec.msgpack.decode(data, type=ReplayEnd)
+
+    def _rewind(self, order: Rewind) -> Sequence[Effect]:
+        """Set the clocks over a feed back, and hand that on with their signals."""
+        effects: list[Effect] = []
+        for name, watch in sorted(self._watches().items()):
+            if self._feed_of[name] == order.feed and watch.rewind(order):
+                self._changed.add(name)
+                further = msgspec.structs.replace(order, source=name)
+                effects.append(Send(SIGNALS, self._key, encode(further)))
+        return effects
 
     def _watches(self) -> dict[str, SensorMonitor | FeedMonitor]:
         watches: dict[str, SensorMonitor | FeedMonitor] = {}

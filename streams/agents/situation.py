@@ -14,6 +14,7 @@ from models.messages.feed_health import FeedHealth
 from models.messages.judged_panes import JudgedPane
 from models.messages.panes import CasePane
 from models.messages.receipts import Receipt
+from models.messages.rewinds import Rewind
 from models.messages.signals import SignalBatch
 from models.messages.street_summaries import CaseSummary, CellSummary
 from models.messages.topic import AnyMessage
@@ -24,6 +25,7 @@ from models.situation.state import DistrictState
 from models.situation.trends import TrendView
 from models.situation.warnings import WarningView
 from models.timing.pace import is_due
+from models.timing.rewound import Rewound
 from streams.host.processor import AgentSpec, Effect, Record, WriteSnapshot
 
 WRITE_EVERY_MS: Final = 1000
@@ -37,6 +39,7 @@ class _Counts(msgspec.Struct, frozen=True, kw_only=True):
     version: int
     judged_ms: int
     signals: dict[str, int]
+    rewound: Rewound = msgspec.field(default_factory=Rewound)
 
 
 class SituationProcessor:
@@ -51,6 +54,7 @@ class SituationProcessor:
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
         self.books = DistrictState()
+        self._rewound = Rewound()
         self._version = 0
         self._written_ms = 0
         self._changed: dict[bytes, bytes | None] = {}
@@ -60,7 +64,11 @@ class SituationProcessor:
 
     def apply(self, record: Record) -> Sequence[Effect]:
         """Put the newest message of a source into its view."""
-        self._put(record.decode(), record.value)
+        message = record.decode()
+        if isinstance(message, Rewind):
+            self._rewind(message, record.topic)
+        else:
+            self._put(message, record.value)
         return ()
 
     def tick(self, now_ms: int) -> Sequence[Effect]:
@@ -85,6 +93,7 @@ class SituationProcessor:
                 version=self._version,
                 judged_ms=self.books.judged_ms,
                 signals=self.books.signals,
+                rewound=self._rewound,
             ),
             "trends": self.books.trends,
             "warnings": self.books.warnings,
@@ -105,6 +114,7 @@ class SituationProcessor:
             small = msgspec.msgpack.decode(counts, type=_Counts)
             self._version = small.version + VERSION_LEAP
             self.books.judged_ms, self.books.signals = small.judged_ms, small.signals
+            self._rewound = small.rewound
         if trends := fields.get(b"trends"):
             self.books.trends = msgspec.msgpack.decode(trends, type=TrendView)
         if warnings := fields.get(b"warnings"):
@@ -160,6 +170,20 @@ class SituationProcessor:
         self._dirty.add("trends")
         self._keep(SIGNALS, (header.feed, header.metric, header.start_ms), data)
         for gone in self.books.ratios.put(header, columns):
+            self._keep(SIGNALS, gone, None)
+
+    def _rewind(self, order: Rewind, topic: str) -> None:
+        """Let go of what is drawn later than a rewind was asked for; it comes after all of that."""
+        clock = "/".join([topic, order.feed, order.source, str(order.partition)])
+        if not self._rewound.obey(clock, order.asked_ms):
+            return
+        self._dirty |= {"counts", "trends"}
+        if self.books.judged_ms > order.asked_ms:
+            self.books.judged_ms = order.watermark_ms
+        if order.source:
+            return  # a rule of its own: it draws no line
+        self.books.trends.rewind(order.feed, order.asked_ms)
+        for gone in self.books.ratios.rewind(order.feed, order.asked_ms):
             self._keep(SIGNALS, gone, None)
 
     def _warning(self, warning: CityWarning) -> None:

@@ -19,8 +19,11 @@ from config.names import AUDIT, COMMANDS, RESULTS, SIGNALS, WARNINGS
 from config.settings import Settings
 from models.messages.commands import Command
 from models.messages.envelope import encode
+from models.messages.rewinds import Rewind
 from models.messages.signals import SignalBatch
 from models.messages.warnings import CityWarning
+from models.rules.contract import kind_of
+from models.timing.rewound import Rewound
 from models.warnings.identity import rule_and_area
 from models.warnings.inhibition import Causes
 from models.warnings.life.answers import Answers
@@ -28,10 +31,13 @@ from models.warnings.life.record import Change, WarningRecord
 from models.warnings.life.table import WarningTable
 from models.warnings.places import Names
 from models.warnings.rule_state import RuleState, advance
+from models.warnings.rule_state import rewind as rewind_rule
 from models.warnings.throttle import AlarmThrottle, share_of, throttle
+from models.warnings.throttle import rewind as rewind_throttle
 from streams.host.processor import AgentSpec, Effect, Record, Send
 
 CAUSES: Final = b"/causes"  # no rule has a name with a slash
+REWOUND: Final = b"/rewound"
 THROTTLE: Final = "/throttle"  # after the name of a rule
 LIFE: Final = "life/"  # after the name of a rule and a slash; then the area
 ANSWER: Final = b"/answers/"  # then the id of the command
@@ -63,6 +69,7 @@ class WarnProcessor:
         self._tables = {name: WarningTable() for name in self._rules}
         self._answers = Answers()
         self._causes = Causes()
+        self._rewound = Rewound()
         self._changed: set[bytes] = set()
 
     def apply(self, record: Record) -> Sequence[Effect]:
@@ -70,6 +77,8 @@ class WarnProcessor:
         message = record.decode()
         if isinstance(message, Command):
             return self._obey(message, record.published_ms or message.sent_ms)
+        if isinstance(message, Rewind):
+            self._rewind(message)
         if not isinstance(message, SignalBatch):
             return ()  # what the cells showed: for the map
         listening = self._listeners.get((message.feed, message.rule), ())
@@ -80,6 +89,15 @@ class WarnProcessor:
         """End what is kept from view for a time; all else of a warning lives by event time."""
         ended = [change for table in self._tables.values() for change in table.elapsed(now_ms)]
         return self._told(ended)
+
+    def watermarks(self) -> Mapping[str, int]:
+        """Give how far each feed has come."""
+        found: dict[str, int] = {}
+        for name, rule in self._rules.items():
+            clock_ms = max(self._states[name].tick_ms, self._throttles[name].now_ms)
+            if clock_ms:
+                found[rule.feed] = max(found.get(rule.feed, 0), clock_ms)
+        return found
 
     def changes(self) -> Mapping[bytes, bytes | None]:
         """Give the states that changed."""
@@ -101,6 +119,8 @@ class WarnProcessor:
             name, _, part = key.decode().partition("/")
             if key == CAUSES:
                 self._causes = msgspec.msgpack.decode(data, type=Causes)
+            elif key == REWOUND:
+                self._rewound = msgspec.msgpack.decode(data, type=Rewound)
             elif name in self._rules and part.startswith(LIFE):
                 record = msgspec.msgpack.decode(data, type=WarningRecord)
                 self._tables[name].put(part.removeprefix(LIFE), record)
@@ -144,6 +164,20 @@ class WarnProcessor:
             self._changed.add(CAUSES)
         return list(table.signalled(published))
 
+    def _rewind(self, order: Rewind) -> None:
+        """Set back the clocks of the rules that read one agent's signals of a feed."""
+        if not self._rewound.obey(f"{order.feed}/{order.source}", order.asked_ms):
+            return
+        self._changed.add(REWOUND)
+        for rule in self._listeners.get((order.feed, order.source), ()):
+            name = rule.name
+            self._states[name] = rewind_rule(self._states[name], order)
+            self._throttles[name] = rewind_throttle(self._throttles[name], order)
+            self._changed |= {name.encode(), f"{name}{THROTTLE}".encode()}
+            if kind_of(rule).is_cause(rule):
+                self._causes = self._causes.rewind(order)
+                self._changed.add(CAUSES)
+
     def _throttle(self, rule: Rule, changes: list[CityWarning], tick_ms: int) -> list[CityWarning]:
         """Decide what people see; nothing to do where nothing changed and nothing waits."""
         name = rule.name
@@ -166,6 +200,8 @@ class WarnProcessor:
         name, _, part = key.decode().partition("/")
         if key == CAUSES:
             return self._causes
+        if key == REWOUND:
+            return self._rewound
         return self._throttles[name] if part else self._states[name]
 
 

@@ -81,15 +81,24 @@ class Checkpoints:
             It was written by another version.
         """
         self._saves.begin(key, self._claim(keys=[key], args=[owner, FORMAT]))
-        found: dict[bytes, bytes] = {}
-        every = _own(self._redis.hkeys(key))
         try:
-            for names in _chunks(every):
-                found.update(_present(names, self._redis.hmget(key, list(names))))
+            return self.load(key)
         except FieldDamaged as error:
             _log_damage(key, error)
-            self.save(key, owner, dict.fromkeys(every))
+            self.save(key, owner, dict.fromkeys(_own(self._redis.hkeys(key))))
             return {}
+
+    def load(self, key: str) -> dict[bytes, bytes]:
+        """Read the fields of a checkpoint, whoever owns it.
+
+        Raises
+        ------
+        FieldDamaged
+            A field does not match its checksum.
+        """
+        found: dict[bytes, bytes] = {}
+        for names in _chunks(_own(self._redis.hkeys(key))):
+            found.update(_present(names, self._redis.hmget(key, list(names))))
         return found
 
     def save(self, key: str, owner: str, changes: Changes) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 from models.messages.topic import AnyMessage
 from models.messages.topics import TOPICS, decode
@@ -126,6 +126,15 @@ class Processor(Protocol):
 
     def restore(self, fields: Mapping[bytes, bytes]) -> None:
         """Load all fields that `changes` ever gave and did not delete. Called once, when new."""
+        ...
+
+
+@runtime_checkable
+class Timed(Protocol):
+    """A processor that holds watermarks: it obeys every `Rewind` that it reads."""
+
+    def watermarks(self) -> Mapping[str, int]:
+        """Give how far it has come with each feed, event time; left out where it is not known."""
         ...
 
 

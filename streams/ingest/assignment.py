@@ -27,7 +27,7 @@ from streams.retry import AnyCall
 from streams.sinks.redis import LIFE_S
 
 log = logs.get(__name__)
-_STATE: Final = b"state"
+INTAKE: Final = b"state"  # field of a checkpoint: `models.feeds.intake_state.IntakeState`
 _TOPIC: Final = b"topic"
 
 
@@ -98,8 +98,8 @@ class Assignment:
             partitions=shape.partitions,
             topic_id=shape.identity,
         )
-        if _STATE in fields and fields[_TOPIC] == str(shape.identity).encode():
-            intake.restore(fields[_STATE])
+        if INTAKE in fields and fields[_TOPIC] == str(shape.identity).encode():
+            intake.restore(fields[INTAKE])
         now_s = self._clock.monotonic_s()
         heads = HeadReader(feed.name, self._replay_key)
         held = RawPartition(intake, feed.name, topic, partition, key, owner, now_s, heads)
@@ -111,7 +111,7 @@ class Assignment:
     def save(self, held: RawPartition) -> bool:
         """Save a partition whose messages are acknowledged; False: another process owns it."""
         identity = str(self._shapes[held.topic].identity).encode()
-        changes = {_STATE: held.intake.dump(), _TOPIC: identity}
+        changes = {INTAKE: held.intake.dump(), _TOPIC: identity}
         if self._retry(lambda: self._checkpoints.save(held.key, held.owner, changes)):
             return True
         log.warning("partition lost to another process", topic=held.topic, partition=held.partition)

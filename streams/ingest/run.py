@@ -18,7 +18,9 @@ from config.catalog import Catalog
 from config.errors import GridpulseError
 from config.settings import Settings
 from models.messages.dead_letters import Rejected
-from models.messages.envelope import encode
+from models.messages.envelope import HEADER_BYTES, encode
+from models.messages.rewinds import Rewind
+from models.messages.topics import TOPICS
 from streams import logs
 from streams.clock import SYSTEM_CLOCK, Clock
 from streams.health import Health
@@ -229,6 +231,16 @@ class Ingest:
             age.set(now_s - held.active_s)
         self._held.sign_of_life(worker_name(), lag_records, records_s)
 
+    def _tell_rewind(self, held: RawPartition) -> None:
+        """Send the order that set a watermark back, before all that goes on from it."""
+        order = held.intake.rewind()
+        if order is None or Rewind not in TOPICS[held.intake.topic].types:
+            return
+        log.warning("a watermark was set back, streets are told", topic=held.topic,
+                    partition=held.partition, order=order[HEADER_BYTES:].decode())  # fmt: skip
+        for partition in range(self._shapes[held.intake.topic].partitions):
+            self._producer.send(held.intake.topic, order, partition=partition)
+
     def _save(self, partitions: Iterable[RawPartition]) -> None:
         """Save positions once all that came before them is acknowledged."""
         partitions = list(partitions)
@@ -243,7 +255,9 @@ class Ingest:
 
     def _assigned(self, consumer: Any, partitions: list[TopicPartition]) -> None:
         for where in partitions:
-            where.offset = self._held.claim((where.topic, where.partition)).intake.position
+            held = self._held.claim((where.topic, where.partition))
+            where.offset = held.intake.position
+            self._tell_rewind(held)
         consumer.assign(partitions)
         self._health.condition("partitions", None)
 

@@ -132,6 +132,21 @@ def test_pane_judged_again_teaches_nothing(name: str) -> None:
     assert detector.to_bytes() == before
 
 
+def test_a_pane_of_another_century_is_taken_back(name: str) -> None:
+    """What it taught stays; but the panes of today teach again, and their past ends today."""
+    detector, values = DETECTORS[name](), city()
+    run(detector, values[:100])
+    now_ms = START_MS + 100 * STEP_MS
+    detector.judge(now_ms + 75 * 365 * 86_400_000, values[100])
+    detector.rewind(now_ms)
+    detector.rewind(now_ms)
+    judged = run(detector, values[100:], 100)
+    assert (judged[-1].baseline_n > judged[0].baseline_n).all()
+    assert (judged[-1].until_ms < START_MS + PANES * STEP_MS).all()
+    for each in judged:
+        assert_sane(each, SERIES)
+
+
 def test_new_series_join_without_disturbing_their_own_kind(name: str) -> None:
     detector = DETECTORS[name]()
     values = city(series=8)

@@ -17,8 +17,11 @@ from typing import Final
 import pytest
 
 from config.loader import load
-from config.names import DEAD_LETTERS
+from config.names import CASE_EVENTS, DEAD_LETTERS
 from config.settings import Settings
+from models.messages.envelope import encode
+from models.messages.rewinds import Rewind
+from models.messages.topics import TOPICS
 from streams.agents import discover
 from streams.host.processor import AgentSpec, Record, Send
 from streams.host.refused import apply_record
@@ -83,10 +86,20 @@ class Bench:
         self.processor.restore(dict(self.saved))
 
 
+def rewind(feed: str) -> Rewind:
+    """An order that every agent of the feed may get."""
+    return Rewind(feed=feed, partition=0, partitions=1, watermark_ms=NOW_MS - 1, asked_ms=NOW_MS)
+
+
 @pytest.mark.parametrize("agent", sorted(SPECS))
 def test_a_mutated_record_costs_only_itself(agent: str) -> None:
     spec, rng = SPECS[agent], Random(agent)
     sent = [record for record in internal_records() if record[0] in spec.topics]
+    sent += (len(sent) // 10) * [
+        (topic, encode(rewind("cases" if topic == CASE_EVENTS else "dust")))
+        for topic in spec.topics
+        if Rewind in TOPICS[topic].types
+    ]
     bench = Bench(spec, sent)
     real = dict(bench.saved)
     refused = 0

@@ -96,6 +96,13 @@ class LiveIndicators:
             grouped.sums.turn_to(day)
         return True
 
+    def rewind(self, now_ms: int) -> bool:
+        """Go back to the day of an event time; return whether all must be counted anew."""
+        day, is_anew = self._zone.day_at(now_ms), False
+        for grouped in self.group_sums.values():
+            is_anew |= grouped.sums.rewind_to(day)
+        return is_anew
+
     def counts(self) -> Iterator[IndicatorCount]:
         """Give the indicators of all groups and windows that have any case, but for the cells."""
         yield from _counts_of(self.group_sums["large"], tuple(ATOMS), tuple(INDICATORS))

@@ -148,6 +148,18 @@ class WindowSums:
                 if start <= other <= day:
                     self._add_to_window(window, *sums.compacted())
 
+    def rewind_to(self, day: int) -> bool:
+        """Move the windows back to a day; return whether days of theirs had been let go.
+
+        If so, all days are: a case must not be taken out of a day that does not know it.
+        """
+        has_lost = window_start("year", day) <= self.today - KEPT_DAYS
+        if has_lost:
+            self.changed |= self._days.keys()
+            self._days.clear()
+        self.turn_to(min(day, self.today))
+        return has_lost
+
     def window(self, window: str) -> NDArray[np.int64]:
         """Give the sums over a window, shape (rows used or more, width)."""
         return self._windows[window]

@@ -103,6 +103,13 @@ class SeasonalDetector:
             self.last_ms = start_ms
         return judgement
 
+    def rewind(self, now_ms: int) -> None:
+        """Let the next pane be one of this time, where the last was later."""
+        if self.last_ms is not None and self.last_ms > now_ms:
+            self.last_ms = None
+        for part in self._parts.values():
+            np.minimum(part.span_ms, now_ms, out=part.span_ms)
+
     def to_bytes(self) -> bytes:
         """Give the whole state."""
         values = {

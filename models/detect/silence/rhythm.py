@@ -54,6 +54,18 @@ class Silence:
         said = is_first | is_newer
         self.last_s[sources[said]] = times_s[said]
 
+    def rewind(self, now_s: float) -> None:
+        """Take back what was heard later than a time: the gaps that led there, and those alone."""
+        while (which := np.flatnonzero(self.last_s > now_s)).size:
+            known = which[self.count[which] > 0]
+            self.last_s[np.setdiff1d(which, known)] = np.nan
+            self.count[known] -= 1
+            row = self.count[known] % KEPT
+            self.last_s[known] -= self.gaps_s[row, known]
+            others = np.where(np.arange(KEPT)[:, None] == row, np.nan, self.gaps_s[:, known])
+            is_full = self.count[known] >= KEPT  # what stood there before is not known any more
+            self.gaps_s[row, known] = np.where(is_full, np.nanmedian(others, axis=0), 0.0)
+
     def limit_s(self) -> Floats:
         """Longest wait that is still usual, for each source; NaN while too little is known.
 

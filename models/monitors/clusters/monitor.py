@@ -110,6 +110,14 @@ class ClusterMonitor:
         why = f"{LEAST_DAYS} days and {LEAST_CASES} cases of a group are needed for a scan"
         return Reach(most=0.0, why=f"{why}, there are {len(ledger.days)} days with cases")
 
+    def rewind(self, day: int) -> None:
+        """Forget the clusters that were found on later days."""
+        for group, memory in self._memories.items():
+            memory.known = [each for each in memory.known if each[-1] <= day]
+            memory.told = {n: told for n, told in memory.told.items() if told.grown_day <= day}
+            memory.null_day = min(memory.null_day, day)
+            self._changed.add(f"group/{group}")
+
     def changes(self) -> dict[str, bytes | None]:
         """Give the fields that changed since the last call."""
         fields: dict[str, bytes | None] = {}

@@ -116,6 +116,19 @@ class CountMonitor:
         most = float(np.max(departure.once_in_days, initial=0.0, where=departure.is_judged))
         return Reach(most=most, why=f"{expected.mean.max():.1f} cases a day are expected at most")
 
+    def rewind(self, day: int) -> None:
+        """Forget what was seen and flagged on later days."""
+        self._told.seen = {each: seen for each, seen in self._told.seen.items() if each <= day}
+        self._flags.flagged = {
+            subject: signal
+            for subject, signal in self._flags.flagged.items()
+            if number_of(signal.start_ms, self._zone)[0] <= day
+        }
+        self._changed |= {"told", "flags"}
+        if self._baseline is not None and self._baseline.fitted > day:
+            self._baseline = None  # fitted anew to the days that there are
+            self._changed.add("baseline")
+
     def changes(self) -> dict[str, bytes | None]:
         """Give the fields that changed since the last call."""
         fields: dict[str, bytes | None] = {}
@@ -123,8 +136,8 @@ class CountMonitor:
             fields["flags"] = msgspec.msgpack.encode(self._flags)
         if "told" in self._changed:
             fields["told"] = msgspec.msgpack.encode(self._told)
-        if "baseline" in self._changed and self._baseline is not None:
-            fields["baseline"] = self._baseline.to_bytes()
+        if "baseline" in self._changed:
+            fields["baseline"] = None if self._baseline is None else self._baseline.to_bytes()
         self._changed.clear()
         return fields
 

@@ -16,7 +16,14 @@ from models.detect.contract import Floats
 from models.messages.evidence import LimitEvidence
 from models.messages.signals import Area, LimitSignal, SignalBatch
 from models.messages.warnings import Level
-from models.monitors.flags import FlaggedPlace, Flags, active_among, remembered, silent_cells
+from models.monitors.flags import (
+    FlaggedPlace,
+    Flags,
+    active_among,
+    not_after,
+    remembered,
+    silent_cells,
+)
 from models.monitors.limits.rolling_mean import RollingMean
 from models.monitors.pane_values import PaneValues
 
@@ -102,6 +109,11 @@ class LimitMonitor:
             silent={self.rule.metric: silent} if silent else {},
             total=self._total,
         )
+
+    def rewind(self, now_ms: int) -> None:
+        """Forget that anything was judged later than a time."""
+        self._flags = not_after(self._flags, now_ms)
+        self._window.rewind(now_ms)
 
     def to_bytes(self) -> bytes:
         """Give the whole state."""

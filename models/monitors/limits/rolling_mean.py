@@ -64,6 +64,14 @@ class RollingMean:
         self._counts[row, places] += 1
         return self._means(places)
 
+    def rewind(self, now_ms: int) -> None:
+        """Forget the hours later than a time."""
+        hour = now_ms // HOUR_MS
+        for each in range(max(hour, self._hour - self._hours) + 1, self._hour + 1):
+            self._sums[each % self._hours] = 0.0
+            self._counts[each % self._hours] = 0.0
+        self._hour = min(self._hour, hour)
+
     def to_bytes(self) -> bytes:
         """Give the whole state."""
         arrays = {"codes": self._series.codes, "sums": self._sums, "counts": self._counts}

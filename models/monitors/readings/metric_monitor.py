@@ -12,7 +12,14 @@ from numpy.typing import NDArray
 from config.catalog import Rule
 from models.detect.contract import Detector, Floats, Judgement
 from models.messages.signals import ReadingSignal
-from models.monitors.flags import FlaggedPlace, Flags, active_among, remembered, silent_cells
+from models.monitors.flags import (
+    FlaggedPlace,
+    Flags,
+    active_among,
+    not_after,
+    remembered,
+    silent_cells,
+)
 from models.monitors.pane_values import PaneValues
 from models.monitors.reach import ENDLESS, Reach
 from models.monitors.readings.reading_signals import JudgedPane, signal_of
@@ -89,6 +96,13 @@ class MetricMonitor:
             severity=rated.severity,
             newest=rated.newest,
         )
+
+    def rewind(self, now_ms: int) -> None:
+        """Go on as if nothing had been judged later than a time; what was learned stays."""
+        self.detector.rewind(now_ms)
+        self.severity.local.rewind(now_ms)
+        self.severity.regional.rewind(now_ms)
+        self.flags = not_after(self.flags, now_ms)
 
     def reach(self, pane: PaneValues) -> Reach:
         """Give the highest severity that a run of panes like this one would have next.

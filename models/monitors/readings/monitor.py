@@ -96,6 +96,13 @@ class ReadingMonitor:
             batches.append(monitor.judge(pane_of, learned, start_ms, tick_ms))
         return PaneResult(judged, batches)
 
+    def rewind(self, now_ms: int) -> None:
+        """Go on as if nothing had been judged later than a time; what was learned stays."""
+        for monitor in self._monitors.values():
+            monitor.rewind(now_ms)
+        for own in self._own.values():
+            own.rewind(now_ms)
+
     def _keys(self, metric: str) -> list[WatchKey]:
         return [key for key in self._rules if key[0] == metric]
 

@@ -93,6 +93,10 @@ class RunRecurrence:
         self.days += float(np.where(is_apart, 0, gap_ms).sum()) / DAY_MS
         return severity, newest
 
+    def rewind(self, now_ms: int) -> None:
+        """Begin new runs where the last pane was later than a time."""
+        self.last_ms[self.last_ms > now_ms] = NEVER
+
     def log_days(self) -> Floats:
         """Logarithm of the recurrence interval of one series at each threshold, never falling."""
         days = max(self.days, 1 / 96)

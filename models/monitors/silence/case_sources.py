@@ -78,6 +78,11 @@ class CaseSourceMonitor:
         del ledger
         return self._sources.reach()
 
+    def rewind(self, day: int) -> None:
+        """Take back what was heard on later days."""
+        self._sources.rewind(day * DAY_S)
+        self._is_changed = True
+
     def changes(self) -> dict[str, bytes | None]:
         """Give the fields that changed since the last call."""
         if not self._is_changed:

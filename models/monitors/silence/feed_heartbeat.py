@@ -6,6 +6,7 @@ import msgspec
 
 from config.catalog import SilenceRule
 from models.messages.feed_health import FeedHealth
+from models.messages.rewinds import Rewind
 from models.messages.signals import SignalBatch
 from models.monitors.silence.heartbeats import OverdueSource
 from models.monitors.silence.reporter import SilenceReporter
@@ -85,6 +86,19 @@ class FeedHeartbeatMonitor:
         return state.reporter.report(
             self._rule, {self._area: [wait]} if is_silent else {}, {}, now_ms
         )
+
+    @property
+    def clock_ms(self) -> int:
+        """How far it has listened; 0 before the first word."""
+        return max(self._state.sent_ms, self._state.reported_ms)
+
+    def rewind(self, order: Rewind) -> bool:
+        """Set the time in the data back where it was beyond the wall clock; say if it was."""
+        state = self._state
+        was_beyond = self.clock_ms > order.asked_ms
+        state.sent_ms = min(state.sent_ms, order.asked_ms)
+        state.reported_ms = min(state.reported_ms, order.asked_ms)
+        return was_beyond
 
     def to_bytes(self) -> bytes:
         """Give the whole state."""

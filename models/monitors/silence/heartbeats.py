@@ -74,6 +74,10 @@ class HeartbeatTracker:
         places = np.array(known, dtype=np.int64)
         self._silence.heard(places, np.full(places.size, at_s))
 
+    def rewind(self, now_s: float) -> None:
+        """Take back what was heard later than a time."""
+        self._silence.rewind(now_s)
+
     def overdue(self, now_s: float) -> list[OverdueSource]:
         """Tell who has been silent for too long at an event time, in the order of names."""
         if not self.names:

@@ -11,6 +11,7 @@ import numpy as np
 
 from config.catalog import SilenceRule
 from models.grid.codes import DISTRICT_DIGITS, STREET_DIGITS
+from models.messages.rewinds import Rewind
 from models.messages.signals import SignalBatch
 from models.monitors.reach import Reach
 from models.monitors.silence.heartbeats import HeartbeatTracker, OverdueSource
@@ -83,6 +84,21 @@ class SensorHeartbeatMonitor:
         while self._next_ms <= watermark_now_ms:
             yield self._evaluate(self._next_ms)
             self._next_ms = self._following(watermark_now_ms)
+
+    @property
+    def clock_ms(self) -> int:
+        """How far it has listened; 0 before the first word."""
+        return self._watermark.value_ms
+
+    def rewind(self, order: Rewind) -> bool:
+        """Obey a rewind of a street partition; return whether it is news."""
+        if not self._watermark.rewind(order):
+            return False
+        self._heard = {end: cells for end, cells in self._heard.items() if end <= order.asked_ms}
+        self._sources.rewind(order.asked_ms / 1000)
+        if self._next_ms > order.asked_ms + EVERY_MS:
+            self._next_ms = order.watermark_ms // EVERY_MS * EVERY_MS + EVERY_MS
+        return True
 
     def _following(self, watermark_ms: int) -> int:
         """Give the next evaluation; of a gap without any reading only the end is evaluated."""

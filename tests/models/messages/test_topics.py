@@ -26,6 +26,7 @@ from models.messages.frames import Frame, FrameHeader
 from models.messages.judged_panes import JudgedHeader, JudgedPane
 from models.messages.panes import CasePane, PaneHeader, ReadingPane
 from models.messages.receipts import Receipt
+from models.messages.rewinds import Rewind
 from models.messages.signals import SignalBatch
 from models.messages.street_summaries import CaseSummary, CellSummary, SummaryHeader
 from models.messages.topic import AnyMessage
@@ -46,6 +47,7 @@ def columnar(kind: type[Columnar[Any]], header: Header) -> Columnar[Any]:
     return kind(header, columns)
 
 
+REWIND = Rewind(feed="dust", watermark_ms=1, asked_ms=2, **_STREET)
 REJECTED = Rejected(
     reason=DeadLetterReason.LATE, detail="too late", topic="raw.dust", partition=0, offset=4
 )
@@ -59,9 +61,10 @@ EXAMPLES: dict[str, list[AnyMessage]] = {
         columnar(
             Frame,
             FrameHeader(rows=2, feed="dust", street="110101001", metrics=_NAMES, **_ORIGIN),
-        )
+        ),
+        REWIND,
     ],
-    names.CASE_EVENTS: [CaseBatch(feed="cases", street="110101001", **_ORIGIN)],
+    names.CASE_EVENTS: [CaseBatch(feed="cases", street="110101001", **_ORIGIN), REWIND],
     names.CASE_MODELS: [CaseModel(model=b"{}")],
     names.PANES: [
         columnar(
@@ -74,6 +77,7 @@ EXAMPLES: dict[str, list[AnyMessage]] = {
         CasePane(
             feed="cases", start_ms=0, width_s=9, watermark_ms=1, revision=0, rows=[], **_STREET
         ),
+        REWIND,
     ],
     names.SUMMARIES: [
         columnar(
@@ -103,6 +107,7 @@ EXAMPLES: dict[str, list[AnyMessage]] = {
             JudgedPane,
             JudgedHeader(rows=1, feed="dust", metric="pm10", detector="", start_ms=0, width_s=9),
         ),
+        REWIND,
     ],
     names.COMMANDS: [
         Command(
@@ -219,7 +224,7 @@ def test_the_sentence_says_what_stands_there_and_what_was_expected() -> None:
     )
     assert why(names.PANES, b"GPC1\x05\0\0\0") == (
         "not a valid panes message: it begins with b'GPC1\\x05\\x00\\x00\\x00', "
-        "expected b'GPPANE01' or b'GPCPAN01'"
+        "expected b'GPPANE01' or b'GPCPAN01' or b'GPRWND01'"
     )
     assert why(names.COMMANDS, b"GPWARN01{}") == (
         "not a valid command message: tag 'WARN', expected 'CMND'"

@@ -11,7 +11,8 @@ from models.messages.columns import MalformedColumns
 from models.messages.frames import IDLE
 from models.timing.units import MINUTE_MS
 from models.windows.feed import FeedWindows
-from models.windows.panes import Closing, Pane
+from models.windows.pane import Pane
+from models.windows.panes import Closing
 from tests.models.windows.frames import LONG_AFTER_MS, Row, feed, frame
 
 M = MINUTE_MS

@@ -10,7 +10,7 @@ import pytest
 
 from models.messages.frames import IDLE
 from models.windows.feed import FeedWindows
-from models.windows.panes import Pane
+from models.windows.pane import Pane
 from tests.models.windows.frames import LONG_AFTER_MS, Row, feed, frame
 
 METRICS = ("pm10", "pm25")

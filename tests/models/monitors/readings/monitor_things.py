@@ -46,6 +46,9 @@ class Plain:
             until_ms=np.full(values.size, self.judged[-1], np.int64),
         )
 
+    def rewind(self, now_ms: int) -> None:
+        self.judged = [min(each, now_ms) for each in self.judged]
+
     def to_bytes(self) -> bytes:
         return np.array(self.judged, "<i8").tobytes()
 

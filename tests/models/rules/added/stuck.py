@@ -39,6 +39,9 @@ class StuckMonitor:
             feed=self.rule.feed, rule=self.rule.name, tick_ms=tick_ms, signals=list(signals)
         )
 
+    def rewind(self, now_ms: int) -> None:
+        self._since = {c: (v, min(since, now_ms)) for c, (v, since) in self._since.items()}
+
     def to_bytes(self) -> bytes:
         return msgspec.msgpack.encode(self._since)
 
