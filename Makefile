@@ -6,9 +6,11 @@ DEMO_ARGS ?=
 SIMULATE_ARGS ?=
 # In two processes, each file in one of them: most of the time is waiting for servers.
 PYTEST_ARGS ?= -n 2 --dist loadfile --no-loadscope-reorder
+# Per cent of the mutants that `make mutants` tests.
+SHARE ?= 100
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test simulate lint format bench soak eval servers clean help
+.PHONY: demo test simulate lint format bench soak eval mutants servers clean help
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -40,6 +42,9 @@ soak: $(VENV)/.dev servers ## 20,000 readings a second for ten minutes; a millio
 
 eval: $(VENV)/.dev ## recompute every detection figure of docs/detection.md
 	$(BIN)/python -m benchmarks.quality
+
+mutants: $(VENV)/.bench ## mutation testing of warnings, timing and situation; SHARE=15 tests a sample
+	$(BIN)/python -m benchmarks.mutants --share $(SHARE)
 
 # Apache Kafka where there is a JDK with Maven; Chromium, CJK fonts and Redis where apt may install.
 servers: $(VENV)/.dev

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import Phase, settings
 
 from ops.kafka.apache import Kafka, missing_tools
 from ops.processes.embedded import embedded_broker, embedded_redis, redis_server
@@ -16,6 +16,14 @@ from ops.processes.embedded import embedded_broker, embedded_redis, redis_server
 # A loaded machine is slow, not wrong: properties are not judged by the clock.
 settings.register_profile("house", deadline=None)
 settings.load_profile("house")
+# A mutant is killed or not: the same examples each time, and the first that fails will do.
+settings.register_profile(
+    "mutants",
+    deadline=None,
+    database=None,
+    derandomize=True,
+    phases=(Phase.explicit, Phase.generate),
+)
 
 ROOT = Path(__file__).resolve().parent.parent
 
