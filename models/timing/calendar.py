@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 EPOCH: Final = date(1970, 1, 1)
 FIRST_DAY: Final = date(1949, 1, 1)
 LAST_DAY: Final = date(2100, 1, 1)  # exclusive
-_FIRST: Final = (FIRST_DAY - EPOCH).days
 _SATURDAY: Final = 5
 
 

@@ -135,8 +135,9 @@ def _english(signal: ReadingSignal, title: str, unit: str, form: str, compared: 
 
 def _chinese(signal: ReadingSignal, title: str, unit: str, form: str, compared: str) -> str:
     seen = signal.evidence
+    name = f"{title} " if title.isascii() else title  # PM10 is not to run into its number
     parts = [
-        f"{title}{number(seen.observed)}{unit}，高于预期{number(seen.expected)}"
+        f"{name}{number(seen.observed)}{unit}，高于预期{number(seen.expected)}"
         f"（正常范围{number(seen.low)}至{number(seen.high)}）"
         + (f"，形态为{form}" if form else ""),
         compared,

@@ -71,10 +71,11 @@ def wait_ms(attempts: int) -> int:
 
     Examples
     --------
-    >>> [wait_ms(n) // 1000 for n in (1, 2, 3, 20)]
-    [5, 10, 20, 900]
+    >>> [wait_ms(n) // 1000 for n in (0, 1, 2, 3, 20)]
+    [5, 5, 10, 20, 900]
     """
-    return min(FIRST_WAIT_MS << min(attempts - 1, 20), LONGEST_WAIT_MS)
+    doublings = max(0, min(attempts - 1, 20))
+    return min(FIRST_WAIT_MS << doublings, LONGEST_WAIT_MS)
 
 
 class Outbox:
