@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy.stats import binomtest
 
 from models.cases.indicators.cell_counts import pack_cells
 from models.cases.indicators.closing_times import MEDIAN
@@ -132,3 +133,100 @@ def test_medians_are_made_of_all_streets_and_cells_are_passed_on() -> None:
     assert (median.indicator, median.numerator, median.denominator) == (MEDIAN, 11, 11)
     assert median.value == pytest.approx(40, rel=0.05)
     assert book.cells() == [block]
+
+
+def test_a_ranked_group_has_its_counts_its_rate_and_its_interval() -> None:
+    book = CaseView()
+    counts = [("street", "a", 80, 100), ("department", "w", 3, 4)]
+    book.put(
+        cases(
+            0,
+            indicators=[
+                IndicatorCount("30d", by, group, "closed_in_time_of_due", in_time, n)
+                for by, group, in_time, n in counts
+            ],
+        )
+    )
+    ranked = book.rankings()
+    for by, group, in_time, n in counts:
+        (place,) = ranked[by]
+        assert (place.group, place.successes, place.n, place.rate) == (
+            group,
+            in_time,
+            n,
+            in_time / n,
+        )
+        wanted = binomtest(in_time, n).proportion_ci(0.95, "wilson")
+        assert (place.low, place.high) == pytest.approx((wanted.low, wanted.high), abs=1e-3)
+        assert place.low < place.shrunk < place.high
+    assert book.rankings() is ranked  # made once a change
+
+
+def test_only_the_indicator_and_the_window_of_a_ranking_count() -> None:
+    book = CaseView()
+    others = [
+        IndicatorCount("7d", "street", "a", "closed_in_time_of_due", 8, 10),
+        IndicatorCount("30d", "street", "a", "closed_of_filed", 8, 10),
+        IndicatorCount("30d", "community", "a", "closed_in_time_of_due", 8, 10),
+        IndicatorCount("30d", "street", "b", "closed_in_time_of_due", 0, 0),
+        IndicatorCount("30d", "street", "", "closed_in_time_of_due", 8, 10),
+    ]
+    book.put(cases(0, indicators=others))
+    assert book.rankings() == {"street": [], "department": []}
+
+
+def test_the_best_and_the_worst_of_many_are_told_and_of_few_all() -> None:
+    for groups, told in ((RANKED, range(RANKED)), (RANKED + 1, [*range(10), *range(11, 21)])):
+        book = CaseView()
+        counts = [
+            IndicatorCount("30d", "street", f"{n:02d}", "closed_in_time_of_due", 990 - n, 1000)
+            for n in range(groups)
+        ]
+        book.put(cases(0, indicators=counts))
+        assert [one.group for one in book.rankings()["street"]] == [f"{n:02d}" for n in told]
+
+
+def test_counts_of_one_name_add_up_and_a_count_without_a_whole_leaves_it_out() -> None:
+    book = CaseView()
+    for partition, (part, whole) in enumerate(((1.5, None), (2.0, 4), (3.0, None), (4.0, 6))):
+        book.put(cases(partition, indicators=[IndicatorCount("7d", "all", "", "x", part, whole)]))
+    assert book.indicators() == [IndicatorCount("7d", "all", "", "x", 10.5, 10)]
+    assert book.indicator("x", ("today", "7d")) == book.indicators()[0]
+    assert book.indicator("y", ("7d",)) is None
+    assert book.shown() == book.indicators()
+    assert book.shown() is book.shown()  # made once a change
+    book.put(cases(0, indicators=[]))
+    assert book.shown() == book.indicators()
+    assert book.indicators() == [IndicatorCount("7d", "all", "", "x", 9.0, 10)]
+
+
+def test_an_indicator_is_of_the_whole_district_and_of_the_first_window_that_has_it() -> None:
+    book = CaseView()
+    counts = [
+        IndicatorCount("30d", "street", "s", "x", 1, 2),
+        IndicatorCount("30d", "all", "", "x", 3, 4),
+        IndicatorCount("7d", "all", "", "x", 5, 6),
+        IndicatorCount("7d", "all", "", "z", 7, 8),
+    ]
+    book.put(cases(0, indicators=counts))
+    found = [book.indicator("x", windows) for windows in (("30d", "7d"), ("7d", "30d"), ("today",))]
+    assert [one and one.numerator for one in found] == [3, 5, None]
+
+
+def test_cases_beyond_the_bound_of_a_dimension_are_told_by_feed() -> None:
+    book = CaseView()
+    counts = [
+        IndicatorCount("30d", "department", "(others)", "filed", 7, None),
+        IndicatorCount("30d", "area", "(others)", "filed", 2, None),
+        IndicatorCount("7d", "beat", "(others)", "filed", 4, None),
+        IndicatorCount("30d", "beat", "(others)", "closed", 4, None),
+        IndicatorCount("30d", "beat", "b", "filed", 4, None),
+    ]
+    book.put(cases(0, indicators=counts))
+    book.put(cases(1, indicators=counts[:1]))
+    book.put(cases(0, indicators=counts[:2], feed="parking"))
+    assert book.beyond("cases") == {"department": 14, "area": 2}
+    assert book.beyond("parking") == {"department": 7, "area": 2}
+    book.put(cases(0, indicators=[]))
+    assert book.beyond("cases") == {"department": 7}
+    assert book.beyond("gas") == {}

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from config.place import SituationLimits
-from models.situation.feed_state import FeedFacts, FeedState, age_s, feed_state
+from models.situation.feed_state import FeedFacts, FeedState, age_s, feed_state, is_broken_off
 
 LIMITS = SituationLimits()
 NOW_MS = 1_800_000_000_000
@@ -126,3 +126,41 @@ def test_the_age_of_a_live_feed_never_depends_on_the_clock_of_a_replay(
     age = age_s(one, NOW_MS, 0)
     assert (age is None) == (event_ms == arrived_ms == 0)
     assert age is None or age >= 0
+
+
+def test_the_age_is_the_older_of_arrival_and_event_past_the_lateness() -> None:
+    quiet = feed(last_event_ms=NOW_MS - 650_000, arrived_ms=NOW_MS - 40_000)
+    assert age_s(quiet, NOW_MS, 0) == 50
+    assert age_s(msgspec.structs.replace(quiet, arrived_ms=NOW_MS - 60_000), NOW_MS, 0) == 60
+    ahead = feed(last_event_ms=NOW_MS + 5_000, arrived_ms=NOW_MS + 5_000)
+    assert age_s(ahead, NOW_MS, 0) == 0
+
+
+def test_an_older_report_without_an_arrival_is_judged_by_its_event_time_alone() -> None:
+    old = feed(last_event_ms=NOW_MS - 100_000, arrived_ms=0)
+    assert age_s(old, NOW_MS, 0) == 100
+    assert age_s(feed(last_event_ms=NOW_MS + 1, arrived_ms=0), NOW_MS, 0) == 0
+    arrived = feed(last_event_ms=0, arrived_ms=NOW_MS - 1_000)
+    assert age_s(arrived, NOW_MS, 0) == NOW_MS / 1000 - 600
+
+
+def test_the_age_in_a_replay_is_how_far_its_clock_is_past_the_newest_event() -> None:
+    one = feed(is_replay=True, last_event_ms=THEN_MS)
+    assert age_s(one, NOW_MS, THEN_MS + 1_500) == 1.5
+    assert age_s(one, NOW_MS, THEN_MS - 1) == 0
+
+
+@pytest.mark.parametrize(
+    ("is_replay", "is_ended", "heard_ms", "wanted"),
+    [
+        (True, False, NOW_MS - 15_000, False),
+        (True, False, NOW_MS - 15_001, True),
+        (True, True, NOW_MS - 15_001, False),
+        (False, False, NOW_MS - 15_001, False),
+    ],
+)
+def test_only_a_replay_that_did_not_end_can_break_off(
+    is_replay: bool, is_ended: bool, heard_ms: int, wanted: bool
+) -> None:
+    one = feed(is_replay=is_replay, is_ended=is_ended, heard_ms=heard_ms)
+    assert is_broken_off(one, NOW_MS) is wanted

@@ -202,3 +202,54 @@ def test_more_overdue_cases_and_fewer_sensors_are_never_calmer(found: StageFacts
 
 def assert_not_calmer(before: StageFacts, after: StageFacts) -> None:
     assert city_stage(after, LIMITS).stage >= city_stage(before, LIMITS).stage
+
+
+def reasons(found: CityStage) -> list[tuple[Stage, str, list[str], int, int]]:
+    return [(why.stage, why.code, why.feeds, why.count, why.total) for why in found.reasons]
+
+
+def test_every_reason_says_what_it_asks_for_of_whom_and_how_many() -> None:
+    feeds = {
+        "a": FeedState.STALE,
+        "b": FeedState.CATCHING_UP,
+        "c": FeedState.ENDED,
+        "d": FeedState.LATE,
+        "e": FeedState.NEVER,
+    }
+    warnings = {Level.BLUE: 2, Level.ORANGE: 1, Level.RED: 0}
+    found = judged(feeds, warnings, cases=(12, 20), online=(3, 9))
+    assert found.stage is Stage.ORANGE
+    assert reasons(found) == [
+        (Stage.ORANGE, "warnings", [], 3, 0),
+        (Stage.PARTLY_BLIND, "feeds", ["a", "e"], 2, 5),
+        (Stage.PARTLY_BLIND, "coverage", [], 3, 9),
+        (Stage.CATCHING_UP, "catching-up", ["b"], 0, 0),
+        (Stage.OVERDUE, "overdue", [], 12, 20),
+        (Stage.REPLAY_ENDED, "replay-ended", ["c"], 0, 0),
+        (Stage.NORMAL, "late", ["d"], 0, 0),
+    ]
+
+
+def test_blind_to_the_last_feed_is_no_data_and_says_how_many() -> None:
+    found = judged({"a": FeedState.STALE, "b": FeedState.UNHEARD})
+    assert reasons(found) == [(Stage.NO_DATA, "no-feed", ["a", "b"], 0, 2)]
+
+
+def test_warnings_that_are_counted_as_none_ask_for_nothing() -> None:
+    assert judged({"a": CURRENT}, dict.fromkeys(Level, 0)).reasons == []
+
+
+@pytest.mark.parametrize("stage", Stage)
+def test_a_stage_has_a_slug_and_a_level_only_where_it_is_one_of_warnings(stage: Stage) -> None:
+    assert stage.slug == stage.name.lower().replace("_", "-")
+    names = {level.name for level in Level}
+    assert (stage.level is None) == (stage.name not in names)
+    assert stage.level is None or stage.level.name == stage.name
+
+
+def test_slugs_known_by_heart() -> None:
+    assert [Stage.PARTLY_BLIND.slug, Stage.NO_DATA.slug, Stage.RED.slug] == [
+        "partly-blind",
+        "no-data",
+        "red",
+    ]

@@ -77,3 +77,89 @@ def test_a_cell_is_as_new_as_its_newest_layer() -> None:
     book.put(*summary(0, [(10, 0, 1.0, 50), (10, 1, 1.0, 60)]))
     cells, times = book.heard("dust")
     assert (cells.tolist(), times.tolist()) == ([10], [60])
+
+
+def test_the_lowest_watermark_of_those_that_have_one_counts() -> None:
+    book = StreetView()
+    assert (book.watermark_ms(), book.last_event_ms(), book.panes_closed()) == (0, 0, 0)
+    book.put(*summary(0, [], watermark_ms=300, last_event_ms=310))
+    book.put(*summary(1, [], watermark_ms=200, last_event_ms=220))
+    assert (book.watermark_ms(), book.last_event_ms()) == (200, 310)
+    book.put(*summary(2, [], watermark_ms=0, last_event_ms=5))  # it has heard nothing yet
+    assert book.watermark_ms() == 200
+    book.put(*summary(1, [], watermark_ms=IDLE, last_event_ms=220))
+    assert book.watermark_ms() == 300
+    book.put(*summary(0, [], watermark_ms=1, last_event_ms=310))
+    assert book.watermark_ms() == 1
+
+
+def test_totals_are_summed_over_those_that_have_them() -> None:
+    book = StreetView()
+    book.put(*summary(0, [], totals={"late": 2.0}))
+    book.put(*summary(1, [], totals={"late": 3.5, "other": 0.0}))
+    book.put(*summary(2, []))
+    assert (book.total("late"), book.total("other"), book.total("none")) == (5.5, 0.0, None)
+
+
+def test_each_feed_has_cells_and_layers_of_its_own(grid: Grid) -> None:
+    book = StreetView()
+    book.put(*summary(0, [(10, 0, 1.0, 50)], feed="noise"))
+    book.put(*summary(0, [(20, 1, 2.0, 60)]))
+    assert [cells.tolist() for cells in book.heard("noise")] == [[10], [50]]
+    assert [cells.tolist() for cells in book.heard("dust")] == [[20], [60]]
+    assert [(part.size, str(part.dtype)) for part in book.heard("gas")] == [(0, "int64")] * 2
+    assert book.layer("gas", "pm10.mean_1h", grid) is None
+    day = book.layer("dust", "pm10.mean_24h", grid)
+    assert day is not None
+    assert str(day.values.tolist()) == "[nan, 2.0, nan]"
+    assert [str(part.dtype) for part in (day.values, day.event_ms)] == ["float32", "int64"]
+
+
+def test_cells_of_several_partitions_are_as_new_as_the_newest() -> None:
+    book = StreetView()
+    book.put(*summary(0, [(30, 0, 1.0, 9), (10, 0, 1.0, 70)]))
+    book.put(*summary(1, [(10, 0, 1.0, 50), (20, 0, 1.0, 60)]))
+    cells, times = book.heard("dust")
+    assert (cells.tolist(), times.tolist()) == ([10, 20, 30], [70, 60, 9])
+
+
+def test_an_empty_layer_is_as_new_as_nothing(grid: Grid) -> None:
+    book = StreetView()
+    book.put(*summary(0, []))
+    layer = book.layer("dust", "pm10.mean_1h", grid)
+    assert layer is not None
+    assert (layer.newest_ms, layer.event_ms.tolist()) == (0, [0, 0, 0])
+
+
+def test_a_partition_without_a_layer_takes_nothing_from_one_that_has_it(grid: Grid) -> None:
+    book = StreetView()
+    book.put(*summary(0, [(10, 0, 7.0, 50)], layers=("other",)))
+    book.put(*summary(1, [(20, 1, 3.0, 60)], layers=("other", "pm10.mean_1h")))
+    book.put(*summary(2, [(30, 0, 4.0, 60)], layers=("other",)))
+    layer = book.layer("dust", "pm10.mean_1h", grid)
+    assert layer is not None
+    assert str(layer.values.tolist()) == "[nan, 3.0, nan]"
+
+
+def test_a_summary_in_parts_is_one_and_a_shorter_one_lets_the_rest_go(grid: Grid) -> None:
+    book = StreetView()
+    for part in range(3):
+        assert book.put(*summary(0, [(10 * (part + 1), 0, 1.0, 9)], part=part, parts=3)) == []
+    book.put(*summary(1, [], part=0, parts=1))
+    layer = book.layer("dust", "pm10.mean_1h", grid)
+    assert layer is not None
+    assert layer.values.tolist() == [1.0, 1.0, 1.0]
+    gone = book.put(*summary(0, [(10, 0, 2.0, 9)], part=0, parts=1))
+    assert gone == [("dust", 0, 1), ("dust", 0, 2)]
+    layer = book.layer("dust", "pm10.mean_1h", grid)
+    assert layer is not None
+    assert str(layer.values.tolist()) == "[2.0, nan, nan]"
+
+
+def test_a_figure_of_one_feed_is_summed_over_its_partitions_alone() -> None:
+    book = StreetView()
+    book.put(*summary(0, [], totals={"beyond": 2.0}))
+    book.put(*summary(1, [], totals={"beyond": 3.0}))
+    book.put(*summary(2, []))
+    book.put(*summary(0, [], totals={"beyond": 50.0}, feed="noise"))
+    assert (book.total_of("dust", "beyond"), book.total_of("dust", "x")) == (5.0, 0)

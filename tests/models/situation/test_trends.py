@@ -98,3 +98,131 @@ def test_filed_cases_add_up_over_partitions_and_a_correction_replaces() -> None:
     assert line.values == [6.0, 0.0, 1.0]
     saved = msgspec.msgpack.decode(msgspec.msgpack.encode(book), type=TrendView)
     assert saved == book
+
+
+def test_a_ratio_needs_an_expectation_worth_comparing_with(grid: Grid) -> None:
+    book = RatioView()
+    book.put(*judged(0, [3.0, 3.0, 3.0], [1.0, 0.99, np.nan]))
+    layer = book.layer("dust", "pm10", grid)
+    assert layer is not None
+    assert str(layer.values.tolist()) == "[3.0, nan, nan]"
+    assert layer.event_ms.tolist() == [PANE_MS, 0, 0]
+    assert [str(part.dtype) for part in (layer.values, layer.event_ms)] == ["float32", "int64"]
+    assert book.layer("dust", "pm25", grid) is None
+    assert book.layer("noise", "pm10", grid) is None
+
+
+def test_ratios_of_cells_the_grid_does_not_have_are_left_out(grid: Grid) -> None:
+    book = RatioView()
+    header, columns = judged(0, [8.0, 6.0], [2.0, 2.0])
+    book.put(header, {**columns, "cell": np.array([999, 30])})
+    layer = book.layer("dust", "pm10", grid)
+    assert layer is not None
+    assert str(layer.values.tolist()) == "[nan, nan, 3.0]"
+
+
+def test_ratios_are_kept_for_two_hours_each_metric_by_itself(grid: Grid) -> None:
+    book = RatioView()
+    assert book.put(*judged(0, [20], [10])) == []
+    other, columns = judged(9 * HOUR_MS, [20], [10])
+    assert book.put(msgspec.structs.replace(other, metric="pm25"), columns) == []
+    assert book.put(msgspec.structs.replace(other, feed="noise"), columns) == []
+    assert book.put(*judged(2 * HOUR_MS - 1, [np.nan], [10])) == []
+    assert book.put(*judged(2 * HOUR_MS, [np.nan], [10])) == [("dust", "pm10", 0)]
+    assert book.put(*judged(5, [20], [10])) == []  # late, and still within the two hours
+    assert book.put(*judged(0, [20], [10])) == [("dust", "pm10", 0)]
+
+
+def points(*starts_ms: int, width_s: int = 900) -> TrendView:
+    book = TrendView()
+    for start_ms in starts_ms:
+        header, columns = judged(start_ms, [1.0, 3.0], [2.0, 4.0])
+        book.put(msgspec.structs.replace(header, width_s=width_s), columns)
+    return book
+
+
+def test_a_line_begins_and_ends_with_its_panes_and_has_gaps_between() -> None:
+    line = points(900_000, 3 * 900_000, 4 * 900_000).measured("dust", "pm10", TITLE, "u")
+    assert line is not None
+    assert (line.id, line.feed, line.title, line.unit) == ("pm10", "dust", TITLE, "u")
+    assert (line.start_ms, line.step_s) == (900_000, 900)
+    assert line.values == [2.0, None, 2.0, 2.0]
+    assert line.expected == [3.0, None, 3.0, 3.0]
+
+
+def test_a_line_of_which_most_panes_are_empty_is_drawn_by_the_hour() -> None:
+    every_half_hour = [n * 1_800_000 for n in range(5)]  # five points, two hours
+    line = points(*every_half_hour).measured("dust", "pm10", TITLE, "u")
+    assert line is not None
+    assert (line.step_s, len(line.values)) == (900, 9)
+    sparse = [0, 1_800_000, 7_200_000 + 900_000, 9_900_000]
+    line = points(*sparse).measured("dust", "pm10", TITLE, "u")
+    assert line is not None
+    assert (line.step_s, line.start_ms, line.values) == (3600, 0, [2.0, None, 2.0])
+    late = points(*(n + 1_800_000 for n in sparse)).measured("dust", "pm10", TITLE, "u")
+    assert late is not None
+    assert (late.start_ms, late.values) == (0, [2.0, 2.0, 2.0, 2.0])
+    wide = points(0, 14 * HOUR_MS, width_s=7200).measured("dust", "pm10", TITLE, "u")
+    assert wide is not None
+    assert wide.step_s == 7200
+
+
+def test_points_of_one_hour_are_averaged_over_those_that_expect_something() -> None:
+    book = TrendView()
+    for start_ms, value, expected in (
+        (0, 1.0, 5.0),
+        (900_000, 3.0, np.nan),
+        (20 * HOUR_MS, 7.0, np.nan),
+    ):
+        book.put(*judged(start_ms, [value], [expected]))
+    line = book.measured("dust", "pm10", TITLE, "u")
+    assert line is not None
+    assert (line.values[0], line.expected[0]) == (2.0, 5.0)
+    assert (line.values[-1], line.expected[-1], len(line.values)) == (7.0, None, 21)
+
+
+def test_a_day_is_kept_to_the_pane() -> None:
+    day_ms = 24 * HOUR_MS
+    book = points(0, 1, day_ms)
+    assert sorted(book.points["dust/pm10"]) == [1, day_ms]
+    assert book.widths_s == {"dust": 900}
+    assert book.measured("dust", "pm25", TITLE, "u") is None
+
+
+def filed(start_ms: int, partition: int, *counts: tuple[str, int]) -> CasePane:
+    return CasePane(
+        feed="cases",
+        partition=partition,
+        partitions=2,
+        start_ms=start_ms,
+        width_s=1800,
+        watermark_ms=0,
+        revision=0,
+        rows=[(10 + n, "a", kind, count) for n, (kind, count) in enumerate(counts)],
+    )
+
+
+def test_cases_filed_are_summed_over_cells_and_partitions_pane_by_pane() -> None:
+    book = TrendView()
+    book.put_cases(filed(1_800_000, 0, ("filed", 3), ("filed", 4), ("closed", 9)))
+    book.put_cases(filed(1_800_000, 1, ("filed", 5)))
+    book.put_cases(filed(3 * 1_800_000, 1))
+    line = book.filed_per_pane("cases", TITLE)
+    assert line is not None
+    assert (line.id, line.feed, line.title, line.unit) == ("cases.filed", "cases", TITLE, "")
+    assert (line.start_ms, line.step_s, line.values) == (1_800_000, 1800, [12.0, 0.0, 0.0])
+    assert line.expected == []
+    assert book.filed_per_pane("parking", TITLE) is None
+    book.put_cases(filed(1_800_000 + 24 * HOUR_MS, 0, ("filed", 1)))
+    assert sorted(book.filed["cases"]) == [3 * 1_800_000, 1_800_000 + 24 * HOUR_MS]
+
+
+def test_ratios_of_another_feed_that_comes_before_do_not_hide_those_asked_for(grid: Grid) -> None:
+    book = RatioView()
+    header, columns = judged(0, [20], [10])
+    for feed, metric in (("air", "pm10"), ("dust", "a"), ("dust", "pm10"), ("gas", "pm10")):
+        book.put(msgspec.structs.replace(header, feed=feed, metric=metric), columns)
+    for feed in ("air", "dust", "gas"):
+        layer = book.layer(feed, "pm10", grid)
+        assert layer is not None
+        assert layer.values[0] == 2.0

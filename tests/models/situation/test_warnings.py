@@ -132,3 +132,76 @@ def test_what_was_cleared_long_ago_is_forgotten_but_counted() -> None:
     assert (book.opened, book.deliveries) == (2, 1)
     saved = msgspec.msgpack.decode(msgspec.msgpack.encode(book), type=WarningView)
     assert saved == book
+
+
+def named(name: str, **changes: object) -> CityWarning:
+    return msgspec.structs.replace(LIFE[0], id=name, **changes)
+
+
+def test_receipts_of_each_warning_are_its_own_and_a_failed_try_is_none() -> None:
+    book = WarningView()
+    for name in ("a", "b"):
+        book.put(named(name))
+    for name, delivered, gave_up in (("a", True, False), ("b", False, False), ("b", False, True)):
+        told = receipt(0, delivered=delivered, gave_up=gave_up)
+        book.receipt(msgspec.structs.replace(told, warning=name))
+    assert {name: (e.delivered, e.gave_up) for name, e in book.entries.items()} == {
+        "a": ({0}, set()),
+        "b": (set(), {0}),
+    }
+    assert (book.deliveries, book.undelivered) == (1, 1)
+
+
+def test_early_receipts_of_one_warning_count_each_revision_once() -> None:
+    book = WarningView()
+    for revision, delivered in ((0, True), (0, True), (1, True), (2, False)):
+        book.receipt(receipt(revision, delivered=delivered))
+    book.receipt(receipt(3, delivered=False, gave_up=True))
+    assert (book.deliveries, book.undelivered, book.opened) == (2, 0, 0)
+    book.put(LIFE[0])
+    assert (book.deliveries, book.undelivered, book.early) == (2, 1, {})
+
+
+def test_a_thousand_warnings_may_be_waited_for_and_the_first_is_let_go() -> None:
+    book = WarningView()
+    for number in range(EARLY):
+        told = receipt(0, delivered=number > 0)
+        book.receipt(msgspec.structs.replace(told, warning=f"w{number}"))
+    assert (len(book.early), book.forgotten_delivered) == (EARLY, 0)
+    for number in range(2):
+        told = msgspec.structs.replace(receipt(0, delivered=True), warning=f"new{number}")
+        book.receipt(told)
+    assert (len(book.early), book.forgotten_delivered) == (EARLY, 1)
+    assert next(iter(book.early)) == "w2"
+    assert book.deliveries == EARLY - 1 + 2
+
+
+def test_open_ones_of_a_level_and_a_time_come_by_name() -> None:
+    book = WarningView()
+    for name in ("b", "a", "c"):
+        book.put(named(name, raised_ms=5))
+    book.put(named("d", raised_ms=4))
+    assert [warning.id for warning in book.open()] == ["d", "a", "b", "c"]
+
+
+def test_a_warning_that_was_held_back_and_ended_is_not_held_any_more() -> None:
+    book = WarningView()
+    book.put(named("a", suppressed=Suppression.THROTTLED))
+    book.put(named("b"))
+    assert (book.suppressed, book.opened, len(book.open())) == (1, 2, 1)
+    over = named("a", suppressed=Suppression.THROTTLED, cleared_ms=9, revision=1)
+    assert book.put(over)
+    assert (book.suppressed, book.opened) == (0, 2)
+    assert not book.put(named("a"))
+    assert book.entries["a"].warning == over
+
+
+def test_a_cleared_warning_is_remembered_for_a_week_and_an_open_one_for_ever() -> None:
+    book = WarningView()
+    book.put(named("open", updated_ms=1))
+    book.put(named("over", updated_ms=1, cleared_ms=5))
+    book.put(named("at", updated_ms=5 + KEPT_MS))
+    assert book.entries.keys() == {"open", "over", "at"}
+    book.put(named("past", updated_ms=6 + KEPT_MS))
+    assert book.entries.keys() == {"open", "at", "past"}
+    assert (book.forgotten, book.opened) == (1, 4)

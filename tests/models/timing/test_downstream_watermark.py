@@ -99,3 +99,27 @@ def test_replays_one_after_the_other_pass_nobody(
                 msgspec.msgpack.encode(horizon), type=DownstreamWatermark
             )
         assert horizon.value_ms == 100 * at + max(goes[at])
+
+
+def test_before_the_first_message_nothing_is_known() -> None:
+    horizon = DownstreamWatermark()
+    assert (horizon.value_ms, horizon.partitions, horizon.newest_ms) == (0, 0, 0)
+
+
+def test_a_feed_that_is_idle_stands_at_its_newest_pane() -> None:
+    horizon = DownstreamWatermark()
+    horizon.hear(0, 1, IDLE, 90)
+    horizon.hear(0, 1, IDLE, 40)
+    assert (horizon.value_ms, horizon.newest_ms) == (90, 90)
+
+
+def test_who_falls_idle_leaves_its_time_to_the_others_and_may_come_back_behind() -> None:
+    horizon = DownstreamWatermark()
+    horizon.hear(0, 2, 100, 100)
+    horizon.hear(1, 2, 60, 60)
+    horizon.hear(1, 2, IDLE, 60)
+    assert horizon.value_ms == 100
+    horizon.hear(1, 2, 30, 30)
+    assert horizon.value_ms == 30
+    assert horizon.doubted == set()
+    assert horizon.watermarks == {0: 100, 1: 30}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -63,3 +64,61 @@ def test_a_clock_that_is_set_back_silences_nobody() -> None:
         if is_due(last_ms, now_ms, 500):
             last_ms, told = now_ms, told + 1
     assert told == 20
+
+
+@given(
+    st.one_of(st.integers(-5000, 50_000), st.just(IDLE)),
+    st.integers(0, 60_000),
+    st.integers(-5, 50),
+    st.one_of(st.just(NO_PANE), st.integers(-5, 50)),
+    st.one_of(st.none(), st.integers(0, 5000)),
+)
+def test_a_pane_is_open_exactly_while_something_of_it_may_come(
+    watermark_ms: int, now_ms: int, closed_end: int, newest: int, patience_ms: int | None
+) -> None:
+    found = reach(
+        watermark_ms,
+        now_ms,
+        width_ms=1000,
+        closed_end=closed_end,
+        newest=newest,
+        patience_ms=patience_ms,
+    )
+    is_idle = watermark_ms == IDLE
+
+    def may_get_more(pane: int) -> bool:
+        end_ms = (pane + 1) * 1000
+        if not is_idle:
+            return watermark_ms < end_ms
+        return pane > newest or (patience_ms is not None and now_ms < end_ms + patience_ms)
+
+    first_open = next(pane for pane in range(-10, 100) if may_get_more(pane))
+    assert found.end == max(first_open, closed_end)
+    if is_idle:
+        assert (found.claim_ms == IDLE) == (found.end > newest)
+        assert found.claim_ms in (IDLE, found.end * 1000)
+    else:
+        assert found.claim_ms == watermark_ms
+
+
+@pytest.mark.parametrize(
+    ("last_ms", "now_ms", "phase_ms", "is_told"),
+    [
+        (900, 999, 0, False),
+        (900, 1000, 0, True),
+        (1000, 1000, 0, False),
+        (1000, 1499, 0, False),
+        (1000, 1500, 0, True),
+        (1000, 1199, 200, False),  # just after the others
+        (1000, 1200, 200, True),
+        (1200, 1699, 200, False),
+        (1200, 1700, 200, True),
+        (1000, 999, 0, True),  # the clock was set back
+        (999, 998, 0, True),
+    ],
+)
+def test_what_is_said_again_and_again_is_due_in_step_with_all_others(
+    last_ms: int, now_ms: int, phase_ms: int, is_told: bool
+) -> None:
+    assert is_due(last_ms, now_ms, 500, phase_ms) is is_told
+    assert is_due(last_ms - phase_ms, now_ms - phase_ms, 500) is is_told

@@ -198,3 +198,76 @@ def test_finite_values_never_move_back_and_a_dump_continues_alike(
         if mark.value not in (None, IDLE):
             assert mark.value is not None and mark.value >= last
             last = mark.value
+
+
+def plain_value(heard: list[tuple[int, int]], partitions: int) -> int | None:
+    """Give the watermark of a feed that never fell idle as a whole, counted anew each time."""
+    marks: dict[int, int] = {}
+    reached = -1
+    for partition, ms in heard:
+        before = marks.get(partition, IDLE)
+        marks[partition] = ms if IDLE in (before, ms) else max(before, ms)
+        if len(marks) == partitions and min(marks.values()) != IDLE:
+            reached = max(reached, min(marks.values()))
+    return reached if len(marks) == partitions and reached >= 0 else None
+
+
+@given(
+    st.integers(1, 3),
+    st.lists(st.tuples(st.integers(0, 2), st.sampled_from([NEVER, 0, 10, 20, 30, IDLE]))),
+)
+def test_while_one_partition_has_times_the_lowest_counts(
+    partitions: int, drawn: list[tuple[int, int]]
+) -> None:
+    heard = [(0, 5), *((p, ms) for p, ms in drawn if p < partitions and (p or ms != IDLE))]
+    mark = Watermark()
+    for partition, ms in heard:
+        hear(mark, partition, ms, partitions=partitions)
+    wanted = plain_value(heard, partitions)
+    assert mark.value == wanted
+    assert mark.announced_ms == (wanted or 0)
+
+
+def test_a_dump_says_all_and_an_empty_one_nothing() -> None:
+    assert Watermark().dump() == [-1, None, 0, [], []]
+    mark = sleeping(5000)
+    hear(mark, 0, 8000, at_ms=7)
+    hear(mark, 1, IDLE, at_ms=9)
+    assert mark.dump() == [5000, 1, 2, [(0, 8000), (1, NEVER)], [(1, 9)]]
+    restored = Watermark()
+    restored.restore(mark.dump())
+    assert restored.dump() == mark.dump()
+
+
+def test_the_first_time_of_all_is_a_value_like_any_other() -> None:
+    mark = Watermark()
+    hear(mark, 0, 0, partitions=1)
+    assert (mark.value, mark.announced_ms, mark.reached_ms) == (0, 0, 0)
+    hear(mark, 0, IDLE, partitions=1)
+    assert (mark.value, mark.announced_ms) == (IDLE, IDLE)
+
+
+def test_a_topic_made_anew_forgets_doubts_and_its_number_of_partitions() -> None:
+    mark = sleeping(5000)
+    hear(mark, 0, 8000, at_ms=10)  # partition 1 is in doubt
+    hear(mark, 0, IDLE, origin=2, partitions=1, at_ms=11)
+    assert mark.value == IDLE
+    hear(mark, 0, 9000, origin=2, partitions=1, at_ms=12)
+    assert mark.value == 9000
+
+
+def test_doubt_counts_from_the_first_word_of_each_partition() -> None:
+    mark = Watermark()
+    for partition in range(3):
+        hear(mark, partition, IDLE, partitions=3)
+    hear(mark, 0, 50, partitions=3, at_ms=0)
+    hear(mark, 1, IDLE, partitions=3, at_ms=100)
+    hear(mark, 2, IDLE, partitions=3, at_ms=1000)
+    hear(mark, 1, IDLE, partitions=3, at_ms=100 + DOUBT_MS)
+    assert mark.value is None
+    hear(mark, 2, IDLE, partitions=3, at_ms=1000 + DOUBT_MS - 1)
+    assert mark.value is None
+    hear(mark, 2, IDLE, partitions=3, at_ms=1000 + DOUBT_MS)
+    assert mark.value == 50
+    hear(mark, 1, 20, partitions=3, at_ms=9000)  # nobody is in doubt any more
+    assert mark.value == 50

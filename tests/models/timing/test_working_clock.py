@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.timing.calendar import FIRST_DAY, DayTable, day_table, row_of
-from models.timing.units import MINUTE_MS
+from models.timing.calendar import FIRST_DAY, LAST_DAY, DayTable, day_table, row_of
+from models.timing.units import DAY_MS, MINUTE_MS
 from models.timing.working_clock import Basis, WorkingClock
 from models.timing.zone import Times, zone_of
 
@@ -205,3 +205,143 @@ def test_many_at_once_equal_one_by_one() -> None:
     for at in range(0, 500, 50):
         one = CLOCK.deadline(start[at : at + 1], minutes[at : at + 1], Basis.WORKING_HOURS)
         assert together[at] == one[0]
+
+
+def test_the_table_goes_from_its_first_day_to_its_last() -> None:
+    last = LAST_DAY - timedelta(days=1)
+    table = day_table("none", {FIRST_DAY: True, last: True})
+    clock = WorkingClock(zone_of("UTC"), table, ((600, 660),))
+    first_ms, end_ms = (
+        np.array([int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp()) * 1000])
+        for day in (FIRST_DAY, LAST_DAY)
+    )
+    hours = Basis.WORKING_HOURS
+    assert clock.working_ms_between(first_ms, first_ms + DAY_MS, hours)[0] == 3_600_000
+    assert clock.working_ms_between(first_ms - DAY_MS, first_ms, hours)[0] == 0
+    assert clock.working_ms_between(end_ms - DAY_MS, end_ms, hours)[0] == 3_600_000
+    assert clock.working_ms_between(end_ms, end_ms + 9 * DAY_MS, hours)[0] == 0
+    due = clock.deadline(end_ms - DAY_MS, np.array([60]), hours)
+    assert due[0] == (end_ms - DAY_MS)[0] + 660 * MINUTE_MS
+
+
+def test_only_days_within_the_table_are_official() -> None:
+    clock = WorkingClock(zone_of("UTC"), day_table("none"), ((600, 660),))
+    first, last = (
+        np.array([int(datetime(d.year, d.month, d.day, tzinfo=UTC).timestamp()) * 1000])
+        for d in (FIRST_DAY, LAST_DAY - timedelta(days=1))
+    )
+    assert clock.is_official(first, last).tolist() == [True]
+    assert clock.is_official(first - 1, last).tolist() == [False]
+    assert clock.is_official(first, last + DAY_MS - 1).tolist() == [True]
+    assert clock.is_official(first, last + DAY_MS).tolist() == [False]
+    both = np.r_[first, first - 1]
+    assert clock.is_official(both, both[::-1]).tolist() == [False, False]
+
+
+def test_a_minute_begun_counts_by_the_millisecond_and_is_told_when_it_is_full() -> None:
+    start = ms("2024-03-11 09:00")
+    for spent_ms, minutes in ((59_999, 0), (60_000, 1), (-59_999, 0), (-60_000, -1)):
+        end = start + spent_ms
+        assert CLOCK.working_ms_between(start, end, Basis.WORKING_HOURS)[0] == spent_ms
+        assert CLOCK.working_minutes_between(start, end, Basis.WORKING_HOURS)[0] == minutes
+        assert CLOCK.working_minutes_between(start, end, Basis.CALENDAR)[0] == minutes
+
+
+@pytest.mark.parametrize("basis", Basis)
+def test_urgent_and_calendar_time_run_through_a_weekend_and_working_time_stands(
+    basis: Basis,
+) -> None:
+    urgent = WorkingClock(zone_of("Asia/Shanghai"), CHINA, SHIFTS, ((0, 360), (1200, 1440)))
+    saturday, monday = ms("2024-03-16 00:00"), ms("2024-03-18 00:00")
+    hours = int(urgent.working_ms_between(saturday, monday, basis)[0]) / 3_600_000
+    wanted = {Basis.CALENDAR: 48, Basis.URGENT_HOURS: 20}
+    assert hours == wanted.get(basis, 0)
+    due = urgent.deadline(saturday, np.array([7 * 60]), basis)
+    wanted_due = {
+        Basis.CALENDAR: "2024-03-16 07:00",
+        Basis.URGENT_HOURS: "2024-03-16 21:00",
+        Basis.WORKING_DAYS: "2024-03-18 07:00",
+        Basis.WORKING_HOURS: "2024-03-18 17:00",
+    }
+    assert due[0] == ms(wanted_due[basis])[0]
+
+
+def test_urgent_work_goes_round_the_clock_unless_a_city_says_otherwise() -> None:
+    saturday = ms("2024-03-16 00:00")
+    assert CLOCK.deadline(saturday, np.array([600]), Basis.URGENT_HOURS)[0] == (
+        saturday[0] + 600 * MINUTE_MS
+    )
+
+
+@pytest.mark.parametrize(
+    ("shifts", "urgent"),
+    [
+        (((540, 540),), ((0, 1440),)),
+        (((600, 540),), ((0, 1440),)),
+        (((0, 1),), ((5, 5),)),
+        ((), ((0, 1),)),
+    ],
+)
+def test_both_kinds_of_shifts_must_have_a_length(
+    shifts: tuple[tuple[int, int], ...], urgent: tuple[tuple[int, int], ...]
+) -> None:
+    with pytest.raises(ValueError, match=r"expected shifts of some length, got \["):
+        WorkingClock(zone_of("Asia/Shanghai"), CHINA, shifts, urgent)
+    WorkingClock(zone_of("Asia/Shanghai"), CHINA, ((0, 0), (0, 1)), ((1439, 1440),))
+
+
+def held(*holds: tuple[str, str | None], minutes: int = 120, now: str = "2024-03-12 10:00") -> str:
+    """Give the deadline of a case reported on a Monday at nine."""
+    spans = [
+        (int(ms(since)[0]), None if until is None else int(ms(until)[0])) for since, until in holds
+    ]
+    start, now_ms = int(ms("2024-03-11 09:00")[0]), int(ms(now)[0])
+    end = CLOCK.deadline_held(start, minutes, Basis.WORKING_HOURS, spans, now_ms)
+    return datetime.fromtimestamp(end / 1000, ZoneInfo("Asia/Shanghai")).strftime("%d %H:%M")
+
+
+def test_holds_add_up_and_one_from_before_the_report_counts_from_the_report_on() -> None:
+    assert held() == "11 11:00"
+    assert held(("2024-03-11 09:30", "2024-03-11 10:00")) == "11 11:30"
+    twice = (("2024-03-11 09:30", "2024-03-11 10:00"), ("2024-03-11 11:00", "2024-03-11 11:30"))
+    assert held(*twice) == "11 12:00"
+    assert held(("2024-03-08 09:00", "2024-03-11 10:00")) == "11 12:00"
+    assert held(("2024-03-11 08:00", None), now="2024-03-11 09:15") == "11 11:15"
+
+
+def test_a_hold_at_the_deadline_or_backwards_saves_nothing() -> None:
+    assert held(("2024-03-11 11:00", "2024-03-11 15:00")) == "11 11:00"
+    assert held(("2024-03-11 10:59", "2024-03-11 11:30")) == "11 11:31"
+    assert held(("2024-03-11 10:30", "2024-03-11 10:00")) == "11 11:00"
+    late_then_early = (
+        ("2024-03-11 15:00", "2024-03-11 16:00"),
+        ("2024-03-11 09:30", "2024-03-11 10:00"),
+    )
+    assert held(*late_then_early) == "11 11:00"  # in the order of the holds; the first is too late
+
+
+def test_a_deadline_beyond_the_table_is_the_end_of_the_table() -> None:
+    clock = WorkingClock(zone_of("UTC"), day_table("none"), SHIFTS)
+    end = np.array([int(datetime(LAST_DAY.year, 1, 1, tzinfo=UTC).timestamp()) * 1000])
+    for basis in (Basis.WORKING_HOURS, Basis.WORKING_DAYS, Basis.URGENT_HOURS):
+        assert clock.deadline(end - DAY_MS, np.array([10**6]), basis)[0] == end[0]
+        assert clock.deadline(end, np.array([10]), basis)[0] == end[0]
+    assert clock.deadline(end + 5, np.array([10]), Basis.WORKING_HOURS)[0] == end[0] + 5
+
+
+def test_one_millisecond_into_a_shift_is_reached_in_it() -> None:
+    hours = Basis.WORKING_HOURS
+    noon = ms("2024-03-11 11:59") + 1
+    assert CLOCK.deadline(noon, np.array([1]), hours)[0] == ms("2024-03-11 13:30")[0] + 1
+    evening = ms("2024-03-11 17:59") + 1
+    assert CLOCK.deadline(evening, np.array([1]), hours)[0] == ms("2024-03-12 08:30")[0] + 1
+
+
+@pytest.mark.parametrize(
+    ("held_ms", "saved_ms"), [(-5, 0), (0, 0), (1, 1), (2, 2), (60_001, 60_001)]
+)
+def test_a_hold_saves_its_time_to_the_millisecond(held_ms: int, saved_ms: int) -> None:
+    start, since = int(ms("2024-03-11 09:00")[0]), int(ms("2024-03-11 09:30")[0])
+    for basis in Basis:
+        holds = [(since, since + held_ms)]
+        assert CLOCK.deadline_held(start, 60, basis, holds, 0) == start + 3_600_000 + saved_ms

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from xml.etree import ElementTree as ET
 
+import msgspec
 import pytest
 
-from models.messages.warnings import CityWarning
+from models.messages.warnings import CityWarning, Level, WarningChange
 from models.warnings.cap import NAMESPACE, Sender, to_cap
 from tests.models.warnings.test_rule_state import CALM, HOT, run
 from tests.models.warnings.warning_things import CELL, CONTEXT, RULE, STREET
@@ -91,5 +93,87 @@ def test_a_cancel_of_nothing_is_refused() -> None:
 @pytest.mark.parametrize("name", ["", "two words", "a,b", "a&b", "a<b"])
 def test_a_sender_that_cannot_be_referred_to_is_refused(name: str) -> None:
     wrong = Sender(sender=name, event=RULE.title, place=CONTEXT.place, timezone=CONTEXT.timezone)
-    with pytest.raises(ValueError, match="sender"):
+    with pytest.raises(ValueError, match="sender should be one word"):
         to_cap(LIFE[0], wrong)
+
+
+PLAIN = CityWarning(
+    id="w1",
+    revision=3,
+    rule="r",
+    change=WarningChange.LEVEL_UP,
+    level=Level.RED,
+    feed="dust",
+    metric="pm10",
+    area="110101001",
+    cells=["110101001001001", "110101001001002"],
+    raised_ms=1_397_000_700_999,
+    updated_ms=1_397_004_300_000,
+    explanation={"zh": "说明", "en": "why & how"},
+    suggestion={"zh": "建议", "en": "do"},
+    owner={"zh": "值班室", "en": "desk"},
+)
+EARLIER = [
+    msgspec.structs.replace(PLAIN, revision=n, updated_ms=1_397_000_700_000 + n * 60_000)
+    for n in (0, 1)
+]
+CITY = Sender(
+    sender="gp.example",
+    event={"zh": "扬尘", "en": "Dust"},
+    place={"zh": "东四", "en": "Dongsi"},
+    timezone=CONTEXT.timezone,
+)
+AREA_ZH, AREA_EN = (
+    f"<area><areaDesc>{place}</areaDesc>"
+    + "".join(
+        f"<geocode><valueName>DB11/T 2157</valueName><value>{code}</value></geocode>"
+        for code in ("110101001", "110101001001001", "110101001001002")
+    )
+    + "</area>"
+    for place in ("东四", "Dongsi")
+)
+
+
+def test_an_update_is_written_to_the_letter() -> None:
+    assert to_cap(PLAIN, CITY, EARLIER).decode() == (
+        "<?xml version='1.0' encoding='utf-8'?>\n"
+        '<alert xmlns="urn:oasis:names:tc:emergency:cap:1.2"><identifier>w1.r3</identifier>'
+        "<sender>gp.example</sender><sent>2014-04-09T08:45:00+08:00</sent><status>Actual</status>"
+        "<msgType>Update</msgType><scope>Public</scope><references>"
+        "gp.example,w1.r0,2014-04-09T07:45:00+08:00 gp.example,w1.r1,2014-04-09T07:46:00+08:00"
+        "</references><info><language>zh-CN</language><category>Env</category>"
+        "<event>扬尘</event><responseType>Assess</responseType><urgency>Immediate</urgency>"
+        "<severity>Extreme</severity><certainty>Observed</certainty>"
+        "<onset>2014-04-09T07:45:00+08:00</onset><senderName>值班室</senderName>"
+        "<headline>东四: 扬尘</headline><description>说明</description>"
+        f"<instruction>建议</instruction>{AREA_ZH}</info>"
+        "<info><language>en-US</language><category>Env</category>"
+        "<event>Dust</event><responseType>Assess</responseType><urgency>Immediate</urgency>"
+        "<severity>Extreme</severity><certainty>Observed</certainty>"
+        "<onset>2014-04-09T07:45:00+08:00</onset><senderName>desk</senderName>"
+        "<headline>Dongsi: Dust</headline><description>why &amp; how</description>"
+        f"<instruction>do</instruction>{AREA_EN}</info></alert>"
+    )
+
+
+def test_an_end_gives_the_all_clear_and_asks_for_nothing() -> None:
+    over = msgspec.structs.replace(PLAIN, change=WarningChange.CLEARED, level=Level.YELLOW)
+    other = replace(CITY, category="Safety", status="Test")
+    alert = ET.fromstring(to_cap(over, other, EARLIER))
+    assert (text(alert, "msgType"), text(alert, "status")) == ("Cancel", "Test")
+    for info in alert.findall("cap:info", CAP):
+        assert (text(info, "responseType"), text(info, "urgency")) == ("AllClear", "Past")
+        assert (text(info, "category"), text(info, "severity")) == ("Safety", "Moderate")
+        assert "instruction" not in names(info)
+
+
+@pytest.mark.parametrize("change", [c for c in WarningChange if c is not WarningChange.RAISED])
+def test_whatever_is_no_alert_must_refer_to_something(change: WarningChange) -> None:
+    kind = "Cancel" if change is WarningChange.CLEARED else "Update"
+    with pytest.raises(ValueError, match=f"{kind} of w1 must refer"):
+        to_cap(msgspec.structs.replace(PLAIN, change=change), CITY)
+
+
+def test_a_first_alert_refers_to_nothing() -> None:
+    first = ET.fromstring(to_cap(msgspec.structs.replace(PLAIN, change=WarningChange.RAISED), CITY))
+    assert (text(first, "msgType"), "references" in names(first)) == ("Alert", False)

@@ -42,3 +42,29 @@ def test_a_part_of_the_wrong_form_is_refused(wrong: dict[str, object]) -> None:
 def test_different_beginnings_have_different_names() -> None:
     assert warning_id("a", "110101001", 0) != warning_id("a", "110101001", 1000)
     assert warning_id("a", "110101001", 0) != warning_id("a", "110101002", 0)
+
+
+def test_names_known_by_heart() -> None:
+    assert warning_id("dust-local", "110101001", 1_397_000_700_999) == (
+        "dust-local.110101001.20140408T234500Z"
+    )
+    assert national_id("110101", 1_397_000_700_000, 9) == "11010100000000_20140409074500_9"
+    parts = {"agency": "001", "unit": "002", "ext": "03"}
+    assert national_id("110101", 0, 0, **parts) == "11010100100203_19700101080000_0"
+
+
+@pytest.mark.parametrize(
+    ("name", "part", "length"),
+    [("region", "1101011", 6), ("agency", "00a", 3), ("unit", "0000", 3), ("ext", "1", 2)],
+)
+def test_a_part_is_refused_by_name_and_length(name: str, part: str, length: int) -> None:
+    parts: dict[str, str] = {"region": "110101"} | {name: part}
+    said = f"^{name} should be {length} digits, got '{part}'$"
+    with pytest.raises(ValueError, match=said):
+        national_id(parts.pop("region"), 0, 1, **parts)
+
+
+@pytest.mark.parametrize("kind", [-1, 10])
+def test_a_kind_is_one_digit(kind: int) -> None:
+    with pytest.raises(ValueError, match=f"^kind should be 1 digits, got '{kind}'$"):
+        national_id("110101", 0, kind)

@@ -278,3 +278,215 @@ def test_the_longest_pause_is_respected() -> None:
     assert tried(outbox, READY + LONGEST_WAIT_MS - 1) == []
     assert tried(outbox, READY + LONGEST_WAIT_MS) == [(DESK, 41)]
     assert GIVE_UP_MS == DAY
+
+
+def test_only_what_changed_is_saved_and_a_delivery_that_is_settled_is_deleted() -> None:
+    outbox = ready()
+    assert outbox.changes() == {b"since": b"%d" % NOW}
+    assert outbox.changes() == {}
+    add(outbox, warning())
+    (field,) = outbox.changes().items()
+    assert field[0] == b'delivery/["w",0,"https://desk.example/in"]'
+    assert field[1] is not None
+    tried(outbox, READY)
+    assert outbox.changes().keys() == {field[0]}
+    assert outbox.changes() == {}
+    outbox.answer(receipt(delivered=True, answered_ms=READY + 7), NOW)
+    changed = outbox.changes()
+    assert changed[field[0]] is None
+    assert changed.keys() == {field[0], b"settled"}
+    settled = changed[b"settled"]
+    assert settled is not None
+    assert msgspec.msgpack.decode(settled) == [["w", 0, DESK, READY + 7]]
+    outbox.answer(receipt(delivered=True, answered_ms=READY + 8), NOW)
+    assert outbox.changes() == {}, "it was settled already"
+
+
+def test_a_state_that_is_saved_goes_on_as_it_was() -> None:
+    outbox = ready(DESK, ROOM)
+    for name in ("a", "b"):
+        add(outbox, warning(name))
+    tried(outbox, READY)
+    outbox.answer(receipt(name="a", receiver=ROOM, delivered=True), NOW)
+    outbox.answer(receipt(name="b", attempt=1, answered_ms=READY + 10), NOW)
+    other = reloaded(outbox, DESK, ROOM)
+    other.due(NOW + 10)  # it waits for receipts of its own first
+    at_ms = READY + 10 + wait_ms(1)
+    assert sorted(tried(other, at_ms)) == [(DESK, 2), (DESK, 2), (ROOM, 2)]
+    saved = other.changes()
+    assert b"since" not in saved
+
+
+@pytest.mark.parametrize(
+    ("answered", "tried_again"),
+    [(0, False), (1, False), (2, True), (3, True)],
+)
+def test_an_answer_of_an_older_try_plans_nothing(answered: int, tried_again: bool) -> None:
+    outbox = ready()
+    add(outbox, warning())
+    tried(outbox, READY)
+    outbox.answer(receipt(attempt=1, answered_ms=READY), NOW)
+    assert tried(outbox, READY + 5_000) == [(DESK, 2)]
+    outbox.answer(receipt(attempt=answered, answered_ms=READY + 6_000), NOW)
+    wait = wait_ms(answered) if answered else 0
+    later = [tried(outbox, READY + 6_000 + pause) for pause in (1, wait - 1, wait)]
+    if tried_again:
+        assert later == [[], [], [(DESK, answered + 1)]]
+    else:
+        assert later[0] == [(DESK, 3)]  # the room of the try that was answered is free
+
+
+def test_a_failed_receipt_of_an_unknown_change_is_nothing_to_remember() -> None:
+    outbox = ready()
+    outbox.changes()
+    outbox.answer(receipt(name="other"), NOW)
+    assert outbox.changes() == {}
+    assert outbox.due(READY) == ([], [])
+
+
+def test_giving_up_by_the_receiver_of_receipts_settles_too() -> None:
+    outbox = ready()
+    add(outbox, warning())
+    tried(outbox, READY)
+    outbox.answer(receipt(gave_up=True), NOW)
+    assert outbox.due(READY + ANSWER_MS) == ([], [])
+    add(outbox, warning())
+    assert outbox.due(READY + ANSWER_MS + 1) == ([], [])
+
+
+def test_the_last_receipt_says_how_often_it_was_tried() -> None:
+    outbox = ready()
+    add(outbox, warning("once"))
+    tried(outbox, READY)
+    add(outbox, warning("twice", revision=2), NOW + 1)
+    outbox.answer(receipt(2, name="twice", attempt=1), NOW)
+    tried(outbox, READY + wait_ms(1))
+    last = outbox.due(NOW + 1 + DAY)[1]
+    assert [(one.warning, one.revision, one.attempt, one.sent_ms) for one in last] == [
+        ("once", 0, 1, NOW),
+        ("twice", 2, 2, NOW + 1),
+    ]
+    for one in last:
+        assert (one.channel, one.receiver, one.status) == ("webhook", DESK, 0)
+        assert (one.delivered, one.gave_up, one.answered_ms) == (False, True, NOW + 1 + DAY)
+        why = "it was published more than a day ago"
+        assert one.detail == f"given up after {one.attempt} tries: {why}"
+
+
+def test_a_receipt_without_a_number_of_its_try_is_one_of_a_first_try() -> None:
+    outbox = ready()
+    add(outbox, warning())
+    outbox.answer(receipt(attempt=0), NOW)
+    assert tried(outbox, READY + wait_ms(1) - 1) == []
+    assert tried(outbox, READY + wait_ms(1)) == [(DESK, 1)]
+
+
+def test_what_was_never_tried_says_so() -> None:
+    outbox = Outbox([DESK])
+    add(outbox, warning(), NOW - DAY)
+    outbox.due(NOW)
+    _, (last,) = outbox.due(READY)
+    assert (last.attempt, last.detail.split(":")[0]) == (0, "given up without a try")
+
+
+def test_two_hundred_outcomes_are_given_at_a_time() -> None:
+    outbox = Outbox([f"https://desk{n}.example/in" for n in range(30)])
+    outbox.due(NOW)
+    for revision in range(8):
+        add(outbox, warning(revision=revision))
+    first, second = outbox.due(READY)[0], outbox.due(READY)[0]
+    assert (len(first), len(second), len(outbox.due(READY)[0])) == (200, 40, 0)
+    old = Outbox([DESK])
+    for revision in range(250):
+        add(old, warning(revision=revision), NOW - DAY)
+    old.due(NOW)
+    assert [len(old.due(READY)[1]) for _ in range(3)] == [200, 50, 0]
+
+
+@pytest.mark.parametrize(("age_ms", "is_held"), [(60_000, False), (60_001, True)])
+def test_a_record_of_more_than_a_minute_ago_is_one_of_the_past(age_ms: int, is_held: bool) -> None:
+    outbox = ready()
+    add(outbox, warning(), READY - age_ms)
+    first = [(DESK, 1)]
+    given_at = [tried(outbox, READY + later) for later in (0, 2_999, 3_000)]
+    assert given_at == ([[], [], first] if is_held else [first, [], []])
+
+
+def test_the_oldest_record_since_the_last_call_counts_and_unknown_times_do_not() -> None:
+    outbox = ready()
+    add(outbox, warning("a"), READY - 60_001)
+    add(outbox, warning("b"), READY)
+    add(outbox, warning("c"), 0)
+    assert tried(outbox, READY) == []
+    assert len(tried(outbox, READY + 3_000)) == 3
+    outbox.answer(receipt(name="z", delivered=True), READY - 60_001)  # receipts count as well
+    add(outbox, warning("d"), READY)
+    assert tried(outbox, READY + 3_001) == []
+
+
+@pytest.mark.parametrize(
+    ("published_ms", "is_sent"),
+    [(NOW - 60_000, True), (NOW - 60_001, False)],
+)
+def test_what_was_published_before_the_state_began_is_dropped_once_its_warning_ended(
+    published_ms: int, is_sent: bool
+) -> None:
+    outbox = ready()
+    add(outbox, warning(revision=0), published_ms)
+    add(outbox, warning(revision=1, cleared_ms=9), READY)
+    add(outbox, warning("open"), published_ms)
+    assert outbox.due(READY)[0] == []
+    attempts, last = outbox.due(READY + 3_000)
+    sent = {(each.warning.id, each.warning.revision) for each in attempts}
+    known = {("w", 1), ("open", 0)} | ({("w", 0)} if is_sent else set())
+    assert last == []
+    assert sent == known
+
+
+def test_an_end_that_is_held_back_still_ends_what_came_before() -> None:
+    outbox = Outbox([DESK])
+    add(outbox, warning(revision=0), NOW - 3_600_000)
+    held = warning(revision=1, cleared_ms=9, suppressed=Suppression.THROTTLED)
+    add(outbox, held, NOW - 3_600_000)
+    outbox.due(NOW)
+    assert outbox.due(READY) == ([], [])
+
+
+def test_an_end_is_of_earlier_changes_of_the_same_warning_only() -> None:
+    outbox = Outbox([DESK])
+    add(outbox, warning(revision=3), NOW - 3_600_000)
+    add(outbox, warning("other"), NOW - 3_600_000)
+    add(outbox, warning(revision=2, cleared_ms=9), NOW - 3_600_000)
+    outbox.due(NOW)
+    sent = {(each.warning.id, each.warning.revision) for each in outbox.due(READY)[0]}
+    assert sent == {("w", 2), ("w", 3), ("other", 0)}
+
+
+def test_what_is_settled_is_remembered_for_two_days() -> None:
+    outbox = ready()
+    outbox.answer(receipt(delivered=True, answered_ms=READY), NOW)
+    outbox.due(READY + SETTLED_MS)
+    add(outbox, warning(), READY + SETTLED_MS)
+    assert outbox.due(READY + SETTLED_MS) == ([], [])
+    outbox.changes()
+    outbox.due(READY + SETTLED_MS + 1)
+    assert outbox.changes() == {b"settled": b"\x90"}
+    add(outbox, warning(), READY + SETTLED_MS)
+    assert tried(outbox, READY + SETTLED_MS + 2) == [(DESK, 1)]
+
+
+def test_a_pause_of_a_wrong_clock_is_passed_over_and_one_of_ours_is_kept() -> None:
+    for wait, is_kept in ((LONGEST_WAIT_MS, True), (LONGEST_WAIT_MS + 1, False)):
+        outbox = ready()
+        add(outbox, warning())
+        tried(outbox, READY)
+        answered_ms = READY + wait - wait_ms(1)
+        outbox.answer(receipt(attempt=1, answered_ms=answered_ms), NOW)
+        assert tried(outbox, READY) == ([] if is_kept else [(DESK, 2)])
+
+
+def test_an_attempt_carries_its_change_and_its_number() -> None:
+    outbox, change = ready(), warning(revision=4)
+    add(outbox, change)
+    (attempt,), _ = outbox.due(READY)
+    assert (attempt.warning, attempt.receiver, attempt.attempt) == (change, DESK, 1)

@@ -47,6 +47,7 @@ def run(
 
 
 HOT = [batch(n, reading(n, 50)) for n in range(2)]
+HERE = [CELL, NEIGHBOUR]
 CALM = [batch(2, reading(2, 0, active=False)), batch(3), batch(4)]
 
 
@@ -204,3 +205,126 @@ def test_an_end_without_data_does_not_say_that_all_is_well() -> None:
     assert told[-1].reason is Reason.NO_DATA
     assert "not known" in told[-1].explanation["en"]
     assert "未知" in told[-1].explanation["zh"]
+
+
+def the_end(feed: str = "dust", rule: str = "") -> SignalBatch:
+    return msgspec.structs.replace(batch(9, feed=feed, rule=rule), tick_ms=0, is_end=True)
+
+
+def test_the_end_of_a_replay_ends_what_is_open_at_the_pane_it_stands_at() -> None:
+    table = WarningTable()
+    state, told = run(*HOT, batch(2, reading(2, 70, ELSEWHERE)), table=table)
+    ended, changes = run(the_end(), state=state, table=table)
+    assert [(w.area, w.change, w.reason) for w in changes] == [
+        (STREET, WarningChange.CLEARED, Reason.ENDED),
+        (ELSEWHERE[:9], WarningChange.CLEARED, Reason.ENDED),
+    ]
+    raised = {warning.area: warning for warning in told}
+    for over_now in changes:
+        before = raised[over_now.area]
+        assert (over_now.id, over_now.revision) == (before.id, before.revision + 1)
+        assert (over_now.level, over_now.cells) == (before.level, before.cells)
+        assert over_now.cleared_ms == over_now.updated_ms == tick_ms(2)
+        assert "the replay ended" in over_now.explanation["en"]
+        assert "数据回放已结束" in over_now.explanation["zh"]
+    assert ended == RuleState(tick_ms=tick_ms(2))
+
+
+def test_the_end_of_a_replay_with_nothing_open_forgets_nothing() -> None:
+    state, _ = run(*HOT, *CALM)
+    assert run(the_end(), state=state) == (state, [])
+    assert run(the_end(), state=state)[0] is state
+    opened, _ = run(*HOT)
+    assert run(the_end(feed="noise"), state=opened) == (opened, [])
+    assert run(the_end(rule="gas-limit"), state=opened) == (opened, [])
+
+
+def test_a_revision_carries_all_that_people_and_programs_need() -> None:
+    _, (raised, _) = run(*HOT, *CALM)
+    first = reading(0, 50)
+    assert raised == CityWarning(
+        id=f"dust-local.{STREET}.20140408T234500Z",
+        revision=0,
+        rule="dust-local",
+        change=WarningChange.RAISED,
+        reason=Reason.SUSTAINED,
+        scope=Scope.LOCAL,
+        level=Level.BLUE,
+        feed="dust",
+        metric="pm10",
+        area=STREET,
+        cells=[CELL],
+        severity=50.0,
+        raised_ms=tick_ms(0),
+        updated_ms=tick_ms(0),
+        peak_level=Level.BLUE,
+        explanation=raised.explanation,
+        facts=raised.facts,
+        suggestion=RULE.suggestion,
+        owner=RULE.owner,
+        evidence=[first],
+        ingested_ms=first.ingested_ms,
+    )
+    assert raised.facts["en"].startswith("PM10 200 µg/m³, above the expected 60.0")
+    assert raised.facts["zh"].startswith("PM10 200 µg/m³，高于预期60.0")
+
+
+def test_a_peak_and_all_cells_stay_with_a_warning_to_its_end() -> None:
+    panes = (
+        batch(0, reading(0, 95)),
+        batch(1, reading(1, 45), reading(1, 45, NEIGHBOUR)),
+        batch(2, reading(2, 31), reading(2, 31, NEIGHBOUR)),
+        *(batch(n, *(reading(n, 0, cell, active=False) for cell in HERE)) for n in range(3, 6)),
+    )
+    _, told = run(*panes)
+    assert [(w.change, w.level, w.peak_level) for w in told] == [
+        (WarningChange.RAISED, Level.ORANGE, Level.ORANGE),
+        (WarningChange.UPDATED, Level.ORANGE, Level.ORANGE),
+        (WarningChange.LEVEL_DOWN, Level.YELLOW, Level.ORANGE),
+        (WarningChange.CLEARED, Level.YELLOW, Level.ORANGE),
+    ]
+    assert [warning.cells for warning in told] == [[CELL], HERE, HERE, HERE]
+    assert told[1].ingested_ms == reading(1, 45).ingested_ms
+    assert "(2 cells)" in told[2].explanation["en"]
+
+
+def test_an_unsteady_warning_that_ends_is_still_told_as_unsteady() -> None:
+    values = [10, 0, 0, 10, *[0] * 8]
+    panes = [
+        batch(n, over(n, value, active=value > 2), rule=FLAPPING.name)
+        for n, value in enumerate(values)
+    ]
+    _, told = run(*panes, rule=FLAPPING)
+    assert [(w.change, w.is_unsteady) for w in told] == [
+        (WarningChange.RAISED, False),
+        (WarningChange.CLEARED, False),
+        (WarningChange.RAISED, True),
+        (WarningChange.CLEARED, True),
+    ]
+
+
+def test_the_silent_cells_of_the_metric_are_neither_normal_nor_above() -> None:
+    calm = msgspec.structs.replace(batch(2), silent={"pm25": [CELL]})
+    quiet = [
+        batch(2, reading(2, 0, active=False)),
+        *(batch(n, silent=(CELL,)) for n in range(3, 9)),
+    ]
+    assert run(*HOT, *quiet)[1][-1].change is WarningChange.RAISED
+    other = [msgspec.structs.replace(calm, tick_ms=tick_ms(n)) for n in range(3, 9)]
+    state, told = run(*HOT, quiet[0], *other)
+    assert told[-1].change is WarningChange.CLEARED
+    assert state.tick_ms == tick_ms(8)
+
+
+def test_limits_of_one_level_are_ranked_by_how_far_they_are_passed() -> None:
+    cells = [f"{STREET}001{n:03d}" for n in range(1, 4)]
+    for direction, order in (("above", [2, 1, 0]), ("below", [0, 1, 2])):
+        signals = [
+            msgspec.structs.replace(
+                one, evidence=msgspec.structs.replace(one.evidence, direction=direction)
+            )
+            for one in (over(0, 15 + n, cell) for n, cell in enumerate(cells))
+        ]
+        rule = FLAPPING
+        _, (told,) = run(batch(0, *signals, rule=rule.name), rule=rule)
+        assert [signal.subject for signal in told.evidence] == [cells[n] for n in order]
