@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.timing.bounds import LAST_MS, is_in_calendar
-from models.timing.days import LOOK_HOURS, date_of, moment_of, number_of, spent, weekday_of
+from models.timing.days import date_of, moment_of, number_of, weekday_of
+from models.timing.evaluation_schedule import LOOK_HOURS, spent
 
 BEIJING, BOSTON = ZoneInfo("Asia/Shanghai"), ZoneInfo("America/New_York")
 HOUR_MS = 3_600_000

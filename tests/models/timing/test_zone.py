@@ -10,7 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from models.timing.zone import DAY_MS, zone_of
+from models.timing.units import DAY_MS
+from models.timing.zone import zone_of
 
 
 @pytest.fixture(autouse=True)

@@ -7,9 +7,9 @@ import pytest
 
 from config.place import AlarmBudget
 from models.messages.warnings import Level, Reason, Suppression, WarningChange
+from models.timing.units import HOUR_MS
 from models.warnings.throttle import share_of
 from tests.models.warnings.test_throttle import (
-    HOUR_MS,
     NOTHING,
     TWO,
     held,

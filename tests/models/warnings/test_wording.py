@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from models.warnings.receivers import receiver_name
+from models.warnings.identity import receiver_name
 from models.warnings.wording import called, number, rarity, sentence, span
 
 
