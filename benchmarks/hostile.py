@@ -1,4 +1,4 @@
-"""A million messages of hostile and broken devices, through ingest and the street agents.
+"""A million messages of hostile and broken devices, through ingest and all agents.
 
 Run: `python -m benchmarks.hostile [--messages 1000000] [--seed 1]`. Exit status 1 where an honest
 reading or case among them was not counted exactly once, or a message became too large.
@@ -11,7 +11,8 @@ import resource
 import sys
 import time
 
-from tests.hostile import LARGEST_SUMMARY, Flood, line
+from tests.hostile import LARGEST_SNAPSHOT, LARGEST_SUMMARY
+from tests.hostile_line import Flood, line
 
 ROW = 50_000  # messages between two rows of the table
 
@@ -33,8 +34,10 @@ def main() -> int:
             f"{sent:>10,}{flood.honest:>10,}{refused:>10,}{spent_s:>8.0f}{rss_mb:>8,}", flush=True
         )
     found = flood.problems()
-    if city.largest > LARGEST_SUMMARY:
-        found.append(f"a message of {city.largest:,} bytes")
+    if city.largest > LARGEST_SUMMARY or city.largest_snapshot > LARGEST_SNAPSHOT:
+        found.append(
+            f"a message of {city.largest:,}, a snapshot of {city.largest_snapshot:,} bytes"
+        )
     print("; ".join(found) or "every honest reading and case was counted exactly once")
     return 1 if found else 0
 

@@ -1,4 +1,6 @@
-"""Messages that one hostile or broken device may send, and a line without servers that reads them.
+"""Messages that one hostile or broken device may send.
+
+All that ended a process, held it up, blinded a feed or filled a memory once is among them.
 
 Everything here follows from a seed. Honest readings and case events stand among the others, at a
 cell and under case numbers that no hostile message names, so that each can be counted in the end.
@@ -7,38 +9,23 @@ cell and under case numbers that no hostile message names, so that each can be c
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from datetime import date
+from dataclasses import dataclass
 from random import Random
 from typing import Any, Final
 
-from config.catalog import Catalog
-from config.loader import load
-from config.names import CASE_EVENTS, DEAD_LETTERS, FRAMES, PANES, SUMMARIES
-from config.settings import Settings
-from models.cases.rulebook import Rulebook
-from models.feeds.intake import Intake, IntakeResult
-from models.feeds.place import gazetteer
-from models.feeds.raw_batch import RawBatch
-from models.feeds.seen import MemorySeen
-from models.messages.columns import decode
-from models.messages.dead_letters import Rejected
-from models.messages.envelope import decode as decode_message
-from models.messages.envelope import encode
-from models.messages.panes import PaneHeader
-from models.messages.street_summaries import CaseSummary
-from streams.agents.cases import CaseProcessor
-from streams.agents.panes import PaneProcessor
-from streams.host.processor import Effect, Processor, Record, Send
-from streams.host.refused import apply_record
+from config.names import (
+    SENT_HEADER,
+)
 
 NOW_MS: Final = 1_790_000_000_000  # 2026-09-21
 LARGEST_SENT: Final = 2 * 2**20  # bytes: no message of ours is larger, whatever came in …
 LARGEST_SUMMARY: Final = 8 * 2**20  # … but a summary of cases of as many names as are told apart
+LARGEST_SNAPSHOT: Final = 3 * 2**20  # what the wall reads
 HONEST_CASE: Final = b"cases/c:honest-"  # field of a checkpoint
 BIG: Final = b"1" * 5000
+BY_BROKER: Final = 2  # kind of a timestamp
+HEADER_TIMES_MS: Final = (4_070_000_000_000, 999_999_999_999_999, 1, 10**30)
 
 
 @dataclass
@@ -49,6 +36,35 @@ class Sent:
     value: bytes
     arrived_ms: int
     is_honest: bool = False
+    sent_ms: int = 0  # what a hostile header says; 0: it has none
+
+    def message(self, offset: int) -> KafkaMessage:
+        """Give it as the client of Kafka does."""
+        return KafkaMessage(self, offset)
+
+
+@dataclass
+class KafkaMessage:
+    """What ingest asks of a record."""
+
+    of: Sent
+    at: int
+
+    def offset(self) -> int:
+        """Place in its partition."""
+        return self.at
+
+    def value(self) -> bytes:
+        """Its bytes."""
+        return self.of.value
+
+    def timestamp(self) -> tuple[int, int]:
+        """Say that the broker stamped it."""
+        return BY_BROKER, self.of.arrived_ms
+
+    def headers(self) -> list[tuple[str, bytes]]:
+        """Headers of its sender."""
+        return [(SENT_HEADER, b"%d" % self.of.sent_ms)] if self.of.sent_ms else []
 
 
 class Hostile:
@@ -93,8 +109,16 @@ class Hostile:
             return Sent(feed, self._random.choice([*large().values()]), self.now_ms)
         if self._random.random() < 0.2:
             small = self.small_case_killers if feed == "cases" else self.small_reading_killers
-            return Sent(feed, self._random.choice([*small().values()]), self.now_ms)
-        return Sent(feed, self._mutated(feed), self.now_ms)
+            return self._as_if_sent(
+                Sent(feed, self._random.choice([*small().values()]), self.now_ms)
+            )
+        return self._as_if_sent(Sent(feed, self._mutated(feed), self.now_ms))
+
+    def _as_if_sent(self, sent: Sent) -> Sent:
+        """Let some headers lie about when a message was sent, far ahead and far behind."""
+        if self._random.random() < 0.1:
+            sent.sent_ms = self._random.choice(HEADER_TIMES_MS)
+        return sent
 
     def reading(self, **changes: Any) -> dict[str, Any]:
         """A reading that would be taken."""
@@ -135,6 +159,11 @@ class Hostile:
         identity = random.choice((f"{random.randrange(300)}", "x/1", "y" * 400))
         return envelope | {"id": identity, "data": random.choice((data, [data], None))}
 
+    def _identified(self, data: Any) -> dict[str, Any]:
+        """Put an envelope with a long id that nobody else has around something."""
+        identity = f"{self._random.random()}{'y' * 180}"
+        return self._enveloped(data) | {"id": identity, "data": data}
+
     def case_killers(self) -> dict[str, bytes]:
         """Case events that ended a process, or held it up, once."""
         return self.small_case_killers() | {
@@ -151,9 +180,16 @@ class Hostile:
             "due of 5,000 digits": _json(self.case(due=7)).replace(b'"due": 7', b'"due": ' + BIG),
             "no degrees beside a cell": _json(self.case(lon=1e308, lat=-1e308)),
             "the year 33658": _json(self.case(ts=999_999_999_999_999)),
-            "a department of its own": _json(
-                self.case(case=f"d{self.now_ms}", department=f"d{self._random.random()}")
+            **{
+                f"a {kind} of its own": _json(
+                    self.case(case=f"d{self.now_ms}") | {kind: f"{kind} {self._random.random()}"}
+                )
+                for kind in ("department", "beat", "area", "source")
+            },
+            "one of 330 names a group": _json(
+                self.case(case=f"n{self._random.random()}", department=f"d{self.now_ms % 330}")
             ),
+            "an id of its own": _json(self._identified(self.case(case=f"i{self.now_ms}"))),
             "one more step": _json(
                 self.case(case="steps", type="returned", actor=str(self.now_ms))
             ),
@@ -178,7 +214,14 @@ class Hostile:
             "a value of 5,000 digits": _json(self.reading(value=7)).replace(
                 b'"value": 7', b'"value": ' + BIG
             ),
-            "a clock ten minutes ahead": _json(self.reading(sensor="ahead", ts=ahead_ms)),
+            "a clock ten minutes ahead": _json(
+                self.reading(sensor=f"ahead-{self.now_ms % 4}", ts=ahead_ms)
+            ),
+            "a clock that was never set": _json(self.reading(sensor="behind", ts=1_000)),
+            "an id of its own": _json(self._identified(self.reading())),
+            "a letter with the bytes of another": _json(
+                [self._enveloped([1, 2, 3]), self.reading(), self.reading(value=-5)]
+            ),
             "the year 2099": _json(self.reading(ts=4_070_000_000_000)),
             "the year 9999": _json(self.reading(ts="9999-12-31T23:59:59Z")),
             "the year 33658": _json(self.reading(ts=999_999_999_999_999)),
@@ -196,163 +239,3 @@ class Hostile:
 
 def _json(value: Any) -> bytes:
     return json.dumps(value).encode()
-
-
-@dataclass
-class Line:
-    """Ingest of one raw partition a feed, and the agents of one street partition, in memory."""
-
-    catalog: Catalog
-    honest_cell: str
-    other_cell: str
-    intakes: dict[str, Intake]
-    processors: dict[str, Processor]
-    largest: int = 0
-    counted: dict[int, tuple[int, int]] = field(default_factory=dict)  # pane → count and sum
-    offsets: dict[str, int] = field(default_factory=dict)
-    summary: bytes = b""  # the newest long one
-    saved_cases: set[bytes] = field(default_factory=set)
-    letters: Counter[str] = field(default_factory=Counter)  # of the agents, by reason
-
-    def take(self, feed: str, sent: list[Sent]) -> IntakeResult:
-        """Take messages of one feed in, as one batch, and hand on what came of them."""
-        intake = self.intakes[feed]
-        batch = RawBatch(
-            range(intake.position, intake.position + len(sent)),
-            [one.arrived_ms for one in sent],
-            [one.value for one in sent],
-        )
-        now_ms = sent[-1].arrived_ms
-        taken = intake.take(batch, now_ms)
-        for letter in (*taken.rejected, *taken.late):
-            self.largest = max(self.largest, len(encode(letter)))
-        for _, value in taken.messages:
-            self.apply(intake.topic, value)
-        self.apply(intake.topic, intake.tick(now_ms))
-        return taken
-
-    def apply(self, topic: str, value: bytes) -> None:
-        """Hand one message to the agent of its topic."""
-        offset = self.offsets[topic] = self.offsets.get(topic, -1) + 1
-        record = Record(topic, 0, offset, value)
-        self.largest = max(self.largest, len(value))
-        self.carry_out(apply_record(topic, self.processors[topic], record))
-
-    def pulse(self, now_ms: int) -> None:
-        """Let the agents say how they stand, and save them."""
-        for processor in self.processors.values():
-            self.carry_out(processor.tick(now_ms))
-            changes = processor.changes()
-            self.saved_cases |= {name for name in changes if name.startswith(HONEST_CASE)}
-            sizes = [len(value) for value in changes.values() if value is not None]
-            self.largest = max([self.largest, *sizes])
-
-    def finish(self, now_ms: int) -> None:
-        """Say that nothing more comes."""
-        for intake in self.intakes.values():
-            self.apply(intake.topic, intake.tick(now_ms, idle=True))
-
-    def honest_cases(self) -> int:
-        """How many honest cases the agent of cases holds."""
-        cases = self.processors[CASE_EVENTS]
-        assert isinstance(cases, CaseProcessor)
-        self.saved_cases |= {name for name in cases.changes() if name.startswith(HONEST_CASE)}
-        return len(self.saved_cases)
-
-    def groups(self) -> Counter[str]:
-        """How many groups of each kind the newest long summary tells of."""
-        summary = decode_message(CaseSummary, self.summary)
-        return Counter(by for by, _ in {(one.by, one.group) for one in summary.indicators})
-
-    def carry_out(self, effects: Any) -> None:
-        """Take note of what an agent sends."""
-        for effect in effects:
-            self._note(effect)
-
-    def _note(self, effect: Effect) -> None:
-        assert isinstance(effect, Send)
-        self.largest = max(self.largest, len(effect.value))
-        if effect.topic == SUMMARIES and effect.value[2:6] == CaseSummary.TAG.encode():
-            self.summary = effect.value
-        if effect.topic == DEAD_LETTERS:
-            self.letters[decode_message(Rejected, effect.value).reason.value] += 1
-        if effect.topic == PANES and effect.value[2:6] == PaneHeader.TAG.encode():
-            header, columns = decode(PaneHeader, effect.value)
-            at = columns["cell"] == int(self.honest_cell)
-            if at.any():
-                found = int(columns["count"][at].sum()), int(columns["sum"][at].sum())
-                self.counted[header.start_ms] = found
-
-
-class Flood:
-    """Sends messages to a line, and knows what of them has to be counted.
-
-    Attributes
-    ----------
-    honest : int
-        Readings and case events sent among them.
-    """
-
-    def __init__(self, city: Line, seed: int) -> None:
-        self._city = city
-        category = next(iter(city.catalog.feeds["cases"].categories))
-        self._maker = Hostile(seed, city.honest_cell, city.other_cell, category)
-        self._readings = self._cases = 0
-
-    @property
-    def honest(self) -> int:
-        return self._readings + self._cases
-
-    def send(self, number: int, every: int) -> Iterator[int]:
-        """Send messages in batches; gives how many were sent, now and then and in the end."""
-        pending: dict[str, list[Sent]] = {"dust": [], "cases": []}
-        for place, sent in enumerate(self._maker.messages(number), start=1):
-            pending[sent.feed].append(sent)
-            self._readings += sent.is_honest and sent.feed == "dust"
-            self._cases += sent.is_honest and sent.feed == "cases"
-            if place % 97 == 0 or place == number:
-                self._take(pending)
-            if place % 9700 == 0:
-                self._city.pulse(self._maker.now_ms)
-            if place % every == 0 or place == number:
-                yield place
-        self._city.finish(self._maker.now_ms + 7_200_000)
-
-    def _take(self, pending: dict[str, list[Sent]]) -> None:
-        for feed, sent in pending.items():
-            if sent:
-                self._city.take(feed, sent)
-                sent.clear()
-
-    def problems(self) -> list[str]:
-        """Say which honest messages were not counted exactly once."""
-        panes = self._city.counted.values()
-        counted, total = sum(count for count, _ in panes), sum(total for _, total in panes)
-        found = []
-        if (counted, total) != (self._readings, 10 * self._readings):  # each of value 1.0
-            found.append(f"{self._readings} readings were sent, {counted} counted, sum {total}")
-        if (cases := self._city.honest_cases()) != self._cases:
-            found.append(f"{self._cases} cases were sent, {cases} are held")
-        return found
-
-
-def line() -> Line:
-    """A line of the city of Dongcheng."""
-    settings = Settings(street_partitions=1)
-    catalog = load(settings)
-    codes = catalog.grid_at(date(2026, 9, 21)).codes.tolist()
-    places, seen = gazetteer(catalog), MemorySeen()
-    rules = Rulebook(catalog.registry, catalog.city.timezone)
-    return Line(
-        catalog=catalog,
-        honest_cell=str(codes[0]),
-        other_cell=str(codes[-1]),
-        intakes={
-            feed: Intake(catalog.feeds[feed], places, seen, partition=0, partitions=1)
-            for feed in ("dust", "cases")
-        },
-        processors={
-            FRAMES: PaneProcessor(catalog, settings, 0),
-            CASE_EVENTS: CaseProcessor(catalog, rules, settings, 0),
-        },
-    )

@@ -16,7 +16,7 @@ def register(app: typer.Typer) -> None:
 def backtest(
     feed: Annotated[str, typer.Argument(help="feed that the file belongs to")],
     file: Annotated[Path, typer.Argument(help="CSV, JSON lines or Parquet, or a folder of them")],
-    report: Annotated[Path, typer.Option(help="JSON file to write")],
+    report: Annotated[Path | None, typer.Option(help="JSON file to write")] = None,
     mapping: Annotated[
         str | None,
         typer.Option(help="what the columns are; without it: JSON lines of raw messages"),
@@ -37,12 +37,13 @@ def backtest(
 
     request = BacktestRequest(feed=feed, file=file, mapping=mapping, archive=archive)
     figures, account = run_file(request)
-    write_report(figures, report)
+    if report is not None:
+        write_report(figures, report)
     account.require_used()
     taken = figures["readings_in"] + figures["cases_in"]
     text = (
         f"{taken} records taken in, {figures['panes_closed']} panes closed, "
-        f"{figures['anomalies']} anomalies, {figures['warnings_opened']} warnings; "
-        f"written to {report}\n{account.as_text()}"
+        f"{figures['anomalies']} anomalies, {figures['warnings_opened']} warnings"
+        f"{'' if report is None else f'; written to {report}'}\n{account.as_text()}"
     )
     say(figures, text, as_json=as_json)

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.hostile import LARGEST_SENT, LARGEST_SUMMARY, NOW_MS, Flood, Hostile, Line, Sent, line
+from tests.hostile import LARGEST_SENT, LARGEST_SNAPSHOT, LARGEST_SUMMARY, NOW_MS, Hostile, Sent
+from tests.hostile_line import Flood, Line, line
 
 SECONDS = 20.0  # of processor time; what held ingest up for minutes takes milliseconds
 
@@ -172,3 +173,4 @@ def test_twenty_thousand_messages_cost_no_honest_reading(city: Line) -> None:
     assert flood.honest == 4000
     assert flood.problems() == []
     assert city.largest <= LARGEST_SUMMARY
+    assert 0 < city.largest_snapshot <= LARGEST_SNAPSHOT

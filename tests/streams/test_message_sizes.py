@@ -33,7 +33,8 @@ from models.situation.streets import StreetView
 from models.windows.series import MOST_SERIES
 from streams.agents.panes import PaneProcessor
 from streams.host.processor import Effect, Record
-from tests.hostile import NOW_MS, line
+from tests.hostile import LARGEST_SNAPSHOT, NOW_MS
+from tests.hostile_line import line
 from tests.models.feeds import town
 from tests.models.feeds.conftest import TITLE
 from tests.models.feeds.test_intake import new_intake
@@ -41,7 +42,6 @@ from tests.models.feeds.town import reading
 from tests.models.warnings.warning_things import batch, over
 from tests.streams.agents.district import dongcheng, sent
 
-LARGEST_SNAPSHOT = 3 * 2**20
 METRICS = ("pm10", "pm2_5", "noise", "wind", "rain")
 STREET = "110101001"
 

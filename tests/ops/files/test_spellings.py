@@ -6,6 +6,7 @@ import csv
 import gzip
 import io
 import json
+import shutil
 import tempfile
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
@@ -20,11 +21,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
+from config.mapping import Mapping
+from config.settings import PREFIX
+from models.feeds.mapping.columns import ReadingColumns
 from ops.cli import application
+from ops.files.case_files import read_cases
 from ops.files.choices import Choices
 from ops.files.counts_file import read_counts
 from ops.files.points import points_of
 from ops.files.series_file import read_series
+from ops.files.sources import read_mapped
+from tests.conftest import ROOT
 
 ZONE = "Europe/Vienna"
 BEGIN = datetime(2021, 10, 19, 22, tzinfo=UTC)  # midnight in Vienna
@@ -89,6 +96,7 @@ def table(spelling: dict[str, str]) -> list[Row]:
             "lat": f"{48.2 + y:.5f}",
             "series": "a",
             "count": str(int(value)),
+            "kind": "0101",
         }
         for k, (moment, value, (x, y)) in enumerate(zip(MOMENTS, values, places, strict=True))
     ]
@@ -130,8 +138,38 @@ def _csv(rows: list[Row], separator: str) -> str:
     return text.getvalue()
 
 
-def run(*words: object) -> dict[str, object]:
-    result = CliRunner().invoke(application(), [*map(str, words), "--json"])
+READINGS = {
+    "feed": "dust",
+    "source": "invented for tests",
+    "timezone": ZONE,
+    "time": {"column": "time"},
+    "sensor": {"fixed": "DC-01"},
+    "metrics": {"pm10": {"column": "value"}},
+}
+CASES = {
+    "feed": "cases",
+    "source": "invented for tests",
+    "timezone": ZONE,
+    "case": "note",
+    "category": {"column": "kind"},
+    "lon": "lon",
+    "lat": "lat",
+    "events": [{"type": "filed", "time": {"column": "time"}}],
+}
+
+
+def town(folder: Path) -> dict[str, str]:
+    """Make a configuration with a mapping of the table as readings and one as cases."""
+    city = folder / "config" / "city" / "dongcheng"
+    if not city.exists():
+        shutil.copytree(ROOT / "config" / "city" / "dongcheng", city)
+        for name, mapping in (("as-readings", READINGS), ("as-cases", CASES)):
+            (city / "mappings" / f"{name}.yaml").write_text(json.dumps(mapping))
+    return {f"{PREFIX}CONFIG_DIR": str(folder / "config"), f"{PREFIX}CITY": "dongcheng"}
+
+
+def run(*words: object, env: dict[str, str] | None = None) -> dict[str, object]:
+    result = CliRunner().invoke(application(), [*map(str, words), "--json"], env=env)
     assert result.exception is None, result.exception
     found: dict[str, object] = json.loads(result.stdout)
     account = found.pop("input")
@@ -159,7 +197,11 @@ def results(folder: Path, spelling: dict[str, str]) -> tuple[object, ...]:
     counts = by_note(out, ["expected", "p_value", "alarm", "drop"])
     clusters = run("scan", *given, "--days", "7")
     clusters.pop("out", None)
-    return scores, counts, clusters
+    env = town(folder)
+    kpi = run("kpi", file, "--mapping", "as-cases", env=env)
+    backtest = run("backtest", "dust", file, "--mapping", "as-readings", env=env)
+    assert (kpi["rows"], backtest["readings_late"]) != ([], len(MOMENTS))
+    return scores, counts, clusters, kpi, backtest
 
 
 PLAIN = {
@@ -182,6 +224,8 @@ def test_one_table_in_all_its_spellings_reads_as_one(spelling: dict[str, str]) -
         file = spelled(Path(folder), rows, spelling)
         series, counts = read_series(file, choices), read_counts(file, choices)
         points = points_of(file, None, ZONE, choices)
+        readings = read_mapped(file, Mapping.model_validate(READINGS | {"name": "r"}))
+        cases = read_cases(file, Mapping.model_validate(CASES | {"name": "c"}), ZONE)
     assert series.times is not None
     assert series.times.ms.tolist() == [round(MOMENTS[k].timestamp() * 1000) for k in at]
     assert series.table.texts("note") == [row["note"] for row in rows]
@@ -190,7 +234,13 @@ def test_one_table_in_all_its_spellings_reads_as_one(spelling: dict[str, str]) -
     clocks = [MOMENTS[k].astimezone(ZoneInfo(ZONE)) for k in range(len(MOMENTS))]
     assert counts.axis.hour.tolist() == [clock.hour for clock in clocks]
     assert points.day.tolist() == [(clocks[k].date() - date(1970, 1, 1)).days for k in at]
-    for account in (series.account, counts.account, points.account):
+    moments_ms = [round(MOMENTS[k].timestamp() * 1000) for k in at]
+    columns = readings.columns
+    assert isinstance(columns, ReadingColumns)
+    assert columns.ts_ms.tolist() == [moments_ms[row] for row in columns.row.tolist()]
+    filed_ms = {case: steps[0].ts_ms for case, steps in cases.steps.items()}
+    assert filed_ms == {row["note"]: ms for row, ms in zip(rows, moments_ms, strict=True)}
+    for account in (series.account, counts.account, points.account, readings.rows, cases.account):
         assert (account.read, account.used) == (len(rows), len(rows))
     numbers = [float(row["value"]) for row in table(PLAIN | {"order": spelling["order"]})]
     if spelling["order"] != "shuffled":
