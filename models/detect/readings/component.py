@@ -81,6 +81,8 @@ class Component:
         """Hold n series: new ones come last and know nothing, what is beyond n is forgotten."""
         self.profile.resize(n)
         self.memory.resize(n)
+        if n == self.span_ms.shape[1]:
+            return
         known = self.span_ms[:, :n]
         room = ((0, 0), (0, n - known.shape[1]))
         self.span_ms = np.pad(known, room, constant_values=UNSEEN)
@@ -101,6 +103,10 @@ class Component:
         self.memory.restore(_under("memory.", arrays))
         self.sudden.counts, self.standing.counts = arrays["sudden"], arrays["standing"]
         self.span_ms = arrays["span_ms"]
+
+    def is_blank(self, values: Floats) -> bool:
+        """Tell whether no series has a value, or ever had one."""
+        return not (np.isfinite(values).any() or self.profile.seen.any())
 
     def judge(self, moment: Moment, values: Floats, base: Floats) -> ComponentScore:
         """Judge the part's values of one pane.
@@ -144,6 +150,10 @@ class Component:
             expected=expected,
             scale=scale,
         )
+
+    def pass_by(self) -> None:
+        """Take up a pane for which `is_blank`: what `learn` would do."""
+        self.memory.pass_by()
 
     def learn(self, start_ms: int, moment: Moment, values: Floats, judged: ComponentScore) -> None:
         """Take up what was judged of the pane that starts at `start_ms`."""

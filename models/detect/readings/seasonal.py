@@ -94,12 +94,16 @@ class SeasonalDetector:
         region = regional_median(y)
         split = {"own": y[: len(self._parts["own"])], "local": y - region}
         split["region"] = _middle(y, region)
-        judged = {name: self._judge(name, moment, split[name], region) for name in split}
+        told = {name for name in split if not self._is_idle(name, split[name], region)}
+        judged = {name: self._judge(name, moment, split[name], region) for name in told}
         verdict = self._verdict(y, region, judged)
         judgement = self._judgement(verdict, region)
         if self.last_ms is None or start_ms > self.last_ms:
             for name, part in self._parts.items():
-                part.learn(start_ms, moment, split[name], judged[name])
+                if name in told:
+                    part.learn(start_ms, moment, split[name], judged[name])
+                else:
+                    part.pass_by()
             self.last_ms = start_ms
         return judgement
 
@@ -165,6 +169,11 @@ class SeasonalDetector:
         if self.offset is None:
             return y
         return np.asarray(np.exp(np.minimum(y, LARGEST_LOG)) - self.offset, dtype=np.float64)
+
+    def _is_idle(self, name: str, values: Floats, region: Floats) -> bool:
+        """Tell whether a part has nothing to say, and nobody asks it."""
+        is_asked = (name == "own") != self._has_region(region)
+        return not is_asked and self._parts[name].is_blank(values)
 
     def _judge(self, name: str, moment: Moment, values: Floats, region: Floats) -> ComponentScore:
         """Judge one part, given the level of its values."""

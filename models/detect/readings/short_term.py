@@ -162,6 +162,11 @@ class ShortTermMemory:
         self.age[known] = 0
         self.seen += known
 
+    def pass_by(self) -> None:
+        """Take up a pane in which no series has a value, before any had one."""
+        self.age += 1
+        self.square[:], self.product[:] = PRIOR, PRIOR / 2
+
     def _pair(self, departure: Floats, size: Floats, scale: Floats) -> Floats:
         """Sum of this error and the last one on the same side, in scales of the sum; else 0."""
         this = departure - self.before

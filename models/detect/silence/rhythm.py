@@ -95,9 +95,15 @@ class Silence:
         ----------
         now_s : float
             Event time that everybody else has reached, for example the watermark.
+
+        Notes
+        -----
+        No limit is under the greatest gap, so limits are needed only where a wait exceeds it.
         """
-        with np.errstate(invalid="ignore"):
-            return np.asarray(now_s - self.last_s > self.limit_s())
+        wait_s = now_s - self.last_s
+        if not (wait_s > self.gaps_s.max(axis=0, initial=0.0)).any():
+            return np.zeros(wait_s.size, dtype=np.bool_)
+        return np.asarray(wait_s > self.limit_s())
 
     def to_bytes(self) -> bytes:
         """Give the whole state."""
@@ -112,7 +118,9 @@ class Silence:
         return made
 
     def _grow(self, n: int) -> None:
-        more = max(n - self.count.size, 0)
+        more = n - self.count.size
+        if more <= 0:
+            return
         self.last_s = np.pad(self.last_s, (0, more), constant_values=np.nan)
         self.gaps_s = np.pad(self.gaps_s, ((0, 0), (0, more)))
         self.count = np.pad(self.count, (0, more))

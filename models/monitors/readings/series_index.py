@@ -32,12 +32,18 @@ class SeriesPlaces:
         cells : ndarray, shape (m,), int64
             Each at most once.
         """
-        known = np.isin(cells, self.codes, assume_unique=True)
+        known = self._known(cells)
         if not known.all():
             self.codes = np.concatenate([self.codes, np.asarray(cells, np.int64)[~known]])
             self._index()
         found = self._order[np.searchsorted(self._sorted, cells)]
         return np.asarray(found, dtype=np.int64)
+
+    def _known(self, cells: Codes) -> NDArray[np.bool_]:
+        if not self._sorted.size:
+            return np.zeros(cells.size, dtype=np.bool_)
+        nearest = np.minimum(np.searchsorted(self._sorted, cells), self._sorted.size - 1)
+        return np.asarray(self._sorted[nearest] == cells)
 
     def _index(self) -> None:
         """Sort once, so that places are found by bisection."""

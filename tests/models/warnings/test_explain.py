@@ -7,6 +7,8 @@ from typing import Any
 import msgspec
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from models.detect.contract import Floats
 from models.detect.readings.shapes import DRIFT, NAMES, SHIFT, SPIKE, STUCK, VARIANCE, shape_of
@@ -308,3 +310,15 @@ def test_old_news_teaches_nothing_and_state_survives() -> None:
     assert silence.to_bytes() == before
     again = Silence.from_bytes(before)
     assert np.array_equal(again.limit_s(), silence.limit_s(), equal_nan=True)
+
+
+@given(st.lists(st.floats(1, 1e6), min_size=0, max_size=60), st.floats(0, 1e7))
+def test_overdue_is_what_the_limit_says(gaps: list[float], wait: float) -> None:
+    silence = Silence()
+    times = np.concatenate([[0.0], np.cumsum(gaps)])
+    for time in times.tolist():
+        silence.heard(np.array([0]), np.array([time]))
+    now = float(times[-1]) + wait
+    with np.errstate(invalid="ignore"):
+        expected = now - silence.last_s > silence.limit_s()
+    assert silence.overdue(now).tolist() == expected.tolist()

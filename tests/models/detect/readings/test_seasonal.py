@@ -245,3 +245,24 @@ def test_a_state_of_another_version_is_refused_with_a_sentence(memory: bytes) ->
     values, arrays = unpack(memory)
     with pytest.raises(MalformedState, match="format 1, this version reads 2"):
         SeasonalDetector.from_bytes(pack({**values, "format": 1}, arrays))
+
+
+@given(st.integers(0, 2**32 - 1), st.integers(1, 6))
+@settings(max_examples=25, deadline=None)
+def test_leaving_idle_parts_out_changes_neither_judgement_nor_state(seed: int, n: int) -> None:
+    random = np.random.default_rng(seed)
+    begins = random.integers(0, 60, n)  # series join one after the other
+    quick = SeasonalDetector(width_s=3600, offset=5.0)
+    whole = SeasonalDetector(width_s=3600, offset=5.0)
+    with pytest.MonkeyPatch.context() as patched:
+        for hour in range(90):
+            width = 1 + int(np.sum(begins[1:] <= hour))
+            values = random.gamma(2.0, 20.0, width)
+            values[random.random(width) < 0.2] = np.nan
+            patched.undo()
+            one = quick.judge(hour * 3_600_000, values)
+            patched.setattr(SeasonalDetector, "_is_idle", lambda *_: False)
+            two = whole.judge(hour * 3_600_000, values)
+            for name in ("score", "expected", "low", "high", "region", "scope", "since_ms"):
+                np.testing.assert_array_equal(getattr(one, name), getattr(two, name))
+    assert quick.to_bytes() == whole.to_bytes()
