@@ -155,6 +155,25 @@ def test_links_lead_somewhere(page: Path) -> None:
     assert dead == []
 
 
+MODULE = re.compile(r"`(?:([\w./]+)/)?(\w+\.py)`")
+
+
+@pytest.mark.parametrize(
+    "page", [page for page in PAGES if page.name != "decisions.md"], ids=lambda page: page.name
+)
+def test_modules_that_a_page_names_exist(page: Path) -> None:
+    """A decision may name what was there at its time; every other page says what is."""
+    known = {path.relative_to(ROOT) for room in (*ROOMS, "benchmarks", "tests")
+             for path in (ROOT / room).rglob("*.py")}  # fmt: skip
+    names = {path.name for path in known}
+    gone = [
+        f"{folder}/{name}"
+        for folder, name in MODULE.findall(page.read_text())
+        if (Path(folder, name) not in known if folder else name not in names)
+    ]
+    assert gone == []
+
+
 def test_each_word_stands_once_in_the_glossary() -> None:
     rows = re.findall(r"^\| (.*?) \| (.*?) \|", (ROOT / "docs" / "glossary.md").read_text(), re.M)
     words = [english for english, _ in rows if english != "English"]
