@@ -13,8 +13,8 @@ from config.mapping import Mapping
 from config.place import City, Sensor, Street, Strict, SurveyedCell, Text
 from config.registry import Registry
 from config.rules import (
-    NAMED_SPEAKERS,
-    SPEAKERS,
+    CASE_SOURCES,
+    NAMED_SOURCES,
     CasesRule,
     ClusterRule,
     CountRule,
@@ -31,8 +31,8 @@ from config.rules import (
 from models.grid.grid import Grid
 
 __all__ = [
-    "NAMED_SPEAKERS",
-    "SPEAKERS",
+    "CASE_SOURCES",
+    "NAMED_SOURCES",
     "Bounds",
     "CasesRule",
     "Catalog",
@@ -85,7 +85,7 @@ class Clock(Strict):
 
 
 class Bounds(Strict):
-    """How much of a feed is told apart: what passes a bound is counted together, and told.
+    """How much of a feed is told apart: what passes a bound is counted together, and reported.
 
     Attributes
     ----------
@@ -113,28 +113,28 @@ class Bounds(Strict):
 class Category(Strict):
     """A class of case (小类)."""
 
-    code: str  # as it stands in events
+    code: str  # not written: the key under `categories`, as it stands in events
     title: Text  # name on the wall
 
 
 class Feed(Strict):
     """A feed: one YAML file in `feeds/`; `name` is the file's name."""
 
-    name: str  # the file's name; the raw topic is raw.<name>
+    name: str  # not written: the file's name; the raw topic is raw.<name>
     kind: str  # a folder of `models/feeds/kinds`
     title: Text  # name on the wall
     owner: Text  # who is asked when it falls silent
     source: str  # where the figures in this file come from, or "to be replaced by the city's own"
-    expected_interval_s: Annotated[int, Field(gt=0)]  # a sensor speaks this often
+    expected_interval_s: Annotated[int, Field(gt=0)]  # a sensor reports this often
     pane_s: Annotated[int, Field(gt=0)]  # closed panes are this long
     allowed_lateness_s: Annotated[int, Field(ge=0)]  # a reading this late still corrects its pane
     clock: Clock = Clock()  # how far event times may lie from when a record arrived
     bounds: Bounds = Bounds()  # how many distinct sources and names one writer may bring
-    metrics: dict[str, Metric] = Field(default_factory=dict)  # kind readings
-    categories: dict[str, Category] = Field(default_factory=dict)  # kind cases, by code
-    groups: dict[str, Group] = Field(default_factory=dict)  # of categories
-    other_category: str | None = None  # unknown categories become this one; None: rejected
-    # Where a reading that does not say it was taken, by sensor.
+    metrics: dict[str, Metric] = Field(default_factory=dict)  # what is measured; kind readings
+    categories: dict[str, Category] = Field(default_factory=dict)  # classes by code; kind cases
+    groups: dict[str, Group] = Field(default_factory=dict)  # categories counted together
+    other_category: str | None = None  # unknown classes become this one; nothing: rejected
+    # In the file the name of one in `sensors/`: where a reading that does not say it was taken.
     sensors: dict[str, Sensor] = Field(default_factory=dict)
     # Take readings of these sensors only, and each of them where its sensor stands.
     registered: bool = False

@@ -1,6 +1,6 @@
 """How every client reaches Kafka: address, TLS and SASL, from the settings and from nowhere else.
 
-Three libraries speak to Kafka. librdkafka (confluent-kafka) is configured by `librdkafka`;
+Three libraries call Kafka. librdkafka (confluent-kafka) is configured by `librdkafka`;
 kafka-python and aiokafka, which share their names, by `python_client`; Faust by credentials that
 `streams.app` makes of the same `python_client` options.
 """

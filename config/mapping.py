@@ -167,7 +167,7 @@ class Mapping(Strict):
         Columns of the place of a row.
     """
 
-    name: str  # the file's name
+    name: str  # not written: the file's name
     feed: str
     source: str
     timezone: str

@@ -29,7 +29,7 @@ RECEIPTS: Final = "receipts"  # proof of each delivery, keyed by district
 SENT_HEADER: Final = "gp-sent"
 REPLAY_HEADER: Final = "gp-replay"  # the run of a replay, signed where there is a key
 RETRY_HEADER: Final = "gp-retry"  # a record that was set aside is sent again: the run of the retry
-MARK_HEADER: Final = "gp-replay-mark"  # begin, beat or end of a replay; the record has no data
+MARK_HEADER: Final = "gp-replay-mark"  # begin, heartbeat or end of a replay; the record has no data
 
 # --- Redis keys -----------------------------------------------------------------------------
 CHECKPOINTS: Final = "gp:checkpoint:"  # prefix of all checkpoints

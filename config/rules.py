@@ -36,7 +36,7 @@ class Rule(Strict):
     ANSI/ISA-18.2-2016 and EEMUA 191 (deadband, on-delay, off-delay, chattering alarms).
     """
 
-    name: str  # the file's name
+    name: str  # not written: the file's name
     kind: str  # which kind of rule
     title: Text  # name of the warning
     feed: str  # name of the feed
@@ -211,12 +211,12 @@ class ClusterRule(CasesRule):
     days: Annotated[int, Field(ge=1, le=30)] = 14  # the longest window
 
 
-NAMED_SPEAKERS: Final = ("beats", "departments")
-SPEAKERS: Final = ("streets", *NAMED_SPEAKERS)  # who speaks by cases
+NAMED_SOURCES: Final = ("beats", "departments")
+CASE_SOURCES: Final = ("streets", *NAMED_SOURCES)  # whose reports are cases
 
 
 class SilenceRule(Rule):
-    """Kind `silence`: a source that should have spoken and has not.
+    """Kind `silence`: a source that should have reported and has not.
 
     A level begins at a share of the longest silence that is usual for the source; `minimum` is the
     least silence worth a warning, in hours.
@@ -229,4 +229,4 @@ class SilenceRule(Rule):
     detector: Literal["silence"] = "silence"  # always the rhythm of who reports
     # evaluations in a row in which somebody is missing
     raise_after: Annotated[int, Field(ge=1)] = 1
-    clear_after: Annotated[int, Field(ge=1)] = 1  # evaluations in a row in which all spoke
+    clear_after: Annotated[int, Field(ge=1)] = 1  # evaluations in a row in which all reported

@@ -43,9 +43,16 @@ class File(NamedTuple):
 
 GEOJSON: Final = """## A file of surveyed cells (GeoJSON)
 
-`grid.cells` in `city.yaml` may name a FeatureCollection (RFC 7946, degrees, longitude first). Each
-feature is a Polygon without holes and has the property `code`: 15 digits, the first nine those of a
-street in `streets.yaml`. The rings may not cross themselves, and no two cells may overlap.
+`grid.cells` in `city.yaml` may name a FeatureCollection (RFC 7946, degrees, longitude first), whose
+features have:
+
+| field | value | what it is |
+|---|---|---|
+| `properties.code` | 15 digits, once | the cell; it begins with the code of a street |
+| `geometry.type` | `Polygon` | |
+| `geometry.coordinates` | one closed ring | the outline: no holes, at least 4 points, no crossing |
+
+A point on the edge of two cells, or in two that overlap, lies in the one with the lower code.
 """
 _BOUNDS: Final = ((Ge, "≥", "ge"), (Gt, ">", "gt"), (Le, "≤", "le"), (Lt, "<", "lt"))
 _LENGTHS: Final = ((MinLen, "at least", "min_length"), (MaxLen, "at most", "max_length"))

@@ -99,12 +99,12 @@ class Health:
         ProcessCollector(registry=self.registry)
         self.metrics = Metrics(self.registry)
         self._clock = clock
-        self._beat_s = clock()
+        self._heartbeat_s = clock()
         self._conditions: dict[str, str | None] = {}
 
-    def beat(self) -> None:
+    def heartbeat(self) -> None:
         """Say that the main loop turned; call it at least every few seconds."""
-        self._beat_s = self._clock()
+        self._heartbeat_s = self._clock()
 
     def condition(self, name: str, problem: str | None) -> None:
         """Set a condition of readiness; `problem` None means that it is met."""
@@ -117,7 +117,7 @@ class Health:
 
     def is_live(self) -> bool:
         """Tell whether the main loop turned lately."""
-        return self._clock() - self._beat_s < _LIVE_S
+        return self._clock() - self._heartbeat_s < _LIVE_S
 
     def problems(self) -> dict[str, str]:
         """Conditions of readiness that are not met, with why."""

@@ -29,7 +29,7 @@ class Calm(logging.Filter):
         self._passed_s: dict[tuple[str, int], float] = {}
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Refuse a line whose place in the code has spoken within the last half minute."""
+        """Refuse a line whose place in the code has logged within the last half minute."""
         place = (record.pathname, record.lineno)
         now_s = self._clock()
         if now_s - self._passed_s.get(place, -_REPEAT_S) < _REPEAT_S:

@@ -86,7 +86,7 @@ class Retry:
                 self._answered()
                 return answer
             if self._health is not None:
-                self._health.beat()
+                self._health.heartbeat()
             sleep(pause_s)
             tries += 1
 

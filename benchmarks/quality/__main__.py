@@ -21,23 +21,23 @@ PARTS: Final = ("counts", "clusters", "readings", "dense", "bound", "series", "p
 WIDTH: Final = 130  # of the tables, where no terminal tells
 NEEDS_DATA: Final = ("clusters", "readings", "bound", "public")
 
-Told = Callable[[str], None]
+Progress = Callable[[str], None]
 Figures = dict[str, Any]
 
 
-def work_out(part: str, data: Path, told: Told, *, is_quick: bool) -> Figures:
+def work_out(part: str, data: Path, progress: Progress, *, is_quick: bool) -> Figures:
     """Work out the figures of one part; a quick run only shows that it works."""
     if part == "counts":
-        return counts.figures(1 if is_quick else 20, told)
+        return counts.figures(1 if is_quick else 20, progress)
     if part == "clusters":
         size = {"days": 1, "shuffles": 20, "tries": 8}
         full = {"days": 10, "shuffles": 600, "tries": 80}
-        return clusters.figures(data, told, **(size if is_quick else full))
+        return clusters.figures(data, progress, **(size if is_quick else full))
     if part == "series":
-        return dict(series.figures(1 if is_quick else 2, told))
+        return dict(series.figures(1 if is_quick else 2, progress))
     if part == "public":
-        return dict(public.figures(data / "series", told, is_quick=is_quick))
-    told(f"{part}: this takes minutes")
+        return dict(public.figures(data / "series", progress, is_quick=is_quick))
+    progress(f"{part}: this takes minutes")
     return _readings(part, data / "air", is_quick=is_quick)
 
 
@@ -57,16 +57,16 @@ def _save(path: Path, text: str) -> None:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Work out the parts that are asked for and can be had; keep the figures of the others."""
     options = _options(arguments)
-    told = Console(stderr=True).print
+    progress = Console(stderr=True).print
     console = Console() if sys.stdout.isatty() else Console(width=WIDTH)
     figures_file = options.out / "detection-figures.json"
     kept = json.loads(figures_file.read_text("utf-8")) if figures_file.exists() else {}
     found: Figures = {}
     for part in options.parts.split(","):
         if part in NEEDS_DATA and not options.data.is_dir():
-            told(f"{part}: left out, there is no real data in {options.data}")
+            progress(f"{part}: left out, there is no real data in {options.data}")
             continue
-        found[part] = work_out(part, options.data, told, is_quick=options.quick)
+        found[part] = work_out(part, options.data, progress, is_quick=options.quick)
     for table in tables.tables(found):
         console.print(table)
     for name, drawn in drawing.plots(kept | found):

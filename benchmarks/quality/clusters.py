@@ -48,7 +48,7 @@ class Try:
 
 
 def figures(
-    data: Path, told: Callable[[str], None], *, days: int, shuffles: int, tries: int
+    data: Path, progress: Callable[[str], None], *, days: int, shuffles: int, tries: int
 ) -> dict[str, Any]:
     """Measure both on so many days of analysis.
 
@@ -56,7 +56,7 @@ def figures(
     ----------
     data : Path
         Folder of the real data.
-    told : callable
+    progress : callable
         Hears what is being worked at.
     days : int
         Days of analysis.
@@ -66,7 +66,7 @@ def figures(
     p_values: list[Floats] = []
     done: list[Try] = []
     for number, study in enumerate(_studies(data, days)):
-        told(f"clusters: day of analysis {number + 1} of {days}")
+        progress(f"clusters: day of analysis {number + 1} of {days}")
         null = null_maxima(study, replicates=REPLICATES, seed=SEED)
         chance = null_maxima(study, replicates=shuffles, seed=SEED + 1 + number)
         p_values.append(gumbel_p_value(chance, null))

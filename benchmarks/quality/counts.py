@@ -23,21 +23,21 @@ RATES: Final = (0.03, 0.006)  # false alarms a week and series
 CURVE: Final = tuple(np.geomspace(0.001, 0.2, 16).round(5).tolist())
 
 
-def figures(repeats: int, told: Callable[[str], None]) -> dict[str, Any]:
+def figures(repeats: int, reported: Callable[[str], None]) -> dict[str, Any]:
     """Simulate, score by every method, and measure.
 
     Parameters
     ----------
     repeats : int
         Series of each of the 42 scenarios.
-    told : callable
+    reported : callable
         Hears what is being worked at.
     """
-    told(f"counts: simulating {42 * repeats} series")
+    reported(f"counts: simulating {42 * repeats} series")
     simulated = simulate(repeats, SEED)
-    told("counts: judging every week by our baseline")
+    reported("counts: judging every week by our baseline")
     ours = judge_counts(simulated.counts, season=SEASON)
-    told("counts: judging the tested weeks by Farrington Flexible, EARS, CUSUM")
+    reported("counts: judging the tested weeks by Farrington Flexible, EARS, CUSUM")
     methods = _scores(simulated, ours)
     cases = simulated.outbreak[:, TESTED:]
     return {

@@ -26,17 +26,17 @@ RESAMPLES: Final = 400
 SEED: Final = 20261129
 
 Figure = dict[str, float]
-Told = Callable[[str], None]
+Progress = Callable[[str], None]
 
 
-def figures(folder: Path, told: Told, *, is_quick: bool) -> dict[str, dict[str, Figure]]:
+def figures(folder: Path, progress: Progress, *, is_quick: bool) -> dict[str, dict[str, Figure]]:
     """Figures with 90 % intervals, by method and measure."""
     step = 15 if is_quick else 1
-    told("public: NAB")
+    progress("public: NAB")
     found = _nab(_read_nab(folder / "nab")[::step])
-    told("public: SKAB")
+    progress("public: SKAB")
     found |= _skab(sorted((folder / "skab").glob("*.gz"))[::step])
-    told("public: UCR")
+    progress("public: UCR")
     found |= _ucr(folder / "ucr", step)
     return found
 

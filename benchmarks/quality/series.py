@@ -86,23 +86,23 @@ def measure(series: Labelled, scorer: Scorer) -> tuple[float, float, float]:
     return areas[0], float(np.mean(areas)), roc_area(labels, scores)
 
 
-def figures(repeats: int, told: Callable[[str], None]) -> dict[str, dict[str, list[float]]]:
+def figures(repeats: int, progress: Callable[[str], None]) -> dict[str, dict[str, list[float]]]:
     """Mean figures by method and make; `all` is the mean over the makes.
 
     Parameters
     ----------
     repeats : int
         Series of each make.
-    told : callable
+    progress : callable
         Hears what is being worked at, and which method is not installed.
     """
     every = list(labelled(SEED, repeats))
     found: dict[str, dict[str, list[float]]] = {}
     for name, (scorer, needs) in METHODS.items():
         if needs and find_spec(needs) is None:
-            told(f"series: {name} is left out, it is not installed")
+            progress(f"series: {name} is left out, it is not installed")
             continue
-        told(f"series: {name}")
+        progress(f"series: {name}")
         by_make: dict[str, list[tuple[float, float, float]]] = {}
         for series in every:
             by_make.setdefault(series.make, []).append(measure(series, scorer))

@@ -18,7 +18,7 @@ def stage_word(stage: Stage) -> Text:
 
 
 def reason_words(reason: Reason, snapshot: Snapshot) -> Text:
-    """Give one reason of a stage in words, with the feeds it speaks of."""
+    """Give one reason of a stage in words, with the feeds it is about."""
     by_name = {feed.feed: feed for feed in snapshot.feeds}
     feeds = joined(feed_words(by_name[name]) for name in reason.feeds if name in by_name)
     numbers = {"n": number(reason.count), "total": number(reason.total)}

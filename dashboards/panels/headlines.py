@@ -1,4 +1,4 @@
-"""Six headline numbers, each with what it was made of and the time it speaks of."""
+"""Six headline numbers, each with what it was made of and the time it is about."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def of_open_cases(snapshot: Snapshot) -> list[Component]:
 
 
 def _time(headline: Headline, zone: tzinfo, now_ms: int, *, is_blind: bool) -> list[Component]:
-    """Time that a number speaks of, and that it is stale."""
+    """Time that a number is about, and that it is stale."""
     at = html.Span(clock(headline.event_ms, zone, now_ms))
     return [html.Span(say("panel.blind"), className="blind-tag"), at] if is_blind else [at]
 

@@ -159,7 +159,7 @@ SIGNALS: Final = Dataset(
     key=("id",),
     newest=("ingested_ms",),
 )
-# Written up to release 0.3, before signals had a type for each kind: read, compacted and let go.
+# Written up to release 0.3, before signals had a type for each kind: read, compacted and pruned.
 ANOMALIES: Final = Dataset(
     name="anomalies",
     schema=pa.schema(

@@ -128,8 +128,8 @@ def _warnings(warning: CityWarning, zone: Zone) -> Rows:
 
 def _warning(warning: CityWarning) -> dict[str, Any]:
     details = {name: getattr(warning, name) for name in _DETAILS}
-    told = {name: getattr(warning, name, None) for name in WARNINGS.schema.names}
-    return told | {"details": msgspec.json.encode(details).decode()}
+    known = {name: getattr(warning, name, None) for name in WARNINGS.schema.names}
+    return known | {"details": msgspec.json.encode(details).decode()}
 
 
 def _cases(batch: CaseBatch, zone: Zone) -> Rows:
@@ -138,9 +138,9 @@ def _cases(batch: CaseBatch, zone: Zone) -> Rows:
     return {(CASES.name, day): columns for day, columns in days.items()}
 
 
-def _by_day(dataset: Dataset, told: Iterable[tuple[int, dict[str, Any]]], zone: Zone) -> Rows:
+def _by_day(dataset: Dataset, known: Iterable[tuple[int, dict[str, Any]]], zone: Zone) -> Rows:
     days: dict[str, Columns] = {}
-    for ts_ms, row in told:
+    for ts_ms, row in known:
         columns = days.setdefault(day_of(ts_ms, zone), {name: [] for name in dataset.schema.names})
         for name, column in columns.items():
             column.append(row[name])

@@ -12,7 +12,7 @@ import numpy as np
 from config.catalog import Feed
 from models.cases.indicators.definitions import CORE_COUNTS
 from models.cases.indicators.group_sums import GroupSums
-from models.cases.indicators.measures import ATOMS
+from models.cases.indicators.measures import MEASURES
 from models.cases.panes import CasePanes, PaneUpdate
 from models.cases.rulebook import Rulebook
 from models.cases.store import KEEP_FINISHED_MS, CaseStore, Outcome
@@ -20,7 +20,7 @@ from models.cases.timeline import step_of
 from models.grid.codes import district_code, street_code
 from models.messages.case_events import CaseBatch, CaseEvent, EventType
 from models.messages.frames import IDLE
-from models.messages.panes import Voice
+from models.messages.panes import ActiveSource
 from models.messages.rewinds import Rewind
 from models.timing.watermark import Watermark
 from models.windows.applied import AppliedOffsets
@@ -30,7 +30,9 @@ LATENCIES: Final = 256  # a summary has at most so many ingest times
 _CASE, _PANE, _SUMS, _META = b"c:", b"p:", b"l:", b"m"
 _TAKEN: Final = (Outcome.NEW, Outcome.KNOWN)
 _GROUPS, _DAY = b":groups", b":day:"
-_LAYOUT: Final = f"cases-2:{len(ATOMS)}:{len(CORE_COUNTS)}"  # of a checkpoint; sums have no names
+_LAYOUT: Final = (
+    f"cases-2:{len(MEASURES)}:{len(CORE_COUNTS)}"  # of a checkpoint; sums have no names
+)
 
 
 class StateOfOtherVersion(ValueError):
@@ -89,7 +91,7 @@ class CaseFeed:
             refused = [pair for pair in outcomes if pair[1] not in _TAKEN]
             if fresh:
                 self.ingested_ms.append(batch.ingested_ms)
-        self.watermark.hear(
+        self.watermark.observe(
             origin=batch.origin,
             raw_partition=batch.raw_partition,
             raw_partitions=batch.raw_partitions,
@@ -230,12 +232,12 @@ def _load(grouped: GroupSums, fields: list[tuple[bytes, bytes]], today: int) -> 
     grouped.restore(groups, today, days)
 
 
-def active_sources(event: CaseEvent) -> list[Voice]:
+def active_sources(event: CaseEvent) -> list[ActiveSource]:
     """Name the beat of a report and the department of a department's step.
 
     A beat belongs to its street, a department to the whole district.
     """
-    spoken: list[Voice] = []
+    spoken: list[ActiveSource] = []
     if event.type is EventType.REPORTED and event.beat:
         spoken.append(("beats", street_code(event.cell), event.beat))
     if event.role == DEPARTMENT and event.department:

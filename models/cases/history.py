@@ -50,5 +50,5 @@ def history_rows(feed: str, steps: Iterable[tuple[str, Step]], zone: Zone) -> di
 
 def step_of_row(row: Mapping[str, Any]) -> Step:
     """Make the step of a row of the archive; null where the sender gave no value."""
-    told = {name: row[name] for name in Step.__struct_fields__ if row[name] is not None}
-    return Step(**told | {"type": EventType(told["type"])})
+    known = {name: row[name] for name in Step.__struct_fields__ if row[name] is not None}
+    return Step(**known | {"type": EventType(known["type"])})

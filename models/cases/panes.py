@@ -8,14 +8,14 @@ from typing import Final, NamedTuple
 import msgspec
 
 from models.messages.frames import IDLE
-from models.messages.panes import Voice
+from models.messages.panes import ActiveSource
 from models.timing.pane_lifecycle import NO_PANE, Reach, reach
 
 Key = tuple[int, str, str]  # cell, category, event type
 Rows = list[tuple[int, str, str, int]]
 KEPT_PANES: Final = 7 * 24
 MOST_ROWS: Final = 50_000  # some 40 bytes a row: far below a broker's limit
-MOST_VOICES: Final = 2_000
+MOST_SOURCES: Final = 2_000
 
 
 class PaneUpdate(NamedTuple):
@@ -24,7 +24,7 @@ class PaneUpdate(NamedTuple):
     start_ms: int
     revision: int
     rows: Rows
-    voices: list[Voice]
+    active_sources: list[ActiveSource]
 
 
 class CountedPane(msgspec.Struct):
@@ -32,17 +32,17 @@ class CountedPane(msgspec.Struct):
 
     counts: dict[Key, int] = msgspec.field(default_factory=dict)
     revision: int = 0
-    voices: set[Voice] = msgspec.field(default_factory=set)
+    active_sources: set[ActiveSource] = msgspec.field(default_factory=set)
 
-    def add(self, key: Key, voices: Iterable[Voice]) -> None:
+    def add(self, key: Key, active_sources: Iterable[ActiveSource]) -> None:
         """Count one event; beyond the bounds without its category and its sources."""
         if key not in self.counts and len(self.counts) >= MOST_ROWS:
             cell, _, kind = key
             key = cell, "", kind
         self.counts[key] = self.counts.get(key, 0) + 1
-        for voice in voices:
-            if len(self.voices) < MOST_VOICES:
-                self.voices.add(voice)
+        for source in active_sources:
+            if len(self.active_sources) < MOST_SOURCES:
+                self.active_sources.add(source)
 
     @property
     def rows(self) -> Rows:
@@ -51,7 +51,7 @@ class CountedPane(msgspec.Struct):
 
     def to_bytes(self) -> bytes:
         """Pack for a checkpoint."""
-        return msgspec.msgpack.encode(_Kept(self.revision, self.rows, sorted(self.voices)))
+        return msgspec.msgpack.encode(_Kept(self.revision, self.rows, sorted(self.active_sources)))
 
 
 class _Kept(msgspec.Struct, array_like=True):
@@ -59,7 +59,7 @@ class _Kept(msgspec.Struct, array_like=True):
 
     revision: int
     rows: Rows
-    voices: list[Voice] = []
+    active_sources: list[ActiveSource] = []
 
 
 class CasePanes:
@@ -78,14 +78,14 @@ class CasePanes:
     def __init__(self, width_ms: int) -> None:
         self.width_ms = width_ms
         self.closed_end = -1  # end of the last closed pane, epoch milliseconds
-        self.is_idle = False  # whether nothing more was to come at the last word, and none is open
+        self.is_idle = False  # whether nothing more was to come at last, and none is open
         self.closed = 0
         self.too_late = 0
         self.changed: set[int] = set()  # starts of panes changed since the last checkpoint
         self._panes: dict[int, CountedPane] = {}
         self._corrected: set[int] = set()
 
-    def count(self, ts_ms: int, key: Key, voices: Iterable[Voice] = ()) -> None:
+    def count(self, ts_ms: int, key: Key, active_sources: Iterable[ActiveSource] = ()) -> None:
         """Count one event, and note the sources that it shows to be active."""
         start = ts_ms // self.width_ms * self.width_ms
         if start < self.closed_end - KEPT_PANES * self.width_ms:
@@ -94,13 +94,13 @@ class CasePanes:
         pane = self._panes.get(start)
         if pane is None:
             pane = self._panes[start] = self._opened(start)
-        pane.add(key, voices)
+        pane.add(key, active_sources)
         self.changed.add(start)
         if start < self.closed_end:
             self._corrected.add(start)
 
     def _opened(self, start: int) -> CountedPane:
-        """Open a pane; one that closed without a case may have been told as empty, revision 0."""
+        """Open a pane; one that closed without a case may have been sent as empty, revision 0."""
         is_late = start < self.closed_end
         self.closed += is_late
         return CountedPane(revision=int(is_late))
@@ -108,9 +108,9 @@ class CasePanes:
     def advance(self, watermark_ms: int | None, now_ms: int) -> list[PaneUpdate]:
         """Close what the watermark has passed, in the order of time.
 
-        The last pane before the watermark is told even where it is empty, so that the district
+        The last pane before the watermark is sent even where it is empty, so that the district
         knows how far the partition has come; so it is, once more, when the feed falls idle or
-        speaks again, since a partition without new cases would otherwise say nothing of that.
+        reports again, since a partition without new cases would otherwise say nothing of that.
 
         Parameters
         ----------
@@ -124,17 +124,17 @@ class CasePanes:
         if watermark_ms is not None:
             reached = self._reached(watermark_ms, now_ms)
             end, is_idle = reached.end * self.width_ms, reached.claim_ms == IDLE
-        told = sorted(
+        due = sorted(
             start
             for start in self._panes
             if start in self._corrected or self.closed_end <= start < end
         )
-        result = [self._emit(start) for start in told]
+        result = [self._emit(start) for start in due]
         self._corrected.clear()
         if watermark_ms is None or (end <= self.closed_end and is_idle == self.is_idle):
             return result
         last = end - self.width_ms
-        if end > 0 and last not in told:
+        if end > 0 and last not in due:
             result.append(self._repeat(last))
         self.closed_end, self.is_idle = end, is_idle
         self._forget()
@@ -178,14 +178,14 @@ class CasePanes:
         revision, pane.revision = pane.revision, pane.revision + 1
         self.closed += revision == 0
         self.changed.add(start)
-        return PaneUpdate(start, revision, pane.rows, sorted(pane.voices))
+        return PaneUpdate(start, revision, pane.rows, sorted(pane.active_sources))
 
     def _repeat(self, start: int) -> PaneUpdate:
         """Give a pane as it was sent last; empty if it was never sent and has no cases."""
         pane = self._panes.get(start)
         if pane is None:
             return PaneUpdate(start, 0, [], [])
-        return PaneUpdate(start, pane.revision - 1, pane.rows, sorted(pane.voices))
+        return PaneUpdate(start, pane.revision - 1, pane.rows, sorted(pane.active_sources))
 
     def _forget(self) -> None:
         """Let old panes go, but never the newest: a rewind may open them again."""
@@ -205,4 +205,4 @@ class CasePanes:
         for start, data in panes:
             kept = msgspec.msgpack.decode(data, type=_Kept)
             counts = {(cell, category, kind): n for cell, category, kind, n in kept.rows}
-            self._panes[start] = CountedPane(counts, kept.revision, set(kept.voices))
+            self._panes[start] = CountedPane(counts, kept.revision, set(kept.active_sources))

@@ -53,9 +53,9 @@ def totals(feed: CaseFeed) -> dict[str, float]:
     """Figures of the whole partition that are no map layer: `cases.<count>_<window>` and others."""
     store = feed.store
     figures = {
-        f"cases.{atom}_{window}": float(store.indicators.total(window, atom))
+        f"cases.{measure}_{window}": float(store.indicators.total(window, measure))
         for window in WINDOWS
-        for atom in _TOTALS
+        for measure in _TOTALS
     }
     table = store.table
     if (table.columns["judged"] > 0).any():  # without a model nobody knows

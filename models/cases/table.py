@@ -1,4 +1,4 @@
-"""All cases in memory as columns, so that a look over all of them is a few array operations."""
+"""All cases in memory as columns, so that a query over all of them is a few array operations."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ _DTYPES: Final = {
 class OpenCaseTable:
     """Cases as rows of columns; a row that a case leaves is used again.
 
-    Each column lies by itself: most looks read two or three of them, of all cases.
+    Each column lies by itself: most queries read two or three of them, of all cases.
 
     Attributes
     ----------

@@ -184,7 +184,7 @@ class Intake:
         ingested_ms : int
             Wall clock.
         idle : bool
-            The partition is at its end and quiet: it holds nobody up.
+            The partition is at its end and quiet: it does not hold the watermark back.
         """
         return self._kind.tick(self._origin(IDLE if idle else self.announced_ms, ingested_ms))
 

@@ -19,7 +19,7 @@ from models.timing.source_clocks import NEVER, SourceClocks, SourceClocksState
 from models.timing.units import HOUR_MS
 
 _NAMED_SOURCES: Final = 100  # whose duplicates are counted apart
-_TOLD: Final = 20  # names in one message of health
+_NAMED: Final = 20  # names in one message of health
 
 
 class IntakeState(msgspec.Struct, kw_only=True):
@@ -37,7 +37,7 @@ class IntakeState(msgspec.Struct, kw_only=True):
     run: str = ""
     is_ended: bool = False
     arrived_ms: int = 0
-    heard_ms: int = 0
+    received_ms: int = 0
     accepted: int = 0
     late: int = 0
     duplicates: int = 0
@@ -61,13 +61,13 @@ class IntakeState(msgspec.Struct, kw_only=True):
             By which the front is ahead of the watermark.
         """
         front_ms = watermark_ms + lateness_ms
-        arrivals_ms = (self.sent_ms, self.arrived_ms, self.heard_ms, self.clocks.stamp_ms)
+        arrivals_ms = (self.sent_ms, self.arrived_ms, self.received_ms, self.clocks.stamp_ms)
         if self.newest_ms <= front_ms and max(arrivals_ms) <= asked_ms:
             return False
         self.newest_ms = min(self.newest_ms, front_ms)
         self.sent_ms = min(self.sent_ms, asked_ms)
         self.arrived_ms = min(self.arrived_ms, asked_ms)
-        self.heard_ms = min(self.heard_ms, asked_ms)
+        self.received_ms = min(self.received_ms, asked_ms)
         self.ids_hour = min(self.ids_hour, asked_ms // HOUR_MS)
         clocks = SourceClocks(len(self.clocks.names), 0)
         clocks.restore(self.clocks)
@@ -82,7 +82,7 @@ class IntakeState(msgspec.Struct, kw_only=True):
             return
         self.position = batch.offsets[-1] + 1
         last_ms = batch.last_arrival_ms
-        self.heard_ms = max(self.heard_ms, last_ms)
+        self.received_ms = max(self.received_ms, last_ms)
         if not batch.heads and not self.run:
             is_same = batch.sent_ms is batch.arrivals_ms
             self.sent_ms = max(self.sent_ms, last_ms if is_same else batch.last_sent_ms)
@@ -150,11 +150,11 @@ def health_of(
         run=state.run,
         is_ended=state.is_ended,
         arrived_ms=state.arrived_ms,
-        heard_ms=state.heard_ms,
+        received_ms=state.received_ms,
         lag_records=end - state.position,
         records_s=pace.records_s,
         left_s=pace.left_s,
-        is_catching_up=is_behind(end - state.position, state.heard_ms, published_ms),
+        is_catching_up=is_behind(end - state.position, state.received_ms, published_ms),
         last_event_ms=0 if state.newest_ms == NEVER else state.newest_ms,
         watermark_ms=watermark_ms,
         accepted=state.accepted,
@@ -162,12 +162,12 @@ def health_of(
         late=state.late,
         duplicates=state.duplicates,
         reasons=dict(state.reasons),
-        duplicate_sources=largest(state.duplicate_sources, _TOLD),
+        duplicate_sources=largest(state.duplicate_sources, _NAMED),
         ids_beyond=state.ids_beyond,
         sources=len(clocks),
         sources_beyond=clocks.beyond,
-        departed=largest(departed, _TOLD),
+        departed=largest(departed, _NAMED),
         departed_sources=len(departed),
-        unregistered=largest(unregistered, _TOLD),
+        unregistered=largest(unregistered, _NAMED),
         unregistered_sources=len(unregistered),
     )

@@ -32,7 +32,7 @@ class Mark(StrEnum):
     """What a record of a replay without data says to its raw partition."""
 
     BEGIN = "begin"
-    BEAT = "beat"  # the replay goes on, its clock stands at `gp-sent`
+    HEARTBEAT = "beat"  # the replay goes on, its clock stands at `gp-sent`
     END = "end"
 
 

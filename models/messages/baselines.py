@@ -61,7 +61,7 @@ class Baseline(msgspec.Struct, frozen=True, kw_only=True):
     trained_from_ms, trained_until_ms : int
         Span of event time it has seen: [from, until). It is used for panes from `until` on.
     width_s, zone, minimum, run
-        Setting it was trained with (`models.detect.registry.Setting`).
+        Configuration it was trained with (`models.detect.registry.DetectorConfig`).
     codes : bytes
         Cells in the order of the detector's vector, little-endian int64.
     state, severity : bytes

@@ -12,7 +12,7 @@ from msgspec import Meta
 
 MOST_PARTITIONS: Final = 10_000
 LARGEST_MESSAGE: Final = 10 * 2**20  # bytes; the topics take 12 MiB with headers and keys
-IDLE: Final = 2**62  # watermark of a partition that is at its end and quiet: it holds nobody up
+IDLE: Final = 2**62  # watermark of a partition at its end and quiet: it does not count
 _NEVER_MS: Final = -(2**62) - 2**53  # before the first reading, less the allowed lateness
 EARLIEST_MS: Final = -2_208_988_800_000  # 1900-01-01
 LATEST_MS: Final = 4_102_444_800_000  # 2100-01-01

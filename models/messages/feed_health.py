@@ -30,7 +30,7 @@ class FeedHealth(Message, frozen=True, kw_only=True):
         The replay; empty in live mode.
     is_ended : bool
         The replay has said that it is over: nothing more comes of it.
-    arrived_ms, heard_ms : int
+    arrived_ms, received_ms : int
         Wall clock at which the newest record with an accepted row arrived in Kafka, and the newest
         record at all, marks of a replay and refused ones among them; 0 before the first.
     sent_ms : int
@@ -46,11 +46,11 @@ class FeedHealth(Message, frozen=True, kw_only=True):
     is_catching_up : bool
         The record read last lay in Kafka for ten seconds and more, and others wait behind it.
     departed, departed_sources : dict of str to int, int
-        Live sources heard recently whose clock departs, the 20 furthest away: milliseconds ahead of
-        the arrival of its record, or, negative, so far behind the others that all it says is late;
-        and how many there are.
+        Recently active live sources whose clock departs, the 20 furthest away: milliseconds ahead
+        of the arrival of its record, or, negative, so far behind the others that all it sends is
+        late; and how many there are.
     unregistered, unregistered_sources : dict of str to int, int
-        Live sensors that are not in the register of the feed, the 20 loudest, and their readings;
+        Live sensors that are not in the register of the feed, the 20 with most readings,
         and how many there are.
     sources, sources_beyond : int
         Live sources that are told apart, and rows of those beyond the bound of the feed.
@@ -61,6 +61,10 @@ class FeedHealth(Message, frozen=True, kw_only=True):
     """
 
     TAG = "HLTH"
+    VERSION = 2
+    VERSION = 2
+    VERSION = 2
+    VERSION = 2
     NAME = "feed health"
 
     feed: str
@@ -76,7 +80,7 @@ class FeedHealth(Message, frozen=True, kw_only=True):
     run: str = ""
     is_ended: bool = False
     arrived_ms: TimeMs = 0
-    heard_ms: TimeMs = 0
+    received_ms: TimeMs = 0
     lag_records: Count = 0
     records_s: Number = 0.0
     left_s: Number = 0.0

@@ -84,17 +84,18 @@ class ReadingPane(Columnar[PaneHeader]):
     HEADER = PaneHeader
 
 
-Voice = tuple[str, str, str]  # kind (`beats`, `departments`), code of the area, name
+ActiveSource = tuple[str, str, str]  # kind (`beats`, `departments`), code of the area, name
 
 
 class CasePane(Message, frozen=True, kw_only=True):
     """Case counts of one closed pane of a street partition, sparse.
 
-    `rows` holds (cell, category, event type, count); types as in `EventType`. `voices` names the
-    beats and departments that spoke in the pane.
+    `rows` holds (cell, category, event type, count); types as in `EventType`. `active_sources`
+    names the beats and departments that reported in the pane.
     """
 
     TAG = "CPAN"
+    VERSION = 2
     NAME = "case pane"
 
     feed: str
@@ -105,7 +106,7 @@ class CasePane(Message, frozen=True, kw_only=True):
     watermark_ms: int
     revision: Small
     rows: list[tuple[Count, str, str, Count]]
-    voices: list[Voice] = []
+    active_sources: list[ActiveSource] = []
 
     def __post_init__(self) -> None:
         check_watermark(self.watermark_ms)

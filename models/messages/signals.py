@@ -120,7 +120,7 @@ class ClusterSignal(SignalBase, frozen=True, kw_only=True, tag="cluster"):
 
 
 class SilenceSignal(SignalBase, frozen=True, kw_only=True, tag="silence"):
-    """Sources of an area that should have spoken and have not."""
+    """Sources of an area that should have reported and have not."""
 
     evidence: SilenceEvidence
 

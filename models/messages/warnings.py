@@ -52,7 +52,7 @@ class Reason(StrEnum):
     LOWER = "lower"  # all cells of it fell under the release of its level
     JOINED = "joined"  # further cells became part of it
     NORMAL = "normal"  # under the lowest release for as many panes as the rule asks
-    NO_DATA = "no-data"  # none of its cells was heard for too long: over, but not known to be well
+    NO_DATA = "no-data"  # no cell had a value for too long: over, but not known to be well
     UNSTEADY = "unsteady"  # it came again soon after it was cleared: the same warning, open again
     ENDED = "ended"  # the replay that it came from is over: nothing more will be known
     RELEASED = "released"  # it was suppressed, and the reason has ended

@@ -19,7 +19,7 @@ class Progress(msgspec.Struct, kw_only=True):
 
     Attributes
     ----------
-    horizon : DownstreamWatermark
+    watermark : DownstreamWatermark
         How far the street partitions have come.
     judged_end_ms : int
         End of the newest pane given out.
@@ -28,7 +28,7 @@ class Progress(msgspec.Struct, kw_only=True):
         but a judgement is not taken back: what was learnt and told stays.
     """
 
-    horizon: DownstreamWatermark = msgspec.field(default_factory=DownstreamWatermark)
+    watermark: DownstreamWatermark = msgspec.field(default_factory=DownstreamWatermark)
     judged_end_ms: int = 0
     revised: int = 0
 
@@ -36,7 +36,7 @@ class Progress(msgspec.Struct, kw_only=True):
 class PaneAligner:
     """Panes of one feed that wait until every street partition has come past their end.
 
-    A partition that never speaks (its process is gone) would hold all panes up for ever. After
+    A partition that never reports (its process is gone) would hold all panes up for ever. After
     `WAIT_MS` of wall clock a pane is therefore given out without it; what the partition says of
     the pane later counts as revised. This is the one place where the result depends on the wall
     clock, and it takes an outage longer than that to get there.
@@ -50,11 +50,11 @@ class PaneAligner:
         self._waiting_since: dict[int, int] = {}
         self._unseen: list[int] = []
 
-    def take(self, pane: ReadingPane) -> bool:
+    def apply(self, pane: ReadingPane) -> bool:
         """Apply a message; return whether it is kept, as part of a pending pane."""
         header, progress = pane.header, self.progress
         end_ms = header.start_ms + header.width_s * 1000
-        progress.horizon.hear(header.partition, header.partitions, header.watermark_ms, end_ms)
+        progress.watermark.observe(header.partition, header.partitions, header.watermark_ms, end_ms)
         if header.rows == 0:
             return False
         if end_ms <= progress.judged_end_ms:
@@ -84,7 +84,7 @@ class PaneAligner:
             Start and partition of the messages that are let go: nothing as late can have happened.
         """
         progress = self.progress
-        if not progress.horizon.rewind(order):
+        if not progress.watermark.rewind(order):
             return None
         if progress.judged_end_ms > order.asked_ms:
             progress.judged_end_ms = order.watermark_ms
@@ -101,7 +101,7 @@ class PaneAligner:
 
     def release(self) -> list[list[ReadingPane]]:
         """Give out the panes that every partition has come past, oldest first."""
-        return self._release_until(self.progress.horizon.value_ms)
+        return self._release_until(self.progress.watermark.value_ms)
 
     def release_overdue(self, now_ms: int) -> list[list[ReadingPane]]:
         """Give out the panes that have waited too long, and those before them."""

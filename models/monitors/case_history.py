@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.detect.state import pack, unpack
-from models.messages.panes import CasePane, Voice
+from models.messages.panes import ActiveSource, CasePane
 from models.messages.rewinds import Rewind
 from models.timing.days import number_of
 from models.timing.downstream_watermark import DownstreamWatermark
@@ -68,7 +68,7 @@ class KeptPane(msgspec.Struct, frozen=True, array_like=True):
 
     revision: int
     rows: list[tuple[int, str, int]]
-    voices: list[Voice] = []
+    active_sources: list[ActiveSource] = []
 
 
 NOTHING: Final = CaseDay(
@@ -88,30 +88,31 @@ class CaseHistory:
     """
 
     def __init__(self, zone: ZoneInfo, step: str) -> None:
-        self.horizon = DownstreamWatermark()
+        self.watermark = DownstreamWatermark()
         self.categories: list[str] = []
         self.days: dict[int, CaseDay] = {}
         self._zone, self._step = zone, step
         self._panes: dict[tuple[int, int], KeptPane] = {}  # (start_ms, partition)
         self._by_day: dict[int, set[tuple[int, int]]] = {}
         self._stale: set[int] = set()  # days whose arrays do not show their panes yet
-        self._voices: dict[int, set[Voice]] = {}  # of the days that may change, or just did
+        # Of the days that may change, or just did.
+        self._active_sources: dict[int, set[ActiveSource]] = {}
         self._changed: dict[str, None] = {}
 
-    def take(self, pane: CasePane) -> None:
+    def apply(self, pane: CasePane) -> None:
         """Take a message in; a newer revision of a pane replaces the older."""
         end_ms = pane.start_ms + pane.width_s * 1000
-        self.horizon.hear(pane.partition, pane.partitions, pane.watermark_ms, end_ms)
+        self.watermark.observe(pane.partition, pane.partitions, pane.watermark_ms, end_ms)
         self._changed["meta"] = None
         rows = [(cell, code, n) for cell, code, kind, n in pane.rows if kind == self._step]
         key = pane.start_ms, pane.partition
         known = self._panes.get(key)
         day = number_of(pane.start_ms, self._zone)[0]
-        is_past = self.horizon.value_ms - end_ms > OPEN_DAYS * DAY_MS
+        is_past = self.watermark.value_ms - end_ms > OPEN_DAYS * DAY_MS
         is_repeat = known is not None and known.revision > pane.revision
-        if is_past or is_repeat or not (rows or pane.voices or known):
+        if is_past or is_repeat or not (rows or pane.active_sources or known):
             return
-        self._panes[key] = KeptPane(pane.revision, rows, pane.voices)
+        self._panes[key] = KeptPane(pane.revision, rows, pane.active_sources)
         self._by_day.setdefault(day, set()).add(key)
         self._stale.add(day)
         self._changed[f"pane/{key[0]}/{key[1]}"] = None
@@ -121,7 +122,7 @@ class CaseHistory:
 
         Cases later than the moment it was asked for are let go.
         """
-        if not self.horizon.rewind(order):
+        if not self.watermark.rewind(order):
             return False
         self._changed["meta"] = None
         for key in [key for key in self._panes if key[0] > order.asked_ms]:
@@ -132,7 +133,7 @@ class CaseHistory:
             self._stale.add(day)
         return True
 
-    def settle(self) -> set[int]:
+    def flush(self) -> set[int]:
         """Bring the arrays up to the panes; gives the days that changed, and lets old ones go."""
         changed = set(self._stale)
         self._bring_up()
@@ -147,10 +148,10 @@ class CaseHistory:
         """Give the cases of a day; empty where no pane of it came."""
         return self.days.get(day, NOTHING)
 
-    def spoke(self, day: int, kind: str) -> list[tuple[str, str]]:
+    def active_on(self, day: int, kind: str) -> list[tuple[str, str]]:
         """Give area and name of the sources active on a day, sorted; empty for days long past."""
-        voices = self._voices.get(day, ())
-        return sorted((area, name) for each, area, name in voices if each == kind)
+        active_sources = self._active_sources.get(day, ())
+        return sorted((area, name) for each, area, name in active_sources if each == kind)
 
     def changes(self) -> dict[str, bytes | None]:
         """Give the fields that changed since the last call."""
@@ -162,7 +163,7 @@ class CaseHistory:
         """Load what `changes` gave."""
         if "meta" not in fields:
             return
-        self.categories, self.horizon = msgspec.msgpack.decode(
+        self.categories, self.watermark = msgspec.msgpack.decode(
             fields["meta"], type=tuple[list[str], DownstreamWatermark]
         )
         for name, data in fields.items():
@@ -182,7 +183,7 @@ class CaseHistory:
         for day in sorted(self._stale):
             self.days[day] = self._counted(day)
             panes = [self._panes[key] for key in self._by_day.get(day, ())]
-            self._voices[day] = {voice for pane in panes for voice in pane.voices}
+            self._active_sources[day] = {source for pane in panes for source in pane.active_sources}
         self._stale.clear()
 
     def _counted(self, day: int) -> CaseDay:
@@ -208,12 +209,13 @@ class CaseHistory:
     def _forget(self, changed: set[int]) -> None:
         """Freeze the days that are corrected no more; let the oldest go.
 
-        Who spoke on days that have just changed is kept once more: they are yet to be looked at.
+        Sources active on days that have just changed are kept once more: the days are yet to be
+        evaluated.
         """
-        newest = number_of(self.horizon.value_ms, self._zone)[0]
-        for day in list(self._voices.keys() - changed):
+        newest = number_of(self.watermark.value_ms, self._zone)[0]
+        for day in list(self._active_sources.keys() - changed):
             if day < newest - OPEN_DAYS - 1:
-                del self._voices[day]
+                del self._active_sources[day]
         for day in [day for day in self._by_day if day < newest - OPEN_DAYS - 1]:
             for key in self._by_day.pop(day):
                 del self._panes[key]
@@ -227,7 +229,7 @@ class CaseHistory:
     def _field(self, name: str) -> bytes | None:
         kind, *rest = name.split("/")
         if kind == "meta":
-            return msgspec.msgpack.encode((self.categories, self.horizon))
+            return msgspec.msgpack.encode((self.categories, self.watermark))
         if kind == "pane":
             pane = self._panes.get((int(rest[0]), int(rest[1])))
             return None if pane is None else msgspec.msgpack.encode(pane)

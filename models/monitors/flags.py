@@ -43,7 +43,7 @@ def not_after(flags: Flags, now_ms: int) -> Flags:
     }
 
 
-def silent_cells(flags: Flags, heard: Collection[int]) -> list[str]:
+def silent_cells(flags: Flags, reported: Collection[int]) -> list[str]:
     """Name the flagged cells that have no value now."""
-    known = set(heard)
+    known = set(reported)
     return sorted(cell for cell in flags if int(cell) not in known)

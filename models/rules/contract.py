@@ -61,13 +61,13 @@ class PaneMonitor(Protocol):
 class CaseMonitor(Protocol):
     """Watches cases for one rule; run by the agent `outbreaks`."""
 
-    def look(
-        self, look: EvaluationTime, ledger: CaseHistory, changed: set[int]
+    def evaluate(
+        self, evaluation: EvaluationTime, history: CaseHistory, changed: set[int]
     ) -> SignalBatch | None:
         """Evaluate, given the days that changed since the evaluation before."""
         ...
 
-    def reach(self, ledger: CaseHistory) -> Reach:
+    def reach(self, history: CaseHistory) -> Reach:
         """Give how far the rule could come with the history at hand."""
         ...
 
@@ -79,7 +79,7 @@ class CaseMonitor(Protocol):
         """Give the fields that changed since the last call."""
         ...
 
-    def restore(self, fields: Mapping[str, bytes], ledger: CaseHistory) -> None:
+    def restore(self, fields: Mapping[str, bytes], history: CaseHistory) -> None:
         """Load what `changes` gave."""
         ...
 
@@ -87,7 +87,7 @@ class CaseMonitor(Protocol):
 class SensorMonitor(Protocol):
     """Watches which cells give values, for one rule; run by the agent `silence`."""
 
-    def take(
+    def apply(
         self,
         partition: int,
         partitions: int,
@@ -123,7 +123,7 @@ class SensorMonitor(Protocol):
 class FeedMonitor(Protocol):
     """Watches what ingest says of a feed, for one rule; run by the agent `silence`."""
 
-    def take(self, health: FeedHealth) -> SignalBatch | None:
+    def apply(self, health: FeedHealth) -> SignalBatch | None:
         """Take a health message; None where there is nothing to report."""
         ...
 
@@ -174,7 +174,7 @@ class RuleKind(ConfiguredRuleKind):
     Attributes
     ----------
     measures : Metric
-        What its warnings speak of where that is no metric of the feed.
+        What its warnings are about where that is no metric of the feed.
     """
 
     measures: ClassVar[Metric]

@@ -1,4 +1,4 @@
-"""The snapshot, made of all books at one moment."""
+"""The snapshot, made of all views at one moment."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from models.timing.units import DAY_MS
 
 
 def build_snapshot(
-    catalog: Catalog, books: DistrictState, *, version: int, now_ms: int
+    catalog: Catalog, state: DistrictState, *, version: int, now_ms: int
 ) -> Snapshot:
     """Put the snapshot together.
 
@@ -35,98 +35,98 @@ def build_snapshot(
     -----
     The grid is that of the day by the clock of the mode: a replay has that day's streets.
     """
-    clock_ms = books.clock_ms(now_ms)
+    clock_ms = state.clock_ms(now_ms)
     grid = _grid_of(catalog, clock_ms)
     limits = catalog.city.situation
     feeds = [
-        _with_bounds(books.feeds.now(feed, now_ms, limits), feed, books)
+        _with_bounds(state.feeds.now(feed, now_ms, limits), feed, state)
         for feed in catalog.feeds.values()
     ]
-    numbers = headlines(catalog, books, grid, clock_ms)
+    numbers = headlines(catalog, state, grid, clock_ms)
     return Snapshot(
         version=version,
         city=catalog.city.code,
         grid=grid_digest(grid.codes),
         written_ms=now_ms,
-        mode=books.feeds.mode(),
+        mode=state.feeds.mode(),
         clock_ms=clock_ms,
-        stage=city_stage(_stage_facts(books, feeds, numbers), limits),
-        watermark_ms=books.streets.watermark_ms(),
+        stage=city_stage(_stage_facts(state, feeds, numbers), limits),
+        watermark_ms=state.streets.watermark_ms(),
         headlines=numbers,
-        layers=layers(catalog, books, grid),
-        trends=trends(catalog, books),
+        layers=layers(catalog, state, grid),
+        trends=trends(catalog, state),
         feeds=feeds,
-        warnings=books.warnings.open()[:SHOWN],
-        open_by_level=books.warnings.open_by_level(),
-        stages=books.cases.stages(),
-        indicators=books.cases.shown(),
-        cells=books.cases.cells(),
-        watched=books.cases.watched(),
-        flags=books.cases.flags(),
-        duplicates=books.cases.duplicates(),
-        duplicates_open=books.cases.duplicates_open(),
-        rankings=books.cases.rankings(),
-        figures=figures(catalog, books, clock_ms),
+        warnings=state.warnings.open()[:SHOWN],
+        open_by_level=state.warnings.open_by_level(),
+        stages=state.cases.stages(),
+        indicators=state.cases.shown(),
+        cells=state.cases.cells(),
+        watched=state.cases.watched(),
+        flags=state.cases.flags(),
+        duplicates=state.cases.duplicates(),
+        duplicates_open=state.cases.duplicates_open(),
+        rankings=state.cases.rankings(),
+        figures=figures(catalog, state, clock_ms),
         latency_ms={
-            "ingest_to_snapshot": books.ingest_to_snapshot.percentiles(),
-            "ingest_to_warning": books.ingest_to_warning.percentiles(),
+            "ingest_to_snapshot": state.ingest_to_snapshot.percentiles(),
+            "ingest_to_warning": state.ingest_to_warning.percentiles(),
         },
     )
 
 
-def _with_bounds(now: FeedNow, feed: Feed, books: DistrictState) -> FeedNow:
+def _with_bounds(now: FeedNow, feed: Feed, state: DistrictState) -> FeedNow:
     """Add what passed a bound behind ingest; what did not pass one is left out."""
     beyond = now.beyond | {
-        "series": int(books.streets.total_of(feed.name, "beyond")),
-        "signals": sum(n for key, n in books.beyond.items() if key.startswith(f"{feed.name}/")),
+        "series": int(state.streets.total_of(feed.name, "beyond")),
+        "signals": sum(n for key, n in state.beyond.items() if key.startswith(f"{feed.name}/")),
     }
-    beyond |= books.cases.beyond(feed.name)
+    beyond |= state.cases.beyond(feed.name)
     return msgspec.structs.replace(now, beyond={name: n for name, n in beyond.items() if n})
 
 
-def layers(catalog: Catalog, books: DistrictState, grid: Grid) -> list[Layer]:
+def layers(catalog: Catalog, state: DistrictState, grid: Grid) -> list[Layer]:
     """Lay all that is known over a grid: what kinds add, then each metric shown as a layer."""
     found: list[Layer] = []
     for feed in catalog.feeds.values():
-        found += kind_of(feed).layers(feed, books, grid)
+        found += kind_of(feed).layers(feed, state, grid)
     for feed in catalog.feeds.values():
         for name, metric in feed.metrics.items():
             if metric.layer:
-                found += metric_layers(feed, name, metric, books, grid)
+                found += metric_layers(feed, name, metric, state, grid)
     return found
 
 
-def headlines(catalog: Catalog, books: DistrictState, grid: Grid, clock_ms: int) -> list[Headline]:
+def headlines(catalog: Catalog, state: DistrictState, grid: Grid, clock_ms: int) -> list[Headline]:
     """Give the headline numbers; what is not known is None, never zero."""
     found = [
         Headline(
             id="open_warnings",
-            value=float(len(books.warnings.open())) if books.judged_ms else None,
-            event_ms=books.judged_ms,
+            value=float(len(state.warnings.open())) if state.judged_ms else None,
+            event_ms=state.judged_ms,
         )
     ]
     for name, kind in feed_kinds().items():
-        found += kind.headlines(catalog.feeds_of(name), books, grid, clock_ms)
+        found += kind.headlines(catalog.feeds_of(name), state, grid, clock_ms)
     return found
 
 
-def trends(catalog: Catalog, books: DistrictState) -> list[Trend]:
+def trends(catalog: Catalog, state: DistrictState) -> list[Trend]:
     """Draw the lines of the last 24 hours: metrics shown as layers, then what kinds add."""
     lines: list[Trend | None] = []
     for feed in catalog.feeds.values():
         for name, metric in feed.metrics.items():
             if metric.layer:
-                lines.append(books.trends.measured(feed.name, name, metric.title, metric.unit))
+                lines.append(state.trends.measured(feed.name, name, metric.title, metric.unit))
     for feed in catalog.feeds.values():
-        lines += kind_of(feed).trends(feed, books)
+        lines += kind_of(feed).trends(feed, state)
     return [line for line in lines if line is not None]
 
 
-def _stage_facts(books: DistrictState, feeds: list[FeedNow], numbers: list[Headline]) -> StageFacts:
+def _stage_facts(state: DistrictState, feeds: list[FeedNow], numbers: list[Headline]) -> StageFacts:
     """Gather what the stage of the city is decided from."""
-    stages = books.cases.stages().values()
+    stages = state.cases.stages().values()
     online = next(number for number in numbers if number.id == "sensors_online")
-    counts = books.warnings.open_by_level()
+    counts = state.warnings.open_by_level()
     return StageFacts(
         open_warnings={level: counts[level.name.lower()] for level in Level},
         feeds={feed.feed: feed.state for feed in feeds},
@@ -137,39 +137,39 @@ def _stage_facts(books: DistrictState, feeds: list[FeedNow], numbers: list[Headl
     )
 
 
-def figures(catalog: Catalog, books: DistrictState, clock_ms: int) -> dict[str, float]:
+def figures(catalog: Catalog, state: DistrictState, clock_ms: int) -> dict[str, float]:
     """Give the plain numbers of a report, each derived from cumulative counts of its source."""
     counted: dict[str, float] = {
-        figure: books.feeds.count(counter, {feed.name for feed in catalog.feeds_of(name)})
+        figure: state.feeds.count(counter, {feed.name for feed in catalog.feeds_of(name)})
         for name, kind in feed_kinds().items()
         for figure, counter in kind.figures.items()
     }
-    at_risk = books.streets.total("cases.at_risk")
+    at_risk = state.streets.total("cases.at_risk")
     known = {} if at_risk is None else {"cases_at_risk": at_risk}
-    counted["readings_late"] += books.streets.total("late") or 0
+    counted["readings_late"] += state.streets.total("late") or 0
     return (
         known
         | counted
         | {
-            "cells_active": _cells_active(catalog, books, clock_ms),
-            "panes_closed": books.streets.panes_closed(),
-            "anomalies": sum(books.signals.values()),
-            "warnings_opened": books.warnings.opened,
-            "warnings_open": len(books.warnings.open()),
-            "warnings_held": books.warnings.suppressed,
-            "deliveries": books.warnings.deliveries,
-            "undelivered": books.warnings.undelivered,
-            "lag_records": books.feeds.lag_records(),
+            "cells_active": _cells_active(catalog, state, clock_ms),
+            "panes_closed": state.streets.panes_closed(),
+            "anomalies": sum(state.signals.values()),
+            "warnings_opened": state.warnings.opened,
+            "warnings_open": len(state.warnings.open()),
+            "warnings_held": state.warnings.suppressed,
+            "deliveries": state.warnings.deliveries,
+            "undelivered": state.warnings.undelivered,
+            "lag_records": state.feeds.lag_records(),
         }
     )
 
 
-def _cells_active(catalog: Catalog, books: DistrictState, clock_ms: int) -> int:
-    """Count the cells in which anything was heard in the last day of event time."""
+def _cells_active(catalog: Catalog, state: DistrictState, clock_ms: int) -> int:
+    """Count the cells which had a value in the last day of event time."""
     since_ms = clock_ms - DAY_MS
     active: set[int] = set()
     for feed in catalog.feeds:
-        cells, times = books.streets.heard(feed)
+        cells, times = state.streets.last_seen(feed)
         active.update(cells[times >= since_ms].tolist())
     return len(active)
 

@@ -40,7 +40,7 @@ class CaseView:
         self._shown: list[IndicatorCount] | None = None
         self._rankings: dict[str, list[RankedGroup]] | None = None
 
-    def put(self, summary: CaseSummary) -> None:
+    def apply(self, summary: CaseSummary) -> None:
         """Replace the older summary of the same source."""
         self._newest[summary.feed, summary.partition] = summary
         self._beyond[summary.feed, summary.partition] = {
@@ -52,7 +52,7 @@ class CaseView:
 
     @property
     def is_empty(self) -> bool:
-        """No partition has spoken yet."""
+        """No partition has reported yet."""
         return not self._newest
 
     def stages(self) -> dict[str, StageNow]:
@@ -139,7 +139,7 @@ class CaseView:
 def _both_ends(places: list[Place]) -> list[RankedGroup]:
     """Give the best and the worst of a ranking, `RANKED` at most."""
     half = RANKED // 2
-    told = places if len(places) <= RANKED else [*places[:half], *places[-half:]]
+    shown = places if len(places) <= RANKED else [*places[:half], *places[-half:]]
     return [
         RankedGroup(
             group=place.group,
@@ -151,7 +151,7 @@ def _both_ends(places: list[Place]) -> list[RankedGroup]:
             shrunk=place.shrunk,
             is_small=place.is_small,
         )
-        for place in told
+        for place in shown
     ]
 
 

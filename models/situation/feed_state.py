@@ -44,7 +44,7 @@ class FeedFacts(msgspec.Struct, frozen=True, kw_only=True):
         As the sender declared.
     last_event_ms : int
         Newest event time accepted.
-    arrived_ms, heard_ms : int
+    arrived_ms, received_ms : int
         Wall clock at which the newest accepted record, and the newest record at all, arrived.
     is_reported : bool
         Ingest reports on the feed.
@@ -58,7 +58,7 @@ class FeedFacts(msgspec.Struct, frozen=True, kw_only=True):
     is_ended: bool = False
     last_event_ms: int = 0
     arrived_ms: int = 0
-    heard_ms: int = 0
+    received_ms: int = 0
     is_reported: bool = True
     is_behind: bool = False
 
@@ -125,4 +125,4 @@ def _by_age(feed: FeedFacts, now_ms: int, replay_ms: int, limits: SituationLimit
 
 def is_broken_off(feed: FeedFacts, now_ms: int) -> bool:
     """Tell whether a replay stopped without saying that it is over."""
-    return feed.is_replay and not feed.is_ended and now_ms - feed.heard_ms > REPLAY_QUIET_MS
+    return feed.is_replay and not feed.is_ended and now_ms - feed.received_ms > REPLAY_QUIET_MS

@@ -20,7 +20,7 @@ from models.situation.feed_state import (
 from models.situation.snapshot import FeedNow, Mode
 
 NAMED_SOURCES: Final = 20
-RATE_OVER_MS: Final = 10_000  # wall clock that a rate looks back over
+RATE_OVER_MS: Final = 10_000  # wall clock that a rate covers
 
 
 class FeedView:
@@ -31,7 +31,7 @@ class FeedView:
         self._past: dict[str, deque[tuple[int, int]]] = {}  # (wall clock, accepted so far)
         self._applied: dict[str, _Progress] = {}
 
-    def put(self, health: FeedHealth) -> None:
+    def apply(self, health: FeedHealth) -> None:
         """Replace the older report on the same partition."""
         self._newest[health.feed, health.raw_partition] = health
         total = sum(h.accepted for h in self._of(health.feed))
@@ -45,9 +45,9 @@ class FeedView:
             progress.note(now_ms, published_ms)
 
     def mode(self) -> Mode:
-        """Tell what the wall shows: a replay where every feed that was heard is one."""
-        heard = [h for h in self._newest.values() if h.heard_ms or h.arrived_ms]
-        is_replay = bool(heard) and all(self._is_replay(self._of(h.feed)) for h in heard)
+        """Tell what the wall shows: a replay where every feed that has reported is one."""
+        received = [h for h in self._newest.values() if h.received_ms or h.arrived_ms]
+        is_replay = bool(received) and all(self._is_replay(self._of(h.feed)) for h in received)
         return "replay" if is_replay else "live"
 
     def clock_ms(self, now_ms: int) -> int:
@@ -65,11 +65,11 @@ class FeedView:
         return sum(getattr(h, field) for h in self._newest.values() if h.feed in feeds)
 
     def last_event_ms(self, feed: str) -> int:
-        """Give the newest event time of a feed; 0 when it was never heard."""
+        """Give the newest event time of a feed; 0 when it never reported."""
         return max((health.last_event_ms for health in self._of(feed)), default=0)
 
     def now(self, feed: Feed, now_ms: int, limits: SituationLimits) -> FeedNow:
-        """Sum a feed over its raw partitions and judge it; zeros and no times when never heard.
+        """Sum a feed over its raw partitions and judge it; zeros and no times if it never reported.
 
         Parameters
         ----------
@@ -121,14 +121,14 @@ class FeedView:
             is_ended=all(part.is_ended for part in parts if part.mode == "replay"),
             last_event_ms=self.last_event_ms(feed.name),
             arrived_ms=max((part.arrived_ms for part in parts), default=0),
-            heard_ms=max((part.heard_ms for part in parts), default=0),
+            received_ms=max((part.received_ms for part in parts), default=0),
             is_reported=progress.is_reported(now_ms),
             is_behind=progress.behind_ms(now_ms) > 0 or any(p.is_catching_up for p in parts),
         )
 
     def _is_replay(self, parts: list[FeedHealth]) -> bool:
         """Tell whether a feed is a replay: what its newest record of all belongs to."""
-        newest = max(parts, key=lambda part: (part.heard_ms, part.mode), default=None)
+        newest = max(parts, key=lambda part: (part.received_ms, part.mode), default=None)
         return newest is not None and newest.mode == "replay"
 
     def _replay_ms(self, parts: list[FeedHealth]) -> int:
@@ -217,7 +217,7 @@ def _reported_ms(parts: list[FeedHealth]) -> int:
 
 
 def _note(past: deque[tuple[int, int]], at_ms: int, value: int) -> None:
-    """Note a value at a moment; let go of what is older than a rate looks back."""
+    """Note a value at a moment; drop what is older than a rate covers."""
     past.append((at_ms, value))
     while len(past) > 2 and past[1][0] < at_ms - RATE_OVER_MS:
         past.popleft()

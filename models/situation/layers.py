@@ -16,23 +16,23 @@ NOW_WINDOWS: Final = ("mean_5min", "mean_1h")
 DAY_WINDOW: Final = "mean_24h"
 
 
-def now_layer(books: DistrictState, feed: Feed, metric: str, grid: Grid) -> LayerNow | None:
+def now_layer(state: DistrictState, feed: Feed, metric: str, grid: Grid) -> LayerNow | None:
     """Give the newest short mean of a metric."""
     for window in NOW_WINDOWS:
-        layer = books.streets.layer(feed.name, f"{metric}.{window}", grid)
+        layer = state.streets.layer(feed.name, f"{metric}.{window}", grid)
         if layer is not None and layer.newest_ms:
             return layer
     return None
 
 
 def metric_layers(
-    feed: Feed, name: str, metric: Metric, books: DistrictState, grid: Grid
+    feed: Feed, name: str, metric: Metric, state: DistrictState, grid: Grid
 ) -> Iterator[Layer]:
     """Give a metric's layers: now, the day's mean, and the ratio to normal."""
     stale_s = 2 * max(feed.expected_interval_s, feed.pane_s) + feed.allowed_lateness_s
-    now = now_layer(books, feed, name, grid)
-    day = books.streets.layer(feed.name, f"{name}.{DAY_WINDOW}", grid)
-    ratio = books.ratios.layer(feed.name, name, grid)
+    now = now_layer(state, feed, name, grid)
+    day = state.streets.layer(feed.name, f"{name}.{DAY_WINDOW}", grid)
+    ratio = state.ratios.layer(feed.name, name, grid)
     for suffix, layer, zh, en in (
         ("now", now, "现值", "now"),
         ("mean_24h", day, "24小时均值", "24 h mean"),

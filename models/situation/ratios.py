@@ -23,8 +23,8 @@ class RatioView:
     def __init__(self) -> None:
         self._panes: dict[Key, tuple[JudgedHeader, Columns]] = {}
 
-    def put(self, header: JudgedHeader, columns: Columns) -> list[Key]:
-        """Take one metric of a pane in; names those that are let go."""
+    def apply(self, header: JudgedHeader, columns: Columns) -> list[Key]:
+        """Take one metric of a pane in; names those that are dropped."""
         self._panes[header.feed, header.metric, header.start_ms] = (header, columns)
         own = [key for key in self._panes if key[:2] == (header.feed, header.metric)]
         oldest = max(start for _, _, start in own) - KEPT_MS

@@ -49,7 +49,7 @@ class Headline(msgspec.Struct, frozen=True, kw_only=True):
     numerator, denominator : int or None
         What the value was made of; None where it is a plain count or measurement.
     event_ms : int
-        Event time it speaks of; 0 when there is none yet.
+        Event time it is about; 0 when there is none yet.
     feeds : list of str
         Feeds it is made from: where one is blind, the number is out of date.
     """
@@ -167,13 +167,13 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     written_ms : int
         Wall clock of the writing.
     mode : {'live', 'replay'}
-        `replay` where every feed that was heard is one; said by the sender, never guessed.
+        `replay` where every feed that has reported is one; said by the sender, never guessed.
     clock_ms : int
         The time by which all ages are judged: the wall clock when live, else that of the replay.
     stage : CityStage
         Stage of the city, with its reasons.
     watermark_ms : int
-        Event time up to which all feeds have been heard, idle ones apart.
+        Event time up to which all feeds have reported, idle ones apart.
     warnings : list of CityWarning
         The five worst that are open.
     open_by_level : dict of str to int
@@ -221,7 +221,7 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
         return {feed.feed for feed in self.feeds if feed.state in BLIND}
 
     def stale_feeds(self) -> set[str]:
-        """Names of the blind feeds that were heard once: what is shown of them is out of date."""
+        """Names of the blind feeds that reported once: what is shown of them is out of date."""
         return {f.feed for f in self.feeds if f.state in BLIND - {FeedState.NEVER}}
 
     def to_bytes(self) -> bytes:

@@ -70,7 +70,7 @@ class Reason(msgspec.Struct, frozen=True, kw_only=True):
     code : str
         One of `REASONS`; key of its message `stage.reason.<code>`.
     feeds : list of str
-        Names of the feeds it speaks of.
+        Names of the feeds it is about.
     count, total : int
         What it counts (sensors online, overdue cases, warnings), and of how many; 0 for none.
     """
@@ -90,7 +90,7 @@ class StageFacts(msgspec.Struct, frozen=True, kw_only=True):
     open_warnings : mapping of Level to int
         Open warnings that people see.
     feeds : mapping of str to FeedState
-        Every feed that the city expects, heard or not.
+        Every feed that the city expects, reporting or not.
     open_cases, overdue_cases : int
         Open cases, and those past their limit.
     places_known, places_online : int

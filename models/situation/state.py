@@ -19,7 +19,7 @@ _MINUTES_MS: Final = 120_000
 
 @dataclass(kw_only=True)
 class DistrictState:
-    """The books of a district.
+    """The state of a district, one view a source.
 
     Attributes
     ----------

@@ -49,7 +49,7 @@ class StreetView:
     def __init__(self) -> None:
         self._newest: dict[Part, tuple[SummaryHeader, Columns]] = {}
 
-    def put(self, header: SummaryHeader, columns: Columns) -> list[Part]:
+    def apply(self, header: SummaryHeader, columns: Columns) -> list[Part]:
         """Replace the older summary of the same source; name the parts it has no more."""
         source = header.feed, header.partition
         self._newest[*source, header.part] = (header, columns)
@@ -59,7 +59,7 @@ class StreetView:
         return gone
 
     def layer(self, feed: str, layer: str, grid: Grid) -> LayerNow | None:
-        """Lay one layer over a grid; None when no partition has spoken of it yet.
+        """Lay one layer over a grid; None when no partition has sent it yet.
 
         Cells that the grid does not have (of another date) are left out.
         """
@@ -77,7 +77,7 @@ class StreetView:
             event_ms[index[fits]] = columns["event_ms"][rows][fits]
         return LayerNow(values, event_ms) if is_known else None
 
-    def heard(self, feed: str) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    def last_seen(self, feed: str) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Give the cells of a feed and the newest event time of each, both of shape (n,)."""
         rows = [(columns["cell"], columns["event_ms"]) for _, columns in self._of(feed)]
         if not rows:
@@ -98,9 +98,9 @@ class StreetView:
         return max((header.last_event_ms for header, _ in self._newest.values()), default=0)
 
     def watermark_ms(self) -> int:
-        """Event time up to which all partitions were heard, idle ones apart.
+        """Event time up to which all partitions have reported, idle ones apart.
 
-        Where all are idle it is the newest event time, and 0 where nobody was heard at all.
+        Where all are idle it is the newest event time, and 0 where none has reported.
         """
         marks = [header.watermark_ms for header, _ in self._newest.values()]
         return min((mark for mark in marks if 0 < mark < IDLE), default=self.last_event_ms())

@@ -31,7 +31,7 @@ class TrendView(msgspec.Struct, kw_only=True):
     filed: dict[str, dict[int, dict[int, int]]] = {}  # feed → start_ms → partition → filed
     widths_s: dict[str, int] = {}  # feed → length of a pane
 
-    def put(self, header: JudgedHeader, columns: Columns) -> None:
+    def apply(self, header: JudgedHeader, columns: Columns) -> None:
         """Take one metric of a pane in."""
         expected = columns["expected"][np.isfinite(columns["expected"])]
         point = Point(
@@ -43,7 +43,7 @@ class TrendView(msgspec.Struct, kw_only=True):
         self.widths_s[header.feed] = header.width_s
         _forget(line)
 
-    def put_cases(self, pane: CasePane) -> None:
+    def apply_cases(self, pane: CasePane) -> None:
         """Take the case counts of a pane of one partition in; the newest replaces the older."""
         line = self.filed.setdefault(pane.feed, {})
         count = sum(n for _, _, kind, n in pane.rows if kind == FILED)

@@ -41,7 +41,7 @@ class WarningView(msgspec.Struct, kw_only=True):
     forgotten_delivered: int = 0
     forgotten_gave_up: int = 0
 
-    def put(self, warning: CityWarning) -> bool:
+    def apply(self, warning: CityWarning) -> bool:
         """Apply a change; return whether it is new, not a repeat or an older revision."""
         entry = self.entries.get(warning.id)
         if entry is not None and entry.warning.revision >= warning.revision:

@@ -24,7 +24,7 @@ class DownstreamWatermark(msgspec.Struct, kw_only=True):
         By partition: how far it has come.
     newest_ms : int
         End of the newest pane received: the watermark when all are idle.
-    doubted : set of int
+    unconfirmed_after_idle : set of int
         Partitions that were idle when the feed woke and have named no time since.
     rewound : Rewound
         By partition.
@@ -33,7 +33,7 @@ class DownstreamWatermark(msgspec.Struct, kw_only=True):
     partitions: int = 0
     watermarks: dict[int, int] = {}
     newest_ms: int = 0
-    doubted: set[int] = set()
+    unconfirmed_after_idle: set[int] = set()
     rewound: Rewound = msgspec.field(default_factory=Rewound)
 
     def rewind(self, order: Rewind) -> bool:
@@ -46,13 +46,13 @@ class DownstreamWatermark(msgspec.Struct, kw_only=True):
             self.newest_ms = order.watermark_ms
         return True
 
-    def hear(self, partition: int, partitions: int, watermark_ms: int, end_ms: int) -> None:
+    def observe(self, partition: int, partitions: int, watermark_ms: int, end_ms: int) -> None:
         """Apply the watermark of a partition: forward only, except from `IDLE` back to a time."""
         self.partitions = partitions
         if watermark_ms != IDLE:
-            if self._lowest() == IDLE and not self.doubted:
-                self.doubted = set(range(partitions))
-            self.doubted.discard(partition)
+            if self._lowest() == IDLE and not self.unconfirmed_after_idle:
+                self.unconfirmed_after_idle = set(range(partitions))
+            self.unconfirmed_after_idle.discard(partition)
         before = self.watermarks.get(partition, IDLE)
         self.watermarks[partition] = watermark_ms if before == IDLE else max(before, watermark_ms)
         self.newest_ms = max(self.newest_ms, end_ms)
@@ -64,7 +64,7 @@ class DownstreamWatermark(msgspec.Struct, kw_only=True):
     @property
     def value_ms(self) -> int:
         """Event time that all have come past; 0 while that is not known."""
-        if self.doubted:
+        if self.unconfirmed_after_idle:
             return 0
         lowest = self._lowest()
         return self.newest_ms if lowest == IDLE else lowest

@@ -11,14 +11,14 @@ from models.detect.contract import Floats
 from models.timing.days import moment_of, number_of
 from models.timing.units import DAY_MS, HOUR_MS
 
-LOOK_HOURS: Final = (6, 12, 18, 24)  # a day is looked at while it fills, and when it is over
+EVALUATION_HOURS: Final = (6, 12, 18, 24)  # a day is judged while it fills, and when it is over
 _MOST_EMPTY_DAYS: Final = 366  # without a case that are evaluated one by one
-_CLOSING_SHARE: Final = 0.75  # of the false alarms; the looks before it share the rest
+_CLOSING_SHARE: Final = 0.75  # of the false alarms; the evaluations before it share the rest
 
 
 @dataclass(frozen=True, kw_only=True)
 class EvaluationTime:
-    """When a day is evaluated: at the end of one of `LOOK_HOURS`, 24 being the whole day.
+    """When a day is evaluated: at the end of one of `EVALUATION_HOURS`, 24 being the whole day.
 
     Attributes
     ----------
@@ -33,13 +33,13 @@ class EvaluationTime:
     @property
     def is_closing(self) -> bool:
         """Tell whether the day is over."""
-        return self.hour == LOOK_HOURS[-1]
+        return self.hour == EVALUATION_HOURS[-1]
 
 
 def evaluation_of(number: int, zone: ZoneInfo, delay_h: int) -> EvaluationTime:
     """Give an evaluation by its number, counted from 1970."""
-    day, place = divmod(number, len(LOOK_HOURS))
-    hour = LOOK_HOURS[place]
+    day, place = divmod(number, len(EVALUATION_HOURS))
+    hour = EVALUATION_HOURS[place]
     return EvaluationTime(day=day, hour=hour, at_ms=moment_of(day, hour, zone) + delay_h * HOUR_MS)
 
 
@@ -83,7 +83,7 @@ class EvaluationSchedule:
             first = first_day() if reached_ms else None
             if first is None:
                 return False
-            self.number = first * len(LOOK_HOURS)
+            self.number = first * len(EVALUATION_HOURS)
         return self.next.at_ms <= reached_ms
 
     def follow(self, reached_ms: int, days: Iterable[int]) -> None:
@@ -99,12 +99,12 @@ class EvaluationSchedule:
         day, reached_day = self.next.day, number_of(reached_ms, self._zone)[0]
         later = min((each for each in days if each > day), default=reached_day)
         skipped_to = min(later, reached_day) - _MOST_EMPTY_DAYS
-        self.number = max(self.number + 1, skipped_to * len(LOOK_HOURS))
+        self.number = max(self.number + 1, skipped_to * len(EVALUATION_HOURS))
 
     def rewind(self, watermark_ms: int, asked_ms: int) -> None:
         """Go on with the first evaluation after a watermark, where the next lies in the future."""
         if self.number and self.next.at_ms > asked_ms + DAY_MS:
-            self.number = number_of(watermark_ms, self._zone)[0] * len(LOOK_HOURS)
+            self.number = number_of(watermark_ms, self._zone)[0] * len(EVALUATION_HOURS)
             while self.next.at_ms <= watermark_ms:
                 self.number += 1
 
@@ -115,11 +115,11 @@ class EvaluationSchedule:
 
 
 def spent(p_value: Floats, *, is_closing: bool) -> Floats:
-    """Correct for looking several times a day: the sum over the looks stays what one look may err.
+    """Correct for several evaluations a day: together they may err as often as one alone.
 
-    The look at the whole day has three quarters of the false alarms, since the others only see a
+    The evaluation of the whole day has three quarters of the false alarms; the others only see a
     part of the same cases.
     """
-    running = (1 - _CLOSING_SHARE) / (len(LOOK_HOURS) - 1)
+    running = (1 - _CLOSING_SHARE) / (len(EVALUATION_HOURS) - 1)
     corrected: Floats = (p_value / (_CLOSING_SHARE if is_closing else running)).clip(max=1.0)
     return corrected

@@ -1,4 +1,4 @@
-"""When something that is said again and again is due, in step with all others that speak."""
+"""When something that is sent again and again is due, in step with all other senders."""
 
 from __future__ import annotations
 

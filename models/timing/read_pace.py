@@ -28,7 +28,7 @@ class ReadPace(NamedTuple):
 STILL: Final = ReadPace()
 
 
-def is_behind(lag_records: int, heard_ms: int, now_ms: int) -> bool:
+def is_behind(lag_records: int, received_ms: int, now_ms: int) -> bool:
     """Tell whether records wait although the newest one read arrived a while ago.
 
     Examples
@@ -36,7 +36,7 @@ def is_behind(lag_records: int, heard_ms: int, now_ms: int) -> bool:
     >>> is_behind(5000, 1_000, 61_000), is_behind(5000, 60_500, 61_000), is_behind(0, 1_000, 61_000)
     (True, False, False)
     """
-    return lag_records > 0 and 0 < heard_ms <= now_ms - BEHIND_MS
+    return lag_records > 0 and 0 < received_ms <= now_ms - BEHIND_MS
 
 
 class ReadPaceMeter:

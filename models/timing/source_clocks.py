@@ -1,7 +1,7 @@
 """How far the time of a raw partition has come, as many sources say and not the newest of one.
 
 In live mode an event time counts at most up to the moment at which its record arrived, and the
-front of the partition is a quantile over the sources heard recently: a quarter of them, and at
+front of the partition is a quantile over the sources active recently: a quarter of them, and at
 least one, may be ahead without moving it. It is found anew at certain records and not with each of
 them; which ones depends on the records alone, so that the same records give the same front however
 they are cut into batches.
@@ -27,7 +27,7 @@ _SOON_MS: Final = 1000  # arrival time after which it is found anew …
 _SOON_ROWS: Final = 100  # … once so many rows have come
 _SURELY_MS: Final = 10_000  # arrival time after which it is, however few rows there were
 _ROOM_MS: Final = 3_600_000  # arrival time between two tries to make room
-_GONE_MS: Final = 86_400_000  # a source that has not been heard for so long makes room
+_GONE_MS: Final = 86_400_000  # a source that has not reported for so long makes room
 _LONGEST_NAME: Final = 80
 AHEAD_MS: Final = 30_000  # a clock further ahead of the arrival of its record departs
 NEVER: Final = -(2**62)
@@ -119,7 +119,7 @@ class SourceClocks:
             self._arrived_ms[sources], self._ahead_ms[sources] = stamps[part], ahead_ms[part]
             self._rows, self._since = self._rows + end - first, self._since + end - first
             if is_due:
-                front_ms = max(front_ms, self._look(int(stamps[end - 1])))
+                front_ms = max(front_ms, self._evaluation(int(stamps[end - 1])))
             first = end
         return fronts, front_ms
 
@@ -134,7 +134,7 @@ class SourceClocks:
         end = min(end, surely, max(soon, _SOON_ROWS - self._since))
         return (first + end, True) if end <= left.size else (stamps.size, False)
 
-    def _look(self, stamp_ms: int) -> int:
+    def _evaluation(self, stamp_ms: int) -> int:
         """Find the front; forget silent sources when the table is full."""
         self._since, self._stamp_ms = 0, stamp_ms
         front_ms = self.front_ms
@@ -180,7 +180,7 @@ class SourceClocks:
         self._ahead_ms, self._counts = grown(self._ahead_ms, 0), grown(self._counts, 0)
 
     def _make_room(self, stamp_ms: int) -> None:
-        """Forget the sources that have not been heard for a day."""
+        """Forget the sources that have not reported for a day."""
         self._room_ms, self._is_short = stamp_ms, False
         kept = [
             (name, number)
@@ -202,7 +202,7 @@ class SourceClocks:
         self._room_ms = min(self._room_ms, asked_ms)
 
     def departed(self, front_ms: int, lateness_ms: int) -> dict[str, int]:
-        """Name the sources heard recently whose clock departs.
+        """Name the recently active sources whose clock departs.
 
         Parameters
         ----------

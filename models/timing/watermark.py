@@ -4,9 +4,9 @@ Every message from ingest names the raw partition it came from and that partitio
 watermark of the feed is the lowest of them (Akidau et al., The Dataflow Model, VLDB 2015, §2.3),
 where a partition that is at its end and quiet (`IDLE`) holds nobody up.
 
-When a quiet feed wakes, one partition is heard first, and by then the others may have records too
+When a quiet feed wakes, one partition reports first, and by then the others may have records too
 that are on their way. What was said of them before is in doubt: they hold the feed where it is
-until they are heard, or have said for `DOUBT_MS` that they are idle.
+until they report, or have said for `DOUBT_MS` that they are idle.
 """
 
 from __future__ import annotations
@@ -32,10 +32,10 @@ class Watermark:
     --------
     >>> watermark = Watermark()
     >>> said = {"origin": 1, "raw_partitions": 2, "ingested_ms": 0}
-    >>> watermark.hear(**said, raw_partition=0, watermark_ms=5_000)
-    >>> watermark.value is None  # partition 1 was not heard yet
+    >>> watermark.observe(**said, raw_partition=0, watermark_ms=5_000)
+    >>> watermark.value is None  # partition 1 has not reported yet
     True
-    >>> watermark.hear(**said, raw_partition=1, watermark_ms=IDLE)
+    >>> watermark.observe(**said, raw_partition=1, watermark_ms=IDLE)
     >>> watermark.value
     5000
     """
@@ -44,11 +44,13 @@ class Watermark:
         self.reached_ms = -1
         self._origin: int | None = None
         self._raw_partitions = 0
-        self._heard: dict[int, int] = {}
-        self._doubted: dict[int, int | None] = {}  # partition → when it said first that it is idle
+        self._by_partition: dict[int, int] = {}
+        self._unconfirmed: dict[
+            int, int | None
+        ] = {}  # partition → when it said first that it is idle
         self._rewound_ms: dict[int, int] = {}  # partition → when its newest rewind was asked for
 
-    def hear(
+    def observe(
         self,
         *,
         origin: int,
@@ -59,7 +61,7 @@ class Watermark:
     ) -> None:
         """Take in what one message says about its raw partition.
 
-        Another `origin` means that the raw topic was made anew: its partitions are heard afresh. A
+        Another `origin` means that the raw topic was made anew: its partitions report afresh. A
         partition's watermark moves forward only, except from `IDLE` back to a time.
 
         Parameters
@@ -69,38 +71,38 @@ class Watermark:
         """
         if origin != self._origin:
             self._origin, self._raw_partitions = origin, 0
-            self._heard.clear()
-            self._doubted.clear()
+            self._by_partition.clear()
+            self._unconfirmed.clear()
             self._rewound_ms.clear()
         self._raw_partitions = max(self._raw_partitions, raw_partitions)
         if watermark_ms != IDLE:
-            self._hear_time(raw_partition, watermark_ms)
+            self._observe_time(raw_partition, watermark_ms)
         elif not self._is_in_doubt(raw_partition, ingested_ms):
-            self._heard[raw_partition] = IDLE
+            self._by_partition[raw_partition] = IDLE
         lowest = self._lowest()
         if lowest is not None and lowest != IDLE:
             self.reached_ms = max(self.reached_ms, lowest)
 
-    def _hear_time(self, raw_partition: int, watermark_ms: int) -> None:
+    def _observe_time(self, raw_partition: int, watermark_ms: int) -> None:
         if self._lowest() == IDLE:  # the feed wakes
-            self._heard = dict.fromkeys(self._heard, _SILENT)
-            self._doubted = dict.fromkeys(self._heard)
-        self._doubted.pop(raw_partition, None)
-        before = self._heard.get(raw_partition, IDLE)
+            self._by_partition = dict.fromkeys(self._by_partition, _SILENT)
+            self._unconfirmed = dict.fromkeys(self._by_partition)
+        self._unconfirmed.pop(raw_partition, None)
+        before = self._by_partition.get(raw_partition, IDLE)
         if before == IDLE or watermark_ms > before:
-            self._heard[raw_partition] = watermark_ms
+            self._by_partition[raw_partition] = watermark_ms
 
     def _is_in_doubt(self, raw_partition: int, ingested_ms: int) -> bool:
         """Whether a partition that says it is idle may still have what was sent at the waking."""
-        if raw_partition not in self._doubted:
+        if raw_partition not in self._unconfirmed:
             return False
-        since_ms = self._doubted[raw_partition]
-        if since_ms is None or ingested_ms < since_ms:  # the first word, or a clock set back
-            self._doubted[raw_partition] = ingested_ms
+        since_ms = self._unconfirmed[raw_partition]
+        if since_ms is None or ingested_ms < since_ms:  # the first message, or a clock set back
+            self._unconfirmed[raw_partition] = ingested_ms
             return True
         if ingested_ms - since_ms < DOUBT_MS:
             return True
-        del self._doubted[raw_partition]
+        del self._unconfirmed[raw_partition]
         return False
 
     def rewind(self, *, origin: int, raw_partition: int, watermark_ms: int, asked_ms: int) -> bool:
@@ -114,9 +116,9 @@ class Watermark:
         if origin != self._origin or asked_ms <= self._rewound_ms.get(raw_partition, 0):
             return False
         self._rewound_ms[raw_partition] = asked_ms
-        self._doubted.pop(raw_partition, None)
-        if raw_partition in self._heard:
-            self._heard[raw_partition] = min(self._heard[raw_partition], watermark_ms)
+        self._unconfirmed.pop(raw_partition, None)
+        if raw_partition in self._by_partition:
+            self._by_partition[raw_partition] = min(self._by_partition[raw_partition], watermark_ms)
         lowest = self._lowest()
         self.reached_ms = min(self.reached_ms, watermark_ms if lowest is None else lowest)
         return True
@@ -125,7 +127,7 @@ class Watermark:
     def value(self) -> int | None:
         """Watermark in epoch ms; `IDLE` when all partitions are; None while it is not known.
 
-        It is known once all partitions were heard and each of them is idle or had an event.
+        It is known once all partitions have reported and each of them is idle or had an event.
         """
         lowest = self._lowest()
         if lowest in (None, IDLE):
@@ -138,8 +140,8 @@ class Watermark:
         return 0 if self.value is None else self.value
 
     def _lowest(self) -> int | None:
-        is_complete = self._raw_partitions > 0 and len(self._heard) >= self._raw_partitions
-        return min(self._heard.values()) if is_complete else None
+        is_complete = self._raw_partitions > 0 and len(self._by_partition) >= self._raw_partitions
+        return min(self._by_partition.values()) if is_complete else None
 
     def dump(self) -> list[Any]:
         """Everything as plain values, for `restore`."""
@@ -147,13 +149,15 @@ class Watermark:
             self.reached_ms,
             self._origin,
             self._raw_partitions,
-            sorted(self._heard.items()),
-            sorted(self._doubted.items()),
+            sorted(self._by_partition.items()),
+            sorted(self._unconfirmed.items()),
             sorted(self._rewound_ms.items()),
         ]
 
     def restore(self, dumped: list[Any]) -> None:
         """Become what `dump` described."""
-        self.reached_ms, self._origin, self._raw_partitions, heard, *rest = dumped
-        self._heard = {int(partition): int(value) for partition, value in heard}
-        self._doubted, self._rewound_ms = map(dict, (*rest, (), ())[:2])  # an older one says less
+        self.reached_ms, self._origin, self._raw_partitions, known, *rest = dumped
+        self._by_partition = {int(partition): int(value) for partition, value in known}
+        self._unconfirmed, self._rewound_ms = map(
+            dict, (*rest, (), ())[:2]
+        )  # an older one says less

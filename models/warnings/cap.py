@@ -29,7 +29,7 @@ Status = Literal["Actual", "Exercise", "Test"]
 
 @dataclass(frozen=True, kw_only=True)
 class Sender:
-    """Who speaks, and how what a warning speaks of is called.
+    """Who sends, and how what a warning is about is called.
 
     Attributes
     ----------
@@ -61,7 +61,7 @@ def to_cap(warning: CityWarning, sender: Sender, earlier: Sequence[CityWarning] 
     warning : CityWarning
         The change.
     sender : Sender
-        Who speaks.
+        Who sends.
     earlier : sequence of CityWarning
         The changes of the same warning before it, to which the message refers.
 

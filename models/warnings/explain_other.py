@@ -158,9 +158,9 @@ def _leading(signal: CountSignal | ClusterSignal, names: Names, language: str) -
     if not leading or signal.group in leading:
         return ""
     comma = {"zh": "、", "en": ", "}[language]
-    told = comma.join(f"{_title(code, names)[language]} {n}" for code, n in leading.items())
+    listed = comma.join(f"{_title(code, names)[language]} {n}" for code, n in leading.items())
     intro = {"zh": "，主要减少", "en": ", missing most "} if _is_drop(signal) else _MOSTLY
-    return intro[language] + told
+    return intro[language] + listed
 
 
 def _scope(signal: CountSignal, language: str) -> str:

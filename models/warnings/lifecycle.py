@@ -47,10 +47,10 @@ class AlarmState(msgspec.Struct, frozen=True, kw_only=True):
     raised_ms : int
         End of the pane it was raised in.
     normal_count : int
-        Panes in a row in which cells of the warning were heard and all were under the lowest
+        Panes in a row in which cells of the warning had values and all were under the lowest
         release.
-    heard_ms, held_ms : int
-        Newest pane in which a cell of the warning was heard, and in which one held a level.
+    reported_ms, held_ms : int
+        Newest pane in which a cell of the warning had a value, and in which one held a level.
     cleared_ms : int
         When a warning of the area last returned to normal; 0 where it never did.
     is_unsteady : bool
@@ -61,7 +61,7 @@ class AlarmState(msgspec.Struct, frozen=True, kw_only=True):
     opened_ms: int = 0
     raised_ms: int = 0
     normal_count: int = 0
-    heard_ms: int = 0
+    reported_ms: int = 0
     held_ms: int = 0
     cleared_ms: int = 0
     is_unsteady: bool = False
@@ -116,7 +116,7 @@ def decide(
     AlarmState
         The new state.
     LifecycleDecision or None
-        None where nothing changed that people need to hear of.
+        None where nothing changed that people need to know.
     """
     if tick_ms <= state.tick_ms:
         return state, None
@@ -132,7 +132,7 @@ def rewound(state: AlarmState, order: Rewind) -> AlarmState:
     last_ms = order.asked_ms
     cells = {
         cell: msgspec.structs.replace(
-            each, first_ms=min(each.first_ms, last_ms), heard_ms=min(each.heard_ms, last_ms)
+            each, first_ms=min(each.first_ms, last_ms), reported_ms=min(each.reported_ms, last_ms)
         )
         for cell, each in state.cells.items()
     }
@@ -141,7 +141,7 @@ def rewound(state: AlarmState, order: Rewind) -> AlarmState:
         tick_ms=min(state.tick_ms, order.watermark_ms),
         opened_ms=min(state.opened_ms, last_ms),
         raised_ms=min(state.raised_ms, last_ms),
-        heard_ms=min(state.heard_ms, last_ms),
+        reported_ms=min(state.reported_ms, last_ms),
         held_ms=min(state.held_ms, last_ms),
         cleared_ms=min(state.cleared_ms, last_ms),
         cells=cells,
@@ -161,7 +161,7 @@ def _maybe_raise(state: AlarmState, rule: Rule) -> Decided:
         level=level,
         opened_ms=min(cells[cell].first_ms for cell in ready),
         raised_ms=state.tick_ms,
-        heard_ms=max(cells[cell].heard_ms for cell in ready),
+        reported_ms=max(cells[cell].reported_ms for cell in ready),
         held_ms=state.tick_ms,
         is_unsteady=is_unsteady,
         cells=cells,
@@ -175,14 +175,14 @@ def _continue_open(state: AlarmState, level: Level, rule: Rule) -> Decided:
     state, joining = _joined(state, rule)
     members = [each for each in state.cells.values() if each.in_warning]
     holds = max(each.holds for each in members)
-    heard_ms = max(state.heard_ms, *(each.heard_ms for each in members))
+    reported_ms = max(state.reported_ms, *(each.reported_ms for each in members))
     state = msgspec.structs.replace(
         state,
-        normal_count=_normal_count(state, holds, is_heard=heard_ms == state.tick_ms),
-        heard_ms=heard_ms,
+        normal_count=_normal_count(state, holds, has_reported=reported_ms == state.tick_ms),
+        reported_ms=reported_ms,
         held_ms=state.tick_ms if holds else state.held_ms,
     )
-    if state.tick_ms - heard_ms >= SILENCE_MS:
+    if state.tick_ms - reported_ms >= SILENCE_MS:
         ended = AlarmState(tick_ms=state.tick_ms)
         return ended, LifecycleDecision(WarningChange.CLEARED, Reason.NO_DATA, level)
     if _is_over(state, rule):
@@ -218,14 +218,14 @@ def _is_over(state: AlarmState, rule: Rule) -> bool:
 
 def _has_grown(streak: CellStreak, tick_ms: int) -> bool:
     """Tell whether a cell of the warning was found again with something new."""
-    return streak.above_count > 0 and streak.heard_ms == tick_ms and streak.signal.grown
+    return streak.above_count > 0 and streak.reported_ms == tick_ms and streak.signal.grown
 
 
-def _normal_count(state: AlarmState, holds: int, *, is_heard: bool) -> int:
+def _normal_count(state: AlarmState, holds: int, *, has_reported: bool) -> int:
     """Count panes in a row that had values and held no level."""
     if holds:
         return 0
-    return state.normal_count + 1 if is_heard else state.normal_count
+    return state.normal_count + 1 if has_reported else state.normal_count
 
 
 def _moved(

@@ -1,4 +1,4 @@
-"""Names of the places and cases that warnings speak of."""
+"""Names of the places and cases that warnings are about."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ from models.warnings.identity import warning_id
 from models.warnings.levels import rating
 from models.warnings.lifecycle import AlarmState, LifecycleDecision, decide, rewound
 from models.warnings.streaks import CellStreak
-from models.warnings.text import TextContext, WarningFacts, explain, facts
+from models.warnings.text import TextContext, WarningFacts, explain, facts_text
 
 EVIDENCE_KEPT = 5
 
@@ -71,12 +71,12 @@ def advance(
         return _ended(state, rule, context_of, newest)
     if not is_own or batch.tick_ms <= state.tick_ms:
         return state, []
-    heard = by_area(signal for signal in batch.signals if listens_to(rule, signal))
+    own = by_area(signal for signal in batch.signals if listens_to(rule, signal))
     silent = batch.silent.get(rule.metric, [])
     areas, changes = dict(state.areas), list[CityWarning]()
-    for area in sorted(areas.keys() | heard.keys()):
+    for area in sorted(areas.keys() | own.keys()):
         before = areas.pop(area, AlarmState())
-        after, decision = decide(before, rule, heard.get(area, []), batch.tick_ms, silent)
+        after, decision = decide(before, rule, own.get(area, []), batch.tick_ms, silent)
         if decision is not None:
             cells = before.cells if decision.change is WarningChange.CLEARED else after.cells
             step = _Step(rule, area, context_of(area), decision, cells, after)
@@ -141,7 +141,7 @@ def _compose(previous: CityWarning | None, step: _Step) -> CityWarning:
     worst = _worst(members, rule)
     named = sorted(_cells(members).union(previous.cells if previous else ()))
     is_over = decision.change is WarningChange.CLEARED
-    case = WarningFacts(
+    facts = WarningFacts(
         rule=rule,
         context=step.context,
         worst=worst[0],
@@ -167,8 +167,8 @@ def _compose(previous: CityWarning | None, step: _Step) -> CityWarning:
         cleared_ms=now_ms if is_over else 0,
         is_unsteady=previous.is_unsteady if is_over and previous else step.state.is_unsteady,
         peak_level=_peak(previous, decision.level),
-        explanation=explain(decision, case),
-        facts=facts(case),
+        explanation=explain(decision, facts),
+        facts=facts_text(facts),
         latches=rule.latches,
         suggestion=rule.suggestion,
         owner=rule.owner,

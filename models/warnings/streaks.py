@@ -23,7 +23,7 @@ class CellStreak(msgspec.Struct, frozen=True, kw_only=True):
         Panes in a row at or over the lowest level.
     first_ms : int
         Start of the first of them, event time.
-    heard_ms : int
+    reported_ms : int
         End of the newest pane with a value.
     reached, holds : int
         Levels of the newest value, as in `Rating`.
@@ -35,7 +35,7 @@ class CellStreak(msgspec.Struct, frozen=True, kw_only=True):
 
     above_count: int
     first_ms: int
-    heard_ms: int
+    reported_ms: int
     reached: int
     holds: int
     in_warning: bool
@@ -50,10 +50,10 @@ def advance_cells(
     silent: Collection[str],
 ) -> dict[str, CellStreak]:
     """Bring the streak of each cell up to this pane; forget those outside whose streak ended."""
-    heard = {signal.subject: signal for signal in signals}
+    found = {signal.subject: signal for signal in signals}
     cells: dict[str, CellStreak] = {}
-    for cell in sorted(before.keys() | heard.keys()):
-        streak = _advance(before.get(cell), heard.get(cell), rule, tick_ms, cell in silent)
+    for cell in sorted(before.keys() | found.keys()):
+        streak = _advance(before.get(cell), found.get(cell), rule, tick_ms, cell in silent)
         if streak is not None and (streak.in_warning or streak.above_count):
             cells[cell] = streak
     return cells
@@ -71,14 +71,14 @@ def _advance(
             None
             if streak is None
             else msgspec.structs.replace(
-                streak, above_count=0, heard_ms=tick_ms, reached=0, holds=rated.holds
+                streak, above_count=0, reported_ms=tick_ms, reached=0, holds=rated.holds
             )
         )
     continues = streak is not None and streak.above_count > 0
     return CellStreak(
         above_count=streak.above_count + 1 if streak and continues else 1,
         first_ms=streak.first_ms if streak and continues else signal.start_ms,
-        heard_ms=tick_ms,
+        reported_ms=tick_ms,
         reached=rated.reached,
         holds=rated.holds,
         in_warning=streak is not None and streak.in_warning,
@@ -93,11 +93,11 @@ def _unmentioned(streak: CellStreak, tick_ms: int, is_silent: bool) -> CellStrea
     silent while flagged, and normal after it returned to normal, unless it is named as silent.
     """
     if is_silent or streak.above_count or streak.holds:
-        if tick_ms - streak.heard_ms < SILENCE_MS:
+        if tick_ms - streak.reported_ms < SILENCE_MS:
             return streak
         ended = msgspec.structs.replace(streak, above_count=0, reached=0, holds=0)
         return ended if streak.in_warning else None
-    return msgspec.structs.replace(streak, heard_ms=tick_ms)
+    return msgspec.structs.replace(streak, reported_ms=tick_ms)
 
 
 def with_members(

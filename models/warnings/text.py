@@ -77,25 +77,30 @@ class WarningFacts:
         return datetime.fromtimestamp(self.tick_ms / 1000, self.context.timezone)
 
 
-def explain(verdict: LifecycleDecision, case: WarningFacts) -> Text:
+def explain(decision: LifecycleDecision, facts: WarningFacts) -> Text:
     """Compose the paragraph of a warning in both languages."""
-    if verdict.change is WarningChange.CLEARED:
-        return _over(verdict.reason, case)
-    return _standing(verdict.level, case)
+    if decision.change is WarningChange.CLEARED:
+        return _over(decision.reason, facts)
+    return _standing(decision.level, facts)
 
 
-def facts(case: WarningFacts) -> Text:
+def facts_text(facts: WarningFacts) -> Text:
     """Say what was seen and what was expected."""
-    metric, names = case.context.metric, case.context.names
-    own = kind_of(case.rule).explain(case.worst, metric, names)
+    metric, names = facts.context.metric, facts.context.names
+    own = kind_of(facts.rule).explain(facts.worst, metric, names)
     if own is not None:
         return own
-    return explain_signal(case.worst, title=metric.title, unit=metric.unit, names=names)
+    return explain_signal(facts.worst, title=metric.title, unit=metric.unit, names=names)
 
 
-def _over(reason: Reason, case: WarningFacts) -> Text:
+def _over(reason: Reason, facts: WarningFacts) -> Text:
     """Say that a warning ended, and whether all is known to be well."""
-    place, metric, rule, when = case.context.place, case.context.metric.title, case.rule, case.when
+    place, metric, rule, when = (
+        facts.context.place,
+        facts.context.metric.title,
+        facts.rule,
+        facts.when,
+    )
     if reason is Reason.ENDED:
         return {
             "zh": f"{when:%m月%d日 %H:%M}，{place['zh']}：数据回放已结束，{metric['zh']}预警"
@@ -118,36 +123,37 @@ def _over(reason: Reason, case: WarningFacts) -> Text:
     }
 
 
-def _standing(level: Level, case: WarningFacts) -> Text:
+def _standing(level: Level, facts: WarningFacts) -> Text:
     """Say what stands out, by what evidence, what ends it, what to do and who."""
-    rule, seen = case.rule, facts(case)
-    is_reading = isinstance(case.worst, ReadingSignal | LimitSignal)
+    rule, seen = facts.rule, facts_text(facts)
+    is_reading = isinstance(facts.worst, ReadingSignal | LimitSignal)
     where = {
-        "zh": f"网格{case.worst.area.code}：",
-        "en": f"Cell {case.worst.area.code}: ",
+        "zh": f"网格{facts.worst.area.code}：",
+        "en": f"Cell {facts.worst.area.code}: ",
     }
     where = where if is_reading else {"zh": "", "en": ""}
     zh = (
-        f"{case.when:%m月%d日 %H:%M}，{case.context.place['zh']}{LEVEL_NAMES[level]['zh']}预警："
-        f"{rule.title['zh']}{_extent(case.n_cells, 'zh')}。{where['zh']}{seen['zh']}"
-        f"{_ending(case)['zh']}"
+        f"{facts.when:%m月%d日 %H:%M}，{facts.context.place['zh']}{LEVEL_NAMES[level]['zh']}预警："
+        f"{rule.title['zh']}{_extent(facts.n_cells, 'zh')}。{where['zh']}{seen['zh']}"
+        f"{_ending(facts)['zh']}"
         f"建议：{_ended(rule.suggestion['zh'], '。')}"
         f"责任：{rule.owner['zh']}，{rule.response_minutes}分钟内响应。"
     )
     en = (
-        f"{case.when:%d %b %H:%M}, {case.context.place['en']}: {LEVEL_NAMES[level]['en']} warning, "
-        f"{rule.title['en']}{_extent(case.n_cells, 'en')}. {where['en']}{seen['en']} "
-        f"{_ending(case)['en']} "
+        f"{facts.when:%d %b %H:%M}, {facts.context.place['en']}: {LEVEL_NAMES[level]['en']} "
+        f"warning, "
+        f"{rule.title['en']}{_extent(facts.n_cells, 'en')}. {where['en']}{seen['en']} "
+        f"{_ending(facts)['en']} "
         f"Suggestion: {_ended(rule.suggestion['en'], '.')} "
         f"Owner: {rule.owner['en']}, to answer within {rule.response_minutes} minutes."
     )
     return {"zh": zh, "en": en}
 
 
-def _ending(case: WarningFacts) -> Text:
+def _ending(facts: WarningFacts) -> Text:
     """Say what ends the warning."""
-    n, minutes = case.rule.clear_after, case.rule.settle_min
-    if case.is_unsteady:
+    n, minutes = facts.rule.clear_after, facts.rule.settle_min
+    if facts.is_unsteady:
         return {
             "zh": f"该预警反复出现，状态不稳定；持续{minutes}分钟正常后解除预警。",
             "en": f"It comes and goes (unsteady); it clears after {minutes} normal minutes.",

@@ -43,8 +43,8 @@ def span(since: str, until: str, language: str) -> str:
 
 def called(codes: Sequence[str], names: Mapping[str, dict[str, str]], language: str) -> str:
     """List places by name; a code without a name stands for itself."""
-    told = [names[code][language] if code in names else code for code in codes]
-    return {"zh": "、", "en": ", "}[language].join(told)
+    titles = [names[code][language] if code in names else code for code in codes]
+    return {"zh": "、", "en": ", "}[language].join(titles)
 
 
 def sentence(text: str) -> str:

@@ -21,7 +21,7 @@ from models.windows.rolling import MEAN_WINDOWS, P95_WINDOW, RollingQuantiles, R
 from models.windows.rows import Rows
 from models.windows.series import SeenTimes, SeriesIndex
 
-LATENCIES: Final = 256  # at most so many ingest times are told in a summary
+LATENCIES: Final = 256  # at most so many ingest times are sent in a summary
 _GATHERED: Final = 32_768  # rows that are added at once: more wait no longer
 _NO_ROWS: Final[Columns] = {name: np.empty(0, kind) for name, kind in FrameHeader.COLUMNS.items()}
 Gathered = tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int64]]  # series, value, time
@@ -83,11 +83,11 @@ class FeedWindows:
         width_ms, lateness_ms = feed.pane_s * 1000, feed.allowed_lateness_s * 1000
         ahead_ms = max(lateness_ms, feed.clock.future_s * 1000)
         self.watermark = Watermark()
-        speaks_often = feed.expected_interval_s < feed.pane_s
+        reports_often = feed.expected_interval_s < feed.pane_s
         self.panes = Panes(
             width_ms,
             kept=1 + -(-lateness_ms // width_ms),
-            patience_ms=lateness_ms if speaks_often else None,
+            patience_ms=lateness_ms if reports_often else None,
         )
         self.series = SeriesIndex(len(self.metrics))
         self.applied_count = self.late_count = self.beyond_count = self.last_event_ms = 0
@@ -118,7 +118,7 @@ class FeedWindows:
         if header.rows:
             metrics = self._metric_numbers(header, columns)
             refused = self._take_rows(header, columns, metrics)
-        self.watermark.hear(
+        self.watermark.observe(
             origin=header.origin,
             raw_partition=header.raw_partition,
             raw_partitions=header.raw_partitions,
@@ -244,12 +244,12 @@ class FeedWindows:
         if not (with_corrections or self.panes.is_news(watermark_ms, now_ms)):
             return []
         self.settle()
-        told = self.panes.advance(watermark_ms, now_ms, with_corrections=with_corrections)
-        for closing in told:
+        closings = self.panes.advance(watermark_ms, now_ms, with_corrections=with_corrections)
+        for closing in closings:
             if closing.pane is not None and closing.number >= before:
                 start_ms = closing.number * self.panes.width_ms
                 self.quantiles.merge(start_ms, closing.pane.histogram)
-        return told
+        return closings
 
     @property
     def layers(self) -> tuple[str, ...]:

@@ -52,7 +52,7 @@ class Panes:
         How many panes before the newest closed one can still be corrected, that one included.
     patience_ms : int or None
         How long after its end a pane of a quiet feed stays open by the wall clock. None where each
-        sensor speaks once in a pane: then nothing is missing once all is quiet.
+        sensor reports once in a pane: then nothing is missing once all is quiet.
 
     Attributes
     ----------
@@ -72,7 +72,7 @@ class Panes:
         self._panes: dict[int, Pane] = {}
         self._newest = NO_PANE
         self._corrected: set[int] = set()
-        self._told = (NO_PANE, False, 0)  # closed_end, whether idle, how far the partition is
+        self._announced = (NO_PANE, False, 0)  # closed_end, whether idle, how far the partition is
         self._dropped: list[tuple[int, int]] = []
         self._oldest = NO_PANE  # panes before it are gone, as far as a rewind went back
 
@@ -117,7 +117,7 @@ class Panes:
         if watermark_ms is None:
             return False
         end, claim_ms = self._reached(watermark_ms, now_ms)
-        return (end, claim_ms == IDLE) != self._told[:2] and end >= _FIRST_END
+        return (end, claim_ms == IDLE) != self._announced[:2] and end >= _FIRST_END
 
     def _reached(self, watermark_ms: int, now_ms: int) -> Reach:
         """Decide how far the panes are closed; an idle, empty partition closes that of 1970."""
@@ -154,30 +154,30 @@ class Panes:
         if watermark_ms is None:
             return []
         is_news = self.is_news(watermark_ms, now_ms)
-        told = self._corrections() if is_news or with_corrections else []
+        closings = self._corrections() if is_news or with_corrections else []
         if is_news:
             end, claim_ms = self._reached(watermark_ms, now_ms)
-            told += self._close(end, claim_ms)
-            self._told = (end, claim_ms == IDLE, claim_ms)
+            closings += self._close(end, claim_ms)
+            self._announced = (end, claim_ms == IDLE, claim_ms)
             self._drop()
-        return told
+        return closings
 
     def _corrections(self) -> list[Closing]:
-        told = []
+        closings = []
         for number in sorted(self._corrected):
             self._panes[number].revision += 1
-            told.append(Closing(number, self._panes[number], self._told[2]))
+            closings.append(Closing(number, self._panes[number], self._announced[2]))
         self._corrected.clear()
-        return told
+        return closings
 
     def _close(self, end: int, watermark_ms: int) -> list[Closing]:
         closing = sorted(n for n in self._panes if self.closed_end <= n < end - 1)
-        told = [Closing(n, self._panes[n], (n + 1) * self.width_ms) for n in closing]
+        closings = [Closing(n, self._panes[n], (n + 1) * self.width_ms) for n in closing]
         last = self._panes.get(end - 1)
-        told.append(Closing(end - 1, last, watermark_ms))
+        closings.append(Closing(end - 1, last, watermark_ms))
         self.closed_count += len(closing) + (last is not None and end > self.closed_end)
         self.closed_end = end
-        return told
+        return closings
 
     def _drop(self) -> None:
         """Let old panes go, but never the newest: a rewind may open them again."""
@@ -211,7 +211,7 @@ class Panes:
             self.closed_count -= 1
             self._corrected.discard(number)
         self._oldest = min(self._panes, default=NO_PANE)
-        self.closed_end, self._told = end, (end, False, watermark_ms)
+        self.closed_end, self._announced = end, (end, False, watermark_ms)
 
     def changes(self) -> Fields:
         """Parts changed since the last call, by (pane number, block); None: gone."""
@@ -232,13 +232,15 @@ class Panes:
         """Give the rest of the state as plain values."""
         about = [(n, p.revision, p.ingested_ms) for n, p in sorted(self._panes.items())]
         ends = [self.closed_end, self.closed_count, self._newest]
-        return [*ends, list(self._told), sorted(self._corrected), about, self._oldest]
+        return [*ends, list(self._announced), sorted(self._corrected), about, self._oldest]
 
     def restore(self, dumped: list[Any]) -> None:
         """Become what `dump` described; the parts come by `load`."""
-        self.closed_end, self.closed_count, self._newest, told, corrected, about, *oldest = dumped
+        self.closed_end, self.closed_count, self._newest, closings, corrected, about, *oldest = (
+            dumped
+        )
         self._oldest = oldest[0] if oldest else NO_PANE  # an older checkpoint does not say
-        self._told = (int(told[0]), bool(told[1]), int(told[2]))
+        self._announced = (int(closings[0]), bool(closings[1]), int(closings[2]))
         self._corrected = set(corrected)
         for number, revision, ingested_ms in about:
             pane = self._panes.setdefault(number, Pane())

@@ -200,7 +200,7 @@ def _foreseen(views: list[CaseView], model: BreachModel, zone: Zone) -> list[Cas
     """Add to open cases what the model says of them, under the usual load of their departments."""
     waiting = [view for view in views if view.state.is_open]
     cases = _open_cases(waiting, model)
-    told = zip(
+    predictions = zip(
         model.breach(cases, zone).tolist(), model.expected_close_ms(cases).tolist(), strict=True
     )
     foreseen = {
@@ -209,7 +209,7 @@ def _foreseen(views: list[CaseView], model: BreachModel, zone: Zone) -> list[Cas
             breach=None if isnan(chance) else chance,
             expected_ms=None if expected_ms == NEVER else expected_ms,
         )
-        for view, (chance, expected_ms) in zip(waiting, told, strict=True)
+        for view, (chance, expected_ms) in zip(waiting, predictions, strict=True)
     }
     return [foreseen.get(view.case, view) for view in views]
 

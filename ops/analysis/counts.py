@@ -45,7 +45,7 @@ def judge_file(
     *,
     choices: Choices | None = None,
     holidays: Holidays | None = None,
-    told: str | None = None,
+    reported: str | None = None,
 ) -> CountsDone:
     """Judge a long table of series, periods and counts, and write it with the verdicts.
 
@@ -60,7 +60,7 @@ def judge_file(
         What the user said about the file.
     holidays : Holidays, optional
         Of the city that was counted in; days and weeks have them.
-    told : str, optional
+    reported : str, optional
         Column with the period in which the cases of a row became known. A period may then have
         several rows, which add up, and the newest periods are judged by the share that is usually
         known by now.
@@ -73,7 +73,7 @@ def judge_file(
     if season is not None and season < 1:
         msg = f"--season should be at least 1 period a year, got {season}"
         raise InputError(msg)
-    counts = read_counts(file, choices or Choices(), told)
+    counts = read_counts(file, choices or Choices(), reported)
     axis = counts.axis
     if holidays is not None and axis.first is None:
         msg = f"{file}: {axis.unit} have no holidays; write periods as dates or ISO weeks"
@@ -116,13 +116,13 @@ def _columns(counts: CountsFile, judged: CountJudgement) -> dict[str, list[objec
 
 def _known(counts: CountsFile) -> Floats | None:
     """Share of each period's cases that is known by the newest reporting period."""
-    if counts.told is None:
+    if counts.reported is None:
         return None
     cases = np.nan_to_num(counts.values).astype(np.int64)
-    event, told = np.repeat(counts.axis.index, cases), np.repeat(counts.told, cases)
-    now = int(counts.told.max())
-    longest = int(np.quantile(told - event, _WHOLE, method="higher")) if cases.sum() else 0
-    by_age = completeness(event, told, now, longest=longest)
+    event, reported = np.repeat(counts.axis.index, cases), np.repeat(counts.reported, cases)
+    now = int(counts.reported.max())
+    longest = int(np.quantile(reported - event, _WHOLE, method="higher")) if cases.sum() else 0
+    by_age = completeness(event, reported, now, longest=longest)
     age = now - np.arange(counts.axis.length)
     return by_age[np.clip(age, 0, longest)]
 
@@ -131,17 +131,17 @@ def _grid(counts: CountsFile, file: Path) -> Floats:
     """Lay the counts out as (series, periods)."""
     rows, axis, values = counts.series, counts.axis, counts.values
     series = len(counts.series_names)
-    if counts.told is None:
+    if counts.reported is None:
         _check_once(counts, file)
     grid = np.full((series, axis.length), np.nan)
-    if counts.told is not None or not (values == 0).any():
+    if counts.reported is not None or not (values == 0).any():
         begin = np.full(series, axis.length)
-        end = np.full(series, -1 if counts.told is None else axis.length - 1)
+        end = np.full(series, -1 if counts.reported is None else axis.length - 1)
         np.minimum.at(begin, rows, axis.index)
         np.maximum.at(end, rows, axis.index)
         place = np.arange(axis.length)
         grid[(place >= begin[:, None]) & (place <= end[:, None])] = 0.0
-    if counts.told is None:
+    if counts.reported is None:
         grid[rows, axis.index] = values
     else:
         np.add.at(grid, (rows, axis.index), np.nan_to_num(values))

@@ -65,7 +65,7 @@ class Screen:
             if self._by != "month":
                 self._ranking()
             self._definitions(codes, is_full=is_full)
-        for line in remarks(self._found):
+        for line in notes(self._found):
             screen.print(printable(line), style="yellow", highlight=False, markup=False)
 
     def _one_group(self) -> None:
@@ -134,7 +134,7 @@ def heading(found: CaseTable) -> str:
     return f"{len(found.columns)} cases, {period}"
 
 
-def remarks(found: CaseTable) -> Iterator[str]:
+def notes(found: CaseTable) -> Iterator[str]:
     """Say where the limits come from, and what was not used, is flagged or lacking."""
     own, registry, none = (found.limits[source] for source in ("own", "registry", "none"))
     yield f"limits to close: {own} named by the case, {registry} by the registry, {none} without"

@@ -21,7 +21,7 @@ from models.messages.case_models import CaseModel
 from models.messages.envelope import encode
 from models.messages.signing import sign
 from models.timing.zone import Zone
-from ops.kafka import publish_model as handover
+from ops.kafka import publish_model
 
 METHODS: Final[tuple[Method, ...]] = get_args(Method)
 RECALLS: Final = (0.5, 0.7, 0.9)
@@ -91,8 +91,10 @@ def publish(model: BreachModel, settings: Settings, catalog: Catalog) -> int:
         catalog.city.code.encode(),
         encode(sign(CaseModel(model=model.to_json()), settings.model_key)),
     )
-    messages = [handover.ModelMessage(key, value, n) for n in range(settings.street_partitions)]
-    return handover.publish(messages, names.CASE_MODELS, settings)
+    messages = [
+        publish_model.ModelMessage(key, value, n) for n in range(settings.street_partitions)
+    ]
+    return publish_model.publish(messages, names.CASE_MODELS, settings)
 
 
 def write_model(model: BreachModel, file: Path) -> None:

@@ -23,7 +23,7 @@ from models.monitors.readings.rules_by_detector import config_of, rules_by_detec
 from models.monitors.readings.training import LEAST_MS, Training
 from models.timing.units import DAY_MS
 from ops.analysis.archive import connect
-from ops.kafka import publish_model as handover
+from ops.kafka import publish_model
 from ops.kafka.partitions import partition_of
 from ops.output import progress
 
@@ -107,10 +107,10 @@ def publish(trained: list[Trained], settings: Settings, catalog: Catalog) -> int
     number = partition_of(catalog.city.code.encode(), settings.district_partitions)
     parts = [p for each in trained if each.baseline is not None for p in split(each.baseline)]
     messages = [
-        handover.ModelMessage(part.message_key, encode(sign(part, settings.model_key)), number)
+        publish_model.ModelMessage(part.message_key, encode(sign(part, settings.model_key)), number)
         for part in parts
     ]
-    return handover.publish(messages, names.BASELINES, settings)
+    return publish_model.publish(messages, names.BASELINES, settings)
 
 
 def _wanted(catalog: Catalog) -> dict[BaselineKey, list[Rule]]:

@@ -25,7 +25,7 @@ def report_of(backtest: Backtest, catalog: Catalog) -> dict[str, Any]:
     counts = {name: int(figures[name]) for name in COUNTS if name in figures}
     return {
         **counts,
-        "warnings": [_told(life, zone) for life in lives],
+        "warnings": [_life(life, zone) for life in lives],
         "unreachable": list(_unreachable(backtest, catalog)),
     }
 
@@ -42,7 +42,7 @@ def _unreachable(backtest: Backtest, catalog: Catalog) -> Iterator[dict[str, str
                 yield {"rule": name, "level": level, "why": why}
 
 
-def _told(life: Sequence[CityWarning], zone: ZoneInfo) -> dict[str, Any]:
+def _life(life: Sequence[CityWarning], zone: ZoneInfo) -> dict[str, Any]:
     """One warning as the report names it."""
     last = life[-1]
     peak = [change for change in life if change.level == last.peak_level and not change.cleared_ms]

@@ -75,7 +75,7 @@ def counts(
         encoding=encoding,
     )
     off = None if holidays is None else holidays_of(holidays)
-    done = judge_file(file, out, season, choices=choices, holidays=off, told=told)
+    done = judge_file(file, out, season, choices=choices, holidays=off, reported=told)
     say(*_report(done, out), as_json=as_json)
 
 

@@ -51,7 +51,7 @@ class CountsFile:
     axis : Axis
     values : ndarray, shape (n,), float64
         NaN where there is no count.
-    told : ndarray, shape (n,), int64, or None
+    reported : ndarray, shape (n,), int64, or None
         Period in which the cases of a row became known, on the same axis.
     """
 
@@ -62,15 +62,15 @@ class CountsFile:
     series_names: list[str]
     axis: Axis
     values: Floats
-    told: Ints | None
+    reported: Ints | None
 
 
-def read_counts(path: Path, choices: Choices, told: str | None = None) -> CountsFile:
+def read_counts(path: Path, choices: Choices, reported: str | None = None) -> CountsFile:
     """Read a long table of counts.
 
     Parameters
     ----------
-    told : str, optional
+    reported : str, optional
         Column with the period in which the cases of a row became known.
 
     Raises
@@ -86,9 +86,9 @@ def read_counts(path: Path, choices: Choices, told: str | None = None) -> Counts
     account.require_used()
     period = _period(table, choices)
     count = _count(table, choices, period)
-    series, names = _series(table, choices, account, {*period.name.split(" + "), count, told})
+    series, names = _series(table, choices, account, {*period.name.split(" + "), count, reported})
     account.columns.update({"period": period.name, "count": count})
-    times = _times(table, period, told, choices, account)
+    times = _times(table, period, reported, choices, account)
     values = _values(table, count, choices, account)
     known = times.known[: len(table)]
     account.require_used()
@@ -104,7 +104,7 @@ def read_counts(path: Path, choices: Choices, told: str | None = None) -> Counts
         series_names=names,
         axis=event,
         values=values[rows],
-        told=None if told is None else axis.index[len(rows) :],
+        reported=None if reported is None else axis.index[len(rows) :],
     )
 
 
@@ -175,15 +175,15 @@ def _series(
 def _times(
     table: FileTable,
     period: TimeTexts,
-    told: str | None,
+    reported: str | None,
     choices: Choices,
     account: InputAccount,
 ) -> TimeColumn:
     """Read the periods, and behind them those in which they became known."""
     texts = period.texts
-    if told is None:
+    if reported is None:
         return _set_aside(table, texts, period.name, choices, account)
-    account.columns["told"] = named(told, table.names, table.path)
+    account.columns["told"] = named(reported, table.names, table.path)
     both = [*texts, *table.texts(account.columns["told"])]
     whole = InputAccount(table.path, len(both))
     times = _read(table, both, period.name, choices, whole)

@@ -1,6 +1,6 @@
 """Kafka clients of everything that is not the hot path, by kafka-python.
 
-Ingest and `replay` speak through librdkafka (confluent-kafka), the worker through Faust's aiokafka:
+Ingest and `replay` go through librdkafka (confluent-kafka), the worker through Faust's aiokafka:
 there every message counts. Topics, dead letters, models and checks do not (docs/decisions.md).
 """
 

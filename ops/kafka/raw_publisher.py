@@ -32,14 +32,14 @@ _TRY_S: Final = 2.0  # one look for the broker
 _ACKNOWLEDGED_S: Final = 60.0  # for the last records
 _FAREWELL_S: Final = 5.0  # for the marks of a replay that was broken off
 _AHEAD_MS: Final = 1000  # clocks of this machine and of the broker may differ by it
-BEAT_S: Final = 2.0  # between two marks that a replay goes on
+HEARTBEAT_S: Final = 2.0  # between two marks that a replay goes on
 
 
 @dataclass(slots=True)
 class _Run:
     """The replay of one feed: how its records are marked, and what its partitions know.
 
-    `at_s` is when its clock stood at `clock_ms`, `told_s` when they were last told of it, both in
+    `at_s` is when its clock stood at `clock_ms`, `marked_s` when they were last told of it, both in
     monotonic seconds.
     """
 
@@ -47,7 +47,7 @@ class _Run:
     partitions: int
     clock_ms: int
     at_s: float
-    told_s: float
+    marked_s: float
 
     def now_ms(self, speed: float) -> int:
         """Tell what its clock says; while no message is due it goes on by itself."""
@@ -134,12 +134,12 @@ class RawPublisher:
             run.clock_ms, run.at_s = message.ts_ms, time.monotonic()
         headers = self._headers(message.ts_ms, run)
         self._send(feed, message.value, message.key.encode(), headers=headers)
-        self._beat()
+        self._heartbeat()
 
     def pause(self, seconds: float) -> None:
         """Wait, and let what was handed over go out meanwhile."""
         self._producer.poll(seconds)
-        self._beat()
+        self._heartbeat()
 
     def _begin(self, feed: str, clock_ms: int) -> _Run:
         """Tell every raw partition of a feed that the replay begins."""
@@ -150,12 +150,12 @@ class RawPublisher:
         self._mark(feed, Mark.BEGIN)
         return self._runs[feed]
 
-    def _beat(self) -> None:
+    def _heartbeat(self) -> None:
         """Tell every raw partition what the clock of the replay says, every few seconds."""
         now_s = time.monotonic()
         for feed, run in self._runs.items():
-            if now_s - run.told_s >= BEAT_S:
-                self._mark(feed, Mark.BEAT)
+            if now_s - run.marked_s >= HEARTBEAT_S:
+                self._mark(feed, Mark.HEARTBEAT)
 
     def _refuse_future(self, sent_ms: int) -> None:
         """Refuse what ingest would not take for a replay: without a key only the past is."""
@@ -168,8 +168,8 @@ class RawPublisher:
 
     def _mark(self, feed: str, mark: Mark) -> None:
         run = self._runs[feed]
-        run.told_s = time.monotonic()
-        clock_ms = run.now_ms(self.speed if mark is Mark.BEAT else 0.0)
+        run.marked_s = time.monotonic()
+        clock_ms = run.now_ms(self.speed if mark is Mark.HEARTBEAT else 0.0)
         if not self._settings.replay_key:
             clock_ms = min(clock_ms, round(time.time() * 1000) - _AHEAD_MS)
         headers = self._headers(clock_ms, run) | {names.MARK_HEADER: mark.value}

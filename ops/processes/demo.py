@@ -97,7 +97,7 @@ def run_demo(*, for_s: float | None, headless: bool, report: Path | None) -> Non
     with ExitStack() as stack:
         stop = stack.enter_context(Stop())
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="gridpulse-")))
-        receiver = stack.enter_context(Receiver(secrets.token_hex(16), _tell))
+        receiver = stack.enter_context(Receiver(secrets.token_hex(16), _print_warning))
         settings = _settings(stack, folder, receiver)
         catalog = load(settings)
         for note in not_simulated(catalog):
@@ -250,7 +250,7 @@ def _write(report: Path, client: redis.Redis, settings: Settings) -> None:
     print(f"figures written to {report}")
 
 
-def _tell(warning: CityWarning) -> None:
+def _print_warning(warning: CityWarning) -> None:
     print(f"webhook received: {warning.change} {warning.level.name} {warning.explanation['en']}")
 
 

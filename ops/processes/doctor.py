@@ -36,7 +36,7 @@ _SKEW_S = 2.0
 _TIMEOUT_S = 3.0
 
 
-class _Beat(msgspec.Struct):
+class _HeartbeatMessage(msgspec.Struct):
     """What of a heartbeat is read."""
 
     lag_records: int = 0
@@ -132,18 +132,18 @@ def heartbeats(client: redis.Redis, key: Callable[[str], str]) -> list[Heartbeat
     found: list[Heartbeat] = []
     for name in client.scan_iter(key("*")):
         try:
-            told = msgspec.json.decode(client.get(name) or b"", type=_Beat)
+            message = msgspec.json.decode(client.get(name) or b"", type=_HeartbeatMessage)
         except msgspec.MsgspecError:
-            told = _Beat()  # of another version
+            message = _HeartbeatMessage()  # of another version
         found.append(
             Heartbeat(
                 process=name.decode().removeprefix(key("")),
-                lag_records=told.lag_records,
-                records_s=told.records_s,
-                problems=told.problems,
+                lag_records=message.lag_records,
+                records_s=message.records_s,
+                problems=message.problems,
             )
         )
-    return sorted(found, key=lambda beat: beat.process)
+    return sorted(found, key=lambda heartbeat: heartbeat.process)
 
 
 def _wall(settings: Settings) -> Finding:

@@ -91,19 +91,21 @@ def fail(check: str, detail: str, *, mend: str) -> Finding:
     return Finding(check=check, verdict=CheckOutcome.FAIL, detail=detail, mend=mend)
 
 
-def processes(check: str, command: str, beats: Sequence[Heartbeat]) -> Iterator[Finding]:
+def processes(check: str, command: str, heartbeats: Sequence[Heartbeat]) -> Iterator[Finding]:
     """Judge the signs of life of all processes that one command starts."""
-    if not beats:
+    if not heartbeats:
         mend = f"start one with `gridpulse {command}` and read its log"
         yield fail(check, "no process has sent a heartbeat for 10 s", mend=mend)
         return
-    problems = [f"{name}: {why}" for beat in beats for name, why in beat.problems.items()]
+    problems = [
+        f"{name}: {why}" for heartbeat in heartbeats for name, why in heartbeat.problems.items()
+    ]
     if problems:
         mend = "read its log; `/ready` of the process says the same"
         yield warn(check, f"alive, and not ready: {'; '.join(problems)}", mend=mend)
     else:
-        yield ok(check, f"{len(beats)} alive")
-    if behind := [text for beat in beats if (text := beat.backlog())]:
+        yield ok(check, f"{len(heartbeats)} alive")
+    if behind := [text for heartbeat in heartbeats if (text := heartbeat.backlog())]:
         mend = "wait; where the time left grows, start more processes of this kind"
         yield warn(f"{check} backlog", f"catching up: {'; '.join(behind)}", mend=mend)
 
@@ -162,7 +164,7 @@ def _feed(  # one line for each state
         case FeedState.CATCHING_UP:
             return warn(check, f"catching up: {detail}", mend="wait until it has caught up")
         case FeedState.UNHEARD:
-            return _unheard(check, detail, is_ingest_alive=is_ingest_alive)
+            return _unreported(check, detail, is_ingest_alive=is_ingest_alive)
         case FeedState.CURRENT | FeedState.ENDED:
             return ok(check, f"{detail} ({feed.mode})")
 
@@ -179,7 +181,7 @@ def _sources(feed: FeedNow) -> Iterator[Finding]:
         yield warn(check, pick(text, "en"), mend=mend)
 
 
-def _unheard(check: str, detail: str, *, is_ingest_alive: bool) -> Finding:
+def _unreported(check: str, detail: str, *, is_ingest_alive: bool) -> Finding:
     """Judge a feed on which no report arrives: ingest is gone, or the worker is held up."""
     if not is_ingest_alive:
         return fail(check, detail, mend="start ingest with `gridpulse ingest`")

@@ -30,11 +30,13 @@ class Receiver(BackgroundServer):
         Requests with a wrong signature or body.
     """
 
-    def __init__(self, secret: str, told: Callable[[CityWarning], None] = lambda _: None) -> None:
+    def __init__(
+        self, secret: str, on_warning: Callable[[CityWarning], None] = lambda _: None
+    ) -> None:
         self.warnings: list[CityWarning] = []
         self.refused = 0
         self.secret = secret
-        self._told = told
+        self._on_warning = on_warning
         self._seen: set[str] = set()
         self._lock = threading.Lock()
         super().__init__(_handler(self), "127.0.0.1", 0)
@@ -60,7 +62,7 @@ class Receiver(BackgroundServer):
                 return HTTPStatus.OK
             self._seen.add(key)
             self.warnings.append(warning)
-        self._told(warning)
+        self._on_warning(warning)
         return HTTPStatus.OK
 
 

@@ -92,7 +92,7 @@ def dust_values(
     Yields
     ------
     ts_ms : ndarray, shape (ticks, sensors), int64
-        Sensors speak one after the other, each at its own moment of the interval.
+        Sensors report one after the other, each at its own moment of the interval.
     values : ndarray, shape (ticks, sensors, 2), float64
         Coarse and fine dust, µg/m³. A first and a last day reach beyond the span.
     """

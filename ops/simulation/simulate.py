@@ -49,7 +49,7 @@ def simulate(
     seed : int
         Not negative.
     interval_s : int
-        Seconds between two readings of a sensor; those of `hazard` speak no more often than
+        Seconds between two readings of a sensor; those of `hazard` report no more often than
         the feed expects.
     excess : LocalExcess, optional
         Dust at one sensor only.

@@ -61,8 +61,8 @@ class CaseProcessor:
         self._key = catalog.city.code.encode()
         self._partition, self._partitions = partition, settings.street_partitions
         self._summary_ms = round(settings.summary_s * 1000)
-        self._layers_told_ms = dict.fromkeys(self._feeds, 0)
-        self._situation_told_ms = dict.fromkeys(self._feeds, 0)
+        self._layers_sent_ms = dict.fromkeys(self._feeds, 0)
+        self._situation_sent_ms = dict.fromkeys(self._feeds, 0)
         self._layers_due = set[str]()  # feeds that changed since their last layers
         self._situation_due = set[str]()  # … and since their last long summary
         self._unsaved = set[str]()
@@ -86,13 +86,13 @@ class CaseProcessor:
         if feed is None:
             raise malformed(CaseBatch.NAME, f"no feed of cases is called {batch.feed!r}")
         refused = feed.apply(batch)
-        told = feed.advance(batch.ingested_ms)
+        updates = feed.advance(batch.ingested_ms)
         self._unsaved.add(feed.name)
-        if batch.events or told:
+        if batch.events or updates:
             self._layers_due.add(feed.name)
             self._situation_due.add(feed.name)
         effects: list[Effect] = [_set_aside(batch, *one) for one in refused]
-        return effects + self._panes(feed, told)
+        return effects + self._panes(feed, updates)
 
     def tick(self, now_ms: int) -> Sequence[Effect]:
         """Go on with what is done in slices for all cases, and give the summaries that are due."""
@@ -103,17 +103,17 @@ class CaseProcessor:
                 model, now = self._model.current, feed.store.now_ms
                 judge_open(feed.store.table, model, self._rules.zone, now)
             every_ms = self._summary_ms if name in self._layers_due else QUIET_MS
-            if is_due(self._layers_told_ms[name], now_ms, every_ms):
+            if is_due(self._layers_sent_ms[name], now_ms, every_ms):
                 feed.store.flush()
                 effects += self._layers(feed, now_ms)
-                self._layers_told_ms[name] = now_ms
+                self._layers_sent_ms[name] = now_ms
                 self._layers_due.discard(name)
             often_ms = max(SITUATION_MS, self._summary_ms)
             every_ms = often_ms if name in self._situation_due else QUIET_MS
-            if is_due(self._situation_told_ms[name], now_ms, every_ms):
+            if is_due(self._situation_sent_ms[name], now_ms, every_ms):
                 feed.store.flush()
                 effects.append(self._situation(feed, now_ms))
-                self._situation_told_ms[name] = now_ms
+                self._situation_sent_ms[name] = now_ms
                 self._situation_due.discard(name)
         return effects
 
@@ -181,30 +181,30 @@ class CaseProcessor:
             self._situation_due.add(feed.name)
         return ()
 
-    def _panes(self, feed: CaseFeed, told: list[PaneUpdate]) -> list[Send]:
-        """Tell panes; all but the last claim only their own end.
+    def _panes(self, feed: CaseFeed, updates: list[PaneUpdate]) -> list[Send]:
+        """Send panes; all but the last claim only their own end.
 
-        Otherwise whoever reads them could take an hour for complete that is still to be told.
+        Otherwise whoever reads them could take an hour for complete that is still to be sent.
         """
         announced_ms = feed.panes.claim_ms(feed.watermark.announced_ms)
-        ends = [pane.start_ms + feed.panes.width_ms for pane in told]
+        ends = [pane.start_ms + feed.panes.width_ms for pane in updates]
         claims = [min(end, announced_ms) for end in ends[:-1]] + [announced_ms]
         return [
             self._pane(feed, pane, watermark_ms)
-            for pane, watermark_ms in zip(told, claims, strict=False)
+            for pane, watermark_ms in zip(updates, claims, strict=False)
         ]
 
-    def _pane(self, feed: CaseFeed, told: PaneUpdate, watermark_ms: int) -> Send:
+    def _pane(self, feed: CaseFeed, update: PaneUpdate, watermark_ms: int) -> Send:
         pane = CasePane(
             feed=feed.name,
             partition=self._partition,
             partitions=self._partitions,
-            start_ms=told.start_ms,
+            start_ms=update.start_ms,
             width_s=feed.panes.width_ms // 1000,
             watermark_ms=watermark_ms,
-            revision=told.revision,
-            rows=told.rows,
-            voices=told.voices,
+            revision=update.revision,
+            rows=update.rows,
+            active_sources=update.active_sources,
         )
         return Send(PANES, self._key, encode(pane))
 

@@ -82,7 +82,7 @@ class DetectProcessor:
         aligner = self._aligners.get(header.feed)
         if aligner is None:
             raise malformed(PaneHeader.NAME, f"no feed of readings is called {header.feed!r}")
-        if aligner.take(message):
+        if aligner.apply(message):
             key = _pending_key(header.feed, header.start_ms, header.partition)
             self._pending[key] = record.value
         self._moved.add(header.feed)
@@ -159,7 +159,7 @@ class DetectProcessor:
 
     def _apply_baseline(self, part: BaselinePart, published_ms: int) -> Sequence[Effect]:
         judged_ms = {feed: each.progress.judged_end_ms for feed, each in self._aligners.items()}
-        self._baselines.take(part, judged_ms, published_ms)
+        self._baselines.apply(part, judged_ms, published_ms)
         return ()
 
     def _remove_baseline(self, record: Record) -> Sequence[Effect]:

@@ -1,7 +1,7 @@
 """District agent `outbreaks`: counts of cases in; excesses, clusters and silences out.
 
-A day is looked at four times: while it fills and when it is over, each time as soon as every street
-partition has come past the moment. Cases that are told later correct the history, not the verdict.
+A day is evaluated four times: while it fills and when it is over, each time as soon as every street
+partition has come past the moment. Cases that arrive later correct the history, not the evaluation.
 """
 
 from __future__ import annotations
@@ -34,30 +34,30 @@ from streams.host.processor import AgentSpec, Effect, Record, Send
 
 @dataclass(slots=True)
 class _RuleInForce:
-    """One rule at a history that it may share, and the days that changed since it last looked."""
+    """One rule at a history that it may share, and the days that changed since it was evaluated."""
 
-    ledger: CaseHistory
-    watch: CaseMonitor
+    history: CaseHistory
+    monitor: CaseMonitor
     schedule: EvaluationSchedule
     changed: set[int] = field(default_factory=set)
 
     def is_due(self) -> bool:
-        """Tell whether a look has become possible."""
-        return self.schedule.is_due(self.ledger.horizon.value_ms, self.ledger.first_day)
+        """Tell whether an evaluation has become possible."""
+        return self.schedule.is_due(self.history.watermark.value_ms, self.history.first_day)
 
     def judge(self) -> Iterator[SignalBatch]:
-        """Take the looks that have become possible."""
+        """Make the evaluations that have become possible."""
         while self.is_due():
-            batch = self.watch.look(self.schedule.next, self.ledger, self.changed)
+            batch = self.monitor.evaluate(self.schedule.next, self.history, self.changed)
             self.changed = set()
-            self.schedule.follow(self.ledger.horizon.value_ms, self.ledger.days)
+            self.schedule.follow(self.history.watermark.value_ms, self.history.days)
             if batch is not None:
                 yield batch
 
     def rewind(self, order: Rewind, day: int) -> None:
         """Go on with the first look after the watermark; forget what was found after a day."""
         self.changed = {each for each in self.changed if each <= day}
-        self.watch.rewind(day)
+        self.monitor.rewind(day)
         self.schedule.rewind(order.watermark_ms, order.asked_ms)
 
 
@@ -76,27 +76,29 @@ class OutbreakProcessor:
         self._key = catalog.city.code.encode()
         self._feeds = {feed.name for feed in catalog.feeds_of("cases")}
         self._zone = zone = ZoneInfo(catalog.city.timezone)
-        terrain = CellPositions(catalog.grid_at, min(s.valid_from for s in catalog.streets))
-        self._ledgers: dict[tuple[str, str], CaseHistory] = {}
-        self._fits: dict[tuple[str, str], BaselineCache] = {}  # of each ledger
+        positions = CellPositions(catalog.grid_at, min(s.valid_from for s in catalog.streets))
+        self._histories: dict[tuple[str, str], CaseHistory] = {}
+        self._baselines: dict[tuple[str, str], BaselineCache] = {}  # of each history
         self._rules: dict[str, _RuleInForce] = {}
-        self._saved_looks: dict[str, int] = {}
+        self._saved_evaluations: dict[str, int] = {}
         for name, rule in sorted(catalog.rules.items()):
             kind = kind_of(rule)
             if (counted := kind.counted(rule)) is not None:
                 key = rule.feed, counted.step
-                ledger = self._ledgers.setdefault(key, CaseHistory(zone, counted.step))
+                history = self._histories.setdefault(key, CaseHistory(zone, counted.step))
                 context = CaseContext(
                     catalog=catalog,
-                    positions=terrain,
+                    positions=positions,
                     holidays=holidays,
-                    baselines=self._fits.setdefault(key, BaselineCache()),
+                    baselines=self._baselines.setdefault(key, BaselineCache()),
                 )
                 schedule = EvaluationSchedule(zone, counted.delay_h)
-                self._rules[name] = _RuleInForce(ledger, kind.case_monitor(rule, context), schedule)
+                self._rules[name] = _RuleInForce(
+                    history, kind.case_monitor(rule, context), schedule
+                )
 
     def apply(self, record: Record) -> Sequence[Effect]:
-        """Take the cases of a pane in, and give what the looks found that became possible."""
+        """Apply the cases of a pane, and give what the evaluations found that became possible."""
         pane = record.decode()
         if isinstance(pane, Rewind):
             return self._rewind(pane)
@@ -105,57 +107,57 @@ class OutbreakProcessor:
         if pane.feed not in self._feeds:
             raise malformed(CasePane.NAME, f"no feed of cases is called {pane.feed!r}")
         batches: list[SignalBatch] = []
-        for key, ledger in self._ledgers.items():
+        for key, history in self._histories.items():
             if key[0] == pane.feed:
-                ledger.take(pane)
-                batches += self._judge(ledger, self._fits[key])
+                history.apply(pane)
+                batches += self._judge(history, self._baselines[key])
         return [Send(SIGNALS, self._key, batch_message(batch)) for batch in batches]
 
     def _rewind(self, order: Rewind) -> Sequence[Effect]:
         """Set the clocks over a feed back, and hand that on with their signals."""
         ledgers = [
-            ledger
-            for (feed, _), ledger in self._ledgers.items()
-            if feed == order.feed and ledger.rewind(order)
+            history
+            for (feed, _), history in self._histories.items()
+            if feed == order.feed and history.rewind(order)
         ]
         effects: list[Effect] = []
         day = number_of(order.asked_ms, self._zone)[0]
         for name, rule in self._rules.items():
-            if any(rule.ledger is ledger for ledger in ledgers):
+            if any(rule.history is history for history in ledgers):
                 rule.rewind(order, day)
                 further = msgspec.structs.replace(order, source=name)
                 effects.append(Send(SIGNALS, self._key, encode(further)))
         return effects
 
     def tick(self, now_ms: int) -> Sequence[Effect]:
-        """Nothing: looks are taken by event time."""
+        """Nothing: evaluations go by event time."""
         del now_ms
         return ()
 
     def reach(self, rule: Rule) -> Reach | None:
         """Give how far a rule over cases could come now; None of what it does not judge."""
         in_force = self._rules.get(rule.name)
-        return None if in_force is None else in_force.watch.reach(in_force.ledger)
+        return None if in_force is None else in_force.monitor.reach(in_force.history)
 
     def watermarks(self) -> Mapping[str, int]:
         """Give how far each feed has come."""
         return {
-            feed: ledger.horizon.value_ms
-            for (feed, _), ledger in self._ledgers.items()
-            if ledger.horizon.value_ms
+            feed: history.watermark.value_ms
+            for (feed, _), history in self._histories.items()
+            if history.watermark.value_ms
         }
 
     def changes(self) -> Mapping[bytes, bytes | None]:
         """Give what changed."""
         fields: dict[bytes, bytes | None] = {}
-        for (feed, step), ledger in self._ledgers.items():
-            for part, data in ledger.changes().items():
-                fields[f"ledger/{feed}.{step}/{part}".encode()] = data
+        for (feed, step), history in self._histories.items():
+            for part, data in history.changes().items():
+                fields[f"history/{feed}.{step}/{part}".encode()] = data
         for name, rule in self._rules.items():
-            for part, data in rule.watch.changes().items():
-                fields[f"watch/{name}/{part}".encode()] = data
-            if rule.schedule.number != self._saved_looks.get(name, 0):
-                self._saved_looks[name] = rule.schedule.number
+            for part, data in rule.monitor.changes().items():
+                fields[f"monitor/{name}/{part}".encode()] = data
+            if rule.schedule.number != self._saved_evaluations.get(name, 0):
+                self._saved_evaluations[name] = rule.schedule.number
                 fields[f"next/{name}".encode()] = msgspec.msgpack.encode(rule.schedule.number)
         return fields
 
@@ -165,21 +167,21 @@ class OutbreakProcessor:
         for key, data in fields.items():
             kind, name, *part = key.decode().split("/", 2)
             parts.setdefault(f"{kind}/{name}", {})["".join(part)] = data
-        for (feed, step), ledger in self._ledgers.items():
-            ledger.restore(parts.get(f"ledger/{feed}.{step}", {}))
+        for (feed, step), history in self._histories.items():
+            history.restore(parts.get(f"history/{feed}.{step}", {}))
         for name, rule in self._rules.items():
             if f"next/{name}" in parts:
                 rule.schedule.number = msgspec.msgpack.decode(parts[f"next/{name}"][""], type=int)
-                self._saved_looks[name] = rule.schedule.number
-            rule.watch.restore(parts.get(f"watch/{name}", {}), rule.ledger)
+                self._saved_evaluations[name] = rule.schedule.number
+            rule.monitor.restore(parts.get(f"monitor/{name}", {}), rule.history)
 
-    def _judge(self, ledger: CaseHistory, fits: BaselineCache) -> Iterator[SignalBatch]:
-        """Take the looks at a ledger that have become possible."""
-        rules = [rule for rule in self._rules.values() if rule.ledger is ledger]
+    def _judge(self, history: CaseHistory, baselines: BaselineCache) -> Iterator[SignalBatch]:
+        """Make the evaluations of a history that have become possible."""
+        rules = [rule for rule in self._rules.values() if rule.history is history]
         if not any([rule.is_due() for rule in rules]):
             return
-        changed = ledger.settle()
-        fits.forget()
+        changed = history.flush()
+        baselines.forget()
         for rule in rules:
             rule.changed |= changed
             yield from rule.judge()

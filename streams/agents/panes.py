@@ -71,15 +71,15 @@ class PaneProcessor:
         if windows is None:
             raise envelope.malformed(header.NAME, f"no feed of readings is called {header.feed!r}")
         refused = windows.take(header, frame.columns)
-        told = windows.advance(header.ingested_ms, with_corrections=header.rows == 0)
+        closings = windows.advance(header.ingested_ms, with_corrections=header.rows == 0)
         self._unsaved.add(header.feed)
-        if header.rows or told:
+        if header.rows or closings:
             self._changed.add(header.feed)
         effects: list[Effect] = [
             *_late_readings(header, refused.late, windows),
             *_beyond(header, refused.beyond, windows),
         ]
-        return effects + [self._pane(windows, closing) for closing in told]
+        return effects + [self._pane(windows, closing) for closing in closings]
 
     def tick(self, now_ms: int) -> Sequence[Effect]:
         """Give the summary of each feed that is due."""

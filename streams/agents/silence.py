@@ -25,25 +25,25 @@ END: Final = "end/"  # of a replay, before the name of its feed; no rule has a n
 
 
 class SilenceProcessor:
-    """State of the agent: one watch a rule.
+    """State of the agent: one monitor a rule.
 
     Parameters
     ----------
     catalog : Catalog
-        Its rules say who is listened to.
+        Its rules say what is watched.
     """
 
     def __init__(self, catalog: Catalog) -> None:
         self._key = catalog.city.code.encode()
         self._sensors: dict[str, tuple[str, SensorMonitor]] = {}
-        self._lines: dict[str, tuple[str, FeedMonitor]] = {}
+        self._feeds: dict[str, tuple[str, FeedMonitor]] = {}
         for name, rule in sorted(catalog.rules.items()):
             kind, expected_s = kind_of(rule), catalog.feeds[rule.feed].expected_interval_s
             if (sensors := kind.sensor_monitor(rule)) is not None:
                 self._sensors[name] = rule.feed, sensors
-            if (line := kind.feed_monitor(rule, catalog.city.code, expected_s)) is not None:
-                self._lines[name] = rule.feed, line
-        watched = (*self._sensors.items(), *self._lines.items())
+            if (feed_monitor := kind.feed_monitor(rule, catalog.city.code, expected_s)) is not None:
+                self._feeds[name] = rule.feed, feed_monitor
+        watched = (*self._sensors.items(), *self._feeds.items())
         self._feed_of = {name: feed for name, (feed, _) in watched}
         self._ends = {feed: ReplayEnd() for feed in catalog.feeds}
         self._sources_of = {
@@ -77,30 +77,30 @@ class SilenceProcessor:
     def watermarks(self) -> Mapping[str, int]:
         """Give how far each feed has come."""
         found: dict[str, int] = {}
-        for name, watch in self._watches().items():
-            if watch.clock_ms:
+        for name, monitor in self._monitors().items():
+            if monitor.clock_ms:
                 feed = self._feed_of[name]
-                found[feed] = max(found.get(feed, 0), watch.clock_ms)
+                found[feed] = max(found.get(feed, 0), monitor.clock_ms)
         return found
 
     def changes(self) -> Mapping[bytes, bytes | None]:
-        """Give the watches that changed."""
-        watches = self._watches()
+        """Give the monitors that changed."""
+        monitors = self._monitors()
         fields: dict[bytes, bytes | None] = {}
         for name in sorted(self._changed):
             if name.startswith(END):
                 state = msgspec.msgpack.encode(self._ends[name.removeprefix(END)])
                 fields[name.encode()] = state
             else:
-                fields[name.encode()] = watches[name].to_bytes()
+                fields[name.encode()] = monitors[name].to_bytes()
         self._changed.clear()
         return fields
 
     def restore(self, fields: Mapping[bytes, bytes]) -> None:
         """Load all state; a rule that is configured no more is left out."""
-        for name, watch in self._watches().items():
+        for name, monitor in self._monitors().items():
             if name.encode() in fields:
-                watch.restore(fields[name.encode()])
+                monitor.restore(fields[name.encode()])
         for feed in self._ends:
             if (data := fields.get(f"{END}{feed}".encode())) is not None:
                 self._ends[feed] = msgspec.msgpack.decode(data, type=ReplayEnd)
@@ -108,28 +108,28 @@ class SilenceProcessor:
     def _rewind(self, order: Rewind) -> Sequence[Effect]:
         """Set the clocks over a feed back, and hand that on with their signals."""
         effects: list[Effect] = []
-        for name, watch in sorted(self._watches().items()):
-            if self._feed_of[name] == order.feed and watch.rewind(order):
+        for name, monitor in sorted(self._monitors().items()):
+            if self._feed_of[name] == order.feed and monitor.rewind(order):
                 self._changed.add(name)
                 further = msgspec.structs.replace(order, source=name)
                 effects.append(Send(SIGNALS, self._key, encode(further)))
         return effects
 
-    def _watches(self) -> dict[str, SensorMonitor | FeedMonitor]:
-        watches: dict[str, SensorMonitor | FeedMonitor] = {}
-        watches.update({name: watch for name, (_, watch) in self._sensors.items()})
-        watches.update({name: watch for name, (_, watch) in self._lines.items()})
-        return watches
+    def _monitors(self) -> dict[str, SensorMonitor | FeedMonitor]:
+        monitors: dict[str, SensorMonitor | FeedMonitor] = {}
+        monitors.update({name: monitor for name, (_, monitor) in self._sensors.items()})
+        monitors.update({name: monitor for name, (_, monitor) in self._feeds.items()})
+        return monitors
 
     def _health(self, health: FeedHealth) -> Iterable[SignalBatch]:
         if health.feed in self._ends:
             self._changed.add(f"{END}{health.feed}")
             if self._ends[health.feed].apply(health):
                 yield from self._ended(health)
-        for name, (feed, watch) in self._lines.items():
+        for name, (feed, monitor) in self._feeds.items():
             if feed == health.feed:
                 self._changed.add(name)
-                batch = watch.take(health)
+                batch = monitor.apply(health)
                 if batch is not None:
                     yield batch
 
@@ -142,10 +142,10 @@ class SilenceProcessor:
 
     def _pane(self, pane: ReadingPane) -> Iterable[SignalBatch]:
         header, columns = pane.header, pane.columns
-        for name, (feed, watch) in self._sensors.items():
+        for name, (feed, monitor) in self._sensors.items():
             if feed == header.feed:
                 self._changed.add(name)
-                yield from watch.take(
+                yield from monitor.apply(
                     header.partition,
                     header.partitions,
                     header.watermark_ms,

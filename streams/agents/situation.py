@@ -29,7 +29,7 @@ from models.timing.rewound import Rewound
 from streams.host.processor import AgentSpec, Effect, Record, WriteSnapshot
 
 WRITE_EVERY_MS: Final = 1000
-AFTER_SUMMARIES_MS: Final = 200  # streets speak on the whole and half second, and are then heard
+AFTER_SUMMARIES_MS: Final = 200  # streets send on the whole and half second
 VERSION_LEAP: Final = 1000  # more snapshots than lie between two checkpoints
 
 
@@ -53,12 +53,12 @@ class SituationProcessor:
 
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
-        self.books = DistrictState()
+        self.state = DistrictState()
         self._rewound = Rewound()
         self._version = 0
         self._written_ms = 0
         self._changed: dict[bytes, bytes | None] = {}
-        self._dirty: set[str] = set()  # books saved whole that changed
+        self._dirty: set[str] = set()  # views saved whole that changed
         self._shown_at: list[int] = []  # ingest times that the next snapshot shows first
         self._warned_at: list[int] = []
 
@@ -68,22 +68,22 @@ class SituationProcessor:
         if isinstance(message, Rewind):
             self._rewind(message, record.topic)
         else:
-            self._put(message, record.value)
+            self._apply(message, record.value)
         return ()
 
     def tick(self, now_ms: int) -> Sequence[Effect]:
         """Write a snapshot each second of the clock, changed or not: it is the sign of life too."""
-        self.books.ingest_to_warning.add(now_ms, (now_ms - at for at in self._warned_at if at))
+        self.state.ingest_to_warning.add(now_ms, (now_ms - at for at in self._warned_at if at))
         self._warned_at.clear()
         if not is_due(self._written_ms, now_ms, WRITE_EVERY_MS, AFTER_SUMMARIES_MS):
             return ()
-        self.books.ingest_to_snapshot.add(now_ms, (now_ms - at for at in self._shown_at))
+        self.state.ingest_to_snapshot.add(now_ms, (now_ms - at for at in self._shown_at))
         self._shown_at.clear()
         self._version += 1
         self._written_ms = now_ms
         self._dirty.add("counts")
-        self.books.feeds.observe(self._catalog.feeds, now_ms)
-        snapshot = build_snapshot(self._catalog, self.books, version=self._version, now_ms=now_ms)
+        self.state.feeds.observe(self._catalog.feeds, now_ms)
+        snapshot = build_snapshot(self._catalog, self.state, version=self._version, now_ms=now_ms)
         return (WriteSnapshot(self._version, snapshot.to_bytes()),)
 
     def changes(self) -> Mapping[bytes, bytes | None]:
@@ -91,12 +91,12 @@ class SituationProcessor:
         whole: dict[str, object] = {
             "counts": _Counts(
                 version=self._version,
-                judged_ms=self.books.judged_ms,
-                signals=self.books.signals,
+                judged_ms=self.state.judged_ms,
+                signals=self.state.signals,
                 rewound=self._rewound,
             ),
-            "trends": self.books.trends,
-            "warnings": self.books.warnings,
+            "trends": self.state.trends,
+            "warnings": self.state.warnings,
         }
         fields = self._changed
         for name in sorted(self._dirty):
@@ -109,34 +109,34 @@ class SituationProcessor:
         for name, data in fields.items():
             kind = name.decode().split("/")[0]
             if kind in (SUMMARIES, HEALTH, SIGNALS):
-                self._put(decode(kind, data), data)
+                self._apply(decode(kind, data), data)
         if counts := fields.get(b"counts"):
             small = msgspec.msgpack.decode(counts, type=_Counts)
             self._version = small.version + VERSION_LEAP
-            self.books.judged_ms, self.books.signals = small.judged_ms, small.signals
+            self.state.judged_ms, self.state.signals = small.judged_ms, small.signals
             self._rewound = small.rewound
         if trends := fields.get(b"trends"):
-            self.books.trends = msgspec.msgpack.decode(trends, type=TrendView)
+            self.state.trends = msgspec.msgpack.decode(trends, type=TrendView)
         if warnings := fields.get(b"warnings"):
-            self.books.warnings = msgspec.msgpack.decode(warnings, type=WarningView)
+            self.state.warnings = msgspec.msgpack.decode(warnings, type=WarningView)
         self._changed, self._dirty, self._shown_at = {}, set(), []
 
     def _keep(self, topic: str, source: tuple[object, ...], data: bytes | None) -> None:
         """Remember the newest bytes of a source; None lets it go."""
         self._changed["/".join([topic, *map(str, source)]).encode()] = data
 
-    def _put(self, message: AnyMessage, data: bytes) -> None:
+    def _apply(self, message: AnyMessage, data: bytes) -> None:
         match message:
             case CellSummary():
                 self._cells(message, data)
             case CaseSummary():
-                self.books.cases.put(message)
+                self.state.cases.apply(message)
                 self._keep(SUMMARIES, ("cases", message.feed, message.partition), data)
             case FeedHealth():
-                self.books.feeds.put(message)
+                self.state.feeds.apply(message)
                 self._keep(HEALTH, (message.feed, message.raw_partition), data)
             case CasePane():  # panes of readings come judged, on `signals`
-                self.books.trends.put_cases(message)
+                self.state.trends.apply_cases(message)
                 self._dirty.add("trends")
             case SignalBatch():
                 self._signals(message)
@@ -145,12 +145,12 @@ class SituationProcessor:
             case CityWarning():
                 self._warning(message)
             case Receipt():
-                self.books.warnings.receipt(message)
+                self.state.warnings.receipt(message)
                 self._dirty.add("warnings")
 
     def _cells(self, summary: CellSummary, data: bytes) -> None:
         header = summary.header
-        gone = self.books.streets.put(header, summary.columns)
+        gone = self.state.streets.apply(header, summary.columns)
         self._shown_at += header.ingested_ms
         self._keep(SUMMARIES, _cells_of(header.feed, header.partition, header.part), data)
         for part in gone:
@@ -160,16 +160,16 @@ class SituationProcessor:
         if batch.is_end:
             return  # it counts nothing, and moves no clock
         name = "/".join([batch.feed, batch.rule])
-        self.books.signals[name], self.books.beyond[name] = batch.total, batch.beyond
-        self.books.judged_ms = max(self.books.judged_ms, batch.tick_ms)
+        self.state.signals[name], self.state.beyond[name] = batch.total, batch.beyond
+        self.state.judged_ms = max(self.state.judged_ms, batch.tick_ms)
         self._dirty.add("counts")
 
     def _judged(self, pane: JudgedPane, data: bytes) -> None:
         header, columns = pane.header, pane.columns
-        self.books.trends.put(header, columns)
+        self.state.trends.apply(header, columns)
         self._dirty.add("trends")
         self._keep(SIGNALS, (header.feed, header.metric, header.start_ms), data)
-        for gone in self.books.ratios.put(header, columns):
+        for gone in self.state.ratios.apply(header, columns):
             self._keep(SIGNALS, gone, None)
 
     def _rewind(self, order: Rewind, topic: str) -> None:
@@ -178,16 +178,16 @@ class SituationProcessor:
         if not self._rewound.obey(clock, order.asked_ms):
             return
         self._dirty |= {"counts", "trends"}
-        if self.books.judged_ms > order.asked_ms:
-            self.books.judged_ms = order.watermark_ms
+        if self.state.judged_ms > order.asked_ms:
+            self.state.judged_ms = order.watermark_ms
         if order.source:
             return  # a rule of its own: it draws no line
-        self.books.trends.rewind(order.feed, order.asked_ms)
-        for gone in self.books.ratios.rewind(order.feed, order.asked_ms):
+        self.state.trends.rewind(order.feed, order.asked_ms)
+        for gone in self.state.ratios.rewind(order.feed, order.asked_ms):
             self._keep(SIGNALS, gone, None)
 
     def _warning(self, warning: CityWarning) -> None:
-        if self.books.warnings.put(warning):
+        if self.state.warnings.apply(warning):
             self._warned_at.append(warning.ingested_ms)
             self._dirty.add("warnings")
 

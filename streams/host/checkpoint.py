@@ -6,7 +6,7 @@ overwrite its successor. Saves are numbered: where Redis itself lost the newest 
 would lie on a base it was not made for, and is refused too. Every field carries a checksum; where
 one does not match, the checkpoint is emptied, and the state is read again from the topics.
 
-`Checkpoints` serves synchronous processes and `AsyncCheckpoints` the Faust application; both speak
+`Checkpoints` serves synchronous processes and `AsyncCheckpoints` the Faust application; both use
 the same scripts and encoding (`scripts`, `fields`).
 """
 

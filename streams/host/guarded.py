@@ -54,9 +54,9 @@ class Failures:
         self.count += 1
         self._rest_until_s = now_s + REST_S
         self._health.metrics.failures.labels(self._agent, what).inc()
-        self.tell(f"its {what} fails: {type(error).__name__}: {error}"[:500])
+        self.report(f"its {what} fails: {type(error).__name__}: {error}"[:500])
 
-    def tell(self, problem: str) -> None:
+    def report(self, problem: str) -> None:
         """Make the process unready for a reason."""
         self._health.condition(self._name, problem)
 
@@ -235,6 +235,6 @@ class GuardedProcessor:
         """Take nothing more until the process is started again; the rest of it goes on."""
         if self.halted is None:
             self.halted = reason
-            self._failures.tell(reason)
+            self._failures.report(reason)
             name = self._spec.name
             log.critical("partition halted", agent=name, number=self._number, why=reason)

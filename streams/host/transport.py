@@ -39,7 +39,7 @@ class Assignee(Protocol):
         ...
 
     async def close(self) -> None:
-        """Release, and let go of everything else."""
+        """Release, and drop everything else."""
         ...
 
     def positions(self) -> Mapping[TP, int]:

@@ -28,7 +28,7 @@ class Vitals:
     worker : str
         Name of this process.
     pulse_s : float
-        Between two beats.
+        Between two heartbeats.
     clock : Clock
     """
 
@@ -52,9 +52,9 @@ class Vitals:
         self._applied, self._applied_s = 0.0, clock.monotonic_s()
 
     async def run(self) -> None:
-        """Beat until the host is closed."""
+        """Send heartbeats until the host is closed."""
         while not self._host.is_closed:
-            self._health.beat()
+            self._health.heartbeat()
             try:
                 await self._sink.sign_of_life(self._worker, self._report())
             except Exception as error:  # a rebalance, or Redis away: the next time

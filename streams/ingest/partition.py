@@ -38,8 +38,8 @@ class RawPartition:
     pace : ReadPaceMeter
     at_end : bool
         All there was has been read.
-    is_told : bool
-        Since the last record, every street partition has heard how far it is.
+    is_announced : bool
+        Since the last record, every street partition was sent how far it is.
     has_sought, is_aligned : bool
         Since the assignment, the client was sent back to the position; a record was taken.
     """
@@ -54,7 +54,7 @@ class RawPartition:
     heads: HeadReader
     pace: ReadPaceMeter = field(default_factory=ReadPaceMeter)
     at_end: bool = False
-    is_told: bool = False
+    is_announced: bool = False
     has_sought: bool = False
     is_aligned: bool = False
 
@@ -65,7 +65,7 @@ class RawPartition:
 
     def is_idle(self, now_s: float, idle_s: float) -> bool:
         """Tell whether it is at its end, told so far, and has been quiet for `idle_s`."""
-        return self.at_end and self.is_told and now_s - self.active_s >= idle_s
+        return self.at_end and self.is_announced and now_s - self.active_s >= idle_s
 
     def take(self, messages: Sequence[Any], ingested_ms: int, now_s: float) -> IntakeResult:
         """Take records in, in order; one that breaks the code itself goes to the dead letters.
@@ -81,7 +81,7 @@ class RawPartition:
         batch = raw_batch(messages, self.heads, ingested_ms)
         self.at_end = False
         if batch.data.offsets:  # the marks of a replay do not keep it from being idle
-            self.active_s, self.is_told = now_s, False
+            self.active_s, self.is_announced = now_s, False
         try:
             return self.intake.take(batch, ingested_ms)
         except GridpulseError:

@@ -34,7 +34,7 @@ from streams.sinks.redis import worker_name
 log = logs.get(__name__)
 _BATCH: Final = 20_000  # records
 _FILL_S: Final = 0.1  # a batch waits this long to fill
-_BEAT_S: Final = 1.0  # between ticks, and between counters
+_HEARTBEAT_S: Final = 1.0  # between ticks, and between counters
 
 _FENCED_S: Final = 30.0  # a partition lost to a newer owner is followed by a rebalance within this
 
@@ -85,7 +85,7 @@ class Ingest:
         self._consumer = make_consumer(consumer_config(settings))
         self._ends: dict[Where, int] = {}
         self._may_save = True
-        self._told_s = 0.0
+        self._reported_s = 0.0
         self._fenced_s: float | None = None  # when a partition was lost to another owner
 
     def run(self, stopped: Callable[[], bool]) -> None:
@@ -109,7 +109,7 @@ class Ingest:
             self._consumer.close()
 
     def _loop(self, stopped: Callable[[], bool]) -> None:
-        saved_s = self._told_s = self._clock.monotonic_s()
+        saved_s = self._reported_s = self._clock.monotonic_s()
         while not stopped():
             batches = self._sorted(self._consumer.consume(_BATCH, _FILL_S))
             received_ms = self._clock.wall_ms()  # not before: a pause in between would date it back
@@ -127,11 +127,11 @@ class Ingest:
         """Say what is due, also while one partition brings more than can be read at once."""
         self._producer.poll()
         self._producer.check()
-        self._health.beat()
+        self._health.heartbeat()
         now_s = self._clock.monotonic_s()
-        if now_s - self._told_s >= _BEAT_S:
-            self._tell(now_s)
-            self._told_s = now_s
+        if now_s - self._reported_s >= _HEARTBEAT_S:
+            self._report(now_s)
+            self._reported_s = now_s
 
     def _expect_rebalance(self, now_s: float) -> None:
         """Raise OrphanedPartition where a loss of a partition is not followed by a rebalance.
@@ -211,14 +211,14 @@ class Ingest:
             self._producer.send(topic, encode(record), key)
             self._health.metrics.dead_letters.labels(held.feed, record.reason.value).inc()
 
-    def _tell(self, now_s: float) -> None:
+    def _report(self, now_s: float) -> None:
         """Send the watermark to every street partition, and the counters to the district."""
         now_ms, lag_records, records_s = self._clock.wall_ms(), 0, 0.0
         for held in self._held:
             tick = held.intake.tick(now_ms, idle=held.is_idle(now_s, self._settings.idle_s))
             for partition in range(self._shapes[held.intake.topic].partitions):
                 self._producer.send(held.intake.topic, tick, partition=partition)
-            held.is_told = True
+            held.is_announced = True
             where = TopicPartition(held.topic, held.partition)
             end = self._consumer.get_watermark_offsets(where, cached=True)[1]
             pace = held.pace.observe(now_s, held.intake.position, max(end, held.intake.position))

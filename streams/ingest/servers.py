@@ -1,4 +1,4 @@
-"""How ingest speaks to Kafka: its clients, the topics there are, and a login that is refused."""
+"""How ingest calls Kafka: its clients, the topics there are, and a login that is refused."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from redis.asyncio import Redis
 from config import names
 from streams.host.processor import WriteSnapshot
 
-LIFE_S: Final = 10  # a worker that has not spoken for this long counts as gone
+LIFE_S: Final = 10  # a worker that has not reported for this long counts as gone
 
 
 class RedisSink:

@@ -91,7 +91,7 @@ def assert_live(started: Line, now: pd.DataFrame, table: Table) -> None:
     """All live indicators that the data allow are those of pandas, in every window and group."""
     book = CaseView()
     for summary in started.case_summaries():
-        book.put(summary)
+        book.apply(summary)
     large = {"department": table.column("department"), "street": "street"}
     groups = large | {"area": table.column("street"), "category": "class"}
     found: dict[Key, Counts] = {

@@ -41,7 +41,7 @@ def test_live_follows_the_pulse_of_the_main_loop(health: Health, clock: Clock, b
     assert httpx.get(f"{base}/live").status_code == 200
     clock.now_s = 31
     assert httpx.get(f"{base}/live").status_code == 503
-    health.beat()
+    health.heartbeat()
     assert httpx.get(f"{base}/live").json() == {"live": True}
 
 

@@ -141,11 +141,11 @@ def test_the_broker_says_when_a_record_arrived_even_to_a_machine_whose_clock_was
 def test_the_marks_of_a_replay_do_not_keep_a_partition_busy() -> None:
     held = partition(dust_intake())
     beat = [("gp-sent", b"81"), ("gp-replay", b"run-1"), ("gp-replay-mark", b"beat")]
-    held.is_told = True
+    held.is_announced = True
     held.take([message(b"", 0, headers=beat)], NOW_MS, 200.0)
-    assert (held.active_s, held.is_told, held.intake.position) == (100.0, True, 1)
+    assert (held.active_s, held.is_announced, held.intake.position) == (100.0, True, 1)
     held.take([message(b"{", 1)], NOW_MS, 200.0)
-    assert (held.active_s, held.is_told) == (200.0, False)
+    assert (held.active_s, held.is_announced) == (200.0, False)
 
 
 def test_a_record_that_breaks_the_code_goes_to_the_dead_letters_alone() -> None:
@@ -185,7 +185,7 @@ def test_only_a_partition_at_its_end_whose_streets_know_so_is_idle() -> None:
     assert not held.is_idle(now_s=200, idle_s=10)
     held.at_end = True
     assert not held.is_idle(now_s=110, idle_s=10)
-    held.is_told = True
+    held.is_announced = True
     assert held.is_idle(now_s=110, idle_s=10)
     assert not held.is_idle(now_s=109.9, idle_s=10)
 

@@ -95,8 +95,8 @@ def test_125_000_series_of_a_partition_fit_its_summary_and_its_pane() -> None:
     dust = [part for part in parts if part[0].feed == "dust"]
     assert [(head.part, head.parts) for head, _ in dust] == [(0, 2), (1, 2)]
     for part in dust:
-        view.put(*part)
-    cells, _ = view.heard("dust")
+        view.apply(*part)
+    cells, _ = view.last_seen("dust")
     assert cells.size == 25_000
     assert view.total("late") == 0
 
@@ -106,7 +106,7 @@ def test_a_summary_that_shrinks_leaves_no_part_of_the_larger_one() -> None:
     for street in range(25):
         readings.send(f"1101010{street:02d}", 1000, NOW_MS)
     for data in sent(readings.processor.tick(NOW_MS), names.SUMMARIES):
-        view.put(*decode(SummaryHeader, data))
+        view.apply(*decode(SummaryHeader, data))
     small = Readings()
     small.send(STREET, 1, NOW_MS)
     [data] = [
@@ -114,8 +114,8 @@ def test_a_summary_that_shrinks_leaves_no_part_of_the_larger_one() -> None:
         for data in sent(small.processor.tick(NOW_MS), names.SUMMARIES)
         if decode(SummaryHeader, data)[0].feed == "dust"
     ]
-    assert view.put(*decode(SummaryHeader, data)) == [("dust", 0, 1)]
-    assert view.heard("dust")[0].size == 1
+    assert view.apply(*decode(SummaryHeader, data)) == [("dust", 0, 1)]
+    assert view.last_seen("dust")[0].size == 1
 
 
 def test_a_series_beyond_the_bound_is_set_aside_and_told() -> None:
@@ -227,7 +227,7 @@ def test_57_000_cases_of_330_names_a_group_give_a_snapshot_that_has_its_bounds(
 ) -> None:
     books = DistrictState()
     for summary in in_partitions(crowded, partitions):
-        books.cases.put(summary)
+        books.cases.apply(summary)
     snapshot = build_snapshot(dongcheng(), books, version=1, now_ms=NOW_MS)
     assert len(snapshot.to_bytes()) <= LARGEST_SNAPSHOT
     groups = Counter(by for by, _ in {(one.by, one.group) for one in snapshot.indicators})

@@ -16,7 +16,7 @@ from models.cases.columns import NEVER, CaseColumns, Counts
 from models.cases.indicators.cell_counts import CellCounts, pack_cells
 from models.cases.indicators.definitions import CORE, CORE_COUNTS, INDICATORS
 from models.cases.indicators.group_sums import MOST, MOST_LARGE, Entries, GroupSums
-from models.cases.indicators.measures import ATOMS, is_timed, seconds_to_close
+from models.cases.indicators.measures import MEASURES, is_timed, seconds_to_close
 from models.cases.indicators.window_sums import WINDOWS
 from models.messages.street_summaries import ClosingTimeHistogram, IndicatorCount
 from models.timing.zone import Zone
@@ -41,7 +41,7 @@ class LiveIndicators:
     Attributes
     ----------
     group_sums : dict of str to GroupSums
-        `large` and `small` count atoms, `cell` those of `CORE_COUNTS`, `spread` closing times by
+        `large` and `small` count measures, `cell` those of `CORE_COUNTS`, `spread` closing times by
         bin; the keys also name them in a checkpoint.
     """
 
@@ -51,7 +51,7 @@ class LiveIndicators:
         self._zone = zone
         self._cells: Counts = np.zeros(0, dtype=np.int64)
         self.group_sums = {
-            "large": GroupSums(LARGE, len(ATOMS), most_departments),
+            "large": GroupSums(LARGE, len(MEASURES), most_departments),
             "small": GroupSums(SMALL, len(CORE_COUNTS), most_names),
             "cell": GroupSums(("cell",), len(CORE_COUNTS)),
             "spread": GroupSums(LARGE, BINS, most_departments),
@@ -66,17 +66,17 @@ class LiveIndicators:
         """Put cases in (`sign` 1), or take them out as they were put in (-1)."""
         if not len(cases):
             return
-        counted = [self._counted(cases, name, sign) for name in ATOMS]
-        atoms = dict(zip(ATOMS, counted, strict=True))
+        counted = [self._counted(cases, name, sign) for name in MEASURES]
+        counted_by_measure = dict(zip(MEASURES, counted, strict=True))
         self.group_sums["large"].add(cases, counted)
-        self.group_sums["small"].add(cases, [atoms[name] for name in CORE_COUNTS])
-        self.group_sums["cell"].add(cases, [atoms[name] for name in CORE_COUNTS])
+        self.group_sums["small"].add(cases, [counted_by_measure[name] for name in CORE_COUNTS])
+        self.group_sums["cell"].add(cases, [counted_by_measure[name] for name in CORE_COUNTS])
         self.group_sums["spread"].add(cases, [self._closing_times(cases, sign)])
 
     def _counted(self, cases: CaseColumns, name: str, sign: int) -> Entries:
-        """Give the cases that an atom counts, each on its day."""
-        atom = ATOMS[name]
-        anchor, weight = atom.anchor(cases), atom.weight(cases)
+        """Give the cases that a measure counts, each on its day."""
+        measure = MEASURES[name]
+        anchor, weight = measure.anchor(cases), measure.weight(cases)
         some = np.flatnonzero((anchor != NEVER) & (weight != 0))
         return Entries(some, self._zone.day(anchor[some]), weight[some] * sign)
 
@@ -105,7 +105,7 @@ class LiveIndicators:
 
     def counts(self) -> Iterator[IndicatorCount]:
         """Give the indicators of all groups and windows that have any case, but for the cells."""
-        yield from _counts_of(self.group_sums["large"], tuple(ATOMS), tuple(INDICATORS))
+        yield from _counts_of(self.group_sums["large"], tuple(MEASURES), tuple(INDICATORS))
         yield from _counts_of(self.group_sums["small"], CORE_COUNTS, CORE)
 
     def spreads(self) -> list[ClosingTimeHistogram]:
@@ -132,11 +132,11 @@ class LiveIndicators:
             self._cells = np.array(codes, dtype=np.int64)
         return pack_cells(self._cells, [grouped.sums.window(window) for window in WINDOWS])
 
-    def total(self, window: str, atom: str) -> int:
+    def total(self, window: str, measure: str) -> int:
         """One count of all cases over one window."""
         grouped = self.group_sums["large"]
         row, matrix = grouped.groups.get(EVERYTHING), grouped.sums.window(window)
-        column = list(ATOMS).index(atom)
+        column = list(MEASURES).index(measure)
         return 0 if row is None or row >= len(matrix) else int(matrix[row, column])
 
 

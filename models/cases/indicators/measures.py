@@ -111,7 +111,7 @@ def _passage(start: str, end: str) -> tuple[Measure, Measure]:
     return Measure(anchor, passed), Measure(anchor, seconds)
 
 
-ATOMS: Final[dict[str, Measure]] = {
+MEASURES: Final[dict[str, Measure]] = {
     "reported": Measure(lambda c: c.reported, _one),
     "valid": Measure(lambda c: c.reported, lambda c: _came(c.filed)),
     "decided": Measure(lambda c: c.decided, _one),
@@ -149,6 +149,6 @@ ATOMS: Final[dict[str, Measure]] = {
     "due_unheld": Measure(lambda c: c.due, lambda c: (~c.is_held).astype(np.int64)),
     "seconds_from_filing": Measure(lambda c: c.filed, seconds_to_close),
 }
-ATOMS.update((f"within_{hours}h", _within(hours)) for hours in WITHIN_H)
+MEASURES.update((f"within_{hours}h", _within(hours)) for hours in WITHIN_H)
 for _end, _start in _PASSAGES.items():
-    ATOMS[f"passed_to_{_end}"], ATOMS[f"seconds_to_{_end}"] = _passage(_start, _end)
+    MEASURES[f"passed_to_{_end}"], MEASURES[f"seconds_to_{_end}"] = _passage(_start, _end)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from models.cases.columns import NEVER, CaseColumns, Names
 from models.cases.indicators.definitions import INDICATORS, Indicator
-from models.cases.indicators.measures import ATOMS, is_timed, seconds_to_close
+from models.cases.indicators.measures import MEASURES, is_timed, seconds_to_close
 from models.cases.indicators.ranking import wilson
 from models.timing.zone import Times, Zone
 
@@ -147,7 +147,8 @@ def evaluate(cases: CaseColumns, by: str, zone: Zone, span: tuple[int, int]) -> 
     """
     grouping = _grouping(cases, by, zone, span)
     sums = {
-        name: grouping.sums(atom.anchor(cases), atom.weight(cases)) for name, atom in ATOMS.items()
+        name: grouping.sums(measure.anchor(cases), measure.weight(cases))
+        for name, measure in MEASURES.items()
     }
     overdue = cases.is_open & ~cases.is_held & (cases.due != NEVER) & (cases.due < span[1])
     late = (cases.closed != NEVER) & (cases.due != NEVER) & (cases.closed > cases.due)
@@ -193,8 +194,8 @@ def _column(cases: CaseColumns, by: str) -> Names:
 
 
 def _in_span(cases: CaseColumns, span: tuple[int, int]) -> Iterator[Times]:
-    for atom in ATOMS.values():
-        anchor = atom.anchor(cases)
+    for measure in MEASURES.values():
+        anchor = measure.anchor(cases)
         yield anchor[(anchor >= span[0]) & (anchor <= span[1])]
 
 

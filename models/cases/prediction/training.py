@@ -65,7 +65,7 @@ def train(cases: CaseColumns, until_ms: int, zone: Zone, seed: int = 0) -> Breac
     seed : int
         Of the moments at which cases are looked at: the same data give the same model.
     """
-    model = _learnt(cases, until_ms, zone, seed)
+    model = _trained(cases, until_ms, zone, seed)
     validation = None if model.is_fallback else _validated(cases, until_ms, zone, seed)
     if validation is None:
         return model
@@ -80,7 +80,7 @@ def _validated(cases: CaseColumns, until_ms: int, zone: Zone, seed: int) -> Vali
     """Compare the methods on newer cases than they have seen; None where there are too few."""
     filed = cases.filed[_known_at(cases, until_ms)]
     from_ms = int(np.quantile(filed, 1 - _HELD_APART))
-    older = _learnt(cases, from_ms, zone, seed)
+    older = _trained(cases, from_ms, zone, seed)
     newer = _judged_at(cases, until_ms) & (cases.filed >= from_ms)
     seen = moments(cases, newer, seed + 1)
     if older.is_fallback or len(np.unique(seen.broke)) < 2:
@@ -96,7 +96,7 @@ def _validated(cases: CaseColumns, until_ms: int, zone: Zone, seed: int) -> Vali
     )
 
 
-def _learnt(cases: CaseColumns, until_ms: int, zone: Zone, seed: int) -> BreachModel:
+def _trained(cases: CaseColumns, until_ms: int, zone: Zone, seed: int) -> BreachModel:
     """Learn the curves and, with enough history, the weights."""
     known = _known_at(cases, until_ms)
     filed = cases.filed[known]

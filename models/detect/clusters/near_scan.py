@@ -1,4 +1,4 @@
-"""A scan that only looks around the newest cases: what a stream can afford at every look.
+"""A scan that only looks around the newest cases: what a stream can afford at every evaluation.
 
 The zones are circles around the places with a case in the last days: a cluster that is alive has
 its middle near one. Chance is given the same zones, so the p-value holds.

@@ -11,7 +11,7 @@ Ints = NDArray[np.int64]
 _LEAST_SHARE = 0.02  # less is as good as unknown; dividing by it would only amplify noise
 
 
-def completeness(event: Ints, told: Ints, now: int, *, longest: int) -> Floats:
+def completeness(event: Ints, reported: Ints, now: int, *, longest: int) -> Floats:
     """Share of the cases of each age that have been reported, ages 0 to `longest`.
 
     Cases of the last days are known only if their delay was short. Each delay is therefore counted
@@ -20,8 +20,8 @@ def completeness(event: Ints, told: Ints, now: int, *, longest: int) -> Floats:
 
     Parameters
     ----------
-    event, told : ndarray, shape (cases,), int64
-        Period in which each case happened and was told, `told` from `event` to `now`.
+    event, reported : ndarray, shape (cases,), int64
+        Period in which each case happened and was reported, `reported` from `event` to `now`.
     now : int
         The newest period.
     longest : int
@@ -30,12 +30,12 @@ def completeness(event: Ints, told: Ints, now: int, *, longest: int) -> Floats:
     Returns
     -------
     ndarray, shape (longest + 1,)
-        At age a, the share told with a delay up to a; the last is 1. Without cases all are 1.
+        At age a, the share reported with a delay up to a; the last is 1. Without cases all are 1.
 
     Raises
     ------
     ValueError
-        A case was told before it happened, or after now.
+        A case was reported before it happened, or after now.
 
     References
     ----------
@@ -47,9 +47,9 @@ def completeness(event: Ints, told: Ints, now: int, *, longest: int) -> Floats:
     >>> completeness(np.array([0, 0, 1, 1, 2]), np.array([0, 1, 1, 2, 2]), 2, longest=1)
     array([0.5, 1. ])
     """
-    delay = told - event
-    if (delay < 0).any() or (told > now).any():
-        msg = f"each case should be told between its event and now ({now})"
+    delay = reported - event
+    if (delay < 0).any() or (reported > now).any():
+        msg = f"each case should be reported between its event and now ({now})"
         raise ValueError(msg)
     share = np.ones(longest + 1)
     for age in range(longest, 0, -1):

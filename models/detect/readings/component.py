@@ -16,7 +16,7 @@ from models.timing.units import DAY_S
 
 WARM_UP_DAYS: Final = 2.0
 UNSEEN: Final = -1  # no pane: epoch milliseconds of a city's readings are over 0
-LOUD: Final = 3.0  # score from which on the reference of a series stands still
+FREEZE_Z: Final = 3.0  # score from which on the reference of a series stands still
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,13 +27,13 @@ class ComponentScore:
     ----------
     normal : Normal
         From the part's profile.
-    shock : ShortTermError
+    error : ShortTermError
         From its memory of the last hours.
     departure : float64
         Values less the level of the profile.
-    sudden, standing : float64
+    sudden, seasonal_z : float64
         Distance from the last hours and from the season, in scales; NaN without a value or enough
-        history. A part that is not judged against its season has NaN for `standing`.
+        history. A part that is not judged against its season has NaN for `seasonal_z`.
     score, p_value : float64
         The rarer of both, by the part's own past, on the scale of a normal distribution.
     expected, scale : float64
@@ -41,10 +41,10 @@ class ComponentScore:
     """
 
     normal: Normal
-    shock: ShortTermError
+    error: ShortTermError
     departure: Floats
     sudden: Floats
-    standing: Floats
+    seasonal_z: Floats
     score: Floats
     p_value: Floats
     expected: Floats
@@ -71,8 +71,8 @@ class Component:
     ) -> None:
         self.profile = Profile(DAY_S / width_s, floor, days)
         self.memory = ShortTermMemory(width_s)
-        self.sudden = ConformalTail()
-        self.standing = ConformalTail()
+        self.sudden_tail = ConformalTail()
+        self.seasonal_tail = ConformalTail()
         self.is_seasonal = is_seasonal
         self.span_ms = np.full((2, 0), UNSEEN)  # starts of the first and last pane with a value
         self._warm_up = WARM_UP_DAYS * DAY_S / width_s
@@ -94,14 +94,14 @@ class Component:
         """Give the whole state; the arrays are the part's own."""
         arrays = {f"profile.{name}": array for name, array in self.profile.arrays().items()}
         arrays |= {f"memory.{name}": array for name, array in self.memory.arrays().items()}
-        ranks = {"sudden": self.sudden.counts, "standing": self.standing.counts}
+        ranks = {"sudden": self.sudden_tail.counts, "standing": self.seasonal_tail.counts}
         return arrays | ranks | {"span_ms": self.span_ms}
 
     def restore(self, arrays: Arrays) -> None:
         """Take up a state that `arrays` gave."""
         self.profile.restore(_under("profile.", arrays))
         self.memory.restore(_under("memory.", arrays))
-        self.sudden.counts, self.standing.counts = arrays["sudden"], arrays["standing"]
+        self.sudden_tail.counts, self.seasonal_tail.counts = arrays["sudden"], arrays["standing"]
         self.span_ms = arrays["span_ms"]
 
     def is_blank(self, values: Floats) -> bool:
@@ -124,27 +124,27 @@ class Component:
         normal = self.profile.at(moment)
         departure = values - normal.level
         floor = self.profile.floor + ROUNDING * np.abs(normal.level)
-        shock = self.memory.judge(departure, base + normal.level, floor)
+        error = self.memory.judge(departure, base + normal.level, floor)
         is_settled = normal.n >= self._warm_up
-        sudden = np.where(is_settled, shock.size, np.nan)
-        standing = np.full(sudden.shape, np.nan)
-        size, p_value = sudden, self.sudden.p_value(sudden)
-        expected, scale = normal.level + shock.expected, shock.scale
+        sudden = np.where(is_settled, error.size, np.nan)
+        seasonal_z = np.full(sudden.shape, np.nan)
+        size, p_value = sudden, self.sudden_tail.p_value(sudden)
+        expected, scale = normal.level + error.expected, error.scale
         if self.is_seasonal:
-            standing = np.clip(departure / normal.scale, -LARGEST, LARGEST)
-            standing = np.where(is_settled, standing, np.nan)
-            by_season = self.standing.p_value(standing)
+            seasonal_z = np.clip(departure / normal.scale, -LARGEST, LARGEST)
+            seasonal_z = np.where(is_settled, seasonal_z, np.nan)
+            by_season = self.seasonal_tail.p_value(seasonal_z)
             is_rarer = by_season < p_value
-            size = np.where(is_rarer, standing, sudden)
+            size = np.where(is_rarer, seasonal_z, sudden)
             expected = np.where(is_rarer, normal.level, expected)
             scale = np.where(is_rarer, normal.scale, scale)
             p_value = np.minimum(2 * np.minimum(p_value, by_season), 1.0)  # the better of two
         return ComponentScore(
             normal=normal,
-            shock=shock,
+            error=error,
             departure=departure,
             sudden=sudden,
-            standing=standing,
+            seasonal_z=seasonal_z,
             score=p_to_z(p_value, size),
             p_value=p_value,
             expected=expected,
@@ -158,9 +158,9 @@ class Component:
     def learn(self, start_ms: int, moment: Moment, values: Floats, judged: ComponentScore) -> None:
         """Take up what was judged of the pane that starts at `start_ms`."""
         is_new = self.memory.held == 0  # of an excess that lasts, the beginning teaches how rare
-        self.sudden.learn(np.where(is_new, judged.sudden, np.nan))
-        self.standing.learn(judged.standing)
-        self.memory.learn(judged.departure, judged.shock, np.abs(judged.score) >= LOUD)
+        self.sudden_tail.learn(np.where(is_new, judged.sudden, np.nan))
+        self.seasonal_tail.learn(judged.seasonal_z)
+        self.memory.learn(judged.departure, judged.error, np.abs(judged.score) >= FREEZE_Z)
         self.profile.learn(moment, values, judged.normal)
         known = np.isfinite(values)
         first_ms, last_ms = self.span_ms

@@ -12,18 +12,18 @@ from models.detect.contract import Floats, or_zero
 WIDTH: Final = 0.35  # of a level, in log units
 LEVELS: Final = 20
 BELOW: Final = 2  # levels kept for predictions under zero
-RESTLESS: Final = 6  # kinds of hour, by the unrest of the others
-STEP: Final = 0.67  # of unrest from one kind of hour to the next
+RESTLESS: Final = 6  # kinds of hour, by the error of the others
+STEP: Final = 0.67  # of peer error from one kind of hour to the next
 TRUST: Final = 30.0  # errors that weigh as much as the assumption of equal noise
 MEMORY: Final = 3_000.0
 CLIP: Final = 5.0  # an error of so many times the usual teaches no more than this much
-LARGEST: Final = 4.0  # unrest that one series can bring in
+LARGEST: Final = 4.0  # peer error that one series can bring in
 
 Where = NDArray[np.int64]
 
 
 class ErrorScale:
-    """Factor on the scale of errors by predicted level and by unrest, shared by all series.
+    """Factor on the scale of errors by predicted level and by peer error, shared by all series.
 
     In clean air the ratio of two instruments is mostly their noise; and in an hour in which the
     other series depart from what was expected of them (a front passes), one departure more says
@@ -47,7 +47,7 @@ class ErrorScale:
         ----------
         level : ndarray, shape (n,), float64
             log(1 + predicted value / offset); NaN counts as 0.
-        unrest : ndarray, shape (n,), float64
+        peer_error : ndarray, shape (n,), float64
             As `peer_error` gives it.
         """
         row = np.clip(or_zero(level) / WIDTH + BELOW, 0, LEVELS - 1).astype(np.int64)

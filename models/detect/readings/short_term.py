@@ -46,7 +46,7 @@ class ShortTermError:
     usual : float64
         Magnitude of the error, in usual ones of the series; NaN while none is known.
     where : int64
-        Place in the table of noise.
+        Place in the table of error scales.
     """
 
     expected: Floats
@@ -64,7 +64,7 @@ class ShortTermMemory:
     in the past (a regression on itself). What lies beyond is the error, in scales of its level
     and hour (`ErrorScale`). Two errors in a row, both measured against what was known before the
     first, add up. While a series is held, its reference stands still, so that a lasting excess
-    keeps its size; after a day it is let go and becomes normal.
+    keeps its size; after a day it moves on and the new level becomes normal.
 
     Parameters
     ----------
@@ -79,10 +79,10 @@ class ShortTermMemory:
 
     def __init__(self, width_s: int) -> None:
         self.width_s = width_s
-        self.noise = ErrorScale()
+        self.error_scale = ErrorScale()
         self.seen = np.zeros(0)
         self.recent = np.zeros(0)
-        self.spread = np.zeros(0)  # mean magnitude of errors, where the factor of noise is 1
+        self.spread = np.zeros(0)  # mean magnitude of errors, where the factor of scale is 1
         self.square = np.zeros(0)
         self.product = np.zeros(0)
         self.age = np.zeros(0)  # panes since the last value
@@ -102,13 +102,13 @@ class ShortTermMemory:
     def arrays(self) -> Arrays:
         """Give the whole state; the arrays are the memory's own."""
         own = {name: getattr(self, name) for name in _SERIES}
-        return own | {"noise_size": self.noise.size, "noise_seen": self.noise.seen}
+        return own | {"noise_size": self.error_scale.size, "noise_seen": self.error_scale.seen}
 
     def restore(self, arrays: Arrays) -> None:
         """Take up a state that `arrays` gave."""
         for name in _SERIES:
             setattr(self, name, arrays[name])
-        self.noise.size, self.noise.seen = arrays["noise_size"], arrays["noise_seen"]
+        self.error_scale.size, self.error_scale.seen = arrays["noise_size"], arrays["noise_seen"]
 
     def judge(self, departure: Floats, level: Floats, floor: Floats) -> ShortTermError:
         """Measure departures against those of the last hours.
@@ -119,7 +119,7 @@ class ShortTermMemory:
             Values less what the profile expects; NaN where none.
         level : ndarray, shape (n,), float64
             What the profile expects of the values themselves, in log units over the offset; NaN
-            where the noise has nothing to do with the level.
+            where the scale has nothing to do with the level.
         floor : ndarray, shape (n,), float64
             Least scale, in the unit of the departures.
         """
@@ -127,8 +127,8 @@ class ShortTermMemory:
         error = departure - expected
         usual = np.abs(error) / np.maximum(self.spread, floor / MEAN_TO_SD)
         usual = np.where(self.seen > 0, usual, np.nan)
-        where = self.noise.where(level + expected, peer_error(usual))
-        scale = np.maximum(MEAN_TO_SD * self.spread * self.noise.factor(where), floor)
+        where = self.error_scale.where(level + expected, peer_error(usual))
+        scale = np.maximum(MEAN_TO_SD * self.spread * self.error_scale.factor(where), floor)
         size = np.clip(error / scale, -LARGEST, LARGEST)
         pair = self._pair(departure, size, scale)
         size = np.where(np.abs(pair) > ONE * np.abs(size), pair, ONE * size)
@@ -136,29 +136,29 @@ class ShortTermMemory:
             expected=expected, error=error, scale=scale, size=size, usual=usual, where=where
         )
 
-    def learn(self, departure: Floats, shock: ShortTermError, is_loud: Mask) -> None:
-        """Take up what was judged; a loud series is held for up to a day.
+    def learn(self, departure: Floats, found: ShortTermError, is_frozen: Mask) -> None:
+        """Take up what was judged; the reference of a series far out stands still for up to a day.
 
         Parameters
         ----------
         departure : ndarray, shape (n,), float64
-        shock : ShortTermError
+        found : ShortTermError
             What `judge` said of it.
-        is_loud : ndarray, shape (n,), bool
+        is_frozen : ndarray, shape (n,), bool
             Where the series is so far out that its reference is to stand still.
         """
         known = np.isfinite(departure)
         self.age += 1
         lasted = np.where(self.held > 0, self.held + self.age, 1.0)
-        self.held = np.where(known, lasted * is_loud, self.held)
+        self.held = np.where(known, lasted * is_frozen, self.held)
         is_held = (self.held > 0) & (self.held * self.width_s <= HELD_S)
         learns = known & ~is_held
-        self._learn_noise(shock, learns)
-        self._learn_share(departure, shock, learns)
-        self._learn_recent(departure, shock, learns, known)
-        self.before = np.where(known, shock.expected, self.before)
-        self.error = np.where(known, shock.error, self.error)
-        self.scale = np.where(known, shock.scale, self.scale)
+        self._learn_scale(found, learns)
+        self._learn_share(departure, found, learns)
+        self._learn_recent(departure, found, learns, known)
+        self.before = np.where(known, found.expected, self.before)
+        self.error = np.where(known, found.error, self.error)
+        self.scale = np.where(known, found.scale, self.scale)
         self.age[known] = 0
         self.seen += known
 
@@ -175,19 +175,19 @@ class ShortTermMemory:
         counts &= (np.abs(size) >= LEAST) & (size * self.error > 0)
         return np.where(counts, np.clip(both, -LARGEST, LARGEST), 0.0)
 
-    def _learn_noise(self, shock: ShortTermError, learns: Mask) -> None:
-        factor = self.noise.factor(shock.where)
-        self.noise.learn(shock.where, np.where(learns, shock.usual, np.nan))
+    def _learn_scale(self, found: ShortTermError, learns: Mask) -> None:
+        factor = self.error_scale.factor(found.where)
+        self.error_scale.learn(found.where, np.where(learns, found.usual, np.nan))
         per_day = 86_400 / self.width_s
         gain = learns / np.minimum(self.seen + 1, SPREAD_DAYS * per_day)
-        limit = np.where(self.seen > per_day, FAR * shock.scale, np.inf)
-        size = np.minimum(np.abs(or_zero(shock.error)) / factor, limit)
+        limit = np.where(self.seen > per_day, FAR * found.scale, np.inf)
+        size = np.minimum(np.abs(or_zero(found.error)) / factor, limit)
         self.spread += gain * (size - self.spread)
 
-    def _learn_share(self, departure: Floats, shock: ShortTermError, learns: Mask) -> None:
+    def _learn_share(self, departure: Floats, found: ShortTermError, learns: Mask) -> None:
         """Take up how much of a departure remains."""
-        before = np.clip(self.recent / shock.scale, -FAR, FAR)
-        now = np.clip(or_zero(departure) / shock.scale, -FAR, FAR)
+        before = np.clip(self.recent / found.scale, -FAR, FAR)
+        now = np.clip(or_zero(departure) / found.scale, -FAR, FAR)
         keep = np.where(learns, FORGET, 1.0)
         self.square = np.where(self.seen > 0, self.square * keep + learns * before**2, PRIOR)
         self.product = np.where(
@@ -195,9 +195,9 @@ class ShortTermMemory:
         )
 
     def _learn_recent(
-        self, departure: Floats, shock: ShortTermError, learns: Mask, known: Mask
+        self, departure: Floats, found: ShortTermError, learns: Mask, known: Mask
     ) -> None:
-        limit = CLIP * shock.scale
+        limit = CLIP * found.scale
         step = np.clip(or_zero(departure - self.recent), -limit, limit)
         gain = learns * (1 - np.exp(-self.age * (self.width_s / MEMORY_S)))
         self.recent = np.where(

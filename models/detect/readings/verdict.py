@@ -10,7 +10,7 @@ import numpy as np
 from models.detect.contract import Floats, Scope
 from models.detect.readings.component import ComponentScore
 
-NOTABLE: Final = 2.5  # score from which on a departure is somebody's
+NOTABLE: Final = 2.5  # score from which on a departure is local or regional
 NOTABLE_ALONE: Final = 1.5  # the same where nobody can be compared with: weather hides much there
 OWN: Final = 4.0  # score from which on a site's departure is its own whatever the region does
 HIGH_SEASON: Final = 0.5  # scales above the year's usual from which on a season is a high one

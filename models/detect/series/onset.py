@@ -119,7 +119,7 @@ def log_return_period(scores: Floats) -> Floats:
 def join_members(members: Sequence[Floats]) -> Floats:
     """Rarity of one series: the power mean of its members' logarithmic return periods.
 
-    It lies between the members' mean and their greatest: one that is sure is heard, and several
+    It lies between the members' mean and their greatest: one that is sure counts, and several
     that agree on a row say more than one.
     """
     periods = [log_return_period(scores) for scores in members]

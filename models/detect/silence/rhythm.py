@@ -1,4 +1,4 @@
-"""Silence: who should have spoken by now, by their own rhythm."""
+"""Silence: which sources should have reported by now, by their own rhythm."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ class Silence:
     """How long each source usually keeps quiet, and how long it has now.
 
     A source is a sensor, a street, a report or a topic. Its newest gaps are remembered; a wait is
-    judged by the greatest of them, extended by how they scatter, so that a source that speaks by
+    judged by the greatest of them, extended by how they scatter, so that a source that reports by
     the minute is missed within minutes and a daily report not before its day is well over.
 
     Examples
     --------
     >>> silence = Silence()
     >>> for minute in range(10):
-    ...     silence.heard(np.array([0]), np.array([minute * 60.0]))
+    ...     silence.observe(np.array([0]), np.array([minute * 60.0]))
     >>> silence.overdue(600.0).tolist(), silence.overdue(900.0).tolist()
     ([False], [True])
     """
@@ -35,8 +35,8 @@ class Silence:
         self.gaps_s: Floats = np.zeros((KEPT, 0))
         self.count = np.zeros(0, dtype=np.int64)
 
-    def heard(self, sources: np.ndarray[tuple[int], np.dtype[np.int64]], times_s: Floats) -> None:
-        """Note that sources spoke, each at most once a call.
+    def observe(self, sources: np.ndarray[tuple[int], np.dtype[np.int64]], times_s: Floats) -> None:
+        """Note that sources reported, each at most once a call.
 
         Parameters
         ----------

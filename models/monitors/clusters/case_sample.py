@@ -51,7 +51,7 @@ class CellPositions:
         return east, lat * _DEGREE_M
 
 
-STUDY_DAYS: Final = 365
+SAMPLE_DAYS: Final = 365
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,7 +93,7 @@ class CaseSample:
             day=self.day,
         )
 
-    def scene(self, radius_m: float, days: int) -> ScanInput:
+    def scan_input(self, radius_m: float, days: int) -> ScanInput:
         """Give what a scan needs."""
         return ScanInput(
             place=self.place,
@@ -117,27 +117,31 @@ class CaseSample:
         return {categories[at]: int(totals[at]) for at in order[:most] if totals[at]}
 
 
-def study_of(ledger: CaseHistory, look: EvaluationTime, terrain: CellPositions) -> CaseSample:
-    """Collect the cases of the year up to a look.
+def sample_of(
+    history: CaseHistory, evaluation: EvaluationTime, positions: CellPositions
+) -> CaseSample:
+    """Collect the cases of the year up to an evaluation.
 
     Points that geocoders fall back on are left out, and of several cases of one cell, category and
     day one is taken: a problem that is reported again is no second one.
     """
-    days = range(look.day - STUDY_DAYS + 1, look.day + 1)
-    known = [(day, ledger.day(day)) for day in days if ledger.day(day).cell.size]
-    known = [(day, each.until(look.hour) if day == look.day else each) for day, each in known]
+    days = range(evaluation.day - SAMPLE_DAYS + 1, evaluation.day + 1)
+    known = [(day, history.day(day)) for day in days if history.day(day).cell.size]
+    known = [
+        (day, each.until(evaluation.hour) if day == evaluation.day else each) for day, each in known
+    ]
     cell, category, age = (
         np.concatenate([np.zeros(0, np.int64), *parts])
         for parts in (
             [np.repeat(each.cell, each.count) for _, each in known],
             [np.repeat(each.category, each.count) for _, each in known],
-            [np.full(int(each.count.sum()), look.day - day) for day, each in known],
+            [np.full(int(each.count.sum()), evaluation.day - day) for day, each in known],
         )
     )
     cells, place = np.unique(cell, return_inverse=True)
     same = place * (int(category.max(initial=0)) + 1) + category
     kept = ~default_geocodes(place, age) & ~repeated(same, age)
-    x_m, y_m = terrain.metres(cells, look.day)
+    x_m, y_m = positions.metres(cells, evaluation.day)
     kept &= np.isfinite(x_m[place])
     return CaseSample(
         place=place[kept].astype(np.int64),
@@ -147,7 +151,7 @@ def study_of(ledger: CaseHistory, look: EvaluationTime, terrain: CellPositions) 
         cells=cells,
         x_m=x_m,
         y_m=y_m,
-        day=look.day,
+        day=evaluation.day,
     )
 
 

@@ -152,7 +152,7 @@ class BaselineCache:
         self._known: dict[tuple[frozenset[tuple[str, str]], int], Baseline | None] = {}
 
     def until(
-        self, day: int, table: Table, ledger: CaseHistory, holidays: Holidays
+        self, day: int, table: Table, history: CaseHistory, holidays: Holidays
     ) -> Baseline | None:
         """Give the baseline of the days before `day`; see `fit_baseline`.
 
@@ -161,13 +161,13 @@ class BaselineCache:
         day : int
         table : Table
             Of this ledger, up to date.
-        ledger : CaseHistory
+        history : CaseHistory
         holidays : Holidays
             Of the city.
         """
         key = table.groups.key, day
         if key not in self._known:
-            self._known[key] = fit_baseline(table, _hours(ledger, day), day, holidays)
+            self._known[key] = fit_baseline(table, _hours(history, day), day, holidays)
         return self._known[key]
 
     def forget(self) -> None:
@@ -175,9 +175,9 @@ class BaselineCache:
         self._known.clear()
 
 
-def _hours(ledger: CaseHistory, day: int) -> Floats:
+def _hours(history: CaseHistory, day: int) -> Floats:
     """Share of the newest days' cases that had happened before each full hour, shape (25,)."""
     totals = np.ones(24)  # one case an hour: without any history a day fills evenly
     for each in range(day - _HOURS_DAYS, day):
-        totals += np.diff(ledger.day(each).before)
+        totals += np.diff(history.day(each).before)
     return np.concatenate([[0.0], np.cumsum(totals) / totals.sum()])

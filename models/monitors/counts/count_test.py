@@ -59,9 +59,9 @@ class ObservedCounts:
         The share of the day before.
     is_closing : bool
         Whether the day is over.
-    mute : frozenset of str
-        Codes of the district and its streets without any case on the day, where their silence is
-        somebody's to tell.
+    empty_areas : frozenset of str
+        Codes of the district and its streets without any case on the day, where a rule of silence
+        reports them.
     """
 
     now: Floats
@@ -70,7 +70,7 @@ class ObservedCounts:
     share_variance: float = 0.0
     share_before: float = 1.0
     is_closing: bool
-    mute: frozenset[str] = frozenset()
+    empty_areas: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,7 +86,7 @@ class Departure:
         can be said.
     is_judged : ndarray of bool
         Something can be said. A drop cannot where no case at all would be usual, nor in a street
-        that is mute.
+        that is empty.
     found : ndarray of bool
         Passed the test of its street and of its own, at the rate asked for.
     regional : ndarray of bool
@@ -148,8 +148,8 @@ def judge(
     known = _Counts(series, side, counted.now, expected, _dispersion(counted, today))
     low = quantile(1 - USUAL, expected, known.phi)
     can_tell = np.ones(len(series), dtype=np.bool_) if side is RISE else low >= 1
-    is_mute = _is_mute(series, counted.mute)
-    is_judged = can_tell & ~is_mute
+    is_empty = _is_empty(series, counted.empty_areas)
+    is_judged = can_tell & ~is_empty
     p_value = _p_value(known, counted, yesterday)
     is_beyond = (
         (counted.now > expected) & (counted.now >= minimum)
@@ -165,7 +165,8 @@ def judge(
         high=quantile(USUAL, expected, known.phi),
         once_in_days=1 / least,
         is_judged=is_judged,
-        found=found & ~_explained(known, (found & ~regional) | (can_tell & is_mute), counted.mute),
+        found=found
+        & ~_explained(known, (found & ~regional) | (can_tell & is_empty), counted.empty_areas),
         regional=regional,
     )
 
@@ -178,7 +179,7 @@ def _dispersion(counted: ObservedCounts, today: Expected) -> Floats:
 
 
 def _p_value(known: _Counts, counted: ObservedCounts, yesterday: Expected) -> Floats:
-    """Of the day alone and together with the one before, corrected for the looks of a day."""
+    """Of the day alone and together with the one before, corrected for the evaluations of a day."""
     single = known.side.tail(known.now, known.expected, known.phi)
     both = known.expected + counted.share_before * yesterday.mean
     double = known.side.tail(known.now + counted.before, both, known.phi)
@@ -194,26 +195,26 @@ def _found(series: list[Series], p_value: Floats, rate: float) -> Flags:
     return np.array([code in chosen for code in codes], dtype=np.bool_)
 
 
-def _is_mute(series: list[Series], mute: frozenset[str]) -> Flags:
-    """Tell which series lie in a mute street; the district is judged, mute or not."""
-    return np.array([area[:STREET_DIGITS] in mute for area, _ in series], dtype=np.bool_) & ~(
-        _is_district(series)
-    )
+def _is_empty(series: list[Series], empty_areas: frozenset[str]) -> Flags:
+    """Tell which series lie in a street without a case; the district is judged, empty or not."""
+    return np.array(
+        [area[:STREET_DIGITS] in empty_areas for area, _ in series], dtype=np.bool_
+    ) & ~(_is_district(series))
 
 
 def _is_district(series: list[Series]) -> Flags:
     return np.array([len(area) == DISTRICT_DIGITS for area, _ in series], dtype=np.bool_)
 
 
-def _explained(known: _Counts, alone: Flags, mute: frozenset[str]) -> Flags:
+def _explained(known: _Counts, alone: Flags, empty_areas: frozenset[str]) -> Flags:
     """Tell which districts are as usual once the streets that stand out alone are taken out.
 
-    Those are the streets that were found and the mute ones of which a case was to be expected;
-    where all are mute, the district itself is.
+    Those are the streets that were found and the empty ones of which a case was to be expected;
+    where all are empty, the district itself is.
     """
     explained = np.zeros(len(known.series), dtype=np.bool_)
     for row, (area, group) in enumerate(known.series):
-        if len(area) != DISTRICT_DIGITS or area in mute:
+        if len(area) != DISTRICT_DIGITS or area in empty_areas:
             continue
         streets = [
             at

@@ -29,7 +29,7 @@ from models.monitors.counts.table import Series, Table, count_series
 from models.monitors.evaluation import batch_of
 from models.monitors.reach import Reach
 from models.timing.days import number_of, weekday_of
-from models.timing.evaluation_schedule import LOOK_HOURS, EvaluationTime
+from models.timing.evaluation_schedule import EVALUATION_HOURS, EvaluationTime
 from models.timing.holidays import Holidays
 
 HELD_DAYS: Final = 7  # a flag outlives days that can say nothing by so much: a weekday comes again
@@ -71,38 +71,38 @@ class CountMonitor:
         *,
         leaves_silence: bool = False,
     ) -> None:
-        self._rule, self._zone, self._holidays, self._fits = rule, zone, holidays, fits
+        self._rule, self._zone, self._holidays, self._baselines = rule, zone, holidays, fits
         self._side = DROP if rule.counts_missing else RISE
         self._leaves_silence = leaves_silence and self._side is DROP
         self._groups = Groups(rule)
         self._table = Table(self._groups)
         self._baseline: Baseline | None = None
         self._flags = Flags()
-        self._told = ReportingCompleteness()
+        self._completeness = ReportingCompleteness()
         self._begin = min(rule.levels.values())
         self._changed: set[str] = set()
 
-    def look(
-        self, look: EvaluationTime, ledger: CaseHistory, changed: set[int]
+    def evaluate(
+        self, evaluation: EvaluationTime, history: CaseHistory, changed: set[int]
     ) -> SignalBatch | None:
         """Judge a day so far, or the whole day; None where the day so far can say nothing."""
-        self._table.update(ledger, changed)
-        self._told.take(look.day, look.hour, ledger)
-        self._changed.add("told")
-        if look.is_closing:
-            self._maybe_fit(ledger, look.day + 1)
+        self._table.update(history, changed)
+        self._completeness.apply(evaluation.day, evaluation.hour, history)
+        self._changed.add("completeness")
+        if evaluation.is_closing:
+            self._maybe_fit(history, evaluation.day + 1)
         elif self._side is DROP:
             return None
-        signals = self._judge(look, ledger) if self._baseline is not None else []
+        signals = self._judge(evaluation, history) if self._baseline is not None else []
         self._flags.total += sum(signal.active for signal in signals)
         self._changed.add("flags")
-        return batch_of(self._rule, look, signals, self._flags.total)
+        return batch_of(self._rule, evaluation, signals, self._flags.total)
 
-    def reach(self, ledger: CaseHistory) -> Reach:
+    def reach(self, history: CaseHistory) -> Reach:
         """Give how rare the emptiest day could be called; an excess has no bound."""
         known = self._baseline
         if known is None:
-            first, newest = ledger.first_day(), max(ledger.days, default=0)
+            first, newest = history.first_day(), max(history.days, default=0)
             days = 0 if first is None else newest - first + 1
             return Reach(most=0.0, why=f"{LEAST_DAYS} days of cases are needed, there are {days}")
         if self._side is not DROP or not known.series:
@@ -118,13 +118,15 @@ class CountMonitor:
 
     def rewind(self, day: int) -> None:
         """Forget what was seen and flagged on later days."""
-        self._told.seen = {each: seen for each, seen in self._told.seen.items() if each <= day}
+        self._completeness.seen = {
+            each: seen for each, seen in self._completeness.seen.items() if each <= day
+        }
         self._flags.flagged = {
             subject: signal
             for subject, signal in self._flags.flagged.items()
             if number_of(signal.start_ms, self._zone)[0] <= day
         }
-        self._changed |= {"told", "flags"}
+        self._changed |= {"completeness", "flags"}
         if self._baseline is not None and self._baseline.fitted > day:
             self._baseline = None  # fitted anew to the days that there are
             self._changed.add("baseline")
@@ -134,73 +136,78 @@ class CountMonitor:
         fields: dict[str, bytes | None] = {}
         if "flags" in self._changed:
             fields["flags"] = msgspec.msgpack.encode(self._flags)
-        if "told" in self._changed:
-            fields["told"] = msgspec.msgpack.encode(self._told)
+        if "completeness" in self._changed:
+            fields["completeness"] = msgspec.msgpack.encode(self._completeness)
         if "baseline" in self._changed:
             fields["baseline"] = None if self._baseline is None else self._baseline.to_bytes()
         self._changed.clear()
         return fields
 
-    def restore(self, fields: Mapping[str, bytes], ledger: CaseHistory) -> None:
+    def restore(self, fields: Mapping[str, bytes], history: CaseHistory) -> None:
         """Load what `changes` gave; the table comes from the ledger."""
-        self._table.update(ledger, ledger.days)
+        self._table.update(history, history.days)
         if "flags" in fields:
             self._flags = msgspec.msgpack.decode(fields["flags"], type=Flags)
-        if "told" in fields:
-            self._told = msgspec.msgpack.decode(fields["told"], type=ReportingCompleteness)
+        if "completeness" in fields:
+            self._completeness = msgspec.msgpack.decode(
+                fields["completeness"], type=ReportingCompleteness
+            )
         if "baseline" in fields:
             known = Baseline.from_bytes(fields["baseline"])
             self._baseline = known if known.fits(self._holidays) else None  # then fitted anew
 
-    def _maybe_fit(self, ledger: CaseHistory, day: int) -> None:
+    def _maybe_fit(self, history: CaseHistory, day: int) -> None:
         """Fit to the days before `day`, once a week and as soon as there is enough."""
         if self._baseline is not None and weekday_of(day - 1) != _SUNDAY:
             return
-        first = ledger.first_day()
+        first = history.first_day()
         if first is None or day - first < LEAST_DAYS:
             return
-        self._baseline = self._fits.until(day, self._table, ledger, self._holidays)
+        self._baseline = self._baselines.until(day, self._table, history, self._holidays)
         self._changed.add("baseline")
 
-    def _judge(self, look: EvaluationTime, ledger: CaseHistory) -> list[CountSignal]:
+    def _judge(self, evaluation: EvaluationTime, history: CaseHistory) -> list[CountSignal]:
         known = self._baseline
         assert known is not None
-        counted = self._counted(look, ledger, known)
+        counted = self._counted(evaluation, history, known)
         departure = judge(
             known.series,
             counted,
-            known.expected(look.day, self._holidays),
-            known.expected(look.day - 1, self._holidays),
+            known.expected(evaluation.day, self._holidays),
+            known.expected(evaluation.day - 1, self._holidays),
             side=self._side,
             minimum=self._rule.minimum,
             rate=1 / self._begin,
         )
-        scope = EvaluationContext(self._rule, self._zone, self._groups, look, ledger, known)
-        told = self._tell(scope, counted, departure)
-        self._flags.flagged = {signal.subject: signal for signal in told if signal.active}
-        return told
+        scope = EvaluationContext(self._rule, self._zone, self._groups, evaluation, history, known)
+        signals = self._signals(scope, counted, departure)
+        self._flags.flagged = {signal.subject: signal for signal in signals if signal.active}
+        return signals
 
     def _counted(
-        self, look: EvaluationTime, ledger: CaseHistory, known: Baseline
+        self, evaluation: EvaluationTime, history: CaseHistory, known: Baseline
     ) -> ObservedCounts:
         """Count the day, and say how much of it should be known by now."""
         now, before = (
-            count_series(day, self._groups, ledger.categories)
-            for day in (ledger.day(look.day).until(look.hour), ledger.day(look.day - 1))
+            count_series(day, self._groups, history.categories)
+            for day in (
+                history.day(evaluation.day).until(evaluation.hour),
+                history.day(evaluation.day - 1),
+            )
         )
-        shares, variances = self._told.shares(look.day, ledger)
-        place, hours = LOOK_HOURS.index(look.hour), float(known.hours[look.hour])
+        shares, variances = self._completeness.shares(evaluation.day, history)
+        place, hours = EVALUATION_HOURS.index(evaluation.hour), float(known.hours[evaluation.hour])
         return ObservedCounts(
             now=_of(known.series, now),
             before=_of(known.series, before),
             share=hours * float(shares[place]),
             share_variance=hours**2 * float(variances[place]),
-            share_before=float(shares[len(LOOK_HOURS) + place]),
-            is_closing=look.is_closing,
-            mute=_mute(known.series, now) if self._leaves_silence else frozenset(),
+            share_before=float(shares[len(EVALUATION_HOURS) + place]),
+            is_closing=evaluation.is_closing,
+            empty_areas=_empty_areas(known.series, now) if self._leaves_silence else frozenset(),
         )
 
-    def _tell(
+    def _signals(
         self, scope: EvaluationContext, counted: ObservedCounts, departure: Departure
     ) -> list[CountSignal]:
         """Give what is flagged now, and what was until now."""
@@ -212,8 +219,8 @@ class CountMonitor:
             if held is not None and is_few and not departure.is_judged[row]:
                 # Nobody can say whether it stands; after a while it is left unmentioned: no data.
                 flagged_day = number_of(held.start_ms, self._zone)[0]
-                signals += [held] if scope.look.day - flagged_day <= HELD_DAYS else []
-            elif held is not None and not scope.look.is_closing and held.severity >= score:
+                signals += [held] if scope.evaluation.day - flagged_day <= HELD_DAYS else []
+            elif held is not None and not scope.evaluation.is_closing and held.severity >= score:
                 signals.append(held)
             elif held is not None or (departure.found[row] and score >= self._begin):
                 least = self._begin * (self._rule.release if held else 1)
@@ -225,7 +232,7 @@ def _of(series: list[Series], counts: Mapping[Series, int]) -> Floats:
     return np.array([counts.get(each, 0) for each in series], dtype=np.float64)
 
 
-def _mute(series: list[Series], counts: Mapping[Series, int]) -> frozenset[str]:
+def _empty_areas(series: list[Series], counts: Mapping[Series, int]) -> frozenset[str]:
     """Name the district and its streets that had no case of any kind."""
     return frozenset(
         area

@@ -35,8 +35,8 @@ class EvaluationContext:
     rule: CountRule | DropRule
     zone: ZoneInfo
     groups: Groups
-    look: EvaluationTime
-    ledger: CaseHistory
+    evaluation: EvaluationTime
+    history: CaseHistory
     known: Baseline
 
 
@@ -59,19 +59,19 @@ def signal_of(
     departure : Departure
     active : bool
     """
-    rule, look = scope.rule, scope.look
+    rule, evaluation = scope.rule, scope.evaluation
     area, group = scope.known.series[row]
-    start_ms = moment_of(look.day, 0, scope.zone)
+    start_ms = moment_of(evaluation.day, 0, scope.zone)
     is_drop = rule.counts_missing
     return CountSignal(
-        id=f"{rule.name}.{area}.{group}.{look.day}.{look.hour}",
+        id=f"{rule.name}.{area}.{group}.{evaluation.day}.{evaluation.hour}",
         feed=rule.feed,
         metric=rule.metric,
         area=Area.of(area),
         subject=f"{area}/{group}",
         scope=Scope.REGIONAL if departure.regional[row] else Scope.LOCAL,
         start_ms=start_ms,
-        width_s=(moment_of(look.day, look.hour, scope.zone) - start_ms) // 1000,
+        width_s=(moment_of(evaluation.day, evaluation.hour, scope.zone) - start_ms) // 1000,
         severity=float(departure.once_in_days[row]),
         active=active,
         cells=_cells(scope, area, group) if active and not is_drop else [],
@@ -104,7 +104,7 @@ def _evidence(
         until=date_of(known.until - 1).isoformat(),
         others=others[:OTHERS],
         others_n=len(others),
-        is_whole_day=scope.look.is_closing,
+        is_whole_day=scope.evaluation.is_closing,
         leading=_leading(scope, area, group, is_drop=is_drop) if active else {},
         clears_at=float(ends[row]),
     )
@@ -125,26 +125,26 @@ def _others(known: Baseline, area: str, group: str) -> list[str]:
 
 def _cells(scope: EvaluationContext, area: str, group: str) -> list[str]:
     """Name the cells that the cases lie in, those with the most first."""
-    day = scope.ledger.day(scope.look.day).until(scope.look.hour)
+    day = scope.history.day(scope.evaluation.day).until(scope.evaluation.hour)
     return cells_of(day, _rows(scope, day, area, group))
 
 
 def _leading(scope: EvaluationContext, area: str, group: str, *, is_drop: bool) -> dict[str, int]:
     """Name the categories of the cases; of a drop, of those that are missing."""
-    ledger, look = scope.ledger, scope.look
-    day = ledger.day(look.day).until(look.hour)
+    history, evaluation = scope.history, scope.evaluation
+    day = history.day(evaluation.day).until(evaluation.hour)
     if not is_drop:
-        return leading(day, _rows(scope, day, area, group), ledger.categories)
-    weekdays = [ledger.day(look.day - 7 * week) for week in range(1, _WEEKS + 1)]
+        return leading(day, _rows(scope, day, area, group), history.categories)
+    weekdays = [history.day(evaluation.day - 7 * week) for week in range(1, _WEEKS + 1)]
     now, *before = (
-        by_category(each, _rows(scope, each, area, group), ledger.categories)
+        by_category(each, _rows(scope, each, area, group), history.categories)
         for each in (day, *weekdays)
     )
-    return most_of(np.mean(before, axis=0) - now, ledger.categories)
+    return most_of(np.mean(before, axis=0) - now, history.categories)
 
 
 def _rows(scope: EvaluationContext, day: CaseDay, area: str, group: str) -> NDArray[np.bool_]:
     """Tell which rows of a day belong to a series."""
-    members = scope.groups.members(scope.ledger.categories)
+    members = scope.groups.members(scope.history.categories)
     belongs: NDArray[np.bool_] = members.get(group, members[ALL])[day.category]
     return belongs_to(day, area) & belongs

@@ -30,7 +30,7 @@ Series = tuple[str, str]  # code of the area, group
 
 
 class Table:
-    """Counts derived from a ledger; it can be made anew at any time and is not saved.
+    """Counts derived from a history; it can be made anew at any time and is not saved.
 
     Parameters
     ----------
@@ -44,11 +44,11 @@ class Table:
         self.groups = groups
         self._counts: Floats = np.zeros((0, 0))
 
-    def update(self, ledger: CaseHistory, days: Iterable[int]) -> None:
+    def update(self, history: CaseHistory, days: Iterable[int]) -> None:
         """Count the given days anew."""
         for day in sorted(days):
             self._make_room(day)
-            counts = count_series(ledger.day(day), self.groups, ledger.categories)
+            counts = count_series(history.day(day), self.groups, history.categories)
             for series in counts:
                 self.rows.setdefault(series, len(self.rows))
             more = len(self.rows) - len(self._counts)

@@ -56,7 +56,9 @@ class BaselineStore:
         self._changed: set[BaselineKey] = set()
         self._saved: set[bytes] = set()  # names of the part fields in the checkpoint
 
-    def take(self, part: BaselinePart, judged_ms: Mapping[str, int], published_ms: int = 0) -> None:
+    def apply(
+        self, part: BaselinePart, judged_ms: Mapping[str, int], published_ms: int = 0
+    ) -> None:
         """Take one part in.
 
         Parameters

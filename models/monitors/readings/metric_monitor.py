@@ -49,7 +49,7 @@ class MetricMonitor:
 
     A cell is flagged when a run of panes over the expected is as rare as the lowest level of a
     rule that listens. It stays flagged while its newest pane is over that rule's release: what a
-    warning still stands for must be heard of.
+    warning still stands for must be reported.
 
     Parameters
     ----------
@@ -137,10 +137,10 @@ class MetricMonitor:
         self.flags = remembered(self.flags, start_ms)
         return sorted(self.flags)
 
-    def _silent(self, start_ms: int, heard: Codes) -> list[str]:
+    def _silent(self, start_ms: int, reported: Codes) -> list[str]:
         """Name cells that were flagged recently and have no value in a pane."""
         self.flags = remembered(self.flags, start_ms)
-        return silent_cells(self.flags, heard.tolist()) if self.flags else []
+        return silent_cells(self.flags, reported.tolist()) if self.flags else []
 
     def _flag(
         self, pane: PaneValues, places: NDArray[np.int64], judgement: Judgement, rated: Rated
@@ -151,12 +151,12 @@ class MetricMonitor:
         is_active = (rated.severity >= self._begin) | (
             was & (np.maximum(rated.severity, rated.newest) >= self._end)
         )
-        is_told = is_known & (is_active | was)
-        if not is_told.any():
+        is_reported = is_known & (is_active | was)
+        if not is_reported.any():
             return []
         judged = JudgedPane(pane, places, judgement, rated, self.severity, self._end, self._zone)
         signals: list[ReadingSignal] = []
-        for row in np.flatnonzero(is_told).tolist():
+        for row in np.flatnonzero(is_reported).tolist():
             cell, active = str(pane.cells[row]), bool(is_active[row])
             since_ms = pane.start_ms if active else self.flags[cell].since_ms
             self.flags[cell] = FlaggedPlace(active, since_ms)

@@ -253,7 +253,7 @@ def learned_of(finding: Finding) -> Learned:
 
 
 def _well_known(monitor: MetricMonitor) -> list[int]:
-    """Give the places of the series that were heard last, a few of them."""
+    """Give the places of the series that had a value last, a few of them."""
     last_ms = monitor.severity.local.last_ms
     if not last_ms.size:
         return [0]

@@ -73,7 +73,7 @@ class SeverityModel:
         ----------
         start_ms : int
         codes : ndarray, shape (n,), int64
-            Cells of all series ever heard, in the order of the detector's vector.
+            Cells of all series that ever had a value, in the order of the detector's vector.
         places : ndarray, shape (m,), int64
             Series with a value.
         values : ndarray, shape (m,), float64

@@ -39,18 +39,20 @@ class CaseSourceMonitor:
         self._sources, self._reporter = HeartbeatTracker(), SilenceReporter()
         self._is_changed = False
 
-    def look(
-        self, look: EvaluationTime, ledger: CaseHistory, changed: set[int]
+    def evaluate(
+        self, evaluation: EvaluationTime, history: CaseHistory, changed: set[int]
     ) -> SignalBatch | None:
         """Evaluate a whole day; None while it is not over."""
         del changed
-        if not look.is_closing:
+        if not evaluation.is_closing:
             return None
-        self._sources.heard(self._spoke(look.day, ledger), float(look.day * DAY_S))
+        self._sources.observe(
+            self._active_on(evaluation.day, history), float(evaluation.day * DAY_S)
+        )
         self._is_changed = True
         watched = Counter(name.partition(APART)[0] for name in self._sources.names)
-        overdue = self._overdue(look.day, watched)
-        return self._reporter.report(self._rule, overdue, watched, look.at_ms)
+        overdue = self._overdue(evaluation.day, watched)
+        return self._reporter.report(self._rule, overdue, watched, evaluation.at_ms)
 
     def _overdue(self, day: int, watched: Counter[str]) -> dict[str, list[OverdueSource]]:
         """Give the silent by their area; where most streets are silent it is the district.
@@ -67,15 +69,15 @@ class CaseSourceMonitor:
         watched[district] = len(watched)
         return {district: [each for silent in areas.values() for each in silent]}
 
-    def _spoke(self, day: int, ledger: CaseHistory) -> list[str]:
+    def _active_on(self, day: int, history: CaseHistory) -> list[str]:
         if self._rule.metric == "streets":
-            streets = np.unique(ledger.day(day).cell // STREET_DIVISOR).tolist()
+            streets = np.unique(history.day(day).cell // STREET_DIVISOR).tolist()
             return [f"{street:09d}" for street in streets]
-        return [f"{area}{APART}{name}" for area, name in ledger.spoke(day, self._rule.metric)]
+        return [f"{area}{APART}{name}" for area, name in history.active_on(day, self._rule.metric)]
 
-    def reach(self, ledger: CaseHistory) -> Reach:
+    def reach(self, history: CaseHistory) -> Reach:
         """Tell whether any source could be missed."""
-        del ledger
+        del history
         return self._sources.reach()
 
     def rewind(self, day: int) -> None:
@@ -88,13 +90,13 @@ class CaseSourceMonitor:
         if not self._is_changed:
             return {}
         self._is_changed = False
-        return {"quiet": msgspec.msgpack.encode((*self._sources.to_bytes(), self._reporter))}
+        return {"sources": msgspec.msgpack.encode((*self._sources.to_bytes(), self._reporter))}
 
-    def restore(self, fields: Mapping[str, bytes], ledger: CaseHistory) -> None:
+    def restore(self, fields: Mapping[str, bytes], history: CaseHistory) -> None:
         """Load what `changes` gave."""
-        del ledger
-        if "quiet" in fields:
+        del history
+        if "sources" in fields:
             names, data, self._reporter = msgspec.msgpack.decode(
-                fields["quiet"], type=tuple[list[str], bytes, SilenceReporter]
+                fields["sources"], type=tuple[list[str], bytes, SilenceReporter]
             )
             self._sources = HeartbeatTracker.from_bytes(names, data)

@@ -22,7 +22,7 @@ class FeedHeartbeatState(msgspec.Struct, kw_only=True):
     ----------
     positions : dict of int to int
         By raw partition: the next offset to read.
-    heard_ms : dict of int to int
+    published_ms : dict of int to int
         By raw partition: when ingest last said anything of it, by its wall clock.
     moved_ms : int
         When ingest last reported that any of them moved, by its wall clock.
@@ -31,7 +31,7 @@ class FeedHeartbeatState(msgspec.Struct, kw_only=True):
     """
 
     positions: dict[int, int] = {}
-    heard_ms: dict[int, int] = {}
+    published_ms: dict[int, int] = {}
     moved_ms: int = 0
     sent_ms: int = 0
     reported_ms: int = 0
@@ -58,18 +58,18 @@ class FeedHeartbeatMonitor:
         self._usual = expected_s / 3600
         self._state = FeedHeartbeatState(reporter=SilenceReporter())
 
-    def take(self, health: FeedHealth) -> SignalBatch | None:
+    def apply(self, health: FeedHealth) -> SignalBatch | None:
         """Apply a health message of ingest; None where there is nothing to report."""
         state = self._state
         if health.position > state.positions.get(health.raw_partition, 0):
             state.positions[health.raw_partition] = health.position
             state.moved_ms = max(state.moved_ms, health.published_ms)
             state.sent_ms = max(state.sent_ms, health.sent_ms)
-        state.heard_ms[health.raw_partition] = health.published_ms
-        if not state.moved_ms or len(state.heard_ms) < health.raw_partitions:
+        state.published_ms[health.raw_partition] = health.published_ms
+        if not state.moved_ms or len(state.published_ms) < health.raw_partitions:
             return None
         # Only what has been said of every partition counts: another one may have moved.
-        quiet_ms = max(min(state.heard_ms.values()) - state.moved_ms, 0)
+        quiet_ms = max(min(state.published_ms.values()) - state.moved_ms, 0)
         longest = max(INTERVALS * self._usual, self._rule.minimum)
         wait = OverdueSource(
             source=health.feed,

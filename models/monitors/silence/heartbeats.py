@@ -63,16 +63,16 @@ class HeartbeatTracker:
         self._place: dict[str, int] = {}
         self._silence = Silence()
 
-    def heard(self, names: Iterable[str], at_s: float) -> None:
+    def observe(self, names: Iterable[str], at_s: float) -> None:
         """Note that sources were active at an event time."""
-        spoken = sorted(set(names))
-        for name in spoken:
+        active = sorted(set(names))
+        for name in active:
             if name not in self._place and len(self.names) < MOST:
                 self._place[name] = len(self.names)
                 self.names.append(name)
-        known = [self._place[name] for name in spoken if name in self._place]
+        known = [self._place[name] for name in active if name in self._place]
         places = np.array(known, dtype=np.int64)
-        self._silence.heard(places, np.full(places.size, at_s))
+        self._silence.observe(places, np.full(places.size, at_s))
 
     def rewind(self, now_s: float) -> None:
         """Take back what was heard later than a time."""

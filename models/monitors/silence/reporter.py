@@ -7,7 +7,7 @@ from typing import Final
 
 import msgspec
 
-from config.catalog import NAMED_SPEAKERS, SilenceRule
+from config.catalog import NAMED_SOURCES, SilenceRule
 from models.grid.codes import AreaKind
 from models.messages.bounds import LONGEST_S
 from models.messages.evidence import SilenceEvidence
@@ -105,5 +105,5 @@ def _evidence(
         longest=worst.longest,
         gaps=worst.gaps,
         sources=len(silent),
-        named=[each.source for each in ranked[:NAMED]] if rule.metric in NAMED_SPEAKERS else [],
+        named=[each.source for each in ranked[:NAMED]] if rule.metric in NAMED_SOURCES else [],
     )

@@ -19,7 +19,7 @@ from models.monitors.silence.reporter import SilenceReporter
 from models.timing.downstream_watermark import DownstreamWatermark
 
 EVERY_MS: Final = 3_600_000  # event time between two evaluations
-MOST_EVALUATIONS: Final = 31 * 24  # in a row without a word of anybody
+MOST_EVALUATIONS: Final = 31 * 24  # in a row in which nobody reports
 MOST: Final = (
     0.5  # share of the silent from which on it the district is warned in place of its streets
 )
@@ -30,13 +30,13 @@ class SensorState(msgspec.Struct, kw_only=True):
 
     Attributes
     ----------
-    heard : dict of int to list of str
+    reported : dict of int to list of str
         By end of pane: cells with a value, until every partition has come past it.
     """
 
     watermark: DownstreamWatermark
     next_ms: int = 0
-    heard: dict[int, list[str]] = {}
+    reported: dict[int, list[str]] = {}
     names: list[str] = []
     gaps: bytes = b""
     reporter: SilenceReporter
@@ -52,10 +52,10 @@ class SensorHeartbeatMonitor:
             SilenceReporter(),
             HeartbeatTracker(),
         )
-        self._heard: dict[int, set[str]] = {}
+        self._reported: dict[int, set[str]] = {}
         self._next_ms = 0
 
-    def take(
+    def apply(
         self,
         partition: int,
         partitions: int,
@@ -70,14 +70,14 @@ class SensorHeartbeatMonitor:
         cells : ndarray, shape (n,), int64
             Repeats are allowed.
         """
-        self._watermark.hear(partition, partitions, watermark_ms, end_ms)
+        self._watermark.observe(partition, partitions, watermark_ms, end_ms)
         if cells.size:
-            self._heard.setdefault(end_ms, set()).update(map(str, np.unique(cells).tolist()))
+            self._reported.setdefault(end_ms, set()).update(map(str, np.unique(cells).tolist()))
         watermark_now_ms = self._watermark.value_ms
         if (
             not self._next_ms
         ):  # an empty line is idle since 1970: evaluations begin with the first pane
-            first_ms = min(self._heard, default=watermark_now_ms + 1)
+            first_ms = min(self._reported, default=watermark_now_ms + 1)
             if first_ms > watermark_now_ms:
                 return
             self._next_ms = first_ms // EVERY_MS * EVERY_MS + EVERY_MS
@@ -94,7 +94,9 @@ class SensorHeartbeatMonitor:
         """Obey a rewind of a street partition; return whether it is news."""
         if not self._watermark.rewind(order):
             return False
-        self._heard = {end: cells for end, cells in self._heard.items() if end <= order.asked_ms}
+        self._reported = {
+            end: cells for end, cells in self._reported.items() if end <= order.asked_ms
+        }
         self._sources.rewind(order.asked_ms / 1000)
         if self._next_ms > order.asked_ms + EVERY_MS:
             self._next_ms = order.watermark_ms // EVERY_MS * EVERY_MS + EVERY_MS
@@ -102,8 +104,8 @@ class SensorHeartbeatMonitor:
 
     def _following(self, watermark_ms: int) -> int:
         """Give the next evaluation; of a gap without any reading only the end is evaluated."""
-        spoken_ms = min([watermark_ms, *self._heard])
-        last_ms = (spoken_ms // EVERY_MS - MOST_EVALUATIONS) * EVERY_MS
+        first_ms = min([watermark_ms, *self._reported])
+        last_ms = (first_ms // EVERY_MS - MOST_EVALUATIONS) * EVERY_MS
         return max(self._next_ms + EVERY_MS, last_ms)
 
     def reach(self) -> Reach:
@@ -117,7 +119,7 @@ class SensorHeartbeatMonitor:
             SensorState(
                 watermark=self._watermark,
                 next_ms=self._next_ms,
-                heard={end: sorted(cells) for end, cells in self._heard.items()},
+                reported={end: sorted(cells) for end, cells in self._reported.items()},
                 names=names,
                 gaps=gaps,
                 reporter=self._reporter,
@@ -133,11 +135,11 @@ class SensorHeartbeatMonitor:
             state.next_ms,
         )
         self._sources = HeartbeatTracker.from_bytes(state.names, state.gaps)
-        self._heard = {end: set(cells) for end, cells in state.heard.items()}
+        self._reported = {end: set(cells) for end, cells in state.reported.items()}
 
     def _evaluate(self, now_ms: int) -> SignalBatch:
-        for end_ms in sorted(end for end in self._heard if end <= now_ms):
-            self._sources.heard(self._heard.pop(end_ms), end_ms / 1000)
+        for end_ms in sorted(end for end in self._reported if end <= now_ms):
+            self._sources.observe(self._reported.pop(end_ms), end_ms / 1000)
         overdue = self._areas(now_ms)
         watched = Counter(name[:STREET_DIGITS] for name in self._sources.names)
         watched.update(name[:DISTRICT_DIGITS] for name in self._sources.names)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar, Final
 
-from config.catalog import SPEAKERS, Feed, Metric, Rule, SilenceRule
+from config.catalog import CASE_SOURCES, Feed, Metric, Rule, SilenceRule
 from config.documents import Document
 from config.kinds import known_feed_kinds
 from config.levels import check_levels
@@ -52,7 +52,7 @@ class SilenceRuleKind(RuleKind):
 
     def counted(self, rule: Rule) -> CountedCases | None:
         """Count reported cases where streets, beats or departments are missed."""
-        return CountedCases(STEP) if rule.metric in SPEAKERS else None
+        return CountedCases(STEP) if rule.metric in CASE_SOURCES else None
 
     def case_monitor(self, rule: Rule, context: CaseContext) -> CaseMonitor:
         """Give the monitor of who reports cases."""
@@ -63,11 +63,11 @@ class SilenceRuleKind(RuleKind):
         return CaseSourceMonitor(rule)
 
     def lint(self, rule: Rule, feed: Feed) -> Iterator[tuple[str, str]]:
-        """Find levels that begin before a silence is one."""
+        """Find levels that begin within the usual length of a silence."""
         del feed
         for name, begin in rule.levels.items():
             if begin < 1:
-                wrong = f"a silence under its usual length (1) is none, found {begin}"
+                wrong = f"expected at least 1, the longest usual silence, found {begin}"
                 yield f"levels.{name}", wrong
 
     def is_cause(self, rule: Rule) -> bool:

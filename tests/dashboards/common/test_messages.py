@@ -23,7 +23,7 @@ from models.situation.stage import REASONS
 from models.situation.stage import Stage as CityStages
 
 ROOT = Path(dashboards.__file__).parent
-SPEAKERS = {"say", "message"}
+CASE_SOURCES = {"say", "message"}
 
 
 def spoken() -> set[str]:
@@ -50,7 +50,7 @@ def _literals(path: Path) -> Iterator[str]:
             continue
         first = node.args[0] if node.args else None
         key = str(first.value) if isinstance(first, ast.Constant) else None
-        if key and node.func.id in SPEAKERS:
+        if key and node.func.id in CASE_SOURCES:
             yield key
         if key and node.func.id == "_table_panel":
             yield f"{key}.title"

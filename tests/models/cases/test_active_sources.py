@@ -6,7 +6,7 @@ import pytest
 
 from models.cases.feed import active_sources
 from models.messages.case_events import CaseEvent, EventType
-from models.messages.panes import Voice
+from models.messages.panes import ActiveSource
 
 CELL = "110101003001002"
 BEAT, WATER = ("beats", "110101003", "07"), ("departments", "110101", "water")
@@ -29,8 +29,8 @@ BEAT, WATER = ("beats", "110101003", "07"), ("departments", "110101", "water")
         ),
     ],
 )
-def test_a_beat_speaks_by_its_report_and_a_department_by_its_own_step(
-    kind: EventType, more: dict[str, str], spoken: list[Voice]
+def test_a_beat_reports_by_its_report_and_a_department_by_its_own_step(
+    kind: EventType, more: dict[str, str], spoken: list[ActiveSource]
 ) -> None:
     event = CaseEvent(case="1", type=kind, ts_ms=0, category="", cell=CELL, offset=0, **more)  # type: ignore[arg-type]
     assert active_sources(event) == spoken

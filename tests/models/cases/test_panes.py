@@ -102,7 +102,7 @@ def test_who_spoke_in_a_pane_is_told_once_and_kept_over_a_restart() -> None:
     assert data is not None
     again = CasePanes(HOUR)
     again.restore([(0, data)])
-    assert [pane.voices for pane in again.advance(HOUR, NOW)] == [[beat, department]]
+    assert [pane.active_sources for pane in again.advance(HOUR, NOW)] == [[beat, department]]
 
 
 def test_who_spoke_is_told_also_of_panes_that_are_closed_for_good_at_once() -> None:

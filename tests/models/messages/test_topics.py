@@ -224,7 +224,7 @@ def test_the_sentence_says_what_stands_there_and_what_was_expected() -> None:
     )
     assert why(names.PANES, b"GPC1\x05\0\0\0") == (
         "not a valid panes message: it begins with b'GPC1\\x05\\x00\\x00\\x00', "
-        "expected b'GPPANE01' or b'GPCPAN01' or b'GPRWND01'"
+        "expected b'GPPANE01' or b'GPCPAN02' or b'GPRWND01'"
     )
     assert why(names.COMMANDS, b"GPWARN01{}") == (
         "not a valid command message: tag 'WARN', expected 'CMND'"

@@ -15,20 +15,20 @@ ZONE: Final = ZoneInfo("Asia/Shanghai")
 CELL: Final = 110101001001001
 
 
-def ledger() -> CaseHistory:
-    """Give an empty ledger of reported cases."""
+def case_history() -> CaseHistory:
+    """Give an empty history of reported cases."""
     return CaseHistory(ZONE, "reported")
 
 
 def take(into: CaseHistory, day: int, count: int, *, revision: int = 0) -> None:
-    """Tell a ledger of a whole day's cases of one cell, all in the first hour."""
+    """Tell a history of a whole day's cases of one cell, all in the first hour."""
     take_all(into, day, {(CELL, "E0102"): count}, revision=revision)
 
 
 def take_all(
     into: CaseHistory, day: int, counts: Mapping[tuple[int, str], int], *, revision: int = 0
 ) -> None:
-    """Tell a ledger of a whole day's cases by cell and category, all in the first hour."""
+    """Tell a history of a whole day's cases by cell and category, all in the first hour."""
     start_ms = moment_of(day, 0, ZONE)
     pane = CasePane(
         feed="cases",
@@ -40,13 +40,13 @@ def take_all(
         revision=revision,
         rows=[(cell, code, "reported", n) for (cell, code), n in sorted(counts.items())],
     )
-    into.take(pane)
-    into.settle()
+    into.apply(pane)
+    into.flush()
 
 
 def filled(counts: Mapping[int, int]) -> CaseHistory:
-    """Give a ledger of so many cases by day."""
-    made = ledger()
+    """Give a history of so many cases by day."""
+    made = case_history()
     for day, count in sorted(counts.items()):
         take(made, day, count)
     return made

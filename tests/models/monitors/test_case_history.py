@@ -1,4 +1,4 @@
-"""What a day of the ledger says of its hours."""
+"""What a day of the history says of its hours."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ def dust() -> Feed:
 
 def city(rows: Sequence[tuple[int, int, float, int]]) -> DistrictState:
     state = DistrictState()
-    state.streets.put(*summary(0, list(rows), layers=WINDOWS))
+    state.streets.apply(*summary(0, list(rows), layers=WINDOWS))
     return state
 
 
@@ -76,13 +76,13 @@ def test_a_cell_is_active_for_a_day(age_ms: int, active: int) -> None:
 def test_what_was_given_up_is_counted_when_its_warning_is_forgotten() -> None:
     view = WarningView()
     for warning in LIFE:
-        view.put(warning)
+        view.apply(warning)
     view.receipt(receipt(0, delivered=False, gave_up=True))
     view.receipt(receipt(1, delivered=False, gave_up=True))
     view.receipt(receipt(1, delivered=True))
     before = (view.opened, view.deliveries, view.undelivered)
     later = LIFE[-1].cleared_ms + KEPT_MS + 1
-    view.put(msgspec.structs.replace(LIFE[0], id="later", updated_ms=later))
+    view.apply(msgspec.structs.replace(LIFE[0], id="later", updated_ms=later))
     assert list(view.entries) == ["later"]
     assert before == (1, 1, 1)
     assert (view.opened, view.deliveries, view.undelivered) == (2, 1, 1)

@@ -56,16 +56,16 @@ def district() -> DistrictState:
     first, second = int(grid.codes[0]), int(grid.codes[1])
     names = ("pm10.mean_5min", "pm10.mean_24h", "cases.open", "cases.filed_today")
     rows = [(first, 0, 80.0, NOW_MS - 5), (second, 0, 90.0, NOW_MS - 9), (first, 1, 70.0, NOW_MS)]
-    state.streets.put(
+    state.streets.apply(
         *summary(0, rows, layers=names, watermark_ms=NOW_MS - 7, panes_closed=4, totals=TOTALS)
     )
     filed = [(second, 2, 3.0, NOW_MS), (second, 3, 2.0, NOW_MS)]
-    state.streets.put(*summary(0, filed, feed="cases", layers=names, watermark_ms=NOW_MS))
+    state.streets.apply(*summary(0, filed, feed="cases", layers=names, watermark_ms=NOW_MS))
     for feed, accepted in (("dust", 1000), ("cases", 50)):
         told = health(0, NOW_MS, accepted, feed=feed, raw_partitions=1, duplicates=3, late=5)
-        state.feeds.put(told)
+        state.feeds.apply(told)
     state.feeds.observe(CATALOG.feeds, NOW_MS)
-    state.cases.put(
+    state.cases.apply(
         cases(
             0,
             stages={"filed": StageNow(open=7, overdue=2, dwell_h_sum=1.0)},
@@ -75,14 +75,14 @@ def district() -> DistrictState:
         )
     )
     for warning in warnings():
-        state.warnings.put(warning)
+        state.warnings.apply(warning)
     state.warnings.receipt(msgspec.structs.replace(receipt(0, delivered=True), warning="w1"))
     gone = receipt(0, delivered=False, gave_up=True)
     state.warnings.receipt(msgspec.structs.replace(gone, warning="w2"))
     header, columns = judged(NOW_MS - 900_000, [150.0], [50.0])
     columns["cell"] = np.array([first])
-    state.ratios.put(header, columns)
-    state.trends.put(header, columns)
+    state.ratios.apply(header, columns)
+    state.trends.apply(header, columns)
     state.signals |= {"dust/a": 4, "cases/b": 2}
     state.ingest_to_snapshot.add(NOW_MS, [700.0])
     state.ingest_to_warning.add(NOW_MS, [900.0])
@@ -153,7 +153,7 @@ def test_too_many_overdue_cases_are_a_reason_with_their_number() -> None:
     state = DistrictState()
     for partition, stage in enumerate(("filed", "handled")):
         now = StageNow(open=20, overdue=14, dwell_h_sum=1.0)
-        state.cases.put(cases(partition, stages={stage: now}))
+        state.cases.apply(cases(partition, stages={stage: now}))
     reasons = build_snapshot(CATALOG, state, version=1, now_ms=NOW_MS).stage.reasons
     assert [(why.code, why.count, why.total) for why in reasons if why.code == "overdue"] == [
         ("overdue", 28, 40)
@@ -250,7 +250,7 @@ def test_a_metric_of_which_nothing_is_known_has_no_layer(dust: Feed) -> None:
     metric, grid = dust.metrics["pm10"], grid_now()
     assert list(metric_layers(dust, "pm10", metric, DistrictState(), grid)) == []
     state = DistrictState()
-    state.streets.put(*summary(0, [], layers=("pm10.mean_5min", "pm10.mean_24h")))
+    state.streets.apply(*summary(0, [], layers=("pm10.mean_5min", "pm10.mean_24h")))
     assert list(metric_layers(dust, "pm10", metric, state, grid)) == []
 
 
@@ -309,10 +309,10 @@ def test_places_that_are_not_known_are_not_missed() -> None:
 def test_trends_are_those_of_metrics_with_a_layer_then_those_of_the_kinds() -> None:
     state = district()
     header, columns = judged(NOW_MS - 900_000, [9.0], [5.0])
-    state.trends.put(msgspec.structs.replace(header, metric="coarse"), columns)
-    state.trends.put(msgspec.structs.replace(header, metric="pm25"), columns)  # has no layer
+    state.trends.apply(msgspec.structs.replace(header, metric="coarse"), columns)
+    state.trends.apply(msgspec.structs.replace(header, metric="pm25"), columns)  # has no layer
     pane = filed(NOW_MS // HOUR_MS * HOUR_MS, 0, ("filed", 3))
-    state.trends.put_cases(pane)
+    state.trends.apply_cases(pane)
     found = trends(CATALOG, state)
     assert [(line.id, line.feed, line.unit) for line in found] == [
         ("pm10", "dust", "µg/m³"),
@@ -327,10 +327,10 @@ def test_trends_are_those_of_metrics_with_a_layer_then_those_of_the_kinds() -> N
 def test_what_passed_a_bound_behind_ingest_is_told_with_its_feed() -> None:
     state = DistrictState(beyond={"dust/a": 2, "dust/b": 3, "cases/c": 4, "dusty/d": 9})
     told = health(0, NOW_MS, 1, raw_partitions=1, sources_beyond=7)
-    state.feeds.put(told)
-    state.streets.put(*summary(0, [], totals={"beyond": 6.0}))
+    state.feeds.apply(told)
+    state.streets.apply(*summary(0, [], totals={"beyond": 6.0}))
     counts = [IndicatorCount("30d", "area", "(others)", "filed", 8, None)]
-    state.cases.put(cases(0, indicators=counts))
+    state.cases.apply(cases(0, indicators=counts))
     feeds = build_snapshot(CATALOG, state, version=1, now_ms=NOW_MS).feeds
     assert {feed.feed: feed.beyond for feed in feeds} == {
         "dust": {"sensors": 7, "series": 6, "signals": 5},

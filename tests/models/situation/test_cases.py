@@ -33,13 +33,13 @@ def cases(partition: int, **more: object) -> CaseSummary:
 
 
 def test_stages_flags_and_indicators_add_up() -> None:
-    book = CaseView()
-    assert book.is_empty
+    view = CaseView()
+    assert view.is_empty
     stage = StageNow(open=2, overdue=1, dwell_h_sum=3.0, done=4, done_h_sum=5.0)
     count = IndicatorCount("30d", "all", "", "closed_of_filed", 3, 4)
     plain = IndicatorCount("30d", "all", "", "filed", 4, None)
     for partition in (0, 1, 1):
-        book.put(
+        view.apply(
             cases(
                 partition,
                 stages={"filed": stage},
@@ -47,16 +47,16 @@ def test_stages_flags_and_indicators_add_up() -> None:
                 indicators=[count, plain],
             )
         )
-    assert book.stages() == {
+    assert view.stages() == {
         "filed": StageNow(open=4, overdue=2, dwell_h_sum=6.0, done=8, done_h_sum=10.0)
     }
-    assert book.flags() == {"no-actor": 4}
-    assert book.indicators() == [
+    assert view.flags() == {"no-actor": 4}
+    assert view.indicators() == [
         IndicatorCount("30d", "all", "", "closed_of_filed", 6, 8),
         IndicatorCount("30d", "all", "", "filed", 8, None),
     ]
-    assert book.indicator("closed_of_filed", ("today", "30d")) == book.indicators()[0]
-    assert book.indicator("closed_of_filed", ("today",)) is None
+    assert view.indicator("closed_of_filed", ("today", "30d")) == view.indicators()[0]
+    assert view.indicator("closed_of_filed", ("today",)) is None
 
 
 def test_the_most_overdue_cases_of_the_district_are_watched() -> None:
@@ -72,10 +72,10 @@ def test_the_most_overdue_cases_of_the_district_are_watched() -> None:
             overdue_min=number,
         )
 
-    book = CaseView()
-    book.put(cases(0, watched=[watched(n) for n in range(0, 40, 2)]))
-    book.put(cases(1, watched=[watched(n) for n in range(1, 41, 2)]))
-    assert [case.overdue_min for case in book.watched()] == list(range(39, 39 - WATCHED, -1))
+    view = CaseView()
+    view.apply(cases(0, watched=[watched(n) for n in range(0, 40, 2)]))
+    view.apply(cases(1, watched=[watched(n) for n in range(1, 41, 2)]))
+    assert [case.overdue_min for case in view.watched()] == list(range(39, 39 - WATCHED, -1))
 
 
 def test_possible_duplicates_of_all_partitions_are_told_newest_first() -> None:
@@ -91,22 +91,22 @@ def test_possible_duplicates_of_all_partitions_are_told_newest_first() -> None:
             score=0.5,
         )
 
-    book = CaseView()
-    book.put(cases(0, duplicates=[pair(n) for n in range(1, 30, 2)], duplicates_open=15))
-    book.put(cases(1, duplicates=[pair(n) for n in range(2, 30, 2)], duplicates_open=14))
-    assert [one.reported_ms for one in book.duplicates()] == list(range(29, 9, -1))
-    assert book.duplicates_open() == 29
+    view = CaseView()
+    view.apply(cases(0, duplicates=[pair(n) for n in range(1, 30, 2)], duplicates_open=15))
+    view.apply(cases(1, duplicates=[pair(n) for n in range(2, 30, 2)], duplicates_open=14))
+    assert [one.reported_ms for one in view.duplicates()] == list(range(29, 9, -1))
+    assert view.duplicates_open() == 29
 
 
 def test_streets_and_departments_are_ranked_and_small_ones_come_last() -> None:
     def due(by: str, group: str, in_time: int, n: int) -> IndicatorCount:
         return IndicatorCount("30d", by, group, "closed_in_time_of_due", in_time, n)
 
-    book = CaseView()
-    assert book.rankings() == {"street": [], "department": []}
-    book.put(cases(0, indicators=[due("street", "a", 80, 100), due("street", "lucky", 1, 1)]))
-    book.put(cases(1, indicators=[due("street", "b", 95, 100), due("department", "", 9, 10)]))
-    ranked = book.rankings()
+    view = CaseView()
+    assert view.rankings() == {"street": [], "department": []}
+    view.apply(cases(0, indicators=[due("street", "a", 80, 100), due("street", "lucky", 1, 1)]))
+    view.apply(cases(1, indicators=[due("street", "b", 95, 100), due("department", "", 9, 10)]))
+    ranked = view.rankings()
     assert [(place.group, place.is_small) for place in ranked["street"]] == [
         ("b", False),
         ("a", False),
@@ -114,31 +114,31 @@ def test_streets_and_departments_are_ranked_and_small_ones_come_last() -> None:
     ]
     assert ranked["street"][1].low < 0.8 < ranked["street"][1].high
     assert ranked["department"] == []  # nobody knows whose these are
-    book.put(cases(1, indicators=[due("street", f"{n:02d}", n, 100) for n in range(50)]))
-    told = [place.group for place in book.rankings()["street"]]
+    view.apply(cases(1, indicators=[due("street", f"{n:02d}", n, 100) for n in range(50)]))
+    told = [place.group for place in view.rankings()["street"]]
     assert (len(told), told[0], told[1], told[-1]) == (RANKED, "a", "49", "lucky")
 
 
 def test_medians_are_made_of_all_streets_and_cells_are_passed_on() -> None:
-    book = CaseView()
+    view = CaseView()
     early, late = (bin_of(np.array([hours * 3600])).tolist() for hours in (1, 40))
     block = pack_cells(np.array([110101001001001]), [np.ones((1, len(CORE_COUNTS)), np.int64)] * 5)
-    book.put(
+    view.apply(
         cases(
             0, spreads=[ClosingTimeHistogram("30d", "department", "water", early, [3])], cells=block
         )
     )
-    book.put(cases(1, spreads=[ClosingTimeHistogram("30d", "department", "water", late, [8])]))
-    [median] = book.indicators()
+    view.apply(cases(1, spreads=[ClosingTimeHistogram("30d", "department", "water", late, [8])]))
+    [median] = view.indicators()
     assert (median.indicator, median.numerator, median.denominator) == (MEDIAN, 11, 11)
     assert median.value == pytest.approx(40, rel=0.05)
-    assert book.cells() == [block]
+    assert view.cells() == [block]
 
 
 def test_a_ranked_group_has_its_counts_its_rate_and_its_interval() -> None:
-    book = CaseView()
+    view = CaseView()
     counts = [("street", "a", 80, 100), ("department", "w", 3, 4)]
-    book.put(
+    view.apply(
         cases(
             0,
             indicators=[
@@ -147,7 +147,7 @@ def test_a_ranked_group_has_its_counts_its_rate_and_its_interval() -> None:
             ],
         )
     )
-    ranked = book.rankings()
+    ranked = view.rankings()
     for by, group, in_time, n in counts:
         (place,) = ranked[by]
         assert (place.group, place.successes, place.n, place.rate) == (
@@ -159,11 +159,11 @@ def test_a_ranked_group_has_its_counts_its_rate_and_its_interval() -> None:
         wanted = binomtest(in_time, n).proportion_ci(0.95, "wilson")
         assert (place.low, place.high) == pytest.approx((wanted.low, wanted.high), abs=1e-3)
         assert place.low < place.shrunk < place.high
-    assert book.rankings() is ranked  # made once a change
+    assert view.rankings() is ranked  # made once a change
 
 
 def test_only_the_indicator_and_the_window_of_a_ranking_count() -> None:
-    book = CaseView()
+    view = CaseView()
     others = [
         IndicatorCount("7d", "street", "a", "closed_in_time_of_due", 8, 10),
         IndicatorCount("30d", "street", "a", "closed_of_filed", 8, 10),
@@ -171,50 +171,50 @@ def test_only_the_indicator_and_the_window_of_a_ranking_count() -> None:
         IndicatorCount("30d", "street", "b", "closed_in_time_of_due", 0, 0),
         IndicatorCount("30d", "street", "", "closed_in_time_of_due", 8, 10),
     ]
-    book.put(cases(0, indicators=others))
-    assert book.rankings() == {"street": [], "department": []}
+    view.apply(cases(0, indicators=others))
+    assert view.rankings() == {"street": [], "department": []}
 
 
 def test_the_best_and_the_worst_of_many_are_told_and_of_few_all() -> None:
     for groups, told in ((RANKED, range(RANKED)), (RANKED + 1, [*range(10), *range(11, 21)])):
-        book = CaseView()
+        view = CaseView()
         counts = [
             IndicatorCount("30d", "street", f"{n:02d}", "closed_in_time_of_due", 990 - n, 1000)
             for n in range(groups)
         ]
-        book.put(cases(0, indicators=counts))
-        assert [one.group for one in book.rankings()["street"]] == [f"{n:02d}" for n in told]
+        view.apply(cases(0, indicators=counts))
+        assert [one.group for one in view.rankings()["street"]] == [f"{n:02d}" for n in told]
 
 
 def test_counts_of_one_name_add_up_and_a_count_without_a_whole_leaves_it_out() -> None:
-    book = CaseView()
+    view = CaseView()
     for partition, (part, whole) in enumerate(((1.5, None), (2.0, 4), (3.0, None), (4.0, 6))):
-        book.put(cases(partition, indicators=[IndicatorCount("7d", "all", "", "x", part, whole)]))
-    assert book.indicators() == [IndicatorCount("7d", "all", "", "x", 10.5, 10)]
-    assert book.indicator("x", ("today", "7d")) == book.indicators()[0]
-    assert book.indicator("y", ("7d",)) is None
-    assert book.shown() == book.indicators()
-    assert book.shown() is book.shown()  # made once a change
-    book.put(cases(0, indicators=[]))
-    assert book.shown() == book.indicators()
-    assert book.indicators() == [IndicatorCount("7d", "all", "", "x", 9.0, 10)]
+        view.apply(cases(partition, indicators=[IndicatorCount("7d", "all", "", "x", part, whole)]))
+    assert view.indicators() == [IndicatorCount("7d", "all", "", "x", 10.5, 10)]
+    assert view.indicator("x", ("today", "7d")) == view.indicators()[0]
+    assert view.indicator("y", ("7d",)) is None
+    assert view.shown() == view.indicators()
+    assert view.shown() is view.shown()  # made once a change
+    view.apply(cases(0, indicators=[]))
+    assert view.shown() == view.indicators()
+    assert view.indicators() == [IndicatorCount("7d", "all", "", "x", 9.0, 10)]
 
 
 def test_an_indicator_is_of_the_whole_district_and_of_the_first_window_that_has_it() -> None:
-    book = CaseView()
+    view = CaseView()
     counts = [
         IndicatorCount("30d", "street", "s", "x", 1, 2),
         IndicatorCount("30d", "all", "", "x", 3, 4),
         IndicatorCount("7d", "all", "", "x", 5, 6),
         IndicatorCount("7d", "all", "", "z", 7, 8),
     ]
-    book.put(cases(0, indicators=counts))
-    found = [book.indicator("x", windows) for windows in (("30d", "7d"), ("7d", "30d"), ("today",))]
+    view.apply(cases(0, indicators=counts))
+    found = [view.indicator("x", windows) for windows in (("30d", "7d"), ("7d", "30d"), ("today",))]
     assert [one and one.numerator for one in found] == [3, 5, None]
 
 
 def test_cases_beyond_the_bound_of_a_dimension_are_told_by_feed() -> None:
-    book = CaseView()
+    view = CaseView()
     counts = [
         IndicatorCount("30d", "department", "(others)", "filed", 7, None),
         IndicatorCount("30d", "area", "(others)", "filed", 2, None),
@@ -222,11 +222,11 @@ def test_cases_beyond_the_bound_of_a_dimension_are_told_by_feed() -> None:
         IndicatorCount("30d", "beat", "(others)", "closed", 4, None),
         IndicatorCount("30d", "beat", "b", "filed", 4, None),
     ]
-    book.put(cases(0, indicators=counts))
-    book.put(cases(1, indicators=counts[:1]))
-    book.put(cases(0, indicators=counts[:2], feed="parking"))
-    assert book.beyond("cases") == {"department": 14, "area": 2}
-    assert book.beyond("parking") == {"department": 7, "area": 2}
-    book.put(cases(0, indicators=[]))
-    assert book.beyond("cases") == {"department": 7}
-    assert book.beyond("gas") == {}
+    view.apply(cases(0, indicators=counts))
+    view.apply(cases(1, indicators=counts[:1]))
+    view.apply(cases(0, indicators=counts[:2], feed="parking"))
+    assert view.beyond("cases") == {"department": 14, "area": 2}
+    assert view.beyond("parking") == {"department": 7, "area": 2}
+    view.apply(cases(0, indicators=[]))
+    assert view.beyond("cases") == {"department": 7}
+    assert view.beyond("gas") == {}

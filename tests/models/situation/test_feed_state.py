@@ -23,7 +23,7 @@ def feed(silent_s: float = 0, **changes: object) -> FeedFacts:
         allowed_lateness_s=600,
         last_event_ms=at_ms,
         arrived_ms=at_ms,
-        heard_ms=at_ms,
+        received_ms=at_ms,
     )
     return msgspec.structs.replace(base, **changes)
 
@@ -64,7 +64,7 @@ def test_an_event_ahead_of_the_wall_clock_hides_no_silence() -> None:
 
 
 def test_a_report_of_an_older_version_is_judged_by_event_time() -> None:
-    assert state(feed(181, arrived_ms=0, heard_ms=0)) is FeedState.STALE
+    assert state(feed(181, arrived_ms=0, received_ms=0)) is FeedState.STALE
 
 
 def test_a_replay_is_judged_by_its_own_clock() -> None:
@@ -78,7 +78,7 @@ def test_a_replay_is_judged_by_its_own_clock() -> None:
 
 
 @pytest.mark.parametrize(
-    ("heard_s", "is_ended", "expected"),
+    ("received_s", "is_ended", "expected"),
     [
         (15, False, FeedState.CURRENT),
         (16, False, FeedState.STALE),  # broken off
@@ -87,10 +87,10 @@ def test_a_replay_is_judged_by_its_own_clock() -> None:
     ],
 )
 def test_a_replay_that_no_longer_marks_its_records_was_broken_off_unless_it_ended(
-    heard_s: int, is_ended: bool, expected: FeedState
+    received_s: int, is_ended: bool, expected: FeedState
 ) -> None:
-    heard_ms = NOW_MS - heard_s * 1000
-    one = feed(is_replay=True, is_ended=is_ended, last_event_ms=THEN_MS, heard_ms=heard_ms)
+    received_ms = NOW_MS - received_s * 1000
+    one = feed(is_replay=True, is_ended=is_ended, last_event_ms=THEN_MS, received_ms=received_ms)
     assert state(one, THEN_MS) is expected
 
 
@@ -151,7 +151,7 @@ def test_the_age_in_a_replay_is_how_far_its_clock_is_past_the_newest_event() -> 
 
 
 @pytest.mark.parametrize(
-    ("is_replay", "is_ended", "heard_ms", "wanted"),
+    ("is_replay", "is_ended", "received_ms", "wanted"),
     [
         (True, False, NOW_MS - 15_000, False),
         (True, False, NOW_MS - 15_001, True),
@@ -160,7 +160,7 @@ def test_the_age_in_a_replay_is_how_far_its_clock_is_past_the_newest_event() -> 
     ],
 )
 def test_only_a_replay_that_did_not_end_can_break_off(
-    is_replay: bool, is_ended: bool, heard_ms: int, wanted: bool
+    is_replay: bool, is_ended: bool, received_ms: int, wanted: bool
 ) -> None:
-    one = feed(is_replay=is_replay, is_ended=is_ended, heard_ms=heard_ms)
+    one = feed(is_replay=is_replay, is_ended=is_ended, received_ms=received_ms)
     assert is_broken_off(one, NOW_MS) is wanted

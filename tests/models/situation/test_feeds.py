@@ -28,7 +28,7 @@ def health(partition: int, published_ms: int, accepted: int, **more: object) -> 
         "sent_ms": published_ms,
         "last_event_ms": published_ms - 5,
         "arrived_ms": published_ms - 5,
-        "heard_ms": published_ms - 5,
+        "received_ms": published_ms - 5,
         "watermark_ms": 0,
         "accepted": accepted,
         "rejected": 2,
@@ -54,9 +54,9 @@ def now_of(view: FeedView, feed: Feed, now_ms: int = NOW_MS) -> FeedNow:
 
 def test_a_feed_is_the_sum_of_its_raw_partitions(dust: Feed) -> None:
     view = FeedView()
-    view.put(health(0, 1_000, 500))
-    view.put(health(1, 1_000, 300))
-    view.put(health(0, 3_000, 900))
+    view.apply(health(0, 1_000, 500))
+    view.apply(health(1, 1_000, 300))
+    view.apply(health(0, 3_000, 900))
     now = now_of(view, dust, 3_000)
     assert (now.accepted, now.rejected, now.lag_records) == (1200, 4, 20)
     assert now.reasons == {"empty": 4}
@@ -75,7 +75,7 @@ def test_a_feed_that_never_spoke_has_no_times(dust: Feed) -> None:
 def test_a_rate_looks_back_over_seconds_only(dust: Feed) -> None:
     view = FeedView()
     for second in range(100):
-        view.put(health(0, second * 1_000, second * 100 if second < 50 else 5_000))
+        view.apply(health(0, second * 1_000, second * 100 if second < 50 else 5_000))
     assert now_of(view, dust).rate_per_s == 0.0
 
 
@@ -84,8 +84,8 @@ def test_a_rate_looks_back_over_seconds_only(dust: Feed) -> None:
 
 def test_a_live_feed_is_judged_by_the_wall_clock_however_old_it_is(dust: Feed) -> None:
     view = FeedView()
-    silent = health(0, NOW_MS, 1, arrived_ms=NOW_MS - 41 * 60_000, heard_ms=NOW_MS - 41 * 60_000)
-    view.put(silent)
+    silent = health(0, NOW_MS, 1, arrived_ms=NOW_MS - 41 * 60_000, received_ms=NOW_MS - 41 * 60_000)
+    view.apply(silent)
     now = now_of(view, dust)
     assert (now.mode, now.state, now.age_s) == ("live", FeedState.STALE, 41 * 60)
     assert (view.mode(), view.clock_ms(NOW_MS)) == ("live", NOW_MS)
@@ -93,9 +93,9 @@ def test_a_live_feed_is_judged_by_the_wall_clock_however_old_it_is(dust: Feed) -
 
 def test_a_replay_is_judged_by_the_clock_of_its_run(dust: Feed) -> None:
     view = FeedView()
-    view.put(replay(0, NOW_MS, THEN_MS))
-    view.put(replay(0, NOW_MS, THEN_MS + 170_000, feed="hazard"))
-    view.put(replay(0, NOW_MS, THEN_MS + 10**9, feed="cases", run="another"))
+    view.apply(replay(0, NOW_MS, THEN_MS))
+    view.apply(replay(0, NOW_MS, THEN_MS + 170_000, feed="hazard"))
+    view.apply(replay(0, NOW_MS, THEN_MS + 10**9, feed="cases", run="another"))
     now = now_of(view, dust)
     assert (now.mode, now.state, now.age_s) == ("replay", FeedState.LATE, 170)
     assert (view.mode(), view.clock_ms(NOW_MS)) == ("replay", THEN_MS + 10**9)
@@ -103,40 +103,40 @@ def test_a_replay_is_judged_by_the_clock_of_its_run(dust: Feed) -> None:
 
 def test_one_live_feed_makes_the_wall_live(dust: Feed) -> None:
     view = FeedView()
-    view.put(replay(0, NOW_MS, THEN_MS))
-    view.put(health(0, NOW_MS, 1, feed="hazard"))
+    view.apply(replay(0, NOW_MS, THEN_MS))
+    view.apply(health(0, NOW_MS, 1, feed="hazard"))
     assert now_of(view, dust).mode == "replay"
     assert (view.mode(), view.clock_ms(NOW_MS)) == ("live", NOW_MS)
 
 
-def test_a_feed_that_was_never_heard_does_not_make_a_replay_live() -> None:
+def test_a_feed_that_was_never_reported_does_not_make_a_replay_live() -> None:
     view = FeedView()
-    never = {"arrived_ms": 0, "heard_ms": 0, "sent_ms": 0, "last_event_ms": 0}
-    view.put(replay(0, NOW_MS, THEN_MS))
-    view.put(health(0, NOW_MS, 0, feed="hazard", **never))
+    never = {"arrived_ms": 0, "received_ms": 0, "sent_ms": 0, "last_event_ms": 0}
+    view.apply(replay(0, NOW_MS, THEN_MS))
+    view.apply(health(0, NOW_MS, 0, feed="hazard", **never))
     assert (view.mode(), view.clock_ms(NOW_MS)) == ("replay", THEN_MS)
 
 
 def test_a_replay_has_ended_when_every_partition_of_it_says_so(dust: Feed) -> None:
     view = FeedView()
-    view.put(replay(0, NOW_MS, THEN_MS, is_ended=True))
-    view.put(replay(1, NOW_MS, THEN_MS))
+    view.apply(replay(0, NOW_MS, THEN_MS, is_ended=True))
+    view.apply(replay(1, NOW_MS, THEN_MS))
     assert now_of(view, dust).state is FeedState.CURRENT
-    view.put(replay(1, NOW_MS, THEN_MS, is_ended=True))
+    view.apply(replay(1, NOW_MS, THEN_MS, is_ended=True))
     assert now_of(view, dust).state is FeedState.ENDED
 
 
 def test_a_live_record_after_a_replay_makes_the_feed_live(dust: Feed) -> None:
     view = FeedView()
-    view.put(replay(0, NOW_MS, THEN_MS, is_ended=True, heard_ms=NOW_MS - 100))
-    view.put(health(1, NOW_MS, 1, heard_ms=NOW_MS - 50))
+    view.apply(replay(0, NOW_MS, THEN_MS, is_ended=True, received_ms=NOW_MS - 100))
+    view.apply(health(1, NOW_MS, 1, received_ms=NOW_MS - 50))
     now = now_of(view, dust)
     assert (now.mode, now.state) == ("live", FeedState.CURRENT)
 
 
 def test_a_replay_without_marks_was_broken_off(dust: Feed) -> None:
     view = FeedView()
-    view.put(replay(0, NOW_MS, THEN_MS, heard_ms=NOW_MS - 15_001))
+    view.apply(replay(0, NOW_MS, THEN_MS, received_ms=NOW_MS - 15_001))
     now = now_of(view, dust)
     assert (now.state, now.is_broken_off) == (FeedState.STALE, True)
 
@@ -146,13 +146,13 @@ def test_a_replay_without_marks_was_broken_off(dust: Feed) -> None:
 
 def test_ingest_is_silent_only_when_no_new_report_was_applied_for_ten_seconds(dust: Feed) -> None:
     view = FeedView()
-    view.put(health(0, NOW_MS, 1))
+    view.apply(health(0, NOW_MS, 1))
     states = {
         second: now_of(view, dust, NOW_MS + second * 1000).state for second in (0, 1, 10, 11, 60)
     }
     assert states[10] is not FeedState.UNHEARD
     assert states[11] is states[60] is FeedState.UNHEARD
-    view.put(health(0, NOW_MS + 61_000, 1))
+    view.apply(health(0, NOW_MS + 61_000, 1))
     assert now_of(view, dust, NOW_MS + 61_000).state is FeedState.CURRENT
 
 
@@ -160,7 +160,7 @@ def test_a_worker_that_applies_old_reports_catches_up_and_ingest_is_not_silent(d
     """Reports of an hour ago are applied, twenty seconds of them in a second of wall clock."""
     view = FeedView()
     for second in range(30):
-        view.put(health(0, NOW_MS - 3_600_000 + second * 20_000, second, records_s=600.0))
+        view.apply(health(0, NOW_MS - 3_600_000 + second * 20_000, second, records_s=600.0))
         now = now_of(view, dust, NOW_MS + second * 1000)
         assert now.state is FeedState.CATCHING_UP
     assert now.read_per_s == pytest.approx(12_000)
@@ -171,7 +171,7 @@ def test_a_worker_that_applies_old_reports_catches_up_and_ingest_is_not_silent(d
 def test_a_worker_that_gains_nothing_knows_no_time_left(dust: Feed) -> None:
     view = FeedView()
     for second in range(5):
-        view.put(health(0, NOW_MS - 3_600_000 + second * 1_000, second))
+        view.apply(health(0, NOW_MS - 3_600_000 + second * 1_000, second))
         now = now_of(view, dust, NOW_MS + second * 1000)
     assert (now.state, now.left_s) == (FeedState.CATCHING_UP, None)
 
@@ -183,14 +183,14 @@ def test_a_backlog_of_ingest_has_the_time_of_its_slowest_partition(
     view = FeedView()
     for partition, left in enumerate(left_s):
         backlog = {"is_catching_up": True, "records_s": 6_000.0, "left_s": left}
-        view.put(health(partition, NOW_MS, 1, **backlog))
+        view.apply(health(partition, NOW_MS, 1, **backlog))
     now = now_of(view, dust)
     assert (now.state, now.read_per_s, now.left_s) == (FeedState.CATCHING_UP, 12_000, said)
 
 
 def test_a_raw_topic_made_anew_with_fewer_partitions_forgets_the_others(dust: Feed) -> None:
     view = FeedView()
-    view.put(health(1, NOW_MS - 10**6, 7, raw_partitions=2))
-    view.put(health(0, NOW_MS, 5, raw_partitions=1))
+    view.apply(health(1, NOW_MS - 10**6, 7, raw_partitions=2))
+    view.apply(health(0, NOW_MS, 5, raw_partitions=1))
     now = now_of(view, dust)
     assert (now.accepted, now.state) == (5, FeedState.CURRENT)

@@ -29,11 +29,11 @@ def two_partitions() -> FeedView:
     first = {"late": 1, "duplicates": 2, "rejected": 3, "reasons": {"b": 1, "a": 5}, "left_s": 2.5}
     second = {"late": 10, "duplicates": 20, "rejected": 30, "reasons": {"a": 6}, "left_s": 1.0}
     second |= {"departed": {"w": 11}, **bounds}
-    times = {"last_event_ms": NOW_MS - 50, "arrived_ms": NOW_MS - 40, "heard_ms": NOW_MS - 30}
-    view.put(health(0, NOW_MS - 2_000, 100, **first, records_s=4.0, end=95, raw_partitions=2))
-    view.put(health(1, NOW_MS, 1000, **(second | times), records_s=8.0, position=120))
-    view.put(health(0, NOW_MS - 1_000, 150, **(first | bounds | named), records_s=5.0, end=95))
-    view.put(health(0, NOW_MS, 7, feed="cases", raw_partitions=1))
+    times = {"last_event_ms": NOW_MS - 50, "arrived_ms": NOW_MS - 40, "received_ms": NOW_MS - 30}
+    view.apply(health(0, NOW_MS - 2_000, 100, **first, records_s=4.0, end=95, raw_partitions=2))
+    view.apply(health(1, NOW_MS, 1000, **(second | times), records_s=8.0, position=120))
+    view.apply(health(0, NOW_MS - 1_000, 150, **(first | bounds | named), records_s=5.0, end=95))
+    view.apply(health(0, NOW_MS, 7, feed="cases", raw_partitions=1))
     view.observe(["dust", "cases"], NOW_MS)
     return view
 
@@ -110,25 +110,25 @@ def test_a_rate_looks_back_over_ten_seconds_to_the_millisecond(
 ) -> None:
     view = FeedView()
     for at_ms, accepted in ((-1, 0), (0, 500), (last_ms, 900)):
-        view.put(health(0, NOW_MS + at_ms, accepted))
+        view.apply(health(0, NOW_MS + at_ms, accepted))
     assert now_of(view, dust, NOW_MS + last_ms).rate_per_s == pytest.approx(rate)
 
 
 def test_a_rate_over_steps_is_from_the_oldest_within_ten_seconds(dust: Feed) -> None:
     view = FeedView()
     for second, accepted in enumerate((0, 100, 150, 160)):
-        view.put(health(0, NOW_MS + second * 6 * SECOND_MS, accepted))
+        view.apply(health(0, NOW_MS + second * 6 * SECOND_MS, accepted))
     # at 18 s the report at 12 s is within, and the one at 6 s begins the line
     assert now_of(view, dust, NOW_MS + 18_000).rate_per_s == 60 / 12
 
 
 def test_counts_that_fall_and_clocks_that_stand_give_no_rate(dust: Feed) -> None:
     view = FeedView()
-    view.put(health(0, NOW_MS, 500))
+    view.apply(health(0, NOW_MS, 500))
     assert now_of(view, dust).rate_per_s == 0.0
-    view.put(health(0, NOW_MS, 900))
+    view.apply(health(0, NOW_MS, 900))
     assert now_of(view, dust).rate_per_s == 0.0
-    view.put(health(0, NOW_MS + 2_000, 100))  # a raw topic made anew
+    view.apply(health(0, NOW_MS + 2_000, 100))  # a raw topic made anew
     assert now_of(view, dust, NOW_MS + 2_000).rate_per_s == 0.0
 
 
@@ -137,47 +137,49 @@ def test_counts_that_fall_and_clocks_that_stand_give_no_rate(dust: Feed) -> None
 
 def test_a_feed_whose_newest_records_are_of_both_is_a_replay(dust: Feed) -> None:
     view = FeedView()
-    view.put(replay(0, NOW_MS, THEN_MS, heard_ms=NOW_MS))
-    view.put(health(1, NOW_MS, 1, heard_ms=NOW_MS))
+    view.apply(replay(0, NOW_MS, THEN_MS, received_ms=NOW_MS))
+    view.apply(health(1, NOW_MS, 1, received_ms=NOW_MS))
     assert now_of(view, dust).mode == "replay"
-    view.put(health(1, NOW_MS, 1, heard_ms=NOW_MS + 1))
+    view.apply(health(1, NOW_MS, 1, received_ms=NOW_MS + 1))
     assert now_of(view, dust).mode == "live"
 
 
-@pytest.mark.parametrize("heard", [{"heard_ms": 5}, {"arrived_ms": 5}])
-def test_whoever_was_heard_at_all_decides_whether_the_wall_is_live(heard: dict[str, int]) -> None:
+@pytest.mark.parametrize("seen", [{"received_ms": 5}, {"arrived_ms": 5}])
+def test_whoever_was_heard_at_all_decides_whether_the_wall_is_live(
+    seen: dict[str, int],
+) -> None:
     view = FeedView()
-    view.put(replay(0, NOW_MS, THEN_MS))
-    silent = {"heard_ms": 0, "arrived_ms": 0}
-    view.put(health(0, NOW_MS, 0, feed="hazard", **silent))
+    view.apply(replay(0, NOW_MS, THEN_MS))
+    silent = {"received_ms": 0, "arrived_ms": 0}
+    view.apply(health(0, NOW_MS, 0, feed="hazard", **silent))
     assert view.mode() == "replay"
-    view.put(health(0, NOW_MS, 0, feed="hazard", **(silent | heard)))
+    view.apply(health(0, NOW_MS, 0, feed="hazard", **(silent | seen)))
     assert view.mode() == "live"
     assert FeedView().mode() == "live"
 
 
 def test_only_the_partitions_of_a_replay_say_whether_it_has_ended(dust: Feed) -> None:
     view = FeedView()
-    view.put(replay(0, NOW_MS, THEN_MS, is_ended=True, heard_ms=NOW_MS))
-    view.put(health(1, NOW_MS, 1, heard_ms=NOW_MS - 9))
+    view.apply(replay(0, NOW_MS, THEN_MS, is_ended=True, received_ms=NOW_MS))
+    view.apply(health(1, NOW_MS, 1, received_ms=NOW_MS - 9))
     assert now_of(view, dust).state is FeedState.ENDED
 
 
 def test_the_clock_of_a_replay_is_that_of_all_feeds_of_its_run(dust: Feed) -> None:
     view = FeedView()
-    view.put(replay(0, NOW_MS, THEN_MS))
-    view.put(health(0, NOW_MS, 1, feed="hazard", sent_ms=NOW_MS, run="replay-1"))
-    view.put(replay(0, NOW_MS, THEN_MS + 60_000, feed="cases"))
-    view.put(replay(0, NOW_MS, THEN_MS + 999_000, feed="gas", run="other"))
+    view.apply(replay(0, NOW_MS, THEN_MS))
+    view.apply(health(0, NOW_MS, 1, feed="hazard", sent_ms=NOW_MS, run="replay-1"))
+    view.apply(replay(0, NOW_MS, THEN_MS + 60_000, feed="cases"))
+    view.apply(replay(0, NOW_MS, THEN_MS + 999_000, feed="gas", run="other"))
     assert now_of(view, dust).age_s == 60
 
 
 def test_a_replay_is_broken_off_by_the_newest_of_its_marks(dust: Feed) -> None:
     view = FeedView()
-    view.put(replay(0, NOW_MS, THEN_MS, heard_ms=NOW_MS - 99_000))
-    view.put(replay(1, NOW_MS, THEN_MS, heard_ms=NOW_MS - 15_000))
+    view.apply(replay(0, NOW_MS, THEN_MS, received_ms=NOW_MS - 99_000))
+    view.apply(replay(1, NOW_MS, THEN_MS, received_ms=NOW_MS - 15_000))
     assert not now_of(view, dust).is_broken_off
-    view.put(replay(1, NOW_MS, THEN_MS, heard_ms=NOW_MS - 15_001))
+    view.apply(replay(1, NOW_MS, THEN_MS, received_ms=NOW_MS - 15_001))
     assert now_of(view, dust).is_broken_off
 
 
@@ -189,7 +191,7 @@ def applied(dust: Feed, *steps: tuple[int, int], left_s: float = 0.0) -> FeedNow
     view = FeedView()
     for second, age_ms in steps:
         now_ms = NOW_MS + second * SECOND_MS
-        view.put(health(0, now_ms - age_ms, 1, records_s=100.0, left_s=left_s))
+        view.apply(health(0, now_ms - age_ms, 1, records_s=100.0, left_s=left_s))
         view.observe(["dust"], now_ms)
     return view.now(dust, now_ms, LIMITS)
 
@@ -217,9 +219,9 @@ def test_ingest_reports_while_a_new_report_came_within_ten_seconds(
     dust: Feed, silent_ms: int, state: str
 ) -> None:
     view = FeedView()
-    view.put(health(0, NOW_MS, 1))
+    view.apply(health(0, NOW_MS, 1))
     view.observe(["dust"], NOW_MS)
-    view.put(health(0, NOW_MS + 1_000, 1))
+    view.apply(health(0, NOW_MS + 1_000, 1))
     view.observe(["dust"], NOW_MS + 1_000)
     view.observe(["dust"], NOW_MS + 1_000 + silent_ms)
     assert view.now(dust, NOW_MS + 1_000 + silent_ms, LIMITS).state == state
@@ -227,7 +229,7 @@ def test_ingest_reports_while_a_new_report_came_within_ten_seconds(
 
 def test_a_feed_nobody_observed_is_not_called_silent(dust: Feed) -> None:
     view = FeedView()
-    view.put(health(0, NOW_MS, 1))
+    view.apply(health(0, NOW_MS, 1))
     now = view.now(dust, NOW_MS, LIMITS)
     assert (now.state, now.left_s, now.read_per_s) == (FeedState.CURRENT, 0.0, 0.0)
     assert view.now(dust, NOW_MS + 60_000, LIMITS).state is FeedState.CURRENT
@@ -235,8 +237,8 @@ def test_a_feed_nobody_observed_is_not_called_silent(dust: Feed) -> None:
 
 def test_every_partition_must_have_been_reported_on(dust: Feed) -> None:
     view = FeedView()
-    view.put(health(0, NOW_MS, 1))
-    view.put(health(1, NOW_MS - 60_000, 1))
+    view.apply(health(0, NOW_MS, 1))
+    view.apply(health(1, NOW_MS - 60_000, 1))
     view.observe(["dust"], NOW_MS)
     assert view.now(dust, NOW_MS, LIMITS).published_ms == NOW_MS - 60_000
     assert view.now(dust, NOW_MS, LIMITS).state is FeedState.CATCHING_UP
@@ -244,17 +246,17 @@ def test_every_partition_must_have_been_reported_on(dust: Feed) -> None:
 
 def test_one_partition_that_catches_up_is_enough(dust: Feed) -> None:
     view = FeedView()
-    view.put(health(0, NOW_MS, 1))
-    view.put(health(1, NOW_MS, 1, is_catching_up=True))
+    view.apply(health(0, NOW_MS, 1))
+    view.apply(health(1, NOW_MS, 1, is_catching_up=True))
     assert now_of(view, dust).state is FeedState.CATCHING_UP
 
 
 def test_a_raw_topic_is_as_wide_as_its_newest_report_says(dust: Feed) -> None:
     view = FeedView()
-    view.put(health(2, NOW_MS - 5, 7, raw_partitions=3))
-    view.put(health(0, NOW_MS, 5, raw_partitions=2))
+    view.apply(health(2, NOW_MS - 5, 7, raw_partitions=3))
+    view.apply(health(0, NOW_MS, 5, raw_partitions=2))
     assert now_of(view, dust).accepted == 5
-    view.put(health(1, NOW_MS + 1, 9, raw_partitions=3))
+    view.apply(health(1, NOW_MS + 1, 9, raw_partitions=3))
     assert now_of(view, dust).accepted == 5 + 7 + 9
 
 
@@ -262,7 +264,7 @@ def test_the_twenty_most_told_sources_are_named(dust: Feed) -> None:
     view = FeedView()
     for partition in (0, 1):
         odd = {f"s{n:02d}": n * (-1) ** n for n in range(partition, 26, 2)}
-        view.put(health(partition, NOW_MS, 1, departed=odd, unregistered=odd))
+        view.apply(health(partition, NOW_MS, 1, departed=odd, unregistered=odd))
     now = now_of(view, dust)
     assert list(now.departed) == [f"s{n:02d}" for n in range(25, 5, -1)]
     assert now.departed["s25"] == -25

@@ -84,23 +84,23 @@ def test_grids_of_the_same_cells_have_one_digest_whatever_their_bytes() -> None:
 def test_ages_are_judged_by_the_wall_clock_or_by_that_of_the_replay() -> None:
     state = DistrictState()
     assert state.clock_ms(NOW_MS) == NOW_MS
-    state.feeds.put(replay(0, NOW_MS, THEN_MS))
+    state.feeds.apply(replay(0, NOW_MS, THEN_MS))
     assert state.clock_ms(NOW_MS) == THEN_MS
-    state.feeds.put(health(0, NOW_MS, 1, feed="hazard"))
+    state.feeds.apply(health(0, NOW_MS, 1, feed="hazard"))
     assert state.clock_ms(NOW_MS) == NOW_MS
 
 
 def test_a_replay_that_names_no_clock_yet_is_judged_by_its_newest_event() -> None:
     state = DistrictState()
-    state.feeds.put(replay(0, NOW_MS, 0))
+    state.feeds.apply(replay(0, NOW_MS, 0))
     assert state.clock_ms(NOW_MS) == 0
-    state.streets.put(*summary(0, [], last_event_ms=THEN_MS))
+    state.streets.apply(*summary(0, [], last_event_ms=THEN_MS))
     assert state.clock_ms(NOW_MS) == THEN_MS
 
 
 def test_the_books_of_a_district_are_its_own_and_begin_empty() -> None:
     one, other = DistrictState(), DistrictState()
-    one.feeds.put(health(0, NOW_MS, 1))
+    one.feeds.apply(health(0, NOW_MS, 1))
     one.signals["a"] = 1
     assert (other.signals, other.judged_ms, other.feeds.mode()) == ({}, 0, "live")
     assert other.feeds.lag_records() == 0

@@ -35,12 +35,12 @@ def summary(
 
 
 def test_a_layer_joins_the_partitions_and_the_newest_summary_replaces(grid: Grid) -> None:
-    book = StreetView()
-    assert book.layer("dust", "pm10.mean_1h", grid) is None
-    book.put(*summary(0, [(10, 0, 1.0, 50), (20, 0, 9.0, 50)]))
-    book.put(*summary(0, [(10, 0, 2.0, 60), (10, 1, 7.0, 60), (999, 0, 5.0, 60)]))
-    book.put(*summary(1, [(30, 0, 4.0, 70)]))
-    layer = book.layer("dust", "pm10.mean_1h", grid)
+    view = StreetView()
+    assert view.layer("dust", "pm10.mean_1h", grid) is None
+    view.apply(*summary(0, [(10, 0, 1.0, 50), (20, 0, 9.0, 50)]))
+    view.apply(*summary(0, [(10, 0, 2.0, 60), (10, 1, 7.0, 60), (999, 0, 5.0, 60)]))
+    view.apply(*summary(1, [(30, 0, 4.0, 70)]))
+    layer = view.layer("dust", "pm10.mean_1h", grid)
     assert layer is not None
     assert str(layer.values.tolist()) == "[2.0, nan, 4.0]"
     assert layer.event_ms.tolist() == [60, 0, 70]
@@ -48,118 +48,118 @@ def test_a_layer_joins_the_partitions_and_the_newest_summary_replaces(grid: Grid
 
 
 def test_an_empty_layer_has_no_total(grid: Grid) -> None:
-    book = StreetView()
-    book.put(*summary(0, []))
-    layer = book.layer("dust", "pm10.mean_1h", grid)
+    view = StreetView()
+    view.apply(*summary(0, []))
+    layer = view.layer("dust", "pm10.mean_1h", grid)
     assert layer is not None
     assert layer.total is None
 
 
 def test_cumulative_counts_are_taken_not_added_again() -> None:
-    book = StreetView()
+    view = StreetView()
     for closed in (3, 5):
-        book.put(*summary(0, [], panes_closed=closed, totals={"late": closed}))
-    book.put(*summary(1, [], panes_closed=7, watermark_ms=IDLE))
-    assert book.panes_closed() == 12
-    assert book.total("late") == 5
-    assert book.total("unknown") is None
-    assert book.watermark_ms() == 100
+        view.apply(*summary(0, [], panes_closed=closed, totals={"late": closed}))
+    view.apply(*summary(1, [], panes_closed=7, watermark_ms=IDLE))
+    assert view.panes_closed() == 12
+    assert view.total("late") == 5
+    assert view.total("unknown") is None
+    assert view.watermark_ms() == 100
 
 
 def test_where_all_is_idle_the_watermark_is_the_newest_event() -> None:
-    book = StreetView()
-    book.put(*summary(0, [], watermark_ms=IDLE, last_event_ms=88))
-    assert book.watermark_ms() == 88
+    view = StreetView()
+    view.apply(*summary(0, [], watermark_ms=IDLE, last_event_ms=88))
+    assert view.watermark_ms() == 88
 
 
 def test_a_cell_is_as_new_as_its_newest_layer() -> None:
-    book = StreetView()
-    book.put(*summary(0, [(10, 0, 1.0, 50), (10, 1, 1.0, 60)]))
-    cells, times = book.heard("dust")
+    view = StreetView()
+    view.apply(*summary(0, [(10, 0, 1.0, 50), (10, 1, 1.0, 60)]))
+    cells, times = view.last_seen("dust")
     assert (cells.tolist(), times.tolist()) == ([10], [60])
 
 
 def test_the_lowest_watermark_of_those_that_have_one_counts() -> None:
-    book = StreetView()
-    assert (book.watermark_ms(), book.last_event_ms(), book.panes_closed()) == (0, 0, 0)
-    book.put(*summary(0, [], watermark_ms=300, last_event_ms=310))
-    book.put(*summary(1, [], watermark_ms=200, last_event_ms=220))
-    assert (book.watermark_ms(), book.last_event_ms()) == (200, 310)
-    book.put(*summary(2, [], watermark_ms=0, last_event_ms=5))  # it has heard nothing yet
-    assert book.watermark_ms() == 200
-    book.put(*summary(1, [], watermark_ms=IDLE, last_event_ms=220))
-    assert book.watermark_ms() == 300
-    book.put(*summary(0, [], watermark_ms=1, last_event_ms=310))
-    assert book.watermark_ms() == 1
+    view = StreetView()
+    assert (view.watermark_ms(), view.last_event_ms(), view.panes_closed()) == (0, 0, 0)
+    view.apply(*summary(0, [], watermark_ms=300, last_event_ms=310))
+    view.apply(*summary(1, [], watermark_ms=200, last_event_ms=220))
+    assert (view.watermark_ms(), view.last_event_ms()) == (200, 310)
+    view.apply(*summary(2, [], watermark_ms=0, last_event_ms=5))  # it has heard nothing yet
+    assert view.watermark_ms() == 200
+    view.apply(*summary(1, [], watermark_ms=IDLE, last_event_ms=220))
+    assert view.watermark_ms() == 300
+    view.apply(*summary(0, [], watermark_ms=1, last_event_ms=310))
+    assert view.watermark_ms() == 1
 
 
 def test_totals_are_summed_over_those_that_have_them() -> None:
-    book = StreetView()
-    book.put(*summary(0, [], totals={"late": 2.0}))
-    book.put(*summary(1, [], totals={"late": 3.5, "other": 0.0}))
-    book.put(*summary(2, []))
-    assert (book.total("late"), book.total("other"), book.total("none")) == (5.5, 0.0, None)
+    view = StreetView()
+    view.apply(*summary(0, [], totals={"late": 2.0}))
+    view.apply(*summary(1, [], totals={"late": 3.5, "other": 0.0}))
+    view.apply(*summary(2, []))
+    assert (view.total("late"), view.total("other"), view.total("none")) == (5.5, 0.0, None)
 
 
 def test_each_feed_has_cells_and_layers_of_its_own(grid: Grid) -> None:
-    book = StreetView()
-    book.put(*summary(0, [(10, 0, 1.0, 50)], feed="noise"))
-    book.put(*summary(0, [(20, 1, 2.0, 60)]))
-    assert [cells.tolist() for cells in book.heard("noise")] == [[10], [50]]
-    assert [cells.tolist() for cells in book.heard("dust")] == [[20], [60]]
-    assert [(part.size, str(part.dtype)) for part in book.heard("gas")] == [(0, "int64")] * 2
-    assert book.layer("gas", "pm10.mean_1h", grid) is None
-    day = book.layer("dust", "pm10.mean_24h", grid)
+    view = StreetView()
+    view.apply(*summary(0, [(10, 0, 1.0, 50)], feed="noise"))
+    view.apply(*summary(0, [(20, 1, 2.0, 60)]))
+    assert [cells.tolist() for cells in view.last_seen("noise")] == [[10], [50]]
+    assert [cells.tolist() for cells in view.last_seen("dust")] == [[20], [60]]
+    assert [(part.size, str(part.dtype)) for part in view.last_seen("gas")] == [(0, "int64")] * 2
+    assert view.layer("gas", "pm10.mean_1h", grid) is None
+    day = view.layer("dust", "pm10.mean_24h", grid)
     assert day is not None
     assert str(day.values.tolist()) == "[nan, 2.0, nan]"
     assert [str(part.dtype) for part in (day.values, day.event_ms)] == ["float32", "int64"]
 
 
 def test_cells_of_several_partitions_are_as_new_as_the_newest() -> None:
-    book = StreetView()
-    book.put(*summary(0, [(30, 0, 1.0, 9), (10, 0, 1.0, 70)]))
-    book.put(*summary(1, [(10, 0, 1.0, 50), (20, 0, 1.0, 60)]))
-    cells, times = book.heard("dust")
+    view = StreetView()
+    view.apply(*summary(0, [(30, 0, 1.0, 9), (10, 0, 1.0, 70)]))
+    view.apply(*summary(1, [(10, 0, 1.0, 50), (20, 0, 1.0, 60)]))
+    cells, times = view.last_seen("dust")
     assert (cells.tolist(), times.tolist()) == ([10, 20, 30], [70, 60, 9])
 
 
 def test_an_empty_layer_is_as_new_as_nothing(grid: Grid) -> None:
-    book = StreetView()
-    book.put(*summary(0, []))
-    layer = book.layer("dust", "pm10.mean_1h", grid)
+    view = StreetView()
+    view.apply(*summary(0, []))
+    layer = view.layer("dust", "pm10.mean_1h", grid)
     assert layer is not None
     assert (layer.newest_ms, layer.event_ms.tolist()) == (0, [0, 0, 0])
 
 
 def test_a_partition_without_a_layer_takes_nothing_from_one_that_has_it(grid: Grid) -> None:
-    book = StreetView()
-    book.put(*summary(0, [(10, 0, 7.0, 50)], layers=("other",)))
-    book.put(*summary(1, [(20, 1, 3.0, 60)], layers=("other", "pm10.mean_1h")))
-    book.put(*summary(2, [(30, 0, 4.0, 60)], layers=("other",)))
-    layer = book.layer("dust", "pm10.mean_1h", grid)
+    view = StreetView()
+    view.apply(*summary(0, [(10, 0, 7.0, 50)], layers=("other",)))
+    view.apply(*summary(1, [(20, 1, 3.0, 60)], layers=("other", "pm10.mean_1h")))
+    view.apply(*summary(2, [(30, 0, 4.0, 60)], layers=("other",)))
+    layer = view.layer("dust", "pm10.mean_1h", grid)
     assert layer is not None
     assert str(layer.values.tolist()) == "[nan, 3.0, nan]"
 
 
 def test_a_summary_in_parts_is_one_and_a_shorter_one_lets_the_rest_go(grid: Grid) -> None:
-    book = StreetView()
+    view = StreetView()
     for part in range(3):
-        assert book.put(*summary(0, [(10 * (part + 1), 0, 1.0, 9)], part=part, parts=3)) == []
-    book.put(*summary(1, [], part=0, parts=1))
-    layer = book.layer("dust", "pm10.mean_1h", grid)
+        assert view.apply(*summary(0, [(10 * (part + 1), 0, 1.0, 9)], part=part, parts=3)) == []
+    view.apply(*summary(1, [], part=0, parts=1))
+    layer = view.layer("dust", "pm10.mean_1h", grid)
     assert layer is not None
     assert layer.values.tolist() == [1.0, 1.0, 1.0]
-    gone = book.put(*summary(0, [(10, 0, 2.0, 9)], part=0, parts=1))
+    gone = view.apply(*summary(0, [(10, 0, 2.0, 9)], part=0, parts=1))
     assert gone == [("dust", 0, 1), ("dust", 0, 2)]
-    layer = book.layer("dust", "pm10.mean_1h", grid)
+    layer = view.layer("dust", "pm10.mean_1h", grid)
     assert layer is not None
     assert str(layer.values.tolist()) == "[2.0, nan, nan]"
 
 
 def test_a_figure_of_one_feed_is_summed_over_its_partitions_alone() -> None:
-    book = StreetView()
-    book.put(*summary(0, [], totals={"beyond": 2.0}))
-    book.put(*summary(1, [], totals={"beyond": 3.0}))
-    book.put(*summary(2, []))
-    book.put(*summary(0, [], totals={"beyond": 50.0}, feed="noise"))
-    assert (book.total_of("dust", "beyond"), book.total_of("dust", "x")) == (5.0, 0)
+    view = StreetView()
+    view.apply(*summary(0, [], totals={"beyond": 2.0}))
+    view.apply(*summary(1, [], totals={"beyond": 3.0}))
+    view.apply(*summary(2, []))
+    view.apply(*summary(0, [], totals={"beyond": 50.0}, feed="noise"))
+    assert (view.total_of("dust", "beyond"), view.total_of("dust", "x")) == (5.0, 0)

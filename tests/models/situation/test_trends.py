@@ -32,31 +32,31 @@ def judged(
 
 
 def test_a_ratio_is_the_newest_of_each_cell_and_unknown_without_an_expectation(grid: Grid) -> None:
-    book = RatioView()
-    assert book.layer("dust", "pm10", grid) is None
-    book.put(*judged(0, [20, 30, 5], [10, 10, np.nan]))
-    book.put(*judged(PANE_MS, [40], [10]))
-    layer = book.layer("dust", "pm10", grid)
+    view = RatioView()
+    assert view.layer("dust", "pm10", grid) is None
+    view.apply(*judged(0, [20, 30, 5], [10, 10, np.nan]))
+    view.apply(*judged(PANE_MS, [40], [10]))
+    layer = view.layer("dust", "pm10", grid)
     assert layer is not None
     assert str(layer.values.tolist()) == "[4.0, 3.0, nan]"
     assert layer.newest_ms == 2 * PANE_MS
 
 
 def test_old_ratios_are_let_go(grid: Grid) -> None:
-    book = RatioView()
-    book.put(*judged(0, [20], [10]))
-    assert book.put(*judged(2 * HOUR_MS, [np.nan], [10])) == [("dust", "pm10", 0)]
+    view = RatioView()
+    view.apply(*judged(0, [20], [10]))
+    assert view.apply(*judged(2 * HOUR_MS, [np.nan], [10])) == [("dust", "pm10", 0)]
 
 
 TITLE = {"zh": "标题", "en": "title"}
 
 
 def test_a_trend_is_the_median_of_each_pane_over_a_day() -> None:
-    book = TrendView()
-    assert book.measured("dust", "pm10", TITLE, "u") is None
+    view = TrendView()
+    assert view.measured("dust", "pm10", TITLE, "u") is None
     for pane in range(100):
-        book.put(*judged(pane * PANE_MS, [pane, pane + 1, 1000], [5, np.nan, 7]))
-    line = book.measured("dust", "pm10", TITLE, "u")
+        view.apply(*judged(pane * PANE_MS, [pane, pane + 1, 1000], [5, np.nan, 7]))
+    line = view.measured("dust", "pm10", TITLE, "u")
     assert line is not None
     assert (line.step_s, len(line.values)) == (900, 96)
     assert line.start_ms == 4 * PANE_MS
@@ -65,18 +65,18 @@ def test_a_trend_is_the_median_of_each_pane_over_a_day() -> None:
 
 
 def test_an_hourly_station_gives_an_hourly_trend() -> None:
-    book = TrendView()
+    view = TrendView()
     for hour in range(10):
         if hour != 4:
-            book.put(*judged(hour * HOUR_MS, [hour], [np.nan]))
-    line = book.measured("dust", "pm10", TITLE, "u")
+            view.apply(*judged(hour * HOUR_MS, [hour], [np.nan]))
+    line = view.measured("dust", "pm10", TITLE, "u")
     assert line is not None
     assert (line.step_s, line.values) == (3600, [0.0, 1.0, 2.0, 3.0, None, 5.0, 6.0, 7.0, 8.0, 9.0])
     assert line.expected == [None] * 10
 
 
 def test_filed_cases_add_up_over_partitions_and_a_correction_replaces() -> None:
-    book = TrendView()
+    view = TrendView()
 
     def pane(start_ms: int, partition: int, filed: int) -> CasePane:
         return CasePane(
@@ -90,55 +90,55 @@ def test_filed_cases_add_up_over_partitions_and_a_correction_replaces() -> None:
             rows=[(10, "a", "filed", filed), (10, "a", "closed", 5)],
         )
 
-    assert book.filed_per_pane("cases", TITLE) is None
+    assert view.filed_per_pane("cases", TITLE) is None
     for one in (pane(0, 0, 3), pane(0, 1, 4), pane(0, 0, 2), pane(2 * HOUR_MS, 0, 1)):
-        book.put_cases(one)
-    line = book.filed_per_pane("cases", TITLE)
+        view.apply_cases(one)
+    line = view.filed_per_pane("cases", TITLE)
     assert line is not None
     assert line.values == [6.0, 0.0, 1.0]
-    saved = msgspec.msgpack.decode(msgspec.msgpack.encode(book), type=TrendView)
-    assert saved == book
+    saved = msgspec.msgpack.decode(msgspec.msgpack.encode(view), type=TrendView)
+    assert saved == view
 
 
 def test_a_ratio_needs_an_expectation_worth_comparing_with(grid: Grid) -> None:
-    book = RatioView()
-    book.put(*judged(0, [3.0, 3.0, 3.0], [1.0, 0.99, np.nan]))
-    layer = book.layer("dust", "pm10", grid)
+    view = RatioView()
+    view.apply(*judged(0, [3.0, 3.0, 3.0], [1.0, 0.99, np.nan]))
+    layer = view.layer("dust", "pm10", grid)
     assert layer is not None
     assert str(layer.values.tolist()) == "[3.0, nan, nan]"
     assert layer.event_ms.tolist() == [PANE_MS, 0, 0]
     assert [str(part.dtype) for part in (layer.values, layer.event_ms)] == ["float32", "int64"]
-    assert book.layer("dust", "pm25", grid) is None
-    assert book.layer("noise", "pm10", grid) is None
+    assert view.layer("dust", "pm25", grid) is None
+    assert view.layer("noise", "pm10", grid) is None
 
 
 def test_ratios_of_cells_the_grid_does_not_have_are_left_out(grid: Grid) -> None:
-    book = RatioView()
+    view = RatioView()
     header, columns = judged(0, [8.0, 6.0], [2.0, 2.0])
-    book.put(header, {**columns, "cell": np.array([999, 30])})
-    layer = book.layer("dust", "pm10", grid)
+    view.apply(header, {**columns, "cell": np.array([999, 30])})
+    layer = view.layer("dust", "pm10", grid)
     assert layer is not None
     assert str(layer.values.tolist()) == "[nan, nan, 3.0]"
 
 
 def test_ratios_are_kept_for_two_hours_each_metric_by_itself(grid: Grid) -> None:
-    book = RatioView()
-    assert book.put(*judged(0, [20], [10])) == []
+    view = RatioView()
+    assert view.apply(*judged(0, [20], [10])) == []
     other, columns = judged(9 * HOUR_MS, [20], [10])
-    assert book.put(msgspec.structs.replace(other, metric="pm25"), columns) == []
-    assert book.put(msgspec.structs.replace(other, feed="noise"), columns) == []
-    assert book.put(*judged(2 * HOUR_MS - 1, [np.nan], [10])) == []
-    assert book.put(*judged(2 * HOUR_MS, [np.nan], [10])) == [("dust", "pm10", 0)]
-    assert book.put(*judged(5, [20], [10])) == []  # late, and still within the two hours
-    assert book.put(*judged(0, [20], [10])) == [("dust", "pm10", 0)]
+    assert view.apply(msgspec.structs.replace(other, metric="pm25"), columns) == []
+    assert view.apply(msgspec.structs.replace(other, feed="noise"), columns) == []
+    assert view.apply(*judged(2 * HOUR_MS - 1, [np.nan], [10])) == []
+    assert view.apply(*judged(2 * HOUR_MS, [np.nan], [10])) == [("dust", "pm10", 0)]
+    assert view.apply(*judged(5, [20], [10])) == []  # late, and still within the two hours
+    assert view.apply(*judged(0, [20], [10])) == [("dust", "pm10", 0)]
 
 
 def points(*starts_ms: int, width_s: int = 900) -> TrendView:
-    book = TrendView()
+    view = TrendView()
     for start_ms in starts_ms:
         header, columns = judged(start_ms, [1.0, 3.0], [2.0, 4.0])
-        book.put(msgspec.structs.replace(header, width_s=width_s), columns)
-    return book
+        view.apply(msgspec.structs.replace(header, width_s=width_s), columns)
+    return view
 
 
 def test_a_line_begins_and_ends_with_its_panes_and_has_gaps_between() -> None:
@@ -168,14 +168,14 @@ def test_a_line_of_which_most_panes_are_empty_is_drawn_by_the_hour() -> None:
 
 
 def test_points_of_one_hour_are_averaged_over_those_that_expect_something() -> None:
-    book = TrendView()
+    view = TrendView()
     for start_ms, value, expected in (
         (0, 1.0, 5.0),
         (900_000, 3.0, np.nan),
         (20 * HOUR_MS, 7.0, np.nan),
     ):
-        book.put(*judged(start_ms, [value], [expected]))
-    line = book.measured("dust", "pm10", TITLE, "u")
+        view.apply(*judged(start_ms, [value], [expected]))
+    line = view.measured("dust", "pm10", TITLE, "u")
     assert line is not None
     assert (line.values[0], line.expected[0]) == (2.0, 5.0)
     assert (line.values[-1], line.expected[-1], len(line.values)) == (7.0, None, 21)
@@ -183,10 +183,10 @@ def test_points_of_one_hour_are_averaged_over_those_that_expect_something() -> N
 
 def test_a_day_is_kept_to_the_pane() -> None:
     day_ms = 24 * HOUR_MS
-    book = points(0, 1, day_ms)
-    assert sorted(book.points["dust/pm10"]) == [1, day_ms]
-    assert book.widths_s == {"dust": 900}
-    assert book.measured("dust", "pm25", TITLE, "u") is None
+    view = points(0, 1, day_ms)
+    assert sorted(view.points["dust/pm10"]) == [1, day_ms]
+    assert view.widths_s == {"dust": 900}
+    assert view.measured("dust", "pm25", TITLE, "u") is None
 
 
 def filed(start_ms: int, partition: int, *counts: tuple[str, int]) -> CasePane:
@@ -203,26 +203,26 @@ def filed(start_ms: int, partition: int, *counts: tuple[str, int]) -> CasePane:
 
 
 def test_cases_filed_are_summed_over_cells_and_partitions_pane_by_pane() -> None:
-    book = TrendView()
-    book.put_cases(filed(1_800_000, 0, ("filed", 3), ("filed", 4), ("closed", 9)))
-    book.put_cases(filed(1_800_000, 1, ("filed", 5)))
-    book.put_cases(filed(3 * 1_800_000, 1))
-    line = book.filed_per_pane("cases", TITLE)
+    view = TrendView()
+    view.apply_cases(filed(1_800_000, 0, ("filed", 3), ("filed", 4), ("closed", 9)))
+    view.apply_cases(filed(1_800_000, 1, ("filed", 5)))
+    view.apply_cases(filed(3 * 1_800_000, 1))
+    line = view.filed_per_pane("cases", TITLE)
     assert line is not None
     assert (line.id, line.feed, line.title, line.unit) == ("cases.filed", "cases", TITLE, "")
     assert (line.start_ms, line.step_s, line.values) == (1_800_000, 1800, [12.0, 0.0, 0.0])
     assert line.expected == []
-    assert book.filed_per_pane("parking", TITLE) is None
-    book.put_cases(filed(1_800_000 + 24 * HOUR_MS, 0, ("filed", 1)))
-    assert sorted(book.filed["cases"]) == [3 * 1_800_000, 1_800_000 + 24 * HOUR_MS]
+    assert view.filed_per_pane("parking", TITLE) is None
+    view.apply_cases(filed(1_800_000 + 24 * HOUR_MS, 0, ("filed", 1)))
+    assert sorted(view.filed["cases"]) == [3 * 1_800_000, 1_800_000 + 24 * HOUR_MS]
 
 
 def test_ratios_of_another_feed_that_comes_before_do_not_hide_those_asked_for(grid: Grid) -> None:
-    book = RatioView()
+    view = RatioView()
     header, columns = judged(0, [20], [10])
     for feed, metric in (("air", "pm10"), ("dust", "a"), ("dust", "pm10"), ("gas", "pm10")):
-        book.put(msgspec.structs.replace(header, feed=feed, metric=metric), columns)
+        view.apply(msgspec.structs.replace(header, feed=feed, metric=metric), columns)
     for feed in ("air", "dust", "gas"):
-        layer = book.layer(feed, "pm10", grid)
+        layer = view.layer(feed, "pm10", grid)
         assert layer is not None
         assert layer.values[0] == 2.0

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from models.timing.bounds import LAST_MS, is_in_calendar
 from models.timing.days import date_of, moment_of, number_of, weekday_of
-from models.timing.evaluation_schedule import LOOK_HOURS, spent
+from models.timing.evaluation_schedule import EVALUATION_HOURS, spent
 
 BEIJING, BOSTON = ZoneInfo("Asia/Shanghai"), ZoneInfo("America/New_York")
 HOUR_MS = 3_600_000
@@ -61,7 +61,7 @@ def test_days_known_by_heart() -> None:
 
 
 def test_the_looks_of_a_day_share_what_one_look_may_err() -> None:
-    assert LOOK_HOURS == (6, 12, 18, 24)
+    assert EVALUATION_HOURS == (6, 12, 18, 24)
     p_value = np.array([0.003, 0.06, 0.5, 0.9])
     assert spent(p_value, is_closing=True) == pytest.approx([0.004, 0.08, 2 / 3, 1.0])
     assert spent(p_value, is_closing=False) == pytest.approx([0.036, 0.72, 1.0, 1.0])

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.timing.evaluation_schedule import LOOK_HOURS, EvaluationSchedule, spent
+from models.timing.evaluation_schedule import EVALUATION_HOURS, EvaluationSchedule, spent
 from models.timing.units import HOUR_MS
 
 DAY = 16_000
@@ -38,7 +38,7 @@ def test_a_day_has_four_evaluations_of_which_the_last_closes_it() -> None:
     for _ in range(5):
         seen.append((schedule.next.day, schedule.next.hour, schedule.next.is_closing))
         schedule.number += 1
-    hours = [(DAY, hour, hour == 24) for hour in LOOK_HOURS]
+    hours = [(DAY, hour, hour == 24) for hour in EVALUATION_HOURS]
     assert seen == [*hours, (DAY + 1, 6, False)]
 
 
@@ -62,6 +62,6 @@ def test_evaluations_follow_each_other_also_where_clocks_are_set(number: int, de
 @pytest.mark.parametrize("p_value", [0.001, 0.05])
 def test_all_looks_of_a_day_err_as_often_together_as_one_may(p_value: float) -> None:
     at = np.array([p_value])
-    limits = [p_value * p_value / spent(at, is_closing=hour == 24)[0] for hour in LOOK_HOURS]
+    limits = [p_value * p_value / spent(at, is_closing=hour == 24)[0] for hour in EVALUATION_HOURS]
     assert sum(limits) == pytest.approx(p_value)
     assert spent(np.array([0.9]), is_closing=False)[0] == 1

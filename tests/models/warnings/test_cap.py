@@ -11,10 +11,10 @@ import pytest
 
 from models.messages.warnings import CityWarning, Level, WarningChange
 from models.warnings.cap import NAMESPACE, Sender, to_cap
-from tests.models.warnings.test_rule_state import CALM, HOT, run
+from tests.models.warnings.test_rule_state import ABOVE, NORMAL, run
 from tests.models.warnings.warning_things import CELL, CONTEXT, RULE, STREET
 
-LIFE: list[CityWarning] = run(*HOT, *CALM)[1]
+LIFE: list[CityWarning] = run(*ABOVE, *NORMAL)[1]
 SENDER = Sender(
     sender="gridpulse.dongcheng.example",
     event=RULE.title,

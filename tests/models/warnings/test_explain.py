@@ -259,15 +259,15 @@ def test_silence_says_who_for_how_long_and_that_it_is_no_all_clear(
     assert "无数据不等于正常" in said["zh"]
 
 
-def heard(silence: Silence, source: int, times_s: Floats) -> None:
+def observe(silence: Silence, source: int, times_s: Floats) -> None:
     for time_s in times_s:
-        silence.heard(np.array([source]), np.array([time_s]))
+        silence.observe(np.array([source]), np.array([time_s]))
 
 
 def test_each_source_is_missed_by_its_own_rhythm() -> None:
     silence = Silence()
-    heard(silence, 0, np.arange(0, 7200, 60.0))
-    heard(silence, 1, np.arange(0, 7200 * 24, 3600.0))
+    observe(silence, 0, np.arange(0, 7200, 60.0))
+    observe(silence, 1, np.arange(0, 7200 * 24, 3600.0))
     assert silence.overdue(7140 + 50).tolist() == [False, False]
     assert silence.overdue(7200 + 600).tolist() == [True, False]
     assert silence.overdue(7200 * 24 + 4 * 3600).tolist() == [True, True]
@@ -276,8 +276,8 @@ def test_each_source_is_missed_by_its_own_rhythm() -> None:
 def test_irregular_source_is_given_longer() -> None:
     silence = Silence()
     gaps = np.random.default_rng(3).exponential(60, 200)
-    heard(silence, 0, np.cumsum(gaps))
-    heard(silence, 1, np.cumsum(np.full(200, 60.0)))
+    observe(silence, 0, np.cumsum(gaps))
+    observe(silence, 1, np.cumsum(np.full(200, 60.0)))
     irregular, regular = silence.limit_s()
     assert irregular > 2 * regular
 
@@ -290,23 +290,23 @@ def test_exponential_gaps_are_rarely_called_silence() -> None:
     for _ in range(3000):
         time_s += float(rng.exponential(60))
         false += bool(silence.overdue(time_s).any())
-        silence.heard(np.array([0]), np.array([time_s]))
+        silence.observe(np.array([0]), np.array([time_s]))
     assert false <= 15
 
 
 def test_too_little_known_is_never_overdue() -> None:
     silence = Silence()
-    heard(silence, 2, np.arange(0, LEAST * 60.0, 60.0))
+    observe(silence, 2, np.arange(0, LEAST * 60.0, 60.0))
     assert silence.overdue(1e9).tolist() == [False, False, False]
-    heard(silence, 2, np.array([LEAST * 60.0]))
+    observe(silence, 2, np.array([LEAST * 60.0]))
     assert silence.overdue(1e9).tolist() == [False, False, True]
 
 
 def test_old_news_teaches_nothing_and_state_survives() -> None:
     silence = Silence()
-    heard(silence, 0, np.arange(0, 1200, 60.0))
+    observe(silence, 0, np.arange(0, 1200, 60.0))
     before = silence.to_bytes()
-    heard(silence, 0, np.array([300.0, 0.0]))
+    observe(silence, 0, np.array([300.0, 0.0]))
     assert silence.to_bytes() == before
     again = Silence.from_bytes(before)
     assert np.array_equal(again.limit_s(), silence.limit_s(), equal_nan=True)

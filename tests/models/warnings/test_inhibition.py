@@ -12,10 +12,10 @@ from models.messages.warnings import CityWarning
 from models.rules.contract import kind_of
 from models.warnings.inhibition import Cause, Causes
 from tests.models.warnings.test_lifecycle import drop_rule
-from tests.models.warnings.test_rule_state import CALM, HOT, run
+from tests.models.warnings.test_rule_state import ABOVE, NORMAL, run
 from tests.models.warnings.warning_things import LIMIT, RULE
 
-RAISED, CLEARED = run(*HOT, *CALM)[1]
+RAISED, CLEARED = run(*ABOVE, *NORMAL)[1]
 
 
 def silence_rule(metric: str, feed: str = "cases") -> SilenceRule:

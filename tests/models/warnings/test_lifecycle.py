@@ -36,11 +36,11 @@ Pane = Sequence[Signal]
 
 def live(*panes: Pane) -> tuple[AlarmState, list[LifecycleDecision | None]]:
     """Take panes through a life, one after the other."""
-    state, verdicts = AlarmState(), list[LifecycleDecision | None]()
+    state, decisions = AlarmState(), list[LifecycleDecision | None]()
     for number, signals in enumerate(panes):
-        state, verdict = decide(state, LIMIT, signals, tick_ms(number))
-        verdicts.append(verdict)
-    return state, verdicts
+        state, decision = decide(state, LIMIT, signals, tick_ms(number))
+        decisions.append(decision)
+    return state, decisions
 
 
 def scores(*values: float) -> tuple[AlarmState, list[LifecycleDecision | None]]:
@@ -49,14 +49,14 @@ def scores(*values: float) -> tuple[AlarmState, list[LifecycleDecision | None]]:
 
 
 def test_one_pane_over_a_level_is_not_enough() -> None:
-    state, verdicts = scores(5, 0, 5)
-    assert verdicts == [None, None, None]
+    state, decisions = scores(5, 0, 5)
+    assert decisions == [None, None, None]
     assert state.level is None
 
 
 def test_raised_after_as_many_panes_in_a_row_as_the_rule_asks() -> None:
-    state, verdicts = scores(5, 7)
-    assert verdicts == [
+    state, decisions = scores(5, 7)
+    assert decisions == [
         None,
         LifecycleDecision(WarningChange.RAISED, Reason.SUSTAINED, Level.YELLOW),
     ]
@@ -92,8 +92,8 @@ def drop(observed: float) -> CountSignal:
 def test_of_a_drop_the_minimum_is_of_the_cases_that_are_missing(
     observed: float, is_raised: bool
 ) -> None:
-    _, verdict = decide(AlarmState(), drop_rule(), [drop(observed)], tick_ms(0))
-    assert (verdict is not None) == is_raised
+    _, decision = decide(AlarmState(), drop_rule(), [drop(observed)], tick_ms(0))
+    assert (decision is not None) == is_raised
 
 
 def test_a_drop_that_is_mentioned_no_more_ends_without_an_all_clear() -> None:
@@ -127,39 +127,39 @@ def test_an_open_warning_is_held_by_the_newest_pane_alone() -> None:
 
 
 def test_level_goes_up_at_once() -> None:
-    _, verdicts = scores(5, 5, 15)
-    assert verdicts[-1] == LifecycleDecision(WarningChange.LEVEL_UP, Reason.HIGHER, Level.RED)
+    _, decisions = scores(5, 5, 15)
+    assert decisions[-1] == LifecycleDecision(WarningChange.LEVEL_UP, Reason.HIGHER, Level.RED)
 
 
 def test_level_holds_down_to_its_release_and_falls_under_it() -> None:
-    _, verdicts = scores(15, 15, 7.0, 6.9)
-    assert verdicts[2] is None  # 14 × 0.5 = 7 still holds
-    assert verdicts[3] == LifecycleDecision(WarningChange.LEVEL_DOWN, Reason.LOWER, Level.ORANGE)
+    _, decisions = scores(15, 15, 7.0, 6.9)
+    assert decisions[2] is None  # 14 × 0.5 = 7 still holds
+    assert decisions[3] == LifecycleDecision(WarningChange.LEVEL_DOWN, Reason.LOWER, Level.ORANGE)
 
 
-def test_cleared_after_as_many_calm_panes_in_a_row_as_the_rule_asks() -> None:
-    _, verdicts = scores(5, 5, 0, 0, 3, 0, 0, 0)
-    assert verdicts[2:7] == [None] * 5  # 3 still holds blue and breaks the row
-    assert verdicts[7] == LifecycleDecision(WarningChange.CLEARED, Reason.NORMAL, Level.BLUE)
+def test_cleared_after_as_many_normal_panes_in_a_row_as_the_rule_asks() -> None:
+    _, decisions = scores(5, 5, 0, 0, 3, 0, 0, 0)
+    assert decisions[2:7] == [None] * 5  # 3 still holds blue and breaks the row
+    assert decisions[7] == LifecycleDecision(WarningChange.CLEARED, Reason.NORMAL, Level.BLUE)
 
 
-def test_a_cell_that_is_not_spoken_of_after_its_return_to_normal_is_calm() -> None:
-    _, verdicts = live([over(0, 5)], [over(1, 5)], [over(2, 1, active=False)], [], [])
-    assert verdicts[-1] == LifecycleDecision(WarningChange.CLEARED, Reason.NORMAL, Level.BLUE)
+def test_a_cell_without_a_signal_after_its_return_to_normal_stays_so() -> None:
+    _, decisions = live([over(0, 5)], [over(1, 5)], [over(2, 1, active=False)], [], [])
+    assert decisions[-1] == LifecycleDecision(WarningChange.CLEARED, Reason.NORMAL, Level.BLUE)
 
 
 def test_after_it_is_cleared_a_life_begins_anew() -> None:
-    state, verdicts = scores(5, 5, 0, 0, 0, 5)
-    assert verdicts[5] is None
+    state, decisions = scores(5, 5, 0, 0, 0, 5)
+    assert decisions[5] is None
     assert state.level is None
     assert state.cells[CELL].above_count == 1
 
 
-def test_a_cell_joins_once_it_was_hot_for_long_enough() -> None:
+def test_a_cell_joins_once_it_was_above_for_long_enough() -> None:
     both = [[over(n, 5), over(n, 5, NEIGHBOUR)] for n in (2, 3)]
-    state, verdicts = live([over(0, 5)], [over(1, 5)], *both)
-    assert verdicts[2] is None
-    assert verdicts[3] == LifecycleDecision(WarningChange.UPDATED, Reason.JOINED, Level.BLUE)
+    state, decisions = live([over(0, 5)], [over(1, 5)], *both)
+    assert decisions[2] is None
+    assert decisions[3] == LifecycleDecision(WarningChange.UPDATED, Reason.JOINED, Level.BLUE)
     assert all(run.in_warning for run in state.cells.values())
 
 
@@ -171,44 +171,44 @@ def test_a_stranger_neither_holds_nor_lifts_a_warning() -> None:
         [],
         [over(4, 20, NEIGHBOUR)],
     ]
-    _, verdicts = live(*panes)
-    # The stranger was silent in pane 3: its second hot pane makes it a member, and red.
-    assert verdicts[2] is None
-    assert verdicts[4] == LifecycleDecision(WarningChange.LEVEL_UP, Reason.HIGHER, Level.RED)
+    _, decisions = live(*panes)
+    # The stranger was silent in pane 3: its second pane above makes it a member, and red.
+    assert decisions[2] is None
+    assert decisions[4] == LifecycleDecision(WarningChange.LEVEL_UP, Reason.HIGHER, Level.RED)
 
 
 def test_silence_neither_raises_nor_clears() -> None:
     state, _ = scores(5, 5)
     for pane in range(2, 2 + SILENCE_MS // PANE_MS - 1):
-        state, verdict = decide(state, LIMIT, [], tick_ms(pane), silent=[CELL])
-        assert verdict is None
+        state, decision = decide(state, LIMIT, [], tick_ms(pane), silent=[CELL])
+        assert decision is None
         assert state.level is Level.BLUE
 
 
-def test_a_warning_nobody_hears_of_ends_without_saying_that_all_is_well() -> None:
+def test_a_warning_without_values_ends_without_saying_that_all_is_well() -> None:
     state, _ = scores(5, 5)
     late = tick_ms(1) + SILENCE_MS
-    state, verdict = decide(state, LIMIT, [], late, silent=[CELL])
-    assert verdict == LifecycleDecision(WarningChange.CLEARED, Reason.NO_DATA, Level.BLUE)
+    state, decision = decide(state, LIMIT, [], late, silent=[CELL])
+    assert decision == LifecycleDecision(WarningChange.CLEARED, Reason.NO_DATA, Level.BLUE)
     assert state.is_empty(LIMIT)
 
 
-def test_calm_panes_are_only_counted_when_heard() -> None:
+def test_normal_panes_only_count_where_there_is_a_value() -> None:
     state, _ = scores(5, 5, 0)
     for pane in range(3, 9):
-        state, verdict = decide(state, LIMIT, [], tick_ms(pane), silent=[CELL])
-        assert verdict is None
+        state, decision = decide(state, LIMIT, [], tick_ms(pane), silent=[CELL])
+        assert decision is None
     assert state.normal_count == 1
 
 
 def test_an_hourly_station_is_judged_by_its_own_panes() -> None:
-    state, verdicts = AlarmState(), list[LifecycleDecision | None]()
+    state, decisions = AlarmState(), list[LifecycleDecision | None]()
     for pane in range(9):
-        heard = pane % 4 == 0
-        told = [over(pane, 5)] if heard else []
-        state, verdict = decide(state, LIMIT, told, tick_ms(pane), () if heard else [CELL])
-        verdicts.append(verdict)
-    assert [n for n, verdict in enumerate(verdicts) if verdict] == [4]
+        has_value = pane % 4 == 0
+        changes = [over(pane, 5)] if has_value else []
+        state, decision = decide(state, LIMIT, changes, tick_ms(pane), () if has_value else [CELL])
+        decisions.append(decision)
+    assert [n for n, decision in enumerate(decisions) if decision] == [4]
 
 
 @pytest.mark.parametrize(
@@ -231,49 +231,49 @@ steps = st.lists(
 def walk(
     panes: list[dict[str, float | None]],
 ) -> list[tuple[AlarmState, LifecycleDecision | None, AlarmState]]:
-    """Live through panes: each cell has a score, is silent (None), or is not spoken of."""
+    """Live through panes: each cell has a score, is silent (None), or has no signal."""
     state, lived = AlarmState(), list[tuple[AlarmState, LifecycleDecision | None, AlarmState]]()
-    for number, told in enumerate(panes):
+    for number, changes in enumerate(panes):
         signals = [
             over(number, score, cell, active=score >= 2)
-            for cell, score in told.items()
+            for cell, score in changes.items()
             if score is not None
         ]
-        silent = [cell for cell, score in told.items() if score is None]
+        silent = [cell for cell, score in changes.items() if score is None]
         before = state
-        state, verdict = decide(before, LIMIT, signals, tick_ms(number), silent)
-        lived.append((before, verdict, state))
+        state, decision = decide(before, LIMIT, signals, tick_ms(number), silent)
+        lived.append((before, decision, state))
     return lived
 
 
 @given(steps)
 def test_every_change_continues_the_one_before(panes: list[dict[str, float | None]]) -> None:
     level: Level | None = None
-    for _, verdict, after in walk(panes):
-        if verdict is None:
+    for _, decision, after in walk(panes):
+        if decision is None:
             assert after.level is level
             continue
-        match verdict.change:
+        match decision.change:
             case WarningChange.RAISED:
                 assert level is None
             case WarningChange.LEVEL_UP:
                 assert level is not None
-                assert verdict.level > level
+                assert decision.level > level
             case WarningChange.LEVEL_DOWN:
                 assert level is not None
-                assert verdict.level < level
+                assert decision.level < level
             case WarningChange.UPDATED | WarningChange.CLEARED:
-                assert verdict.level is level
-        level = None if verdict.change is WarningChange.CLEARED else verdict.level
+                assert decision.level is level
+        level = None if decision.change is WarningChange.CLEARED else decision.level
         assert after.level is level
 
 
 @given(steps)
 def test_no_level_is_left_while_it_is_held(panes: list[dict[str, float | None]]) -> None:
-    for before, verdict, after in walk(panes):
+    for before, decision, after in walk(panes):
         if (
-            verdict is None
-            or verdict.change is not WarningChange.LEVEL_DOWN
+            decision is None
+            or decision.change is not WarningChange.LEVEL_DOWN
             or before.level is None
         ):
             continue
@@ -290,10 +290,10 @@ def test_a_repeated_pane_changes_nothing(panes: list[dict[str, float | None]]) -
 
 @given(steps)
 def test_a_life_goes_on_from_its_saved_state(panes: list[dict[str, float | None]]) -> None:
-    for before, verdict, after in walk(panes):
+    for before, decision, after in walk(panes):
         saved = msgspec.msgpack.decode(msgspec.msgpack.encode(before), type=AlarmState)
         assert saved == before
-        assert (verdict is None) or after != before
+        assert (decision is None) or after != before
 
 
 def flap(values: Sequence[float], rule: LimitRule = FLAPPING) -> list[LifecycleDecision]:
@@ -319,8 +319,8 @@ def test_what_comes_and_goes_is_reported_once_and_then_unsteady() -> None:
 
 def test_what_comes_again_after_the_window_is_a_new_warning() -> None:
     window = FLAPPING.flap_window_min * 60_000 // PANE_MS
-    calm = [0.0] * (window + 3)
-    reasons = [each.reason for each in flap([10, *calm, 10]) if each.change == "raised"]
+    normal = [0.0] * (window + 3)
+    reasons = [each.reason for each in flap([10, *normal, 10]) if each.change == "raised"]
     assert reasons == [Reason.SUSTAINED, Reason.SUSTAINED]
 
 

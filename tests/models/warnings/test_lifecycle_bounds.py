@@ -55,7 +55,7 @@ def test_what_is_remembered_of_a_warning_that_was_raised() -> None:
     )
     assert decision == LifecycleDecision(RAISED, Reason.SUSTAINED, Level.YELLOW)
     assert (state.opened_ms, state.raised_ms) == (early.start_ms, tick_ms(1))
-    assert (state.heard_ms, state.held_ms, state.tick_ms) == (tick_ms(1),) * 3
+    assert (state.reported_ms, state.held_ms, state.tick_ms) == (tick_ms(1),) * 3
     assert (state.normal_count, state.cleared_ms, state.is_unsteady) == (0, 0, False)
     assert {cell: each.in_warning for cell, each in state.cells.items()} == {
         CELL: True,
@@ -143,19 +143,19 @@ def test_an_unsteady_warning_ends_an_hour_after_it_last_held_a_level(
 
 
 def test_silence_ends_a_warning_after_six_hours_and_leaves_nothing_to_come_again() -> None:
-    heard_ms = MINUTE_MS
-    almost, decision = at(opened(), heard_ms + SILENCE_MS - 1, silent=(CELL,))
-    assert (decision, almost.heard_ms) == (None, START_MS + heard_ms)
+    reported_ms = MINUTE_MS
+    almost, decision = at(opened(), reported_ms + SILENCE_MS - 1, silent=(CELL,))
+    assert (decision, almost.reported_ms) == (None, START_MS + reported_ms)
     for state in (opened(), almost):
-        ended, decision = at(state, heard_ms + SILENCE_MS, silent=(CELL,))
+        ended, decision = at(state, reported_ms + SILENCE_MS, silent=(CELL,))
         assert decision == LifecycleDecision(CLEARED, Reason.NO_DATA, Level.ORANGE)
-        assert ended == AlarmState(tick_ms=START_MS + heard_ms + SILENCE_MS)
+        assert ended == AlarmState(tick_ms=START_MS + reported_ms + SILENCE_MS)
 
 
 def test_one_member_that_is_heard_is_enough_to_be_heard() -> None:
     state, _ = at(AlarmState(), MINUTE_MS, over(0, 10), over(0, 5, NEIGHBOUR))
     state, _ = at(state, 2 * MINUTE_MS, over(0, 5, NEIGHBOUR), silent=(CELL,))
-    assert (state.heard_ms, state.held_ms) == (START_MS + 2 * MINUTE_MS,) * 2
+    assert (state.reported_ms, state.held_ms) == (START_MS + 2 * MINUTE_MS,) * 2
     state, decision = at(state, MINUTE_MS + SILENCE_MS, over(0, 5, NEIGHBOUR), silent=(CELL,))
     assert (decision, state.level) == (None, Level.ORANGE)  # 5 still holds it
     _, decision = at(state, 2 * MINUTE_MS + SILENCE_MS, over(0, 3, NEIGHBOUR), silent=(CELL,))

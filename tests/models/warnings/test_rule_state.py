@@ -46,15 +46,15 @@ def run(
     return state, told
 
 
-HOT = [batch(n, reading(n, 50)) for n in range(2)]
+ABOVE = [batch(n, reading(n, 50)) for n in range(2)]
 HERE = [CELL, NEIGHBOUR]
-CALM = [batch(2, reading(2, 0, active=False)), batch(3), batch(4)]
+NORMAL = [batch(2, reading(2, 0, active=False)), batch(3), batch(4)]
 
 
 def test_a_whole_life_has_one_id_and_growing_revisions() -> None:
     up = batch(2, reading(2, 95))
-    calm = [batch(3, reading(3, 0, active=False)), batch(4), batch(5)]
-    _, told = run(*HOT, up, *calm)
+    normal = [batch(3, reading(3, 0, active=False)), batch(4), batch(5)]
+    _, told = run(*ABOVE, up, *normal)
     assert {warning.id for warning in told} == {f"dust-local.{STREET}.20140408T234500Z"}
     assert [warning.revision for warning in told] == [0, 1, 2]
     assert [warning.change for warning in told] == [
@@ -76,7 +76,7 @@ def test_what_is_said_is_the_rarity_that_the_level_follows_from() -> None:
 
 
 def test_an_ended_warning_is_forgotten_once_it_cannot_come_again() -> None:
-    state, _ = run(*HOT, *CALM)
+    state, _ = run(*ABOVE, *NORMAL)
     assert state.areas.keys() == {STREET}
     state, _ = run(*(batch(n) for n in range(5, 60)), state=state)
     assert state.areas == {}
@@ -125,7 +125,7 @@ def test_what_is_seasonal_warns_nobody(scope: Scope) -> None:
 
 
 def test_a_street_clears_when_its_excess_turns_out_to_be_regional() -> None:
-    _, told = run(*HOT, *(batch(n, reading(n, 50, scope=Scope.REGIONAL)) for n in range(2, 6)))
+    _, told = run(*ABOVE, *(batch(n, reading(n, 50, scope=Scope.REGIONAL)) for n in range(2, 6)))
     assert [(w.area, w.change) for w in told] == [
         (STREET, WarningChange.RAISED),
         ("110101", WarningChange.RAISED),
@@ -134,9 +134,9 @@ def test_a_street_clears_when_its_excess_turns_out_to_be_regional() -> None:
 
 
 def test_repeated_batches_are_no_news() -> None:
-    state, told = run(*HOT)
+    state, told = run(*ABOVE)
     assert len(told) == 1
-    again, repeated = run(*HOT, state=state)
+    again, repeated = run(*ABOVE, state=state)
     assert repeated == []
     assert again is state
 
@@ -161,10 +161,10 @@ def test_a_limit_reads_its_own_batches_and_is_not_rated_by_chance() -> None:
 
 def test_the_same_batches_give_the_same_bytes_and_survive_a_save() -> None:
     table = WarningTable()
-    middle, first = run(*HOT, table=table)
+    middle, first = run(*ABOVE, table=table)
     saved = msgspec.msgpack.decode(msgspec.msgpack.encode(middle), type=RuleState)
-    _, second = run(*CALM, state=saved, table=table)
-    _, whole = run(*HOT, *CALM)
+    _, second = run(*NORMAL, state=saved, table=table)
+    _, whole = run(*ABOVE, *NORMAL)
     assert whole == first + second
 
 
@@ -200,7 +200,7 @@ def test_the_text_is_honest_about_a_region_it_does_not_know() -> None:
 
 def test_an_end_without_data_does_not_say_that_all_is_well() -> None:
     silent = [batch(n, silent=(CELL,)) for n in range(2, 30)]
-    _, told = run(*HOT, *silent)
+    _, told = run(*ABOVE, *silent)
     assert told[-1].change is WarningChange.CLEARED
     assert told[-1].reason is Reason.NO_DATA
     assert "not known" in told[-1].explanation["en"]
@@ -213,7 +213,7 @@ def the_end(feed: str = "dust", rule: str = "") -> SignalBatch:
 
 def test_the_end_of_a_replay_ends_what_is_open_at_the_pane_it_stands_at() -> None:
     table = WarningTable()
-    state, told = run(*HOT, batch(2, reading(2, 70, ELSEWHERE)), table=table)
+    state, told = run(*ABOVE, batch(2, reading(2, 70, ELSEWHERE)), table=table)
     ended, changes = run(the_end(), state=state, table=table)
     assert [(w.area, w.change, w.reason) for w in changes] == [
         (STREET, WarningChange.CLEARED, Reason.ENDED),
@@ -231,16 +231,16 @@ def test_the_end_of_a_replay_ends_what_is_open_at_the_pane_it_stands_at() -> Non
 
 
 def test_the_end_of_a_replay_with_nothing_open_forgets_nothing() -> None:
-    state, _ = run(*HOT, *CALM)
+    state, _ = run(*ABOVE, *NORMAL)
     assert run(the_end(), state=state) == (state, [])
     assert run(the_end(), state=state)[0] is state
-    opened, _ = run(*HOT)
+    opened, _ = run(*ABOVE)
     assert run(the_end(feed="noise"), state=opened) == (opened, [])
     assert run(the_end(rule="gas-limit"), state=opened) == (opened, [])
 
 
 def test_a_revision_carries_all_that_people_and_programs_need() -> None:
-    _, (raised, _) = run(*HOT, *CALM)
+    _, (raised, _) = run(*ABOVE, *NORMAL)
     first = reading(0, 50)
     assert raised == CityWarning(
         id=f"dust-local.{STREET}.20140408T234500Z",
@@ -304,14 +304,14 @@ def test_an_unsteady_warning_that_ends_is_still_told_as_unsteady() -> None:
 
 
 def test_the_silent_cells_of_the_metric_are_neither_normal_nor_above() -> None:
-    calm = msgspec.structs.replace(batch(2), silent={"pm25": [CELL]})
+    normal = msgspec.structs.replace(batch(2), silent={"pm25": [CELL]})
     quiet = [
         batch(2, reading(2, 0, active=False)),
         *(batch(n, silent=(CELL,)) for n in range(3, 9)),
     ]
-    assert run(*HOT, *quiet)[1][-1].change is WarningChange.RAISED
-    other = [msgspec.structs.replace(calm, tick_ms=tick_ms(n)) for n in range(3, 9)]
-    state, told = run(*HOT, quiet[0], *other)
+    assert run(*ABOVE, *quiet)[1][-1].change is WarningChange.RAISED
+    other = [msgspec.structs.replace(normal, tick_ms=tick_ms(n)) for n in range(3, 9)]
+    state, told = run(*ABOVE, quiet[0], *other)
     assert told[-1].change is WarningChange.CLEARED
     assert state.tick_ms == tick_ms(8)
 

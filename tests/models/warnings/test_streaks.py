@@ -51,7 +51,7 @@ def test_a_streak_counts_its_panes_from_the_first_on() -> None:
             CELL: CellStreak(
                 above_count=count,
                 first_ms=over(0, 5).start_ms,
-                heard_ms=tick_ms(count - 1),
+                reported_ms=tick_ms(count - 1),
                 reached=1,
                 holds=3,
                 in_warning=False,
@@ -65,7 +65,7 @@ def test_a_value_under_the_lowest_level_ends_a_streak() -> None:
     assert advanced({}, 0, over(0, 3)) == {}
     member = advanced(above(2, in_warning=True), 2, over(2, 3))[CELL]
     assert (member.above_count, member.reached, member.holds) == (0, 0, 2)
-    assert (member.heard_ms, member.in_warning, member.signal) == (tick_ms(2), True, over(1, 5))
+    assert (member.reported_ms, member.in_warning, member.signal) == (tick_ms(2), True, over(1, 5))
     again = advanced({CELL: member}, 3, over(3, 9))[CELL]
     assert (again.above_count, again.first_ms, again.in_warning) == (1, over(3, 9).start_ms, True)
 
@@ -91,7 +91,7 @@ def test_a_silence_of_six_hours_ends_a_streak_and_not_one_shorter() -> None:
     assert advanced(joined, 0, at_ms=last_ms + SILENCE_MS - 1) == joined
     member = advanced(joined, 0, at_ms=last_ms + SILENCE_MS)[CELL]
     assert (member.above_count, member.reached, member.holds) == (0, 0, 0)
-    assert (member.heard_ms, member.in_warning) == (last_ms, True)
+    assert (member.reported_ms, member.in_warning) == (last_ms, True)
     assert SILENCE_MS == 24 * PANE_MS
 
 
@@ -103,9 +103,9 @@ def test_a_cell_that_holds_a_level_and_is_not_mentioned_is_silent_too() -> None:
 def test_a_member_that_is_normal_is_normal_until_it_is_named_as_silent() -> None:
     normal = advanced(above(1, in_warning=True), 1, over(1, 0, active=False))
     heard = advanced(normal, 2)[CELL]
-    assert (heard.heard_ms, heard.in_warning, heard.above_count) == (tick_ms(2), True, 0)
-    assert advanced(normal, 2, silent=[CELL])[CELL].heard_ms == tick_ms(1)
-    assert advanced(normal, 2, silent=[NEIGHBOUR])[CELL].heard_ms == tick_ms(2)
+    assert (heard.reported_ms, heard.in_warning, heard.above_count) == (tick_ms(2), True, 0)
+    assert advanced(normal, 2, silent=[CELL])[CELL].reported_ms == tick_ms(1)
+    assert advanced(normal, 2, silent=[NEIGHBOUR])[CELL].reported_ms == tick_ms(2)
 
 
 def test_who_joins_is_a_member_and_nobody_leaves_by_another_s_joining() -> None:

@@ -20,7 +20,7 @@ from models.messages.warnings import Level, Reason, WarningChange
 from models.warnings.explain import explain
 from models.warnings.explain_other import ALL_CASES
 from models.warnings.lifecycle import LifecycleDecision
-from models.warnings.text import WarningFacts, facts
+from models.warnings.text import WarningFacts, facts_text
 from models.warnings.text import explain as paragraph
 from tests.models.warnings.test_explain import COMMON, NAMES_OF, YEARS, cluster, count, reading
 from tests.models.warnings.warning_things import CELL, CONTEXT, RULE, START_MS, over
@@ -168,7 +168,7 @@ PARAGRAPHS: Final = {
 def test_a_warning_is_told_word_for_word(name: str) -> None:
     decision, told = PARAGRAPHS[name]
     assert paragraph(decision, told) == TEXTS[name]
-    assert facts(told)["en"] in TEXTS[name]["en"] or decision.change is CLEARED
+    assert facts_text(told)["en"] in TEXTS[name]["en"] or decision.change is CLEARED
 
 
 def test_every_text_belongs_to_a_case() -> None:

@@ -73,7 +73,7 @@ def shown(published: Sequence[CityWarning]) -> list[str]:
     return [each.id for each in published if not each.suppressed]
 
 
-def held(published: Sequence[CityWarning]) -> list[str]:
+def suppressed(published: Sequence[CityWarning]) -> list[str]:
     return [each.id for each in published if each.suppressed]
 
 
@@ -86,13 +86,13 @@ def test_in_a_flood_the_worst_are_shown_and_the_rest_is_marked_as_held() -> None
     ]
     _, published = throttled(NOTHING, flood, 0, TWO)
     assert shown(published) == ["b", "d"]
-    assert held(published) == ["a", "c"]
+    assert suppressed(published) == ["a", "c"]
 
 
 def test_red_is_never_held() -> None:
     flood = [warning(str(number), Level.RED) for number in range(9)]
     _, published = throttled(NOTHING, flood, 0, TWO)
-    assert held(published) == []
+    assert suppressed(published) == []
 
 
 def test_what_chance_has_no_part_in_goes_first_within_a_level() -> None:

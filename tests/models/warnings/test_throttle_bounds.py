@@ -12,8 +12,8 @@ from models.warnings.throttle import share_of
 from tests.models.warnings.test_throttle import (
     NOTHING,
     TWO,
-    held,
     shown,
+    suppressed,
     throttled,
     warning,
 )
@@ -49,13 +49,13 @@ def test_many_small_steps_of_time_make_the_same_room_as_one_large_one() -> None:
 def test_equals_pass_in_the_order_of_their_names() -> None:
     one = AlarmBudget(per_hour=1, burst=1)
     _, published = throttled(NOTHING, [warning("b"), warning("a")], 0, one)
-    assert (shown(published), held(published)) == (["a"], ["b"])
+    assert (shown(published), suppressed(published)) == (["a"], ["b"])
 
 
 def test_red_takes_no_room_from_others() -> None:
     flood = [warning("red", Level.RED), warning("a"), warning("b"), warning("c")]
     state, published = throttled(NOTHING, flood, 0, TWO)
-    assert (shown(published), held(published)) == (["red", "a", "b"], ["c"])
+    assert (shown(published), suppressed(published)) == (["red", "a", "b"], ["c"])
     assert state.throttle.tokens == 0.0
 
 

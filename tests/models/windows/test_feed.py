@@ -58,14 +58,14 @@ def test_only_the_last_of_several_panes_carries_the_whole_watermark() -> None:
     assert windows.panes.closed_count == 2
 
 
-def test_nothing_is_told_twice_while_the_watermark_stays_inside_a_pane() -> None:
+def test_nothing_is_sent_twice_while_the_watermark_stays_inside_a_pane() -> None:
     windows = FeedWindows(feed())
     assert numbers(push(windows, watermark_ms=5 * M)) == [4]
     assert push(windows, watermark_ms=5 * M + 30_000) == []
     assert push(windows, watermark_ms=4 * M) == []
 
 
-def test_nothing_closes_before_all_raw_partitions_were_heard() -> None:
+def test_nothing_closes_before_all_raw_partitions_have_reported() -> None:
     windows = FeedWindows(feed())
     assert push(windows, [(1, 0, 1, M, 0)], 9 * M, raw_partitions=2) == []
     told = push(windows, watermark_ms=3 * M, raw_partitions=2, raw_partition=1)

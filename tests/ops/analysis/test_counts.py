@@ -256,7 +256,7 @@ def test_what_is_told_before_it_happens_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "in.csv"
     file.write_text("series,period,told,count\na,3,4,1\na,5,4,1\n")
     with pytest.raises(InputError, match="row 2: told before its period"):
-        judge_file(file, tmp_path / "o.csv", None, told="told")
+        judge_file(file, tmp_path / "o.csv", None, reported="told")
 
 
 def test_semicolons_come_back_as_semicolons(tmp_path: Path) -> None:

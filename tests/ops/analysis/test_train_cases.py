@@ -20,7 +20,7 @@ from models.messages.case_events import CaseEvent, EventType
 from models.messages.case_models import CaseModel
 from models.messages.envelope import decode
 from ops.cli import application
-from ops.kafka import publish_model as handover
+from ops.kafka import publish_model
 from ops.kafka.topics import create, plan
 from streams.breach_file import read_model
 from tests.models.cases.building import at, event
@@ -109,7 +109,7 @@ def test_it_is_told_for_people(archive: Path, tmp_path: Path) -> None:
 def test_a_broker_that_is_away_is_said_after_the_model_was_written(
     archive: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(handover, "PUBLISH_S", 0.5)
+    monkeypatch.setattr(publish_model, "PUBLISH_S", 0.5)
     with pytest.raises(ServerUnavailable, match=r"Kafka at 127\.0\.0\.1:1 did not answer"):
         train(archive)
     assert read_model(replace(Settings(), archive_dir=archive)) is not None

@@ -135,10 +135,10 @@ def test_it_publishes_what_a_worker_takes_up(
     found = published(light_broker)
     assert [baseline.state for baseline in found.values()] == [by_hand()]
     assert list(found) == [dust["baseline"]]
-    desk = BaselineStore(catalog)
+    store = BaselineStore(catalog)
     for value_ in raw(light_broker):
-        desk.take(decode(BaselinePart, value_), {"dust": PANES * PANE_MS})
-    assert desk.due(("dust", "coarse", "seasonal"), PANES * PANE_MS) is not None
+        store.apply(decode(BaselinePart, value_), {"dust": PANES * PANE_MS})
+    assert store.due(("dust", "coarse", "seasonal"), PANES * PANE_MS) is not None
 
 
 def raw(brokers: str) -> list[bytes]:

@@ -21,7 +21,7 @@ from ops.cli import application
 from ops.cli_times import moment_ms
 from ops.files.raw_lines import RawLines
 from ops.files.replay_file import ReplayRequest, replay_file
-from ops.kafka.raw_publisher import BEAT_S, RawPublisher
+from ops.kafka.raw_publisher import HEARTBEAT_S, RawPublisher
 from ops.kafka.replay import paced
 from ops.processes.child import free_port
 
@@ -207,7 +207,7 @@ def test_the_clock_of_a_replay_goes_on_while_nothing_is_due(broker: str) -> None
     with RawPublisher(Settings(brokers=broker), print, "paced") as publisher:
         publisher.speed = 3600.0
         publisher.publish("dust", RawMessage(T0, "paced", reading("paced", 0)))
-        end_s = time.monotonic() + 1.5 * BEAT_S
+        end_s = time.monotonic() + 1.5 * HEARTBEAT_S
         while time.monotonic() < end_s:
             publisher.pause(0.1)
     beats = [
@@ -216,7 +216,7 @@ def test_the_clock_of_a_replay_goes_on_while_nothing_is_due(broker: str) -> None
         if headers[REPLAY_HEADER] == b"paced" and headers.get(MARK_HEADER) == b"beat"
     ]
     assert len(beats) == 1
-    assert BEAT_S * 3600 <= (beats[0] - T0) / 1000 <= BEAT_S * 3600 * 2
+    assert HEARTBEAT_S * 3600 <= (beats[0] - T0) / 1000 <= HEARTBEAT_S * 3600 * 2
 
 
 @pytest.mark.broker

@@ -13,6 +13,7 @@ from config.errors import GridpulseError, ServerUnavailable
 from config.settings import Settings
 from ops.processes.checkpoints import connected, discard, failing, stored
 from streams.host.checkpoint import Checkpoints
+from streams.host.fields import FORMAT
 
 
 @pytest.fixture
@@ -29,9 +30,9 @@ def test_checkpoints_are_listed_with_their_format(redis: Redis) -> None:
     redis.hset(names.checkpoint_key("warn", 0), "@owner", "a")
     found = [(each.agent, each.partition, each.layout, each.saves) for each in stored(redis)]
     assert found == [
-        ("ingest.dust", 0, "2", 1),
-        ("panes", 0, "2", 1),
-        ("panes", 1, "2", 1),
+        ("ingest.dust", 0, f"{FORMAT}", 1),
+        ("panes", 0, f"{FORMAT}", 1),
+        ("panes", 1, f"{FORMAT}", 1),
         ("warn", 0, "1", 0),
     ]
 

@@ -19,7 +19,7 @@ from ops.processes.findings import (
 )
 
 NOW_S = 1_800_000_000.0
-BEAT = Heartbeat(process="a", problems={})
+ALIVE = Heartbeat(process="a", problems={})
 
 
 def feed(state: FeedState, **changes: object) -> FeedNow:
@@ -100,7 +100,7 @@ def test_odd_sources_of_a_feed_are_named_with_what_to_do() -> None:
 
 def test_ingest_is_told_to_be_started_only_when_its_heartbeat_is_missing() -> None:
     assert "gridpulse ingest" in of_feed(feed(FeedState.UNHEARD)).mend
-    alive = of_feed(feed(FeedState.UNHEARD), BEAT)
+    alive = of_feed(feed(FeedState.UNHEARD), ALIVE)
     assert alive.verdict is CheckOutcome.WARN
     assert "gridpulse ingest" not in alive.mend
     assert "ingest is alive" in alive.detail
@@ -140,16 +140,16 @@ def test_processes_without_a_heartbeat_are_to_be_started() -> None:
     ],
 )
 def test_a_backlog_has_its_speed_and_the_time_left(lag: int, pace: float, said: str) -> None:
-    beat = Heartbeat(process="a", lag_records=lag, records_s=pace, problems={})
-    assert beat.backlog() == said
-    found = list(processes("ingest", "ingest", [BEAT, beat]))
+    heartbeat = Heartbeat(process="a", lag_records=lag, records_s=pace, problems={})
+    assert heartbeat.backlog() == said
+    found = list(processes("ingest", "ingest", [ALIVE, heartbeat]))
     assert found[0].detail == "2 alive"
     assert [one.detail for one in found[1:]] == ([f"catching up: {said}"] if said else [])
 
 
 def test_a_process_that_is_not_ready_says_why() -> None:
-    beat = Heartbeat(process="a", problems={"panes/3": "its tick fails"})
-    (found,) = processes("workers", "worker", [beat])
+    heartbeat = Heartbeat(process="a", problems={"panes/3": "its tick fails"})
+    (found,) = processes("workers", "worker", [heartbeat])
     assert (found.verdict, found.detail) == (
         CheckOutcome.WARN,
         "alive, and not ready: panes/3: its tick fails",

@@ -17,12 +17,12 @@ from models.messages.receipts import Receipt
 from models.messages.warnings import CityWarning
 from streams.agents.deliver import DeliverProcessor, spec
 from streams.host.processor import Deliver, Effect, Record, Send
-from tests.models.warnings.test_rule_state import HOT
+from tests.models.warnings.test_rule_state import ABOVE
 from tests.models.warnings.test_rule_state import run as board_run
 from tests.streams.agents.district import dongcheng, records, run, sent
 
 DESK = "https://desk.example/in"
-WARNING: CityWarning = board_run(*HOT)[1][0]
+WARNING: CityWarning = board_run(*ABOVE)[1][0]
 NOW = 1_700_000_000_000
 
 

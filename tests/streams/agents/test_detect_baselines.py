@@ -32,7 +32,7 @@ def value(number: int, cell: int) -> float:
     return 40.0 + (number * 7 + cell % 5) % 11
 
 
-def learnt(until: int) -> Baseline:
+def baseline_until(until: int) -> Baseline:
     """What training on the panes before `until` gives; its cells stand in another order."""
     detector = KINDS["seasonal"].make(DetectorConfig(width_s=900, zone="Asia/Shanghai", minimum=60))
     for number in range(until):
@@ -54,7 +54,7 @@ def panes(first: int, end: int) -> list[Record]:
 
 
 def baseline(until: int) -> list[Record]:
-    parts = split(learnt(until))
+    parts = split(baseline_until(until))
     return [Record(BASELINES, 0, part.number, envelope.encode(part)) for part in parts]
 
 
@@ -162,7 +162,7 @@ def details(processor: DetectProcessor, records: Sequence[Record]) -> list[str]:
 
 
 def test_with_a_key_only_a_baseline_signed_by_it_is_used() -> None:
-    parts = split(learnt(HISTORY))
+    parts = split(baseline_until(HISTORY))
     processor = DetectProcessor(dongcheng(), "of the city")
     wrong = [envelope.encode(sign(part, "another")) for part in parts]
     unsigned = [envelope.encode(part) for part in parts]
@@ -177,7 +177,7 @@ def test_with_a_key_only_a_baseline_signed_by_it_is_used() -> None:
 
 def test_a_baseline_from_after_its_publication_is_refused_and_the_next_one_used() -> None:
     published_ms = HISTORY * PANE_MS
-    far = split(learnt(HISTORY + 5))
+    far = split(baseline_until(HISTORY + 5))
     late = [Record(BASELINES, 0, 0, envelope.encode(p), published_ms) for p in far]
     processor = DetectProcessor(dongcheng())
     [detail] = details(processor, late)

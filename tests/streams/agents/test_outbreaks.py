@@ -16,7 +16,7 @@ from config.names import DEAD_LETTERS, PANES, SIGNALS
 from config.settings import Settings
 from models.messages.envelope import decode, encode
 from models.messages.frames import IDLE
-from models.messages.panes import CasePane, Voice
+from models.messages.panes import ActiveSource, CasePane
 from models.messages.signals import CountSignal, Scope, SignalBatch, SilenceSignal
 from models.timing.calendar import day_table
 from models.timing.holidays import Holidays
@@ -56,7 +56,7 @@ def case_pane(
     number: int,
     rows: Sequence[tuple[int, str, str, int]],
     partition: int,
-    voices: Sequence[Voice] = (),
+    active_sources: Sequence[ActiveSource] = (),
     **given: int,
 ) -> bytes:
     start_ms = START_MS + number * WIDTH_MS
@@ -69,7 +69,7 @@ def case_pane(
         watermark_ms=given.get("watermark", start_ms + WIDTH_MS),
         revision=given.get("revision", 0),
         rows=list(rows),
-        voices=list(voices),
+        active_sources=list(active_sources),
     )
     return encode(pane)
 
@@ -197,7 +197,7 @@ def test_nothing_is_judged_before_every_partition_has_come_past() -> None:
     assert len(batches(run(one, records(PANES, *second)), "case-counts")) == DAYS * 4
 
 
-def test_a_quiet_end_closes_no_day_that_was_not_heard() -> None:
+def test_a_quiet_end_closes_no_day_that_was_not_reported() -> None:
     one = processor()
     idle = [case_pane(3, [], partition, watermark=IDLE) for partition in (0, 1)]
     start = [case_pane(0, [(cells()[0], "E0102", "reported", 1)], 0)]
@@ -220,7 +220,7 @@ def test_a_correction_replaces_what_was_told() -> None:
     assert flagged(run(processor(), mended), "case-counts") == []
 
 
-def test_a_street_without_cases_is_named_and_heard_again() -> None:
+def test_a_street_without_cases_is_named_until_it_reports_again() -> None:
     home = cells()[7]
     panes = []
     for number in range(60 * 4):
@@ -234,22 +234,22 @@ def test_a_street_without_cases_is_named_and_heard_again() -> None:
     assert days[-1] == (50, False)
 
 
-def spoken(kind: str, area: str) -> list[bytes]:
-    """Panes of sixty days: two sources speak every day, the second of them not for ten days."""
+def reports_of(kind: str, area: str) -> list[bytes]:
+    """Panes of sixty days: two sources report every day, the second of them not for ten days."""
     panes = []
     for number in range(60 * 4):
         is_silent = 40 <= number // 4 < 50
         names = [] if number % 4 else ["07"] if is_silent else ["07", "12"]
-        voices = [(kind, area, name) for name in names]
-        panes += [case_pane(number, [], 0, voices), case_pane(number, [], 1)]
+        active_sources = [(kind, area, name) for name in names]
+        panes += [case_pane(number, [], 0, active_sources), case_pane(number, [], 1)]
     return panes
 
 
 @pytest.mark.parametrize(("kind", "area"), [("beats", "110101003"), ("departments", "110101")])
-def test_a_beat_or_department_that_says_nothing_is_named_and_heard_again(
+def test_a_beat_or_department_that_says_nothing_is_named_until_it_reports_again(
     kind: str, area: str
 ) -> None:
-    given = records(PANES, *spoken(kind, area), *padding(60 * 4))
+    given = records(PANES, *reports_of(kind, area), *padding(60 * 4))
     told = silences(run(processor(), given), kind)
     days = [(day, silent(batch)[0]) for day, batch in enumerate(told) if batch.signals]
     assert {signal.area.code for _, signal in days} == {area}
@@ -260,18 +260,19 @@ def test_a_beat_or_department_that_says_nothing_is_named_and_heard_again(
     assert (days[-1][0], days[-1][1].active) == (50, False)
 
 
-def test_who_spoke_is_known_though_the_watermark_leaps_over_the_days() -> None:
-    """A backlog: all panes of the past are there before the first look."""
-    late = [held_back(pane) for pane in spoken("beats", "110101003")]
+def test_who_reported_is_known_though_the_watermark_leaps_over_the_days() -> None:
+    """A backlog: all panes of the past are there before the first evaluation."""
+    late = [held_back(pane) for pane in reports_of("beats", "110101003")]
     told = silences(run(processor(), records(PANES, *late, *padding(60 * 4))), "beats")
     steady = silences(
-        run(processor(), records(PANES, *spoken("beats", "110101003"), *padding(60 * 4))), "beats"
+        run(processor(), records(PANES, *reports_of("beats", "110101003"), *padding(60 * 4))),
+        "beats",
     )
     assert [batch.signals for batch in told] == [batch.signals for batch in steady]
 
 
-def test_voices_survive_a_crash() -> None:
-    given = records(PANES, *spoken("beats", "110101003"), *padding(60 * 4))
+def test_active_sources_survive_a_crash() -> None:
+    given = records(PANES, *reports_of("beats", "110101003"), *padding(60 * 4))
     assert run_with_crashes(processor, given, 7) == run(processor(), given)
 
 

@@ -1,4 +1,4 @@
-"""Agent `silence`: who should have spoken and has not."""
+"""Agent `silence`: which sources should have reported and have not."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def batches(effects: Sequence[Effect]) -> list[SignalBatch]:
 
 
 def day(silent: dict[int, range]) -> list[Record]:
-    """Quarter-hours of 30 h in which all cells speak, but for some hours of some cells."""
+    """Quarter-hours of 30 h in which all cells report, but for some hours of some cells."""
     values = [
         pane(number, {
             cell: 5.0 for cell in CELLS
@@ -64,7 +64,7 @@ def test_it_reads_panes_and_the_word_of_ingest() -> None:
     )
 
 
-def test_while_all_speak_nobody_is_named() -> None:
+def test_while_all_report_nobody_is_named() -> None:
     effects = run(processor(), day({}))
     assert len(batches(effects)) > 20
     assert told(effects) == []
@@ -101,7 +101,7 @@ def test_a_line_that_was_idle_before_its_first_reading_is_looked_at_from_that_on
 
 
 def health(second: int, position: int, partition: int = 0) -> bytes:
-    """Ingest speaks; its clock is a day ahead of the data."""
+    """Ingest reports; its clock is a day ahead of the data."""
     return encode(
         FeedHealth(
             feed="dust",

@@ -20,7 +20,7 @@ from models.situation.snapshot import Headline, Snapshot, grid_digest
 from models.situation.stage import Stage
 from streams.agents.situation import VERSION_LEAP, SituationProcessor, spec
 from streams.host.processor import Effect, Record, WriteSnapshot
-from tests.models.warnings.test_rule_state import HOT
+from tests.models.warnings.test_rule_state import ABOVE
 from tests.models.warnings.test_rule_state import run as board_run
 from tests.models.warnings.warning_things import batch, reading
 from tests.streams.agents.district import dongcheng, run, sent
@@ -84,7 +84,7 @@ def report(feed: str, accepted: int) -> FeedHealth:
         mode="replay",
         run="replay-2014",
         arrived_ms=WALL_MS,
-        heard_ms=WALL_MS,
+        received_ms=WALL_MS,
         last_event_ms=NOW_MS,
         watermark_ms=NOW_MS,
         accepted=accepted,
@@ -110,7 +110,7 @@ def judged() -> bytes:
     return encode(header, columns)
 
 
-WARNING = board_run(*HOT)[1][0]
+WARNING = board_run(*ABOVE)[1][0]
 EVERYTHING = [
     Record(SUMMARIES, 0, 0, summary([(CELL, 80.0), (OTHER, 120.0)], (WALL_MS - 700,))),
     Record(SUMMARIES, 0, 1, cases()),

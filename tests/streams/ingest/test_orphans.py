@@ -77,7 +77,7 @@ def run(consumer: TenSecondConsumer, looks: int) -> None:
         make_consumer=lambda _: consumer,
         make_producer=lambda _: outlet,
     )
-    ingest._tell = lambda now_s: None  # type: ignore[method-assign]
+    ingest._report = lambda now_s: None  # type: ignore[method-assign]
     ingest.run(lambda: consumer.looks >= looks)
 
 

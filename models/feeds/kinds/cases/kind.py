@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import ClassVar, Final
 
 from config import names
-from config.catalog import SPEAKERS, Feed
+from config.catalog import CASE_SOURCES, Feed
 from config.documents import Document
 from models.feeds.kinds.cases import shown
 from models.feeds.kinds.cases.rows import CaseRows
@@ -23,7 +23,7 @@ class CasesKind(FeedKind):
     """Cases; the agent `cases` keeps them."""
 
     name = "cases"
-    sources = (*SPEAKERS, "feed")
+    sources = (*CASE_SOURCES, "feed")
     mapping_needs = ("case", "events")
     topic = names.CASE_EVENTS
     figures: ClassVar = {"cases_in": "accepted", "case_events_rejected": "rejected"}

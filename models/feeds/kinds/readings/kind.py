@@ -50,7 +50,7 @@ class ReadingsKind(FeedKind):
     def headlines(
         self, feeds: Sequence[Feed], state: DistrictState, grid: Grid, clock_ms: int
     ) -> Iterable[Headline]:
-        """Give the median of PM10 now, and the sensors heard of late."""
+        """Give the median of PM10 now, and the sensors that reported lately."""
         return shown.headlines(feeds, state, grid, clock_ms)
 
 

@@ -13,13 +13,13 @@ from models.situation.layers import now_layer
 from models.situation.snapshot import Headline
 from models.situation.state import DistrictState
 
-HEARD_WITHIN: Final = 3  # expected intervals
+ACTIVE_WITHIN: Final = 3  # expected intervals
 
 
 def headlines(
     readings: Sequence[Feed], state: DistrictState, grid: Grid, clock_ms: int
 ) -> list[Headline]:
-    """Give the median of PM10 now, and the sensors heard of late."""
+    """Give the median of PM10 now, and the sensors that reported lately."""
     return [_pm10_now(state, readings, grid), _sensors_online(state, readings, grid, clock_ms)]
 
 
@@ -44,11 +44,11 @@ def _pm10_now(state: DistrictState, readings: Sequence[Feed], grid: Grid) -> Hea
 def _sensors_online(
     state: DistrictState, readings: Sequence[Feed], grid: Grid, clock_ms: int
 ) -> Headline:
-    """Count places of sensors (cells) heard of late, of all that are registered or ever spoke."""
+    """Count places of sensors (cells) that reported lately, of all registered or ever seen."""
     online, known, newest_ms = 0, 0, 0
     for feed in readings:
-        cells, times = state.streets.heard(feed.name)
-        patience_ms = 1000 * max(HEARD_WITHIN * feed.expected_interval_s, feed.pane_s)
+        cells, times = state.streets.last_seen(feed.name)
+        patience_ms = 1000 * max(ACTIVE_WITHIN * feed.expected_interval_s, feed.pane_s)
         online += int((times >= clock_ms - patience_ms).sum())
         known += np.union1d(cells, _registered(feed, grid)).size
         newest_ms = max(newest_ms, int(times.max(initial=0)))

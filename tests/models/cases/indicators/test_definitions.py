@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from models.cases.columns import CaseColumns, Limits, columns_of
 from models.cases.indicators.definitions import INDICATORS
-from models.cases.indicators.measures import ATOMS
+from models.cases.indicators.measures import MEASURES
 from models.cases.indicators.ranking import rank, wilson
 from models.cases.indicators.report import BASIC, Row, evaluate
 from models.cases.state import Stage
@@ -190,8 +190,8 @@ def test_held_cases_can_be_left_out_of_what_is_due() -> None:
 def test_every_indicator_is_made_of_known_counts_and_says_what_it_is() -> None:
     for code, one in INDICATORS.items():
         assert one.code == code
-        assert one.numerator in ATOMS
-        assert not one.denominator or one.denominator in ATOMS
+        assert one.numerator in MEASURES
+        assert not one.denominator or one.denominator in MEASURES
         assert one.definition and one.zh and one.en
         assert ("÷" in one.definition) == bool(one.denominator)
 

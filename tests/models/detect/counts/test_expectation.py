@@ -88,12 +88,12 @@ def test_holiday_is_expected_once_it_has_been_seen() -> None:
     holiday = np.zeros(320)
     holiday[20::40] = 1
     counts = random.poisson(np.where(holiday > 0, 45.0, 15.0), (20, 320)).astype(float)
-    told = judge_counts(counts, season=52, holiday=holiday[:, None])
-    untold = judge_counts(counts, season=52)
+    reported = judge_counts(counts, season=52, holiday=holiday[:, None])
+    unaware = judge_counts(counts, season=52)
     late = np.flatnonzero(holiday)[-2:]
-    assert told.alarm[:, late].mean() < 0.1
-    assert untold.alarm[:, late].mean() > 0.9
-    assert told.expected[:, late].mean() == pytest.approx(45, rel=0.2)
+    assert reported.alarm[:, late].mean() < 0.1
+    assert unaware.alarm[:, late].mean() > 0.9
+    assert reported.expected[:, late].mean() == pytest.approx(45, rel=0.2)
 
 
 def test_reporting_delay_is_allowed_for() -> None:
@@ -102,12 +102,12 @@ def test_reporting_delay_is_allowed_for() -> None:
     complete[-1] = 0.25
     random = np.random.default_rng(4)
     counts[:, -1] = random.binomial(counts[:, -1].astype(int), 0.25)
-    told = judge_counts(counts, season=52, completeness=complete)
-    untold = judge_counts(counts, season=52)
-    assert 0.4 < told.p_value[:, -1].mean() < 0.6
-    assert untold.p_value[:, -1].mean() > 0.9
-    np.testing.assert_allclose(told.expected[:, -1], 0.25 * untold.expected[:, -1])
-    same(told, untold, slice(-1))
+    reported = judge_counts(counts, season=52, completeness=complete)
+    unaware = judge_counts(counts, season=52)
+    assert 0.4 < reported.p_value[:, -1].mean() < 0.6
+    assert unaware.p_value[:, -1].mean() > 0.9
+    np.testing.assert_allclose(reported.expected[:, -1], 0.25 * unaware.expected[:, -1])
+    same(reported, unaware, slice(-1))
 
 
 def test_short_history_is_not_judged() -> None:
@@ -159,7 +159,7 @@ def test_nothing_to_judge(shape: tuple[int, int]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("more", "told"),
+    ("more", "wrong"),
     [
         ({"season": 0.5}, "season of at least 1"),
         ({"season": 52, "completeness": np.zeros(20)}, "over 0 and up to 1"),
@@ -167,8 +167,8 @@ def test_nothing_to_judge(shape: tuple[int, int]) -> None:
         ({"season": 52, "holiday": np.ones((3, 1))}, "for 20 periods"),
     ],
 )
-def test_bad_input_is_named(more: dict[str, Floats | float], told: str) -> None:
-    with pytest.raises(ValueError, match=told):
+def test_bad_input_is_named(more: dict[str, Floats | float], wrong: str) -> None:
+    with pytest.raises(ValueError, match=wrong):
         judge_counts(np.ones((1, 20)), **more)  # type: ignore[arg-type]
 
 

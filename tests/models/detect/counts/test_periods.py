@@ -76,7 +76,7 @@ def test_hours_are_even_in_instants_and_know_the_clock() -> None:
 
 
 @pytest.mark.parametrize(
-    ("texts", "told"),
+    ("texts", "wrong"),
     [
         ([], "no periods"),
         (["soon"], "no periods"),
@@ -84,9 +84,9 @@ def test_hours_are_even_in_instants_and_know_the_clock() -> None:
         (["1", "99999999"], "is one of them a misprint"),
     ],
 )
-def test_what_is_no_axis(texts: list[str], told: str) -> None:
+def test_what_is_no_axis(texts: list[str], wrong: str) -> None:
     times = read_times(texts)
-    with pytest.raises(BadPeriod, match=told):
+    with pytest.raises(BadPeriod, match=wrong):
         axis_of_times(
             replace(times, ms=times.ms[times.known], local_ms=times.local_ms[times.known])
         )

@@ -15,7 +15,7 @@ from models.timing.units import HOUR_S
 
 LEVEL = np.array([3.0])
 FLOOR = np.array([0.01])
-LOUD = 6.0  # scales; stands for the calibrated score of a detector
+FREEZE_Z = 6.0  # scales; stands for the calibrated score of a detector
 
 
 def taught(values: Floats) -> ShortTermMemory:
@@ -28,9 +28,9 @@ def taught(values: Floats) -> ShortTermMemory:
 
 def shown(memory: ShortTermMemory, value: float) -> ShortTermError:
     departure = np.array([value])
-    shock = memory.judge(departure, LEVEL, FLOOR)
-    memory.learn(departure, shock, np.abs(shock.size) >= LOUD)
-    return shock
+    error = memory.judge(departure, LEVEL, FLOOR)
+    memory.learn(departure, error, np.abs(error.size) >= FREEZE_Z)
+    return error
 
 
 def white(hours: int, seed: int = 1) -> Floats:
@@ -38,8 +38,8 @@ def white(hours: int, seed: int = 1) -> Floats:
 
 
 def test_scale_is_that_of_the_noise() -> None:
-    shock = shown(taught(white(3000)), 0.0)
-    assert shock.scale[0] == pytest.approx(0.1, rel=0.1)
+    error = shown(taught(white(3000)), 0.0)
+    assert error.scale[0] == pytest.approx(0.1, rel=0.1)
 
 
 def test_wandering_is_expected_and_white_noise_is_not_followed() -> None:
@@ -59,7 +59,7 @@ def test_excess_keeps_its_size_for_a_day_and_is_then_normal() -> None:
     sizes = [shown(memory, 1.5).size[0] for _ in range(60)]
     held = int(HELD_S / HOUR_S)
     assert min(sizes[1:held]) > 0.9 * max(sizes)
-    assert sizes[-1] < LOUD / 2
+    assert sizes[-1] < FREEZE_Z / 2
 
 
 def test_two_hours_in_a_row_are_rarer_than_one() -> None:

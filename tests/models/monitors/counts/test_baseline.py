@@ -15,7 +15,7 @@ from models.monitors.counts.groups import Groups
 from models.monitors.counts.table import Table
 from models.timing.calendar import EPOCH, day_table
 from models.timing.holidays import Holidays
-from tests.models.monitors.counted_cases import CELL, filled, ledger, take_all
+from tests.models.monitors.counted_cases import CELL, case_history, filled, take_all
 from tests.streams.agents.district import dongcheng
 
 CHINA = Holidays(day_table("china"))
@@ -34,11 +34,11 @@ def fitted(holidays: Holidays) -> Baseline:
     return fit_to(filled(dict(zip(days.tolist(), counts.tolist(), strict=True))), holidays)
 
 
-def fit_to(book: CaseHistory, holidays: Holidays) -> Baseline:
-    """Fit what Dongcheng watches to a ledger."""
+def fit_to(history: CaseHistory, holidays: Holidays) -> Baseline:
+    """Fit what Dongcheng watches to a history."""
     (rule,) = (rule for rule in dongcheng().rules.values() if isinstance(rule, CountRule))
     table = Table(Groups(rule))
-    table.update(book, book.days)
+    table.update(history, history.days)
     found = fit_baseline(table, np.linspace(0, 1, 25), HOLIDAY, holidays)
     assert found is not None
     return found
@@ -47,13 +47,13 @@ def fit_to(book: CaseHistory, holidays: Holidays) -> Baseline:
 def put_in_use(days: int) -> Baseline:
     """Fit two years of waste cases, and a class of building work that came into use late."""
     random = np.random.default_rng(2)
-    book = ledger()
+    history = case_history()
     for day in range(FIRST, HOLIDAY):
         counts = {(CELL, "E0102"): int(random.poisson(30))}
         if day >= HOLIDAY - days:
             counts[CELL, "E0301"] = int(random.poisson(12))
-        take_all(book, day, counts)
-    return fit_to(book, NONE)
+        take_all(history, day, counts)
+    return fit_to(history, NONE)
 
 
 def test_holidays_are_expected_to_be_as_earlier_holidays() -> None:

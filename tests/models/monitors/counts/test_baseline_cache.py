@@ -23,45 +23,45 @@ def rule_of(kind: type[CasesRule]) -> CasesRule:
     return rule
 
 
-def table_of(book: CaseHistory, rule: CasesRule) -> Table:
+def table_of(history: CaseHistory, rule: CasesRule) -> Table:
     table = Table(Groups(rule))
-    table.update(book, book.days)
+    table.update(history, history.days)
     return table
 
 
 def test_rules_over_the_same_groups_get_the_same_baseline() -> None:
-    book, fits = filled(dict.fromkeys(range(DAY - 200, DAY), 20)), BaselineCache()
-    rises, drops = (table_of(book, rule_of(kind)) for kind in (CountRule, DropRule))
-    known = fits.until(DAY, rises, book, NONE)
+    history, fits = filled(dict.fromkeys(range(DAY - 200, DAY), 20)), BaselineCache()
+    rises, drops = (table_of(history, rule_of(kind)) for kind in (CountRule, DropRule))
+    known = fits.until(DAY, rises, history, NONE)
     assert known is not None
-    assert fits.until(DAY, drops, book, NONE) is known
-    assert fits.until(DAY - 7, drops, book, NONE) is not known
+    assert fits.until(DAY, drops, history, NONE) is known
+    assert fits.until(DAY - 7, drops, history, NONE) is not known
 
 
 def test_a_rule_with_groups_of_its_own_gets_its_own() -> None:
-    book, fits = filled(dict.fromkeys(range(DAY - 200, DAY), 20)), BaselineCache()
+    history, fits = filled(dict.fromkeys(range(DAY - 200, DAY), 20)), BaselineCache()
     shared = rule_of(CountRule)
     own = shared.model_copy(update={"groups": {}})
-    found = [fits.until(DAY, table_of(book, rule), book, NONE) for rule in (shared, own)]
+    found = [fits.until(DAY, table_of(history, rule), history, NONE) for rule in (shared, own)]
     groups = [{group for _, group in known.series} for known in found if known is not None]
     assert groups == [{"all", "appearance"}, {"all", "E0102"}]
 
 
-def test_a_ledger_that_changed_is_fitted_anew() -> None:
-    book, fits = filled(dict.fromkeys(range(DAY - 200, DAY - 60), 20)), BaselineCache()
-    table = table_of(book, rule_of(CountRule))
-    before = fits.until(DAY, table, book, NONE)
+def test_a_history_that_changed_is_fitted_anew() -> None:
+    history, fits = filled(dict.fromkeys(range(DAY - 200, DAY - 60), 20)), BaselineCache()
+    table = table_of(history, rule_of(CountRule))
+    before = fits.until(DAY, table, history, NONE)
     for day in range(DAY - 60, DAY):
-        take(book, day, 20)
-    table.update(book, book.days)
+        take(history, day, 20)
+    table.update(history, history.days)
     fits.forget()
-    after = fits.until(DAY, table, book, NONE)
+    after = fits.until(DAY, table, history, NONE)
     assert before is not None
     assert after is not None
     assert before.expected(DAY, NONE).mean[0] < 15 < after.expected(DAY, NONE).mean[0]
 
 
 def test_little_history_is_no_baseline_for_anyone() -> None:
-    book, fits = filled(dict.fromkeys(range(DAY - 20, DAY), 20)), BaselineCache()
+    history, fits = filled(dict.fromkeys(range(DAY - 20, DAY), 20)), BaselineCache()
     for kind in (CountRule, DropRule):
-        assert fits.until(DAY, table_of(book, rule_of(kind)), book, NONE) is None
+        assert fits.until(DAY, table_of(history, rule_of(kind)), history, NONE) is None

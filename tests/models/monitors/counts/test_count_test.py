@@ -54,7 +54,7 @@ def found(departure: Departure) -> list[str]:
     return [SERIES[row][0] for row in np.flatnonzero(departure.found)]
 
 
-def test_one_street_that_falls_is_told_alone() -> None:
+def test_one_street_that_falls_is_found_alone() -> None:
     departure = judged((9, 40, 41, 39, 40))
     assert found(departure) == [STREETS[0]]
     assert not departure.regional[1]
@@ -94,13 +94,13 @@ def test_what_cannot_drop_costs_the_others_nothing() -> None:
     assert few.once_in_days[1] > 2.9 * full.once_in_days[1]  # two tests in place of six
 
 
-def test_cases_that_are_not_told_yet_are_not_missing() -> None:
+def test_cases_that_are_not_known_yet_are_not_missing() -> None:
     half = (20, 21, 19, 20, 20)
     assert found(judged(half)) != []
     assert found(judged(half, share=0.5)) == []
 
 
-def test_where_days_are_sometimes_told_late_few_cases_are_no_drop() -> None:
+def test_where_days_are_sometimes_known_late_few_cases_are_no_drop() -> None:
     assert found(judged((9, 40, 41, 39, 40), share=0.9)) == [STREETS[0]]
     assert found(judged((9, 40, 41, 39, 40), share=0.9, share_variance=0.09)) == []
 
@@ -127,26 +127,28 @@ def test_fewer_missing_cases_than_the_rule_asks_are_no_finding() -> None:
 def test_a_mute_street_is_left_to_its_silence_and_explains_the_district() -> None:
     now = (0, 40, 40, 40, 40)
     assert found(judged(now)) == [STREETS[0]]
-    departure = judged(now, mute=frozenset(STREETS[:1]))
+    departure = judged(now, empty_areas=frozenset(STREETS[:1]))
     assert found(departure) == []
     assert not departure.is_judged[1]
     assert departure.is_judged[0]
 
 
 def test_a_mute_street_hides_no_drop_of_the_others() -> None:
-    departure = judged((0, 20, 19, 18, 21), mute=frozenset(STREETS[:1]))
+    departure = judged((0, 20, 19, 18, 21), empty_areas=frozenset(STREETS[:1]))
     assert DISTRICT in found(departure)
 
 
-def test_streets_that_are_often_mute_explain_nothing() -> None:
+def test_streets_that_are_often_empty_explain_nothing() -> None:
     means = (3.0, 3.0, 3.0, 3.0, 3.0)
-    departure = judged((0, 0, 1, 0, 1), means=means, mute=frozenset(STREETS[:2] + STREETS[3:4]))
+    departure = judged(
+        (0, 0, 1, 0, 1), means=means, empty_areas=frozenset(STREETS[:2] + STREETS[3:4])
+    )
     assert departure.is_judged.tolist() == [True] + 5 * [False]
     assert found(departure) == [DISTRICT]
 
 
 def test_a_district_without_any_case_is_told_although_its_streets_are_not() -> None:
-    departure = judged((0, 0, 0, 0, 0), mute=frozenset([DISTRICT, *STREETS]))
+    departure = judged((0, 0, 0, 0, 0), empty_areas=frozenset([DISTRICT, *STREETS]))
     assert found(departure) == [DISTRICT]
 
 
@@ -156,7 +158,7 @@ def test_each_side_sees_its_own_only(side: Side) -> None:
     assert found(judged(now, side=side)) == [STREETS[1] if side is RISE else STREETS[0]]
 
 
-def test_usual_days_are_told_no_more_often_than_asked() -> None:
+def test_usual_days_are_found_no_more_often_than_asked() -> None:
     random = np.random.default_rng(5)
     days = random.negative_binomial(40 / (PHI - 1), 1 / PHI, (3000, 5)).astype(float)
     told = sum(

@@ -15,10 +15,10 @@ from models.monitors.counts.baseline import BaselineCache
 from models.monitors.counts.monitor import HELD_DAYS, CountMonitor
 from models.timing.calendar import EPOCH, day_table
 from models.timing.days import date_of, weekday_of
-from models.timing.evaluation_schedule import LOOK_HOURS, evaluation_of
+from models.timing.evaluation_schedule import EVALUATION_HOURS, evaluation_of
 from models.timing.holidays import Holidays
 from models.warnings.explain import explain
-from tests.models.monitors.counted_cases import ZONE, ledger, take_all
+from tests.models.monitors.counted_cases import ZONE, case_history, take_all
 from tests.models.monitors.signals_of import only
 from tests.streams.agents.district import dongcheng
 
@@ -49,33 +49,33 @@ def told(
     change: Change, until: int = DROP_DAY + 1, *, leaves_silence: bool = True, restart: int = 0
 ) -> dict[int, list[CountSignal]]:
     """Live through days; gives what was told at each closing look since shortly before the drop."""
-    random, book = np.random.default_rng(8), ledger()
+    random, history = np.random.default_rng(8), case_history()
     watch = CountMonitor(rule(), ZONE, CHINA, BaselineCache(), leaves_silence=leaves_silence)
     found: dict[int, list[CountSignal]] = {}
     for day in range(FIRST, until):
         means = change(day, expected(day)) if day >= DROP_DAY else expected(day)
         counts = {street: int(random.poisson(mean)) for street, mean in means.items()}
-        take_all(book, day, {(int(s + "001001"), "E0102"): n for s, n in counts.items() if n})
+        take_all(history, day, {(int(s + "001001"), "E0102"): n for s, n in counts.items() if n})
         if day == restart:
-            watch = reborn(watch, book)
-        for batch in looks(watch, day, book):
+            watch = reborn(watch, history)
+        for batch in looks(watch, day, history):
             found[day] = batch
     return {day: batch for day, batch in found.items() if day >= HOLIDAY - 7}
 
 
-def looks(watch: CountMonitor, day: int, book: CaseHistory) -> Iterator[list[CountSignal]]:
-    for place in range(len(LOOK_HOURS)):
-        look = evaluation_of(day * len(LOOK_HOURS) + place, ZONE, 0)
-        batch = watch.look(look, book, {day} if place == 0 else set())
-        assert (batch is not None) == look.is_closing, "a day so far can say nothing of a drop"
+def looks(watch: CountMonitor, day: int, history: CaseHistory) -> Iterator[list[CountSignal]]:
+    for place in range(len(EVALUATION_HOURS)):
+        evaluation = evaluation_of(day * len(EVALUATION_HOURS) + place, ZONE, 0)
+        batch = watch.evaluate(evaluation, history, {day} if place == 0 else set())
+        assert (batch is not None) == evaluation.is_closing, "a day so far proves no drop"
         if batch is not None:
             yield only(CountSignal, batch.signals)
 
 
-def reborn(watch: CountMonitor, book: CaseHistory) -> CountMonitor:
+def reborn(watch: CountMonitor, history: CaseHistory) -> CountMonitor:
     fields = {name: data for name, data in watch.changes().items() if data is not None}
     again = CountMonitor(rule(), ZONE, CHINA, BaselineCache(), leaves_silence=True)
-    again.restore(fields, book)
+    again.restore(fields, history)
     return again
 
 

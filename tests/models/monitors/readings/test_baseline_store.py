@@ -56,9 +56,9 @@ def messages(baseline: Baseline) -> list[BaselinePart]:
     return split(baseline)
 
 
-def restarted(desk: BaselineStore, saved: dict[bytes, bytes]) -> BaselineStore:
+def restarted(store: BaselineStore, saved: dict[bytes, bytes]) -> BaselineStore:
     """Checkpoint and lose the memory."""
-    for name, value in desk.changes().items():
+    for name, value in store.changes().items():
         if value is None:
             saved.pop(name, None)
         else:
@@ -76,15 +76,15 @@ def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_it_is_handed_out_once_and_not_before_its_training_ended() -> None:
-    desk = BaselineStore(dongcheng())
+    store = BaselineStore(dongcheng())
     (message,) = messages(trained())
-    desk.take(message, {"dust": 0})
-    assert desk.due(KEY, 100 * DAY_MS - 1) is None
-    assert desk.due(("dust", "pm10", "seasonal"), 100 * DAY_MS) is None
-    assert desk.due(KEY, 100 * DAY_MS) == trained()
-    assert desk.due(KEY, 101 * DAY_MS) is None
-    desk.take(message, {"dust": 0})  # a repeat
-    assert desk.due(KEY, 101 * DAY_MS) is None
+    store.apply(message, {"dust": 0})
+    assert store.due(KEY, 100 * DAY_MS - 1) is None
+    assert store.due(("dust", "pm10", "seasonal"), 100 * DAY_MS) is None
+    assert store.due(KEY, 100 * DAY_MS) == trained()
+    assert store.due(KEY, 101 * DAY_MS) is None
+    store.apply(message, {"dust": 0})  # a repeat
+    assert store.due(KEY, 101 * DAY_MS) is None
 
 
 @pytest.mark.usefixtures("small_parts")
@@ -93,29 +93,29 @@ def test_it_is_handed_out_once_and_not_before_its_training_ended() -> None:
 def test_parts_in_any_order_twice_and_over_crashes(order: list[int], crashes: set[int]) -> None:
     parts = messages(trained()) * 2
     assert len(parts) == 8
-    desk, saved = BaselineStore(dongcheng()), dict[bytes, bytes]()
+    store, saved = BaselineStore(dongcheng()), dict[bytes, bytes]()
     for number in order:
-        desk.take(parts[number], {"dust": 0})
+        store.apply(parts[number], {"dust": 0})
         if number in crashes:
-            desk = restarted(desk, saved)
-    assert desk.due(KEY, 100 * DAY_MS) == trained()
-    desk = restarted(desk, saved)
-    assert desk.due(KEY, 100 * DAY_MS) is None
+            store = restarted(store, saved)
+    assert store.due(KEY, 100 * DAY_MS) == trained()
+    store = restarted(store, saved)
+    assert store.due(KEY, 100 * DAY_MS) is None
     assert list(saved) == [b"in-use/dust/coarse/seasonal"]
 
 
 @pytest.mark.usefixtures("small_parts")
 def test_a_newer_version_replaces_one_that_is_not_complete_or_not_used_yet() -> None:
     old, new = messages(trained()), messages(trained(101 * DAY_MS))
-    desk, saved = BaselineStore(dongcheng()), dict[bytes, bytes]()
+    store, saved = BaselineStore(dongcheng()), dict[bytes, bytes]()
     for message in [*old[:-1], *new]:
-        desk.take(message, {})
-    desk = restarted(desk, saved)
+        store.apply(message, {})
+    store = restarted(store, saved)
     newest = trained(102 * DAY_MS)
     for message in messages(newest):
-        desk.take(message, {})
-    assert desk.due(KEY, 200 * DAY_MS) == newest
-    restarted(desk, saved)
+        store.apply(message, {})
+    assert store.due(KEY, 200 * DAY_MS) == newest
+    restarted(store, saved)
     assert list(saved) == [b"in-use/dust/coarse/seasonal"]
 
 
@@ -131,29 +131,29 @@ def test_a_newer_version_replaces_one_that_is_not_complete_or_not_used_yet() -> 
     ],
 )
 def test_what_does_not_fit_is_refused_with_a_reason(changed: dict[str, Any], reason: str) -> None:
-    desk = BaselineStore(dongcheng())
+    store = BaselineStore(dongcheng())
     with pytest.raises(BaselineRejected, match=reason):
         for message in messages(trained(**changed)):
-            desk.take(message, {})
-    assert desk.due(KEY, 200 * DAY_MS) is None
-    assert all(value is None for value in desk.changes().values())
+            store.apply(message, {})
+    assert store.due(KEY, 200 * DAY_MS) is None
+    assert all(value is None for value in store.changes().values())
 
 
 def test_old_ones_are_refused() -> None:
-    desk = BaselineStore(dongcheng())
+    store = BaselineStore(dongcheng())
     (message,) = messages(trained())
     with pytest.raises(BaselineRejected, match="more than 45 days before the last pane"):
-        desk.take(message, {"dust": 100 * DAY_MS + OLDEST_MS + 1})
-    desk.take(message, {"dust": 100 * DAY_MS + OLDEST_MS})
-    assert desk.due(KEY, 100 * DAY_MS + OLDEST_MS) is not None
+        store.apply(message, {"dust": 100 * DAY_MS + OLDEST_MS + 1})
+    store.apply(message, {"dust": 100 * DAY_MS + OLDEST_MS})
+    assert store.due(KEY, 100 * DAY_MS + OLDEST_MS) is not None
     with pytest.raises(BaselineRejected, match="no newer history"):
-        desk.take(messages(trained(99 * DAY_MS))[0], {})
+        store.apply(messages(trained(99 * DAY_MS))[0], {})
     with pytest.raises(BaselineRejected, match="no newer history"):
-        desk.take(messages(trained(quality=msgspec.structs.replace(QUALITY, panes=2)))[0], {})
+        store.apply(messages(trained(quality=msgspec.structs.replace(QUALITY, panes=2)))[0], {})
 
 
 def test_parts_that_do_not_fit_together_are_refused() -> None:
-    desk = BaselineStore(dongcheng())
+    store = BaselineStore(dongcheng())
     (part,) = split(trained())
     with pytest.raises(BaselineRejected, match="do not fit together"):
-        desk.take(msgspec.structs.replace(part, data=b"\xc1"), {})
+        store.apply(msgspec.structs.replace(part, data=b"\xc1"), {})

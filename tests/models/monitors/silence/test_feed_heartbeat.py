@@ -26,7 +26,7 @@ def report(one: FeedHeartbeatMonitor, hours: float, position: int) -> SignalBatc
     """Both raw partitions say how far they are; gives what that brings."""
     now_ms = round(BEGAN_MS + hours * HOUR_MS)
     said = [
-        one.take(health(partition, now_ms, 0, position=position, sent_ms=BEGAN_MS))
+        one.apply(health(partition, now_ms, 0, position=position, sent_ms=BEGAN_MS))
         for partition in (0, 1)
     ]
     return next((batch for batch in said if batch is not None), None)

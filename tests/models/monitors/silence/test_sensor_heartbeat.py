@@ -23,10 +23,10 @@ def monitor() -> SensorHeartbeatMonitor:
 
 
 def apply(sensors: SensorHeartbeatMonitor, end_ms: int) -> list[int]:
-    return [batch.tick_ms for batch in sensors.take(0, 1, end_ms, end_ms, CELLS)]
+    return [batch.tick_ms for batch in sensors.apply(0, 1, end_ms, end_ms, CELLS)]
 
 
-def test_every_hour_in_which_somebody_spoke_is_evaluated() -> None:
+def test_every_hour_in_which_somebody_reported_is_evaluated() -> None:
     sensors = monitor()
     hours = [BEGAN_MS + n * EVERY_MS for n in range(1, 50)]
     evaluated = [at for end_ms in hours for at in apply(sensors, end_ms)]
