@@ -317,7 +317,7 @@ def test_overdue_is_what_the_limit_says(gaps: list[float], wait: float) -> None:
     silence = Silence()
     times = np.concatenate([[0.0], np.cumsum(gaps)])
     for time in times.tolist():
-        silence.heard(np.array([0]), np.array([time]))
+        silence.observe(np.array([0]), np.array([time]))
     now = float(times[-1]) + wait
     with np.errstate(invalid="ignore"):
         expected = now - silence.last_s > silence.limit_s()
