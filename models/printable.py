@@ -27,6 +27,22 @@ def printable(text: str) -> str:
     return _ACTING.sub(_escape, text)
 
 
+def printable_json(text: str) -> str:
+    r"""Escape what acts in JSON of one line: it stays the same JSON.
+
+    Examples
+    --------
+    >>> printable_json('["Ann\x9b2Je"]')
+    '["Ann\\u009b2Je"]'
+    """
+    return _ACTING.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
+def printable_lines(text: str) -> str:
+    """Make several lines harmless, keeping the breaks between them."""
+    return "\n".join(printable(line) for line in text.split("\n"))
+
+
 def spreadsheet_safe(text: str) -> str:
     """Keep a spreadsheet from taking a text for a formula (OWASP, CSV injection).
 

@@ -20,7 +20,7 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
-from models.printable import printable, spreadsheet_safe
+from models.printable import printable, printable_json, printable_lines, spreadsheet_safe
 
 WIDE: Final = 1000  # columns of a table that is not to be wrapped
 _IN_A_PIPE: Final = 140
@@ -44,8 +44,11 @@ class Column:
 
 
 def say(values: dict[str, Any], text: str, *, as_json: bool) -> None:
-    """Print a result: its text, or its values as one JSON object."""
-    print(msgspec.json.encode(values).decode() if as_json else text)
+    """Print a result: its text, or its values as one JSON object; nothing of either acts."""
+    if as_json:
+        print(printable_json(msgspec.json.encode(values).decode()))
+    else:
+        print(printable_lines(text))
 
 
 def console(*, wide: bool = False) -> Console:
@@ -77,13 +80,8 @@ def print_table(
             column.name, justify="right" if column.is_number else "left", overflow="fold"
         )
     for row in rows:
-        table.add_row(*(Text(printable_lines(cell)) for cell in row))
+        table.add_row(*(Text(printable_lines(str(cell))) for cell in row))
     console(wide=wide).print(table)
-
-
-def printable_lines(cell: object) -> str:
-    """Make one cell harmless, keeping the line breaks that the command itself set."""
-    return "\n".join(printable(line) for line in str(cell).split("\n"))
 
 
 def progress() -> Progress:

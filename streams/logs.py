@@ -9,6 +9,8 @@ from collections.abc import Callable
 
 import structlog
 
+from models.printable import printable_lines
+
 _QUIET = ("aiokafka", "asyncio", "kafka", "mode", "faust")  # their `info` tells of themselves only
 
 _REPEAT_S = 30.0
@@ -89,7 +91,19 @@ def _renderers(log_format: str) -> list[structlog.typing.Processor]:
         return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
     # Plain: the default prints local variables, and with them secrets.
     plain = structlog.dev.plain_traceback
-    return [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=plain)]
+    renderer = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=plain)
+    return [structlog.processors.format_exc_info, _harmless, renderer]
+
+
+def _harmless(
+    logger: object, method: str, event: structlog.typing.EventDict
+) -> structlog.typing.EventDict:
+    """Show what would act on a terminal as escapes: names and texts come from outside."""
+    del logger, method
+    return {
+        name: printable_lines(value) if isinstance(value, str) else value
+        for name, value in event.items()
+    }
 
 
 def get(name: str) -> structlog.stdlib.BoundLogger:

@@ -10,10 +10,11 @@ from config.catalog import Catalog
 from models.messages.audit import AuditEntry
 from models.messages.command_results import CommandResult
 from models.messages.warnings import CityWarning
+from models.printable import printable_lines
 from models.warnings.life.words import CHANGES, ROLES, STATES
 from models.warnings.places import place_of
 from models.warnings.text import LEVEL_NAMES
-from ops.output import Column, console, print_table, printable_lines
+from ops.output import Column, console, print_table
 
 
 def print_warnings(

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import unicodedata
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.printable import printable, spreadsheet_safe
+from models.printable import printable, printable_json, spreadsheet_safe
 
 
 @given(st.text())
@@ -23,6 +24,13 @@ def test_no_control_or_direction_character_passes(text: str) -> None:
 def test_what_can_be_read_stays_as_it_is(text: str) -> None:
     assert printable(text) == text
     assert printable(printable(text)) == printable(text)
+
+
+@given(st.text())
+def test_json_stays_the_same_and_nothing_in_it_acts(text: str) -> None:
+    shown = printable_json(json.dumps([text], ensure_ascii=False))
+    assert json.loads(shown) == [text]
+    assert printable(shown) == shown
 
 
 def test_a_formula_becomes_a_text_and_a_number_stays_one() -> None:

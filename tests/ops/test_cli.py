@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import base64
+
 import pytest
 from typer.testing import CliRunner
 
 from config.errors import InputError
+from models.messages.dead_letters import Reason, Rejected
 from ops import cli
-from ops.output import Column, print_table
+from ops.cli import application
+from ops.output import Column, print_table, say
 
 
 def test_version_and_help_in_both_spellings() -> None:
@@ -45,6 +49,34 @@ def test_a_table_takes_markup_and_escapes_as_text(capsys: pytest.CaptureFixture[
     shown = capsys.readouterr().out
     assert "\x1b" not in shown
     assert r"[link=http://x]\x1b[2Jname[/x]" in shown
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+def test_nothing_of_a_result_acts_on_a_terminal(
+    as_json: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    hostile = "x\x1b[2J\x9b2J\u202e"
+    say({"column": hostile}, f"column {hostile}\nread", as_json=as_json)
+    shown = capsys.readouterr().out
+    assert "[2J" in shown
+    assert not {letter for letter in shown if not (letter.isprintable() or letter == "\n")}
+
+
+@pytest.mark.parametrize("options", [[], ["--json"], ["--wide"]])
+def test_nothing_of_a_dead_letter_acts_on_a_terminal(
+    options: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hostile = f"{HOSTILE}\x9b2J\u202e"
+    data = base64.b64encode(hostile.encode()).decode()
+    letter = Rejected(
+        reason=Reason.WRONG_SHAPE, detail=hostile, topic="raw.dust", partition=0, offset=1,
+        data_b64=data,
+    )  # fmt: skip
+    monkeypatch.setattr("ops.kafka.dead_letters.read", lambda settings, topic: [letter])
+    result = CliRunner().invoke(application(), ["dead-letters", "show", *options])
+    assert result.exit_code == 0, result.exception
+    assert "2Jname" in result.stdout.replace("\n", "")
+    assert not set(result.stdout) & set("\x1b\x9b\u202e")
 
 
 def test_a_narrow_table_wraps_and_loses_no_letter(

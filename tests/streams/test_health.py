@@ -134,3 +134,20 @@ def test_logs_for_people_are_lines(capsys: pytest.CaptureFixture[str]) -> None:
     logs.configure("console")
     logs.get("x").info("ready", partitions=4)
     assert "ready" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("_root")
+@pytest.mark.parametrize("log_format", ["console", "json"])
+def test_what_comes_from_outside_acts_on_no_terminal(
+    log_format: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    logs.configure(log_format)
+    hostile = "x\x1b]0;owned\x07\x9b2J\u202e"
+    logs.get("x").info(hostile, sensor=hostile, names=[hostile])
+    try:
+        raise ValueError(hostile)
+    except ValueError:
+        logs.get("x").exception("failed")
+    shown = capsys.readouterr().err
+    assert "owned" in shown
+    assert not {c for c in shown if not (c.isprintable() or c == "\n")}

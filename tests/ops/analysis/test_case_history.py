@@ -167,6 +167,13 @@ def test_a_broken_archive_is_said(tmp_path: Path) -> None:
         read_history(tmp_path)
 
 
+def test_a_file_that_is_no_parquet_stops_no_finding(archive: Path) -> None:
+    whole = run(archive, "find")
+    for day in (archive / "cases").iterdir():
+        (day / "junk.parquet").write_bytes(b"PAR1 no more")
+    assert run(archive, "find") == whole
+
+
 def test_open_cases_are_shown_with_what_the_model_expects(archive: Path) -> None:
     model = BreachModel(
         trained_until_ms=0,
