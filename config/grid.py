@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 import numpy as np
 from shapely.geometry import Polygon
@@ -14,6 +15,8 @@ from models.grid.grid import Grid
 from models.grid.surveyed import from_outlines
 from models.grid.synthetic import Area, StreetSeed, anchor_of, generate
 
+MOST_CELLS: Final = 200_000  # every message of ours then fits (models/messages/bounds.py)
+
 
 def build(plan: GridPlan, streets: Sequence[Street], cells: Sequence[SurveyedCell]) -> Grid:
     """Make the grid of the given streets: the surveyed cells where there are any, else squares.
@@ -21,8 +24,16 @@ def build(plan: GridPlan, streets: Sequence[Street], cells: Sequence[SurveyedCel
     Raises
     ------
     ConfigError
-        The plan gives no grid, or a street no cell.
+        The plan gives no grid, or a street no cell, or there are more cells than messages hold.
     """
+    grid = _build(plan, streets, cells)
+    if len(grid) > MOST_CELLS:
+        msg = f"the grid has {len(grid)} cells, a district at most {MOST_CELLS}: make several"
+        raise ConfigError(msg)
+    return grid
+
+
+def _build(plan: GridPlan, streets: Sequence[Street], cells: Sequence[SurveyedCell]) -> Grid:
     if cells:
         codes = {street.code for street in streets}
         kept = [cell for cell in cells if street_code(cell.code) in codes]

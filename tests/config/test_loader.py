@@ -50,6 +50,14 @@ def test_days_with_the_same_streets_share_one_grid() -> None:
     assert catalog.grid_at(date(2015, 1, 1)) is catalog.grid_at(date(2026, 1, 1))
 
 
+def test_a_grid_of_more_cells_than_messages_hold_is_an_error(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("config.grid.MOST_CELLS", 100)
+    with pytest.raises(ConfigError, match="a district at most 100: make several"):
+        load(Settings()).grid_at(date(2026, 1, 1))
+
+
 def test_a_day_without_streets_is_an_error() -> None:
     with pytest.raises(ConfigError, match="no street of Dongcheng District is in force on 1990"):
         load(SHIPPED).grid_at(date(1990, 1, 1))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 
 import msgspec
@@ -16,6 +16,7 @@ from config.settings import Settings
 from models.bounded import OTHERS
 from models.cases.indicators.group_sums import NAMED
 from models.cases.standing import summary_message
+from models.feeds.seen import MemorySeen
 from models.messages.bounds import LARGEST_MESSAGE
 from models.messages.case_events import CaseBatch, CaseEvent, EventType
 from models.messages.columns import decode, encode
@@ -44,6 +45,18 @@ from tests.streams.agents.district import dongcheng, sent
 
 METRICS = ("pm10", "pm2_5", "noise", "wind", "rain")
 STREET = "110101001"
+
+
+class Keys(MemorySeen):
+    """Remembers under which keys events were claimed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.keys: set[str] = set()
+
+    def claim(self, places: Mapping[str, str]) -> Mapping[str, str]:
+        self.keys.update(places)
+        return super().claim(places)
 
 
 # --- readings -------------------------------------------------------------------------------
@@ -153,6 +166,19 @@ def test_8_000_sensors_give_a_short_report_that_counts_all_of_them() -> None:
     )
     assert health.sources_beyond == 3000
     assert len(encode_message(health)) < 10_000
+
+
+def test_100_000_long_ids_are_kept_as_digests_and_no_more_than_the_bound() -> None:
+    seen = Keys()
+    ingest = new_intake(seen, bounds=Bounds(ids_per_hour=60_000))
+    ids = [f"{n}{'y' * 190}" for n in range(100_000)]
+    for first in range(0, len(ids), 2500):
+        part = [town.envelope(reading(), event) for event in ids[first : first + 2500]]
+        taken = ingest.take(town.raw(part, start=first), town.NOW_MS)
+        assert taken.accepted == 2500
+    assert len(seen.keys) == 60_000
+    assert {len(key) for key in seen.keys} == {32}
+    assert ingest.health(town.NOW_MS, 0).ids_beyond == 40_000
 
 
 # --- signals --------------------------------------------------------------------------------
