@@ -138,6 +138,7 @@ class Feed(Strict):
     sensors: dict[str, Sensor] = Field(default_factory=dict)
     # Take readings of these sensors only, and each of them where its sensor stands.
     registered: bool = False
+    optional: bool = False  # until it is heard for the first time, nobody waits for it
 
     @model_validator(mode="before")
     @classmethod

@@ -129,7 +129,7 @@ def _stage_facts(state: DistrictState, feeds: list[FeedNow], numbers: list[Headl
     counts = state.warnings.open_by_level()
     return StageFacts(
         open_warnings={level: counts[level.name.lower()] for level in Level},
-        feeds={feed.feed: feed.state for feed in feeds},
+        feeds={feed.feed: feed.state for feed in feeds if feed.is_awaited},
         open_cases=sum(stage.open for stage in stages),
         overdue_cases=sum(stage.overdue for stage in stages),
         places_known=online.denominator or 0,

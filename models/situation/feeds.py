@@ -92,6 +92,7 @@ class FeedView:
             last_event_ms=facts.last_event_ms,
             arrived_ms=facts.arrived_ms,
             expected_interval_s=feed.expected_interval_s,
+            is_optional=feed.optional,
             rate_per_s=self._rate(feed.name),
             read_per_s=self._read_per_s(feed.name, parts, now_ms),
             left_s=self._left_s(feed.name, parts, now_ms),

@@ -153,6 +153,12 @@ class FeedNow(msgspec.Struct, frozen=True, kw_only=True):
     unregistered: dict[str, int] = {}
     unregistered_sources: int = 0
     beyond: dict[str, int] = {}
+    is_optional: bool = False
+
+    @property
+    def is_awaited(self) -> bool:
+        """Whether the city counts on it: an optional feed from its first record on."""
+        return not (self.is_optional and self.state is FeedState.NEVER)
 
 
 class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
@@ -217,8 +223,8 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     latency_ms: dict[str, dict[str, float | None]] = {}
 
     def blind_feeds(self) -> set[str]:
-        """Names of the feeds of which nothing is known at present."""
-        return {feed.feed for feed in self.feeds if feed.state in BLIND}
+        """Names of the feeds that are counted on and of which nothing is known at present."""
+        return {feed.feed for feed in self.feeds if feed.state in BLIND and feed.is_awaited}
 
     def stale_feeds(self) -> set[str]:
         """Names of the blind feeds that reported once: what is shown of them is out of date."""

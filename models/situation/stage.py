@@ -90,7 +90,7 @@ class StageFacts(msgspec.Struct, frozen=True, kw_only=True):
     open_warnings : mapping of Level to int
         Open warnings that people see.
     feeds : mapping of str to FeedState
-        Every feed that the city expects, reporting or not.
+        Every feed that the city counts on, reporting or not; an optional one once it has.
     open_cases, overdue_cases : int
         Open cases, and those past their limit.
     places_known, places_online : int

@@ -159,14 +159,14 @@ def _feed(  # one line for each state
     match feed.state:
         case FeedState.STALE:
             return fail(check, f"STALE: {detail}", mend=sender)
-        case FeedState.LATE | FeedState.NEVER:
+        case FeedState.LATE | FeedState.NEVER if feed.is_awaited:
             return warn(check, detail, mend=sender)
         case FeedState.CATCHING_UP:
             return warn(check, f"catching up: {detail}", mend="wait until it has caught up")
         case FeedState.UNHEARD:
             return _unreported(check, detail, is_ingest_alive=is_ingest_alive)
-        case FeedState.CURRENT | FeedState.ENDED:
-            return ok(check, f"{detail} ({feed.mode})")
+        case FeedState.CURRENT | FeedState.ENDED | FeedState.LATE | FeedState.NEVER:
+            return ok(check, f"{detail} ({feed.mode if feed.is_awaited else 'optional'})")
 
 
 def _sources(feed: FeedNow) -> Iterator[Finding]:

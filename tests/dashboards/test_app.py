@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 import dashboards
@@ -88,6 +89,21 @@ def test_ready_means_a_fresh_snapshot(client: WebClient, redis_url: str, grid: G
     factory.write(redis_url, factory.snapshot(grid, 3, written_ms=now_ms(), feeds=heard))
     assert client.get("/ready").status_code == 200
     assert why_not_ready(client) is None
+
+
+def test_an_optional_feed_that_was_never_heard_does_not_hold_readiness(
+    client: WebClient, redis_url: str, grid: Grid
+) -> None:
+    heard = [feed for feed in factory.feeds(now_ms()) if feed.state is FeedState.CURRENT]
+    never = msgspec.structs.replace(heard[0], feed="noise", state=FeedState.NEVER)
+    feeds = [*heard, never]
+    factory.write(redis_url, factory.snapshot(grid, 1, written_ms=now_ms(), feeds=feeds))
+    assert why_not_ready(client) == "feeds"
+    feeds = [*heard, msgspec.structs.replace(never, is_optional=True)]
+    factory.write(redis_url, factory.snapshot(grid, 2, written_ms=now_ms(), feeds=feeds))
+    answer = client.get("/ready")
+    assert answer.status_code == 200
+    assert answer.json()["feeds"]["noise"]["state"] == "never"
 
 
 def test_ready_and_metrics_name_a_stale_feed(client: WebClient, redis_url: str, grid: Grid) -> None:

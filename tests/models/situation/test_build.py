@@ -9,7 +9,7 @@ import msgspec
 import numpy as np
 import pytest
 
-from config.catalog import Feed
+from config.catalog import Catalog, Feed
 from models.grid.grid import Grid
 from models.messages.street_summaries import IndicatorCount, StageNow
 from models.messages.warnings import CityWarning, Level, Suppression
@@ -304,6 +304,41 @@ def test_places_that_are_not_known_are_not_missed() -> None:
     ((online, known),) = coverage(registered=True)
     assert online == 0
     assert known > 2
+
+
+def with_optional(name: str) -> Catalog:
+    feed = CATALOG.feeds[name].model_copy(update={"optional": True})
+    return CATALOG.model_copy(update={"feeds": {**CATALOG.feeds, name: feed}})
+
+
+def test_an_optional_feed_is_not_awaited_until_it_is_heard() -> None:
+    state, known = district(), coverage(registered=True)[0][1]
+    made = build_snapshot(with_optional("hazard"), state, version=1, now_ms=NOW_MS)
+    assert {f.feed for f in made.feeds if f.state is FeedState.NEVER} == {"hazard"}, "still shown"
+    assert made.blind_feeds() == set()
+    assert [why.code for why in made.stage.reasons] == ["warnings", "coverage"]
+    places = next(one.denominator for one in made.headlines if one.id == "sensors_online")
+    assert places is not None
+    assert places < known, "its sensors are not missed"
+
+
+def test_an_optional_feed_that_was_heard_counts_as_any_other() -> None:
+    state = district()
+    old_ms = NOW_MS - 86_400_000
+    heard = {"feed": "hazard", "raw_partitions": 1, "last_event_ms": old_ms, "arrived_ms": old_ms}
+    state.feeds.apply(health(0, NOW_MS, 1, **heard))
+    state.feeds.observe(CATALOG.feeds, NOW_MS)
+    made = build_snapshot(with_optional("hazard"), state, version=1, now_ms=NOW_MS)
+    assert made.blind_feeds() == {"hazard"}
+    assert "feeds" in [why.code for why in made.stage.reasons]
+
+
+def test_a_city_whose_feeds_are_all_optional_and_unheard_has_no_data() -> None:
+    feeds = {n: f.model_copy(update={"optional": True}) for n, f in CATALOG.feeds.items()}
+    city = CATALOG.model_copy(update={"feeds": feeds})
+    made = build_snapshot(city, DistrictState(), version=1, now_ms=NOW_MS)
+    assert made.blind_feeds() == set()
+    assert made.stage.stage is Stage.NO_DATA
 
 
 def test_trends_are_those_of_metrics_with_a_layer_then_those_of_the_kinds() -> None:

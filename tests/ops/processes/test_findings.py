@@ -80,6 +80,13 @@ def test_a_feed_is_judged_by_its_state_and_what_to_do_is_said(
     assert bool(found.mend) == (verdict is not CheckOutcome.OK)
 
 
+def test_an_optional_feed_that_was_never_heard_is_well() -> None:
+    found = of_feed(feed(FeedState.NEVER, is_optional=True))
+    assert (found.verdict, found.mend) == (CheckOutcome.OK, "")
+    assert found.detail == "Dust never received (optional)"
+    assert of_feed(feed(FeedState.STALE, is_optional=True)).verdict is CheckOutcome.FAIL
+
+
 def test_odd_sources_of_a_feed_are_named_with_what_to_do() -> None:
     odd = feed(
         FeedState.CURRENT,

@@ -48,6 +48,8 @@ def _sensors_online(
     online, known, newest_ms = 0, 0, 0
     for feed in readings:
         cells, times = state.streets.last_seen(feed.name)
+        if feed.optional and not cells.size:
+            continue  # nobody waits for it yet
         patience_ms = 1000 * max(ACTIVE_WITHIN * feed.expected_interval_s, feed.pane_s)
         online += int((times >= clock_ms - patience_ms).sum())
         known += np.union1d(cells, _registered(feed, grid)).size
