@@ -72,7 +72,12 @@ class CaseStore:
         self.now_ms = 0
         self.table = OpenCaseTable()
         self.duplicates = DuplicateIndex(self.table)
-        self.indicators = LiveIndicators(rules.zone, bounds.departments, bounds.names)
+        self.indicators = LiveIndicators(
+            rules.zone,
+            bounds.departments,
+            bounds.names,
+            {department.code for department in rules.registry.departments},
+        )
         self.cells = CellDays(rules.zone)
         self.flow = StageThroughput()
         self.timelines: dict[str, bytes] = {}

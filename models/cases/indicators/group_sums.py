@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -43,6 +43,8 @@ class GroupSums:
         Columns that are counted.
     most : int
         Members of each dimension of names that anybody may send; the others are one, `OTHERS`.
+    known : collection of (str, str)
+        Groups that are always told apart, beside those: a register names them.
 
     Attributes
     ----------
@@ -50,8 +52,14 @@ class GroupSums:
         Dimension and member → row of the sums. Rows are never given away.
     """
 
-    def __init__(self, dimensions: tuple[str, ...], width: int, most: int = MOST) -> None:
-        self._dimensions, self._most = dimensions, most
+    def __init__(
+        self,
+        dimensions: tuple[str, ...],
+        width: int,
+        most: int = MOST,
+        known: Collection[Group] = (),
+    ) -> None:
+        self._dimensions, self._most, self._known = dimensions, most, known
         self._members = dict.fromkeys(NAMED, 0)
         self.groups: dict[Group, int] = {}
         self.sums = WindowSums(width)
@@ -96,6 +104,8 @@ class GroupSums:
         row = self.groups.get(group)
         if row is not None:
             return row
+        if group in self._known:
+            return self._row(group)
         by, _ = group
         if self._members[by] >= self._most:
             return self._row((by, OTHERS))
@@ -116,5 +126,6 @@ class GroupSums:
         self.groups = {(by, member): row for row, (by, member) in enumerate(groups)}
         self._saved_groups = len(self.groups)
         for by in NAMED:
-            self._members[by] = sum(one == by and name != OTHERS for one, name in self.groups)
+            of_dimension = {group for group in self.groups if group[0] == by}
+            self._members[by] = len(of_dimension - {(by, OTHERS)} - set(self._known))
         self.sums.restore(today, days)

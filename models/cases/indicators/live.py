@@ -7,7 +7,7 @@ counts of the core indicators, and the cells, which are sent as columns.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 import numpy as np
@@ -37,6 +37,8 @@ class LiveIndicators:
         Local time of the city: where its days begin.
     most_departments, most_names : int
         Bounds of the large and of the small groups, as in `GroupSums`.
+    departments : iterable of str
+        Of the city's registry: no flood of other names takes their place.
 
     Attributes
     ----------
@@ -46,15 +48,20 @@ class LiveIndicators:
     """
 
     def __init__(
-        self, zone: Zone, most_departments: int = MOST_LARGE, most_names: int = MOST
+        self,
+        zone: Zone,
+        most_departments: int = MOST_LARGE,
+        most_names: int = MOST,
+        departments: Iterable[str] = (),
     ) -> None:
+        known = frozenset(("department", code) for code in departments)
         self._zone = zone
         self._cells: Counts = np.zeros(0, dtype=np.int64)
         self.group_sums = {
-            "large": GroupSums(LARGE, len(MEASURES), most_departments),
+            "large": GroupSums(LARGE, len(MEASURES), most_departments, known),
             "small": GroupSums(SMALL, len(CORE_COUNTS), most_names),
             "cell": GroupSums(("cell",), len(CORE_COUNTS)),
-            "spread": GroupSums(LARGE, BINS, most_departments),
+            "spread": GroupSums(LARGE, BINS, most_departments, known),
         }
 
     @property

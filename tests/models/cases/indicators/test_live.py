@@ -7,6 +7,7 @@ from functools import partial
 import numpy as np
 import pytest
 
+from models.bounded import OTHERS
 from models.cases.indicators.cell_counts import CellCounts
 from models.cases.indicators.closing_times import MEDIAN, medians
 from models.cases.indicators.definitions import CORE
@@ -34,6 +35,29 @@ def told(
         for one in indicators.counts()
         if (one.window, one.by, one.indicator) == (window, by, code)
     }
+
+
+def test_a_flood_of_names_takes_no_place_from_a_department_of_the_register() -> None:
+    indicators = LiveIndicators(zone_of("Asia/Shanghai"), 2, departments=("water", "traffic"))
+    indicators.turn(START + DAY)
+    flood = [state(n, department=f"made up {n}") for n in range(1, 6)]
+    late = state(7, department="water")
+    for case in (*flood, late):
+        indicators.add(columns((case, None)), 1)
+    found = told(indicators, "7d", "department", "filed")
+    assert found == {
+        "made up 1": (1, None),
+        "made up 2": (1, None),
+        OTHERS: (3, None),
+        "water": (1, None),
+    }
+    again = LiveIndicators(zone_of("Asia/Shanghai"), 2, departments=("water", "traffic"))
+    again.group_sums["large"].restore(indicators.group_sums["large"].groups, 0, [])
+    again.turn(START + DAY)
+    again.add(
+        columns((state(8, department="traffic"), None), (state(9, department="new"), None)), 1
+    )
+    assert told(again, "7d", "department", "filed") == {"traffic": (1, None), OTHERS: (1, None)}
 
 
 @pytest.mark.parametrize(
