@@ -226,3 +226,35 @@ def test_ratios_of_another_feed_that_comes_before_do_not_hide_those_asked_for(gr
         layer = view.layer(feed, "pm10", grid)
         assert layer is not None
         assert layer.values[0] == 2.0
+
+
+def test_ratios_of_a_feed_that_lie_in_a_future_that_was_not_lived_are_let_go() -> None:
+    book = RatioView()
+    header, columns = judged(0, [20], [10])
+    for feed, start_ms in (("dust", 5), ("dust", 6), ("gas", 6)):
+        book.apply(msgspec.structs.replace(header, feed=feed, start_ms=start_ms), columns)
+    assert book.rewind("dust", 5) == [("dust", "pm10", 6)]
+    assert book.rewind("dust", 5) == []
+    assert book.rewind("gas", 5) == [("gas", "pm10", 6)]
+
+
+def test_points_of_a_feed_that_lie_in_a_future_that_was_not_lived_are_let_go() -> None:
+    book = points(5, 6)
+    header, columns = judged(6, [1.0], [1.0])
+    book.apply(msgspec.structs.replace(header, metric="pm25"), columns)
+    book.apply(msgspec.structs.replace(header, feed="dusty"), columns)
+    for start_ms in (5, 6):
+        book.apply_cases(filed(start_ms, 0, ("filed", 1)))
+        book.apply_cases(msgspec.structs.replace(filed(start_ms, 0, ("filed", 1)), feed="dust"))
+    book.rewind("dust", 5)
+    assert {name: sorted(line) for name, line in book.points.items()} == {
+        "dust/pm10": [5],
+        "dust/pm25": [],
+        "dusty/pm10": [6],
+    }
+    assert {feed: sorted(line) for feed, line in book.filed.items()} == {
+        "cases": [5, 6],
+        "dust": [5],
+    }
+    book.rewind("gas", 0)
+    assert sorted(book.points["dust/pm10"]) == [5]
