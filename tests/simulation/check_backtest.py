@@ -21,6 +21,7 @@ from models.messages.signals import Signal, SignalBatch
 from models.messages.warnings import CityWarning
 from ops.backtest.backtest import Backtest
 from tests.simulation.check_readings import counted_readings, is_doubtful
+from tests.simulation.conditions import Changes, by_signals
 from tests.simulation.readable import readable
 from tests.simulation.recount import Reading
 from tests.simulation.world import World
@@ -30,7 +31,6 @@ _LAST_MS: Final = 2**62
 
 Key = TypeVar("Key", bound=tuple[str, int])
 Batches = dict[tuple[str, int], SignalBatch]  # by rule and end of what was judged
-Changes = dict[tuple[str, int], CityWarning]
 
 
 def check_backtest(world: World) -> Iterator[str]:
@@ -50,7 +50,7 @@ def check_backtest(world: World) -> Iterator[str]:
     world.compared = len(expected)
     found = _until(batches(world.broker.values(names.SIGNALS)), until_ms)
     yield from _differ("judgement", expected, found)
-    if until_ms == _LAST_MS:
+    if until_ms == _LAST_MS and not world.is_order_lost:
         every = [change for life in backtest.warnings.values() for change in life]
         told = readable(world.broker.values(names.WARNINGS), names.WARNINGS, CityWarning)
         yield from _differ("warning", changes(every), changes(told))
@@ -98,13 +98,15 @@ def batches(values: Iterable[bytes]) -> Batches:
 
 def changes(every: Iterable[CityWarning]) -> Changes:
     """Sort the changes of the rules compared, apart from when readings came in."""
-    return {
-        (change.id, change.revision): msgspec.structs.replace(
-            change, ingested_ms=0, evidence=[_timeless(one) for one in change.evidence]
-        )
-        for change in every
-        if change.rule in RULES
-    }
+    return by_signals(
+        {
+            (change.id, change.revision): msgspec.structs.replace(
+                change, ingested_ms=0, evidence=[_timeless(one) for one in change.evidence]
+            )
+            for change in every
+            if change.rule in RULES
+        }
+    )
 
 
 def _until(found: Batches, until_ms: int) -> Batches:

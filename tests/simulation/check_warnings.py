@@ -13,24 +13,29 @@ from models.messages.envelope import decode
 from models.messages.receipts import Receipt
 from models.messages.warnings import CityWarning
 from models.situation.snapshot import Snapshot
+from models.warnings.life.states import is_shown, is_told
 from streams.host.fields import STATE, unseal
 from streams.host.processor import Record, Send
 from streams.host.refused import apply_record
+from tests.simulation.check_commands import check_commands
 from tests.simulation.check_readings import is_doubtful, late_at_ingest
+from tests.simulation.conditions import Changes, by_signals
 from tests.simulation.readable import readable
 from tests.simulation.recount import recount_readings
 from tests.simulation.world import World
 
 OLD_MS: Final = 60_000  # models.warnings.outbox
-Changes = dict[tuple[str, int], CityWarning]
 
 
 def check_warnings(world: World) -> Iterator[str]:
     """Give what is wrong, one sentence each."""
+    if world.is_order_lost:
+        return
     problems: list[str] = []
     changes = changes_of(world, problems)
     yield from problems
-    yield from _differences(_recomputed(world), changes)
+    yield from _differences(by_signals(_recomputed(world)), by_signals(changes))
+    yield from check_commands(world, changes)
     dropped = _dropped(world, changes)
     yield from _undelivered(world, {k: v for k, v in changes.items() if k not in dropped})
     yield from _snapshot(world, changes, dropped)
@@ -81,7 +86,7 @@ def _dropped(world: World, changes: Changes) -> set[tuple[str, int]]:
     return {
         (name, revision)
         for (name, revision), change in changes.items()
-        if not change.suppressed
+        if is_told(change)
         and revision < over.get(name, 0)
         and first_ms[name, revision] < since_ms - OLD_MS
         and (name, revision) not in delivered
@@ -101,9 +106,9 @@ def _undelivered(world: World, changes: Changes) -> Iterator[str]:
     delivered = _delivered(world)
     for key, change in changes.items():
         bodies = world.receiver.accepted.get(f"{key[0]}.{key[1]}", [])
-        if change.suppressed:
+        if not is_told(change):
             if bodies:
-                yield f"change {key} is suppressed and was delivered"
+                yield f"change {key} is kept back and was delivered"
         elif not bodies:
             yield f"change {key} never reached its receiver"
         elif key not in delivered:
@@ -136,10 +141,10 @@ def _figures(world: World, changes: Changes, dropped: int) -> dict[str, Any]:
         "readings_in": len({(one.event or one.place, one.metric) for one in readings})
         - late_at_ingest(world),
         "warnings_opened": len({name for name, _ in changes}),
-        "deliveries": sum(not change.suppressed for change in changes.values()) - dropped,
+        "deliveries": sum(map(is_told, changes.values())) - dropped,
         "undelivered": 0,
         "lag_records": 0,
-        "warnings_open": sum(not (one.suppressed or one.cleared_ms) for one in newest),
+        "warnings_open": sum(map(is_shown, newest)),
     }
     if is_doubtful(world):
         del figures["readings_in"]

@@ -22,6 +22,8 @@ WORKER_TOPICS: Final = (
     names.SUMMARIES,
     names.SIGNALS,
     names.WARNINGS,
+    names.AUDIT,
+    names.RESULTS,
     names.RECEIPTS,
 )  # what Faust's producer writes: a retry may write it twice
 

@@ -77,6 +77,7 @@ def simulate(seed: int, hours: float) -> Outcome:
         "judgements compared with a backtest": world.compared,
         **world.faults.done,
         **world.traffic.done,
+        **world.operators.done,
         **world.broker.done,
         **world.redis.done,
         **world.disk.done,

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 import pytest
 
+from config.names import WARNINGS
 from models.cases.indicators.live import LiveIndicators
+from models.messages.envelope import encode
+from models.warnings.life.answers import Answers
+from models.warnings.life.record import Change
 from models.windows.applied import AppliedOffsets
 from streams.agents.detect import DetectProcessor
 from streams.agents.warn import WarnProcessor
+from streams.host.processor import Effect, Send
 from streams.sinks.webhook import WebhookSink
 from tests.simulation.quiet import silenced
 from tests.simulation.run import attempt
@@ -42,6 +47,10 @@ def forget(*_: object) -> None:
     """Begin with nothing after each crash."""
 
 
+def unaudited(_: WarnProcessor, changes: Sequence[Change]) -> list[Effect]:
+    return [Send(WARNINGS, b"110101", encode(change.warning)) for change in changes]
+
+
 async def believe_in_success(*_: object) -> tuple[int, str]:
     return 200, ""
 
@@ -54,8 +63,10 @@ async def believe_in_success(*_: object) -> tuple[int, str]:
         (DetectProcessor, "restore", forget, "judgement "),
         (WarnProcessor, "restore", forget, "change "),
         (WebhookSink, "_ask", believe_in_success, "change "),
+        (Answers, "get", forget, "answer "),
+        (WarnProcessor, "_told", unaudited, "command "),
     ],
-    ids=["panes", "indicators", "signals", "warnings", "receipts"],
+    ids=["panes", "indicators", "signals", "warnings", "receipts", "answers", "audit"],
 )
 def test_a_mutant_is_found_out(
     monkeypatch: pytest.MonkeyPatch, owner: type, name: str, mutant: object, sentence: str

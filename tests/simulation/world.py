@@ -22,6 +22,7 @@ from tests.simulation.broker import SimBroker
 from tests.simulation.faults import Faults
 from tests.simulation.ingests import IngestGroup, start_ingest
 from tests.simulation.loop import SimLoop, SimProcess, empty_context
+from tests.simulation.operators import Operators
 from tests.simulation.pace import draw_pace
 from tests.simulation.receiver import Receiver
 from tests.simulation.redis import AsyncClient, SimRedis, SyncClient
@@ -124,11 +125,19 @@ class World:
             )
             self.loop.call_at(sent.at_s, arrive, context=empty_context())
         self.faults = Faults(self, self.rng("faults"))
+        self.operators = Operators(self, self.rng("operators"))
         asyncio.events._set_running_loop(None)
 
     def rng(self, purpose: str) -> Random:
         """Give a source of chance for one purpose: what one draws is nothing to the others."""
         return Random(f"{self.seed}/{purpose}")
+
+    @property
+    def is_order_lost(self) -> bool:
+        """Whether Redis lost what `warn` had saved before it told: signals and commands then come
+        again in another order, and nothing says in which they had come.
+        """
+        return bool(self.operators.done and self.redis.done["lost write of redis"])
 
     @property
     def end_s(self) -> float:

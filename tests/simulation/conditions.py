@@ -1,0 +1,30 @@
+"""What signals alone did to warnings: that is the same whatever people do."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Final
+
+import msgspec
+
+from models.messages.warnings import CityWarning, Life, LifeState, Reason
+
+Changes = dict[tuple[str, int], CityWarning]
+_BY_OTHERS: Final = frozenset({Reason.COMMAND, Reason.EXPIRED, Reason.SUPERSEDED})
+
+
+def by_signals(changes: Mapping[tuple[str, int], CityWarning]) -> Changes:
+    """Leave out what people and time did, number the rest anew, and take the life off.
+
+    Whether an older warning was still to be closed when a newer one came depends on people.
+    """
+    counts: Counter[str] = Counter()
+    found = Changes()
+    for (name, _), change in sorted(changes.items()):
+        if change.reason not in _BY_OTHERS:
+            found[name, counts[name]] = msgspec.structs.replace(
+                change, revision=counts[name], life=Life(), state=LifeState.NORMAL
+            )
+            counts[name] += 1
+    return found
