@@ -14,8 +14,9 @@ from dashboards.common.messages import message, same
 from dashboards.common.wording import both, clock, duration, measured, number, say
 from dashboards.panels import levels
 from models.messages.signals import ReadingSignal
-from models.messages.warnings import CityWarning
+from models.messages.warnings import CityWarning, Mark
 from models.situation.snapshot import Snapshot
+from models.warnings.life.words import ROLES, TIERS
 from models.warnings.wording import rarity
 
 SHOWN: Final = 5
@@ -30,13 +31,22 @@ def warning_rows(snapshot: Snapshot, atlas: CityIndex) -> list[Component]:
 
 
 def more(snapshot: Snapshot) -> list[Component]:
-    """How many open warnings the table has no room for, and how many are held back."""
+    """How many open warnings the table has no room for, are held back, shelved, or just over."""
     hidden = sum(levels.counted(snapshot.open_by_level).values()) - len(snapshot.warnings[:SHOWN])
-    held = int(snapshot.figures.get("warnings_held", 0))
-    told: list[Component] = [say("warnings.more", n=str(hidden))] if hidden > 0 else []
-    if held:
-        told += [html.Span(" · ")] if told else []
-        told.append(say("warnings.held", n=str(held)))
+    held, kept, returned = (
+        int(snapshot.figures.get(name, 0))
+        for name in ("warnings_held", "warnings_kept", "warnings_returned")
+    )
+    counted = (
+        (hidden, say("warnings.more", n=str(hidden))),
+        (held, say("warnings.held", n=str(held))),
+        (kept, say("warnings.kept", n=str(kept))),
+        (returned, say("warnings.returned", n=str(returned))),
+    )
+    told: list[Component] = []
+    for count, words in counted:
+        if count > 0:
+            told += [html.Span(" · "), words] if told else [words]
     return told
 
 
@@ -66,6 +76,22 @@ def why(warning: CityWarning, atlas: CityIndex) -> Text:
         region=region,
         rarity={language: rarity(warning.severity, language) for language in ("zh", "en")},
     )
+
+
+def who(warning: CityWarning, atlas: CityIndex, now_ms: int) -> Component:
+    """Say which role has a warning and since when; who it is stands in the audit, not on a wall."""
+    life = warning.life
+    if life.tier and not life.acknowledged:
+        return say("warnings.escalated", to=TIERS[min(life.tier, len(TIERS) - 1)])
+    if life.assigned:
+        return say("warnings.assigned", **_mark(life.assigned, atlas, now_ms))
+    if life.acknowledged:
+        return say("warnings.acknowledged", **_mark(life.acknowledged, atlas, now_ms))
+    return say("warnings.nobody")
+
+
+def _mark(mark: Mark, atlas: CityIndex, now_ms: int) -> dict[str, str | Text]:
+    return {"role": ROLES[mark.role], "time": clock(mark.since_ms, atlas.zone, now_ms)}
 
 
 def announcements(
@@ -127,7 +153,11 @@ def _story(warning: CityWarning, atlas: CityIndex, now_ms: int) -> list[Componen
         ),
         html.Div(both(why(warning, atlas)), className="warning-why"),
         html.Div(
-            [say("warnings.owner", text=warning.owner), both(warning.suggestion)],
+            [
+                html.Span([who(warning, atlas, now_ms), " · "], className="warning-who"),
+                say("warnings.owner", text=warning.owner),
+                both(warning.suggestion),
+            ],
             className="warning-do",
         ),
     ]

@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 
 from models.messages.receipts import Receipt
-from models.messages.warnings import CityWarning, Level, Reason
+from models.messages.warnings import CityWarning, Level, LifeState, Reason
 from models.warnings.life.states import is_shown
 
 SHOWN: Final = 5
@@ -87,6 +87,18 @@ class WarningView(msgspec.Struct, kw_only=True):
         """Open warnings that are kept back: too many for their owner, or following from another."""
         every = (entry.warning for entry in self.entries.values())
         return sum(bool(w.suppressed) and not w.cleared_ms for w in every)
+
+    @property
+    def kept(self) -> int:
+        """Warnings whose condition stands and that a person keeps from view."""
+        every = (entry.warning for entry in self.entries.values())
+        return sum(w.life.shelving is not None and not w.cleared_ms for w in every)
+
+    @property
+    def returned(self) -> int:
+        """Warnings that are over and wait for somebody: nobody saw them, or they latch."""
+        waiting = (LifeState.RETURNED, LifeState.LATCHED)
+        return sum(entry.warning.state in waiting for entry in self.entries.values())
 
     @property
     def opened(self) -> int:

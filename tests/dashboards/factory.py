@@ -13,10 +13,11 @@ from config.names import SNAPSHOT, SNAPSHOT_CHANNEL, SNAPSHOT_VERSION
 from config.place import SituationLimits
 from models.cases.indicators.ranking import rank
 from models.grid.grid import Grid
+from models.messages.commands import Role
 from models.messages.evidence import ReadingEvidence
 from models.messages.signals import Area, ReadingSignal
 from models.messages.street_summaries import RankedGroup, StageNow, WatchedCase
-from models.messages.warnings import CityWarning, Level, WarningChange
+from models.messages.warnings import CityWarning, Level, Life, Mark, WarningChange
 from models.situation.feed_state import FeedState
 from models.situation.snapshot import FeedNow, Headline, Layer, Snapshot, Trend, grid_digest
 from models.situation.stage import CityStage, StageFacts, city_stage
@@ -152,6 +153,15 @@ def feeds(written_ms: int) -> list[FeedNow]:
 def warnings() -> list[CityWarning]:
     levels = (Level.RED, Level.ORANGE, Level.ORANGE, Level.YELLOW, Level.BLUE)
     areas = ("110101002", "110101001", "110101003", "110101004", "110101001")
+    operator = Mark(role=Role.OPERATOR, since_ms=NOW_MS - 20 * MINUTE_MS)
+    bureau = Mark(role=Role.BUREAU, since_ms=NOW_MS - 18 * MINUTE_MS)
+    lives = (
+        Life(acknowledged=operator),
+        Life(acknowledged=operator, assigned=bureau),
+        Life(tier=1),
+        Life(),
+        Life(),
+    )
     return [
         CityWarning(
             id=f"w-{i}", revision=1, rule=RULE, change=WarningChange.RAISED, level=level,
@@ -170,7 +180,7 @@ def warnings() -> list[CityWarning]:
                 "stop earthworks if needed",
             },
             owner={"zh": "东城区生态环境局值班室", "en": "Environment bureau duty desk"},
-            severity=210.0, evidence=[evidence(f"{area}001{i + 1:03d}")],
+            severity=210.0, evidence=[evidence(f"{area}001{i + 1:03d}")], life=lives[i],
         )
         for i, (level, area) in enumerate(zip(levels, areas, strict=True))
     ]  # fmt: skip

@@ -14,8 +14,9 @@ from dashboards.panels.headlines import HEADLINES, headlines, of_open_cases
 from dashboards.panels.health import health_rows
 from dashboards.panels.trends import shown_trends, trend_title
 from models.grid.grid import Grid
+from models.messages.commands import Role
 from models.messages.street_summaries import StageNow
-from models.messages.warnings import Level
+from models.messages.warnings import Level, Life, Mark
 from models.situation.feed_state import FeedState
 from models.situation.snapshot import Headline, Mode, Snapshot
 from models.situation.stage import CityStage
@@ -207,6 +208,39 @@ def test_the_number_of_warnings_held_back_stands_beside(busy: Snapshot) -> None:
     assert words(warnings.more(few)) == "3 held back"
     many = msgspec.structs.replace(few, open_by_level={"RED": 12})
     assert words(warnings.more(many)).startswith("7 more")
+
+
+def test_what_is_shelved_and_what_is_over_and_unseen_is_counted(busy: Snapshot) -> None:
+    figures = busy.figures | {"warnings_kept": 2.0, "warnings_returned": 4.0}
+    some = msgspec.structs.replace(busy, open_by_level={"RED": 6}, figures=figures)
+    assert words(warnings.more(some)) == (
+        "1 more  ·  2 shelved or out of service  ·  4 over, to be acknowledged"
+    )
+
+
+MARKED = Mark(role=Role.OPERATOR, since_ms=NOW - 120_000)
+ASSIGNED = Mark(role=Role.BUREAU, since_ms=NOW)
+
+
+@pytest.mark.parametrize(
+    ("life", "said"),
+    [
+        (Life(), "not acknowledged"),
+        (Life(acknowledged=MARKED), "acknowledged: operator, 15:03"),
+        (Life(assigned=ASSIGNED), "assigned: bureau, 15:05"),
+        (Life(acknowledged=MARKED, assigned=ASSIGNED), "assigned: bureau, 15:05"),
+        (Life(tier=1, assigned=ASSIGNED), "escalated to shift leader"),
+        (Life(tier=2, acknowledged=MARKED), "acknowledged: operator, 15:03"),
+    ],
+)
+def test_a_warning_says_which_role_has_it_and_since_when(
+    busy: Snapshot, atlas: CityIndex, life: Life, said: str
+) -> None:
+    warning = msgspec.structs.replace(busy.warnings[0], life=life)
+    assert " ".join(words(warnings.who(warning, atlas, NOW)).split()) == said
+    shown = msgspec.structs.replace(busy, warnings=[warning])
+    row = words(warnings.warning_rows(shown, atlas)[0])
+    assert said in " ".join(row.split())
 
 
 def test_no_warning_is_said_in_words(busy: Snapshot, atlas: CityIndex) -> None:

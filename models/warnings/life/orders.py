@@ -27,7 +27,7 @@ from models.warnings.life.words import Text
 
 MOST_SHELVED_MIN: Final = 8 * 60
 MOST_OUT_OF_SERVICE_MIN: Final = 30 * 24 * 60
-MOST_TIER: Final = 2
+MOST_TIER: Final = len(words.TIERS) - 1
 
 _STANDING: Final = frozenset({LifeState.UNACKNOWLEDGED, LifeState.ACKNOWLEDGED})
 _KEPT: Final = frozenset({LifeState.SHELVED, LifeState.SUPPRESSED, LifeState.OUT_OF_SERVICE})

@@ -49,6 +49,11 @@ ROLES: Final[dict[Role, Text]] = {
     Role.ADMIN: {"zh": "管理员", "en": "administrator"},
     Role.SYSTEM: {"zh": "系统", "en": "the system"},
 }
+TIERS: Final[tuple[Text, ...]] = (
+    {"zh": "值班员", "en": "operator"},
+    {"zh": "带班领导", "en": "shift leader"},
+    {"zh": "指挥长", "en": "commander"},
+)
 CAUSES: Final[dict[CloseCause, Text]] = {
     CloseCause.RESOLVED: {"zh": "已处置", "en": "dealt with"},
     CloseCause.FALSE_ALARM: {"zh": "误报", "en": "false alarm"},

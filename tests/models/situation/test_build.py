@@ -188,6 +188,8 @@ def test_figures_are_sums_of_what_each_source_counted(made: Snapshot) -> None:
         "warnings_opened": 8,
         "warnings_open": 7,
         "warnings_held": 1,
+        "warnings_kept": 0,
+        "warnings_returned": 0,
         "deliveries": 1,
         "undelivered": 1,
         "lag_records": 20,

@@ -236,6 +236,8 @@ def test_figures_come_from_cumulative_counts(full: Snapshot) -> None:
         "warnings_opened": 1,
         "warnings_open": 1,
         "warnings_held": 0,
+        "warnings_kept": 0,
+        "warnings_returned": 0,
         "deliveries": 0,
         "undelivered": 0,
         "lag_records": 6,
