@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from models.situation.feed_state import FeedState
-from models.situation.snapshot import Snapshot
+from models.situation.snapshot import FeedNow, Snapshot
 from tests.browser.conftest import HD, UHD, Screen, Wall, a_screen
 from tests.dashboards import factory
 
@@ -43,6 +43,11 @@ OUTSIDE = """() => [...document.querySelectorAll('.panel *, .tile *, .banner *')
     return own.right > box.right + 1 || own.bottom > box.bottom + 1 || own.left < box.left - 1;
   })
   .map((el) => `${el.tagName}#${el.id}.${el.className}: ${(el.innerText || '').slice(0, 40)}`)"""
+
+# Names that the style sheet cuts though a rule has shortened them.
+CUT_NAMES = """() => [...document.querySelectorAll('.rankings tbody th')]
+  .filter((el) => el.scrollWidth > el.clientWidth + 1)
+  .map((el) => el.innerText)"""
 
 SMALL = """(least) => [...document.querySelectorAll('#page *')]
   .filter((el) => [...el.childNodes].some((n) => n.nodeType === 3 && n.textContent.trim()))
@@ -83,6 +88,37 @@ def test_a_blind_city_with_every_reason_keeps_to_its_places(
         assert screen.page.evaluate(OUTSIDE) == []
         reasons = screen.page.locator(".stage-reason > div")
         assert [line.is_visible() for line in reasons.all()] == [True, True]
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_odd_sources_and_long_names_keep_to_their_places(
+    wall: Wall,
+    browser: Browser,
+    busy: Snapshot,
+    language: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    feeds = factory.feeds
+
+    def odd(written_ms: int) -> list[FeedNow]:
+        gateways = {f"gateway-{n}/construction-dust": 594_000 for n in range(20)}
+        return [
+            msgspec.structs.replace(
+                feed, departed=gateways, departed_sources=31, beyond={"ids": 3_000_000}
+            )
+            for feed in feeds(written_ms)
+        ]
+
+    monkeypatch.setattr(factory, "feeds", odd)
+    codes = ("city-management", "environment", "construction", "urban-enforcement")
+    ranked = [msgspec.structs.replace(busy.rankings["street"][0], group=code) for code in codes]
+    named = msgspec.structs.replace(busy, rankings=busy.rankings | {"department": ranked})
+    with wall.writing(named), a_screen(browser, HD) as screen:
+        open_settled(wall, screen, language)
+        assert screen.page.locator(".feed-notes").is_visible()
+        assert screen.page.evaluate(CLIPPED) == []
+        assert screen.page.evaluate(OUTSIDE) == []
+        assert screen.page.evaluate(CUT_NAMES) == []
 
 
 @pytest.mark.parametrize(("size", "text_px", "numeral_px"), [(HD, 24, 50), (UHD, 48, 75)])
