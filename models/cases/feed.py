@@ -237,9 +237,9 @@ def active_sources(event: CaseEvent) -> list[ActiveSource]:
 
     A beat belongs to its street, a department to the whole district.
     """
-    spoken: list[ActiveSource] = []
+    found: list[ActiveSource] = []
     if event.type is EventType.REPORTED and event.beat:
-        spoken.append(("beats", street_code(event.cell), event.beat))
+        found.append(("beats", street_code(event.cell), event.beat))
     if event.role == DEPARTMENT and event.department:
-        spoken.append(("departments", district_code(event.cell), event.department))
-    return spoken
+        found.append(("departments", district_code(event.cell), event.department))
+    return found

@@ -24,7 +24,7 @@ _STAGE_INDEX: Final = {stage: index for index, stage in enumerate(STAGES)}
 _FLAG_BIT: Final = {flag: 1 << bit for bit, flag in enumerate(FLAGS)}
 _FORETOLD: Final = ("category", "department", "place", "filed", "due", "stage")  # told from these
 _FIRST_ROWS: Final = 1024
-_MOST_NAMES: Final = 50_000  # departments ever heard of: one of 200 letters takes a kilobyte
+_MOST_NAMES: Final = 50_000  # departments ever named: one of 200 letters takes a kilobyte
 _DTYPES: Final = {
     "used": "?",
     "open": "?",

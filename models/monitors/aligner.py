@@ -25,7 +25,7 @@ class Progress(msgspec.Struct, kw_only=True):
         End of the newest pane given out.
     revised : int
         Messages about panes that were given out already. They correct the record of the street,
-        but a judgement is not taken back: what was learnt and told stays.
+        but a judgement is not taken back: what was learned and sent stays.
     """
 
     watermark: DownstreamWatermark = msgspec.field(default_factory=DownstreamWatermark)

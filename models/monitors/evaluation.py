@@ -13,8 +13,8 @@ from models.messages.signals import Signal, SignalBatch
 from models.monitors.case_history import CaseDay
 from models.timing.evaluation_schedule import EvaluationTime
 
-NAMED: Final = 3  # categories told
-CELLS: Final = 50  # cells told of one finding
+NAMED: Final = 3  # categories named
+CELLS: Final = 50  # cells named of one finding
 
 
 def batch_of(

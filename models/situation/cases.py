@@ -23,7 +23,7 @@ from models.messages.street_summaries import (
 
 WATCHED: Final = 20
 DUPLICATES: Final = 20
-RANKED: Final = 20  # groups of a ranking that are told, the best and the worst of them
+RANKED: Final = 20  # groups of a ranking that are shown, the best and the worst of them
 SHOWN_GROUPS: Final = 50  # of a dimension in a snapshot; the others are counted together
 RANKED_BY: Final = "closed_in_time_of_due"
 RANKED_WINDOW: Final = "30d"

@@ -167,7 +167,7 @@ class FeedView:
 
 
 def _named(parts: Iterable[Mapping[str, int]]) -> dict[str, int]:
-    """Name the most told sources of all raw partitions."""
+    """Name the most frequent sources of all raw partitions."""
     found = {name: number for part in parts for name, number in part.items()}
     return largest(found, NAMED_SOURCES)
 

@@ -32,7 +32,7 @@ class Closing:
     pane : Pane or None
         None where nothing was measured.
     watermark_ms : int
-        How far the partition has come once this pane is told: several panes may close at once, and
+        How far the partition has come once this pane is sent: several panes may close at once, and
         only the last of them carries the whole way.
     """
 
@@ -193,7 +193,7 @@ class Panes:
     def rewind(self, watermark_ms: int, last_ms: int) -> None:
         """Open again what was closed beyond a watermark; forget what is later than was lived.
 
-        A pane that was told before is told again, whole, with its next revision.
+        A pane that was sent before is sent again, whole, with its next revision.
 
         Parameters
         ----------

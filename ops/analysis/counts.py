@@ -55,7 +55,7 @@ def judge_file(
     Parameters
     ----------
     season : float or None
-        Periods a year; told by the periods where None.
+        Periods a year; found from the periods where None.
     choices : Choices, optional
         What the user said about the file.
     holidays : Holidays, optional

@@ -81,11 +81,11 @@ def readings(
     catalog = load(settings)
     trained = train_all(settings.archive_dir, catalog)
     sent = 0 if dry_run else publish(trained, settings, catalog)
-    told = [each.to_builtins() for each in trained]
-    found = {"baselines": told, "published_messages": sent}
-    say(found, "\n".join(_line(one) for one in told), as_json=as_json)
-    if lacking := sum(one["baseline"] is None for one in told):
-        print(f"gridpulse: {lacking} of {len(told)} baselines are missing", file=sys.stderr)
+    listed = [each.to_builtins() for each in trained]
+    found = {"baselines": listed, "published_messages": sent}
+    say(found, "\n".join(_line(one) for one in listed), as_json=as_json)
+    if lacking := sum(one["baseline"] is None for one in listed):
+        print(f"gridpulse: {lacking} of {len(listed)} baselines are missing", file=sys.stderr)
         raise typer.Exit(1)
 
 

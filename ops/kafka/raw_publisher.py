@@ -2,8 +2,8 @@
 
 Each record carries the event time as the time it was sent, so that old data pass the clock checks
 of ingest and everything downstream lives in the day of the data. Beside it stands the run of the
-replay; every raw partition is told when the run begins, from time to time that it goes on and what
-its clock says, and when it has ended.
+replay; every raw partition gets a mark when the run begins, from time to time that it goes on and
+what its clock says, and when it has ended.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ HEARTBEAT_S: Final = 2.0  # between two marks that a replay goes on
 class _Run:
     """The replay of one feed: how its records are marked, and what its partitions know.
 
-    `at_s` is when its clock stood at `clock_ms`, `marked_s` when they were last told of it, both in
+    `at_s` is when its clock stood at `clock_ms`, `marked_s` when they last got a mark, both in
     monotonic seconds.
     """
 

@@ -64,7 +64,7 @@ class RawPartition:
         return f"ingest.{self.feed}"
 
     def is_idle(self, now_s: float, idle_s: float) -> bool:
-        """Tell whether it is at its end, told so far, and has been quiet for `idle_s`."""
+        """Tell whether it is at its end, announced so far, and has been quiet for `idle_s`."""
         return self.at_end and self.is_announced and now_s - self.active_s >= idle_s
 
     def take(self, messages: Sequence[Any], ingested_ms: int, now_s: float) -> IntakeResult:

@@ -43,7 +43,7 @@ def track(
     """Match the clusters found today with the known ones, and pick what is worth telling.
 
     A found cluster continues the known one with which it shares the most cases; the older of two
-    that share as many. One that shares none is new. A continued cluster is told only if a case has
+    that share as many. One that shares none is new. A continued cluster counts only if a case has
     joined it since.
 
     Parameters

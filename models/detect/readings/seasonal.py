@@ -94,13 +94,13 @@ class SeasonalDetector:
         region = regional_median(y)
         split = {"own": y[: len(self._parts["own"])], "local": y - region}
         split["region"] = _middle(y, region)
-        told = {name for name in split if not self._is_idle(name, split[name], region)}
-        judged = {name: self._judge(name, moment, split[name], region) for name in told}
+        used = {name for name in split if not self._is_idle(name, split[name], region)}
+        judged = {name: self._judge(name, moment, split[name], region) for name in used}
         verdict = self._verdict(y, region, judged)
         judgement = self._judgement(verdict, region)
         if self.last_ms is None or start_ms > self.last_ms:
             for name, part in self._parts.items():
-                if name in told:
+                if name in used:
                     part.learn(start_ms, moment, split[name], judged[name])
                 else:
                     part.pass_by()

@@ -2,7 +2,7 @@
 
 An anomaly score is a state and stays high while an event lasts; an operator wants one call an
 event. A row is a *record* where its score lies above all scores of the rows shortly before it.
-Records are points in time with a size as mark, a marked point process, and what is rare is told by
+Records are points in time with a size as mark, a marked point process, and what is rare is found by
 its rate: peaks are counted, not rows, so the same number means the same on a calm and on a restless
 series.
 

@@ -55,7 +55,7 @@ class Silence:
         self.last_s[sources[said]] = times_s[said]
 
     def rewind(self, now_s: float) -> None:
-        """Take back what was heard later than a time: the gaps that led there, and those alone."""
+        """Take back what was reported after a time: the gaps that led there, and those alone."""
         while (which := np.flatnonzero(self.last_s > now_s)).size:
             known = which[self.count[which] > 0]
             self.last_s[np.setdiff1d(which, known)] = np.nan

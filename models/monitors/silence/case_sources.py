@@ -81,7 +81,7 @@ class CaseSourceMonitor:
         return self._sources.reach()
 
     def rewind(self, day: int) -> None:
-        """Take back what was heard on later days."""
+        """Take back what was reported on later days."""
         self._sources.rewind(day * DAY_S)
         self._is_changed = True
 

@@ -75,7 +75,7 @@ class HeartbeatTracker:
         self._silence.observe(places, np.full(places.size, at_s))
 
     def rewind(self, now_s: float) -> None:
-        """Take back what was heard later than a time."""
+        """Take back what was reported later than a time."""
         self._silence.rewind(now_s)
 
     def overdue(self, now_s: float) -> list[OverdueSource]:
