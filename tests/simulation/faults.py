@@ -129,14 +129,19 @@ class Faults:
         if len(world.workers) > 1:
             process = self._rng.choice(world.workers)
             group.deaf.add(process)
-            self.done["zombie that runs on"] += 1
-            self._after(_WORKER_SESSION_S, group.trigger)
+            self._after(_WORKER_SESSION_S, lambda: world.broker.on_news(go_on, raw=False))
+
+            def go_on() -> None:
+                """Deal its partitions out while it is at work, and certain of them."""
+                if process in group.deaf:
+                    self.done["zombie that runs on"] += 1
+                    group.trigger(at_once=True)
 
             def hear() -> None:
                 group.deaf.discard(process)
                 group.trigger()
 
-            self._after(_WORKER_SESSION_S + 60 * self._rng.random(), hear)
+            self._after(_WORKER_SESSION_S + 3600 * self._rng.random(), hear)
 
     def _clock(self) -> None:
         """Set a wall clock wrong, forward or back, and right again."""

@@ -256,17 +256,21 @@ class WorkerGroup:
         self._levels = (street, district)
         self._rng = rng
         self._generation = 0
+        self._at_once = False
         self._due = asyncio.Event()
         loop.create_task(self._run(), context=empty_context())
 
-    def trigger(self) -> None:
+    def trigger(self, *, at_once: bool = False) -> None:
         """Have the partitions dealt out anew."""
+        self._at_once |= at_once
         self._due.set()
 
     async def _run(self) -> None:
         while True:
             await self._due.wait()
-            await asyncio.sleep(self._rng.uniform(0.1, 6.0))
+            if not self._at_once:
+                await asyncio.sleep(self._rng.uniform(0.1, 6.0))
+            self._at_once = False
             self._due.clear()
             await self._rebalance()
 
