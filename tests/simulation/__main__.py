@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import argparse
 import resource
+import shlex
 import sys
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from itertools import repeat
 from typing import Final
 
 from tests.simulation.quiet import settle_in
@@ -42,7 +44,7 @@ class Progress:
             self.failed.append(outcome.seed)
             shown = outcome.problems[: self._asked.show]
             print(f"seed {outcome.seed} failed:", *shown, sep="\n  ")
-            print(f"  again: {again(outcome)}", flush=True)
+            print(f"  again: {again(outcome, self._asked.faults)}", flush=True)
         elif self._asked.verbose:
             print(f"seed {outcome.seed}: {outcome.digest} {outcome.counts}", flush=True)
         if time.monotonic() - self._told_s >= _PROGRESS_S:
@@ -79,11 +81,12 @@ def main(words: Sequence[str] | None = None) -> int:
     return 1 if progress.failed else 0
 
 
-def again(outcome: Outcome) -> str:
+def again(outcome: Outcome, faults: Sequence[str] = ()) -> str:
     """Give the command that runs a seed again, the same to the bit."""
+    only = "".join(f" --faults {shlex.quote(kind)}" for kind in faults)
     return (
         f".venv/bin/python -m tests.simulation --first {outcome.seed} --seeds 1"
-        f" --hours {outcome.hours:g} --jobs 1 --verbose"
+        f" --hours {outcome.hours:g} --jobs 1 --verbose{only}"
     )
 
 
@@ -91,10 +94,11 @@ def _outcomes(asked: argparse.Namespace) -> Iterator[Outcome]:
     seeds = range(asked.first, asked.first + asked.seeds)
     if asked.jobs == 1:
         settle_in()
-        yield from (attempt(seed, asked.hours) for seed in seeds)
+        yield from (attempt(seed, asked.hours, asked.faults) for seed in seeds)
         return
     with ProcessPoolExecutor(asked.jobs, initializer=settle_in) as pool:
-        yield from pool.map(attempt, seeds, [asked.hours] * len(seeds), chunksize=4)
+        hours, faults = repeat(asked.hours), repeat(asked.faults)
+        yield from pool.map(attempt, seeds, hours, faults, chunksize=4)
 
 
 def _arguments(words: Sequence[str] | None) -> argparse.Namespace:
@@ -103,6 +107,9 @@ def _arguments(words: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--seeds", type=int, default=10_000, help="how many seeds")
     parser.add_argument("--hours", type=float, default=24.0, help="simulated hours of each")
     parser.add_argument("--jobs", type=int, default=2, help="processes")
+    parser.add_argument(
+        "--faults", action="append", default=[], metavar="KIND", help="many of these, and no others"
+    )
     parser.add_argument("--show", type=int, default=5, help="sentences shown of a failed seed")
     parser.add_argument("--verbose", action="store_true", help="tell of every seed")
     return parser.parse_args(words)

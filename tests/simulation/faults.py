@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import partial
 from random import Random
 from typing import TYPE_CHECKING, Final
@@ -60,13 +60,20 @@ HAPPENED: Final = (
 class Faults:
     """Plans and does the faults of one world.
 
+    Parameters
+    ----------
+    world : World
+    only : collection of str
+        Many faults of these kinds; empty: some of kinds that the seed chooses.
+    rng : Random
+
     Attributes
     ----------
     done : Counter of str
         What happened, by kind.
     """
 
-    def __init__(self, world: World, rng: Random) -> None:
+    def __init__(self, world: World, only: Collection[str], rng: Random) -> None:
         self._world = world
         self._rng = rng
         self.done: Counter[str] = Counter()
@@ -90,8 +97,10 @@ class Faults:
             "repeated records": self._repeated,
         }
         chosen = [kind for kind in kinds if rng.random() < rng.choice((0.2, 0.7))]
-        count = int(rng.uniform(0, 2 * world.pace.faults_an_hour) * world.hours) if chosen else 0
-        for _ in range(count):
+        an_hour = rng.uniform(0, 2 * world.pace.faults_an_hour)
+        if only:
+            chosen, an_hour = sorted(only), _MANY_AN_HOUR
+        for _ in range(int(an_hour * world.hours) if chosen else 0):
             kind = rng.choice(chosen)
             self._at(rng.uniform(0, world.end_s), partial(self._do, kind, kinds[kind]))
 
@@ -121,7 +130,8 @@ class Faults:
             process = self._rng.choice(ready)
             process.pause()
             self._world.session_ended(process)
-            self._after(self._rng.choice((3, 30, 300)) * self._rng.random(), process.resume)
+            longest_s = self._rng.choice((3, 30, 300, 3 * self._world.pace.pulse_ms / 1000))
+            self._after(longest_s * self._rng.random(), process.resume)
 
     def _deaf_worker(self) -> None:
         """Let a worker run while its group goes on without it."""
@@ -217,4 +227,5 @@ class Faults:
 
 
 _WORKER_SESSION_S: Final = 6.0
+_MANY_AN_HOUR: Final = 6.0
 _INNER: Final = frozenset((*topics_of("street"), *topics_of("district")))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import traceback
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -49,17 +50,17 @@ def not_happened(outcomes: list[Outcome]) -> list[str]:
     return [kind for kind in HAPPENED if not any(one.counts.get(kind) for one in outcomes)]
 
 
-def attempt(seed: int, hours: float) -> Outcome:
+def attempt(seed: int, hours: float, only: Collection[str] = ()) -> Outcome:
     """Run a world; what it raises is a problem of its seed, and the next seed has its turn."""
     try:
-        return simulate(seed, hours)
+        return simulate(seed, hours, only)
     except Exception:
         return Outcome(seed=seed, hours=hours, digest="", problems=[traceback.format_exc()])
 
 
-def simulate(seed: int, hours: float) -> Outcome:
-    """Run a world from beginning to end, and check it."""
-    world = World(seed, hours)
+def simulate(seed: int, hours: float, only: Collection[str] = ()) -> Outcome:
+    """Run a world from beginning to end, and check it; `only` names kinds of faults."""
+    world = World(seed, hours, only)
     try:
         world.run()
     finally:

@@ -16,13 +16,16 @@ from models.warnings.life.record import Change
 from models.windows.applied import AppliedOffsets
 from streams.agents.detect import DetectProcessor
 from streams.agents.warn import WarnProcessor
+from streams.host import checkpoint
 from streams.host.processor import Effect, Send
+from streams.host.scripts import SAVE
 from streams.sinks.webhook import WebhookSink
 from tests.simulation.quiet import silenced
 from tests.simulation.run import attempt
 
 SEEDS = range(12)  # at most; the first that finds it ends the search
 HOURS = 6.0
+ZOMBIES = ("pause worker", "worker without its group")
 
 
 @pytest.fixture(autouse=True)
@@ -41,6 +44,13 @@ def never_taken_out(add: Callable[..., None]) -> Callable[..., None]:
             add(self, cases, sign)
 
     return mutant
+
+
+UNFENCED = (
+    SAVE.replace("if found[1] ~= ARGV[1] then return 'fenced' end\n", "")
+    .replace("if saves == this then return 'saved' end", "")
+    .replace("if saves ~= this - 1 then return 'lost' end\n", "")
+)
 
 
 def forget(*_: object) -> None:
@@ -74,3 +84,15 @@ def test_a_mutant_is_found_out(
     monkeypatch.setattr(owner, name, mutant)
     found = (problem for seed in SEEDS for problem in attempt(seed, HOURS).problems)
     assert any(problem.startswith(sentence) for problem in found)
+
+
+async def always_ours(*_: object) -> bool:
+    return True
+
+
+def test_a_zombie_that_may_write_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checkpoint, "SAVE", UNFENCED)
+    monkeypatch.setattr(checkpoint.AsyncCheckpoints, "owns", always_ours)
+    seeds = range(31, 80)  # the first finds it today
+    found = (problem for seed in seeds for problem in attempt(seed, 3.0, ZOMBIES).problems)
+    assert any("pane " in problem for problem in found)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 import pytest
@@ -52,7 +52,7 @@ def test_seeds_differ() -> None:
 def test_a_failing_seed_is_told_with_the_command_that_replays_it(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def attempt(seed: int, hours: float) -> Outcome:
+    def attempt(seed: int, hours: float, _: Sequence[str]) -> Outcome:
         problems = ["a pane is missing"] if seed == 8 else []
         return Outcome(seed=seed, hours=hours, digest="", problems=problems, counts={"deaths": 1})
 
@@ -67,7 +67,7 @@ def test_a_failing_seed_is_told_with_the_command_that_replays_it(
 
 
 def test_what_a_seed_raises_is_a_problem_of_that_seed(monkeypatch: pytest.MonkeyPatch) -> None:
-    def simulate(seed: int, hours: float) -> Outcome:
+    def simulate(seed: int, hours: float, _: Sequence[str]) -> Outcome:
         msg = "out of order"
         raise ValueError(msg)
 

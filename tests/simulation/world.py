@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import errno
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from functools import partial
 from random import Random
@@ -68,6 +69,8 @@ class World:
     seed : int
     hours : float
         Of traffic; the world then has time to settle without any fault.
+    only : collection of str
+        Kinds of faults; see `Faults`.
 
     Attributes
     ----------
@@ -75,7 +78,7 @@ class World:
         Judgements that could be compared with those of a backtest.
     """
 
-    def __init__(self, seed: int, hours: float) -> None:
+    def __init__(self, seed: int, hours: float, only: Collection[str] = ()) -> None:
         self.seed = seed
         rng = self.rng("world")
         self.hours = hours
@@ -124,7 +127,7 @@ class World:
                 self.broker.append, sent.topic, sent.key, sent.value, headers=sent.headers
             )
             self.loop.call_at(sent.at_s, arrive, context=empty_context())
-        self.faults = Faults(self, self.rng("faults"))
+        self.faults = Faults(self, only, self.rng("faults"))
         self.operators = Operators(self, self.rng("operators"))
         asyncio.events._set_running_loop(None)
 
