@@ -8,6 +8,7 @@ kafka-python and aiokafka, which share their names, by `python_client`; Faust by
 from __future__ import annotations
 
 import ssl
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Final
 
 from config.errors import ConfigError
@@ -157,4 +158,13 @@ def login_refused(settings: Settings, why: str) -> ConfigError:
         f"Kafka at {settings.brokers} refused the login of {settings.kafka_user!r} by "
         f"{settings.kafka_sasl_mechanism}: {why}; check GRIDPULSE_KAFKA_USER and "
         "GRIDPULSE_KAFKA_PASSWORD"
+    )
+
+
+def right_missing(settings: Settings, rights: Iterable[str]) -> ConfigError:
+    """Say which rights an authorizer must grant us, such as `Write on topic frames`."""
+    who = f"the user {settings.kafka_user!r}" if uses_sasl(settings) else "this client"
+    return ConfigError(
+        f"Kafka at {settings.brokers} refuses {who} {', '.join(rights)}; grant that "
+        "(docs/operations.md, Who may do what on Kafka)"
     )

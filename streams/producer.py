@@ -127,3 +127,5 @@ class QueuedProducer:
             self._refused += 1
             size = len(message.value() or b"")
             self._failure = f"{size} bytes for {message.topic()}: {error.str()}"
+            if error.code() == KafkaError.TOPIC_AUTHORIZATION_FAILED:
+                self._failure += " (this user lacks the right Write there)"

@@ -67,15 +67,20 @@ def retry(
     It ends where the dead letters end now: one that is refused again meanwhile is a new letter, and
     is sent once more only with a higher --attempts.
     """
+    from config.loader import load
+    from config.names import raw_topic
     from config.settings import Settings
     from ops.kafka.clients import writer
     from ops.kafka.dead_letters import Resender, read, select
     from ops.kafka.dead_letters import retry as send_again
+    from ops.kafka.rights import require
     from ops.output import say
 
     _check_topic(topic)
     settings = Settings.from_env()
     found = select(read(settings, topic), reason=_known(reason), feed=feed)
+    if not dry_run:
+        require(settings, writes=map(raw_topic, load(settings).feeds))
     with writer(settings) as producer:
         resender = Resender(settings, producer)
         if dry_run:

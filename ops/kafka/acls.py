@@ -1,6 +1,6 @@
 """What each process may do on Kafka: the ACLs that a cluster with an authorizer must grant.
 
-Made from what the agents declare and from `topic_docs.PROGRAMS`, so that it cannot fall behind the
+Made from what the agents declare and from `programs.PROGRAMS`, so that it cannot fall behind the
 code.
 """
 
@@ -13,7 +13,8 @@ from typing import Final
 from config.names import RAW_PREFIX
 from config.settings import Settings
 from models.messages.topics import TOPICS
-from ops.kafka.topic_docs import PROGRAMS, parties
+from ops.kafka.programs import PROGRAMS
+from ops.kafka.topic_docs import parties
 
 RAW: Final = f"{RAW_PREFIX}*"  # every topic that begins so: an ACL of pattern PREFIXED
 _EVERY_INTERNAL: Final = tuple(sorted(TOPICS))

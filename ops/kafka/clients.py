@@ -12,17 +12,24 @@ from contextlib import closing, contextmanager
 from typing import Any, Final
 
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer
-from kafka.errors import KafkaError, SaslAuthenticationFailedError
+from kafka.errors import (
+    AuthorizationError,
+    KafkaError,
+    KafkaTimeoutError,
+    SaslAuthenticationFailedError,
+)
 
 from config.errors import ServerUnavailable
-from config.kafka_security import login_refused, python_client
+from config.kafka_security import login_refused, python_client, right_missing, uses_sasl
 from config.settings import Settings
 from models.messages.bounds import LARGEST_MESSAGE
+from streams.ingest.servers import check_login
 
 # What goes wrong is raised, and said once by the command; the client's own log would repeat it.
 logging.getLogger("kafka").setLevel(logging.CRITICAL + 1)
 
 ANSWER_S: Final = 10.0
+_LOGIN_S: Final = 2.0  # a login that is taken needs far less
 _OURS: Final = 1.0  # seconds a client has to close
 
 
@@ -34,12 +41,12 @@ def admin(settings: Settings, timeout_s: float = ANSWER_S) -> Iterator[Any]:
     ------
     ServerUnavailable
         No broker answered in time, also later inside the block.
+    ConfigError
+        Kafka refused the login or a right.
     """
-    limit_ms = max(1, int(timeout_s * 1000))
+    request_ms = max(1, int(timeout_s * 1000))
     with answered(settings, timeout_s):
-        client = KafkaAdminClient(
-            **python_client(settings), bootstrap_timeout_ms=limit_ms, request_timeout_ms=limit_ms
-        )
+        client = _open(KafkaAdminClient, settings, timeout_s, request_timeout_ms=request_ms)
         with closing(client):
             yield client
 
@@ -48,11 +55,12 @@ def admin(settings: Settings, timeout_s: float = ANSWER_S) -> Iterator[Any]:
 def reader(settings: Settings, timeout_s: float = ANSWER_S) -> Iterator[Any]:
     """Open a client that reads partitions by itself, in no group."""
     with answered(settings, timeout_s):
-        client = KafkaConsumer(
-            **python_client(settings),
+        client = _open(
+            KafkaConsumer,
+            settings,
+            timeout_s,
             group_id=None,
             enable_auto_commit=False,
-            bootstrap_timeout_ms=max(1, int(timeout_s * 1000)),
             max_partition_fetch_bytes=LARGEST_MESSAGE,
         )
         with closing(client):
@@ -63,10 +71,11 @@ def reader(settings: Settings, timeout_s: float = ANSWER_S) -> Iterator[Any]:
 def writer(settings: Settings, timeout_s: float = ANSWER_S) -> Iterator[Any]:
     """Open an idempotent producer; what it was given and not sent yet is sent at the end."""
     with answered(settings, timeout_s):
-        client = KafkaProducer(
-            **python_client(settings),
+        client = _open(
+            KafkaProducer,
+            settings,
+            timeout_s,
             max_request_size=LARGEST_MESSAGE,
-            bootstrap_timeout_ms=max(1, int(timeout_s * 1000)),
             delivery_timeout_ms=int(timeout_s * 1000) + 1,
             request_timeout_ms=int(timeout_s * 1000),
         )
@@ -76,6 +85,19 @@ def writer(settings: Settings, timeout_s: float = ANSWER_S) -> Iterator[Any]:
             client.close(timeout=_OURS)
 
 
+def _open(kind: Any, settings: Settings, timeout_s: float, **options: Any) -> Any:
+    """Connect a client; a refused login is told soon, which kafka-python tries to the end."""
+    options |= python_client(settings)
+    first_s = min(_LOGIN_S, timeout_s) if uses_sasl(settings) else timeout_s
+    try:
+        return kind(**options, bootstrap_timeout_ms=max(1, int(first_s * 1000)))
+    except KafkaTimeoutError:
+        check_login(settings)
+        if timeout_s <= first_s:
+            raise
+        return kind(**options, bootstrap_timeout_ms=int((timeout_s - first_s) * 1000))
+
+
 @contextmanager
 def answered(settings: Settings, timeout_s: float) -> Iterator[None]:
     """Turn whatever kafka-python raises into one sentence that names the address."""
@@ -83,6 +105,8 @@ def answered(settings: Settings, timeout_s: float) -> Iterator[None]:
         yield
     except SaslAuthenticationFailedError as error:
         raise login_refused(settings, error.description) from error
+    except AuthorizationError as error:
+        raise right_missing(settings, [f"what it was asked ({error})"]) from error
     except KafkaError as error:
         why = str(error) or type(error).__name__
         msg = (

@@ -10,6 +10,7 @@ from kafka.errors import KafkaError
 from config.errors import ServerUnavailable
 from config.settings import Settings
 from ops.kafka import clients
+from ops.kafka.rights import require
 
 PUBLISH_S: Final = 30.0
 
@@ -30,6 +31,7 @@ def publish(messages: Sequence[ModelMessage], topic: str, settings: Settings) ->
     ServerUnavailable
         The broker did not take all of them in time.
     """
+    require(settings, writes=[topic], timeout_s=PUBLISH_S)
     failed: list[str] = []
     with clients.writer(settings, PUBLISH_S) as producer:
         sent = [

@@ -23,9 +23,10 @@ from config.errors import InputError, ServerUnavailable
 from config.settings import Settings
 from models.feeds.raw import RawMessage
 from models.feeds.replay_run import Mark, run_header
+from ops.kafka.rights import require
 from ops.kafka.topics import CREATE_COMMAND
 from streams.ingest.servers import LoginWatch
-from streams.producer import Extras, NotDelivered, QueuedProducer, producer_config
+from streams.producer import CLIENT_LOG, Extras, NotDelivered, QueuedProducer, producer_config
 from streams.retry import Retry
 
 _TRY_S: Final = 2.0  # one look for the broker
@@ -93,7 +94,7 @@ class RawPublisher:
                 "linger.ms": 20,
                 "batch.num.messages": 10_000,
                 "queue.buffering.max.messages": 200_000,
-                "log_level": 0,  # what goes wrong is told by the errors below
+                "logger": CLIENT_LOG,  # what goes wrong is told by the errors below
             },
             full_s=math.inf,  # what the broker does not take is given up by the client, and told
         )
@@ -118,8 +119,11 @@ class RawPublisher:
         ------
         InputError
             It is not.
+        ConfigError
+            We may not write to it.
         """
         topic = names.raw_topic(feed)
+        require(self._settings, writes=[topic])
         if topic not in self._topics():
             msg = f"there is no topic {topic} at {self._settings.brokers}: run {CREATE_COMMAND}"
             raise InputError(msg)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from io import StringIO
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import msgspec
 from ruamel.yaml import YAML
@@ -21,6 +21,7 @@ from models.messages.envelope import Message, header_of
 from models.messages.topic import Topic
 from models.messages.topics import TOPICS, struct_of
 from models.timing.units import DAY_MS, HOUR_MS
+from ops.kafka.programs import PROGRAMS, Program
 from streams.agents import discover
 from streams.host.processor import AgentSpec
 
@@ -30,32 +31,6 @@ _PARTITIONS: Final = {
     "district": "GRIDPULSE_DISTRICT_PARTITIONS",
     "one": "1",
 }
-
-
-class Program(NamedTuple):
-    """Something beside the agents that reads or writes topics."""
-
-    name: str
-    reads: tuple[str, ...]
-    writes: tuple[str, ...]
-
-
-PROGRAMS: Final = (
-    Program(
-        "ingest",
-        ("raw.<feed>",),
-        (names.FRAMES, names.CASE_EVENTS, names.HEALTH, names.LATE, names.DEAD_LETTERS),
-    ),
-    Program("gridpulse train cases", (), (names.CASE_MODELS,)),
-    Program("gridpulse train readings", (), (names.BASELINES,)),
-    Program(
-        "gridpulse warnings",
-        (names.WARNINGS, names.AUDIT, names.RESULTS),
-        (names.COMMANDS,),
-    ),
-    Program("gridpulse audit", (names.AUDIT,), ()),
-    Program("gridpulse dead-letters", (names.LATE, names.DEAD_LETTERS), ("raw.<feed>",)),
-)
 
 
 def parties() -> list[Program]:

@@ -11,6 +11,7 @@ from kafka import TopicPartition
 from config.errors import ServerUnavailable
 from config.settings import Settings
 from ops.kafka import clients
+from ops.kafka.rights import require
 
 _ANSWER_S: Final = 10.0
 _BATCH: Final = 1000
@@ -34,7 +35,16 @@ def read_values(settings: Settings, topic: str) -> Iterator[bytes]:
 
 
 def partitions_of(settings: Settings, consumer: Any, topic: str) -> list[TopicPartition]:
-    """Give the partitions of a topic; raises ServerUnavailable where there is none."""
+    """Give the partitions of a topic that is to be read.
+
+    Raises
+    ------
+    ServerUnavailable
+        There is none.
+    ConfigError
+        We may not read it.
+    """
+    require(settings, reads=[topic])
     numbers = sorted(consumer.partitions_for_topic(topic) or ())
     if not numbers:
         msg = f"Kafka at {settings.brokers} has no topic {topic}; run `gridpulse topics create`"

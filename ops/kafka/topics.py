@@ -7,11 +7,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from kafka.errors import TopicAlreadyExistsError
+from kafka.errors import (
+    ClusterAuthorizationFailedError,
+    TopicAlreadyExistsError,
+    TopicAuthorizationFailedError,
+)
 
 from config import names
 from config.catalog import Catalog
 from config.errors import GridpulseError, ServerUnavailable
+from config.kafka_security import right_missing
 from config.settings import Settings
 from models.messages.topic import LARGEST_RECORD, REPLAYED_MS
 from models.messages.topics import TOPICS
@@ -19,6 +24,7 @@ from ops.kafka import clients
 
 CREATE_COMMAND: Final = "gridpulse topics create"
 
+_REFUSED: Final = (TopicAuthorizationFailedError.errno, ClusterAuthorizationFailedError.errno)
 _SEEN_WITHIN_S: Final = 15.0
 
 
@@ -108,7 +114,7 @@ def create(settings: Settings, plans: Sequence[TopicPlan], *, timeout_s: float =
         wanted = [p for p in plans if p.name not in existing]
         if wanted:
             answer = admin.create_topics({p.name: p.request() for p in wanted}, raise_errors=False)
-            _accept(answer["topics"])
+            _accept(settings, answer["topics"])
             _wait_until_seen(admin, wanted)
     return [p.name for p in wanted]
 
@@ -122,14 +128,29 @@ def problems(
     ------
     ServerUnavailable
         No broker answered.
+    ConfigError
+        Kafka refused the login, or does not show us a topic.
     """
+    plans = list(plans)
     with clients.admin(settings, timeout_s) as admin:
-        return _differences(plans, _partitions(admin), missing_too=True)
+        found = _partitions(admin)
+        unseen = [p.name for p in plans if p.name not in found]
+        hidden = _hidden(admin, unseen) if unseen else []
+        if hidden:
+            raise right_missing(settings, [f"Describe on topic {name}" for name in hidden])
+        return _differences(plans, found, missing_too=True)
 
 
 def _partitions(admin: Any) -> dict[str, int]:
     """Ask how many partitions each topic has."""
     return {t["name"]: len(t["partitions"]) for t in admin.describe_topics() if t["partitions"]}
+
+
+def _hidden(admin: Any, topics: Sequence[str]) -> list[str]:
+    """Name the topics that are not shown to us, whether they are there or not."""
+    refused = TopicAuthorizationFailedError.errno
+    answers = admin.describe_topics(list(topics))
+    return sorted(each["name"] for each in answers if each["error_code"] == refused)
 
 
 def _differences(
@@ -149,9 +170,11 @@ def _differences(
     return found
 
 
-def _accept(answers: Iterable[dict[str, Any]]) -> None:
+def _accept(settings: Settings, answers: Iterable[dict[str, Any]]) -> None:
     """Look through the answers; a topic made by someone else meanwhile is fine."""
     for answer in answers:
+        if answer["error_code"] in _REFUSED:
+            raise right_missing(settings, [f"Create on the cluster (for topic {answer['name']})"])
         if answer["error_code"] not in (0, TopicAlreadyExistsError.errno):
             why = answer["error_message"] or f"error {answer['error_code']}"
             msg = f"topic {answer['name']} could not be made: {why}"

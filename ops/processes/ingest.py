@@ -13,6 +13,8 @@ from config.catalog import Catalog
 from config.loader import load
 from config.settings import Settings
 from models.messages.topics import topics_of
+from ops.kafka.programs import INGEST
+from ops.kafka.rights import require
 from ops.processes.signals import Stop
 from streams import logs
 from streams.health import Health, HealthServer
@@ -72,6 +74,15 @@ def assemble(catalog: Catalog, settings: Settings, health: Health) -> Ingest:
     raw = [names.raw_topic(feed) for feed in catalog.feeds]
     wanted = [*raw, *topics_of("street"), *topics_of("one"), names.HEALTH]
     of_kafka = Retry("Kafka", settings.wait_s, health)
+    of_kafka.call(
+        lambda: require(
+            settings,
+            reads=raw,
+            writes=set(wanted) & set(INGEST.writes),
+            describes=wanted,
+            groups=[f"{settings.app_id}-ingest"],
+        )
+    )
     shapes = of_kafka.call(lambda: topic_shapes(settings, wanted))
     assignment = Assignment(
         catalog, shapes, redis, of_redis.call, health, replay_key=settings.replay_key

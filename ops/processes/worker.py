@@ -10,14 +10,16 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from config import names
 from config.catalog import Catalog
-from config.errors import GridpulseError
+from config.errors import ConfigError, GridpulseError
 from config.settings import Settings
 from ops.kafka import topics
+from ops.kafka.rights import require
 from ops.processes.checkpoints import connected
 from streams import logs
 from streams.health import Health, HealthServer
 from streams.host.checkpoint import refuse_other_formats
 from streams.host.processor import AgentSpec
+from streams.ingest.servers import check_login
 from streams.retry import Retry
 
 if TYPE_CHECKING:
@@ -55,7 +57,7 @@ def run(settings: Settings, catalog: Catalog, specs: Sequence[AgentSpec] | None 
         if not settings.model_key:
             log.warning(UNSIGNED_MODELS)
         log.info("worker starts", agents=[agent.name for agent in agents])
-        _serve(app)
+        serve(app, settings)
 
 
 def await_servers(settings: Settings, health: Health) -> None:
@@ -100,6 +102,13 @@ def refuse_wrong_topics(settings: Settings, catalog: Catalog, agents: Sequence[A
     if unknown:
         msg = f"agents read topics that nobody plans: {', '.join(sorted(unknown))}"
         raise GridpulseError(msg)
+    require(
+        settings,
+        reads=read,
+        writes={names.DEAD_LETTERS}.union(*(agent.sends for agent in agents)),
+        describes=[p.name for p in plans],
+        groups=[settings.app_id],
+    )
     wrong = topics.problems(settings, plans)
     if wrong:
         raise GridpulseError("; ".join(wrong))
@@ -110,7 +119,7 @@ def _ask_redis(settings: Settings) -> None:
         redis.ping()
 
 
-def _serve(app: CheckpointApp) -> NoReturn:
+def serve(app: CheckpointApp, settings: Settings) -> NoReturn:
     """Hand the main thread to Faust; a crash of it is one line and status 70."""
     from streams.host.environment import EXIT_CANNOT_GO_ON
     from streams.host.runner import Runner
@@ -122,7 +131,19 @@ def _serve(app: CheckpointApp) -> NoReturn:
         runner.execute_from_commandline()
     except BaseException as error:
         crash = runner.crash_reason or (None if isinstance(error, SystemExit) else error)
+        if crash is None and not runner.is_told_to_stop:
+            crash = _why_not(settings)
         if crash is not None:
-            log.critical("the worker crashed and ends", why=repr(crash))
+            why = str(crash) if isinstance(crash, GridpulseError) else repr(crash)
+            log.critical("the worker crashed and ends", why=why)
         sys.stderr.flush()
         os._exit(0 if crash is None else EXIT_CANNOT_GO_ON)
+
+
+def _why_not(settings: Settings) -> GridpulseError:
+    """Find out why Faust gave up at its start, of which it says nothing but in its log."""
+    try:
+        check_login(settings)
+    except ConfigError as error:
+        return error
+    return GridpulseError("Faust could not start; the lines before say why")

@@ -22,7 +22,13 @@ log = logs.get(__name__)
 
 
 class Runner(Worker):  # type: ignore[misc,unused-ignore]
-    """Runs the application in the main thread until a signal or a crash."""
+    """Runs the application in the main thread until a signal or a crash.
+
+    Attributes
+    ----------
+    is_told_to_stop : bool
+        A signal has come.
+    """
 
     def __init__(self, app: CheckpointApp, *, loop: asyncio.AbstractEventLoop) -> None:
         super().__init__(
@@ -34,6 +40,7 @@ class Runner(Worker):  # type: ignore[misc,unused-ignore]
             loglevel="WARN",
         )
         self.spinner = None
+        self.is_told_to_stop = False
         # Faust tells of its services' lives under the module of our subclasses.
         logging.getLogger(transport.__name__).setLevel(logging.WARNING)
         self._assignee = app.assignee
@@ -41,6 +48,7 @@ class Runner(Worker):  # type: ignore[misc,unused-ignore]
     def _schedule_shutdown(self, signal: signal.Signals) -> None:
         """Stop in order; where that takes too long, end anyway."""
         log.info("the worker stops", signal=signal.name)
+        self.is_told_to_stop = True
         timer = threading.Timer(_STOP_WITHIN_S, self._insist)
         timer.daemon = True
         timer.start()

@@ -16,6 +16,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, Topi
 from config import names
 from config.catalog import Catalog
 from config.errors import GridpulseError
+from config.kafka_security import right_missing
 from config.settings import Settings
 from models.messages.dead_letters import Rejected
 from models.messages.envelope import HEADER_BYTES, encode
@@ -36,6 +37,10 @@ _BATCH: Final = 20_000  # records
 _FILL_S: Final = 0.1  # a batch waits this long to fill
 _HEARTBEAT_S: Final = 1.0  # between ticks, and between counters
 
+_RIGHTS: Final = {
+    KafkaError.TOPIC_AUTHORIZATION_FAILED: "Read on topic {}",
+    KafkaError.GROUP_AUTHORIZATION_FAILED: "Read on its group",
+}
 _FENCED_S: Final = 30.0  # a partition lost to a newer owner is followed by a rebalance within this
 
 Where = tuple[str, int]  # topic and partition
@@ -158,9 +163,17 @@ class Ingest:
         return found
 
     def _see_to(self, error: KafkaError, message: Any) -> None:
-        """Take note of the end of a partition, or of a problem; raises KafkaException."""
+        """Take note of the end of a partition, or of a problem.
+
+        Raises
+        ------
+        KafkaException, ConfigError
+            No waiting will mend it.
+        """
         if error.code() == KafkaError._PARTITION_EOF:
             self._ends[message.topic(), message.partition()] = message.offset()
+        elif error.code() in _RIGHTS:
+            raise right_missing(self._settings, [_RIGHTS[error.code()].format(message.topic())])
         elif error.fatal() or error.code() == KafkaError.UNKNOWN_TOPIC_OR_PART:
             raise KafkaException(error)
         else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, cast
@@ -10,12 +11,13 @@ from zlib import crc32
 from confluent_kafka import KafkaError, KafkaException, Producer, TopicCollection
 from confluent_kafka.admin import AdminClient
 
-from config.kafka_security import librdkafka, login_refused
+from config.kafka_security import librdkafka, login_refused, right_missing, uses_sasl
 from config.settings import Settings
 from streams.producer import CLIENT_LOG, producer_config
 from streams.retry import Away
 
 _ANSWER_S: Final = 5.0
+_LOGIN_S: Final = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,17 +86,36 @@ class LoginWatch:
         Raises
         ------
         ConfigError
-            The login was refused.
+            The login was refused, or a producer may write nowhere.
         KafkaException
             No broker answers.
         """
         try:
             return cast(Mapping[str, Any], client.list_topics(timeout=timeout_s).topics)
-        except KafkaException:
+        except KafkaException as error:
             client.poll(0)
-            if self._refused is not None:
-                raise login_refused(self._settings, self._refused) from None
+            self.check()
+            if error.args[0].code() == KafkaError.CLUSTER_AUTHORIZATION_FAILED:
+                raise right_missing(self._settings, ["Write on every topic"]) from None
             raise
+
+    def check(self) -> None:
+        """Raise ConfigError if the login was refused."""
+        if self._refused is not None:
+            raise login_refused(self._settings, self._refused) from None
+
+
+def check_login(settings: Settings) -> None:
+    """Raise ConfigError where Kafka refuses the login; of a broker that is away it says nothing."""
+    if not uses_sasl(settings):
+        return
+    login = LoginWatch(settings)
+    config: dict[str, Any] = {**librdkafka(settings), "error_cb": login}
+    admin = AdminClient(config, logger=CLIENT_LOG)
+    deadline_s = time.monotonic() + _LOGIN_S
+    while time.monotonic() < deadline_s:
+        admin.poll(_LOGIN_S / 20)
+        login.check()
 
 
 def topic_shapes(settings: Settings, topics: Iterable[str]) -> dict[str, TopicShape]:

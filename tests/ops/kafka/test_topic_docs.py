@@ -13,7 +13,8 @@ from ruamel.yaml import YAML
 import streams.agents
 from config import names
 from models.messages.topics import TOPICS, struct_of
-from ops.kafka.topic_docs import PROGRAMS, markdown, pages, parties
+from ops.kafka.programs import PROGRAMS
+from ops.kafka.topic_docs import markdown, pages, parties
 from tests.conftest import ROOT
 
 MADE = pages()

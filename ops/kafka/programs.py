@@ -1,0 +1,34 @@
+"""What reads and writes topics beside the agents."""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+from config import names
+
+
+class Program(NamedTuple):
+    """Something beside the agents that reads or writes topics."""
+
+    name: str
+    reads: tuple[str, ...]
+    writes: tuple[str, ...]
+
+
+INGEST: Final = Program(
+    "ingest",
+    ("raw.<feed>",),
+    (names.FRAMES, names.CASE_EVENTS, names.HEALTH, names.LATE, names.DEAD_LETTERS),
+)
+PROGRAMS: Final = (
+    INGEST,
+    Program("gridpulse train cases", (), (names.CASE_MODELS,)),
+    Program("gridpulse train readings", (), (names.BASELINES,)),
+    Program(
+        "gridpulse warnings",
+        (names.WARNINGS, names.AUDIT, names.RESULTS),
+        (names.COMMANDS,),
+    ),
+    Program("gridpulse audit", (names.AUDIT,), ()),
+    Program("gridpulse dead-letters", (names.LATE, names.DEAD_LETTERS), ("raw.<feed>",)),
+)
