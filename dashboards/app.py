@@ -50,14 +50,14 @@ _INDEX: Final = """<!DOCTYPE html>
 
 
 def create_app(
-    source: SnapshotSource, atlas: CityIndex, hosts: Collection[str] = LOCAL_HOSTS
+    source: SnapshotSource, city_index: CityIndex, hosts: Collection[str] = LOCAL_HOSTS
 ) -> ASGIApp:
     """Make the wall.
 
     Parameters
     ----------
     source : SnapshotSource
-    atlas : CityIndex
+    city_index : CityIndex
     hosts : collection of str
         Names under which the wall may be asked for; a request for another `Host` is refused, so
         that a page elsewhere cannot read the wall by a name that it points here.
@@ -72,16 +72,16 @@ def create_app(
         assets_folder=str(Path(__file__).with_name("assets")),
         index_string=_INDEX,
     )
-    app.layout = page(atlas)
+    app.layout = page(city_index)
     metrics = WallMetrics()
-    _add_callbacks(app, source, atlas, metrics)
+    _add_callbacks(app, source, city_index, metrics)
     _add_routes(api, source, metrics)
     guarded = Guard(api, checked_body, _headers(app))
     return TrustedHostMiddleware(guarded, allowed_hosts=list(hosts), www_redirect=False)
 
 
 def _add_callbacks(
-    app: Dash, source: SnapshotSource, atlas: CityIndex, metrics: WallMetrics
+    app: Dash, source: SnapshotSource, city_index: CityIndex, metrics: WallMetrics
 ) -> None:
     @app.callback(
         output={name: Output(*place) for name, place in OUTPUTS.items()},
@@ -103,7 +103,7 @@ def _add_callbacks(
             metrics.count(found)
             changed = refresh(
                 found,
-                atlas,
+                city_index,
                 wanted=wanted,
                 rem_px=rem_px or _DEFAULT_REM_PX,
                 seen=seen,

@@ -240,8 +240,8 @@ def walk(catalog: Catalog, feed: str) -> None:
     line.run(MESSAGES[feed])
     assert line.snapshot is not None
     found = decode(line.snapshot.to_bytes())
-    atlas = CityIndex(catalog, catalog.grid_at, date(2010, 4, 16))
-    refresh(found, atlas, wanted=None, rem_px=16.0, seen=None, server_ms=START_MS)
+    city_index = CityIndex(catalog, catalog.grid_at, date(2010, 4, 16))
+    refresh(found, city_index, wanted=None, rem_px=16.0, seen=None, server_ms=START_MS)
 
 
 def codes_called(work: Callable[[], None]) -> set[Any]:

@@ -45,8 +45,8 @@ class CityIndex:
         self._known = {self.current.digest: self.current}
         self._refused: tuple[str, date] | None = None
 
-    def lattice_for(self, snapshot: Snapshot) -> GridRaster | None:
-        """Lattice that the arrays of a snapshot fit; None where the city has no such grid."""
+    def raster_for(self, snapshot: Snapshot) -> GridRaster | None:
+        """Raster that the arrays of a snapshot fit; None where the city has no such grid."""
         if snapshot.grid in self._known:
             return self._known[snapshot.grid]
         day = local(snapshot.clock_ms, self.zone).date()

@@ -19,7 +19,7 @@ _STEPS: Final = (1.0, 2.0, 3.0, 4.0, 6.0, 8.0, 10.0)  # halves of them are short
 
 
 def grid_map(
-    lattice: GridRaster, layer: Layer | None, rem_px: float, worst: CityWarning | None = None
+    raster: GridRaster, layer: Layer | None, rem_px: float, worst: CityWarning | None = None
 ) -> Figure:
     """Draw one layer; cells outside the city are empty, cells without a value are grey ground.
 
@@ -30,14 +30,14 @@ def grid_map(
     worst : CityWarning or None
         Warning whose cells are ringed in the colour of its level.
     """
-    rows, columns = lattice.shape
+    rows, columns = raster.shape
     return {
         "data": [
-            _ground(lattice),
-            _data(lattice, layer) if layer else _nothing(),
-            _line(lattice.streets, style.LINE_STREET, 0.06 * rem_px),
-            _line(lattice.district, style.LINE_DISTRICT, 0.14 * rem_px),
-            _rings(lattice, worst, rem_px) if worst else _nothing(),
+            _ground(raster),
+            _data(raster, layer) if layer else _nothing(),
+            _line(raster.streets, style.LINE_STREET, 0.06 * rem_px),
+            _line(raster.district, style.LINE_DISTRICT, 0.14 * rem_px),
+            _rings(raster, worst, rem_px) if worst else _nothing(),
         ],
         "layout": style.layout(rem_px)
         | {
@@ -53,9 +53,9 @@ def grid_map(
     }
 
 
-def z_values(lattice: GridRaster, layer: Layer) -> list[list[float | None]]:
+def z_values(raster: GridRaster, layer: Layer) -> list[list[float | None]]:
     """Picture of a layer for JSON: None where there is no value, two digits beyond those shown."""
-    picture = np.round(lattice.picture(layer.values), layer.decimals + 2)
+    picture = np.round(raster.picture(layer.values), layer.decimals + 2)
     return [[None if math.isnan(v) else v for v in row] for row in picture.tolist()]
 
 
@@ -98,8 +98,8 @@ def _round_up(value: float) -> float:
     return next(step for step in _STEPS if value <= step * power * (1 + 1e-6)) * power
 
 
-def _ground(lattice: GridRaster) -> dict[str, Any]:
-    exists = lattice.picture(np.zeros(len(lattice.grid.codes)))
+def _ground(raster: GridRaster) -> dict[str, Any]:
+    exists = raster.picture(np.zeros(len(raster.grid.codes)))
     return {
         "type": "heatmap",
         "z": [[None if math.isnan(v) else 0 for v in row] for row in exists.tolist()],
@@ -109,16 +109,16 @@ def _ground(lattice: GridRaster) -> dict[str, Any]:
     }
 
 
-def _data(lattice: GridRaster, layer: Layer) -> dict[str, Any]:
+def _data(raster: GridRaster, layer: Layer) -> dict[str, Any]:
     low, high = bounds(layer)
     return {
         "type": "heatmap",
-        "z": z_values(lattice, layer),
+        "z": z_values(raster, layer),
         "zmin": low,
         "zmax": high,
         "colorscale": [list(stop) for stop in colour_scale(layer)],
         "hoverongaps": False,
-        "customdata": _codes(lattice),
+        "customdata": _codes(raster),
         "hovertemplate": f"%{{customdata}}<br>%{{z:,.{layer.decimals}f}} {layer.unit}"
         "<extra></extra>",
         "showscale": False,  # the legend stands beside the map, in the page's own words
@@ -130,16 +130,16 @@ def _nothing() -> dict[str, Any]:
     return {"type": "scatter", "x": [], "y": [], "hoverinfo": "skip"}
 
 
-def _rings(lattice: GridRaster, warning: CityWarning, rem_px: float) -> dict[str, Any]:
+def _rings(raster: GridRaster, warning: CityWarning, rem_px: float) -> dict[str, Any]:
     """Ring the cells of a warning; cells that this grid does not have are left out."""
     codes = np.array([int(code) for code in warning.cells if code.isdecimal()], np.int64)
-    index = lattice.grid.index_of(codes)
-    place = lattice.place[index[index >= 0]]
+    index = raster.grid.index_of(codes)
+    place = raster.place[index[index >= 0]]
     return {
         "type": "scatter",
         "mode": "markers",
-        "x": (place % lattice.shape[1]).tolist(),
-        "y": (place // lattice.shape[1]).tolist(),
+        "x": (place % raster.shape[1]).tolist(),
+        "y": (place // raster.shape[1]).tolist(),
         "marker": {
             "symbol": "circle-open",
             "size": 1.4 * rem_px,
@@ -150,10 +150,10 @@ def _rings(lattice: GridRaster, warning: CityWarning, rem_px: float) -> dict[str
     }
 
 
-def _codes(lattice: GridRaster) -> list[list[str]]:
-    rows, columns = lattice.shape
+def _codes(raster: GridRaster) -> list[list[str]]:
+    rows, columns = raster.shape
     flat = [""] * (rows * columns)
-    for place, code in zip(lattice.place.tolist(), lattice.grid.codes.tolist(), strict=True):
+    for place, code in zip(raster.place.tolist(), raster.grid.codes.tolist(), strict=True):
         flat[place] = f"{code:015d}"
     return [flat[row * columns : (row + 1) * columns] for row in range(rows)]
 

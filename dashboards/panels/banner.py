@@ -17,23 +17,25 @@ from models.situation.snapshot import Snapshot
 from models.situation.stage import Reason, Stage
 
 
-def reasons(snapshot: Snapshot, atlas: CityIndex) -> list[Text]:
+def reasons(snapshot: Snapshot, city_index: CityIndex) -> list[Text]:
     """Why the city is in its stage, the gravest reason first."""
     every = [
-        _warnings(snapshot, atlas) if reason.code == "warnings" else reason_words(reason, snapshot)
+        _warnings(snapshot, city_index)
+        if reason.code == "warnings"
+        else reason_words(reason, snapshot)
         for reason in snapshot.stage.reasons
     ]
     return every or [message("stage.reason.normal")]
 
 
-def stage(snapshot: Snapshot | None, atlas: CityIndex) -> Component:
+def stage(snapshot: Snapshot | None, city_index: CityIndex) -> Component:
     """Stage word with its mark and reasons."""
     if snapshot is None:
         return _stage("unknown", [say("stage.unknown")], [message("stage.reason.unknown")])
     city = snapshot.stage
     mark = [levels.mark(city.stage.level)] if city.stage.level else []
     words = [*mark, both(stage_word(city.stage)), *_badges(city.stage, city.reasons)]
-    return _stage(city.stage.slug, words, reasons(snapshot, atlas))
+    return _stage(city.stage.slug, words, reasons(snapshot, city_index))
 
 
 def now(snapshot: Snapshot, zone: tzinfo) -> tuple[str, str]:
@@ -62,15 +64,15 @@ def _badges(stage: Stage, every: list[Reason]) -> list[Component]:
     return [html.Span(both(stage_word(worst)), className="stage-badge")]
 
 
-def _warnings(snapshot: Snapshot, atlas: CityIndex) -> Text:
+def _warnings(snapshot: Snapshot, city_index: CityIndex) -> Text:
     """Count the open warnings by level, and name the worst."""
     counts = levels.counted(snapshot.open_by_level)
     parts = [message("stage.count", level=levels.name(lv), n=str(n)) for lv, n in counts.items()]
     if not snapshot.warnings:
         return joined(parts)
     worst = snapshot.warnings[0]
-    area = atlas.area(worst.area, snapshot.clock_ms)
-    where = message("stage.worst", area=area, rule=atlas.rule(worst.rule))
+    area = city_index.area(worst.area, snapshot.clock_ms)
+    where = message("stage.worst", area=area, rule=city_index.rule(worst.rule))
     return message("stage.reason.warnings", counts=joined(parts), worst=where)
 
 

@@ -34,9 +34,9 @@ def overdue(snapshot: Snapshot) -> list[WatchedCase]:
     return sorted(late, key=lambda case: -case.overdue_min)[:OVERDUE_SHOWN]
 
 
-def overdue_rows(snapshot: Snapshot, atlas: CityIndex) -> list[Component]:
+def overdue_rows(snapshot: Snapshot, city_index: CityIndex) -> list[Component]:
     """Rows of the overdue list."""
-    rows = [_case(case, atlas, snapshot.clock_ms) for case in overdue(snapshot)]
+    rows = [_case(case, city_index, snapshot.clock_ms) for case in overdue(snapshot)]
     none = say("overdue.none") if snapshot.stages else say("funnel.none")
     return rows or [html.Tr(html.Td(none, colSpan=4, className="nothing"))]
 
@@ -68,12 +68,12 @@ def _stage(name: str, stage: StageNow | None, widest: int) -> Component:
     )
 
 
-def _case(case: WatchedCase, atlas: CityIndex, now_ms: int) -> Component:
+def _case(case: WatchedCase, city_index: CityIndex, now_ms: int) -> Component:
     return html.Tr(
         [
             html.Th(printable(case.case), scope="row", className="code"),
-            html.Td(whole(atlas.category(case.category))),
-            html.Td(whole(atlas.department(case.department, now_ms))),
+            html.Td(whole(city_index.category(case.category))),
+            html.Td(whole(city_index.department(case.department, now_ms))),
             html.Td(both(duration(case.overdue_min * 60)), className="figure abnormal"),
         ]
     )

@@ -19,15 +19,15 @@ def program_version() -> str:
         return "0"
 
 
-def footer(snapshot: Snapshot, atlas: CityIndex) -> list[Component]:
+def footer(snapshot: Snapshot, city_index: CityIndex) -> list[Component]:
     """Say what a caller on the phone is asked for."""
     p99 = snapshot.latency_ms.get("ingest_to_snapshot", {}).get("p99")
     return [
         say("footer.versions", program=program_version(), snapshot=str(snapshot.version)),
         say(
             "footer.watermark",
-            time=clock(snapshot.watermark_ms, atlas.zone, snapshot.clock_ms),
+            time=clock(snapshot.watermark_ms, city_index.zone, snapshot.clock_ms),
         ),
         say("footer.latency", value=measured(None if p99 is None else p99 / 1000, 2, "s")),
-        say("footer.zone", zone=atlas.catalog.city.timezone),
+        say("footer.zone", zone=city_index.catalog.city.timezone),
     ]

@@ -45,7 +45,7 @@ def ticks(layer: Layer) -> list[str]:
     return [number(float(value), decimals) for value in values]
 
 
-def legend(layer: Layer, atlas: CityIndex, now_ms: int) -> list[Component]:
+def legend(layer: Layer, city_index: CityIndex, now_ms: int) -> list[Component]:
     """Time, unit and colours of the layer."""
     stops = ", ".join(f"{colour} {at:.0%}" for at, colour in colour_scale(layer))
     marks = [html.Span(tick) for tick in ticks(layer)]
@@ -55,7 +55,7 @@ def legend(layer: Layer, atlas: CityIndex, now_ms: int) -> list[Component]:
         style={"background": f"linear-gradient(to right, {stops})"},
     )
     unit = say("map.normal") if layer.scale == "ratio" else html.Span(layer.unit)
-    at = say("map.at", time=clock(layer.event_ms, atlas.zone, now_ms))
+    at = say("map.at", time=clock(layer.event_ms, city_index.zone, now_ms))
     parts = [
         html.Div([at, unit], className="legend-head"),
         colours,
@@ -74,34 +74,34 @@ def _normal(layer: Layer) -> list[Component]:
 
 
 def caption(
-    layer: Layer | None, lattice: GridRaster, atlas: CityIndex, snapshot: Snapshot
+    layer: Layer | None, raster: GridRaster, city_index: CityIndex, snapshot: Snapshot
 ) -> list[Component]:
     """Summary of the map in words: it is all that a screen reader gets of it."""
     if layer is None:
         return [html.Div(say("map.no_values"))]
     unknown = int(np.isnan(layer.values).sum())
-    counts = {"n": number(unknown), "total": number(len(lattice.grid))}
+    counts = {"n": number(unknown), "total": number(len(raster.grid))}
     lines = [
-        *_worst(layer, lattice, atlas, snapshot.clock_ms),
+        *_worst(layer, raster, city_index, snapshot.clock_ms),
         html.Div([html.Span(className="swatch"), say("map.no_value", **counts)], className="quiet"),
     ]
     if snapshot.warnings:
         ring = html.Span(className=f"ring level-{levels.slug(snapshot.warnings[0].level)}")
         lines.append(html.Div([ring, say("map.ring")]))
-    if lattice.grid.synthetic:
+    if raster.grid.synthetic:
         lines.append(html.Div(say("map.synthetic"), className="quiet"))
     return lines
 
 
-def _worst(layer: Layer, lattice: GridRaster, atlas: CityIndex, now_ms: int) -> list[Component]:
+def _worst(layer: Layer, raster: GridRaster, city_index: CityIndex, now_ms: int) -> list[Component]:
     """Where the highest value is."""
     index = worst_cell(layer)
     if index is None:
         return [html.Div(say("map.no_values"))]
-    cell = f"{int(lattice.grid.codes[index]):015d}"
+    cell = f"{int(raster.grid.codes[index]):015d}"
     value = measured(float(layer.values[index]), layer.decimals, layer.unit)
     return [
         html.Div(html.Strong(say("map.worst", value=value))),
-        html.Div(both(atlas.street_of(cell, now_ms))),
+        html.Div(both(city_index.street_of(cell, now_ms))),
         html.Div(cell, className="code"),
     ]

@@ -26,17 +26,18 @@ def ends(places: list[RankedGroup]) -> list[RankedGroup]:
     return [*ranked[:AT_EACH_END], *ranked[-AT_EACH_END:]]
 
 
-def ranking_rows(snapshot: Snapshot, atlas: CityIndex, by: str) -> list[Component]:
+def ranking_rows(snapshot: Snapshot, city_index: CityIndex, by: str) -> list[Component]:
     """Rows of the ranking of streets or departments."""
     rows = [
-        _row(place, atlas, by, snapshot.clock_ms) for place in ends(snapshot.rankings.get(by, []))
+        _row(place, city_index, by, snapshot.clock_ms)
+        for place in ends(snapshot.rankings.get(by, []))
     ]
     return rows or [html.Tr(html.Td(say("ranking.none"), colSpan=4, className="nothing"))]
 
 
-def _row(place: RankedGroup, atlas: CityIndex, by: str, now_ms: int) -> Component:
+def _row(place: RankedGroup, city_index: CityIndex, by: str, now_ms: int) -> Component:
     """One group: the rate that its number of cases supports, the interval it lies in, and n."""
-    name = atlas.area if by == "street" else atlas.department
+    name = city_index.area if by == "street" else city_index.department
     return html.Tr(
         [
             html.Th(named(name(place.group, now_ms), NAME_EM), scope="row"),

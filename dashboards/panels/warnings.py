@@ -22,9 +22,9 @@ from models.warnings.wording import rarity
 SHOWN: Final = 5
 
 
-def warning_rows(snapshot: Snapshot, atlas: CityIndex) -> list[Component]:
+def warning_rows(snapshot: Snapshot, city_index: CityIndex) -> list[Component]:
     """Rows of the table of warnings, the worst first."""
-    rows = [_row(warning, atlas, snapshot.clock_ms) for warning in snapshot.warnings[:SHOWN]]
+    rows = [_row(warning, city_index, snapshot.clock_ms) for warning in snapshot.warnings[:SHOWN]]
     judged = {one.id: one.value for one in snapshot.headlines}.get("open_warnings") is not None
     none = say("warnings.none") if judged else say("warnings.unjudged")
     return rows or [html.Tr(html.Td(none, colSpan=2, className="nothing"))]
@@ -50,14 +50,14 @@ def more(snapshot: Snapshot) -> list[Component]:
     return told
 
 
-def why(warning: CityWarning, atlas: CityIndex) -> Text:
+def why(warning: CityWarning, city_index: CityIndex) -> Text:
     """Facts of the worst evidence in one line; without any, the warning's own explanation.
 
     The explanation is a paragraph that repeats level, place and advice: the wall has those already.
     """
     if not warning.evidence:
         return warning.explanation
-    worst, metric = warning.evidence[0], atlas.metric(warning.feed, warning.metric)
+    worst, metric = warning.evidence[0], city_index.metric(warning.feed, warning.metric)
     if not isinstance(worst, ReadingSignal):  # said in words of their own
         return warning.facts or warning.explanation
     seen = worst.evidence
@@ -78,24 +78,24 @@ def why(warning: CityWarning, atlas: CityIndex) -> Text:
     )
 
 
-def who(warning: CityWarning, atlas: CityIndex, now_ms: int) -> Component:
+def who(warning: CityWarning, city_index: CityIndex, now_ms: int) -> Component:
     """Say which role has a warning and since when; who it is stands in the audit, not on a wall."""
     life = warning.life
     if life.tier and not life.acknowledged:
         return say("warnings.escalated", to=TIERS[min(life.tier, len(TIERS) - 1)])
     if life.assigned:
-        return say("warnings.assigned", **_mark(life.assigned, atlas, now_ms))
+        return say("warnings.assigned", **_mark(life.assigned, city_index, now_ms))
     if life.acknowledged:
-        return say("warnings.acknowledged", **_mark(life.acknowledged, atlas, now_ms))
+        return say("warnings.acknowledged", **_mark(life.acknowledged, city_index, now_ms))
     return say("warnings.nobody")
 
 
-def _mark(mark: Mark, atlas: CityIndex, now_ms: int) -> dict[str, str | Text]:
-    return {"role": ROLES[mark.role], "time": clock(mark.since_ms, atlas.zone, now_ms)}
+def _mark(mark: Mark, city_index: CityIndex, now_ms: int) -> dict[str, str | Text]:
+    return {"role": ROLES[mark.role], "time": clock(mark.since_ms, city_index.zone, now_ms)}
 
 
 def announcements(
-    snapshot: Snapshot, seen: Collection[str] | None, atlas: CityIndex
+    snapshot: Snapshot, seen: Collection[str] | None, city_index: CityIndex
 ) -> list[Component] | None:
     """Words for the live region: warnings not seen before; None where nothing is to be said.
 
@@ -104,20 +104,20 @@ def announcements(
     if seen is None:
         return None
     new = [warning for warning in snapshot.warnings if warning.id not in seen]
-    return [html.P(both(_announcement(w, atlas, snapshot.clock_ms))) for w in new] or None
+    return [html.P(both(_announcement(w, city_index, snapshot.clock_ms))) for w in new] or None
 
 
-def _announcement(warning: CityWarning, atlas: CityIndex, now_ms: int) -> Text:
+def _announcement(warning: CityWarning, city_index: CityIndex, now_ms: int) -> Text:
     return message(
         "warnings.new",
         level=levels.name(warning.level),
-        area=atlas.area(warning.area, now_ms),
-        rule=atlas.rule(warning.rule),
+        area=city_index.area(warning.area, now_ms),
+        rule=city_index.rule(warning.rule),
     )
 
 
-def _row(warning: CityWarning, atlas: CityIndex, now_ms: int) -> Component:
-    since = clock(warning.raised_ms, atlas.zone, now_ms)
+def _row(warning: CityWarning, city_index: CityIndex, now_ms: int) -> Component:
+    since = clock(warning.raised_ms, city_index.zone, now_ms)
     age = duration((now_ms - warning.raised_ms) / 1000)
     return html.Tr(
         [
@@ -135,26 +135,26 @@ def _row(warning: CityWarning, atlas: CityIndex, now_ms: int) -> Component:
                 ],
                 className="warning-level",
             ),
-            html.Td(_story(warning, atlas, now_ms), className="warning-story"),
+            html.Td(_story(warning, city_index, now_ms), className="warning-story"),
         ],
         className=f"warning level-{levels.slug(warning.level)}",
     )
 
 
-def _story(warning: CityWarning, atlas: CityIndex, now_ms: int) -> list[Component]:
+def _story(warning: CityWarning, city_index: CityIndex, now_ms: int) -> list[Component]:
     return [
         html.Div(
             [
-                html.Strong(both(atlas.area(warning.area, now_ms))),
-                both(atlas.rule(warning.rule)),
+                html.Strong(both(city_index.area(warning.area, now_ms))),
+                both(city_index.rule(warning.rule)),
                 say("warnings.cells", n=number(len(warning.cells))),
             ],
             className="warning-head",
         ),
-        html.Div(both(why(warning, atlas)), className="warning-why"),
+        html.Div(both(why(warning, city_index)), className="warning-why"),
         html.Div(
             [
-                html.Span([who(warning, atlas, now_ms), " · "], className="warning-who"),
+                html.Span([who(warning, city_index, now_ms), " · "], className="warning-who"),
                 say("warnings.owner", text=warning.owner),
                 both(warning.suggestion),
             ],

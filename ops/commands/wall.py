@@ -25,8 +25,8 @@ def wall() -> None:
     settings = Settings.from_env()
     catalog = load(settings)
     today = datetime.now(ZoneInfo(catalog.city.timezone)).date()
-    atlas = CityIndex(catalog, catalog.grid_at, today, catalog.registry.departments)
+    city_index = CityIndex(catalog, catalog.grid_at, today, catalog.registry.departments)
     hosts = {*LOCAL_HOSTS, settings.bind_host, *settings.wall_hosts.replace(",", " ").split()}
-    wall_app = create_app(SnapshotSource.at(settings.redis_url), atlas, sorted(hosts))
+    wall_app = create_app(SnapshotSource.at(settings.redis_url), city_index, sorted(hosts))
     typer.echo(f"wall: http://{settings.bind_host}:{settings.wall_port}", err=True)
     serve(wall_app, settings.bind_host, settings.wall_port)

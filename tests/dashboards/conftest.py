@@ -6,7 +6,7 @@ import pytest
 
 from dashboards.common.city_index import CityIndex
 from models.grid.grid import Grid
-from tests.dashboards.small_city import small_atlas, small_grid
+from tests.dashboards.small_city import small_city_index, small_grid
 
 
 @pytest.fixture(scope="session")
@@ -15,5 +15,5 @@ def grid() -> Grid:
 
 
 @pytest.fixture(scope="session")
-def atlas(grid: Grid) -> CityIndex:
-    return small_atlas(grid)
+def city_index(grid: Grid) -> CityIndex:
+    return small_city_index(grid)

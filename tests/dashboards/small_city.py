@@ -79,8 +79,8 @@ def small_catalog() -> Catalog:
     )
 
 
-def small_atlas(grid: Grid | None = None) -> CityIndex:
-    """Atlas of the small city."""
+def small_city_index(grid: Grid | None = None) -> CityIndex:
+    """Index of the small city."""
     only = grid or small_grid()
     return CityIndex(small_catalog(), lambda _day: only, DAY, DEPARTMENTS)
 

@@ -25,13 +25,13 @@ from tests.dashboards.web import WebClient
 CALLBACK = "/_dash-update-component"
 
 
-def client_of(url: str, atlas: CityIndex) -> WebClient:
-    return WebClient(create_app(SnapshotSource.at(url), atlas))
+def client_of(url: str, city_index: CityIndex) -> WebClient:
+    return WebClient(create_app(SnapshotSource.at(url), city_index))
 
 
 @pytest.fixture
-def client(redis_url: str, atlas: CityIndex) -> WebClient:
-    return client_of(redis_url, atlas)
+def client(redis_url: str, city_index: CityIndex) -> WebClient:
+    return client_of(redis_url, city_index)
 
 
 def why_not_ready(client: WebClient) -> str | None:
@@ -63,8 +63,8 @@ def with_value(place: tuple[str, str], value: object) -> dict[str, Any]:
     return body
 
 
-def test_the_wall_is_live_without_redis_but_not_ready(atlas: CityIndex) -> None:
-    client = client_of(f"redis://127.0.0.1:{free_port()}/0", atlas)
+def test_the_wall_is_live_without_redis_but_not_ready(city_index: CityIndex) -> None:
+    client = client_of(f"redis://127.0.0.1:{free_port()}/0", city_index)
     assert client.get("/live").status_code == 200
     ready = client.get("/ready")
     assert ready.status_code == 503
@@ -184,9 +184,9 @@ def test_another_method_is_refused(client: WebClient, method: str, path: str) ->
     ],
 )
 def test_a_name_that_is_not_ours_is_refused(
-    redis_url: str, atlas: CityIndex, host: str, status: int
+    redis_url: str, city_index: CityIndex, host: str, status: int
 ) -> None:
-    app = create_app(SnapshotSource.at(redis_url), atlas)
+    app = create_app(SnapshotSource.at(redis_url), city_index)
     client = WebClient(app, "127.0.0.1")
     assert client.get("/live", headers={"Host": host}).status_code == status
 

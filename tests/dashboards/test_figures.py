@@ -42,25 +42,25 @@ def layer_of(values: list[float], scale: str = "sequential") -> Layer:
     )
 
 
-def test_each_cell_shows_the_value_of_the_snapshot(grid: Grid, atlas: CityIndex) -> None:
+def test_each_cell_shows_the_value_of_the_snapshot(grid: Grid, city_index: CityIndex) -> None:
     layer = factory.layers(grid)[2]
-    z = z_values(atlas.current, layer)
+    z = z_values(city_index.current, layer)
     for index in range(0, len(grid.codes), 97):
         value = z[grid.row[index] - grid.row.min()][grid.column[index] - grid.column.min()]
         known = layer.values[index]
         assert value is None if np.isnan(known) else value == pytest.approx(known, abs=0.001)
 
 
-def test_outside_the_city_there_is_no_cell(grid: Grid, atlas: CityIndex) -> None:
-    z = z_values(atlas.current, factory.layers(grid)[0])
+def test_outside_the_city_there_is_no_cell(grid: Grid, city_index: CityIndex) -> None:
+    z = z_values(city_index.current, factory.layers(grid)[0])
     assert sum(value is not None for row in z for value in row) == len(grid.codes)
 
 
-def test_a_cell_without_a_value_is_ground_not_zero(grid: Grid, atlas: CityIndex) -> None:
+def test_a_cell_without_a_value_is_ground_not_zero(grid: Grid, city_index: CityIndex) -> None:
     blind = msgspec.structs.replace(
         factory.layers(grid)[2], data=np.full(len(grid.codes), np.nan, "<f4").tobytes()
     )
-    figure = grid_map(atlas.current, blind, 16)
+    figure = grid_map(city_index.current, blind, 16)
     ground, data = figure["data"][0], figure["data"][DATA_TRACE]
     assert all(value is None for row in data["z"] for value in row)
     assert sum(value == 0 for row in ground["z"] for value in row) == len(grid.codes)
@@ -68,9 +68,9 @@ def test_a_cell_without_a_value_is_ground_not_zero(grid: Grid, atlas: CityIndex)
 
 @pytest.mark.parametrize("rem_px", [16.0, 32.0])
 def test_figures_are_valid_json_and_valid_plotly(
-    grid: Grid, atlas: CityIndex, rem_px: float
+    grid: Grid, city_index: CityIndex, rem_px: float
 ) -> None:
-    figures = [grid_map(atlas.current, layer, rem_px) for layer in factory.layers(grid)]
+    figures = [grid_map(city_index.current, layer, rem_px) for layer in factory.layers(grid)]
     figures += [trend_line(trend, BEIJING, rem_px) for trend in factory.trends()]
     check: Any = plotly.graph_objects.Figure  # type: ignore[attr-defined] # untyped
     for figure in figures:
@@ -79,8 +79,8 @@ def test_figures_are_valid_json_and_valid_plotly(
         assert figure["layout"]["font"]["size"] == 1.25 * rem_px
 
 
-def test_a_figure_holds_no_words(grid: Grid, atlas: CityIndex) -> None:
-    text = json.dumps(grid_map(atlas.current, factory.layers(grid)[2], 16), ensure_ascii=False)
+def test_a_figure_holds_no_words(grid: Grid, city_index: CityIndex) -> None:
+    text = json.dumps(grid_map(city_index.current, factory.layers(grid)[2], 16), ensure_ascii=False)
     assert "title" not in text
     assert not any("\u4e00" <= character <= "\u9fff" for character in text)
 
@@ -117,15 +117,15 @@ def test_a_ratio_is_never_below_zero_and_grey_where_it_is_normal(
 
 
 def test_the_cells_of_the_worst_warning_are_ringed_in_its_colour(
-    grid: Grid, atlas: CityIndex
+    grid: Grid, city_index: CityIndex
 ) -> None:
     code = int(grid.codes[7])
     warning = msgspec.structs.replace(factory.warnings()[0], cells=[f"{code:015d}", "1", "x"])
-    rings = grid_map(atlas.current, factory.layers(grid)[0], 16, warning)["data"][4]
+    rings = grid_map(city_index.current, factory.layers(grid)[0], 16, warning)["data"][4]
     row, column = grid.row - grid.row.min(), grid.column - grid.column.min()
     assert (rings["x"], rings["y"]) == ([column[7]], [row[7]])
     assert rings["marker"]["color"] == LEVELS[Level.RED]
-    assert grid_map(atlas.current, factory.layers(grid)[0], 16)["data"][4]["x"] == []
+    assert grid_map(city_index.current, factory.layers(grid)[0], 16)["data"][4]["x"] == []
 
 
 def test_the_colours_of_levels_are_those_of_the_style_sheet() -> None:
@@ -134,8 +134,10 @@ def test_the_colours_of_levels_are_those_of_the_style_sheet() -> None:
         assert f"--{level.name.lower()}: {colour};" in css
 
 
-def test_a_map_without_a_layer_and_a_blank_figure_are_no_white_charts(atlas: CityIndex) -> None:
-    for figure in (grid_map(atlas.current, None, 16), blank(16)):
+def test_a_map_without_a_layer_and_a_blank_figure_are_no_white_charts(
+    city_index: CityIndex,
+) -> None:
+    for figure in (grid_map(city_index.current, None, 16), blank(16)):
         json.dumps(figure, allow_nan=False)
         assert figure["layout"]["plot_bgcolor"] == "rgba(0,0,0,0)"
         assert figure["layout"]["xaxis"]["visible"] is False

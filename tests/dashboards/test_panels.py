@@ -50,23 +50,25 @@ def staged(snapshot: Snapshot, stage: CityStage) -> Snapshot:
     ],
 )
 def test_the_stage_is_the_gravest_open_level(
-    busy: Snapshot, atlas: CityIndex, open_by_level: dict[str, int], word: str
+    busy: Snapshot, city_index: CityIndex, open_by_level: dict[str, int], word: str
 ) -> None:
-    assert word in words(banner.stage(staged(busy, factory.stage(open_by_level)), atlas))
+    assert word in words(banner.stage(staged(busy, factory.stage(open_by_level)), city_index))
 
 
-def test_the_stage_says_why(busy: Snapshot, atlas: CityIndex) -> None:
-    assert banner.reasons(busy, atlas) == [
+def test_the_stage_says_why(busy: Snapshot, city_index: CityIndex) -> None:
+    assert banner.reasons(busy, city_index) == [
         {
             "zh": "红色 1 起、橙色 2 起、黄色 2 起、蓝色 4 起　最高：景山街道 PM10 局地偏高",
             "en": "1 red, 2 orange, 2 yellow, 4 blue — highest: PM10 locally high, Jingshan",
         }
     ]
-    calm = banner.reasons(staged(busy, factory.stage({})), atlas)
+    calm = banner.reasons(staged(busy, factory.stage({})), city_index)
     assert calm[0]["en"] == "no open warning, every feed is current"
 
 
-def test_a_blind_city_says_which_feeds_and_for_how_long(busy: Snapshot, atlas: CityIndex) -> None:
+def test_a_blind_city_says_which_feeds_and_for_how_long(
+    busy: Snapshot, city_index: CityIndex
+) -> None:
     blind = factory.stage(
         {},
         {"dust": FeedState.CURRENT, "hazard": FeedState.STALE, "cases": FeedState.CURRENT},
@@ -75,7 +77,7 @@ def test_a_blind_city_says_which_feeds_and_for_how_long(busy: Snapshot, atlas: C
         open_cases=20,
         overdue_cases=19,
     )
-    shown = words(banner.stage(staged(busy, blind), atlas))
+    shown = words(banner.stage(staged(busy, blind), city_index))
     assert shown.startswith("Partly blind ")
     for part in (
         "1 of 3 feeds blind: Hazard sources silent for 7 min",
@@ -85,19 +87,19 @@ def test_a_blind_city_says_which_feeds_and_for_how_long(busy: Snapshot, atlas: C
         assert part in shown
 
 
-def test_a_warning_has_blindness_beside_it(busy: Snapshot, atlas: CityIndex) -> None:
+def test_a_warning_has_blindness_beside_it(busy: Snapshot, city_index: CityIndex) -> None:
     both = staged(busy, factory.stage({"RED": 1}, {"dust": FeedState.STALE}))
-    shown = banner.stage(both, atlas)
+    shown = banner.stage(both, city_index)
     assert "stage-badge" in classes(shown)
     assert "Red warning No data" in words(shown)
 
 
-def test_no_feed_with_data_is_said_as_such(busy: Snapshot, atlas: CityIndex) -> None:
+def test_no_feed_with_data_is_said_as_such(busy: Snapshot, city_index: CityIndex) -> None:
     feeds = [
         msgspec.structs.replace(feed, state=FeedState.NEVER, age_s=None) for feed in busy.feeds
     ]
     never = factory.stage({}, {feed.feed: feed.state for feed in feeds})
-    shown = words(banner.stage(msgspec.structs.replace(busy, feeds=feeds, stage=never), atlas))
+    shown = words(banner.stage(msgspec.structs.replace(busy, feeds=feeds, stage=never), city_index))
     assert shown.startswith("No data")
     assert "none of 3 feeds has data" in shown
 
@@ -107,14 +109,14 @@ def test_no_feed_with_data_is_said_as_such(busy: Snapshot, atlas: CityIndex) -> 
     [(40.0, "约 40 秒"), (0.2, "约 1 秒"), (None, "剩余时间不明")],
 )
 def test_catching_up_says_its_speed_and_the_time_left(
-    busy: Snapshot, atlas: CityIndex, left_s: float | None, said: str
+    busy: Snapshot, city_index: CityIndex, left_s: float | None, said: str
 ) -> None:
     behind = msgspec.structs.replace(
         busy.feeds[0], state=FeedState.CATCHING_UP, read_per_s=12_000.0, left_s=left_s
     )
     stage = factory.stage({}, {"dust": behind.state})
     snapshot = msgspec.structs.replace(busy, feeds=[behind], stage=stage)
-    shown = words(banner.stage(snapshot, atlas), "zh")
+    shown = words(banner.stage(snapshot, city_index), "zh")
     assert shown.startswith("追赶中")
     assert f"工地扬尘 12,000 条/秒，{said}" in shown
     row = words(health_rows(snapshot)[0], "zh")
@@ -122,12 +124,12 @@ def test_catching_up_says_its_speed_and_the_time_left(
     assert "12,000 /s" in row
 
 
-def test_without_a_snapshot_the_stage_is_unknown_not_normal(atlas: CityIndex) -> None:
-    assert "Unknown" in words(banner.stage(None, atlas))
+def test_without_a_snapshot_the_stage_is_unknown_not_normal(city_index: CityIndex) -> None:
+    assert "Unknown" in words(banner.stage(None, city_index))
 
 
-def test_the_time_of_the_banner_is_that_of_its_mode(busy: Snapshot, atlas: CityIndex) -> None:
-    assert banner.now(busy, atlas.zone) == ("2010-04-16", "15:05:30")
+def test_the_time_of_the_banner_is_that_of_its_mode(busy: Snapshot, city_index: CityIndex) -> None:
+    assert banner.now(busy, city_index.zone) == ("2010-04-16", "15:05:30")
     assert words(banner.mode(busy)) == "REPLAY"
     ended = staged(busy, factory.stage({}, {"dust": FeedState.ENDED}))
     assert words(banner.mode(ended)) == "REPLAY ENDED"
@@ -145,58 +147,64 @@ def test_a_level_is_shape_numeral_and_word() -> None:
 # --- headlines --------------------------------------------------------------------------------
 
 
-def test_a_headline_has_time_numerator_and_denominator(atlas: CityIndex) -> None:
-    tiles = headlines(factory.headlines(), atlas.zone, NOW)
+def test_a_headline_has_time_numerator_and_denominator(city_index: CityIndex) -> None:
+    tiles = headlines(factory.headlines(), city_index.zone, NOW)
     assert words(tiles[2]) == "Closed of filed 15:05 97.2 % 3,350/3,447"
 
 
-def test_there_are_always_six_headlines_and_a_missing_one_is_unknown(atlas: CityIndex) -> None:
-    tiles = headlines([Headline(id="filed_today", value=0, event_ms=NOW)], atlas.zone, NOW)
+def test_there_are_always_six_headlines_and_a_missing_one_is_unknown(city_index: CityIndex) -> None:
+    tiles = headlines([Headline(id="filed_today", value=0, event_ms=NOW)], city_index.zone, NOW)
     assert len(tiles) == len(HEADLINES) == 6
     assert words(tiles[0]).split() == ["Open", "cases", "—", "—"]
     assert words(tiles[1]).split() == ["Filed", "today", "15:05", "0"]
 
 
-def test_an_unknown_value_shows_no_unit(atlas: CityIndex) -> None:
+def test_an_unknown_value_shows_no_unit(city_index: CityIndex) -> None:
     unknown = [Headline(id="pm10_now", value=None, unit="µg/m³")]
-    assert "µg" not in words(headlines(unknown, atlas.zone, NOW))
+    assert "µg" not in words(headlines(unknown, city_index.zone, NOW))
 
 
 # --- warnings ---------------------------------------------------------------------------------
 
 
 def test_a_warning_says_level_place_facts_owner_and_advice(
-    busy: Snapshot, atlas: CityIndex
+    busy: Snapshot, city_index: CityIndex
 ) -> None:
-    row = words(warnings.warning_rows(busy, atlas)[0])
+    row = words(warnings.warning_rows(busy, city_index)[0])
     for part in ("red", "14:40", "25 min", "Jingshan", "PM10 locally high"):
         assert part in row
     assert "PM10 242.3 µg/m³, expected 98.1 (normal ≤ 161.0), region 121.4; once in 210 days" in row
     assert "Environment bureau duty desk:  Send a supervisor" in row
 
 
-def test_a_warning_without_evidence_gives_its_explanation(busy: Snapshot, atlas: CityIndex) -> None:
+def test_a_warning_without_evidence_gives_its_explanation(
+    busy: Snapshot, city_index: CityIndex
+) -> None:
     warning = msgspec.structs.replace(busy.warnings[0], evidence=[])
-    assert warnings.why(warning, atlas) == warning.explanation
+    assert warnings.why(warning, city_index) == warning.explanation
 
 
-def test_a_limit_gives_its_facts_and_no_chance(busy: Snapshot, atlas: CityIndex) -> None:
+def test_a_limit_gives_its_facts_and_no_chance(busy: Snapshot, city_index: CityIndex) -> None:
     facts = {"zh": "达到限值", "en": "at the limit"}
     broken = msgspec.structs.replace(busy.warnings[0], evidence=[over(0, 15)], facts=facts)
-    assert warnings.why(broken, atlas) == facts
+    assert warnings.why(broken, city_index) == facts
 
 
-def test_facts_leave_out_a_region_that_had_too_few_cells(busy: Snapshot, atlas: CityIndex) -> None:
+def test_facts_leave_out_a_region_that_had_too_few_cells(
+    busy: Snapshot, city_index: CityIndex
+) -> None:
     anomaly = factory.evidence("110101002001001")
     evidence = msgspec.structs.replace(anomaly.evidence, region=None)
     anomaly = msgspec.structs.replace(anomaly, evidence=evidence)
     warning = msgspec.structs.replace(busy.warnings[0], evidence=[anomaly])
-    assert "region" not in warnings.why(warning, atlas)["en"]
+    assert "region" not in warnings.why(warning, city_index)["en"]
 
 
-def test_at_most_five_warnings_and_a_count_of_the_others(busy: Snapshot, atlas: CityIndex) -> None:
+def test_at_most_five_warnings_and_a_count_of_the_others(
+    busy: Snapshot, city_index: CityIndex
+) -> None:
     many = msgspec.structs.replace(busy, warnings=busy.warnings * 2, open_by_level={"RED": 12})
-    assert len(warnings.warning_rows(many, atlas)) == warnings.SHOWN
+    assert len(warnings.warning_rows(many, city_index)) == warnings.SHOWN
     assert words(warnings.more(many)) == "7 more"
     assert warnings.more(msgspec.structs.replace(busy, open_by_level={"RED": 5})) == []
 
@@ -234,25 +242,25 @@ ASSIGNED = Mark(role=Role.BUREAU, since_ms=NOW)
     ],
 )
 def test_a_warning_says_which_role_has_it_and_since_when(
-    busy: Snapshot, atlas: CityIndex, life: Life, said: str
+    busy: Snapshot, city_index: CityIndex, life: Life, said: str
 ) -> None:
     warning = msgspec.structs.replace(busy.warnings[0], life=life)
-    assert " ".join(words(warnings.who(warning, atlas, NOW)).split()) == said
+    assert " ".join(words(warnings.who(warning, city_index, NOW)).split()) == said
     shown = msgspec.structs.replace(busy, warnings=[warning])
-    row = words(warnings.warning_rows(shown, atlas)[0])
+    row = words(warnings.warning_rows(shown, city_index)[0])
     assert said in " ".join(row.split())
 
 
-def test_no_warning_is_said_in_words(busy: Snapshot, atlas: CityIndex) -> None:
+def test_no_warning_is_said_in_words(busy: Snapshot, city_index: CityIndex) -> None:
     quiet = msgspec.structs.replace(busy, warnings=[], open_by_level={})
-    assert words(warnings.warning_rows(quiet, atlas)) == "No open warning"
+    assert words(warnings.warning_rows(quiet, city_index)) == "No open warning"
 
 
-def test_only_new_warnings_are_announced(busy: Snapshot, atlas: CityIndex) -> None:
+def test_only_new_warnings_are_announced(busy: Snapshot, city_index: CityIndex) -> None:
     ids = [warning.id for warning in busy.warnings]
-    assert warnings.announcements(busy, None, atlas) is None
-    assert warnings.announcements(busy, ids, atlas) is None
-    assert words(warnings.announcements(busy, ids[1:], atlas)) == (
+    assert warnings.announcements(busy, None, city_index) is None
+    assert warnings.announcements(busy, ids, city_index) is None
+    assert words(warnings.announcements(busy, ids[1:], city_index)) == (
         "New warning: red, Jingshan, PM10 locally high"
     )
 
@@ -281,37 +289,37 @@ def test_cases_on_hold_are_shown_when_there_are_any() -> None:
 
 
 def test_the_overdue_list_is_short_longest_first_and_without_persons(
-    busy: Snapshot, atlas: CityIndex
+    busy: Snapshot, city_index: CityIndex
 ) -> None:
     late = [case.overdue_min for case in overdue(busy)]
     assert late == sorted(late, reverse=True)
     assert min(late) > 0
-    row = words(overdue_rows(busy, atlas)[0])
+    row = words(overdue_rows(busy, city_index)[0])
     assert row == "DC201004160000 Exposed litter Enforcement 20 h"
 
 
-def test_a_quiet_loop_says_so(busy: Snapshot, atlas: CityIndex) -> None:
+def test_a_quiet_loop_says_so(busy: Snapshot, city_index: CityIndex) -> None:
     assert words(funnel_rows({})) == "No cases yet"
     nothing = msgspec.structs.replace(busy, watched=[])
-    assert words(overdue_rows(nothing, atlas)) == "Nothing is overdue"
+    assert words(overdue_rows(nothing, city_index)) == "Nothing is overdue"
 
 
 def test_without_cases_or_judgement_nothing_is_called_well(
-    busy: Snapshot, atlas: CityIndex
+    busy: Snapshot, city_index: CityIndex
 ) -> None:
     bare = msgspec.structs.replace(busy, watched=[], stages={}, warnings=[], headlines=[])
-    assert words(overdue_rows(bare, atlas)) == "No cases yet"
-    assert words(warnings.warning_rows(bare, atlas)) == "Nothing judged yet"
+    assert words(overdue_rows(bare, city_index)) == "No cases yet"
+    assert words(warnings.warning_rows(bare, city_index)) == "Nothing judged yet"
 
 
 HOSTILE = "A\x1b]0;owned\x07\x9b2J\u202eB<script>alert(1)</script>"
 
 
-def test_what_comes_from_outside_acts_on_nothing(busy: Snapshot, atlas: CityIndex) -> None:
+def test_what_comes_from_outside_acts_on_nothing(busy: Snapshot, city_index: CityIndex) -> None:
     case = msgspec.structs.replace(
         busy.watched[0], case=HOSTILE, category=HOSTILE, department=HOSTILE
     )
-    row = overdue_rows(msgspec.structs.replace(busy, watched=[case]), atlas)[0]
+    row = overdue_rows(msgspec.structs.replace(busy, watched=[case]), city_index)[0]
     shown = words(row)
     assert shown.count("A\\x1b]0;owned\\x07\\x9b2J\\u202eB<script>") == 3
     assert not {character for character in shown if not character.isprintable()}
@@ -375,9 +383,9 @@ def test_a_feed_that_never_spoke_is_unknown(busy: Snapshot) -> None:
 
 
 def test_the_caption_names_the_worst_cell_and_what_the_grid_is(
-    busy: Snapshot, atlas: CityIndex
+    busy: Snapshot, city_index: CityIndex
 ) -> None:
-    text = words(map_words.caption(busy.layers[2], atlas.current, atlas, busy))
+    text = words(map_words.caption(busy.layers[2], city_index.current, city_index, busy))
     value = float(busy.layers[2].values[~(busy.layers[2].values != busy.layers[2].values)].max())
     assert f"highest {value:.1f} µg/m³" in text
     assert "synthetic grid" in text
@@ -392,9 +400,9 @@ def test_a_layer_is_stale_past_its_own_limit(busy: Snapshot) -> None:
     assert not map_words.is_stale(busy.layers[0], NOW * 2)
 
 
-def test_a_stale_layer_says_so_beside_the_map(busy: Snapshot, atlas: CityIndex) -> None:
+def test_a_stale_layer_says_so_beside_the_map(busy: Snapshot, city_index: CityIndex) -> None:
     old = msgspec.structs.replace(busy.layers[2], event_ms=NOW - 86_400_000)
-    assert "out of date" in words(map_words.legend(old, atlas, NOW))
+    assert "out of date" in words(map_words.legend(old, city_index, NOW))
 
 
 def test_the_wall_offers_few_layers_and_shows_the_first_unless_asked(busy: Snapshot) -> None:
@@ -425,27 +433,27 @@ def test_what_no_rule_expects_is_not_announced_as_expected() -> None:
         assert "exp." not in words(trend_title(watched_by_none))
 
 
-def test_a_chance_of_ages_is_not_counted_in_days(busy: Snapshot, atlas: CityIndex) -> None:
-    said = warnings.why(msgspec.structs.replace(busy.warnings[0], severity=1e7), atlas)
+def test_a_chance_of_ages_is_not_counted_in_days(busy: Snapshot, city_index: CityIndex) -> None:
+    said = warnings.why(msgspec.structs.replace(busy.warnings[0], severity=1e7), city_index)
     assert "less than once in a century" in said["en"]
     assert "百年不到一次" in said["zh"]
 
 
-def test_the_footer_names_versions_zone_and_latency(busy: Snapshot, atlas: CityIndex) -> None:
-    text = words(footer(busy, atlas))
+def test_the_footer_names_versions_zone_and_latency(busy: Snapshot, city_index: CityIndex) -> None:
+    text = words(footer(busy, city_index))
     for part in ("snapshot 1", "watermark 14:55", "Asia/Shanghai", "p99 0.98 s"):
         assert part in text
     slow = msgspec.structs.replace(busy, latency_ms={})
-    assert "p99 —" in words(footer(slow, atlas))
+    assert "p99 —" in words(footer(slow, city_index))
 
 
 # --- open cases -------------------------------------------------------------------------------
 
 
 def test_beside_the_open_cases_stand_the_overdue_and_the_possible_duplicates(
-    busy: Snapshot, atlas: CityIndex
+    busy: Snapshot, city_index: CityIndex
 ) -> None:
-    tiles = headlines(busy.headlines, atlas.zone, NOW, of_open_cases(busy))
+    tiles = headlines(busy.headlines, city_index.zone, NOW, of_open_cases(busy))
     assert words(tiles[0]) == "Open cases 15:05 1,291 overdue 40 may repeat 12"
 
 

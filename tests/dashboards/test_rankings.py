@@ -27,24 +27,24 @@ def group(code: str, *, rate: float = 0.9, n: int = 100, is_small: bool = False)
 
 
 def test_a_ranked_department_has_its_name_shrunken_rate_interval_and_n(
-    busy: Snapshot, atlas: CityIndex
+    busy: Snapshot, city_index: CityIndex
 ) -> None:
     ranked = {"department": [group("environment", n=1280)]}
-    [row] = ranking_rows(msgspec.structs.replace(busy, rankings=ranked), atlas, "department")
+    [row] = ranking_rows(msgspec.structs.replace(busy, rankings=ranked), city_index, "department")
     assert words(row) == "Environment 88 % 80 to 95 % 1,280"
 
 
-def test_a_ranked_street_has_its_name(busy: Snapshot, atlas: CityIndex) -> None:
+def test_a_ranked_street_has_its_name(busy: Snapshot, city_index: CityIndex) -> None:
     ranked = {"street": [group("110101002")]}
-    [row] = ranking_rows(msgspec.structs.replace(busy, rankings=ranked), atlas, "street")
+    [row] = ranking_rows(msgspec.structs.replace(busy, rankings=ranked), city_index, "street")
     assert words(row).startswith("Jingshan 88 %")
 
 
 def test_a_long_name_is_shortened_by_its_rule_and_told_whole_in_the_title(
-    busy: Snapshot, atlas: CityIndex
+    busy: Snapshot, city_index: CityIndex
 ) -> None:
     ranked = {"department": [group("Department of Inspectional Services")]}
-    [row] = ranking_rows(msgspec.structs.replace(busy, rankings=ranked), atlas, "department")
+    [row] = ranking_rows(msgspec.structs.replace(busy, rankings=ranked), city_index, "department")
     assert words(row).startswith("Inspe. Servi. 88 %")
     [title] = [part.title for part in parts(row) if getattr(part, "title", None)]
     assert title == "Department of Inspectional Services"
@@ -59,7 +59,7 @@ def test_both_ends_of_a_ranking_are_shown_and_small_groups_are_not() -> None:
 
 @pytest.mark.parametrize("places", [[], [group("lucky", n=2, is_small=True)]])
 def test_what_cannot_be_ranked_is_said(
-    busy: Snapshot, atlas: CityIndex, places: list[RankedGroup]
+    busy: Snapshot, city_index: CityIndex, places: list[RankedGroup]
 ) -> None:
     few = msgspec.structs.replace(busy, rankings={"street": places})
-    assert words(ranking_rows(few, atlas, "street")) == "too few cases to rank"
+    assert words(ranking_rows(few, city_index, "street")) == "too few cases to rank"

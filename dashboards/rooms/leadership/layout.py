@@ -34,16 +34,16 @@ _GRAPH: Final[Any] = {
 }
 
 
-def page(atlas: CityIndex) -> Component:
+def page(city_index: CityIndex) -> Component:
     """Whole page, before the first snapshot: everything is unknown."""
     return html.Div(
         [
             *_stores(),
-            _banner(atlas),
-            html.Dl(headlines([], atlas.zone, 0), id="headlines", className="headlines"),
+            _banner(city_index),
+            html.Dl(headlines([], city_index.zone, 0), id="headlines", className="headlines"),
             html.Main(
                 [
-                    _map(atlas),
+                    _map(city_index),
                     html.Div([_trends(), _funnel(), _overdue()], className="middle"),
                     _health(),
                     html.Div([_warnings(), _rankings()], className="right"),
@@ -70,11 +70,11 @@ def _stores() -> list[Component]:
     ]
 
 
-def _banner(atlas: CityIndex) -> Component:
+def _banner(city_index: CityIndex) -> Component:
     return html.Header(
         [
-            html.H1(both(atlas.catalog.city.name)),
-            html.Div(banner.stage(None, atlas), id="stage", className="stage-place"),
+            html.H1(both(city_index.catalog.city.name)),
+            html.Div(banner.stage(None, city_index), id="stage", className="stage-place"),
             html.Div(
                 [
                     html.Div(
@@ -115,11 +115,13 @@ def _stale() -> Component:
     )
 
 
-def _map(atlas: CityIndex) -> Component:
+def _map(city_index: CityIndex) -> Component:
     return html.Figure(
         [
             html.Div(
-                dcc.Graph(id="map", config=_GRAPH, figure=grid_map(atlas.current, None, _REM_PX)),
+                dcc.Graph(
+                    id="map", config=_GRAPH, figure=grid_map(city_index.current, None, _REM_PX)
+                ),
                 className="graph map-graph",
             ),
             html.Figcaption(

@@ -76,7 +76,7 @@ class Seen(TypedDict):
 
 def refresh(
     found: Snapshot | Trouble,
-    atlas: CityIndex,
+    city_index: CityIndex,
     *,
     wanted: str | None,
     rem_px: float,
@@ -101,20 +101,20 @@ def refresh(
     unchanged = dict.fromkeys(OUTPUTS, no_update)
     if isinstance(found, Trouble):
         return unchanged | {"clock": _clock(None, found, server_ms)}
-    lattice = atlas.lattice_for(found)
-    if lattice is None:
+    raster = city_index.raster_for(found)
+    if raster is None:
         return unchanged | {"clock": _clock(None, Trouble.GRID, server_ms)}
     clock = {"clock": _clock(found, None, server_ms)}
     layer = map_words.chosen(map_words.offered(found.layers), wanted)
-    now_seen = _seen(found, layer, lattice, rem_px)
+    now_seen = _seen(found, layer, raster, rem_px)
     if seen == now_seen:
         return unchanged | clock
     changed = (
-        clock | {"seen": now_seen} | _map(found, layer, lattice, atlas, rem_px, now_seen, seen)
+        clock | {"seen": now_seen} | _map(found, layer, raster, city_index, rem_px, now_seen, seen)
     )
-    changed |= _trends(found, atlas, rem_px, now_seen, seen)
+    changed |= _trends(found, city_index, rem_px, now_seen, seen)
     if seen is None or seen["snapshot"] != now_seen["snapshot"]:
-        changed |= _panels(found, atlas, None if seen is None else seen["warnings"])
+        changed |= _panels(found, city_index, None if seen is None else seen["warnings"])
     return unchanged | changed
 
 
@@ -133,7 +133,7 @@ def _name(snapshot: Snapshot) -> str:
     return f"{snapshot.version}:{snapshot.written_ms}"
 
 
-def _seen(snapshot: Snapshot, layer: Layer | None, lattice: GridRaster, rem_px: float) -> Seen:
+def _seen(snapshot: Snapshot, layer: Layer | None, raster: GridRaster, rem_px: float) -> Seen:
     blind = sorted(snapshot.stale_feeds())
     worst = snapshot.warnings[0] if snapshot.warnings else None
     ringed = (worst.level, crc32(msgspec.msgpack.encode(worst.cells))) if worst else None
@@ -141,38 +141,38 @@ def _seen(snapshot: Snapshot, layer: Layer | None, lattice: GridRaster, rem_px: 
         snapshot=_name(snapshot),
         layer=layer.id if layer else None,
         layers=[each.id for each in map_words.offered(snapshot.layers)],
-        frame=f"{lattice.digest}:{rem_px}:{layer.id if layer else None}:{ringed}",
+        frame=f"{raster.digest}:{rem_px}:{layer.id if layer else None}:{ringed}",
         cells=crc32(layer.data) if layer else 0,
         trends=crc32(msgspec.msgpack.encode((snapshot.trends, rem_px, blind))),
         warnings=[warning.id for warning in snapshot.warnings],
     )
 
 
-def _panels(snapshot: Snapshot, atlas: CityIndex, known: list[str] | None) -> dict[str, Any]:
-    day, time = banner.now(snapshot, atlas.zone)
-    cases_feeds = {feed.name for feed in atlas.catalog.feeds_of("cases")}
+def _panels(snapshot: Snapshot, city_index: CityIndex, known: list[str] | None) -> dict[str, Any]:
+    day, time = banner.now(snapshot, city_index.zone)
+    cases_feeds = {feed.name for feed in city_index.catalog.feeds_of("cases")}
     cases_blind = bool(cases_feeds & snapshot.stale_feeds())
-    news = warnings.announcements(snapshot, known, atlas)
+    news = warnings.announcements(snapshot, known, city_index)
     return {
-        "stage": banner.stage(snapshot, atlas),
+        "stage": banner.stage(snapshot, city_index),
         "now_mode": banner.mode(snapshot),
         "now_date": day,
         "now_time": time,
         "headlines": headlines(
             snapshot.headlines,
-            atlas.zone,
+            city_index.zone,
             snapshot.clock_ms,
             of_open_cases(snapshot),
             snapshot.stale_feeds(),
         ),
         **{f"{name}_panel": _panel(f"panel {name}", cases_blind) for name in CASE_PANELS},
         "funnel": funnel_rows(snapshot.stages),
-        "overdue": overdue_rows(snapshot, atlas),
-        **{f"ranking_{by}": ranking_rows(snapshot, atlas, by) for by in RANKED},
-        "warnings": warnings.warning_rows(snapshot, atlas),
+        "overdue": overdue_rows(snapshot, city_index),
+        **{f"ranking_{by}": ranking_rows(snapshot, city_index, by) for by in RANKED},
+        "warnings": warnings.warning_rows(snapshot, city_index),
         "more": warnings.more(snapshot),
         "health": health_rows(snapshot),
-        "footer": footer(snapshot, atlas),
+        "footer": footer(snapshot, city_index),
         "announcer": no_update if news is None else news,
     }
 
@@ -180,8 +180,8 @@ def _panels(snapshot: Snapshot, atlas: CityIndex, known: list[str] | None) -> di
 def _map(
     snapshot: Snapshot,
     layer: Layer | None,
-    lattice: GridRaster,
-    atlas: CityIndex,
+    raster: GridRaster,
+    city_index: CityIndex,
     rem_px: float,
     now_seen: Seen,
     seen: Seen | None,
@@ -190,14 +190,14 @@ def _map(
     is_new = seen is None or seen["frame"] != now_seen["frame"]
     worst = snapshot.warnings[0] if snapshot.warnings else None
     if layer is None:
-        words = map_words.caption(None, lattice, atlas, snapshot)
-        empty = {"map": grid_map(lattice, None, rem_px, worst), "legend": [], "caption": words}
+        words = map_words.caption(None, raster, city_index, snapshot)
+        empty = {"map": grid_map(raster, None, rem_px, worst), "legend": [], "caption": words}
         return empty if is_new else {}
     is_blind = layer.feed in snapshot.stale_feeds()
     stale = " stale-layer" if is_blind or map_words.is_stale(layer, snapshot.clock_ms) else ""
     changed: dict[str, Any] = {
-        "legend": map_words.legend(layer, atlas, snapshot.clock_ms),
-        "caption": map_words.caption(layer, lattice, atlas, snapshot),
+        "legend": map_words.legend(layer, city_index, snapshot.clock_ms),
+        "caption": map_words.caption(layer, raster, city_index, snapshot),
         "map_panel": _panel(f"panel map{stale}", is_blind),
     }
     if seen is None or seen["layers"] != now_seen["layers"]:
@@ -207,9 +207,9 @@ def _map(
         ]
         changed["layer"] = layer.id
     if is_new:
-        changed["map"] = grid_map(lattice, layer, rem_px, worst)
+        changed["map"] = grid_map(raster, layer, rem_px, worst)
     elif seen is not None and seen["cells"] != now_seen["cells"]:
-        changed["map"] = _new_values(lattice, layer)
+        changed["map"] = _new_values(raster, layer)
     return changed
 
 
@@ -218,17 +218,17 @@ def _panel(classes: str, is_blind: bool) -> str:
     return f"{classes} is-blind" if is_blind else classes
 
 
-def _new_values(lattice: GridRaster, layer: Layer) -> Patch:
+def _new_values(raster: GridRaster, layer: Layer) -> Patch:
     patch = Patch()
     trace = patch["data"][DATA_TRACE]
-    trace["z"] = z_values(lattice, layer)
+    trace["z"] = z_values(raster, layer)
     trace["zmin"], trace["zmax"] = bounds(layer)
     trace["colorscale"] = [list(stop) for stop in colour_scale(layer)]
     return patch
 
 
 def _trends(
-    snapshot: Snapshot, atlas: CityIndex, rem_px: float, now_seen: Seen, seen: Seen | None
+    snapshot: Snapshot, city_index: CityIndex, rem_px: float, now_seen: Seen, seen: Seen | None
 ) -> dict[str, Any]:
     if seen is not None and seen["trends"] == now_seen["trends"]:
         return {}
@@ -238,5 +238,7 @@ def _trends(
         trend = shown[slot] if slot < len(shown) else None
         changed[f"trend_title_{slot}"] = trend_title(trend)
         changed[f"trend_panel_{slot}"] = _panel("trend", trend is not None and trend.feed in blind)
-        changed[f"trend_{slot}"] = trend_line(trend, atlas.zone, rem_px) if trend else blank(rem_px)
+        changed[f"trend_{slot}"] = (
+            trend_line(trend, city_index.zone, rem_px) if trend else blank(rem_px)
+        )
     return changed

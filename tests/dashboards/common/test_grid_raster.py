@@ -1,4 +1,4 @@
-"""The lattice: every cell in its place, outlines exactly between what differs."""
+"""The raster: every cell in its place, outlines exactly between what differs."""
 
 from __future__ import annotations
 
@@ -55,8 +55,8 @@ def borders(street: np.ndarray) -> tuple[int, int]:
 
 @given(hnp.arrays(np.int64, (5, 4), elements=st.integers(0, 3)).filter(np.any))
 def test_outlines_are_as_long_as_the_borders_are(street: np.ndarray) -> None:
-    lattice = lay_out(grid_of(street))
-    assert (length(lattice.streets), length(lattice.district)) == borders(street)
+    raster = lay_out(grid_of(street))
+    assert (length(raster.streets), length(raster.district)) == borders(street)
 
 
 def test_one_cell_has_the_outline_of_a_square() -> None:
