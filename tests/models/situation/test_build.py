@@ -10,8 +10,15 @@ import numpy as np
 import pytest
 
 from config.catalog import Catalog, Feed
+from models.cases.indicators.cell_counts import pack_cells
+from models.cases.indicators.definitions import CORE_COUNTS
 from models.grid.grid import Grid
-from models.messages.street_summaries import IndicatorCount, StageNow
+from models.messages.street_summaries import (
+    IndicatorCount,
+    PossibleDuplicate,
+    StageNow,
+    WatchedCase,
+)
 from models.messages.warnings import CityWarning, Level, Suppression
 from models.situation.build import build_snapshot, figures, headlines, layers, trends
 from models.situation.feed_state import FeedState
@@ -374,3 +381,23 @@ def test_what_passed_a_bound_behind_ingest_is_told_with_its_feed() -> None:
         "cases": {"signals": 4, "area": 8},
         "hazard": {},
     }
+
+
+def test_a_replay_is_told_as_one_and_judged_by_its_own_clock() -> None:
+    state = DistrictState()
+    then_ms = moment("2014-04-16T09:00:00+08:00")
+    state.feeds.apply(health(0, NOW_MS, 1, mode="replay", run="r", sent_ms=then_ms))
+    made = build_snapshot(CATALOG, state, version=1, now_ms=NOW_MS)
+    assert (made.mode, made.clock_ms, made.written_ms) == ("replay", then_ms, NOW_MS)
+
+
+def test_cases_that_are_watched_and_possible_duplicates_are_passed_on() -> None:
+    state = DistrictState()
+    block = pack_cells(np.array([110101001001001]), [np.ones((1, len(CORE_COUNTS)), np.int64)] * 5)
+    common: dict[str, Any] = {"cell": "", "category": "", "reported_ms": 1}
+    late = WatchedCase(case="c", department="", stage="filed", due_ms=1, overdue_min=2, **common)
+    pair = PossibleDuplicate(case="d", original="c", distance_m=1.0, age_min=1, score=0.5, **common)
+    state.cases.apply(cases(0, watched=[late], duplicates=[pair], duplicates_open=1, cells=block))
+    made = build_snapshot(CATALOG, state, version=1, now_ms=NOW_MS)
+    assert (made.watched, made.duplicates, made.cells) == ([late], [pair], [block])
+    assert made.figures["readings_late"] == 0

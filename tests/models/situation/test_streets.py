@@ -163,3 +163,12 @@ def test_a_figure_of_one_feed_is_summed_over_its_partitions_alone() -> None:
     view.apply(*summary(2, []))
     view.apply(*summary(0, [], totals={"beyond": 50.0}, feed="noise"))
     assert (view.total_of("dust", "beyond"), view.total_of("dust", "x")) == (5.0, 0)
+
+
+def test_cells_of_another_grid_touch_no_cell_of_this_one(grid: Grid) -> None:
+    book = StreetView()
+    book.apply(*summary(0, [(10, 0, 2.0, 60), (999, 0, 5.0, 99), (20, 0, 3.0, 70)]))
+    layer = book.layer("dust", "pm10.mean_1h", grid)
+    assert layer is not None
+    assert str(layer.values.tolist()) == "[2.0, 3.0, nan]"
+    assert layer.event_ms.tolist() == [60, 70, 0]

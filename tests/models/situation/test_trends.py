@@ -258,3 +258,11 @@ def test_points_of_a_feed_that_lie_in_a_future_that_was_not_lived_are_let_go() -
     }
     book.rewind("gas", 0)
     assert sorted(book.points["dust/pm10"]) == [5]
+
+
+def test_a_line_is_by_the_hour_only_where_more_than_half_of_its_panes_are_empty() -> None:
+    now_ms = 400_000 * HOUR_MS
+    for span_ms, step_s in ((HOUR_MS, 900), (HOUR_MS + 1, 3600)):  # two panes in an hour
+        line = points(now_ms, now_ms + span_ms).measured("dust", "pm10", TITLE, "u")
+        assert line is not None
+        assert line.step_s == step_s

@@ -205,3 +205,15 @@ def test_a_cleared_warning_is_remembered_for_a_week_and_an_open_one_for_ever() -
     view.apply(named("past", updated_ms=6 + KEPT_MS))
     assert view.entries.keys() == {"open", "at", "past"}
     assert (view.forgotten, view.opened) == (1, 4)
+
+
+def test_the_counts_of_all_that_is_forgotten_add_up() -> None:
+    book = WarningView()
+    for name in ("a", "b"):
+        book.apply(named(name, cleared_ms=5, updated_ms=1))
+        for revision, delivered in ((0, True), (1, False)):
+            told = receipt(revision, delivered=delivered, gave_up=not delivered)
+            book.receipt(msgspec.structs.replace(told, warning=name))
+    book.apply(named("late", updated_ms=6 + KEPT_MS))
+    assert list(book.entries) == ["late"]
+    assert (book.forgotten, book.opened, book.deliveries, book.undelivered) == (2, 3, 2, 2)

@@ -490,3 +490,28 @@ def test_an_attempt_carries_its_change_and_its_number() -> None:
     add(outbox, change)
     (attempt,), _ = outbox.due(READY)
     assert (attempt.warning, attempt.receiver, attempt.attempt) == (change, DESK, 1)
+
+
+def test_what_was_settled_stays_settled_over_a_restart() -> None:
+    outbox = ready(DESK, ROOM)
+    add(outbox, warning())
+    tried(outbox, READY)
+    outbox.answer(receipt(receiver=DESK, delivered=True), NOW)
+    other = reloaded(outbox, DESK, ROOM)
+    add(other, warning())  # its topic is read again
+    other.due(NOW)
+    assert tried(other, READY) == [(ROOM, 2)]
+    other.answer(receipt(receiver=ROOM, gave_up=True), NOW)
+    again = reloaded(other, DESK, ROOM)
+    add(again, warning())
+    again.due(NOW)
+    assert again.due(READY) == ([], [])
+
+
+def test_an_empty_state_is_restored_as_a_new_one() -> None:
+    outbox = Outbox([DESK])
+    outbox.restore({})
+    assert outbox.due(NOW) == ([], [])
+    assert outbox.changes() == {b"since": b"%d" % NOW}
+    add(outbox, warning(revision=2, cleared_ms=5))  # the end of what nobody knows
+    assert tried(outbox, READY) == [(DESK, 1)]
