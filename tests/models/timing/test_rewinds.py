@@ -158,6 +158,9 @@ def test_a_schedule_goes_back_where_it_lies_more_than_a_day_in_the_future(
         assert (schedule.next.day, schedule.next.hour) == (day, 18)
     else:
         assert schedule.number == 4 * 20_000 + 1
+    schedule.number = 4 * 20_000
+    schedule.rewind(day * DAY_MS + 9 * HOUR_MS, day * DAY_MS)
+    assert (schedule.next.day, schedule.next.hour) == (day, 12)
     empty = EvaluationSchedule(UTC, delay_h=2)
     empty.rewind(day * DAY_MS, 0)
     assert empty.number == 0
