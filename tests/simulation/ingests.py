@@ -21,7 +21,7 @@ from streams.ingest.run import Ingest
 from streams.retry import Retry
 from tests.simulation.broker import ConfluentProducer, SimBroker, SimMessage, SimProducer
 from tests.simulation.loop import SimLoop, SimProcess, empty_context
-from tests.simulation.redis import SyncClient
+from tests.simulation.redis_clients import SyncClient
 
 _SESSION_S: Final = 10.0
 _POLL_S: Final = 300.0  # max.poll.interval: a member that does not ask for so long is out

@@ -48,8 +48,6 @@ class SimLoop(asyncio.BaseEventLoop):
         self.dead: set[str] = set()  # names of processes, whose errors nobody hears of
         self.problems: list[str] = []
 
-    # --- what asyncio asks of a loop -----------------------------------------------------------
-
     def time(self) -> float:
         return self._at_s
 
@@ -121,8 +119,6 @@ class SimLoop(asyncio.BaseEventLoop):
 
     def _timer_handle_cancelled(self, handle: asyncio.TimerHandle) -> None:
         """Cancelled timers are passed over when they come up."""
-
-    # --- running -------------------------------------------------------------------------------
 
     def run_until(self, until_s: float) -> None:
         """Run all that happens up to a moment."""
@@ -252,8 +248,6 @@ class SimProcess:
         announcing, self.on_resume = self.on_resume, []
         for announce in announcing:
             announce()
-
-    # --- code that blocks ----------------------------------------------------------------------
 
     def start_blocking(self, work: Callable[[], object]) -> None:
         """Run code that blocks its thread; what it waits for is `block`."""

@@ -291,9 +291,7 @@ class WorkerGroup:
     def _dealt(self, count: int) -> list[set[TP]]:
         """Deal the partitions of each level out among so many members."""
         hands: list[set[TP]] = [set() for _ in range(count)]
-        if not count:
-            return hands
-        for level in self._levels:
+        for level in self._levels if count else ():
             first = self._rng.randrange(count)
             for topic, partitions in level.items():
                 for number in range(partitions):

@@ -26,7 +26,8 @@ from tests.simulation.loop import SimLoop, SimProcess, empty_context
 from tests.simulation.operators import Operators
 from tests.simulation.pace import draw_pace
 from tests.simulation.receiver import Receiver
-from tests.simulation.redis import AsyncClient, SimRedis, SyncClient
+from tests.simulation.redis import SimRedis
+from tests.simulation.redis_clients import AsyncClient, SyncClient
 from tests.simulation.traffic import CASES, DUST, Traffic
 from tests.simulation.workers import Worker, WorkerGroup, WorkerWorld
 
