@@ -27,7 +27,7 @@ from models.feeds.replay_run import RecordHead
 from models.feeds.seen import MemorySeen
 from models.messages.envelope import decode, encode
 from models.messages.topics import TOPICS
-from models.messages.warnings import CityWarning
+from models.messages.warnings import CityWarning, Reason
 from models.monitors.aligner import WAIT_MS
 from models.monitors.reach import Reach
 from models.situation.snapshot import Snapshot
@@ -90,7 +90,7 @@ class Backtest:
     Attributes
     ----------
     warnings : dict of str to list of CityWarning
-        All revisions of each warning, by id.
+        The revisions of each warning that signals made, by id.
     snapshot : Snapshot or None
         The newest; None before the first tick, and without the agent `situation`.
     refused : dict of int to str
@@ -251,7 +251,8 @@ class Backtest:
                 self._observer(sent.topic, sent.key, sent.value)
             if sent.topic == names.WARNINGS:
                 warning = decode(CityWarning, sent.value)
-                self.warnings.setdefault(warning.id, []).append(warning)
+                if warning.reason is not Reason.SUPERSEDED:  # says nothing new of it
+                    self.warnings.setdefault(warning.id, []).append(warning)
             is_street = TOPICS[sent.topic].level == "street"
             partitions = self._settings.street_partitions if is_street else 1
             self._hand(sent.topic, partition_of(sent.key, partitions), sent.value)

@@ -13,7 +13,7 @@ from models.messages import envelope
 from models.messages.columns import decode
 from models.messages.judged_panes import JudgedHeader
 from models.messages.receipts import Receipt
-from models.messages.warnings import WarningChange
+from models.messages.warnings import Reason, WarningChange
 from ops.backtest.backtest import Backtest
 from ops.files.sources import read_messages
 from ops.kafka.apache import Kafka
@@ -120,6 +120,7 @@ def test_the_excess_is_one_explained_warning_that_reaches_its_receiver_and_clear
         warning
         for _, warning in sorted(dust.line.ear.seen.changes().items())
         if warning.area == DONGSI and day <= warning.raised_ms < day + 86_400_000
+        if warning.reason is not Reason.SUPERSEDED  # by a warning of a later day
     ]
     assert len({warning.id for warning in life}) == 1
     assert [life[0].change, life[-1].change] == [WarningChange.RAISED, WarningChange.CLEARED]

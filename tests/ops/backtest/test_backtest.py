@@ -199,6 +199,22 @@ def test_what_comes_and_goes_for_twelve_hours_is_one_unsteady_warning(tmp_path: 
     assert warning["cleared_because"] == "normal"
 
 
+def test_a_later_warning_of_the_place_changes_nothing_of_how_the_earlier_ended(
+    tmp_path: Path,
+) -> None:
+    """Nobody acknowledges in a backtest: the later one closes the earlier as superseded."""
+    values = [*[95.0] * 4, *[1.0] * 48, *[95.0] * 4, *[1.0] * 12]
+    file = tmp_path / "twice.jsonl"
+    lines = [
+        {"sensor": "DH-01", "metric": "gas", "value": value, "ts": 1_709_222_400_000 + n * 900_000}
+        for n, value in enumerate(values)
+    ]
+    file.write_bytes(b"\n".join(map(msgspec.json.encode, lines)))
+    warnings = backtest_file(BacktestRequest(feed=GAS, file=file))["warnings"]
+    assert [warning["cleared_because"] for warning in warnings] == ["normal", "normal"]
+    assert warnings[0]["cleared"] < warnings[1]["raised"]
+
+
 def test_what_is_open_at_the_end_of_the_file_ends_with_it(tmp_path: Path) -> None:
     file = tmp_path / "gas.jsonl"
     file.write_bytes(b"\n".join(gas(0.5, 95)[:-8]))
