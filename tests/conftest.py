@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import Phase, settings
+from hypothesis import HealthCheck, Phase, settings
 
 from ops.kafka.apache import Kafka, missing_tools
 from ops.processes.embedded import embedded_broker, embedded_redis, redis_server
@@ -23,6 +23,7 @@ settings.register_profile(
     database=None,
     derandomize=True,
     phases=(Phase.explicit, Phase.generate),
+    suppress_health_check=(HealthCheck.too_slow,),
 )
 
 ROOT = Path(__file__).resolve().parent.parent
