@@ -24,7 +24,11 @@ SHOWN: Final = 5
 
 def warning_rows(snapshot: Snapshot, city_index: CityIndex) -> list[Component]:
     """Rows of the table of warnings, the worst first."""
-    rows = [_row(warning, city_index, snapshot.clock_ms) for warning in snapshot.warnings[:SHOWN]]
+    worst = snapshot.warnings[:SHOWN]
+    rows = [
+        _row(warning, city_index, snapshot.clock_ms, is_worst=place == 0)
+        for place, warning in enumerate(worst)
+    ]
     judged = {one.id: one.value for one in snapshot.headlines}.get("open_warnings") is not None
     none = say("warnings.none") if judged else say("warnings.unjudged")
     return rows or [html.Tr(html.Td(none, colSpan=2, className="nothing"))]
@@ -116,7 +120,7 @@ def _announcement(warning: CityWarning, city_index: CityIndex, now_ms: int) -> T
     )
 
 
-def _row(warning: CityWarning, city_index: CityIndex, now_ms: int) -> Component:
+def _row(warning: CityWarning, city_index: CityIndex, now_ms: int, *, is_worst: bool) -> Component:
     since = clock(warning.raised_ms, city_index.zone, now_ms)
     age = duration((now_ms - warning.raised_ms) / 1000)
     return html.Tr(
@@ -135,7 +139,13 @@ def _row(warning: CityWarning, city_index: CityIndex, now_ms: int) -> Component:
                 ],
                 className="warning-level",
             ),
-            html.Td(_story(warning, city_index, now_ms), className="warning-story"),
+            html.Td(
+                [
+                    *_story(warning, city_index, now_ms),
+                    _answer(warning, city_index, now_ms, is_worst),
+                ],
+                className="warning-story",
+            ),
         ],
         className=f"warning level-{levels.slug(warning.level)}",
     )
@@ -152,12 +162,18 @@ def _story(warning: CityWarning, city_index: CityIndex, now_ms: int) -> list[Com
             className="warning-head",
         ),
         html.Div(both(why(warning, city_index)), className="warning-why"),
-        html.Div(
-            [
-                html.Span([who(warning, city_index, now_ms), " · "], className="warning-who"),
-                say("warnings.owner", text=warning.owner),
-                both(warning.suggestion),
-            ],
-            className="warning-do",
-        ),
     ]
+
+
+def _answer(
+    warning: CityWarning, city_index: CityIndex, now_ms: int, has_advice: bool
+) -> Component:
+    """Say who has it and whose it is; what to do only where there is room to read it."""
+    advice = [say("warnings.owner", text=warning.owner), both(warning.suggestion)]
+    return html.Div(
+        [
+            html.Span([who(warning, city_index, now_ms), " · "], className="warning-who"),
+            *(advice if has_advice else [both(warning.owner)]),
+        ],
+        className="warning-do",
+    )

@@ -177,6 +177,16 @@ def test_a_warning_says_level_place_facts_owner_and_advice(
     assert "Environment bureau duty desk:  Send a supervisor" in row
 
 
+def test_only_the_worst_warning_has_room_for_its_advice(
+    busy: Snapshot, city_index: CityIndex
+) -> None:
+    _, *others = (words(row) for row in warnings.warning_rows(busy, city_index))
+    assert len(others) == 4
+    for row in others:
+        assert "Environment bureau duty desk" in row
+        assert "Send a supervisor" not in row
+
+
 def test_a_warning_without_evidence_gives_its_explanation(
     busy: Snapshot, city_index: CityIndex
 ) -> None:
