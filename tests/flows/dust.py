@@ -23,7 +23,7 @@ from models.messages.columns import Columns
 from models.messages.panes import CasePane, PaneHeader, ReadingPane
 from models.messages.signals import Signal, SignalBatch
 from models.messages.topics import decode
-from models.messages.warnings import CityWarning
+from models.messages.warnings import CityWarning, Reason
 from ops.backtest.backtest import Backtest
 from ops.files.sources import read_messages
 
@@ -143,12 +143,16 @@ class Seen:
         return [envelope.decode(CityWarning, value) for value in self.of(WARNINGS)]
 
     def changes(self) -> dict[tuple[str, int], CityWarning]:
-        """Changes of warnings by id and revision, apart from when readings came in."""
+        """Changes of warnings by id and revision, apart from when readings came in.
+
+        Without what the end of a replay ended: it comes by the wall clock, half a minute after it.
+        """
         return {
             (warning.id, warning.revision): msgspec.structs.replace(
                 warning, ingested_ms=0, evidence=[_timeless(one) for one in warning.evidence]
             )
             for warning in self.warnings()
+            if warning.reason is not Reason.ENDED
         }
 
     def case_panes(self) -> Counter[tuple[int, int, str]]:
