@@ -12,7 +12,7 @@ from config.names import HEALTH, PANES, SIGNALS
 from config.settings import Settings
 from models.messages.envelope import encode
 from models.messages.feed_health import FeedHealth
-from models.messages.panes import ReadingPane
+from models.messages.panes import CasePane, ReadingPane
 from models.messages.rewinds import Rewind
 from models.messages.signal_batches import batch_message
 from models.messages.signals import SignalBatch
@@ -61,7 +61,10 @@ class SilenceProcessor:
         if isinstance(message, FeedHealth):
             batches = self._health(message)
         elif isinstance(message, ReadingPane):
+            self._put_end_off(message.header.feed)
             batches = self._pane(message)
+        elif isinstance(message, CasePane):
+            self._put_end_off(message.feed)
         return [Send(SIGNALS, self._key, batch_message(batch)) for batch in batches]
 
     def tick(self, now_ms: int) -> Sequence[Effect]:
@@ -139,6 +142,11 @@ class SilenceProcessor:
             yield SignalBatch(
                 feed=health.feed, rule=source, tick_ms=health.sent_ms, signals=[], is_end=True
             )
+
+    def _put_end_off(self, feed: str) -> None:
+        """While panes of a replay still close it is not over, whatever ingest has read."""
+        if feed in self._ends and self._ends[feed].follow_pane():
+            self._changed.add(f"{END}{feed}")
 
     def _pane(self, pane: ReadingPane) -> Iterable[SignalBatch]:
         header, columns = pane.header, pane.columns

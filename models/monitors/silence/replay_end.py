@@ -8,7 +8,7 @@ import msgspec
 
 from models.messages.feed_health import FeedHealth
 
-WAIT_MS: Final = 30_000  # wall clock: what the last records gave has been judged by then
+WAIT_MS: Final = 60_000  # wall clock after the last pane: what it gave has been judged by then
 
 
 class ReplayEnd(msgspec.Struct, kw_only=True):
@@ -20,10 +20,20 @@ class ReplayEnd(msgspec.Struct, kw_only=True):
         By raw partition that has ended: when ingest first said so, by its wall clock.
     is_reported : bool
         The end was given out.
+    is_behind : bool
+        Panes of the replay came after its end was known: the wait begins again.
     """
 
     since_ms: dict[int, int] = {}
     is_reported: bool = False
+    is_behind: bool = False
+
+    def follow_pane(self) -> bool:
+        """Note that a pane closed; tell whether that puts the end off."""
+        if self.is_behind or self.is_reported or not self.since_ms:
+            return False
+        self.is_behind = True
+        return True
 
     def apply(self, health: FeedHealth) -> bool:
         """Apply a health message; return True once, when all partitions ended long enough ago."""
@@ -32,6 +42,9 @@ class ReplayEnd(msgspec.Struct, kw_only=True):
             self.is_reported = False
             return False
         self.since_ms.setdefault(health.raw_partition, health.published_ms)
+        if self.is_behind:
+            self.since_ms = dict.fromkeys(self.since_ms, health.published_ms)
+            self.is_behind = False
         if self.is_reported or len(self.since_ms) < health.raw_partitions:
             return False
         is_due = health.published_ms - max(self.since_ms.values()) >= WAIT_MS

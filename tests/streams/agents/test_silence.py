@@ -151,6 +151,19 @@ def test_the_end_of_a_replay_ends_its_silences_and_begins_none() -> None:
     ]
 
 
+def test_while_panes_of_a_replay_still_come_it_is_not_over() -> None:
+    """Ingest has read all of it long before a busy worker has judged it."""
+    one = processor()
+    run(one, records(HEALTH, *[ended(10 * n, n % 2) for n in range(6)]))
+    for n in range(20):
+        run(one, records(PANES, pane(n, {A: 5.0}, metric="coarse")))
+        assert batches(run(one, records(HEALTH, ended(100 + 50 * n, n % 2)))) == []
+    assert batches(run(one, records(HEALTH, ended(1109, 0)))) == []
+    ends = batches(run(one, records(HEALTH, ended(1110, 1))))
+    assert {(b.feed, b.is_end) for b in ends} == {("dust", True)}
+    assert batches(run(one, records(HEALTH, ended(1200, 0)))) == []
+
+
 def test_of_a_replay_that_ended_in_one_partition_only_nothing_ends() -> None:
     values = [ended(60 * m, 0) for m in range(60)]
     assert batches(run(processor(), records(HEALTH, health(0, 5, 1), *values))) == []
