@@ -145,7 +145,7 @@ class Seen:
     def changes(self) -> dict[tuple[str, int], CityWarning]:
         """Changes of warnings by id and revision, apart from when readings came in.
 
-        Without what the end of a replay ended: it comes by the wall clock, half a minute after it.
+        Without what the end of a replay ended: it comes by the wall clock, at some time after it.
         """
         return {
             (warning.id, warning.revision): msgspec.structs.replace(
