@@ -103,12 +103,7 @@ class CaseFeed:
 
     def rewind(self, order: Rewind) -> bool:
         """Obey a rewind of a raw partition; return whether it is news."""
-        is_new = self.watermark.rewind(
-            origin=order.origin,
-            raw_partition=order.partition,
-            watermark_ms=order.watermark_ms,
-            asked_ms=order.asked_ms,
-        )
+        is_new = self.watermark.rewind(order)
         if is_new:
             now_ms = max(self.watermark.reached_ms + self._lateness_ms, 0)
             last_ms = order.asked_ms + self._ahead_ms

@@ -55,6 +55,11 @@ class Rewind(Message, frozen=True, kw_only=True):
             raise ValueError(msg)
 
 
+def of_source(order: Rewind, source: str) -> Rewind:
+    """Give what goes with the signals of one clock over the feed."""
+    return msgspec.structs.replace(order, source=source)
+
+
 def of_street(order: Rewind, partition: int, partitions: int, watermark_ms: int) -> Rewind:
     """Give what a street partition tells the district of a rewind that it obeyed."""
     return msgspec.structs.replace(

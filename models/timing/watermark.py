@@ -14,13 +14,14 @@ from __future__ import annotations
 from typing import Any, Final
 
 from models.messages.frames import IDLE
+from models.messages.rewinds import Rewind
 
 DOUBT_MS: Final = 2000  # records sent together arrive within this; a partition's tick comes twice
 _SILENT: Final = -IDLE  # of a partition in doubt: lower than all times, as before its first record
 
 
 class Watermark:
-    """Watermark of one feed: the minimum over its raw partitions, never moving back.
+    """Watermark of one feed: the minimum over its raw partitions; only an order moves it back.
 
     Attributes
     ----------
@@ -105,17 +106,15 @@ class Watermark:
         del self._unconfirmed[raw_partition]
         return False
 
-    def rewind(self, *, origin: int, raw_partition: int, watermark_ms: int, asked_ms: int) -> bool:
+    def rewind(self, order: Rewind) -> bool:
         """Let a raw partition go back to a time; return whether that is news.
 
-        Parameters
-        ----------
-        asked_ms : int
-            As in `Rewind`: one that is not newer than the last of its partition changes nothing.
+        An order that is not newer than the last of its partition changes nothing.
         """
-        if origin != self._origin or asked_ms <= self._rewound_ms.get(raw_partition, 0):
+        raw_partition, watermark_ms = order.partition, order.watermark_ms
+        if order.origin != self._origin or order.asked_ms <= self._rewound_ms.get(raw_partition, 0):
             return False
-        self._rewound_ms[raw_partition] = asked_ms
+        self._rewound_ms[raw_partition] = order.asked_ms
         self._unconfirmed.pop(raw_partition, None)
         if raw_partition in self._by_partition:
             self._by_partition[raw_partition] = min(self._by_partition[raw_partition], watermark_ms)

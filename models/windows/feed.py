@@ -130,12 +130,7 @@ class FeedWindows:
 
     def rewind(self, order: Rewind) -> bool:
         """Obey a rewind of a raw partition; return whether it is news."""
-        is_new = self.watermark.rewind(
-            origin=order.origin,
-            raw_partition=order.partition,
-            watermark_ms=order.watermark_ms,
-            asked_ms=order.asked_ms,
-        )
+        is_new = self.watermark.rewind(order)
         if is_new:
             self._go_back(self.watermark.reached_ms, order.asked_ms + self._ahead_ms)
         return is_new

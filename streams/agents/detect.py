@@ -22,7 +22,7 @@ from models.messages.baselines import BaselinePart, key_of
 from models.messages.columns import decode
 from models.messages.envelope import malformed
 from models.messages.panes import PaneHeader, ReadingPane
-from models.messages.rewinds import Rewind
+from models.messages.rewinds import Rewind, of_source
 from models.messages.signal_batches import batch_message
 from models.messages.topics import encode
 from models.monitors.aligner import PaneAligner, Progress
@@ -153,7 +153,7 @@ class DetectProcessor:
         self._moved.add(order.feed)
         self._judged.add(order.feed)
         return [
-            Send(SIGNALS, self._key, encode(msgspec.structs.replace(order, source=source)))
+            Send(SIGNALS, self._key, encode(of_source(order, source)))
             for source in self._sources[order.feed]
         ]
 

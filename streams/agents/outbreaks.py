@@ -17,7 +17,7 @@ from config.names import PANES, SIGNALS
 from config.settings import Settings
 from models.messages.envelope import encode, malformed
 from models.messages.panes import CasePane
-from models.messages.rewinds import Rewind
+from models.messages.rewinds import Rewind, of_source
 from models.messages.signal_batches import batch_message
 from models.messages.signals import SignalBatch
 from models.monitors.case_history import CaseHistory
@@ -125,8 +125,7 @@ class OutbreakProcessor:
         for name, rule in self._rules.items():
             if any(rule.history is history for history in ledgers):
                 rule.rewind(order, day)
-                further = msgspec.structs.replace(order, source=name)
-                effects.append(Send(SIGNALS, self._key, encode(further)))
+                effects.append(Send(SIGNALS, self._key, encode(of_source(order, name))))
         return effects
 
     def tick(self, now_ms: int) -> Sequence[Effect]:

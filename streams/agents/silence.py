@@ -13,7 +13,7 @@ from config.settings import Settings
 from models.messages.envelope import encode
 from models.messages.feed_health import FeedHealth
 from models.messages.panes import CasePane, ReadingPane
-from models.messages.rewinds import Rewind
+from models.messages.rewinds import Rewind, of_source
 from models.messages.signal_batches import batch_message
 from models.messages.signals import SignalBatch
 from models.monitors.reach import Reach
@@ -114,8 +114,7 @@ class SilenceProcessor:
         for name, monitor in sorted(self._monitors().items()):
             if self._feed_of[name] == order.feed and monitor.rewind(order):
                 self._changed.add(name)
-                further = msgspec.structs.replace(order, source=name)
-                effects.append(Send(SIGNALS, self._key, encode(further)))
+                effects.append(Send(SIGNALS, self._key, encode(of_source(order, name))))
         return effects
 
     def _monitors(self) -> dict[str, SensorMonitor | FeedMonitor]:

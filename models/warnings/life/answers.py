@@ -8,9 +8,10 @@ from typing import Final
 import msgspec
 
 from models.messages.command_results import CommandResult
+from models.timing.units import DAY_MS
 
 MOST: Final = 2000
-KEPT_MS: Final = 7 * 86_400_000  # later repeats name a revision that is long past
+KEPT_MS: Final = 7 * DAY_MS  # later repeats name a revision that is long past
 
 
 class Answers:

@@ -22,7 +22,7 @@ from models.messages.warnings import (
 )
 from models.timing.units import MINUTE_MS
 from models.warnings.life import words
-from models.warnings.life.record import WarningRecord, lived
+from models.warnings.life.record import WarningRecord, back_in_view, lived
 from models.warnings.life.words import Text
 
 MOST_SHELVED_MIN: Final = 8 * 60
@@ -170,11 +170,9 @@ def _reopen(asked: _Asked, _: ask.Reopen) -> Followed:
 
 
 def _unshelve(asked: _Asked, _: ask.Unshelve) -> Followed:
-    life = asked.warning.life
-    if life.shelving is None:
+    if asked.warning.life.shelving is None:
         return impossible(words.by_design())
-    known = life.acknowledged if asked.warning.cleared_ms else None
-    return asked.done(WarningChange.UNSHELVED, shelving=None, acknowledged=known)
+    return back_in_view(asked.warning, Reason.COMMAND)
 
 
 def _keep(asked: _Asked, action: ask.Shelve | ask.Suppress | ask.OutOfService) -> Followed:

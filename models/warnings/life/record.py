@@ -81,6 +81,12 @@ def changed(
     return WarningRecord(warning=warning, trail=trail), Change(warning, entry)
 
 
+def back_in_view(warning: CityWarning, reason: Reason) -> CityWarning:
+    """End what kept a warning from view: what stands is to be acknowledged anew."""
+    mark = warning.life.acknowledged if warning.cleared_ms else None
+    return lived(warning, WarningChange.UNSHELVED, reason, shelving=None, acknowledged=mark)
+
+
 def lived(warning: CityWarning, change: WarningChange, reason: Reason, **life: Any) -> CityWarning:
     """Give a warning whose life changed in some fields."""
     after: Life = msgspec.structs.replace(warning.life, **life)

@@ -26,7 +26,7 @@ from models.messages.warnings import (
     WarningChange,
 )
 from models.warnings.life.orders import Refused, obeyed
-from models.warnings.life.record import Change, Doing, WarningRecord, changed, lived
+from models.warnings.life.record import Change, Doing, WarningRecord, back_in_view, changed, lived
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,14 +144,6 @@ def _elapsed(record: WarningRecord | None, now_ms: int) -> Stepped:
     until_ms = due_ms(record) if record else None
     if record is None or until_ms is None or now_ms < until_ms:
         return Stepped(record)
-    mark = record.warning.life.acknowledged if record.warning.cleared_ms else None
-    warning = lived(
-        record.warning,
-        WarningChange.UNSHELVED,
-        Reason.EXPIRED,
-        shelving=None,
-        acknowledged=mark,
-    )
     doing = Doing(actor="timer", role=Role.SYSTEM, at_ms=until_ms)
-    after, change = changed(record, warning, doing)
+    after, change = changed(record, back_in_view(record.warning, Reason.EXPIRED), doing)
     return Stepped(after, (change,))

@@ -22,9 +22,14 @@ FAR_MS = NOW_MS + 400 * DAY_MS
 UTC = ZoneInfo("UTC")
 
 
-def order(watermark_ms: int, asked_ms: int, partition: int = 0) -> Rewind:
+def order(watermark_ms: int, asked_ms: int, partition: int = 0, origin: int = 0) -> Rewind:
     return Rewind(
-        feed="dust", partition=partition, partitions=2, watermark_ms=watermark_ms, asked_ms=asked_ms
+        feed="dust",
+        origin=origin,
+        partition=partition,
+        partitions=2,
+        watermark_ms=watermark_ms,
+        asked_ms=asked_ms,
     )
 
 
@@ -37,7 +42,8 @@ def test_an_order_is_obeyed_once_by_each_clock() -> None:
 
 
 def rewind(mark: Watermark, partition: int, ms: int, asked_ms: int, origin: int = 1) -> bool:
-    return mark.rewind(origin=origin, raw_partition=partition, watermark_ms=ms, asked_ms=asked_ms)
+    """Rewind as asked for after all times of these tests; `asked_ms` only orders the askings."""
+    return mark.rewind(order(ms, FAR_MS + asked_ms, partition, origin))
 
 
 def test_a_partition_goes_back_and_takes_the_feed_with_it() -> None:
