@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 
 from models.cases.table import OpenCaseTable
 from models.messages.street_summaries import PossibleDuplicate
-from models.timing.units import MINUTE_MS
+from models.timing.units import DAY_MS, MINUTE_MS
 
 NEAR_M: Final = 50.0
-WITHIN_MS: Final = 7 * 86_400_000
+WITHIN_MS: Final = 7 * DAY_MS
 _METRE_PER_DEGREE: Final = 111_195.0  # on a sphere of 6,371 km; over 50 m the difference is 0.2 m
 _NONE: Final = -1
 _SPAN: Final = 1 << 24  # more than there are squares around the Earth

@@ -10,9 +10,10 @@ from models.grid.grid import Grid
 from models.messages.columns import Columns
 from models.messages.judged_panes import JudgedHeader
 from models.situation.streets import LayerNow
+from models.timing.units import HOUR_MS
 
 LEAST_EXPECTED: Final = 1.0  # a ratio to nearly nothing says nothing
-KEPT_MS: Final = 2 * 3_600_000  # event time that a judged pane is shown for
+KEPT_MS: Final = 2 * HOUR_MS  # event time that a judged pane is shown for
 
 Key = tuple[str, str, int]  # feed, metric, start_ms
 

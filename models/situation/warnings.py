@@ -9,11 +9,12 @@ import msgspec
 
 from models.messages.receipts import Receipt
 from models.messages.warnings import CityWarning, Level, LifeState, Reason
+from models.timing.units import DAY_MS
 from models.warnings.life.states import is_shown
 
 SHOWN: Final = 5
 EARLY: Final = 1000  # warnings whose receipts may wait for them
-KEPT_MS: Final = 7 * 86_400_000  # event time that a cleared warning is remembered for
+KEPT_MS: Final = 7 * DAY_MS  # event time that a cleared warning is remembered for
 _AFTERWARDS: Final = frozenset({Reason.COMMAND, Reason.EXPIRED, Reason.SUPERSEDED})
 
 

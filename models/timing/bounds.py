@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from typing import Final
 
+from models.timing.units import HOUR_MS
+
 FIRST_MS: Final = 0  # 1970-01-01
-AHEAD_MS: Final = 3_600_000  # how far clocks of honest machines may differ, at the most
+AHEAD_MS: Final = HOUR_MS  # how far clocks of honest machines may differ, at the most
 LAST_MS: Final = 3_786_912_000_000  # 2090-01-01
 
 

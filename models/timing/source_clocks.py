@@ -21,13 +21,15 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from models.timing.units import DAY_MS, HOUR_MS
+
 _SHARE_AHEAD: Final = 4  # one of so many sources may be ahead
 _YOUNG: Final = 64  # rows; until then the front is found anew whenever their number has doubled
 _SOON_MS: Final = 1000  # arrival time after which it is found anew …
 _SOON_ROWS: Final = 100  # … once so many rows have come
 _SURELY_MS: Final = 10_000  # arrival time after which it is, however few rows there were
-_ROOM_MS: Final = 3_600_000  # arrival time between two tries to make room
-_GONE_MS: Final = 86_400_000  # a source that has not reported for so long makes room
+_ROOM_MS: Final = HOUR_MS  # arrival time between two tries to make room
+_GONE_MS: Final = DAY_MS  # a source that has not reported for so long makes room
 _LONGEST_NAME: Final = 80
 AHEAD_MS: Final = 30_000  # a clock further ahead of the arrival of its record departs
 NEVER: Final = -(2**62)

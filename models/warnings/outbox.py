@@ -15,18 +15,19 @@ import msgspec
 
 from models.messages.receipts import Receipt
 from models.messages.warnings import CityWarning
+from models.timing.units import DAY_MS, MINUTE_MS
 from models.warnings.life.states import is_told
 
 FIRST_WAIT_MS: Final = 5_000
 LONGEST_WAIT_MS: Final = 900_000
-ANSWER_MS: Final = 60_000  # no receipt after so long: it is lost, try again
-GIVE_UP_MS: Final = 86_400_000
+ANSWER_MS: Final = MINUTE_MS  # no receipt after so long: it is lost, try again
+GIVE_UP_MS: Final = DAY_MS
 IN_FLIGHT: Final = 8  # tries without an answer, by receiver
 SETTLED_MS: Final = 2 * GIVE_UP_MS  # older changes are never sent, so need not be remembered
 MOST_SETTLED: Final = 20_000
 
 # While records older than this come in, their receipts may still be on the way.
-_OLD_MS: Final = 60_000
+_OLD_MS: Final = MINUTE_MS
 _QUIET_MS: Final = 3_000
 _LONGEST_HOLD_MS: Final = 600_000
 _MOST_AT_ONCE: Final = 200  # outcomes of one call

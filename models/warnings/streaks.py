@@ -9,9 +9,10 @@ import msgspec
 
 from config.catalog import Rule
 from models.messages.signals import Signal
+from models.timing.units import HOUR_MS
 from models.warnings.levels import rating
 
-SILENCE_MS: Final = 6 * 3_600_000  # after so long without a value the last one no longer counts
+SILENCE_MS: Final = 6 * HOUR_MS  # after so long without a value the last one no longer counts
 
 
 class CellStreak(msgspec.Struct, frozen=True, kw_only=True):

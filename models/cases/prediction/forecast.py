@@ -14,10 +14,11 @@ from numpy.typing import NDArray
 from models.cases.columns import NEVER
 from models.cases.prediction.breach import BreachModel
 from models.cases.table import OpenCaseTable
+from models.timing.units import MINUTE_MS
 from models.timing.zone import Zone
 
 SLICE: Final = 5000  # cases judged a tick: some 15 ms
-AGAIN_MS: Final = 60_000  # by event time: nothing changes much within a minute
+AGAIN_MS: Final = MINUTE_MS  # by event time: nothing changes much within a minute
 LIKELY: Final = 0.5
 
 
