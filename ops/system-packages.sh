@@ -6,6 +6,7 @@ missing=""
 command -v chromium >/dev/null 2>&1 || missing="$missing chromium"
 command -v redis-server >/dev/null 2>&1 || missing="$missing redis-server"
 [ -d /usr/share/fonts/opentype/noto ] || missing="$missing fonts-noto-cjk"
+ldconfig -p | grep -q libharfbuzz-subset || missing="$missing libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"  # PDF
 [ -n "$missing" ] || exit 0
 echo "installing:$missing"
 export DEBIAN_FRONTEND=noninteractive
