@@ -46,6 +46,12 @@ class _Open(Envelope[msgspec.Raw], gc=False):
     data: msgspec.Raw = msgspec.Raw(b"null")
 
 
+class _Bare(msgspec.Struct, gc=False):
+    """An object that is no envelope."""
+
+    specversion: msgspec.UnsetType = msgspec.UNSET
+
+
 class EnvelopeFault(NamedTuple):
     """Why something was not accepted: a code, and one sentence."""
 
@@ -84,6 +90,7 @@ class Item(NamedTuple):
 
 EMPTY: Final = EnvelopeFault(Reason.EMPTY, "the message holds no object; expected at least one")
 _ENVELOPE = msgspec.json.Decoder(_Open).decode
+_BARE = msgspec.json.Decoder(_Bare).decode
 _ARRAY = msgspec.json.Decoder(list[msgspec.Raw]).decode
 MARK: Final = b'"specversion"'  # every envelope has it
 MOST_ELEMENTS: Final = 5000  # of a raw message
@@ -100,17 +107,6 @@ def _array(value: bytes) -> list[bytes] | EnvelopeFault:
     if not parts:
         return EMPTY
     return _too_many(len(parts)) if len(parts) > MOST_ELEMENTS else [bytes(part) for part in parts]
-
-
-def elements(value: bytes) -> list[bytes]:
-    """Give the elements of an array as they stand in it, whatever they are.
-
-    Examples
-    --------
-    >>> elements(b'[{"a": 1}, 2]')
-    [b'{"a": 1}', b'2']
-    """
-    return [bytes(part) for part in _ARRAY(value)]
 
 
 def items(value: bytes) -> tuple[list[Item], bool]:
@@ -157,6 +153,15 @@ def _unwrap_all(parts: list[bytes]) -> list[Item] | EnvelopeFault:
     return found
 
 
+def _is_bare(value: bytes) -> bool:
+    """Tell whether it is an object that has the word of an envelope only inside."""
+    try:
+        _BARE(value)
+    except DECODE_ERRORS:
+        return False
+    return True
+
+
 def _unwrap(value: bytes, number: int = 0) -> tuple[list[Item], bool]:
     """Take a bare object, or what an envelope holds; and whether that is an array."""
     if MARK not in value:
@@ -164,6 +169,8 @@ def _unwrap(value: bytes, number: int = 0) -> tuple[list[Item], bool]:
     try:
         envelope = _ENVELOPE(value)
     except DECODE_ERRORS as error:
+        if _is_bare(value):
+            return [Item(value, value)], False
         reason, detail = diagnose(value, error)
         fault = EnvelopeFault(reason, f"CloudEvents envelope: {detail}")
         return [Item(value, value, fault=fault)], False

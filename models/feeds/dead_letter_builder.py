@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from config.catalog import Clock
-from models.feeds.cloud_event import WHOLE, EnvelopeFault, elements, items
+from models.feeds.cloud_event import WHOLE, EnvelopeFault, items
 from models.feeds.decode import WireRow
 from models.messages.dead_letters import Reason, Rejected
 
@@ -35,8 +35,6 @@ class Refused:
         The whole raw message.
     elements : sequence of int
         Which of its objects, ascending; `[WHOLE]` for the message itself.
-    is_flat : bool
-        It is an array whose elements are the objects, whatever else they hold.
     run : str
         The replay that the record belongs to.
     attempts : int
@@ -47,7 +45,6 @@ class Refused:
     sent_ms: int
     value: bytes
     elements: Sequence[int]
-    is_flat: bool = False
     run: str = ""
     attempts: int = 0
 
@@ -105,11 +102,7 @@ class DeadLetterBuilder:
         message = refused.offset, refused.value
         if self._parts_of != message:  # an array of many bad elements is taken apart once
             self._parts_of = message
-            self._parts = (
-                elements(refused.value)
-                if refused.is_flat
-                else [item.kept for item in items(refused.value)[0]]
-            )
+            self._parts = [item.kept for item in items(refused.value)[0]]
         kept = [self._parts[element] for element in refused.elements]
         return kept[0] if len(kept) == 1 else b"[" + b",".join(kept) + b"]"
 

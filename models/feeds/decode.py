@@ -100,8 +100,6 @@ class Decoded(Generic[W]):
         The envelope, for the rows that came in one.
     broken : list of Broken
         What could not be decoded.
-    flat : set of int
-        Raw messages that are an array of rows, whatever else their elements hold.
     """
 
     rows: list[W] = field(default_factory=list)
@@ -109,7 +107,6 @@ class Decoded(Generic[W]):
     elements: list[int] = field(default_factory=list)
     events: dict[int, Event] = field(default_factory=dict)
     broken: list[Broken] = field(default_factory=list)
-    flat: set[int] = field(default_factory=set)
 
 
 class WireDecoder(Generic[W]):
@@ -124,12 +121,15 @@ class WireDecoder(Generic[W]):
     -----
     The common message, one bare object, takes one typed decode. Joining a batch into one JSON array
     was measured and is not faster; it would also let two broken messages that fit together pass.
+    An object that says `specversion` is an envelope, whatever fields of a row stand beside it: an
+    event may have attributes of any name. So what one object is never depends on its neighbours.
     """
 
     def __init__(self, kind: type[W]) -> None:
-        self._one: Callable[[bytes], W] = _decoder(kind)
-        self._many: Callable[[bytes], list[W]] = _decoder(list, kind)
-        self._enveloped: Callable[[bytes], Envelope[W]] = _decoder(Envelope, kind)
+        bare = _bare(kind)
+        self._one: Callable[[bytes], W] = _decoder(bare)
+        self._many: Callable[[bytes], list[W]] = _decoder(list, bare)
+        self._enveloped: Callable[[bytes], Envelope[W]] = _decoder(Envelope, bare)
 
     def decode(self, values: Sequence[bytes]) -> Decoded[W]:
         """Decode raw messages; one bad element never costs its neighbours."""
@@ -176,7 +176,6 @@ class WireDecoder(Generic[W]):
     def _add(self, record: int, rows: list[W], out: Decoded[W]) -> None:
         if not rows:
             out.broken.append(Broken(record, WHOLE, EMPTY))
-        out.flat.add(record)
         out.rows.extend(rows)
         out.records.extend([record] * len(rows))
         out.elements.extend(range(len(rows)))
@@ -213,6 +212,12 @@ class WireDecoder(Generic[W]):
                 return EnvelopeFault(*diagnose(item.data, error))
             is_json = isinstance(error, msgspec.ValidationError)
             return EnvelopeFault(Reason.WRONG_SHAPE if is_json else Reason.BROKEN_JSON, "")
+
+
+def _bare(kind: type[Any]) -> type[Any]:
+    """Derive the type of a row that does not decode where the object is an envelope."""
+    fields = [("specversion", msgspec.UnsetType, msgspec.UNSET)]
+    return msgspec.defstruct(kind.__name__, fields, bases=(kind,), gc=False)
 
 
 def _decoder(kind: Any, of: Any = None) -> Callable[[bytes], Any]:

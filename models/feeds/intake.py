@@ -171,7 +171,7 @@ class Intake:
     def set_aside(self, one: RawBatch, detail: str) -> Rejected:
         """Pass over one record that `take` failed on, as a dead letter; nothing stops the rest."""
         refusal = Refusal(0, WHOLE, Reason.DOWNSTREAM, detail=detail)
-        [letter] = letters([refusal], one, Decoded[Any](), self._builder, lambda *_: "")
+        [letter] = letters([refusal], one, self._builder, lambda *_: "")
         self._state.follow(one)
         self._state.count_refused([letter])
         return letter
@@ -282,4 +282,4 @@ class Intake:
         refused = refusals_of(batch, decoded, checked, repeats)
         for reasons, kept in ((refused, taken.rejected), (late_of(decoded, late), taken.late)):
             if reasons:
-                kept.extend(letters(reasons, batch, decoded, self._builder, explained))
+                kept.extend(letters(reasons, batch, self._builder, explained))

@@ -77,7 +77,6 @@ def _broken(batch: RawBatch, found: Broken) -> Refusal:
 def letters(
     refusals: Iterable[Refusal],
     batch: RawBatch,
-    decoded: Decoded[Any],
     builder: DeadLetterBuilder,
     explain: Explain,
 ) -> list[Rejected]:
@@ -87,8 +86,6 @@ def letters(
     ----------
     refusals : iterable of Refusal
     batch : RawBatch
-    decoded : Decoded
-        What `batch` decoded to.
     builder : DeadLetterBuilder
     explain : callable
         Says why a row is refused.
@@ -103,7 +100,6 @@ def letters(
                 sent_ms=batch.sent_ms[record],
                 value=batch.values[record],
                 elements=[one.element for one in part],
-                is_flat=record in decoded.flat,
                 run=head.run,
                 attempts=head.attempt,
             )

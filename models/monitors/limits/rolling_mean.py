@@ -23,7 +23,8 @@ class RollingMean:
 
     References
     ----------
-    GB 3095-2012, 6: a 24 h mean of particles needs at least 20 hourly means.
+    GB 3095-2012, validity of data: a 24 h mean of particles needs at least 20 hourly means (from
+    memory; the text was not at hand).
 
     Examples
     --------

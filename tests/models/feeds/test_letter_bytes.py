@@ -13,7 +13,7 @@ from models.feeds.intake import Intake
 from models.feeds.place import Gazetteer
 from models.feeds.seen import MemorySeen
 from tests.models.feeds.conftest import make_feed
-from tests.models.feeds.town import NOW_MS, make_grid, raw, reading
+from tests.models.feeds.town import NOW_MS, make_grid, raw, reading, rows
 
 PLACES = Gazetteer([(0, make_grid())])
 _NUMBERS = count()
@@ -36,12 +36,28 @@ bad = st.one_of(
     st.sampled_from([7, "text", None, [], {}, {"value": 1}, [[]], "[1, 2]"]),
 )
 plain = st.one_of(good, bad)
-element = st.one_of(plain, st.builds(wrapped, plain))
+inside = plain.filter(lambda data: data != [[]])  # of an array inside only what is bad is kept
+both = st.builds(lambda row, data: row | wrapped(data), good, inside)
+word = st.builds(lambda row: row | {"note": "specversion", "more": {"specversion": 1}}, good)
+element = st.one_of(plain, st.builds(wrapped, inside), both, word)
 separator = st.sampled_from([",", " , ", ",\n\t", " ,"])
 
 
 def refused_alone(one: Any) -> bool:
     return bool(intake().take(raw(json.dumps([one]).encode()), NOW_MS).rejected)
+
+
+def values(*messages: Any) -> list[int]:
+    return [row[3] for row in rows(intake().take(raw(*messages), NOW_MS))]
+
+
+@given(st.lists(st.one_of(good, both, word), min_size=1, max_size=8), st.sampled_from([7, {}, []]))
+@settings(max_examples=60)
+def test_what_an_element_is_does_not_depend_on_its_neighbours(
+    elements: list[Any], odd: Any
+) -> None:
+    alone = [value for one in elements for value in values(one)]
+    assert values(elements) == values([*elements, odd]) == values(*elements) == alone
 
 
 @given(st.lists(element, min_size=1, max_size=30), separator, st.booleans())

@@ -215,5 +215,8 @@ def test_the_shipped_limits_are_the_values_of_their_standards() -> None:
     assert limits.levels == {"blue": 10, "yellow": 20, "orange": 25, "red": 50}
     assert "GB/T 50493-2019" in limits.source["en"]
     assert (pm10.window_h, pm10.least_hours) == (24, 20)
-    assert [each.levels for each in pm10.limits] == [{"blue": 150}]
-    assert pm10.limits_at(date(2012, 12, 31)) is None
+    days = [date(2012, 12, 31), date(2026, 2, 28), date(2026, 3, 1), date(2030, 12, 31)]
+    at = [pm10.limits_at(day) for day in [*days, date(2031, 1, 1)]]
+    found = [each and (each.levels["blue"], each.source["en"][:12]) for each in at]
+    old, new = "GB 3095-2012", "GB 3095-2026"
+    assert found == [None, (150, old), (120, new), (120, new), (100, new)]
