@@ -36,6 +36,7 @@ CHECKPOINTS: Final = "gp:checkpoint:"  # prefix of all checkpoints
 SNAPSHOT: Final = "gp:snapshot"  # bytes of the newest models.situation.snapshot.Snapshot
 SNAPSHOT_VERSION: Final = "gp:snapshot:version"  # its version, as decimal text
 SNAPSHOT_CHANNEL: Final = "gp:snapshot:new"  # pub/sub wake-up; the key is the truth
+BOOKS: Final = "gp:books"  # hash: epoch, number of changes and last sign of life of all books
 
 
 def raw_topic(feed: str) -> str:
@@ -58,6 +59,18 @@ def checkpoint_key(agent: str, partition: int) -> str:
     'gp:checkpoint:panes:3'
     """
     return f"{CHECKPOINTS}{agent}:{partition}"
+
+
+def book_keys(book: str) -> tuple[str, str, str]:
+    """Redis keys of one book: its entries, the change that made each, and the settled ones.
+
+    Examples
+    --------
+    >>> book_keys("warnings")
+    ('gp:book:warnings:entries', 'gp:book:warnings:order', 'gp:book:warnings:settled')
+    """
+    prefix = f"gp:book:{book}:"
+    return f"{prefix}entries", f"{prefix}order", f"{prefix}settled"
 
 
 def duplicate_key(feed: str, event_id: str) -> str:

@@ -18,6 +18,9 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp
 
+from dashboards.api.app import create_api
+from dashboards.api.context import ApiContext
+from dashboards.api.http.doors import Doors
 from dashboards.common.city_index import CityIndex
 from dashboards.common.messages import message
 from dashboards.common.metrics import CONTENT_TYPE, WallMetrics
@@ -50,14 +53,19 @@ _INDEX: Final = """<!DOCTYPE html>
 
 
 def create_app(
-    source: SnapshotSource, city_index: CityIndex, hosts: Collection[str] = LOCAL_HOSTS
+    source: SnapshotSource,
+    city_index: CityIndex,
+    hosts: Collection[str] = LOCAL_HOSTS,
+    api_context: ApiContext | None = None,
 ) -> ASGIApp:
-    """Make the wall.
+    """Make the server of the pages and of the API.
 
     Parameters
     ----------
     source : SnapshotSource
     city_index : CityIndex
+    api_context : ApiContext, optional
+        What the API stands on; without it there are only the pages.
     hosts : collection of str
         Names under which the wall may be asked for; a request for another `Host` is refused, so
         that a page elsewhere cannot read the wall by a name that it points here.
@@ -76,8 +84,9 @@ def create_app(
     metrics = WallMetrics()
     _add_callbacks(app, source, city_index, metrics)
     _add_routes(api, source, metrics)
-    guarded = Guard(api, checked_body, _headers(app))
-    return TrustedHostMiddleware(guarded, allowed_hosts=list(hosts), www_redirect=False)
+    pages = Guard(api, checked_body, _headers(app))
+    whole = Doors(pages, create_api(api_context)) if api_context else pages
+    return TrustedHostMiddleware(whole, allowed_hosts=list(hosts), www_redirect=False)
 
 
 def _add_callbacks(

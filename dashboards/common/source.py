@@ -43,13 +43,7 @@ class SnapshotSource:
     @classmethod
     def at(cls, url: str) -> Self:
         """Source at a Redis URL; connects at the first read."""
-        client = Redis.from_url(
-            url,
-            socket_connect_timeout=_CONNECT_S,
-            socket_timeout=_ANSWER_S,
-            retry=Retry(NoBackoff(), 0),
-        )
-        return cls(client)
+        return cls(redis_client(url))
 
     def read(self) -> Snapshot | Trouble:
         """Newest snapshot, or why there is none."""
@@ -69,6 +63,16 @@ class SnapshotSource:
         # Perhaps written after the version was read: the next read then decodes once more.
         self._held = (version, found)
         return found
+
+
+def redis_client(url: str) -> Redis:
+    """Make a client that gives up within a second and tries nothing twice."""
+    return Redis.from_url(
+        url,
+        socket_connect_timeout=_CONNECT_S,
+        socket_timeout=_ANSWER_S,
+        retry=Retry(NoBackoff(), 0),
+    )
 
 
 def decode(data: bytes) -> Snapshot | Trouble:

@@ -101,6 +101,17 @@ def district_code(code: str) -> str:
     return code[:DISTRICT_DIGITS]
 
 
+def is_within(code: str, area: str) -> bool:
+    """Tell whether a place is an area or lies in it, by their codes.
+
+    Examples
+    --------
+    >>> is_within("110101006012034", "110101006"), is_within("110101", "110101006")
+    (True, False)
+    """
+    return code.startswith(area)
+
+
 def street_of(cell: int) -> int:
     """Street of a cell code as an integer.
 

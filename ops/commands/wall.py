@@ -17,9 +17,11 @@ def wall() -> None:
 
     from config.loader import load
     from config.settings import Settings
+    from dashboards.api.context import ApiContext
     from dashboards.app import LOCAL_HOSTS, create_app
     from dashboards.common.city_index import CityIndex
     from dashboards.common.source import SnapshotSource
+    from dashboards.common.warning_book import WarningReader
     from dashboards.serving import serve
 
     settings = Settings.from_env()
@@ -27,6 +29,9 @@ def wall() -> None:
     today = datetime.now(ZoneInfo(catalog.city.timezone)).date()
     city_index = CityIndex(catalog, catalog.grid_at, today, catalog.registry.departments)
     hosts = {*LOCAL_HOSTS, settings.bind_host, *settings.wall_hosts.replace(",", " ").split()}
-    wall_app = create_app(SnapshotSource.at(settings.redis_url), city_index, sorted(hosts))
+    source = SnapshotSource.at(settings.redis_url)
+    reader = WarningReader.at(settings.redis_url)
+    context = ApiContext(warnings=reader, snapshots=source, city=city_index)
+    wall_app = create_app(source, city_index, sorted(hosts), context)
     typer.echo(f"wall: http://{settings.bind_host}:{settings.wall_port}", err=True)
     serve(wall_app, settings.bind_host, settings.wall_port)

@@ -7,7 +7,15 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Protocol
 
 from models.messages.bounds import LARGEST_MESSAGE
-from streams.host.processor import Archive, Compact, Deliver, Effect, Send, WriteSnapshot
+from streams.host.processor import (
+    Archive,
+    Compact,
+    Deliver,
+    Effect,
+    Send,
+    WriteBooks,
+    WriteSnapshot,
+)
 
 Acknowledgement = asyncio.Future[Any]
 
@@ -31,8 +39,8 @@ class Outlet:
     ----------
     produce : callable
         (topic, key, value) → future of the broker's acknowledgement.
-    write_snapshot : callable
-        Replaces the snapshot in Redis; returns when Redis has it.
+    write : callable
+        Writes to Redis for readers; returns when Redis has it.
     deliver : callable
         Begins a try to deliver and returns at once (`streams.host.deliveries`).
     archiver : Archiver
@@ -42,12 +50,12 @@ class Outlet:
     def __init__(
         self,
         produce: Callable[[str, bytes, bytes], Awaitable[Acknowledgement]],
-        write_snapshot: Callable[[WriteSnapshot], Awaitable[None]],
+        write: Callable[[WriteSnapshot | WriteBooks], Awaitable[None]],
         deliver: Callable[[Deliver], None],
         archiver: Archiver,
     ) -> None:
         self._produce = produce
-        self._write_snapshot = write_snapshot
+        self._write = write
         self._deliver = deliver
         self._archiver = archiver
 
@@ -71,8 +79,8 @@ class Outlet:
         for effect in effects:
             if isinstance(effect, Send):
                 pending.append(await self._produce(effect.topic, effect.key, effect.value))
-            elif isinstance(effect, WriteSnapshot):
-                await self._write_snapshot(effect)
+            elif isinstance(effect, WriteSnapshot | WriteBooks):
+                await self._write(effect)
             elif isinstance(effect, Archive | Compact):
                 pending.append(asyncio.ensure_future(self._archiver.carry_out(effect)))
             else:

@@ -25,7 +25,7 @@ from streams.host.effects import Outlet
 from streams.host.environment import PULSE_MS, Environment, real_environment
 from streams.host.offsets import Extent
 from streams.host.partition import Partition
-from streams.host.processor import AgentSpec, Record, WriteSnapshot
+from streams.host.processor import AgentSpec, Record, WriteBooks, WriteSnapshot
 from streams.host.transport import CheckpointApp, producer_of
 from streams.host.vitals import Vitals
 from streams.retry import Retry
@@ -84,7 +84,7 @@ class Host:
         produce = producer_of(app)
         self._deliveries = Deliveries(self._receivers, produce, self._health.metrics)
         deliver, archiver = self._deliveries.begin, self._environment.archiver
-        self._outlet = Outlet(produce, self._write_snapshot, deliver, archiver)
+        self._outlet = Outlet(produce, self._write, deliver, archiver)
         app.assignee = self
         for spec in self._specs:
             topic = app.topic(*spec.topics, key_serializer="raw", value_serializer="raw")
@@ -251,8 +251,8 @@ class Host:
         log.warning("offsets without records", topic=topic, first=first, end=end, deleted=gone)
         return gone
 
-    async def _write_snapshot(self, effect: WriteSnapshot) -> None:
-        await self._retry.call_async(lambda: self._sink.write_snapshot(effect))
+    async def _write(self, effect: WriteSnapshot | WriteBooks) -> None:
+        await self._retry.call_async(lambda: self._sink.write(effect))
 
     def _keep(self, work: Awaitable[None]) -> None:
         """Run in the background; the set keeps the task from being collected."""

@@ -15,6 +15,7 @@ from typing import Literal, Protocol, runtime_checkable
 from models.messages.topic import AnyMessage
 from models.messages.topics import TOPICS, decode
 from models.messages.warnings import CityWarning
+from models.situation.books import BookEntry
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,19 @@ class WriteSnapshot:
 
 
 @dataclass(frozen=True, slots=True)
+class WriteBooks:
+    """Effect: enter what is new into the books in Redis, and show that their writer lives.
+
+    With `begins`, what the partition entered before goes first.
+    """
+
+    partition: int
+    written_ms: int
+    entries: tuple[BookEntry, ...] = ()
+    begins: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Deliver:
     """Effect: try once to hand a change of a warning to a receiver.
 
@@ -96,7 +110,7 @@ class Compact:
     day: str
 
 
-Effect = Send | WriteSnapshot | Deliver | Archive | Compact
+Effect = Send | WriteSnapshot | WriteBooks | Deliver | Archive | Compact
 
 
 class Processor(Protocol):

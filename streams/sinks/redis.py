@@ -1,4 +1,4 @@
-"""What the application writes to Redis for others to read: the snapshot, and signs of life."""
+"""What the application writes to Redis for others: the snapshot, books, and signs of life."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from typing import Any, Final
 from redis.asyncio import Redis
 
 from config import names
-from streams.host.processor import WriteSnapshot
+from streams.host.processor import WriteBooks, WriteSnapshot
+from streams.sinks.books import BookSink
 
 LIFE_S: Final = 10  # a worker that has not reported for this long counts as gone
 
@@ -27,6 +28,14 @@ class RedisSink:
 
     def __init__(self, redis: Redis) -> None:
         self._redis: Any = redis  # its stubs mix sync and async answers
+        self._books = BookSink(redis)
+
+    async def write(self, effect: WriteSnapshot | WriteBooks) -> None:
+        """Write the snapshot, or into the books."""
+        if isinstance(effect, WriteBooks):
+            await self._books.write(effect)
+        else:
+            await self.write_snapshot(effect)
 
     async def write_snapshot(self, effect: WriteSnapshot) -> None:
         """Replace the snapshot and its version in one transaction that also wakes the readers."""

@@ -95,7 +95,7 @@ class SimRedis:
     def publish(self, channel: Any, value: Any) -> int:
         return 0
 
-    def _call(self, command: bytes, key: bytes, *args: Any) -> Any:
+    def _call(self, command: bytes, key: bytes, *args: Any) -> Any:  # noqa: PLR0911
         """A command out of a script."""
         table = self.hashes.setdefault(key, {})
         rest = [_bytes(one) for one in args]
@@ -103,11 +103,25 @@ class SimRedis:
             return table.get(rest[0], False)
         if command == b"HMGET":
             return _LUA.table_from([table.get(name, False) for name in rest])
-        if command == b"HDEL":
+        if command in (b"HDEL", b"ZREM"):
             for name in rest:
                 self._undo[-1][1].append(self._restorer(table, name))
                 table.pop(name, None)
             return len(rest)
+        if command == b"HGETALL":
+            return _LUA.table_from([part for pair in table.items() for part in pair])
+        if command == b"ZCARD":
+            return len(table)
+        if command == b"ZPOPMIN":
+            lowest = sorted(table, key=lambda name: (float(table[name]), name))[: int(rest[0])]
+            popped = [part for name in lowest for part in (name, table[name])]
+            self._call(b"HDEL", key, *lowest)
+            return _LUA.table_from(popped)
+        if command == b"ZADD":
+            return self._call(b"HSET", key, rest[1], rest[0])
+        if command == b"HINCRBY":
+            self._call(b"HSET", key, rest[0], int(table.get(rest[0], b"0")) + int(rest[1]))
+            return table[rest[0]]
         if command == b"HSETNX" and rest[0] in table:
             return 0
         assert command in (b"HSET", b"HSETNX"), command

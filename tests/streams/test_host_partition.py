@@ -25,6 +25,7 @@ from streams.host.processor import (
     Effect,
     Record,
     Send,
+    WriteBooks,
     WriteSnapshot,
 )
 from streams.retry import Retry
@@ -60,7 +61,7 @@ def _no_delivery(effect: Deliver) -> None:
     raise AssertionError(effect)
 
 
-async def _no_snapshot(effect: WriteSnapshot) -> None:
+async def _no_snapshot(effect: WriteSnapshot | WriteBooks) -> None:
     raise AssertionError(effect)
 
 

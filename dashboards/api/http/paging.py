@@ -1,0 +1,64 @@
+"""Keyset pages: a cursor holds the key of the last item, so newcomers shift nothing."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from http import HTTPStatus
+from typing import Any, Final
+
+import msgspec
+from pydantic import BaseModel, ConfigDict, Field
+
+from dashboards.api.http.problems import Problem
+
+MOST: Final = 1_000
+
+
+class PageQuery(BaseModel):
+    """Which page; the questions of lists derive from it. A name that is none of theirs is refused.
+
+    A misspelt filter would else show everything and look like an answer.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    after: str = Field(
+        "", max_length=1_000, description="`next` of the page before; empty: the first page."
+    )
+    limit: int = Field(100, ge=1, le=MOST, description="At most so many items.")
+
+    def key(self, kind: object) -> Any:
+        """Read the cursor as a key of a type; None on the first page, `Problem` 422 for another."""
+        return key_of(self.after, kind)
+
+
+def cursor(key: object | None) -> str | None:
+    """Write the key of the last item as a cursor; None where there is no further page.
+
+    Examples
+    --------
+    >>> cursor((1, "a"))
+    'WzEsImEiXQ'
+    """
+    if key is None:
+        return None
+    return base64.urlsafe_b64encode(msgspec.json.encode(key)).rstrip(b"=").decode()
+
+
+def key_of(text: str, kind: object) -> Any:
+    """Read a cursor.
+
+    Raises
+    ------
+    Problem
+        422: it is none of this list.
+    """
+    if not text:
+        return None
+    try:
+        data = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+        return msgspec.json.decode(data, type=kind)
+    except (binascii.Error, ValueError, msgspec.MsgspecError):
+        detail = "after: not a cursor of this list; begin without it"
+        raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, detail) from None

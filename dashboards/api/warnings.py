@@ -1,0 +1,96 @@
+"""Warnings: the list, one, and what was done about it."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Path, Query, Request
+from pydantic import AwareDatetime, Field
+from starlette.responses import Response
+
+from config.rules import LevelName
+from dashboards.api.context import ApiContext
+from dashboards.api.http.answers import Listing, answer, believable
+from dashboards.api.http.paging import PageQuery, cursor
+from dashboards.api.http.problems import Problem
+from dashboards.common.warning_book import OPEN, Key, WarningFilter
+from models.messages.audit import AuditEntry
+from models.messages.warnings import CityWarning, Level, LifeState
+
+Code = Annotated[str, Field(pattern="^[0-9]{6,15}$")]
+Id = Annotated[str, Path(min_length=1, max_length=200, description="Id of the warning.")]
+
+
+class WarningQuery(PageQuery):
+    """Which warnings, in which order."""
+
+    level: list[LevelName] = Field(default_factory=list)
+    state: list[LifeState] = Field(default_factory=list)
+    area: list[Code] = Field(
+        default_factory=list, description="Code of a place; all that lies in it."
+    )
+    rule: list[str] = Field(default_factory=list)
+    since: AwareDatetime | None = Field(None, description="Raised at or after.")
+    until: AwareDatetime | None = Field(None, description="Raised before.")
+    open: bool = Field(False, description="Only what somebody has to deal with.")
+    order: Literal["newest", "worst"] = "newest"
+
+    def wanted(self) -> WarningFilter:
+        """Give the filter of the reader."""
+        return WarningFilter(
+            levels=frozenset(Level[each.upper()] for each in self.level),
+            states=frozenset(self.state) or (OPEN if self.open else frozenset()),
+            areas=frozenset(self.area),
+            rules=frozenset(self.rule),
+            since_ms=_ms(self.since),
+            until_ms=_ms(self.until),
+        )
+
+
+def routes(context: ApiContext) -> APIRouter:
+    """Give the routes."""
+    router = APIRouter(tags=["warnings"])
+    reader, schemas = context.warnings, context.schemas
+
+    @router.get("/warnings", responses=schemas.responses(Listing[CityWarning]))
+    def list_warnings(request: Request, query: Annotated[WarningQuery, Query()]) -> Response:
+        """List warnings: all that are not over, and the newest that are."""
+        page = reader.list(
+            query.wanted(), after=query.key(Key), limit=query.limit, order=query.order
+        )
+        state = believable(page.state)
+        return answer(request, Listing(items=page.items, next=cursor(page.after), state=state))
+
+    @router.get(
+        "/warnings/{warning}", responses=schemas.responses(CityWarning, HTTPStatus.NOT_FOUND)
+    )
+    def get_warning(request: Request, warning: Id) -> Response:
+        """Give the newest revision of one warning."""
+        return answer(request, _known(context, warning))
+
+    @router.get(
+        "/warnings/{warning}/history",
+        responses=schemas.responses(Listing[AuditEntry], HTTPStatus.NOT_FOUND),
+    )
+    def get_history(request: Request, warning: Id) -> Response:
+        """Give what was done about one warning, by whom and when, the oldest first."""
+        _known(context, warning)
+        entries, state = reader.history(warning)
+        return answer(request, Listing(items=entries, state=believable(state)))
+
+    return router
+
+
+def _known(context: ApiContext, warning: str) -> CityWarning:
+    """Give a warning; raises `Problem` 404."""
+    found, state = context.warnings.get(warning)
+    believable(state)
+    if found is None:
+        detail = f"no warning {warning!r}; /api/v1/warnings lists those there are"
+        raise Problem(HTTPStatus.NOT_FOUND, detail)
+    return found
+
+
+def _ms(moment: AwareDatetime | None) -> int:
+    return 0 if moment is None else round(moment.timestamp() * 1000)

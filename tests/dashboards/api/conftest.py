@@ -1,0 +1,32 @@
+"""The API of the small city, on a fresh Redis."""
+
+from __future__ import annotations
+
+import pytest
+from starlette.types import ASGIApp
+
+from dashboards.api.context import ApiContext
+from dashboards.app import create_app
+from dashboards.common.city_index import CityIndex
+from dashboards.common.source import SnapshotSource, redis_client
+from dashboards.common.warning_book import WarningReader
+from tests.dashboards.common.books import NOON_MS
+from tests.dashboards.web import WebClient
+
+
+def context_of(url: str, city_index: CityIndex) -> ApiContext:
+    return ApiContext(
+        warnings=WarningReader(redis_client(url), lambda: NOON_MS),
+        snapshots=SnapshotSource.at(url),
+        city=city_index,
+        now_ms=lambda: NOON_MS,
+    )
+
+
+def server_of(context: ApiContext) -> ASGIApp:
+    return create_app(context.snapshots, context.city, api_context=context)
+
+
+@pytest.fixture
+def client(redis_url: str, city_index: CityIndex) -> WebClient:
+    return WebClient(server_of(context_of(redis_url, city_index)))

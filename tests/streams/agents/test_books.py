@@ -1,0 +1,90 @@
+"""Agent `books`: every message becomes its entry, at once for people, and over any crash."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from config.names import AUDIT, RECEIPTS, WARNINGS
+from models.messages.envelope import encode
+from models.situation.books import Book, BookEntry
+from streams.agents.books import MOST_WAITING, BooksProcessor
+from streams.host.processor import Effect, Record, WriteBooks
+from tests.dashboards.common.books import acknowledged, entry, receipt, warning
+from tests.streams.agents.district import records, run
+
+NOW_MS = 1_800_000_000_000
+
+
+def begun() -> BooksProcessor:
+    one = BooksProcessor(0)
+    one.tick(NOW_MS)
+    return one
+
+
+def entered(effects: Sequence[Effect]) -> list[BookEntry]:
+    return [e for effect in effects if isinstance(effect, WriteBooks) for e in effect.entries]
+
+
+def test_it_begins_by_removing_what_it_does_not_know() -> None:
+    one = BooksProcessor(3)
+    assert one.tick(NOW_MS) == [WriteBooks(3, NOW_MS, (), begins=True)]
+    assert one.tick(NOW_MS + 500) == ()
+    assert one.tick(NOW_MS + 1_000) == [WriteBooks(3, NOW_MS + 1_000)]
+    saved = {k: v for k, v in one.changes().items() if v is not None}
+    again = BooksProcessor(3)
+    again.restore(saved)
+    assert again.tick(NOW_MS + 2_000) == [WriteBooks(3, NOW_MS + 2_000)]
+
+
+def test_what_people_did_is_written_at_once_and_all_else_at_the_next_tick() -> None:
+    one = begun()
+    raised = warning()
+    assert run(one, records(WARNINGS, encode(raised))) == []
+    assert [e.name for e in entered(one.tick(NOW_MS + 100))] == [raised.id]
+    effects = run(one, records(WARNINGS, encode(acknowledged(raised))))
+    assert [(e.name, e.version) for e in entered(effects)] == [(raised.id, 1)]
+    assert one.tick(NOW_MS + 200) == ()
+
+
+def test_each_topic_has_its_book() -> None:
+    one = begun()
+    first = warning()
+    run(one, records(WARNINGS, encode(first)))
+    run(one, records(AUDIT, encode(entry(first))))
+    run(one, records(RECEIPTS, encode(receipt(first)), encode(receipt(first, 2))))
+    found = entered(one.tick(NOW_MS + 100))
+    assert [each.book for each in found] == [Book.WARNINGS, Book.AUDIT, *2 * [Book.DELIVERIES]]
+    assert found[2].name == found[3].name
+    assert found[2].version < found[3].version
+
+
+def test_a_flood_does_not_wait_for_a_tick() -> None:
+    one = begun()
+    given_ = records(RECEIPTS, *(encode(receipt(warning(n))) for n in range(MOST_WAITING)))
+    assert len(entered(run(one, given_))) == MOST_WAITING
+
+
+@given(st.lists(st.integers(0, 5), max_size=20), st.integers(1, 4))
+def test_nothing_is_missing_after_any_crash(numbers: list[int], every: int) -> None:
+    values = [encode(receipt(warning(n), attempt=i)) for i, n in enumerate(numbers)]
+    saved: dict[bytes, bytes] = {}
+    one, done = BooksProcessor(0), list[Effect]()
+    for number, value in enumerate(values):
+        one.apply(Record(RECEIPTS, 0, number, value))
+        if number % 2:
+            done += one.tick(NOW_MS + 100 * number)
+        if number % every == 0:
+            for name, data in one.changes().items():
+                if data is None:
+                    saved.pop(name, None)
+                else:
+                    saved[name] = data
+            one = BooksProcessor(0)
+            one.restore(dict(saved))
+    done += one.tick(NOW_MS + 100_000)
+    assert {(e.name, e.version) for e in entered(done)} == {
+        (f"{warning(n).id}@0 webhook https://desk.example/in", 2 * i) for i, n in enumerate(numbers)
+    }
