@@ -8,6 +8,7 @@ from typing import Annotated, Any, Final
 from pydantic import ConfigDict, Field, PrivateAttr, field_validator, model_validator
 
 from config.errors import ConfigError
+from config.events import SpecialEvent
 from config.grid import build
 from config.mapping import Mapping
 from config.place import City, Sensor, Street, Strict, SurveyedCell, Text
@@ -54,6 +55,7 @@ __all__ = [
     "Rule",
     "Sensor",
     "SilenceRule",
+    "SpecialEvent",
     "Street",
     "Text",
 ]
@@ -175,6 +177,7 @@ class Catalog(Strict):
     mappings: dict[str, Mapping] = Field(default_factory=dict)
     cells: tuple[SurveyedCell, ...] = ()
     registry: Registry = Registry()
+    events: dict[str, SpecialEvent] = Field(default_factory=dict)
     _grids: dict[tuple[str, ...], Grid] = PrivateAttr(default_factory=dict)
 
     def streets_at(self, day: date) -> tuple[Street, ...]:

@@ -9,6 +9,7 @@ city/<name>/
   rules/           one file a rule
   mappings/        one file a table that can be replayed
   registry/        departments, classes, owners, limits and the working calendar
+  events/          one file a major event
 ```
 """
 
@@ -23,6 +24,8 @@ from config import checks
 from config.catalog import Catalog, City, Feed, Rule, Sensor, Street
 from config.documents import Document, read_document
 from config.errors import ConfigError
+from config.event_checks import check_event
+from config.events import SpecialEvent
 from config.geojson import read_cells
 from config.kinds import known_feed_kinds, known_rule_kinds
 from config.mapping import Mapping as TableMapping
@@ -64,6 +67,7 @@ def load(settings: Settings) -> Catalog:
     sensors = dict(_documents(folder, "sensors"))
     placed = {name: _read_sensors(file) for name, file in sensors.items()}
     feeds = {name: _read_feed(name, file, placed) for name, file in _documents(folder, "feeds")}
+    events = dict(_documents(folder, "events"))
     catalog = Catalog(
         city=city,
         streets=streets,
@@ -75,8 +79,11 @@ def load(settings: Settings) -> Catalog:
         },
         cells=_read_cells(city, streets, folder, city_file),
         registry=read_registry(folder),
+        events={name: _read_event(name, file) for name, file in events.items()},
     )
     checks.check_grid(catalog, streets_file)
+    for name, event in catalog.events.items():
+        check_event(event, catalog, events[name])
     for name, file in sensors.items():
         checks.check_places(catalog, placed[name], file)
     return catalog
@@ -129,6 +136,10 @@ def _read_sensors(file: Document) -> dict[str, Sensor]:
     sensors = file.parse(SensorsFile).sensors
     checks.check_sensors(sensors, file)
     return sensors
+
+
+def _read_event(name: str, file: Document) -> SpecialEvent:
+    return file.parse(SpecialEvent, name=name)
 
 
 def _read_feed(name: str, file: Document, placed: Mapping[str, dict[str, Sensor]]) -> Feed:

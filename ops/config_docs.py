@@ -15,6 +15,8 @@ import textwrap
 import tokenize
 import typing
 from collections.abc import Iterator
+from datetime import datetime
+from enum import Enum
 from functools import cache
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -24,7 +26,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from config import mapping, place
+from config import events, mapping, place
 from config import registry_entries as registry
 from config.kinds import known_feed_kinds, known_rule_kinds
 from config.loader import SensorsFile, StreetsFile
@@ -94,6 +96,11 @@ def files() -> tuple[File, ...]:
             "rules/<rule>.yaml",
             "One file a rule, by its kind.",
             tuple(kind.rule for kind in known_rule_kinds().values()),
+        ),
+        File(
+            "events/<event>.yaml",
+            "One file a major event: objects and where they are, phases, clocks, roles, reports.",
+            (events.SpecialEvent,),
         ),
         File("mappings/<name>.yaml", "Which column of a table is what.", (mapping.Mapping,)),
         File(
@@ -171,6 +178,8 @@ def _shown(annotation: Any) -> str:
     origin, parts = typing.get_origin(annotation), typing.get_args(annotation)
     if origin is typing.Annotated:
         return _shown(parts[0])
+    if inspect.isclass(annotation) and issubclass(annotation, Enum):
+        origin, parts = typing.Literal, tuple(one.value for one in annotation)
     if origin is typing.Literal:
         return ", ".join(f"`{part}`" for part in parts)
     if origin is dict:
@@ -188,6 +197,7 @@ _PLAIN: Final = {
     int: "whole number",
     bool: "yes or no",
     type(None): "nothing",
+    datetime: "date or time",
 }
 
 
@@ -199,6 +209,8 @@ def _default(field: FieldInfo) -> str:
         return "its own defaults"
     if value in (None, "", (), {}, []):
         return "–"
+    if isinstance(value, tuple):
+        return ", ".join(f"`{one}`" for one in value)
     return f"`{value}`"
 
 

@@ -19,7 +19,7 @@ from config.names import (
     SUMMARIES,
 )
 from config.settings import Settings
-from models.cases.rulebook import Rulebook
+from models.cases.rulebook import rulebook_of
 from models.feeds.intake import Intake, IntakeResult
 from models.feeds.place import gazetteer
 from models.feeds.replay_run import HeadReader
@@ -204,7 +204,7 @@ def line() -> Line:
     catalog = load(settings)
     codes = catalog.grid_at(date(2026, 9, 21)).codes.tolist()
     places, seen = gazetteer(catalog), MemorySeen()
-    rules = Rulebook(catalog.registry, catalog.city.timezone)
+    rules = rulebook_of(catalog)
     return Line(
         catalog=catalog,
         honest_cell=str(codes[0]),

@@ -27,7 +27,7 @@ from models.windows.applied import AppliedOffsets
 
 DEPARTMENT: Final = "department"  # the role
 LATENCIES: Final = 256  # a summary has at most so many ingest times
-_CASE, _PANE, _SUMS, _META = b"c:", b"p:", b"l:", b"m"
+_CASE, _PANE, _SUMS, _META, _EVENTS = b"c:", b"p:", b"l:", b"m", b"e"
 _TAKEN: Final = (Outcome.NEW, Outcome.KNOWN)
 _GROUPS, _DAY = b":groups", b":day:"
 _LAYOUT: Final = (
@@ -150,6 +150,7 @@ class CaseFeed:
             fields[prefix + _PANE + str(start).encode()] = self.panes.pane_bytes(start)
         for name, grouped in store.indicators.group_sums.items():
             fields |= _saved(grouped, prefix + _SUMS + name.encode())
+        fields[prefix + _EVENTS] = store.events.dump()
         fields[prefix + _META] = msgspec.msgpack.encode(self._meta())
         store.changed.clear()
         self.panes.changed.clear()
@@ -195,7 +196,8 @@ class CaseFeed:
         now_ms, today = clock
         for name, grouped in self.store.indicators.group_sums.items():
             _load(grouped, _part(mine, _SUMS + name.encode()), today)
-        self.store.restore((key.decode(), data) for key, data in _part(mine, _CASE))
+        cases = ((key.decode(), data) for key, data in _part(mine, _CASE))
+        self.store.restore(cases, mine.get(_EVENTS))
         self.store.advance(now_ms)
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, timedelta
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Final, get_args
 
 import msgspec
 import numpy as np
 
+from config.catalog import Catalog
 from config.registry import Registry
 from config.registry_entries import Step as LimitStep
 from models.cases.columns import Limits
@@ -18,6 +19,7 @@ from models.cases.plausibility import LATEST_MS
 from models.cases.quality import QualityFlag
 from models.cases.state import CaseState, Practice
 from models.cases.timeline import Step
+from models.events.tagging import EventTagger
 from models.feeds.tidy import NameIndex, tidy
 from models.grid.codes import street_code
 from models.messages.case_events import EventType
@@ -52,10 +54,15 @@ class Rulebook:
     registry : Registry
     timezone : str
         IANA name of the city's time zone.
+    events : EventTagger, optional
+        The city's major events; none by default.
     """
 
-    def __init__(self, registry: Registry, timezone: str) -> None:
+    def __init__(
+        self, registry: Registry, timezone: str, events: EventTagger | None = None
+    ) -> None:
         calendar = registry.calendar
+        self.events = events if events is not None and events.fences else None
         self.registry = registry
         self.zone = zone_of(timezone)
         self.clock = WorkingClock(
@@ -88,7 +95,8 @@ class Rulebook:
         """Limits of cases: the one to close as the sender names it, else all by the registry.
 
         A limit by the registry stops while the case is held. A limit that the sender names stands
-        as named: who names it also moves it.
+        as named: who names it also moves it. The clocks of major events stand beside those of the
+        registry: of all that hold, the earliest limit counts.
         """
         found: list[dict[LimitStep, int]] = [
             {} if state.due_ms is None else {"close": state.due_ms} for state in states
@@ -103,14 +111,13 @@ class Rulebook:
             due = self.clock.deadline(starts, lengths, Basis(basis)).tolist()
             for (index, step, begin, length), plain in zip(rows, due, strict=True):
                 holds = states[index].holds
-                found[index][step] = (
-                    self._held(begin, length, Basis(basis), holds) if holds else plain
-                )
+                limit = self._held(begin, length, Basis(basis), holds) if holds else plain
+                found[index][step] = min(limit, found[index].get(step, limit))
         return [Limits(*(one.get(step) for step in ("close", *_STEPS[:4]))) for one in found]
 
     def _asked(self, state: CaseState) -> list[tuple[LimitStep, int, int, str]]:
-        """List the steps whose limit the registry gives: step, start, minutes, basis."""
-        if not self.registry.limits:
+        """List the limits that registry and events give: step, start, minutes, basis."""
+        if not self.registry.limits and not state.events:
             return []
         rows: list[tuple[LimitStep, int, int, str]] = []
         for step in _STEPS:
@@ -120,6 +127,9 @@ class Rulebook:
             limit = self._limit(state.category, step, self.day_of(start))
             if limit is not None:
                 rows.append((step, start, limit.minutes, limit.basis))
+            if state.events and self.events is not None:
+                for own in self.events.limits(state.events, state.category, step):
+                    rows.append((step, start, own.minutes, own.basis))
         return rows
 
     def _held(
@@ -149,11 +159,19 @@ class Rulebook:
             What is recorded, where it is less than the city records.
         """
         state = self._with_known_names(follow(steps, practice or self.practice, latest_ms))
-        state = self.checked(state)
+        state = self._tagged(self.checked(state))
         owner = self.owner(state)
         if owner == state.department:
             return state
         return msgspec.structs.replace(state, department=owner)
+
+    def _tagged(self, state: CaseState) -> CaseState:
+        """Tag a case with the major events in whose time and geometry it began."""
+        if self.events is None:
+            return state
+        began_ms = state.since_ms if state.began_ms is None else state.began_ms
+        tags = self.events.tags(state.lon, state.lat, state.cell, began_ms)
+        return msgspec.structs.replace(state, events=tags) if tags else state
 
     def _with_known_names(self, state: CaseState) -> CaseState:
         """Write names as they compare, and a department as the registry writes it."""
@@ -192,8 +210,20 @@ class Rulebook:
 
     def basis_of(self, state: CaseState) -> Basis:
         """Clock that a case's limit to close runs on; calendar time for a limit of the sender."""
-        start = _START["close"](state)
-        if state.due_ms is not None or start is None:
+        rows = [row for row in self._asked(state) if row[0] == "close"]
+        if state.due_ms is not None or not rows:
             return Basis.CALENDAR
-        limit = self._limit(state.category, "close", self.day_of(start))
-        return Basis.CALENDAR if limit is None else Basis(limit.basis)
+        return min((Basis(row[3]) for row in rows), key=partial(self._close_ms, rows))
+
+    def _close_ms(self, rows: Sequence[tuple[LimitStep, int, int, str]], basis: Basis) -> int:
+        """Give the earliest deadline that a clock sets."""
+        of_basis = [row for row in rows if row[3] == basis]
+        starts = np.array([row[1] for row in of_basis], dtype=np.int64)
+        lengths = np.array([row[2] for row in of_basis], dtype=np.int64)
+        return int(self.clock.deadline(starts, lengths, basis).min())
+
+
+def rulebook_of(catalog: Catalog, timezone: str | None = None) -> Rulebook:
+    """Make the rulebook of a city: its registry, its local time, its major events."""
+    zone = timezone or catalog.city.timezone
+    return Rulebook(catalog.registry, zone, EventTagger(catalog))

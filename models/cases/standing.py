@@ -22,12 +22,14 @@ from models.cases.rulebook import Rulebook
 from models.cases.state import CaseState
 from models.cases.store import CaseStore
 from models.cases.table import STAGES
+from models.events.tags import priority_of
 from models.messages.bounds import LARGEST_MESSAGE
 from models.messages.envelope import encode
 from models.messages.street_summaries import CaseSummary, StageNow, WatchedCase
 from models.timing.zone import Times
 
-LAYERS: Final = ("cases.open", "cases.filed_today", "cases.closed_today", "cases.reported_today")
+OF_TODAY: Final = ("cases.filed_today", "cases.closed_today", "cases.reported_today")
+LAYERS: Final = ("cases.open", *OF_TODAY, "cases.event_open")
 WATCHED: Final = 20
 DUPLICATES: Final = 20
 _CANDIDATES: Final = 200  # nearest to their limits; the likeliest of them are watched
@@ -38,12 +40,13 @@ def layer_rows(store: CaseStore) -> tuple[Times, NDArray[np.int64], NDArray[np.f
     """Columns cell, layer and value of a summary: one row per cell and layer that has a case."""
     cells, counts = store.table.open_by_cell()
     parts = [(cells, np.zeros(len(cells), dtype=np.int64), counts.astype(np.float64))]
-    for layer, name in enumerate(LAYERS[1:], start=1):
-        of_today = store.cells.of_day(
-            store.indicators.today, name.removeprefix("cases.").split("_")[0]
-        )
-        place = np.array(sorted(of_today), dtype=np.int64)
-        value = np.array([of_today[cell] for cell in place.tolist()], dtype=np.float64)
+    today = store.indicators.today
+    by_cell = [
+        store.cells.of_day(today, name.removeprefix("cases.").split("_")[0]) for name in OF_TODAY
+    ]
+    for layer, of_cell in enumerate([*by_cell, store.events.open_by_cell(store.table)], start=1):
+        place = np.array(sorted(of_cell), dtype=np.int64)
+        value = np.array([of_cell[cell] for cell in place.tolist()], dtype=np.float64)
         parts.append((place, np.full(len(place), layer, dtype=np.int64), value))
     cell, layer_index, values = (np.concatenate(column) for column in zip(*parts, strict=True))
     return cell, layer_index, values
@@ -94,6 +97,8 @@ def case_summary(
         spreads=store.indicators.spreads(),
         cells=store.indicators.cells(),
         watched=_watched(store, rules, model),
+        events=store.events.counts(store.table, store.now_ms),
+        tagged=_tagged(store, rules),
         flags=_flags(feed),
         duplicates=store.duplicates.newest(DUPLICATES),
         duplicates_open=len(store.duplicates),
@@ -157,6 +162,12 @@ def _watched(store: CaseStore, rules: Rulebook, model: BreachModel | None) -> li
     ]
 
 
+def _tagged(store: CaseStore, rules: Rulebook) -> list[WatchedCase]:
+    """Give the most pressing open cases of major events."""
+    rows = store.events.most_pressing(store.table, WATCHED)
+    return [_watch(store, rules, row, float("nan"), NEVER) for row in rows]
+
+
 def _watch(
     store: CaseStore, rules: Rulebook, index: int, chance: float, expected_ms: int
 ) -> WatchedCase:
@@ -177,4 +188,8 @@ def _watch(
         overdue_min=int(late[0]),
         breach_probability=None if np.isnan(chance) else chance,
         expected_close_ms=None if expected_ms == NEVER else expected_ms,
+        events=[tag.event for tag in state.events],
+        tags=[tag.tag for tag in state.events],
+        objects=[name for tag in state.events for name in tag.objects],
+        priority=priority_of(state.events),
     )

@@ -9,6 +9,7 @@ from typing import Final
 import msgspec
 
 from models.cases.quality import QualityFlag
+from models.events.tags import EventTag
 from models.messages.case_events import EventType
 
 
@@ -87,6 +88,8 @@ class CaseState(msgspec.Struct, frozen=True, kw_only=True):
         Stages that were left: which, when left (ms), how long it took (ms).
     quality_flags : tuple of (int, QualityFlag)
         What is wrong with which step, by its place in the sorted timeline; -1 is the whole case.
+    events : tuple of EventTag
+        Major events that it belongs to, by where and when it began.
     """
 
     stage: Stage = Stage.UNKNOWN
@@ -116,6 +119,7 @@ class CaseState(msgspec.Struct, frozen=True, kw_only=True):
     holds: tuple[tuple[int, int | None], ...] = ()
     dwell: tuple[tuple[Stage, int, int], ...] = ()
     quality_flags: tuple[tuple[int, QualityFlag], ...] = ()
+    events: tuple[EventTag, ...] = ()
 
     @property
     def began_ms(self) -> int | None:

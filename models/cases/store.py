@@ -16,6 +16,7 @@ import numpy as np
 from config.catalog import Bounds
 from models.cases.columns import CaseColumns, Limits, columns_of
 from models.cases.duplicates import DuplicateIndex
+from models.cases.event_tally import EventTally
 from models.cases.indicators.live import LiveIndicators
 from models.cases.indicators.recent_counts import CellDays, StageThroughput
 from models.cases.rulebook import Rulebook
@@ -80,6 +81,7 @@ class CaseStore:
         )
         self.cells = CellDays(rules.zone)
         self.flow = StageThroughput()
+        self.events = EventTally(rules.events.digest if rules.events else "")
         self.timelines: dict[str, bytes] = {}
         self.tombstones: dict[str, int] = {}  # case → event time at which it left
         self.changed: set[str] = set()  # cases changed since the last checkpoint
@@ -156,6 +158,7 @@ class CaseStore:
         self._count([self._state(packed) for packed in before], -1)
         states = [self._state(self.timelines[case]) for case in cases]
         self.duplicates.observe(self.table.put(cases, states, self._count(states, 1)))
+        self.events.enter(cases, states)
         self._before.clear()
         turned = self.now_ms > 0 and self.indicators.turn(self.now_ms)
         if turned:
@@ -170,6 +173,7 @@ class CaseStore:
         limits = self._rules.limits(states)
         columns = columns_of(states, limits, filing_is_recorded=self._rules.files_cases)
         self.indicators.add(columns, sign)
+        self.events.add(states, limits, sign)
         self._count_places(columns, states, sign)
         return limits
 
@@ -205,8 +209,13 @@ class CaseStore:
         left_ms = self.tombstones.get(case)
         return None if left_ms is None else msgspec.msgpack.encode(left_ms)
 
-    def restore(self, cases: Iterable[tuple[str, bytes]]) -> None:
-        """Load what `case_bytes` gave; the counts are restored by themselves."""
+    def restore(self, cases: Iterable[tuple[str, bytes]], events: bytes | None = None) -> None:
+        """Load what `case_bytes` gave; the counts are restored by themselves.
+
+        Those of major events, `EventTally.dump`, are made anew of the cases in memory where the
+        events of the city have changed since.
+        """
+        is_anew = self.events.restore(events)
         for case, data in cases:
             kept = msgspec.msgpack.decode(data)
             if isinstance(kept, int):
@@ -217,7 +226,11 @@ class CaseStore:
         for first in range(0, len(listed), _AT_ONCE):
             some = listed[first : first + _AT_ONCE]
             states = [self._state(self.timelines[case]) for case in some]
-            self._unplaced += self.table.put(some, states, self._rules.limits(states))
+            limits = self._rules.limits(states)
+            self._unplaced += self.table.put(some, states, limits)
+            self.events.enter(some, states)
+            if is_anew:
+                self.events.add(states, limits, 1)
         self.place_some()
 
     def place_some(self) -> None:

@@ -24,6 +24,7 @@ from models.messages.bounds import (
 )
 from models.messages.columns import Columnar, Columns, Header, encode
 from models.messages.envelope import Message
+from models.messages.event_counts import EventCounts
 
 MOST_ROWS: Final = 200_000  # of one message, 22 bytes each: well below the largest
 
@@ -55,7 +56,7 @@ class SummaryHeader(Header, frozen=True, kw_only=True):
     layers : tuple of str
         Names that the column `layer` indexes: `<metric>.mean_5min`, `<metric>.mean_1h`,
         `<metric>.mean_24h`, `<metric>.mean_7d`, `<metric>.p95_24h`, `cases.open`,
-        `cases.filed_today`, `cases.closed_today`, `cases.reported_today`.
+        `cases.filed_today`, `cases.closed_today`, `cases.reported_today`, `cases.event_open`.
     totals : dict of str to float
         Partition-wide figures that are no map layer (for example `cases.closed_30d`).
     """
@@ -164,7 +165,11 @@ class ClosingTimeHistogram(msgspec.Struct, frozen=True, array_like=True):
 
 
 class WatchedCase(msgspec.Struct, frozen=True, kw_only=True):
-    """One open case of the overdue list; carries no person's name."""
+    """One open case of the overdue list; carries no person's name.
+
+    `events` are the major events it belongs to, `tags` the words for them, `objects` where it lies
+    of theirs; `priority` is normal, raised or urgent.
+    """
 
     case: str
     cell: str
@@ -176,6 +181,10 @@ class WatchedCase(msgspec.Struct, frozen=True, kw_only=True):
     overdue_min: Whole  # working or calendar minutes past the limit; negative: still to go
     breach_probability: Number | None = None
     expected_close_ms: TimeMs | None = None
+    events: list[str] = []
+    tags: list[str] = []
+    objects: list[str] = []
+    priority: str = "normal"
 
 
 class PossibleDuplicate(msgspec.Struct, frozen=True, kw_only=True):
@@ -241,6 +250,10 @@ class CaseSummary(Message, frozen=True, kw_only=True):
         The newest of the open cases that may repeat another one, at most 20.
     duplicates_open : int
         How many there are.
+    events : list of EventCounts
+        Cases of major events.
+    tagged : list of WatchedCase
+        The open ones of them by priority and what is left of their limit, at most 20.
     """
 
     TAG = "CSUM"
@@ -259,6 +272,8 @@ class CaseSummary(Message, frozen=True, kw_only=True):
     flags: dict[str, Count] = {}
     duplicates: list[PossibleDuplicate] = []
     duplicates_open: Count = 0
+    events: list[EventCounts] = []
+    tagged: list[WatchedCase] = []
 
     def __post_init__(self) -> None:
         check_watermark(self.watermark_ms)

@@ -2,25 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import msgspec
 
 from config.catalog import Catalog, Feed
+from models.events.fence import EventFence
+from models.events.tagging import EventTagger
 from models.feeds.kinds.contract import feed_kinds, kind_of
 from models.grid.grid import Grid
 from models.messages.warnings import Level
+from models.situation.events import event_layer, events_now
 from models.situation.layers import metric_layers
 from models.situation.snapshot import FeedNow, Headline, Layer, Snapshot, Trend, grid_digest
 from models.situation.stage import StageFacts, city_stage
 from models.situation.state import DistrictState
 from models.situation.warnings import SHOWN
 from models.timing.units import DAY_MS
+from models.timing.zone import zone_of
 
 
 def build_snapshot(
-    catalog: Catalog, state: DistrictState, *, version: int, now_ms: int
+    catalog: Catalog,
+    state: DistrictState,
+    *,
+    version: int,
+    now_ms: int,
+    fences: Mapping[str, EventFence] | None = None,
 ) -> Snapshot:
     """Put the snapshot together.
 
@@ -30,6 +40,8 @@ def build_snapshot(
         Of this snapshot.
     now_ms : int
         Wall clock of the writing.
+    fences : mapping of str to EventFence, optional
+        The major events of the city, where they are at hand already.
 
     Notes
     -----
@@ -43,6 +55,9 @@ def build_snapshot(
         for feed in catalog.feeds.values()
     ]
     numbers = headlines(catalog, state, grid, clock_ms)
+    fences = EventTagger(catalog).fences if fences is None else fences
+    of_cases = [feed.name for feed in catalog.feeds_of("cases")]
+    event = event_layer(fences, of_cases, state, grid, clock_ms)
     return Snapshot(
         version=version,
         city=catalog.city.code,
@@ -53,7 +68,7 @@ def build_snapshot(
         stage=city_stage(_stage_facts(state, feeds, numbers), limits),
         watermark_ms=state.streets.watermark_ms(),
         headlines=numbers,
-        layers=layers(catalog, state, grid),
+        layers=[*layers(catalog, state, grid), *([] if event is None else [event])],
         trends=trends(catalog, state),
         feeds=feeds,
         warnings=state.warnings.open()[:SHOWN],
@@ -71,6 +86,7 @@ def build_snapshot(
             "ingest_to_snapshot": state.ingest_to_snapshot.percentiles(),
             "ingest_to_warning": state.ingest_to_warning.percentiles(),
         },
+        events=events_now(fences, state, zone_of(catalog.city.timezone), clock_ms),
     )
 
 

@@ -6,11 +6,15 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Final
 
+import msgspec
+
 from models.bounded import OTHERS
 from models.cases.indicators.cell_counts import CellCounts
 from models.cases.indicators.closing_times import medians
 from models.cases.indicators.largest_groups import added_up, largest_groups, with_others
 from models.cases.indicators.ranking import Place, rank
+from models.events.tags import PRIORITIES
+from models.messages.event_counts import EventCounts
 from models.messages.street_summaries import (
     CaseSummary,
     ClosingTimeHistogram,
@@ -118,6 +122,23 @@ class CaseView:
         """Give the most overdue cases of the district."""
         every = (case for summary in self._newest.values() for case in summary.watched)
         return sorted(every, key=lambda case: (-case.overdue_min, case.case))[:WATCHED]
+
+    def events(self) -> list[EventCounts]:
+        """Cases of major events by event, phase and object, added up."""
+        sums: dict[tuple[str, str, str], list[int]] = {}
+        for summary in self._newest.values():
+            for one in summary.events:
+                event, phase, name, *counts = msgspec.structs.astuple(one)
+                known = sums.setdefault((event, phase, name), [0] * len(counts))
+                sums[event, phase, name] = [a + b for a, b in zip(known, counts, strict=True)]
+        return [EventCounts(*key, *counts) for key, counts in sorted(sums.items())]
+
+    def tagged(self) -> list[WatchedCase]:
+        """Give the most pressing open cases of major events."""
+        every = (case for summary in self._newest.values() for case in summary.tagged)
+        return sorted(
+            every, key=lambda one: (PRIORITIES.index(one.priority), one.due_ms, one.case)
+        )[:WATCHED]
 
     def duplicates(self) -> list[PossibleDuplicate]:
         """Give the newest open cases of the district that may repeat another one."""

@@ -18,6 +18,7 @@ from models.messages.street_summaries import (
     WatchedCase,
 )
 from models.messages.warnings import CityWarning
+from models.situation.event_parts import EventNow, OperatingMode
 from models.situation.feed_state import BLIND, FeedState
 from models.situation.stage import CityStage, Stage
 
@@ -194,6 +195,10 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
         The figures of `--report` that are plain numbers.
     latency_ms : dict
         `ingest_to_snapshot` and `ingest_to_warning`, each with `p50` and `p99`.
+    events : list of EventNow
+        Major events, by their first live instant.
+    operating : OperatingMode
+        Normal, event or emergency; no relation to `mode`.
     """
 
     format: int = FORMAT
@@ -221,6 +226,8 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     rankings: dict[str, list[RankedGroup]] = {}
     figures: dict[str, float] = {}
     latency_ms: dict[str, dict[str, float | None]] = {}
+    events: list[EventNow] = []
+    operating: OperatingMode = OperatingMode()
 
     def blind_feeds(self) -> set[str]:
         """Names of the feeds that are counted on and of which nothing is known at present."""

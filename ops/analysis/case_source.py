@@ -16,7 +16,7 @@ from models.cases.admission import Admission, admit
 from models.cases.coverage import recorded_in
 from models.cases.history import FOLDER
 from models.cases.plausibility import LATEST_MS, latest_of
-from models.cases.rulebook import Rulebook
+from models.cases.rulebook import Rulebook, rulebook_of
 from models.cases.state import CaseState, Practice
 from models.cases.timeline import Step
 from models.feeds.kinds.cases.categories import CategoryList
@@ -89,7 +89,7 @@ def cases_of_file(
         histories=admission.steps,
         read=read,
         unplaced=admission.unplaced,
-        rules=Rulebook(catalog.registry, timezone),
+        rules=rulebook_of(catalog, timezone),
         recorded=recorded_in(admission.steps.values()),
         latest_ms=latest_of(times, round(time.time() * 1000)),
         timezone=timezone,
@@ -112,7 +112,7 @@ def cases_of_archive(
     histories = read_history(settings.archive_dir, question, case)
     account = InputAccount(settings.archive_dir / FOLDER, sum(map(len, histories.values())))
     timezone = catalog.city.timezone
-    rules = Rulebook(catalog.registry, timezone)
+    rules = rulebook_of(catalog, timezone)
     is_whole = question is None and case is None
     times = (step.ts_ms for steps in histories.values() for step in steps)
     now_ms = round(time.time() * 1000)

@@ -22,7 +22,7 @@ from models.cases.panes import PaneUpdate
 from models.cases.prediction.breach import BreachModel
 from models.cases.prediction.forecast import judge_open
 from models.cases.prediction.model_in_use import ModelInUse
-from models.cases.rulebook import Rulebook
+from models.cases.rulebook import Rulebook, rulebook_of
 from models.cases.standing import LAYERS, case_summary, layer_rows, summary_message, totals
 from models.cases.store import Outcome
 from models.messages.case_events import CaseBatch, CaseEvent
@@ -266,7 +266,7 @@ def spec(catalog: Catalog, settings: Settings) -> AgentSpec:
     ConfigError
         The file of the model is wrong.
     """
-    rules = Rulebook(catalog.registry, catalog.city.timezone)
+    rules = rulebook_of(catalog)
     model = read_model(settings)
     return AgentSpec(
         name=NAME,

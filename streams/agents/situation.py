@@ -10,6 +10,7 @@ import msgspec
 from config.catalog import Catalog
 from config.names import HEALTH, PANES, RECEIPTS, SIGNALS, SUMMARIES, WARNINGS
 from config.settings import Settings
+from models.events.tagging import EventTagger
 from models.messages.feed_health import FeedHealth
 from models.messages.judged_panes import JudgedPane
 from models.messages.panes import CasePane
@@ -53,6 +54,7 @@ class SituationProcessor:
 
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
+        self._fences = EventTagger(catalog).fences
         self.state = DistrictState()
         self._rewound = Rewound()
         self._version = 0
@@ -83,7 +85,13 @@ class SituationProcessor:
         self._written_ms = now_ms
         self._dirty.add("counts")
         self.state.feeds.observe(self._catalog.feeds, now_ms)
-        snapshot = build_snapshot(self._catalog, self.state, version=self._version, now_ms=now_ms)
+        snapshot = build_snapshot(
+            self._catalog,
+            self.state,
+            version=self._version,
+            now_ms=now_ms,
+            fences=self._fences,
+        )
         return (WriteSnapshot(self._version, snapshot.to_bytes()),)
 
     def changes(self) -> Mapping[bytes, bytes | None]:
