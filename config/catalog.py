@@ -13,6 +13,7 @@ from config.grid import build
 from config.mapping import Mapping
 from config.place import City, Sensor, Street, Strict, SurveyedCell, Text
 from config.registry import Registry
+from config.roster import Roster
 from config.rules import (
     CASE_SOURCES,
     NAMED_SOURCES,
@@ -178,6 +179,7 @@ class Catalog(Strict):
     cells: tuple[SurveyedCell, ...] = ()
     registry: Registry = Registry()
     events: dict[str, SpecialEvent] = Field(default_factory=dict)
+    roster: Roster | None = None
     _grids: dict[tuple[str, ...], Grid] = PrivateAttr(default_factory=dict)
 
     def streets_at(self, day: date) -> tuple[Street, ...]:

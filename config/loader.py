@@ -8,6 +8,7 @@ city/<name>/
   sensors/         where the sensors of a feed stand
   rules/           one file a rule
   mappings/        one file a table that can be replayed
+  roster.yaml      who is on duty (may be missing)
   registry/        departments, classes, owners, limits and the working calendar
   events/          one file a major event
 ```
@@ -31,6 +32,8 @@ from config.kinds import known_feed_kinds, known_rule_kinds
 from config.mapping import Mapping as TableMapping
 from config.place import Strict, SurveyedCell
 from config.registry_files import read_registry
+from config.roster import Roster
+from config.roster_checks import check_roster
 from config.settings import Settings
 
 Kind = TypeVar("Kind")
@@ -80,6 +83,7 @@ def load(settings: Settings) -> Catalog:
         cells=_read_cells(city, streets, folder, city_file),
         registry=read_registry(folder),
         events={name: _read_event(name, file) for name, file in events.items()},
+        roster=_read_roster(folder),
     )
     checks.check_grid(catalog, streets_file)
     for name, event in catalog.events.items():
@@ -163,6 +167,16 @@ def _read_rule(name: str, file: Document, feeds: dict[str, Feed]) -> Rule:
     checks.check_rule(rule, feeds, file)
     kind.check_rule(rule, feeds[rule.feed], file)
     return rule.with_groups(feeds[rule.feed].groups)
+
+
+def _read_roster(folder: Path) -> Roster | None:
+    """Read the duty roster where the city has one."""
+    if not (folder / "roster.yaml").is_file():
+        return None
+    file = read_document(folder / "roster.yaml")
+    roster = file.parse(Roster)
+    check_roster(roster, file)
+    return roster
 
 
 def _kind_of(known: Mapping[str, Kind], kind: object, file: Document) -> Kind:

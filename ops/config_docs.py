@@ -26,7 +26,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from config import events, mapping, place
+from config import events, mapping, place, roster
 from config import registry_entries as registry
 from config.kinds import known_feed_kinds, known_rule_kinds
 from config.loader import SensorsFile, StreetsFile
@@ -101,6 +101,12 @@ def files() -> tuple[File, ...]:
             "events/<event>.yaml",
             "One file a major event: objects and where they are, phases, clocks, roles, reports.",
             (events.SpecialEvent,),
+        ),
+        File(
+            "roster.yaml",
+            "Who is on duty when, and how long a warning waits to be acknowledged. May be missing. "
+            "A roster that leaves a level of duty without anybody at any hour is refused.",
+            (roster.Roster,),
         ),
         File("mappings/<name>.yaml", "Which column of a table is what.", (mapping.Mapping,)),
         File(

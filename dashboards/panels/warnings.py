@@ -85,8 +85,11 @@ def why(warning: CityWarning, city_index: CityIndex) -> Text:
 def who(warning: CityWarning, city_index: CityIndex, now_ms: int) -> Component:
     """Say which role has a warning and since when; who it is stands in the audit, not on a wall."""
     life = warning.life
-    if life.tier and not life.acknowledged:
-        return say("warnings.escalated", to=TIERS[min(life.tier, len(TIERS) - 1)])
+    if (life.tier or life.round) and not life.acknowledged:
+        to = TIERS[min(life.tier, len(TIERS) - 1)]
+        if life.round:
+            return say("warnings.escalated-again", to=to, n=str(life.round + 1))
+        return say("warnings.escalated", to=to)
     if life.assigned:
         return say("warnings.assigned", **_mark(life.assigned, city_index, now_ms))
     if life.acknowledged:

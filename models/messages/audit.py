@@ -29,6 +29,8 @@ class AuditEntry(Message, frozen=True, kw_only=True):
         Id of the command; empty for what no person did.
     action : AnyAction or None
         What was asked.
+    duty : str
+        Post of the duty roster with which the warning waits after the change, if it does.
     at_ms : int
         Of a command or a timer the wall clock; of what signals did their event time.
     """
@@ -48,4 +50,5 @@ class AuditEntry(Message, frozen=True, kw_only=True):
     text: str = ""
     command: str = ""
     action: AnyAction | None = None
+    duty: str = ""
     at_ms: TimeMs

@@ -59,6 +59,7 @@ class Reason(StrEnum):
     COMMAND = "command"  # somebody asked for it
     EXPIRED = "expired"  # the time is over for which it was kept from view
     SUPERSEDED = "superseded"  # a newer warning of the same rule and place took its place
+    UNANSWERED = "unanswered"  # nobody on duty acknowledged it in time
 
 
 class Suppression(StrEnum):
@@ -120,6 +121,22 @@ class Shelving(msgspec.Struct, frozen=True, kw_only=True):
     by: str = ""
 
 
+class Wait(msgspec.Struct, frozen=True, kw_only=True):
+    """It waits for somebody on duty to acknowledge it.
+
+    Attributes
+    ----------
+    duty : str
+        Post of the roster with which it waits; empty where the roster has none then.
+    since_ms, until_ms : int
+        Wall clock; `until_ms` is 0 where it goes to nobody after that.
+    """
+
+    duty: str
+    since_ms: TimeMs
+    until_ms: TimeMs = 0
+
+
 class Life(msgspec.Struct, frozen=True, kw_only=True):
     """What people did with a warning; who they are stands in the audit alone.
 
@@ -129,6 +146,10 @@ class Life(msgspec.Struct, frozen=True, kw_only=True):
     shelving : Shelving or None
     tier : int
         Level of duty that has it: 0 operator, 1 shift leader, 2 commander.
+    round : int
+        How often it came back to the operator since nobody acknowledged it.
+    waits : Wait or None
+        With whom it waits to be acknowledged, in a city with a duty roster.
     verdict : Verdict
     closed : CloseCause or None
         Of a warning that was closed.
@@ -138,6 +159,8 @@ class Life(msgspec.Struct, frozen=True, kw_only=True):
     assigned: Mark | None = None
     shelving: Shelving | None = None
     tier: Small = 0
+    round: Small = 0
+    waits: Wait | None = None
     verdict: Verdict = Verdict.NONE
     closed: CloseCause | None = None
 

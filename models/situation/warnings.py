@@ -15,7 +15,9 @@ from models.warnings.life.states import is_shown
 SHOWN: Final = 5
 EARLY: Final = 1000  # warnings whose receipts may wait for them
 KEPT_MS: Final = 7 * DAY_MS  # event time that a cleared warning is remembered for
-_AFTERWARDS: Final = frozenset({Reason.COMMAND, Reason.EXPIRED, Reason.SUPERSEDED})
+_AFTERWARDS: Final = frozenset(
+    {Reason.COMMAND, Reason.EXPIRED, Reason.SUPERSEDED, Reason.UNANSWERED}
+)
 
 
 class Entry(msgspec.Struct, kw_only=True):

@@ -11,7 +11,7 @@ from models.messages.audit import AuditEntry
 from models.messages.command_results import CommandResult
 from models.messages.warnings import CityWarning
 from models.printable import printable_lines
-from models.warnings.life.words import CHANGES, ROLES, STATES
+from models.warnings.life.words import CHANGES, ROLES, STATES, TIERS
 from models.warnings.places import place_of
 from models.warnings.text import LEVEL_NAMES
 from ops.output import Column, console, print_table
@@ -48,6 +48,7 @@ def print_warning(
         who,
         warning.explanation.get(language, ""),
         *_kept(warning, zone, language),
+        *_waits(warning, catalog, zone, language),
     ]
     out = console(wide=wide)
     for line in filter(None, lines):
@@ -116,6 +117,32 @@ def _kept(warning: CityWarning, zone: tzinfo, language: str) -> list[str]:
     return [f"{STATES[shelving.state][language]}: {text}"]
 
 
+def _waits(warning: CityWarning, catalog: Catalog, zone: tzinfo, language: str) -> list[str]:
+    """Say with which post it waits to be acknowledged, until when, and in which round."""
+    life, waits = warning.life, warning.life.waits
+    if waits is None:
+        return []
+    post = catalog.roster.posts.get(waits.duty) if catalog.roster else None
+    names = {
+        "tier": TIERS[min(life.tier, len(TIERS) - 1)][language],
+        "post": post.title[language] if post else waits.duty,
+        "since": _moment(waits.since_ms, zone),
+        "until": _moment(waits.until_ms, zone),
+        "n": life.round + 1,
+    }
+    if not waits.until_ms:
+        told = {
+            "zh": "待{tier}（{post}）确认，自{since}，不再上报（第{n}轮）",
+            "en": "waits for the {tier} ({post}) since {since}, goes no higher (round {n})",
+        }
+    else:
+        told = {
+            "zh": "待{tier}（{post}）确认，至{until}上报（第{n}轮）",
+            "en": "waits for the {tier} ({post}), goes higher at {until} (round {n})",
+        }
+    return [told[language].format(**names)]
+
+
 def _line(entry: AuditEntry, zone: tzinfo, language: str) -> tuple[object, ...]:
     return (
         _moment(entry.at_ms, zone),
@@ -124,7 +151,7 @@ def _line(entry: AuditEntry, zone: tzinfo, language: str) -> tuple[object, ...]:
         CHANGES[entry.change][language],
         STATES[entry.state][language],
         f"{entry.actor} ({ROLES[entry.role][language]})",
-        entry.text,
+        " → ".join(filter(None, (entry.text, entry.duty))),
     )
 
 

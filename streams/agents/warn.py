@@ -24,6 +24,7 @@ from models.messages.signals import SignalBatch
 from models.messages.warnings import CityWarning
 from models.rules.contract import kind_of
 from models.timing.rewound import Rewound
+from models.warnings.escalation import duty_roster
 from models.warnings.identity import rule_and_area
 from models.warnings.inhibition import Causes
 from models.warnings.life.answers import Answers
@@ -66,7 +67,8 @@ class WarnProcessor:
         }
         self._states = dict.fromkeys(self._rules, RuleState())
         self._throttles = dict.fromkeys(self._rules, AlarmThrottle())
-        self._tables = {name: WarningTable() for name in self._rules}
+        roster = duty_roster(catalog)
+        self._tables = {name: WarningTable(roster) for name in self._rules}
         self._answers = Answers()
         self._causes = Causes()
         self._rewound = Rewound()
@@ -82,11 +84,18 @@ class WarnProcessor:
         if not isinstance(message, SignalBatch):
             return ()  # what the cells showed: for the map
         listening = self._listeners.get((message.feed, message.rule), ())
-        changes = [change for rule in listening for change in self._advance(rule, message)]
+        changes = [
+            change
+            for rule in listening
+            for change in self._advance(rule, message, record.published_ms)
+        ]
         return self._told(changes)
 
     def tick(self, now_ms: int) -> Sequence[Effect]:
-        """End what is kept from view for a time; all else of a warning lives by event time."""
+        """End what is kept from view for a time, and hand on what nobody acknowledged in time.
+
+        All else of a warning lives by event time.
+        """
         ended = [change for table in self._tables.values() for change in table.elapsed(now_ms)]
         return self._told(ended)
 
@@ -148,7 +157,7 @@ class WarnProcessor:
             effects.append(Send(AUDIT, self._key, encode(change.entry)))
         return effects
 
-    def _advance(self, rule: Rule, batch: SignalBatch) -> list[Change]:
+    def _advance(self, rule: Rule, batch: SignalBatch, now_ms: int) -> list[Change]:
         """Take a batch through one rule, and decide what people see of it."""
         name, table = rule.name, self._tables[rule.name]
         context_of = partial(self._names.context_of, rule)
@@ -162,7 +171,7 @@ class WarnProcessor:
         if causes is not self._causes:
             self._causes = causes
             self._changed.add(CAUSES)
-        return list(table.signalled(published))
+        return list(table.signalled(published, now_ms))
 
     def _rewind(self, order: Rewind) -> None:
         """Set back the clocks of the rules that read one agent's signals of a feed."""

@@ -249,6 +249,7 @@ ASSIGNED = Mark(role=Role.BUREAU, since_ms=NOW)
         (Life(acknowledged=MARKED, assigned=ASSIGNED), "assigned: bureau, 15:05"),
         (Life(tier=1, assigned=ASSIGNED), "escalated to shift leader"),
         (Life(tier=2, acknowledged=MARKED), "acknowledged: operator, 15:03"),
+        (Life(tier=0, round=1), "round 2: not acknowledged by operator"),
     ],
 )
 def test_a_warning_says_which_role_has_it_and_since_when(

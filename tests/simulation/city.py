@@ -97,6 +97,21 @@ _FEED_DOWN: Final = f"""\
         levels: {{blue: 1}}
         minimum: 1
 {_WORDS}"""
+_POSTS: Final = {"desk": "operator", "lead": "leader", "head": "commander"}
+# Short, so that it has come to its end before a world has: see `world.ESCALATIONS`.
+_ROSTER: Final = """\
+        source: invented
+        acknowledge_minutes: {blue: 8, yellow: 6, orange: 4, red: 2}
+        rounds: 2
+        shifts:
+          day: {hours: "08:00-20:00"}
+          night: {hours: "20:00-08:00", acknowledge_minutes: {yellow: 7}}
+        posts:
+""" + "".join(
+    f"          {name}: {{level: {level}, title: {{zh: {name}, en: {name}}}, "
+    "shifts: [day, night], valid_from: 2000-01-01}\n"
+    for name, level in _POSTS.items()
+)
 _COUNTS: Final = f"""\
         title: {{zh: 增多, en: More}}
         kind: counts
@@ -164,6 +179,7 @@ def _written(partitions: int, times: str) -> Settings:
         rules__quiet=_SILENCE,
         rules__down=_FEED_DOWN,
         rules__more=_COUNTS,
+        roster=_ROSTER,
         mappings__table=None,
     )
     return Settings(

@@ -11,7 +11,9 @@ import msgspec
 from models.messages.warnings import CityWarning, Life, LifeState, Reason
 
 Changes = dict[tuple[str, int], CityWarning]
-_BY_OTHERS: Final = frozenset({Reason.COMMAND, Reason.EXPIRED, Reason.SUPERSEDED})
+_BY_OTHERS: Final = frozenset(
+    {Reason.COMMAND, Reason.EXPIRED, Reason.SUPERSEDED, Reason.UNANSWERED}
+)
 
 
 def by_signals(changes: Mapping[tuple[str, int], CityWarning]) -> Changes:

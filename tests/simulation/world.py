@@ -33,6 +33,9 @@ from tests.simulation.workers import Worker, WorkerGroup, WorkerWorld
 
 BEGIN_MS: Final = 1_709_510_400_000  # 2024-03-04 08:00 in Shanghai
 FINISH_PULSES: Final = 5  # a checkpoint turns out lost, the outbox holds back, delivers, is counted
+# What nobody acknowledges goes higher five times, each after 8 minutes and at most a pulse.
+ESCALATIONS: Final = 5
+ESCALATE_S: Final = 8 * 60.0
 SETTLE_S: Final = 3 * 3600.0  # after the last record: longer than anything waits
 
 
@@ -160,7 +163,8 @@ class World:
         """
         self.loop.run_until(self.last_s + SETTLE_S)
         self._kill(self.ingests)
-        self.loop.run_until(self.loop.time() + FINISH_PULSES * self.pace.pulse_ms / 1000)
+        pulses_s = (ESCALATIONS + FINISH_PULSES) * self.pace.pulse_ms / 1000
+        self.loop.run_until(self.loop.time() + ESCALATIONS * ESCALATE_S + pulses_s)
 
     def wall_ms(self, process: SimProcess | None = None) -> int:
         """Wall clock, as a process sees it."""

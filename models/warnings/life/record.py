@@ -10,6 +10,7 @@ import msgspec
 from models.messages.audit import AuditEntry
 from models.messages.commands import Command, Role
 from models.messages.warnings import CityWarning, Life, Reason, WarningChange
+from models.warnings.escalation import DutyRoster, waiting
 from models.warnings.life.states import state_of
 
 TRAIL: Final = 8  # changes remembered, to tell somebody who saw an older revision
@@ -40,12 +41,17 @@ class Doing:
     at_ms : int
         Wall clock of a command or a timer, event time of signals.
     command : Command or None
+    roster : DutyRoster or None
+    now_ms : int
+        Wall clock; 0 where it is not known.
     """
 
     actor: str
     role: Role
     at_ms: int
     command: Command | None = None
+    roster: DutyRoster | None = None
+    now_ms: int = 0
 
 
 def changed(
@@ -63,6 +69,9 @@ def changed(
     """
     revision = record.warning.revision + 1 if record else 0
     warning = msgspec.structs.replace(warning, revision=revision, state=state_of(warning))
+    waits = waiting(warning, doing.roster, doing.now_ms)
+    life: Life = msgspec.structs.replace(warning.life, waits=waits)
+    warning = msgspec.structs.replace(warning, life=life)
     entry = AuditEntry(
         warning=warning.id,
         revision=revision,
@@ -75,6 +84,7 @@ def changed(
         text=doing.command.text if doing.command else "",
         command=doing.command.id if doing.command else "",
         action=doing.command.action if doing.command else None,
+        duty=waits.duty if waits else "",
         at_ms=doing.at_ms,
     )
     trail = (*(record.trail if record else ()), entry)[-TRAIL:]

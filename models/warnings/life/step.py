@@ -3,7 +3,8 @@
 - What signals do (`Condition`): it is raised, moves its level, clears, comes again. What rises is
   to be acknowledged anew; what clears unseen waits to be acknowledged.
 - What people ask (`Ask`): see `models.warnings.life.orders`.
-- What time does (`Timer`): whatever is kept from view comes back.
+- What time does (`Timer`): whatever is kept from view comes back, and what nobody acknowledged
+  goes to the next level of duty.
 
 A newer warning of the same rule and place takes over: the older one, which has ended, is closed as
 superseded, and what a person keeps from view there stays so until its end.
@@ -25,15 +26,20 @@ from models.messages.warnings import (
     Shelving,
     WarningChange,
 )
+from models.warnings.escalation import DutyRoster, escalated
 from models.warnings.life.orders import Refused, obeyed
 from models.warnings.life.record import Change, Doing, WarningRecord, back_in_view, changed, lived
 
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """What the rule's signals did, as people are shown it; its revision and life are not read."""
+    """What the rule's signals did, as people are shown it; its revision and life are not read.
+
+    `now_ms` is the wall clock at which the broker got the signals, 0 where it is not known.
+    """
 
     warning: CityWarning
+    now_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +66,11 @@ class Stepped:
     refused: Refused | None = None
 
 
-def step(record: WarningRecord | None, event: Condition | Ask | Timer) -> Stepped:
+def step(
+    record: WarningRecord | None,
+    event: Condition | Ask | Timer,
+    roster: DutyRoster | None = None,
+) -> Stepped:
     """Take one event into the life of the warning of a rule and place.
 
     Parameters
@@ -68,24 +78,34 @@ def step(record: WarningRecord | None, event: Condition | Ask | Timer) -> Steppe
     record : WarningRecord or None
         None where no warning of the rule was ever raised there.
     event : Condition, Ask or Timer
+    roster : DutyRoster or None
+        Who is on duty; without one, nothing escalates by itself.
     """
     match event:
-        case Condition(warning=warning):
-            return _conditioned(record, warning)
+        case Condition(warning=warning, now_ms=now_ms):
+            doing = Doing(
+                actor=warning.rule,
+                role=Role.SYSTEM,
+                at_ms=warning.updated_ms,
+                roster=roster,
+                now_ms=now_ms,
+            )
+            return _conditioned(record, warning, doing)
         case Ask(command=command, now_ms=now_ms):
-            return _asked(record, command, now_ms)
+            return _asked(record, command, now_ms, roster)
         case Timer(now_ms=now_ms):
-            return _elapsed(record, now_ms)
+            return _elapsed(record, now_ms, roster)
 
 
 def due_ms(record: WarningRecord) -> int | None:
     """Give the wall clock at which a timer does something; None where none does."""
-    shelving = record.warning.life.shelving
-    return shelving.until_ms if shelving else None
+    life = record.warning.life
+    if life.shelving:
+        return life.shelving.until_ms
+    return life.waits.until_ms or None if life.waits else None
 
 
-def _conditioned(record: WarningRecord | None, warning: CityWarning) -> Stepped:
-    doing = Doing(actor=warning.rule, role=Role.SYSTEM, at_ms=warning.updated_ms)
+def _conditioned(record: WarningRecord | None, warning: CityWarning, doing: Doing) -> Stepped:
     if record is not None and record.warning.id == warning.id:
         life = _life_after(record.warning.life, warning)
         after, change = changed(record, msgspec.structs.replace(warning, life=life), doing)
@@ -102,7 +122,7 @@ def _life_after(life: Life, warning: CityWarning) -> Life:
     if life.shelving and warning.level > life.shelving.covers:
         life = msgspec.structs.replace(life, shelving=None)
     if warning.change is WarningChange.RAISED:
-        return msgspec.structs.replace(life, acknowledged=None, closed=None)
+        return msgspec.structs.replace(life, acknowledged=None, closed=None, tier=0, round=0)
     if warning.change is WarningChange.LEVEL_UP:
         return msgspec.structs.replace(life, acknowledged=None)
     if warning.change is WarningChange.CLEARED and life.shelving and not life.acknowledged:
@@ -130,20 +150,42 @@ def _superseded(record: WarningRecord | None, doing: Doing) -> tuple[Change, ...
     return (changed(record, ended, doing)[1],)
 
 
-def _asked(record: WarningRecord | None, command: Command, now_ms: int) -> Stepped:
+def _asked(
+    record: WarningRecord | None, command: Command, now_ms: int, roster: DutyRoster | None
+) -> Stepped:
     outcome = obeyed(record, command, now_ms)
     if isinstance(outcome, Refused) or record is None:
         return Stepped(record, refused=outcome if isinstance(outcome, Refused) else None)
-    doing = Doing(actor=command.actor, role=command.role, at_ms=now_ms, command=command)
+    doing = Doing(
+        actor=command.actor,
+        role=command.role,
+        at_ms=now_ms,
+        command=command,
+        roster=roster,
+        now_ms=now_ms,
+    )
     after, change = changed(record, outcome, doing)
     return Stepped(after, (change,))
 
 
-def _elapsed(record: WarningRecord | None, now_ms: int) -> Stepped:
-    """End what keeps a warning from view; whoever did it may be gone, so it is told anew."""
+def _elapsed(record: WarningRecord | None, now_ms: int, roster: DutyRoster | None) -> Stepped:
+    """End what keeps a warning from view; whoever did it may be gone, so it is told anew.
+
+    What waited too long is handed on, and its next time begins now: however late the clock was
+    looked at, whoever has it next gets the whole of it.
+    """
     until_ms = due_ms(record) if record else None
     if record is None or until_ms is None or now_ms < until_ms:
         return Stepped(record)
-    doing = Doing(actor="timer", role=Role.SYSTEM, at_ms=until_ms)
-    after, change = changed(record, back_in_view(record.warning, Reason.EXPIRED), doing)
+    is_kept = record.warning.life.shelving is not None
+    doing = Doing(
+        actor="timer",
+        role=Role.SYSTEM,
+        at_ms=until_ms if is_kept else now_ms,
+        roster=roster,
+        now_ms=now_ms,
+    )
+    before = record.warning
+    after_time = back_in_view(before, Reason.EXPIRED) if is_kept else escalated(before)
+    after, change = changed(record, after_time, doing)
     return Stepped(after, (change,))

@@ -8,6 +8,7 @@ from typing import Any
 from models.messages.command_results import CommandResult, Refusal
 from models.messages.commands import Command
 from models.messages.warnings import CityWarning
+from models.warnings.escalation import DutyRoster
 from models.warnings.life import words
 from models.warnings.life.record import Change, WarningRecord
 from models.warnings.life.step import Ask, Condition, Stepped, Timer, due_ms, step
@@ -16,13 +17,19 @@ from models.warnings.life.step import Ask, Condition, Stepped, Timer, due_ms, st
 class WarningTable:
     """Warnings of one rule by area.
 
+    Parameters
+    ----------
+    roster : DutyRoster, optional
+        Who is on duty; without one, nothing escalates by itself.
+
     Attributes
     ----------
     changed : set of str
         Areas whose warning changed since it was last emptied.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, roster: DutyRoster | None = None) -> None:
+        self._roster = roster
         self._records: dict[str, WarningRecord] = {}
         self._due_ms: dict[str, int] = {}  # by area, where a timer runs
         self.changed: set[str] = set()
@@ -52,10 +59,10 @@ class WarningTable:
         if (at_ms := due_ms(record)) is not None:
             self._due_ms[area] = at_ms
 
-    def signalled(self, published: Sequence[CityWarning]) -> Iterator[Change]:
-        """Take in what the rule's signals did."""
+    def signalled(self, published: Sequence[CityWarning], now_ms: int = 0) -> Iterator[Change]:
+        """Take in what the rule's signals did; `now_ms` is the wall clock, 0 where not known."""
         for warning in published:
-            yield from self._step(warning.area, Condition(warning)).changes
+            yield from self._step(warning.area, Condition(warning, now_ms)).changes
 
     def asked(
         self, area: str, command: Command, now_ms: int
@@ -65,12 +72,12 @@ class WarningTable:
         return answer(stepped, command, now_ms), stepped.changes
 
     def elapsed(self, now_ms: int) -> Iterator[Change]:
-        """End what is kept from view and whose time is over."""
+        """End what is kept from view and whose time is over; hand on what nobody acknowledged."""
         for area in sorted(area for area, at_ms in self._due_ms.items() if at_ms <= now_ms):
             yield from self._step(area, Timer(now_ms)).changes
 
     def _step(self, area: str, event: Condition | Ask | Timer) -> Stepped:
-        stepped = step(self._records.get(area), event)
+        stepped = step(self._records.get(area), event, self._roster)
         if stepped.changes and stepped.record is not None:
             self.put(area, stepped.record)
             self.changed.add(area)

@@ -3,15 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import msgspec
 
+from config.roster import DUTY_LEVELS, DutyShift, Post, Roster
 from models.messages.commands import AnyAction, Command, Role
 from models.messages.warnings import CityWarning, Level, Suppression, WarningChange
+from models.timing.calendar import day_table
+from models.warnings.escalation import DutyRoster
 from models.warnings.life.record import Change, WarningRecord
 from models.warnings.life.step import Ask, Condition, Stepped, Timer, step
 
+ROSTER = Roster(
+    source="invented",
+    acknowledge_minutes={"blue": 60, "yellow": 30, "orange": 15, "red": 5},
+    rounds=2,
+    shifts={"always": DutyShift(hours="00:00-24:00")},
+    posts={
+        name: Post(
+            level=name,
+            title={"zh": "岗", "en": name},
+            shifts=("always",),
+            valid_from=date(2000, 1, 1),
+        )
+        for name in DUTY_LEVELS
+    },
+)
+DUTY = DutyRoster(ROSTER, ZoneInfo("Asia/Shanghai"), day_table("none"))
 STREET = "110101001"
 X, Y = f"dust.{STREET}.20140408T234500Z", f"dust.{STREET}.20140409T120000Z"
 NOW_MS = 1_718_000_000_000

@@ -3,7 +3,8 @@
 A state is what is known of the warning, the wall clock, and whether the last word of the rule was
 that its condition stands. From each state every event is tried: whatever the rule's signals may do
 next, every command by several roles at the newest and at an older revision, with good and bad
-parts, and time. After each one the state is saved and loaded, as after a crash.
+parts, and time, which escalates what nobody acknowledged. After each one the state is saved and
+loaded, as after a crash.
 
     python -m tests.models.warnings.life.model 8
 """
@@ -18,6 +19,9 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
 
+import msgspec
+
+from config.roster import DUTY_LEVELS
 from models.messages.audit import AuditEntry
 from models.messages.commands import (
     Accept,
@@ -46,11 +50,21 @@ from models.messages.warnings import (
     WarningChange,
 )
 from models.timing.units import MINUTE_MS
+from models.warnings.escalation import TOP
 from models.warnings.life.orders import MOST_OUT_OF_SERVICE_MIN, MOST_SHELVED_MIN
 from models.warnings.life.record import Change, WarningRecord
 from models.warnings.life.states import is_shown, state_of
 from models.warnings.life.step import Ask, Condition, Stepped, Timer, step
-from tests.models.warnings.life.life_things import NOW_MS, X, Y, command, saved, warning
+from tests.models.warnings.life.life_things import (
+    DUTY,
+    NOW_MS,
+    ROSTER,
+    X,
+    Y,
+    command,
+    saved,
+    warning,
+)
 
 Event = Condition | Ask | Timer
 LEADERS: Final = (Role.COMMANDER, Role.ADMIN)
@@ -99,16 +113,27 @@ class Node:
     @property
     def key(self) -> int:
         """The state without what follows from it or is only said; 64 bits of a hash."""
-        return hash((self.now_ms, _seen(self.record, with_revision=True)))
+        return hash(_seen(self, with_revision=True))
 
 
-def _seen(record: WarningRecord | None, *, with_revision: bool) -> object:
-    if record is None:
+def _seen(node: Node, *, with_revision: bool) -> object:
+    """Give what the future depends on, of ends how far the clock is from them, and whose it is."""
+    if node.record is None:
         return None
-    one = record.warning
+    one = node.record.warning
     number = one.revision if with_revision else 0
+    life = one.life
+    left_ms = tuple(
+        each.until_ms - node.now_ms if each and each.until_ms else each is None
+        for each in (life.shelving, life.waits)
+    )
+    life = msgspec.structs.replace(
+        life,
+        waits=None,
+        shelving=life.shelving and msgspec.structs.replace(life.shelving, since_ms=0, until_ms=0),
+    )
     return (
-        one.id, number, one.level, one.suppressed, bool(one.cleared_ms), one.latches, one.life
+        one.id, number, one.level, one.suppressed, bool(one.cleared_ms), one.latches, life, left_ms
     )  # fmt: skip
 
 
@@ -116,10 +141,12 @@ def events(node: Node) -> Iterator[Event]:
     """Give all that can happen next."""
     known = node.record.warning if node.record else None
     if known is None or known.cleared_ms:
-        yield from raised(known.id if known else "", latches=known is None or not known.latches)
+        signalled = raised(known.id if known else "", latches=known is None or not known.latches)
     else:
-        yield from moved(known.id, known.level, known.suppressed, latches=known.latches)
-    for minutes in (0, 30, 90):
+        signalled = moved(known.id, known.level, known.suppressed, latches=known.latches)
+    for each in signalled:
+        yield Condition(each.warning, node.now_ms)
+    for minutes in (5, 30, 90):
         yield Timer(node.now_ms + minutes * MINUTE_MS)
     for asked in commands(known.id if known else X, known.revision if known else 0):
         yield Ask(asked, node.now_ms)
@@ -201,6 +228,7 @@ def check(node: Node, event: Event, stepped: Stepped) -> None:
     if isinstance(event, Ask) and (before is None or event.command.revision != before.revision):
         assert stepped.refused, "nobody acts on what they did not see"
     _check_state(after, event)
+    _check_duty(before, after, event)
 
 
 def _condition(one: CityWarning) -> tuple[object, ...]:
@@ -255,6 +283,26 @@ def _check_state(one: CityWarning, event: Event) -> None:
         assert one.cleared_ms, "what stands is not normal"
 
 
+def _check_duty(before: CityWarning | None, one: CityWarning, event: Event) -> None:
+    """What nobody acknowledged waits with somebody on duty, and goes higher when its time is up."""
+    life, waits = one.life, one.life.waits
+    assert (waits is not None) is (one.state is LifeState.UNACKNOWLEDGED), "somebody has it"
+    assert life.tier <= TOP and life.round < ROSTER.rounds, "rounds are counted"
+    if waits is not None:
+        assert waits.duty == DUTY_LEVELS[life.tier]
+        is_last = (life.tier, life.round) == (TOP, ROSTER.rounds - 1)
+        assert waits.until_ms or is_last, "only the last has no end"
+        most_ms = ROSTER.acknowledge_minutes["blue"] * MINUTE_MS
+        assert waits.until_ms <= waits.since_ms + most_ms
+        assert not isinstance(event, Timer) or not 0 < waits.until_ms <= event.now_ms
+    if before is None or not isinstance(event, Timer):
+        return
+    waited = before.life.waits
+    if waited is not None and 0 < waited.until_ms <= event.now_ms:
+        assert one.change is WarningChange.ESCALATED
+        assert (life.round, life.tier) > (before.life.round, before.life.tier)
+
+
 @dataclass(kw_only=True)
 class Visited:
     """What a search saw."""
@@ -281,7 +329,7 @@ def visit(depth: int) -> Visited:
         following: list[Node] = []
         for node in frontier:
             for event in events(node):
-                stepped = step(node.record, event)
+                stepped = step(node.record, event, DUTY)
                 found.transitions += 1
                 check(node, event, stepped)
                 if stepped.refused:
@@ -292,7 +340,7 @@ def visit(depth: int) -> Visited:
                 key = reached.key
                 if key not in seen:
                     seen.add(key)
-                    plain.add(hash(_seen(stepped.record, with_revision=False)))
+                    plain.add(hash(_seen(reached, with_revision=False)))
                     following.append(reached)
                     if stepped.record:
                         assert saved(stepped.record) == stepped.record, "a crash changes nothing"
