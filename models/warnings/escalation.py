@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from config.catalog import Catalog
+from config.levels import LEVEL_NAMES
 from config.roster import DAY_MIN, DUTY_LEVELS, DutyShift, Post, Roster
 from models.messages.warnings import CityWarning, Level, LifeState, Reason, Wait, WarningChange
 from models.timing.calendar import FIRST_DAY, LAST_DAY, DayTable, day_table
@@ -74,7 +75,7 @@ class DutyRoster:
         """Let a warning of a level wait with a level of duty from a time on."""
         duty = self.on_duty(tier, now_ms)
         own = duty.shift.acknowledge_minutes if duty else {}
-        name = _NAMES[level]
+        name = LEVEL_NAMES[level - 1]
         minutes = own.get(name, self.roster.acknowledge_minutes[name])
         is_last = tier >= TOP and round_ >= self.roster.rounds - 1
         return Wait(
@@ -93,9 +94,6 @@ class DutyRoster:
             if shift.days in ("all", kind) and begin <= minute < begin + lasts:
                 return shift
         return None
-
-
-_NAMES: Final = dict(zip(Level, ("blue", "yellow", "orange", "red"), strict=True))
 
 
 def duty_roster(catalog: Catalog) -> DutyRoster | None:
