@@ -1,55 +1,42 @@
-"""The wall's server: start reading here.
+"""The server of all rooms: start reading here.
 
-`common.source` reads the snapshot, `rooms.leadership.refresh` decides what changes on the page that
-`rooms.leadership.layout` laid out, `assets/wall.js` judges in the browser whether it is stale.
+`common.pages` finds the pages in `dashboards.rooms`; `pusher` reads the snapshot and sends what it
+shows to every browser; `assets/alive.js` judges in the browser whether that is stale.
 """
 
 from __future__ import annotations
 
-import asyncio
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from dash import ClientsideFunction, Dash, Input, Output, State, no_update
+from dash import Dash, Input, Output, dcc, html
+from dash.development.base_component import Component
 from fastapi import FastAPI
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp
 
+from dashboards import rooms
 from dashboards.api.app import create_api
 from dashboards.api.context import ApiContext
 from dashboards.api.http.doors import Doors
+from dashboards.callbacks import CallbackCheck
 from dashboards.common.city_index import CityIndex
-from dashboards.common.messages import message
+from dashboards.common.frame import STALE_AFTER_MS
 from dashboards.common.metrics import CONTENT_TYPE, WallMetrics
+from dashboards.common.pages import Page, PageContext, find_pages
 from dashboards.common.source import SnapshotSource, Trouble
+from dashboards.entry import INDEX, add_entries
 from dashboards.guard import Guard
-from dashboards.rooms.leadership.layout import STALE_AFTER_MS, page
-from dashboards.rooms.leadership.refresh import OUTPUTS, Seen, refresh
-from dashboards.rooms.leadership.tick import checked_body
+from dashboards.push_routes import add_push_routes
+from dashboards.pusher import Pusher
 from models.situation.snapshot import Snapshot
 
 LOCAL_HOSTS: Final = ("localhost", "127.0.0.1", "[::1]")
-_DEFAULT_REM_PX: Final = 16.0
-
-# The page is stale until the browser has judged otherwise: without its script it says so too.
-_INDEX: Final = """<!DOCTYPE html>
-<html lang="zh-CN" class="is-stale">
-  <head>
-    {%metas%}
-    <meta name="viewport" content="width=device-width, initial-scale=1">
-    <title>{%title%}</title>
-    <link rel="icon" type="image/svg+xml" href="/assets/mark.svg">
-    {%css%}
-  </head>
-  <body>
-    {%app_entry%}
-    <footer>{%config%}{%scripts%}{%renderer%}</footer>
-  </body>
-</html>
-"""
+ADDRESS: Final = ("address", "pathname")
+_ASSETS: Final = Path(__file__).with_name("assets")
 
 
 def create_app(
@@ -71,63 +58,39 @@ def create_app(
         that a page elsewhere cannot read the wall by a name that it points here.
     """
     api = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    context = PageContext(source=source, city_index=city_index, api=api_context)
+    pages, metrics = find_pages(rooms), WallMetrics()
     app = Dash(
         "dashboards",
         server=api,  # type: ignore[arg-type] # typed for Flask alone
-        title=message("page.title")["zh"],
         update_title=None,  # type: ignore[arg-type] # None: the title stands still
         serve_locally=True,
-        assets_folder=str(Path(__file__).with_name("assets")),
-        index_string=_INDEX,
+        suppress_callback_exceptions=True,  # each page has its own components
+        assets_folder=str(_ASSETS),
+        index_string=INDEX,
     )
-    app.layout = page(city_index)
-    metrics = WallMetrics()
-    _add_callbacks(app, source, city_index, metrics)
+    app.layout = html.Div([dcc.Location(id=ADDRESS[0], refresh=False), html.Div(id="room")])
+    _add_callbacks(app, pages, context)
+    add_entries(api, app, pages)
+    add_push_routes(api, pages, Pusher(pages, context, metrics))
     _add_routes(api, source, metrics)
-    pages = Guard(api, checked_body, _headers(app))
-    whole = Doors(pages, create_api(api_context)) if api_context else pages
+    types = {ADDRESS: str | None, **{k: v for page in pages for k, v in page.checked.items()}}
+    guarded = Guard(api, [page.path for page in pages], CallbackCheck(app, types), _headers(app))
+    whole = Doors(guarded, create_api(api_context)) if api_context else guarded
     return TrustedHostMiddleware(whole, allowed_hosts=list(hosts), www_redirect=False)
 
 
-def _add_callbacks(
-    app: Dash, source: SnapshotSource, city_index: CityIndex, metrics: WallMetrics
-) -> None:
-    @app.callback(
-        output={name: Output(*place) for name, place in OUTPUTS.items()},
-        inputs={  # `rooms.leadership.tick` knows their types
-            "_tick": Input("tick", "n_intervals"),
-            "wanted": Input("layer", "value"),
-            "rem_px": Input("viewport", "data"),
-        },
-        state={"seen": State("seen", "data")},
-    )
-    async def _refresh(
-        _tick: int | None, wanted: str | None, rem_px: float | None, seen: Seen | None
-    ) -> dict[str, Any]:
-        return await asyncio.to_thread(answer, wanted, rem_px, seen)  # Redis may be slow
+def _add_callbacks(app: Dash, pages: Sequence[Page], context: PageContext) -> None:
+    by_path = {page.path: page for page in pages}
 
-    def answer(wanted: str | None, rem_px: float | None, seen: Seen | None) -> dict[str, Any]:
-        with metrics.refresh_s.time():
-            found = source.read()
-            metrics.count(found)
-            changed = refresh(
-                found,
-                city_index,
-                wanted=wanted,
-                rem_px=rem_px or _DEFAULT_REM_PX,
-                seen=seen,
-                server_ms=_now_ms(),
-            )
-        return {name: changed.get(name, no_update) for name in OUTPUTS}
+    @app.callback(Output("room", "children"), Input(*ADDRESS))
+    def room(pathname: str | None) -> Component:
+        page = by_path.get(f"/{(pathname or '').strip('/')}", pages[0])
+        return page.layout(context)
 
-    in_browser: Any = app.clientside_callback  # untyped in Dash
-    in_browser(
-        ClientsideFunction("gridpulse", "viewport"),
-        Output("viewport", "data"),
-        Input("tick", "n_intervals"),
-        State("viewport", "data"),
-    )
-    in_browser(ClientsideFunction("gridpulse", "heard"), Input("clock", "data"))
+    for page in pages:
+        if page.callbacks is not None:
+            page.callbacks(app, context)
 
 
 def _add_routes(api: FastAPI, source: SnapshotSource, metrics: WallMetrics) -> None:
@@ -172,8 +135,8 @@ def _headers(app: Dash) -> dict[str, str]:
     policy = (
         "default-src 'none'",
         f"script-src 'self' {' '.join(app.csp_hashes())}",
-        "style-src 'self' 'unsafe-inline'",  # plotly writes its rules into the page
-        "img-src 'self' data:",  # a heatmap is drawn as a data image
+        "style-src 'self' 'unsafe-inline'",  # components write their rules into the page
+        "img-src 'self' data:",  # a chart is drawn as a data image
         "font-src 'self'",
         "connect-src 'self'",
         "base-uri 'none'",

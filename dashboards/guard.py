@@ -6,7 +6,7 @@ lets through only what the page asks for, and gives everything else one status a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -17,9 +17,9 @@ LARGEST_BODY: Final = 256 * 1024  # a tick is a few kilobytes
 CALLBACK: Final = "/_dash-update-component"
 SUITES: Final = "/_dash-component-suites/"
 PATHS: Final = frozenset(
-    {"/", "/live", "/ready", "/metrics", "/_dash-layout", "/_dash-dependencies", CALLBACK}
+    {"/live", "/ready", "/metrics", "/_dash-layout", "/_dash-dependencies", CALLBACK}
 )
-FOLDERS: Final = ("/assets/", SUITES)
+FOLDERS: Final = ("/assets/", SUITES, "/push/")
 
 CheckBody = Callable[[bytes], bytes]
 """Body of a callback → the body that Dash gets; raises `ValueError` with a sentence."""
@@ -39,14 +39,23 @@ class Guard:
     Parameters
     ----------
     app : ASGI application
+    paths : collection of str
+        Paths that are known beside `PATHS`: those of the pages.
     check : callable
         Checks the body of a callback.
     headers : mapping of str to str
         Headers of every answer.
     """
 
-    def __init__(self, app: ASGIApp, check: CheckBody, headers: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        paths: Collection[str],
+        check: CheckBody,
+        headers: Mapping[str, str],
+    ) -> None:
         self._app = app
+        self._paths = PATHS.union(paths)
         self._check = check
         self._headers = [(name.lower().encode(), text.encode()) for name, text in headers.items()]
 
@@ -65,7 +74,7 @@ class Guard:
     async def _passed(self, scope: Scope, receive: Receive) -> tuple[Scope, Receive]:
         """Give the request as it is passed on; raises `Refused`."""
         path, method = scope["path"], scope["method"]
-        if not (path in PATHS or path.startswith(FOLDERS)):
+        if not (path in self._paths or path.startswith(FOLDERS)):
             raise Refused(HTTPStatus.NOT_FOUND, "there is no such page")
         if method not in (("POST",) if path == CALLBACK else ("GET", "HEAD")):
             raise Refused(HTTPStatus.METHOD_NOT_ALLOWED, f"{path} does not know {method}")

@@ -2,7 +2,8 @@
 
 uvicorn answers many connections in one thread, but waits without end for a client that never
 finishes its request, and counts such clients against everybody's limit. `BoundedProtocol` gives
-each request a total time, and drops the longest idle connection when there are too many.
+each request a total time, a stream that is taken as it comes apart, and drops the longest idle
+connection when there are too many.
 """
 
 from __future__ import annotations
@@ -70,9 +71,16 @@ class BoundedProtocol(H11Protocol):
 
     def _end_of_time(self) -> None:
         self._deadline = None
-        is_answered = self.cycle is not None and self.cycle.response_complete
-        if not is_answered or self.transport.get_write_buffer_size():
+        waits = self.transport.get_write_buffer_size() > 0
+        if self._is_streaming() and not waits:
+            self._limit()  # it takes what it is sent: it may go on
+        elif waits or self.cycle is None or not self.cycle.response_complete:
             self.drop()
+
+    def _is_streaming(self) -> bool:
+        """Tell whether an answer has begun that has no end in sight."""
+        cycle = self.cycle
+        return cycle is not None and cycle.response_started and not cycle.response_complete
 
     def drop(self) -> None:
         """End the connection at once."""

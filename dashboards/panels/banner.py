@@ -38,6 +38,14 @@ def stage(snapshot: Snapshot | None, city_index: CityIndex) -> Component:
     return _stage(city.stage.slug, words, reasons(snapshot, city_index))
 
 
+def chip(snapshot: Snapshot) -> Component:
+    """Stage in little room: its mark and its word."""
+    stage = snapshot.stage.stage
+    mark = [levels.mark(stage.level)] if stage.level else []
+    words = [*mark, both(stage_word(stage))]
+    return html.Span(words, className=f"stage-chip stage-{stage.slug}")
+
+
 def now(snapshot: Snapshot, zone: tzinfo) -> tuple[str, str]:
     """Date and time of day by the clock of the mode; dashes before a replay's first record."""
     if not snapshot.clock_ms:

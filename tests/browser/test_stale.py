@@ -26,7 +26,7 @@ def is_stale(screen: Screen, because: str) -> None:
     assert banner.is_visible()
     assert "STALE" in banner.inner_text()
     assert len(screen.page.locator(".stale-reason:visible").all()) == 1
-    assert screen.page.title() == "STALE – Gridpulse 城脉"
+    assert screen.page.title() == "STALE – Wall – Gridpulse 城脉"
 
 
 def test_stale_when_the_writer_stops_and_fresh_when_it_is_back(
@@ -38,7 +38,7 @@ def test_stale_when_the_writer_stops_and_fresh_when_it_is_back(
     is_stale(screen, "quiet")
     with wall.writing(busy):
         screen.page.wait_for_selector(FRESH, state="attached", timeout=WITHIN_MS)
-        assert screen.page.title() == "Gridpulse 城脉"
+        assert screen.page.title() == "Wall – Gridpulse 城脉"
 
 
 def test_stale_when_every_server_is_dead_and_the_language_still_switches(

@@ -15,7 +15,6 @@ from dashboards.app import create_app
 from dashboards.common.city_index import CityIndex
 from dashboards.common.source import SnapshotSource
 from dashboards.guard import LARGEST_BODY
-from dashboards.rooms.leadership.tick import INPUTS, OUTPUT_ID, STATES
 from models.grid.grid import Grid
 from models.situation.feed_state import FeedState
 from ops.processes.child import free_port
@@ -41,26 +40,6 @@ def why_not_ready(client: WebClient) -> str | None:
 
 def now_ms() -> int:
     return time.time_ns() // 1_000_000
-
-
-def tick(**changes: Any) -> dict[str, Any]:
-    """Body that a new page sends; `changes` replace its parts."""
-    return {
-        "output": OUTPUT_ID,
-        "outputs": [],
-        "inputs": [{"id": one, "property": name, "value": None} for one, name in INPUTS],
-        "state": [{"id": "seen", "property": "data"}],
-        "changedPropIds": ["tick.n_intervals"],
-    } | changes
-
-
-def with_value(place: tuple[str, str], value: object) -> dict[str, Any]:
-    """Body of a tick in which one property has another value."""
-    body = tick()
-    for entry in [*body["inputs"], *body["state"]]:
-        if (entry["id"], entry["property"]) == place:
-            entry["value"] = value
-    return body
 
 
 def test_the_wall_is_live_without_redis_but_not_ready(city_index: CityIndex) -> None:
@@ -125,7 +104,7 @@ def test_ready_and_metrics_name_a_stale_feed(client: WebClient, redis_url: str, 
 def test_the_page_and_its_headers(client: WebClient) -> None:
     response = client.get("/")
     assert response.status_code == 200
-    assert '<html lang="zh-CN" class="is-stale">' in response.text
+    assert '<html lang="zh-CN" class="is-stale theme-wall">' in response.text
     assert "http://" not in response.text.replace("http://www.w3.org", "")
     assert "https://" not in response.text
     policy = response.headers["Content-Security-Policy"]
@@ -139,7 +118,7 @@ def test_the_page_and_its_headers(client: WebClient) -> None:
 # --- what is let through ------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("path", ["/", "/live", "/metrics", "/_dash-layout", "/assets/wall.js"])
+@pytest.mark.parametrize("path", ["/", "/live", "/metrics", "/_dash-layout", "/assets/alive.js"])
 def test_what_the_page_asks_for_is_answered_and_head_is_known(client: WebClient, path: str) -> None:
     assert client.get(path).status_code == 200
     assert client.send("HEAD", path).status_code == 200
@@ -194,39 +173,42 @@ def test_a_name_that_is_not_ours_is_refused(
 # --- callbacks ----------------------------------------------------------------------------------
 
 
-def test_a_tick_is_answered_with_the_page(client: WebClient, redis_url: str, grid: Grid) -> None:
-    factory.write(redis_url, factory.snapshot(grid, 1, written_ms=now_ms()))
-    answer = client.post(CALLBACK, json=tick())
+def asking(**changes: Any) -> dict[str, Any]:
+    """Body that a new page sends for its content; `changes` replace its parts."""
+    place = {"id": "address", "property": "pathname", "value": "/bureau"}
+    return {
+        "output": "room.children",
+        "outputs": {"id": "room", "property": "children"},
+        "inputs": [place],
+        "changedPropIds": ["address.pathname"],
+    } | changes
+
+
+def test_a_page_is_answered_with_its_own_content(client: WebClient) -> None:
+    answer = client.post(CALLBACK, json=asking())
     assert answer.status_code == 200
     assert answer.headers["content-type"] == "application/json"
-    changed = answer.json()["response"]
-    again = client.post(CALLBACK, json=with_value(("seen", "data"), changed["seen"]["data"]))
-    assert set(again.json()["response"]) == {"clock"}
+    assert '"data-channel":"bureau"' in answer.text
 
 
-def test_the_types_of_a_tick_are_those_that_dash_expects(client: WebClient) -> None:
-    (callback,) = [
-        one for one in client.get("/_dash-dependencies").json() if not one["clientside_function"]
-    ]
-    assert callback["output"] == OUTPUT_ID
-    assert [(one["id"], one["property"]) for one in callback["inputs"]] == list(INPUTS)
-    assert [(one["id"], one["property"]) for one in callback["state"]] == list(STATES)
+def test_a_path_that_is_no_page_shows_the_wall(client: WebClient) -> None:
+    place = {"id": "address", "property": "pathname", "value": "/elsewhere"}
+    answer = client.post(CALLBACK, json=asking(inputs=[place]))
+    assert '"data-channel":"wall"' in answer.text
 
 
 def bad_bodies() -> list[Any]:
-    values: dict[tuple[str, str], list[Any]] = {
-        ("tick", "n_intervals"): ["1", -1, [], {}, 10**400],
-        ("layer", "value"): [1, ["cases.open"], {"a": 1}, "x" * 201],
-        ("viewport", "data"): ["16", 0, -1, 1e308, [16]],
-        ("seen", "data"): [1, "x", [], {"snapshot": 1}, {"snapshot": {"__proto__": 1}}],
-    }
+    place = asking()["inputs"][0]
+    values: list[Any] = [1, [], {}, True]
     return [
-        *(with_value(place, value) for place, wrong in values.items() for value in wrong),
-        None, 1, "x", [], [tick()], {},
-        tick(output="..a.b.."), tick(output=["x"]), tick(output=None),
-        tick(inputs=None), tick(inputs=[]), tick(inputs=[[]]), tick(inputs=tick()["inputs"] * 2),
-        tick(inputs=[{"id": {"index": "ALL"}, "property": "n_intervals"}]),
-        tick(state={}), tick(state=[]), tick(changedPropIds=7), tick(changedPropIds=[7]),
+        *(asking(inputs=[place | {"value": value}]) for value in values),
+        *(asking(inputs=[place | {key: "x"}]) for key in ("id", "property")),
+        asking(inputs=[place | {"id": {"index": "ALL"}}]),
+        None, 1, "x", [], [asking()], {},
+        asking(output="..a.b.."), asking(output=["x"]), asking(output=None),
+        asking(inputs=None), asking(inputs=[]), asking(inputs=[[]]), asking(inputs=[place, place]),
+        asking(state={}), asking(state=[place]), asking(changedPropIds=7),
+        asking(changedPropIds=[7]),
     ]  # fmt: skip
 
 
@@ -259,9 +241,9 @@ def test_an_oversized_request_is_refused(client: WebClient) -> None:
 
 
 def test_every_reason_to_be_stale_has_its_rule_in_the_style_sheet() -> None:
-    from dashboards.rooms.leadership.layout import STALE_REASONS
+    from dashboards.common.frame import STALE_REASONS
 
-    css = (Path(dashboards.__file__).parent / "assets" / "wall.css").read_text(encoding="utf-8")
+    css = (Path(dashboards.__file__).parent / "assets" / "tokens.css").read_text(encoding="utf-8")
     for reason in STALE_REASONS:
         assert f'html[data-stale-reason="{reason}"] .stale-reason[data-reason="{reason}"]' in css
 

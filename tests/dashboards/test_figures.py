@@ -129,7 +129,7 @@ def test_the_cells_of_the_worst_warning_are_ringed_in_its_colour(
 
 
 def test_the_colours_of_levels_are_those_of_the_style_sheet() -> None:
-    css = (Path(dashboards.__file__).parent / "assets" / "wall.css").read_text(encoding="utf-8")
+    css = (Path(dashboards.__file__).parent / "assets" / "tokens.css").read_text(encoding="utf-8")
     for level, colour in LEVELS.items():
         assert f"--{level.name.lower()}: {colour};" in css
 

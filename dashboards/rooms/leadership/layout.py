@@ -8,9 +8,9 @@ from typing import Any, Final
 from dash import dcc, html
 from dash.development.base_component import Component
 
+from dashboards.common import frame
 from dashboards.common.city_index import CityIndex
 from dashboards.common.messages import message
-from dashboards.common.source import Trouble
 from dashboards.common.wording import UNKNOWN, both, say
 from dashboards.figures.grid_map import grid_map
 from dashboards.figures.style import blank
@@ -19,9 +19,7 @@ from dashboards.panels.headlines import headlines
 from dashboards.panels.rankings import RANKED
 
 TICK_MS: Final = 1_000
-STALE_AFTER_MS: Final = 5_000  # a snapshot comes about once a second
 TREND_SLOTS: Final = 2
-STALE_REASONS: Final = ("connecting", "quiet", "server", "clock", *(t.value for t in Trouble))
 RANKING_COLUMNS: Final = ("rate", "within", "n")  # columns after the name
 _REM_PX: Final = 16.0  # until the browser has told its own
 _GRAPH: Final[Any] = {
@@ -36,29 +34,25 @@ _GRAPH: Final[Any] = {
 
 def page(city_index: CityIndex) -> Component:
     """Whole page, before the first snapshot: everything is unknown."""
-    return html.Div(
-        [
-            *_stores(),
-            _banner(city_index),
-            html.Dl(headlines([], city_index.zone, 0), id="headlines", className="headlines"),
-            html.Main(
-                [
-                    _map(city_index),
-                    html.Div([_trends(), _funnel(), _overdue()], className="middle"),
-                    _health(),
-                    html.Div([_warnings(), _rankings()], className="right"),
-                ],
-                className="board",
-            ),
-            html.Footer(
-                [html.Div(id="footer", className="footer-words"), _language()], className="footer"
-            ),
-            html.Div(id="announcer", className="unseen", **_wild("aria-live", "polite")),
-        ],
-        className="page",
-        id="page",
-        **_wild("data-stale-after-ms", str(STALE_AFTER_MS)),
-    )
+    children = [
+        *_stores(),
+        _banner(city_index),
+        html.Dl(headlines([], city_index.zone, 0), id="headlines", className="headlines"),
+        html.Main(
+            [
+                _map(city_index),
+                html.Div([_trends(), _funnel(), _overdue()], className="middle"),
+                _health(),
+                html.Div([_warnings(), _rankings()], className="right"),
+            ],
+            className="board",
+        ),
+        html.Footer(
+            [html.Div(id="footer", className="footer-words"), frame.language()],
+            className="footer",
+        ),
+    ]
+    return frame.whole("wall", "room.wall", children, "page")
 
 
 def _stores() -> list[Component]:
@@ -75,43 +69,10 @@ def _banner(city_index: CityIndex) -> Component:
         [
             html.H1(both(city_index.catalog.city.name)),
             html.Div(banner.stage(None, city_index), id="stage", className="stage-place"),
-            html.Div(
-                [
-                    html.Div(
-                        [
-                            html.Span(say("now.live"), id="now-mode"),
-                            html.Span("—", id="now-date"),
-                        ],
-                        className="now-title",
-                    ),
-                    html.Div("—", id="now-time", className="now-time"),
-                ],
-                className="now",
-            ),
-            _stale(),
+            frame.now(),
+            frame.stale(),
         ],
         className="banner",
-    )
-
-
-def _stale() -> Component:
-    """Banner that the browser shows by itself; until the first snapshot it is shown as well."""
-    reasons = [
-        html.Span(say(f"stale.{reason}"), className="stale-reason", **_wild("data-reason", reason))
-        for reason in STALE_REASONS
-    ]
-    return html.Div(
-        [
-            html.Strong(say("stale.title")),
-            html.Span(reasons, className="stale-reasons"),
-            html.Span(
-                [say("stale.age"), html.Span("—", id="stale-age", className="stale-age")],
-                className="stale-last",
-            ),
-        ],
-        className="stale-banner",
-        id="stale",
-        role="status",
     )
 
 
@@ -238,15 +199,6 @@ def _body(name: str) -> Component:
     return html.Tbody(html.Tr(html.Td(UNKNOWN, className="nothing")), id=name)
 
 
-def _language() -> Component:
-    return html.Button(say("page.language"), id="language", type="button")
-
-
 def _blind_words() -> dict[str, Any]:
     """Give what a panel says over itself, in each language, while its feed is blind."""
     return {f"data-blind-{language}": text for language, text in message("panel.blind").items()}
-
-
-def _wild(name: str, value: str) -> dict[str, Any]:
-    """One `data-` or `aria-` attribute, which Dash takes by keyword but Python cannot spell."""
-    return {name: value}

@@ -10,11 +10,12 @@ from pathlib import Path
 import pytest
 
 import dashboards
+from dashboards.common.frame import STALE_REASONS
 from dashboards.common.messages import LANGUAGES, catalogue, message, pick, title_of
 from dashboards.panels.case_funnel import STAGES
 from dashboards.panels.headlines import HEADLINES
 from dashboards.panels.rankings import RANKED
-from dashboards.rooms.leadership.layout import RANKING_COLUMNS, STALE_REASONS
+from dashboards.rooms.leadership.layout import RANKING_COLUMNS
 from models.cases.state import Stage
 from models.cases.table import HELD
 from models.messages.warnings import Level
@@ -23,7 +24,7 @@ from models.situation.stage import REASONS
 from models.situation.stage import Stage as CityStages
 
 ROOT = Path(dashboards.__file__).parent
-CASE_SOURCES = {"say", "message"}
+CASE_SOURCES = {"say", "message", "empty"}
 
 
 def spoken() -> set[str]:
@@ -57,6 +58,13 @@ def _literals(path: Path) -> Iterator[str]:
             yield from (f"{key}.{column}" for column in ast.literal_eval(node.args[1]))
 
 
+def _strings(path: Path) -> Iterator[str]:
+    """Every string of a module: a key may be handed on by a variable."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value
+
+
 def test_every_key_speaks_every_language() -> None:
     for key, text in catalogue().items():
         assert set(text) == set(LANGUAGES), key
@@ -78,7 +86,8 @@ def test_every_key_is_said() -> None:
     by_variable = {f"duration.{unit}" for unit in ("d", "h", "min")}
     by_variable |= {"warnings.level", "warnings.where"}
     by_variable |= {key for key in catalogue() if key.startswith("beyond.")}
-    assert set(catalogue()) - spoken() - by_variable == set()
+    named = {text for path in ROOT.rglob("*.py") for text in _strings(path)}
+    assert set(catalogue()) - spoken() - named - by_variable == set()
 
 
 def test_an_unknown_key_is_an_error_and_an_unknown_member_speaks_for_itself() -> None:

@@ -1,5 +1,6 @@
 // What the browser does by itself, so that it works when every server is dead:
-// it judges whether the wall is stale, switches the language, and reloads the page at night.
+// it shows what the server pushes, judges whether that is stale, switches the language, and reloads
+// the page at night.
 (function () {
   "use strict";
 
@@ -7,8 +8,8 @@
   const OFFSETS_KEPT = 60;
   const RELOAD_HOUR = 4;
   const RELOAD_SPREAD_MS = 10 * 60 * 1000;
-  const TITLES = { "zh-CN": "城脉 Gridpulse", en: "Gridpulse 城脉" };
-  const STALE_TITLES = { "zh-CN": "【过期】城脉 Gridpulse", en: "STALE – Gridpulse 城脉" };
+  const AGAIN_MS = 1000;
+  const SILENT_MS = 3000;
 
   const heard = {
     at: -Infinity, // performance.now() of the last answer of the wall's server
@@ -28,7 +29,7 @@
     heard.trouble = clock.trouble;
     heard.offsets.push(clock.server_ms - Date.now());
     if (heard.offsets.length > OFFSETS_KEPT) heard.offsets.shift();
-    if (heard.program !== null && heard.program !== clock.program) window.location.reload();
+    if (heard.offsets.length && heard.program !== null && heard.program !== clock.program) window.location.reload();
     heard.program = clock.program;
     if (clock.snapshot && clock.snapshot !== heard.snapshot) {
       heard.snapshot = clock.snapshot;
@@ -42,7 +43,7 @@
     return Date.now() + (heard.offsets.length ? Math.max(...heard.offsets) : 0);
   }
 
-  // Why the wall is stale; null when it is fresh.
+  // Why the page is stale; null when it is fresh.
   function staleReason(limitMs) {
     const now = performance.now();
     const still = now - heard.changedAt > limitMs;
@@ -63,8 +64,11 @@
   // The tab, too, says that nothing is known yet, or no more.
   function entitle() {
     const root = document.documentElement;
+    const page = document.getElementById("page");
+    if (!page) return;
     const isStale = heard.writtenMs === null || root.classList.contains("is-stale");
-    document.title = (isStale ? STALE_TITLES : TITLES)[root.lang];
+    const language = root.lang === "en" ? "En" : "Zh";
+    document.title = page.dataset[(isStale ? "staleTitle" : "title") + language];
   }
 
   function judge() {
@@ -124,6 +128,64 @@
     const answers = performance.now() - heard.at < 2 * JUDGE_EVERY_MS + 1000;
     if (Date.now() > dueMs && answers) window.location.reload();
   }
+
+  // --- what the server pushes ----------------------------------------------------------------
+
+  const waiting = {}; // what came before its place was on the page
+
+  function place(name, value) {
+    const at = name.lastIndexOf(".");
+    const id = name.slice(0, at);
+    const handler = window.gridpulse.handlers[id];
+    if (handler) handler(value);
+    else if (document.getElementById(id) && window.dash_clientside.set_props)
+      window.dash_clientside.set_props(id, { [name.slice(at + 1)]: value });
+    else return false;
+    return true;
+  }
+
+  function show(message) {
+    Object.assign(waiting, message.set);
+    for (const name of Object.keys(waiting)) if (place(name, waiting[name])) delete waiting[name];
+    learn(message);
+    judge();
+  }
+
+  function poll(address) {
+    fetch(address + "?once")
+      .then((answer) => answer.text())
+      .then((text) => show(JSON.parse(text.slice("data: ".length))))
+      .catch(() => undefined); // the judgement tells that nothing was heard
+  }
+
+  // A stream that fails, or brings nothing (something on the way may hold it back), is begun anew;
+  // meanwhile the page asks by itself.
+  function follow(address) {
+    const begunAt = performance.now();
+    const stream = new EventSource(address);
+    const again = function () {
+      window.clearInterval(watch);
+      stream.close();
+      poll(address);
+      window.setTimeout(() => follow(address), AGAIN_MS);
+    };
+    const watch = window.setInterval(function () {
+      if (performance.now() - Math.max(heard.at, begunAt) > SILENT_MS) again();
+    }, JUDGE_EVERY_MS);
+    stream.onmessage = (event) => show(JSON.parse(event.data));
+    stream.onerror = again;
+  }
+
+  // The page is there once Dash has built it.
+  const arriving = window.setInterval(function () {
+    const page = document.getElementById("page");
+    if (!page) return;
+    window.clearInterval(arriving);
+    entitle();
+    follow("/push/" + page.dataset.channel);
+  }, 20);
+
+  window.gridpulse = { handlers: {}, language: () => document.documentElement.lang };
 
   const reloadDueMs = nextReload();
   window.setInterval(function () {

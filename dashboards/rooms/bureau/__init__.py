@@ -1,0 +1,1 @@
+"""The environmental bureau: dust at sites and stations, subscriptions, evidence."""

@@ -1,0 +1,1 @@
+"""Emergency command during major events."""

@@ -1,0 +1,1 @@
+"""The operators' pages: warnings, cases, feeds, rules."""

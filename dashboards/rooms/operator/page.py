@@ -1,0 +1,21 @@
+"""The start of the operator pages."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from dash.development.base_component import Component
+
+from dashboards.common.frame import office, office_live
+from dashboards.common.pages import Page, PageContext
+from dashboards.common.states import empty
+
+
+def layout(context: PageContext) -> Component:
+    """Lay the page out."""
+    return office(PAGE, context.city_index, [empty("operator.empty")])
+
+
+PAGE: Final = Page(
+    path="/operator", title="room.operator", layout=layout, live=office_live, order=30
+)
