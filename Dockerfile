@@ -12,7 +12,7 @@ RUN /venv/bin/pip install --no-cache-dir --no-deps --no-build-isolation --editab
 
 FROM python:3.11.11-slim-bookworm
 RUN useradd --system --uid 10001 --create-home gridpulse \
-    && install -d -o gridpulse -g gridpulse /var/lib/gridpulse
+    && install -d -o gridpulse -g gridpulse /var/lib/gridpulse /var/lib/gridpulse-access
 COPY --from=build /venv /venv
 COPY --from=build /app /app
 WORKDIR /app

@@ -54,6 +54,14 @@ class Settings:
     wall_hosts : str
         Names, comma separated, under which the wall may be asked for beside `localhost`,
         `127.0.0.1`, `[::1]` and `bind_host`; a request for another `Host` is refused.
+    users_file : str
+        Who may log in at the wall and its API (`gridpulse users`). Empty: nobody has to, and the
+        wall answers its own machine alone.
+    demo_operator : str
+        Name under which whoever asks from this machine may act on warnings where there are no
+        users; set by `gridpulse demo`. Empty: they may only look.
+    tls_proxy : str
+        `yes` where a proxy in front of the wall speaks TLS: its cookies then go no other way.
     checkpoint_s, summary_s : float
         Seconds between checkpoints, and between summaries of a street to its district.
     finished_days : float
@@ -106,6 +114,9 @@ class Settings:
     worker_port: int = 6066
     ingest_port: int = 6067
     wall_hosts: str = ""
+    users_file: str = ""
+    demo_operator: str = ""
+    tls_proxy: str = ""
     checkpoint_s: float = 5.0
     finished_days: float = 7.0
     idle_s: float = 10.0

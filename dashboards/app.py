@@ -19,6 +19,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp
 
 from dashboards import rooms
+from dashboards.access.login_page import PageLock
 from dashboards.api.app import create_api
 from dashboards.api.context import ApiContext
 from dashboards.api.http.doors import Doors
@@ -28,6 +29,7 @@ from dashboards.common.frame import STALE_AFTER_MS
 from dashboards.common.metrics import CONTENT_TYPE, WallMetrics
 from dashboards.common.pages import Page, PageContext, find_pages
 from dashboards.common.source import SnapshotSource, Trouble
+from dashboards.common.wording import say
 from dashboards.entry import INDEX, add_entries
 from dashboards.guard import Guard
 from dashboards.push_routes import add_push_routes
@@ -69,15 +71,29 @@ def create_app(
         assets_folder=str(_ASSETS),
         index_string=INDEX,
     )
-    app.layout = html.Div([dcc.Location(id=ADDRESS[0], refresh=False), html.Div(id="room")])
+    app.layout = html.Div(
+        [dcc.Location(id=ADDRESS[0], refresh=False), html.Div(id="room"), *_access(api_context)]
+    )
     _add_callbacks(app, pages, context)
     add_entries(api, app, pages)
     add_push_routes(api, pages, Pusher(pages, context, metrics))
     _add_routes(api, source, metrics)
     types = {ADDRESS: str | None, **{k: v for page in pages for k, v in page.checked.items()}}
     guarded = Guard(api, [page.path for page in pages], CallbackCheck(app, types), _headers(app))
-    whole = Doors(guarded, create_api(api_context)) if api_context else guarded
+    whole = _with_api(guarded, api_context) if api_context else guarded
     return TrustedHostMiddleware(whole, allowed_hosts=list(hosts), www_redirect=False)
+
+
+def _with_api(pages: ASGIApp, api_context: ApiContext) -> ASGIApp:
+    """Put the login before the pages, and the API beside them."""
+    locked = PageLock(pages, api_context.gate, is_behind_tls=api_context.is_behind_tls)
+    return Doors(locked, create_api(api_context))
+
+
+def _access(api_context: ApiContext | None) -> list[Component]:
+    """Say where nobody has to log in."""
+    note = api_context.gate.message if api_context else ""
+    return [html.P(say(note), className="access-note")] if note else []
 
 
 def _add_callbacks(app: Dash, pages: Sequence[Page], context: PageContext) -> None:

@@ -5,10 +5,12 @@
 
 from __future__ import annotations
 
-import time
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from typing import ParamSpec, TypeVar
 
+from dashboards.access.gate import Gate
 from dashboards.api.http.answers import Schemas
 from dashboards.common.city_index import CityIndex
 from dashboards.common.source import SnapshotSource
@@ -16,6 +18,8 @@ from dashboards.common.warning_book import WarningReader
 from models.messages.command_results import CommandResult
 from models.messages.commands import Command
 
+P = ParamSpec("P")
+T = TypeVar("T")
 Ask = Callable[[Command, float], Awaitable[CommandResult | None]]
 """(command, seconds to wait) → its answer; None: none came in time.
 
@@ -32,10 +36,14 @@ class ApiContext:
     warnings : WarningReader
     snapshots : SnapshotSource
     city : CityIndex
-    ask : Ask or None
-        None: this server takes no commands.
+    gate : Gate
+        Decides who asks.
     now_ms : callable
         Wall clock.
+    ask : Ask or None
+        None: this server takes no commands.
+    is_behind_tls : bool
+        A proxy speaks TLS with the askers: cookies go no other way.
     schemas : Schemas
         Types of bodies and answers.
     """
@@ -43,6 +51,12 @@ class ApiContext:
     warnings: WarningReader
     snapshots: SnapshotSource
     city: CityIndex
+    gate: Gate
+    now_ms: Callable[[], int]
     ask: Ask | None = None
-    now_ms: Callable[[], int] = field(default=lambda: time.time_ns() // 1_000_000)
+    is_behind_tls: bool = False
     schemas: Schemas = field(default_factory=Schemas)
+
+    async def in_thread(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Do beside the event loop what asks a server or takes long."""
+        return await asyncio.to_thread(work, *args, **kwargs)

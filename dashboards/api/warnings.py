@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
+import msgspec
 from fastapi import APIRouter, Path, Query, Request
 from pydantic import AwareDatetime, Field
 from starlette.responses import Response
 
 from config.rules import LevelName
+from dashboards.access.callers import Caller
 from dashboards.api.context import ApiContext
 from dashboards.api.http.answers import Listing, answer, believable
 from dashboards.api.http.paging import PageQuery, cursor
 from dashboards.api.http.problems import Problem
 from dashboards.common.warning_book import OPEN, Key, WarningFilter
 from models.messages.audit import AuditEntry
+from models.messages.commands import Role
 from models.messages.warnings import CityWarning, Level, LifeState
 
 Code = Annotated[str, Field(pattern="^[0-9]{6,15}$")]
@@ -36,7 +39,7 @@ class WarningQuery(PageQuery):
     open: bool = Field(False, description="Only what somebody has to deal with.")
     order: Literal["newest", "worst"] = "newest"
 
-    def wanted(self) -> WarningFilter:
+    def wanted(self, context: ApiContext, caller: Caller) -> WarningFilter:
         """Give the filter of the reader."""
         return WarningFilter(
             levels=frozenset(Level[each.upper()] for each in self.level),
@@ -45,19 +48,24 @@ class WarningQuery(PageQuery):
             rules=frozenset(self.rule),
             since_ms=_ms(self.since),
             until_ms=_ms(self.until),
+            **seen_by(context, caller),
         )
 
 
 def routes(context: ApiContext) -> APIRouter:
     """Give the routes."""
     router = APIRouter(tags=["warnings"])
-    reader, schemas = context.warnings, context.schemas
+    gate, reader, schemas = context.gate, context.warnings, context.schemas
 
     @router.get("/warnings", responses=schemas.responses(Listing[CityWarning]))
     def list_warnings(request: Request, query: Annotated[WarningQuery, Query()]) -> Response:
         """List warnings: all that are not over, and the newest that are."""
+        caller = gate.require(request)
         page = reader.list(
-            query.wanted(), after=query.key(Key), limit=query.limit, order=query.order
+            query.wanted(context, caller),
+            after=query.key(Key),
+            limit=query.limit,
+            order=query.order,
         )
         state = believable(page.state)
         return answer(request, Listing(items=page.items, next=cursor(page.after), state=state))
@@ -67,7 +75,7 @@ def routes(context: ApiContext) -> APIRouter:
     )
     def get_warning(request: Request, warning: Id) -> Response:
         """Give the newest revision of one warning."""
-        return answer(request, _known(context, warning))
+        return answer(request, known(context, gate.require(request), warning))
 
     @router.get(
         "/warnings/{warning}/history",
@@ -75,21 +83,44 @@ def routes(context: ApiContext) -> APIRouter:
     )
     def get_history(request: Request, warning: Id) -> Response:
         """Give what was done about one warning, by whom and when, the oldest first."""
-        _known(context, warning)
+        caller = gate.require(request)
+        known(context, caller, warning)
         entries, state = reader.history(warning)
-        return answer(request, Listing(items=entries, state=believable(state)))
+        told = [masked(entry, caller) for entry in entries]
+        return answer(request, Listing(items=told, state=believable(state)))
 
     return router
 
 
-def _known(context: ApiContext, warning: str) -> CityWarning:
-    """Give a warning; raises `Problem` 404."""
+def known(context: ApiContext, caller: Caller, warning: str) -> CityWarning:
+    """Give a warning that a caller may see.
+
+    Raises
+    ------
+    Problem
+        404: there is none, or none for them; 503: nothing is known at present.
+    """
     found, state = context.warnings.get(warning)
     believable(state)
-    if found is None:
+    if found is None or not WarningFilter(**seen_by(context, caller)).sees(found):
         detail = f"no warning {warning!r}; /api/v1/warnings lists those there are"
         raise Problem(HTTPStatus.NOT_FOUND, detail)
     return found
+
+
+def seen_by(context: ApiContext, caller: Caller) -> dict[str, Any]:
+    """Bounds of what a caller may see, as parts of a filter: their areas, and what they answer."""
+    rules = None
+    if caller.departments:
+        rules = context.city.rules_of(caller.departments)
+    return {"within": caller.within, "own_rules": rules}
+
+
+def masked(entry: AuditEntry, caller: Caller) -> AuditEntry:
+    """Leave out who did something, and their words, for whom that is not meant."""
+    if caller.knows_people or entry.role is Role.SYSTEM or entry.actor == caller.name:
+        return entry
+    return msgspec.structs.replace(entry, actor="", text="")
 
 
 def _ms(moment: AwareDatetime | None) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import date
 from zoneinfo import ZoneInfo
 
@@ -76,6 +76,18 @@ class CityIndex:
         day = local(now_ms, self.zone).date()
         valid = [each for each in named if each.holds(day)]
         return next((each.title for each in valid or named), same(code))
+
+    def rules_of(self, departments: Collection[str]) -> frozenset[str]:
+        """Names of the rules whose owner is, or belongs to, one of some departments.
+
+        Departments are codes of the registry, or names as they stand in the owner of a rule.
+        """
+        titles = {each.title["zh"] for each in self._departments if each.code in departments}
+        wanted = titles | set(departments)
+        rules = self.catalog.rules.items()
+        return frozenset(
+            name for name, rule in rules if any(each in rule.owner["zh"] for each in wanted)
+        )
 
     def street_of(self, cell: str, now_ms: int) -> Text:
         """Name of the street a cell lies in."""

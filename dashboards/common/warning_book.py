@@ -44,6 +44,8 @@ class WarningFilter:
     within : frozenset of str or None
         Codes that the asker may see: besides what lies in them, what concerns the whole of which
         they are a part. None: no bound.
+    own_rules : frozenset of str or None
+        Rules that the asker may see. None: all.
     since_ms, until_ms : int
         Raised at or after, and before, event time; 0: no bound.
     """
@@ -53,6 +55,7 @@ class WarningFilter:
     rules: frozenset[str] = frozenset()
     areas: frozenset[str] = frozenset()
     within: frozenset[str] | None = None
+    own_rules: frozenset[str] | None = None
     since_ms: int = 0
     until_ms: int = 0
 
@@ -70,6 +73,8 @@ class WarningFilter:
 
     def sees(self, warning: CityWarning) -> bool:
         """Tell whether the asker may see a warning."""
+        if self.own_rules is not None and warning.rule not in self.own_rules:
+            return False
         return self.within is None or any(
             is_within(warning.area, area) or is_within(area, warning.area) for area in self.within
         )

@@ -29,6 +29,7 @@ PROGRAMS: Final = (
         (names.WARNINGS, names.AUDIT, names.RESULTS),
         (names.COMMANDS,),
     ),
+    Program("wall", (names.RESULTS,), (names.COMMANDS,)),
     Program("gridpulse audit", (names.AUDIT,), ()),
     Program("gridpulse dead-letters", (names.LATE, names.DEAD_LETTERS), ("raw.<feed>",)),
 )

@@ -130,6 +130,7 @@ def _settings(stack: ExitStack, folder: Path, receiver: Receiver) -> Settings:
         webhook_url=receiver.url,
         webhook_secret=receiver.secret,
         archive_dir=folder / "archive",
+        demo_operator=given.demo_operator or "demo",
         replay_key=given.replay_key or secrets.token_hex(16),  # its day soon runs ahead of ours
     )
 

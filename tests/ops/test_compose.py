@@ -82,7 +82,7 @@ def test_images_are_pinned_and_data_is_kept(compose: dict[str, Any]) -> None:
     assert "--appendonly yes" in compose["services"]["redis"]["command"][-1]
     assert compose["services"]["redis"]["read_only"]
     assert compose["services"]["kafka"]["volumes"] == ["kafka-data:/var/lib/kafka/data"]
-    assert set(compose["volumes"]) == {"kafka-data", "redis-data", "archive"}
+    assert set(compose["volumes"]) == {"kafka-data", "redis-data", "archive", "access"}
 
 
 def test_the_archive_lies_on_its_volume(services: dict[str, Any]) -> None:
@@ -103,7 +103,8 @@ def test_no_password_is_written_down_and_each_must_be_set(services: dict[str, An
 
 def test_the_wall_holds_no_secret_of_others(services: dict[str, Any]) -> None:
     mine = services["wall"]["environment"]
-    assert not [name for name in mine if "WEBHOOK" in name or "ARCHIVE" in name]
+    assert not [name for name in mine if "WEBHOOK" in name]
+    assert "archive:/var/lib/gridpulse:ro" in services["wall"]["volumes"]
     assert mine[f"{PREFIX}REDIS_USER"] == "wall"
     assert "REDIS_WALL_PASSWORD" in mine[f"{PREFIX}REDIS_PASSWORD"]
 

@@ -13,6 +13,7 @@ from dashboards.api.http.problems import Problem
 
 LARGEST_BODY: Final = 64 * 1024
 _PATH: Final = "/api/"
+_FORMS: Final = frozenset({"/login"})
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _HEADERS: Final = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
@@ -35,12 +36,16 @@ class Doors:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on."""
-        if scope["type"] != "http" or not scope["path"].startswith(_PATH):
+        is_api = scope["type"] == "http" and scope["path"].startswith(_PATH)
+        if not is_api and scope.get("path") not in _FORMS:
             await self._pages(scope, receive, send)
             return
         refused = refusal(scope)
         if refused is not None:
             await refused.response()(scope, receive, _with_headers(send))
+            return
+        if not is_api:
+            await self._pages(scope, receive, send)
             return
         if scope["method"] == "HEAD":  # the server leaves out the body
             scope = {**scope, "method": "GET"}

@@ -2,29 +2,54 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Iterator
+from typing import Any
+
 import pytest
+from redis import Redis
 from starlette.types import ASGIApp
 
+from dashboards.access.gate import Gate
 from dashboards.api.context import ApiContext
 from dashboards.app import create_app
 from dashboards.common.city_index import CityIndex
 from dashboards.common.source import SnapshotSource, redis_client
 from dashboards.common.warning_book import WarningReader
+from ops.processes.embedded import embedded_redis, redis_server
 from tests.dashboards.common.books import NOON_MS
 from tests.dashboards.web import WebClient
 
 
-def context_of(url: str, city_index: CityIndex) -> ApiContext:
+def context_of(url: str, city_index: CityIndex, **more: Any) -> ApiContext:
+    parts: dict[str, Any] = {"gate": Gate(None, lambda: NOON_MS, "demo")} | more
     return ApiContext(
         warnings=WarningReader(redis_client(url), lambda: NOON_MS),
         snapshots=SnapshotSource.at(url),
         city=city_index,
         now_ms=lambda: NOON_MS,
+        **parts,
     )
 
 
 def server_of(context: ApiContext) -> ASGIApp:
     return create_app(context.snapshots, context.city, api_context=context)
+
+
+@pytest.fixture(scope="package")
+def shared_redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    folder = tmp_path_factory.mktemp("redis")
+    installed = shutil.which("redis-server")
+    with redis_server(installed, folder) if installed else embedded_redis(folder) as url:
+        yield url
+
+
+@pytest.fixture
+def redis_url(shared_redis: str) -> str:
+    """URL of an empty Redis; one server for all tests of the API."""
+    with Redis.from_url(shared_redis) as client:
+        client.flushall()
+    return shared_redis
 
 
 @pytest.fixture

@@ -30,6 +30,8 @@ CASE_SOURCES = {"say", "message", "empty"}
 def spoken() -> set[str]:
     """Keys said in the code, literally or by a family whose members are known."""
     families = {
+        "access": ("local", "demo"),
+        "login": ("wrong", "locked", "user", "password", "enter"),
         "headline": HEADLINES,
         "stale": STALE_REASONS,
         "stage": ("unknown", *(stage.slug for stage in CityStages)),

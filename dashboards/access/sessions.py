@@ -1,0 +1,86 @@
+"""Login sessions as signed cookies: they survive a restart and hold on every process of the wall.
+
+A session names its user, its beginning and a random number, and is signed with the key of the users
+file and the user's password hash: a new password, or the end of the account, ends its sessions.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import secrets
+from dataclasses import dataclass
+from typing import Final
+
+import msgspec
+
+from dashboards.access.users import User, Users
+from models.messages.commands import Role
+from models.timing.units import DAY_MS, HOUR_MS
+
+COOKIE: Final = "gridpulse_session"
+CSRF_HEADER: Final = "x-csrf-token"
+_LASTS_MS: Final = 12 * HOUR_MS  # a shift
+_SCREEN_LASTS_MS: Final = 30 * DAY_MS  # a viewer: a screen on a wall that nobody types at
+
+
+class _Claims(msgspec.Struct, frozen=True, array_like=True):
+    user: str
+    begun_ms: int
+    number: str
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A session whose signature holds."""
+
+    user: User
+    number: str
+    ends_ms: int
+
+
+def begin(users: Users, user: User, now_ms: int) -> str:
+    """Begin a session; gives the value of its cookie."""
+    claims = msgspec.json.encode(_Claims(user.name, now_ms, secrets.token_hex(16)))
+    return f"{_text(claims)}.{_text(_signature(users, user, claims))}"
+
+
+def open_session(users: Users, cookie: str, now_ms: int) -> Session | None:
+    """Give the session of a cookie; None where it is none, or is over."""
+    claims_text, _, signature = cookie.partition(".")
+    try:
+        data = _bytes(claims_text)
+        claims = msgspec.json.decode(data, type=_Claims)
+        given = _bytes(signature)
+    except (ValueError, msgspec.MsgspecError):
+        return None
+    user = users.users.get(claims.user)
+    if user is None or not user.is_active(now_ms) or not users.key:
+        return None
+    ends_ms = claims.begun_ms + lasts_ms(user.role)
+    is_ours = hmac.compare_digest(given, _signature(users, user, data))
+    return Session(user, claims.number, ends_ms) if is_ours and now_ms < ends_ms else None
+
+
+def lasts_ms(role: Role) -> int:
+    """How long a session of a role lasts."""
+    return _SCREEN_LASTS_MS if role is Role.VIEWER else _LASTS_MS
+
+
+def csrf_of(users: Users, session: str) -> str:
+    """Give the token that a page has to send with whatever would change something."""
+    return hmac.new(users.key.encode(), b"csrf:" + session.encode(), hashlib.sha256).hexdigest()
+
+
+def _signature(users: Users, user: User, claims: bytes) -> bytes:
+    key = hashlib.sha256(f"{users.key}:{user.password}".encode()).digest()
+    return hmac.new(key, claims, hashlib.sha256).digest()
+
+
+def _text(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+def _bytes(text: str) -> bytes:
+    return base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)

@@ -1,0 +1,1 @@
+"""Users of the wall and its API, kept from the command line."""

@@ -1,0 +1,72 @@
+"""The wall's server with all that it stands on: readers of Redis, the way to Kafka, users."""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from starlette.types import ASGIApp
+
+from config.loader import load
+from config.settings import Settings
+from dashboards.access.gate import Gate, require_users
+from dashboards.access.users import UserFile
+from dashboards.api.context import ApiContext
+from dashboards.app import LOCAL_HOSTS, create_app
+from dashboards.common.city_index import CityIndex
+from dashboards.common.source import SnapshotSource
+from dashboards.common.warning_book import WarningReader
+from dashboards.serving import serve
+from ops.warnings.asker import Asker
+from streams import logs
+
+
+def run_wall(settings: Settings) -> None:
+    """Serve pages and API until told to end.
+
+    Raises
+    ------
+    ConfigError
+        Other machines would reach it, and there are no users.
+    GridpulseError
+        It cannot listen there.
+    """
+    require_users(settings.bind_host, settings.users_file)
+    logs.configure(settings.log_format)
+    catalog = load(settings)
+    asker = Asker(settings, catalog.city.code)
+    asker.start()
+    serve(wall_app(settings, asker), settings.bind_host, settings.wall_port)
+
+
+def wall_app(settings: Settings, asker: Asker) -> ASGIApp:
+    """Make the application of pages and API."""
+    catalog = load(settings)
+    today = datetime.now(ZoneInfo(catalog.city.timezone)).date()
+    city = CityIndex(catalog, catalog.grid_at, today, catalog.registry.departments)
+    hosts = {*LOCAL_HOSTS, settings.bind_host, *settings.wall_hosts.replace(",", " ").split()}
+    source = SnapshotSource.at(settings.redis_url)
+    context = ApiContext(
+        warnings=WarningReader.at(settings.redis_url),
+        snapshots=source,
+        city=city,
+        gate=_gate(settings),
+        now_ms=_now_ms,
+        ask=asker.ask,
+        is_behind_tls=settings.tls_proxy == "yes",
+    )
+    return create_app(source, city, sorted(hosts), context)
+
+
+def _gate(settings: Settings) -> Gate:
+    users = UserFile(Path(settings.users_file)) if settings.users_file else None
+    if users is not None:
+        users.read()  # a file that is none is told at the start
+    note = logs.get("gridpulse.access").info
+    return Gate(users, _now_ms, settings.demo_operator, note)
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000
