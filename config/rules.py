@@ -185,6 +185,8 @@ class CasesRule(Rule):
 class CountRule(CasesRule):
     """Kind `counts`: more cases of a group in a street in a day than the season explains."""
 
+    KIND: ClassVar[str] = "counts"
+
     kind: Literal["counts"]  # more cases than the season explains
     detector: Literal["counts"] = "counts"  # always the counts against their season
 

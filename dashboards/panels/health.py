@@ -24,8 +24,9 @@ _CALM = (FeedState.CURRENT, FeedState.ENDED, FeedState.CATCHING_UP)
 
 
 def health_rows(snapshot: Snapshot) -> list[Component]:
-    """Rows of the data-health table, one a feed."""
-    rows = [*(_row(feed, snapshot) for feed in snapshot.feeds), *_notes(snapshot.feeds)]
+    """Rows of the data-health table, one a feed that the city counts on."""
+    awaited = [feed for feed in snapshot.feeds if feed.is_awaited]
+    rows = [*(_row(feed, snapshot) for feed in awaited), *_notes(awaited)]
     return rows or [html.Tr(html.Td(say("health.none"), colSpan=8, className="nothing"))]
 
 

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 import msgspec
 
 from models.messages.frames import IDLE
-from models.messages.panes import ActiveSource
+from models.messages.panes import ActiveSource, CasePane
 from models.timing.pane_lifecycle import NO_PANE, Reach, reach
 
 Key = tuple[int, str, str]  # cell, category, event type
@@ -34,12 +34,12 @@ class CountedPane(msgspec.Struct):
     revision: int = 0
     active_sources: set[ActiveSource] = msgspec.field(default_factory=set)
 
-    def add(self, key: Key, active_sources: Iterable[ActiveSource]) -> None:
-        """Count one event; beyond the bounds without its category and its sources."""
+    def add(self, key: Key, active_sources: Iterable[ActiveSource], times: int = 1) -> None:
+        """Count an event; beyond the bounds without its category and its sources."""
         if key not in self.counts and len(self.counts) >= MOST_ROWS:
             cell, _, kind = key
             key = cell, "", kind
-        self.counts[key] = self.counts.get(key, 0) + 1
+        self.counts[key] = self.counts.get(key, 0) + times
         for source in active_sources:
             if len(self.active_sources) < MOST_SOURCES:
                 self.active_sources.add(source)
@@ -85,16 +85,18 @@ class CasePanes:
         self._panes: dict[int, CountedPane] = {}
         self._corrected: set[int] = set()
 
-    def count(self, ts_ms: int, key: Key, active_sources: Iterable[ActiveSource] = ()) -> None:
-        """Count one event, and note the sources that it shows to be active."""
+    def count(
+        self, ts_ms: int, key: Key, active_sources: Iterable[ActiveSource] = (), times: int = 1
+    ) -> None:
+        """Count an event, or several, and note the sources that it shows to be active."""
         start = ts_ms // self.width_ms * self.width_ms
         if start < self.closed_end - KEPT_PANES * self.width_ms:
-            self.too_late += 1
+            self.too_late += times
             return
         pane = self._panes.get(start)
         if pane is None:
             pane = self._panes[start] = self._opened(start)
-        pane.add(key, active_sources)
+        pane.add(key, active_sources, times)
         self.changed.add(start)
         if start < self.closed_end:
             self._corrected.add(start)
@@ -194,6 +196,38 @@ class CasePanes:
         for start in old[: max(len(self._panes) - KEPT_PANES, 0)]:
             del self._panes[start]
             self.changed.add(start)
+
+    def messages(
+        self, updates: list[PaneUpdate], feed: str, where: tuple[int, int], announced_ms: int
+    ) -> list[CasePane]:
+        """Write updates as they are sent; all but the last claim only their own end.
+
+        Otherwise whoever reads them could take an hour for complete that is still to be sent.
+
+        Parameters
+        ----------
+        where : tuple of int
+            Street partition, and how many there are.
+        announced_ms : int
+            Watermark of the feed.
+        """
+        reached_ms = self.claim_ms(announced_ms)
+        ends = [pane.start_ms + self.width_ms for pane in updates]
+        claims = [min(end, reached_ms) for end in ends[:-1]] + [reached_ms]
+        return [
+            CasePane(
+                feed=feed,
+                partition=where[0],
+                partitions=where[1],
+                start_ms=pane.start_ms,
+                width_s=self.width_ms // 1000,
+                watermark_ms=claim,
+                revision=pane.revision,
+                rows=pane.rows,
+                active_sources=pane.active_sources,
+            )
+            for pane, claim in zip(updates, claims, strict=False)
+        ]
 
     def pane_bytes(self, start: int) -> bytes | None:
         """Pack one pane for a checkpoint; None where it is gone."""

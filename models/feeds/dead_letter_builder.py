@@ -58,11 +58,14 @@ class DeadLetterBuilder:
         Raw topic.
     partition : int
         Raw partition.
+    keeps_bytes : bool
+        False where they may hold data of a person: a letter then only says where they stand.
     """
 
-    def __init__(self, topic: str, partition: int) -> None:
+    def __init__(self, topic: str, partition: int, *, keeps_bytes: bool = True) -> None:
         self._topic = topic
         self._partition = partition
+        self._keeps_bytes = keeps_bytes
         self._parts_of: tuple[int, bytes] = (-1, b"")
         self._parts: list[bytes] = []
 
@@ -78,7 +81,7 @@ class DeadLetterBuilder:
         counts : mapping of str to int, optional
             Objects by reason, where there are many.
         """
-        kept = self._kept(refused)
+        kept = self._kept(refused) if self._keeps_bytes else b""
         cut = len(kept) > _LARGEST_KEPT
         return Rejected(
             reason=fault.reason,

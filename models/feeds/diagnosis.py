@@ -21,6 +21,10 @@ _LONG_INTEGER: Final = re.compile(rb"[0-9]{300}")
 _SUSPECT: Final = re.compile(rb"NaN|Infinity|[0-9]{300}|[0-9][eE]\+?[0-9]{3}")
 
 
+class PersonalData(msgspec.ValidationError):
+    """A row holds what looks like data of a person; the text does not repeat it."""
+
+
 def diagnose(data: bytes, error: Exception) -> tuple[Reason, str]:
     """Say why `data` did not decode.
 
@@ -36,6 +40,8 @@ def diagnose(data: bytes, error: Exception) -> tuple[Reason, str]:
     >>> diagnose(b'{"value": NaN}', msgspec.DecodeError("malformed"))[0]
     <Reason.NOT_FINITE: 'not-finite'>
     """
+    if isinstance(error, PersonalData):
+        return Reason.PERSONAL_DATA, f"{error}; only counts and classes may come in"
     constant = _not_finite(data)
     if constant is not None:
         return Reason.NOT_FINITE, f"{constant} is no number that can be counted"

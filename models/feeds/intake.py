@@ -97,7 +97,9 @@ class Intake:
         self._seen = seen
         self._partition, self._partitions, self._topic_id = partition, partitions, topic_id
         self._source = f"{topic_id}:{partition}"
-        self._builder = DeadLetterBuilder(names.raw_topic(feed.name), partition)
+        self._builder = DeadLetterBuilder(
+            names.raw_topic(feed.name), partition, keeps_bytes=not kind_of(feed).is_private
+        )
         self._state = IntakeState()
         window_ms = max(_RECENT_INTERVALS * feed.expected_interval_s, _RECENT_S) * 1000
         self._clocks = SourceClocks(feed.bounds.sensors, window_ms)

@@ -19,7 +19,7 @@ class RawMessage(NamedTuple):
     ts_ms : int
         Event time, epoch milliseconds.
     key : str
-        Sensor or case: all its messages go to one partition, in their order.
+        Sensor, case, object or unit: all its messages go to one partition, in their order.
     value : bytes
         UTF-8 JSON: a reading or a case event, or an array of them, bare or in CloudEvents.
     """
@@ -30,11 +30,13 @@ class RawMessage(NamedTuple):
 
 
 class _Peek(msgspec.Struct, gc=False):
-    """The little that a replay has to know of a reading or a case event."""
+    """The little that a replay has to know of a message, whatever its kind."""
 
     ts: Annotated[datetime, msgspec.Meta(tz=True)] | float
     sensor: str = ""
     case: str = ""
+    object: str = ""
+    unit: str = ""
 
 
 _PEEK = msgspec.json.Decoder(_Peek).decode
@@ -56,5 +58,7 @@ def peek(value: bytes) -> tuple[int, str] | None:
             first = _PEEK(item.data)
         except (msgspec.MsgspecError, UnicodeDecodeError):
             return None
-        return int(epoch_ms([first.ts])[0]), first.sensor or first.case
+        return int(epoch_ms([first.ts])[0]), (
+            first.sensor or first.case or first.object or first.unit
+        )
     return None

@@ -30,6 +30,13 @@ class Reason(StrEnum):
     UNREGISTERED = "unregistered-sensor"  # the feed takes only those of its register
     ID_TAKEN = "id-taken"  # another event with other content came under its CloudEvents id
     TOO_MANY = "too-many"  # beyond a bound of the feed
+    PERSONAL_DATA = "personal-data"  # where only counts and classes may come in; nothing is kept
+    UNKNOWN_OBJECT = "unknown-object"  # it was never planned or registered
+    UNKNOWN_UNIT = "unknown-unit"
+    UNKNOWN_STATE = "unknown-state"
+    STEP_NOT_ALLOWED = "state-may-not-follow"  # from the state that the object is in
+    ABOVE_CAPACITY = "above-capacity"
+    WRONG_DAY = "wrong-day"  # of a report
     LATE = "late"  # past the allowed lateness; goes to the topic `late`
     DOWNSTREAM = "downstream"  # an agent could not process it
 

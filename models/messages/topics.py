@@ -24,6 +24,7 @@ from models.messages.envelope import HEADER_BYTES, MalformedMessage, Message
 from models.messages.feed_health import FeedHealth
 from models.messages.frames import Frame
 from models.messages.judged_panes import JudgedPane
+from models.messages.matters import MatterSummary
 from models.messages.panes import CasePane, ReadingPane
 from models.messages.receipts import Receipt
 from models.messages.rewinds import Rewind
@@ -68,7 +69,7 @@ _OWN: Final = (
         about="How a street partition looks now; the newest replaces the older ones.",
         level="district",
         key="district, 6 digits",
-        types=(CellSummary, CaseSummary),
+        types=(CellSummary, CaseSummary, MatterSummary),
         kept_ms=HOUR_MS,
     ),
     Topic(

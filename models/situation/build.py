@@ -16,6 +16,7 @@ from models.grid.grid import Grid
 from models.messages.warnings import Level
 from models.situation.events import event_layer, events_now
 from models.situation.layers import metric_layers
+from models.situation.matter_now import MatterNow
 from models.situation.snapshot import FeedNow, Headline, Layer, Snapshot, Trend, grid_digest
 from models.situation.stage import StageFacts, city_stage
 from models.situation.state import DistrictState
@@ -81,6 +82,7 @@ def build_snapshot(
         duplicates=state.cases.duplicates(),
         duplicates_open=state.cases.duplicates_open(),
         rankings=state.cases.rankings(),
+        matters=matters(catalog, state),
         figures=figures(catalog, state, clock_ms),
         latency_ms={
             "ingest_to_snapshot": state.ingest_to_snapshot.percentiles(),
@@ -124,6 +126,12 @@ def headlines(catalog: Catalog, state: DistrictState, grid: Grid, clock_ms: int)
     for name, kind in feed_kinds().items():
         found += kind.headlines(catalog.feeds_of(name), state, grid, clock_ms)
     return found
+
+
+def matters(catalog: Catalog, state: DistrictState) -> list[MatterNow]:
+    """Tell how each matter stands that was heard of."""
+    found = (kind_of(feed).matter(feed, state) for feed in catalog.feeds.values())
+    return [matter for matter in found if matter is not None]
 
 
 def trends(catalog: Catalog, state: DistrictState) -> list[Trend]:

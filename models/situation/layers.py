@@ -12,7 +12,7 @@ from models.situation.state import DistrictState
 from models.situation.streets import LayerNow
 
 # The first of them that holds a value is "now": an hourly station is silent for most 5 minutes.
-NOW_WINDOWS: Final = ("mean_5min", "mean_1h")
+NOW_WINDOWS: Final = ("mean_5min", "mean_1h", "level")  # a gauge has a level
 DAY_WINDOW: Final = "mean_24h"
 
 

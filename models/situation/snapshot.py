@@ -20,6 +20,7 @@ from models.messages.street_summaries import (
 from models.messages.warnings import CityWarning
 from models.situation.event_parts import EventNow, OperatingMode
 from models.situation.feed_state import BLIND, FeedState
+from models.situation.matter_now import MatterNow
 from models.situation.stage import CityStage, Stage
 
 FORMAT = 2  # a wall refuses a snapshot of another format and says so
@@ -189,6 +190,8 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
         Live core indicators of every cell; each block has other cells.
     duplicates : list of PossibleDuplicate
         The newest of the open cases that may repeat another; `duplicates_open` tells how many.
+    matters : list of MatterNow
+        How each supervised matter stands that was heard of.
     rankings : dict of str to list of RankedGroup
         Streets and departments by the share of due cases closed in time in 30 days, best first.
     figures : dict of str to float
@@ -224,6 +227,7 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     duplicates: list[PossibleDuplicate] = []
     duplicates_open: int = 0
     rankings: dict[str, list[RankedGroup]] = {}
+    matters: list[MatterNow] = []
     figures: dict[str, float] = {}
     latency_ms: dict[str, dict[str, float | None]] = {}
     events: list[EventNow] = []

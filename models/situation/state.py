@@ -8,6 +8,7 @@ from typing import Final
 from models.situation.cases import CaseView
 from models.situation.feeds import FeedView
 from models.situation.latency import Latencies
+from models.situation.matters import MatterView
 from models.situation.ratios import RatioView
 from models.situation.streets import StreetView
 from models.situation.trends import TrendView
@@ -36,6 +37,7 @@ class DistrictState:
     streets: StreetView = field(default_factory=StreetView)
     feeds: FeedView = field(default_factory=FeedView)
     cases: CaseView = field(default_factory=CaseView)
+    matters: MatterView = field(default_factory=MatterView)
     warnings: WarningView = field(default_factory=WarningView)
     trends: TrendView = field(default_factory=TrendView)
     ratios: RatioView = field(default_factory=RatioView)

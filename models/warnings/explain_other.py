@@ -21,17 +21,17 @@ def explain_counts(signal: CountSignal, names: Names) -> dict[str, str]:
 
 def _rise(signal: CountSignal, names: Names) -> dict[str, str]:
     """Say how many cases there were, how many there should have been, and which ones."""
-    seen, group = signal.evidence, _title(signal.group, names)
+    seen, group, one = signal.evidence, _title(signal.group, names), _one(names)
     n = {language: _leading(signal, names, language) for language in ("zh", "en")}
     day = {
         "zh": "当日" if seen.is_whole_day else "当日截至目前",
         "en": "on the day" if seen.is_whole_day else "so far today",
     }
     zh = (
-        f"{group['zh']}{day['zh']}{seen.observed:.0f}件，预期{number(seen.expected)}件"
-        f"（正常不超过{seen.high:.0f}件）{n['zh']}；{_compared(seen, names, 'zh')}；"
+        f"{group['zh']}{day['zh']}{seen.observed:.0f}{one}，预期{number(seen.expected)}{one}"
+        f"（正常不超过{seen.high:.0f}{one}）{n['zh']}；{_compared(seen, names, 'zh')}；"
         f"{_scope(signal, 'zh')}全区偶然出现的机会：{rarity(signal.severity, 'zh')}；"
-        f"每日不超过{seen.clears_at:.0f}件时解除。"
+        f"每日不超过{seen.clears_at:.0f}{one}时解除。"
     )
     en = (
         f"{group['en']}: {seen.observed:.0f} {day['en']}, {number(seen.expected)} expected "
@@ -44,13 +44,13 @@ def _rise(signal: CountSignal, names: Names) -> dict[str, str]:
 
 def _drop(signal: CountSignal, names: Names) -> dict[str, str]:
     """Say how few cases there were, and which are missing; few cases are no all-clear."""
-    seen, group = signal.evidence, _title(signal.group, names)
+    seen, group, one = signal.evidence, _title(signal.group, names), _one(names)
     n = {language: _leading(signal, names, language) for language in ("zh", "en")}
     zh = (
-        f"{group['zh']}当日仅{seen.observed:.0f}件，预期{number(seen.expected)}件"
-        f"（正常不少于{seen.low:.0f}件）{n['zh']}；{_compared(seen, names, 'zh')}；"
+        f"{group['zh']}当日仅{seen.observed:.0f}{one}，预期{number(seen.expected)}{one}"
+        f"（正常不少于{seen.low:.0f}{one}）{n['zh']}；{_compared(seen, names, 'zh')}；"
         f"{_scope(signal, 'zh')}全区偶然出现的机会：{rarity(signal.severity, 'zh')}；"
-        f"案件少不等于问题少；每日不少于{seen.clears_at:.0f}件时解除。"
+        f"案件少不等于问题少；每日不少于{seen.clears_at:.0f}{one}时解除。"
     )
     en = (
         f"{group['en']}: only {seen.observed:.0f} on the day, {number(seen.expected)} expected "
@@ -149,7 +149,12 @@ def _listed(signal: SilenceSignal, language: str) -> str:
 
 def _title(code: str, names: Names) -> dict[str, str]:
     """Name a group; the empty one is all cases, and a code without a name stands for itself."""
-    return names.get(code, {"zh": code, "en": code}) if code != "all" else ALL_CASES
+    return names.get(code, {"zh": code, "en": code} if code != "all" else ALL_CASES)
+
+
+def _one(names: Names) -> str:
+    """Chinese measure word of what is counted."""
+    return names.get("one", {"zh": "件"})["zh"]
 
 
 def _leading(signal: CountSignal | ClusterSignal, names: Names, language: str) -> str:

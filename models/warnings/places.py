@@ -48,12 +48,19 @@ class Names:
         feed = self._catalog.feeds[rule.feed]
         names = {code: category.title for code, category in feed.categories.items()}
         names |= {code: group.title for code, group in rule.grouped.items()}
+        names |= counted_as(feed)
         return TextContext(
             place=place_of(self._catalog, area),
             metric=_measured(feed, rule),
             timezone=self._zone,
             names=ChainMap(names, self._places[rule.feed]),
         )
+
+
+def counted_as(feed: Feed) -> dict[str, Text]:
+    """Name what a feed counts that is no case: all of it, and one of it."""
+    counted: Text | None = getattr(feed, "counted", None)
+    return {} if counted is None else {"all": feed.title, "one": counted}
 
 
 def _stations(catalog: Catalog, feed: Feed) -> dict[str, Text]:

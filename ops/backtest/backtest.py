@@ -84,6 +84,8 @@ class Backtest:
         Run only these; default all.
     archive : Path, optional
         Folder to write the archive to; without it the agents that write it do not run.
+    settled_ms : int
+        Event time after the last message at which the end is looked at.
     ends : bool
         Say at the end, as `gridpulse replay` does, that the replay is over: what is open ends.
 
@@ -111,6 +113,7 @@ class Backtest:
         *,
         agents: Collection[str] | None = None,
         archive: Path | None = None,
+        settled_ms: int = SETTLED_MS,
         ends: bool = False,
     ) -> None:
         if feed not in catalog.feeds:
@@ -118,7 +121,7 @@ class Backtest:
             msg = f"{catalog.city.name['en']} has no feed {feed!r}; it has {known}"
             raise InputError(msg)
         self.feed = feed
-        self._ends, self._is_over = ends, False
+        self._ends, self._is_over, self._settled_ms = ends, False, settled_ms
         self.warnings: dict[str, list[CityWarning]] = {}
         self.snapshot: Snapshot | None = None
         self.refused: dict[int, str] = {}
@@ -126,8 +129,7 @@ class Backtest:
         self._settings = replace(settings, webhook_url="")
         self._observer = observer
         every = discover(catalog, self._settings)
-        self._archive = archive
-        left_out = ARCHIVISTS if archive is None else ()
+        self._archive, left_out = archive, ARCHIVISTS if archive is None else ()
         self._specs = [
             spec
             for spec in every
@@ -137,8 +139,7 @@ class Backtest:
         self._offsets: dict[tuple[str, int], Iterator[int]] = {}
         self._queue: deque[Send] = deque()
         self._intakes = _intakes(catalog, self._settings, feed)
-        self._now_ms = 0
-        self._ticked_ms = 0
+        self._now_ms = self._ticked_ms = 0
         for spec in self._specs:
             partitions = self._settings.street_partitions if spec.level == "street" else 1
             for number in range(partitions):
@@ -167,7 +168,7 @@ class Backtest:
 
     def finish(self) -> None:
         """Say that nothing more comes, and let every pane close and every agent have its say."""
-        self._now_ms += SETTLED_MS
+        self._now_ms += self._settled_ms
         self._watermarks(idle=True)
         self._is_over = self._ends
         for pause_ms in (SETTLING_MS, WAIT_MS, SETTLING_MS):

@@ -5,6 +5,9 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 from config import names
+from models.feeds.kinds.contract import feed_kinds
+
+_ACCEPTED: Final = tuple(dict.fromkeys(kind.topic for kind in feed_kinds().values()))
 
 
 class Program(NamedTuple):
@@ -18,7 +21,7 @@ class Program(NamedTuple):
 INGEST: Final = Program(
     "ingest",
     ("raw.<feed>",),
-    (names.FRAMES, names.CASE_EVENTS, names.HEALTH, names.LATE, names.DEAD_LETTERS),
+    (*_ACCEPTED, names.HEALTH, names.LATE, names.DEAD_LETTERS),
 )
 PROGRAMS: Final = (
     INGEST,

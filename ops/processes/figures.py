@@ -25,6 +25,7 @@ COUNTS = (
     "deliveries",
     "lag_records",
 )
+_CONNECT_S = 2.0
 NO_LATENCY = {"p50": None, "p99": None}
 
 
@@ -48,6 +49,12 @@ def read_snapshot(client: redis.Redis) -> Snapshot | None:
     except (msgspec.MsgspecError, ValueError) as error:
         msg = f"Redis holds a snapshot that this program cannot read: {error}"
         raise ServerUnavailable(msg) from error
+
+
+def snapshot_at(url: str) -> Snapshot | None:
+    """Read the newest snapshot of a Redis; raises ServerUnavailable as `read_snapshot`."""
+    with redis.Redis.from_url(url, socket_connect_timeout=_CONNECT_S) as client:
+        return read_snapshot(client)
 
 
 def count_workers(client: redis.Redis) -> int:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from config.catalog import Catalog
+from config.catalog import Catalog, Feed
 from config.errors import InputError
 from models.feeds.raw import RawMessage
 from ops.cities import catalog_of
@@ -23,6 +23,8 @@ from ops.cli_times import moment_ms
 from ops.simulation.cases import CaseMaker
 from ops.simulation.dust import LocalExcess, dust_messages
 from ops.simulation.hazard import hazard_messages
+from ops.simulation.matters import matter_messages, simulated_kinds
+from ops.simulation.matters.days import Span
 
 SIMULATED: Final = ("cases", "dust", "hazard")  # feeds by their names
 _LONGEST_CASE = timedelta(days=20)  # the means of its steps times four stay below
@@ -37,6 +39,7 @@ def simulate(
     *,
     excess: LocalExcess | None = None,
     begin_ms: int | None = None,
+    with_matters: bool = False,
 ) -> Iterator[tuple[str, RawMessage]]:
     """Give the messages of the feeds `dust`, `hazard` and `cases` in the order of event time.
 
@@ -55,6 +58,8 @@ def simulate(
         Dust at one sensor only.
     begin_ms : int, optional
         No case is reported before; `start_ms` by default.
+    with_matters : bool
+        Give the messages of all feeds of supervised matters too.
 
     Yields
     ------
@@ -76,13 +81,24 @@ def simulate(
     if "cases" in catalog.feeds:
         cases = _case_messages(CaseMaker(catalog, seed), zone, start_ms, end_ms, begin_ms)
         streams.append(("cases", message) for message in cases)
+    span = Span(start_ms=start_ms, end_ms=end_ms, seed=seed, zone=zone)
+    for feed in _matters(catalog) if with_matters else ():
+        streams.append((feed.name, message) for message in matter_messages(feed, catalog, span))
     return heapq.merge(*streams, key=lambda sent: sent[1].ts_ms)
+
+
+def _matters(catalog: Catalog) -> list[Feed]:
+    """Give the feeds of supervised matters that can be simulated."""
+    kinds = simulated_kinds()
+    return [feed for feed in catalog.feeds.values() if feed.kind in kinds]
 
 
 def not_simulated(catalog: Catalog) -> list[str]:
     """Say of which feeds nothing is simulated, and why, one sentence each."""
     said = []
     for feed in catalog.feeds.values():
+        if feed.kind in simulated_kinds():
+            continue
         if feed.name not in SIMULATED:
             said.append(
                 f"feed {feed.name} is not simulated: only feeds called {', '.join(SIMULATED)} are"
@@ -155,10 +171,11 @@ def write_files(out: Path, since: str, until: str, seed: int, interval_s: int) -
         msg = f"expected an end after the beginning {since}, got {until}"
         raise InputError(msg)
     out.mkdir(parents=True, exist_ok=True)
-    written = dict.fromkeys(SIMULATED, 0)
+    written = dict.fromkeys((*SIMULATED, *(feed.name for feed in _matters(catalog))), 0)
     with ExitStack() as files:
         lines = {feed: files.enter_context((out / f"{feed}.jsonl").open("wb")) for feed in written}
-        for feed, message in simulate(catalog, start_ms, end_ms, seed, interval_s):
+        every = simulate(catalog, start_ms, end_ms, seed, interval_s, with_matters=True)
+        for feed, message in every:
             lines[feed].write(message.value + b"\n")
             written[feed] += 1
     notes = not_simulated(catalog)

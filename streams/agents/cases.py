@@ -29,7 +29,6 @@ from models.messages.case_events import CaseBatch, CaseEvent
 from models.messages.case_models import CaseModel
 from models.messages.dead_letters import Reason, Rejected
 from models.messages.envelope import encode, malformed
-from models.messages.panes import CasePane
 from models.messages.rewinds import Rewind, of_street
 from models.messages.street_summaries import SummaryHeader, in_parts
 from models.timing.pace import is_due
@@ -182,31 +181,9 @@ class CaseProcessor:
         return ()
 
     def _panes(self, feed: CaseFeed, updates: list[PaneUpdate]) -> list[Send]:
-        """Send panes; all but the last claim only their own end.
-
-        Otherwise whoever reads them could take an hour for complete that is still to be sent.
-        """
-        announced_ms = feed.panes.claim_ms(feed.watermark.announced_ms)
-        ends = [pane.start_ms + feed.panes.width_ms for pane in updates]
-        claims = [min(end, announced_ms) for end in ends[:-1]] + [announced_ms]
-        return [
-            self._pane(feed, pane, watermark_ms)
-            for pane, watermark_ms in zip(updates, claims, strict=False)
-        ]
-
-    def _pane(self, feed: CaseFeed, update: PaneUpdate, watermark_ms: int) -> Send:
-        pane = CasePane(
-            feed=feed.name,
-            partition=self._partition,
-            partitions=self._partitions,
-            start_ms=update.start_ms,
-            width_s=feed.panes.width_ms // 1000,
-            watermark_ms=watermark_ms,
-            revision=update.revision,
-            rows=update.rows,
-            active_sources=update.active_sources,
-        )
-        return Send(PANES, self._key, encode(pane))
+        where = self._partition, self._partitions
+        panes = feed.panes.messages(updates, feed.name, where, feed.watermark.announced_ms)
+        return [Send(PANES, self._key, encode(pane)) for pane in panes]
 
     def _layers(self, feed: CaseFeed, now_ms: int) -> list[Send]:
         cell, layer, value = layer_rows(feed.store)

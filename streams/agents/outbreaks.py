@@ -12,7 +12,8 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from config.catalog import Catalog, Rule
+from config.catalog import Catalog, CountRule, Rule
+from config.kinds import may_watch
 from config.names import PANES, SIGNALS
 from config.settings import Settings
 from models.messages.envelope import encode, malformed
@@ -74,7 +75,9 @@ class OutbreakProcessor:
 
     def __init__(self, catalog: Catalog, holidays: Holidays) -> None:
         self._key = catalog.city.code.encode()
-        self._feeds = {feed.name for feed in catalog.feeds_of("cases")}
+        self._feeds = {
+            feed.name for feed in catalog.feeds.values() if may_watch(CountRule.KIND, feed.kind)
+        }
         self._zone = zone = ZoneInfo(catalog.city.timezone)
         positions = CellPositions(catalog.grid_at, min(s.valid_from for s in catalog.streets))
         self._histories: dict[tuple[str, str], CaseHistory] = {}

@@ -13,6 +13,7 @@ from config.settings import Settings
 from models.events.tagging import EventTagger
 from models.messages.feed_health import FeedHealth
 from models.messages.judged_panes import JudgedPane
+from models.messages.matters import MatterSummary
 from models.messages.panes import CasePane
 from models.messages.receipts import Receipt
 from models.messages.rewinds import Rewind
@@ -140,6 +141,9 @@ class SituationProcessor:
             case CaseSummary():
                 self.state.cases.apply(message)
                 self._keep(SUMMARIES, ("cases", message.feed, message.partition), data)
+            case MatterSummary():
+                self.state.matters.apply(message)
+                self._keep(SUMMARIES, ("matter", message.feed, message.partition), data)
             case FeedHealth():
                 self.state.feeds.apply(message)
                 self._keep(HEALTH, (message.feed, message.raw_partition), data)

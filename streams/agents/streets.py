@@ -9,7 +9,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from config.catalog import Catalog
 from config.settings import Settings
-from models.feeds.kinds.contract import FeedKind, Outgoing, StreetState, feed_kinds
+from models.feeds.kinds.contract import (
+    FeedKind,
+    Outgoing,
+    StreetState,
+    TimedStreetState,
+    feed_kinds,
+)
 from models.messages.topics import encode
 from streams.host.processor import AgentSpec, Effect, Record, Send
 
@@ -44,8 +50,25 @@ class StreetProcessor:
         """Load the fields of a checkpoint."""
         self._state.restore(fields)
 
+    @property
+    def state(self) -> StreetState:
+        """The state that it runs."""
+        return self._state
+
     def _sent(self, messages: Iterable[Outgoing]) -> list[Effect]:
         return [Send(each.topic, self._key, encode(each.message)) for each in messages]
+
+
+class TimedStreetProcessor(StreetProcessor):
+    """Runs a state that holds watermarks; see `Timed`."""
+
+    def __init__(self, state: TimedStreetState, district: str) -> None:
+        super().__init__(state, district)
+        self._timed = state
+
+    def watermarks(self) -> Mapping[str, int]:
+        """Give how far each feed has come."""
+        return self._timed.watermarks()
 
 
 def specs(catalog: Catalog, settings: Settings) -> Iterator[AgentSpec]:
@@ -58,6 +81,8 @@ def specs(catalog: Catalog, settings: Settings) -> Iterator[AgentSpec]:
 def _spec(kind: FeedKind, catalog: Catalog, settings: Settings) -> AgentSpec:
     def make(partition: int) -> StreetProcessor:
         state = kind.street(catalog, partition, settings.street_partitions)
+        if isinstance(state, TimedStreetState):
+            return TimedStreetProcessor(state, catalog.city.code)
         return StreetProcessor(state, catalog.city.code)
 
     return AgentSpec(kind.name, "street", (kind.topic,), make, kind.sends)

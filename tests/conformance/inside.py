@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
+from zoneinfo import ZoneInfo
 
 import msgspec
 
 from config import names
+from config.catalog import Catalog
 from config.loader import load
 from config.settings import Settings
 from models.messages.case_models import CaseModel
@@ -26,6 +29,8 @@ from models.messages.warnings import CityWarning
 from models.timing.units import HOUR_MS
 from ops.backtest.backtest import Backtest
 from ops.simulation.dust import LocalExcess
+from ops.simulation.matters import matter_messages, simulated_kinds
+from ops.simulation.matters.days import Span
 from ops.simulation.simulate import simulate
 from tests.streams.agents.test_cases_model import model
 from tests.streams.agents.test_deliver import WARNING
@@ -55,12 +60,33 @@ def internal_records() -> tuple[Sent, ...]:
         run = Backtest(catalog, settings, feed, lambda topic, _, value: sent.append((topic, value)))
         messages = simulate(catalog, START_MS, START_MS + 30 * HOUR_MS, 7, 900, excess=excess)
         run.run(message for name, message in messages if name == feed)
+    sent += _matters(catalog, settings)
     sent += _commanded(sent)
     for revision in range(5):
         change = msgspec.structs.replace(WARNING, revision=revision)
         sent.append((names.WARNINGS, encode(change)))
     sent += [(names.RECEIPTS, encode(_receipt(number))) for number in range(20)]
     return tuple(_thinned(sent))
+
+
+def _matters(catalog: Catalog, settings: Settings) -> list[Sent]:
+    """Let every feed of a matter pass ingest and the agent of its kind."""
+    sent: list[Sent] = []
+    one = replace(settings, raw_partitions=1, street_partitions=1)
+    zone = ZoneInfo(catalog.city.timezone)
+    span = Span(start_ms=START_MS, end_ms=START_MS + 30 * HOUR_MS, seed=7, zone=zone)
+    for feed in catalog.feeds.values():
+        if feed.kind in simulated_kinds():
+            run = Backtest(
+                catalog,
+                one,
+                feed.name,
+                lambda topic, _, value: sent.append((topic, value)),
+                agents={feed.kind},
+                settled_ms=0,
+            )
+            run.run(matter_messages(feed, catalog, span))
+    return sent
 
 
 def _commanded(sent: list[Sent]) -> list[Sent]:

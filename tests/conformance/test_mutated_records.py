@@ -17,8 +17,9 @@ from typing import Final
 import pytest
 
 from config.loader import load
-from config.names import CASE_EVENTS, DEAD_LETTERS
+from config.names import DEAD_LETTERS
 from config.settings import Settings
+from models.feeds.kinds.contract import kind_of
 from models.messages.envelope import encode
 from models.messages.rewinds import Rewind
 from models.messages.topics import TOPICS
@@ -32,7 +33,9 @@ MUTATIONS: Final = int(os.environ.get("MUTATIONS", "120"))
 LIMIT_S: Final = 5.0
 NOW_MS: Final = START_MS + 40 * 3_600_000
 SETTINGS: Final = Settings(webhook_url="https://desk.example/in", webhook_secret="s")
-SPECS: Final = {spec.name: spec for spec in discover(load(SETTINGS), SETTINGS)}
+CATALOG: Final = load(SETTINGS)
+FEEDS: Final = {kind_of(feed).topic: name for name, feed in CATALOG.feeds.items()}
+SPECS: Final = {spec.name: spec for spec in discover(CATALOG, SETTINGS)}
 
 
 @contextmanager
@@ -96,7 +99,7 @@ def test_a_mutated_record_costs_only_itself(agent: str) -> None:
     spec, rng = SPECS[agent], Random(agent)
     sent = [record for record in internal_records() if record[0] in spec.topics]
     sent += (len(sent) // 10) * [
-        (topic, encode(rewind("cases" if topic == CASE_EVENTS else "dust")))
+        (topic, encode(rewind(FEEDS.get(topic, "dust"))))
         for topic in spec.topics
         if Rewind in TOPICS[topic].types
     ]

@@ -20,6 +20,7 @@ from models.messages.envelope import encode as encode_message
 from models.messages.feed_health import FeedHealth
 from models.messages.frames import IDLE, Frame, FrameHeader
 from models.messages.judged_panes import JudgedPane
+from models.messages.matters import MatterBatch
 from models.messages.panes import CasePane, ReadingPane
 from models.messages.rewinds import Rewind
 from models.messages.signals import SignalBatch
@@ -74,7 +75,7 @@ def clock_of(message: AnyMessage) -> Rewind | None:
     """The rewind of the clock that a message moves, to where the message says it is."""
     if isinstance(message, Frame):
         message = message.header
-    if isinstance(message, CaseBatch | FrameHeader):
+    if isinstance(message, CaseBatch | FrameHeader | MatterBatch):
         each = message
         return _rewind(each.feed, each.raw_partition, each.watermark_ms, origin=each.origin)
     if isinstance(message, ReadingPane | CasePane):

@@ -9,7 +9,7 @@ that gives a `street` state is run by the agent of its name (`streams.agents.str
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol, cast
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol, cast, runtime_checkable
 
 from config.catalog import Catalog, Feed
 from config.kinds import ConfiguredFeedKind, known_feed_kinds
@@ -19,6 +19,7 @@ from models.grid.grid import Grid
 from models.messages.topic import AnyMessage
 
 if TYPE_CHECKING:
+    from models.situation.matter_now import Definition, MatterNow
     from models.situation.snapshot import Headline, Layer, Trend
     from models.situation.state import DistrictState
 
@@ -50,6 +51,15 @@ class StreetState(Protocol):
         ...
 
 
+@runtime_checkable
+class TimedStreetState(StreetState, Protocol):
+    """A state with watermarks: it obeys every `Rewind` that it reads."""
+
+    def watermarks(self) -> Mapping[str, int]:
+        """Give how far each feed has come, event time; left out where it is not known."""
+        ...
+
+
 class FeedKind(ConfiguredFeedKind):
     """Base of all kinds; a kind overrides what it has.
 
@@ -61,11 +71,17 @@ class FeedKind(ConfiguredFeedKind):
         Topics that its street state sends to; empty where it has an agent of its own instead.
     figures : mapping of str to str
         Figures of the report that it counts, each with the counter of ingest it is the sum of.
+    definitions : mapping of str to Definition
+        Figures of the matter that a feed of the kind follows, by code; empty of readings and cases.
+    is_private : bool
+        What it refuses may hold data of a person: its dead letters keep no bytes.
     """
 
     topic: ClassVar[str]
     sends: ClassVar[tuple[str, ...]] = ()
     figures: ClassVar[Mapping[str, str]] = {}
+    is_private: ClassVar[bool] = False
+    definitions: ClassVar[Mapping[str, Definition]] = {}
 
     def rows(self, feed: Feed, gazetteer: Gazetteer) -> RowCheck[Any]:
         """Give what decodes, checks and packs the raw records of a feed."""
@@ -93,6 +109,11 @@ class FeedKind(ConfiguredFeedKind):
         """
         del feeds, state, grid, clock_ms
         return ()
+
+    def matter(self, feed: Feed, state: DistrictState) -> MatterNow | None:
+        """Give how the matter of a feed stands, for the snapshot; None where there is none."""
+        del feed, state
+        return None
 
     def trends(self, feed: Feed, state: DistrictState) -> Iterable[Trend | None]:
         """Give lines of the last 24 hours beside those of the feed's metrics."""

@@ -74,7 +74,7 @@ def test_a_third_kind_needs_no_edit(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("changed", "said"),
     [
-        (GARAGES.replace("kind: parking", "kind: harbour"), "kind: expected one of cases, parking"),
+        (GARAGES.replace("kind: parking", "kind: harbour"), "kind: expected one of "),
         (GARAGES.replace("places: 120", "places: 0"), "lots.north.places"),
         (GARAGES + "colour: red\n", "colour"),
         (GARAGES[: GARAGES.index("lots:")] + "lots: {}\n", "lots: expected at least one car park"),

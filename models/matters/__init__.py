@@ -1,0 +1,1 @@
+"""What the kinds of matters share: checks, street state, gauges, counts, figures."""

@@ -1,0 +1,185 @@
+"""One feed of a matter at one street partition: batches in; panes, refusals and counts out."""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from collections.abc import Mapping
+from typing import Any, Final
+
+import msgspec
+import numpy as np
+
+from config.catalog import Feed
+from models.matters.book import Book, Refusal
+from models.matters.gauges import GaugePane, GaugePanes
+from models.messages.frames import IDLE
+from models.messages.matters import MatterBatch, MatterRecord
+from models.messages.rewinds import Rewind
+from models.timing.units import DAY_MS
+from models.timing.watermark import Watermark
+from models.windows.applied import AppliedOffsets
+
+LATENCIES: Final = 256  # a summary has at most so many ingest times
+# An idle feed whose newest record is not older than this follows the wall clock, so that what
+# grows with time alone is seen; the end of a replay of long ago does not.
+FOLLOWS_MS: Final = 40 * DAY_MS
+_BOOK, _GAUGE, _META = b"b:", b"g:", b"m"
+
+
+class MatterFeed:
+    """All state of one feed; a book keeps what is particular to its kind.
+
+    Parameters
+    ----------
+    feed : Feed
+    book : Book
+
+    Attributes
+    ----------
+    applied_count : int
+        Records applied since the beginning; exact over crashes.
+    refused : Counter of str
+        Records that the book refused, by reason.
+    now_ms : int
+        Event clock; 0 before the first record.
+    last_event_ms : int
+        Newest event time applied; 0 when none.
+    """
+
+    def __init__(self, feed: Feed, book: Book) -> None:
+        self.feed, self.name, self.book = feed, feed.name, book
+        self._lateness_ms = feed.allowed_lateness_s * 1000
+        self._ahead_ms = feed.clock.future_s * 1000
+        self.watermark = Watermark()
+        self._applied = AppliedOffsets()
+        self.gauges = GaugePanes(feed.pane_s * 1000, list(feed.metrics))
+        self.applied_count = self.last_event_ms = self.now_ms = 0
+        self.refused: Counter[str] = Counter()
+        self.ingested_ms: deque[int] = deque(maxlen=LATENCIES)
+
+    def apply(self, batch: MatterBatch) -> list[tuple[MatterRecord, Refusal]]:
+        """Apply the new records of a batch and its watermark; give those refused, and why."""
+        refused: list[tuple[MatterRecord, Refusal]] = []
+        if batch.records:
+            is_new = self._applied.take(
+                street=batch.street,
+                feed=batch.feed,
+                origin=batch.origin,
+                raw_partition=batch.raw_partition,
+                offsets=np.array([record.offset for record in batch.records], dtype=np.int64),
+            )
+            fresh = [record for record, new in zip(batch.records, is_new, strict=True) if new]
+            refused = self._apply_all(fresh)
+            if fresh:
+                self.ingested_ms.append(batch.ingested_ms)
+        self.watermark.observe(
+            origin=batch.origin,
+            raw_partition=batch.raw_partition,
+            raw_partitions=batch.raw_partitions,
+            watermark_ms=batch.watermark_ms,
+            ingested_ms=batch.ingested_ms,
+        )
+        self._move_on(batch.ingested_ms)
+        return refused
+
+    def _apply_all(self, records: list[MatterRecord]) -> list[tuple[MatterRecord, Refusal]]:
+        """Apply records; the gauges of a cell are read after its last record of each pane."""
+        refused: list[tuple[MatterRecord, Refusal]] = []
+        width_ms, pane, touched = self.gauges.width_ms, -1, dict[int, None]()
+        for record in records:
+            number = record.ts_ms // width_ms
+            if number != pane:
+                self._touch(pane, touched)
+                pane = number
+            refusal = self.book.apply(record)
+            if refusal is not None:
+                self.refused[refusal.reason.value] += 1
+                refused.append((record, refusal))
+                continue
+            self.applied_count += 1
+            self.last_event_ms = max(self.last_event_ms, record.ts_ms)
+            touched[int(record.cell)] = None
+        self._touch(pane, touched)
+        return refused
+
+    def _touch(self, pane: int, touched: dict[int, None]) -> None:
+        for cell in touched if self.feed.metrics else ():
+            self.gauges.touch(pane * self.gauges.width_ms, cell, self.book.gauges(cell))
+        touched.clear()
+
+    def _move_on(self, wall_ms: int) -> None:
+        watermark = self.watermark.value
+        if watermark is None or not self.last_event_ms:
+            return
+        candidate = watermark + self._lateness_ms if watermark != IDLE else self._idle_ms(wall_ms)
+        self.now_ms = max(self.now_ms, candidate)
+        self.book.advance(self.now_ms)
+
+    def _idle_ms(self, wall_ms: int) -> int:
+        """How far time has come while nothing comes."""
+        follows = 0 <= wall_ms - self.last_event_ms <= FOLLOWS_MS
+        return wall_ms if follows else self.last_event_ms
+
+    def close(self, wall_ms: int) -> list[GaugePane]:
+        """Close the panes that the watermark has passed."""
+        if not self.feed.metrics or not self.last_event_ms:
+            return []
+        now_ms = self._idle_ms(wall_ms) if self.watermark.value == IDLE else wall_ms
+        return self.gauges.advance(self.watermark.value, now_ms, self.book.aging)
+
+    def rewind(self, order: Rewind) -> bool:
+        """Obey a rewind of a raw partition; return whether it is news."""
+        if not self.watermark.rewind(order):
+            return False
+        last_ms = order.asked_ms + self._ahead_ms
+        now_ms = max(self.watermark.reached_ms + self._lateness_ms, 0)
+        self.book.rewind(last_ms)
+        self.gauges.rewind(self.watermark.reached_ms, last_ms)
+        self.now_ms = min(self.now_ms, now_ms)
+        if self.last_event_ms > last_ms:
+            self.last_event_ms = now_ms
+        self.book.advance(self.now_ms)
+        return True
+
+    def changes(self) -> dict[bytes, bytes | None]:
+        """Give the fields of a checkpoint that changed since the last call."""
+        prefix = self.name.encode() + b"/"
+        fields: dict[bytes, bytes | None] = {
+            prefix + _BOOK + name: data for name, data in self.book.changes().items()
+        }
+        for cell, data in self.gauges.changes().items():
+            fields[prefix + _GAUGE + str(cell).encode()] = data
+        fields[prefix + _META] = msgspec.msgpack.encode(self._meta())
+        return fields
+
+    def _meta(self) -> list[Any]:
+        return [
+            self.watermark.dump(),
+            self._applied.dump(),
+            [self.applied_count, self.last_event_ms, self.now_ms],
+            sorted(self.refused.items()),
+            self.gauges.small,
+        ]
+
+    def restore(self, fields: Mapping[bytes, bytes]) -> None:
+        """Load all fields that `changes` ever gave and did not delete."""
+        prefix = self.name.encode() + b"/"
+        mine = {key[len(prefix) :]: data for key, data in fields.items() if key.startswith(prefix)}
+        if _META not in mine:
+            return
+        watermark, applied, counters, refused, gauges = msgspec.msgpack.decode(
+            mine.pop(_META), strict=False
+        )
+        self.watermark.restore(watermark)
+        self._applied.restore(applied)
+        self.applied_count, self.last_event_ms, self.now_ms = counters
+        self.refused = Counter(dict(refused))
+        standing = {int(key): data for key, data in _part(mine, _GAUGE)}
+        self.gauges.restore(gauges, standing)
+        self.book.restore(dict(_part(mine, _BOOK)))
+        self.book.advance(self.now_ms)
+
+
+def _part(fields: Mapping[bytes, bytes], prefix: bytes) -> list[tuple[bytes, bytes]]:
+    size = len(prefix)
+    return [(key[size:], data) for key, data in fields.items() if key.startswith(prefix)]
