@@ -116,9 +116,9 @@ def _clusters(places: Places, age: Ints, radius_m: float, days: int) -> list[Clu
     inside = places.of >= 0
     if not inside.any():
         return []
-    study = make_study(
-        places.of[inside], age[inside], *places.metres(), radius_m=radius_m, days=days
-    )
+    of, age = places.of[inside], age[inside]
+    order = np.lexsort((age, of))  # shuffles must not depend on the order of the file's rows
+    study = make_study(of[order], age[order], *places.metres(), radius_m=radius_m, days=days)
     with progress() as bar:
         task = bar.add_task("shuffling dates", total=REPLICATES)
         return find_clusters(
