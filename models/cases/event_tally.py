@@ -41,7 +41,7 @@ class EventTally:
         """Put cases in (`sign` 1) or take them out as they were put in (-1)."""
         for state, limit in zip(states, limits, strict=True):
             if state.events:
-                parts = parts_of(state, limit)
+                parts = parts_of(state, limit).values()
                 for key in keys_of(state.events):
                     sums = self._sums.setdefault(key, [0] * len(_PARTS))
                     for at, part in enumerate(parts):
@@ -117,17 +117,22 @@ def _counts(key: Key, sums: Sequence[int], overdue: int) -> EventCounts:
     return EventCounts(event=event, phase=phase, object=name, **named, overdue=overdue)
 
 
-def parts_of(state: CaseState, limit: Limits) -> Sequence[int]:
-    """Count a case: tagged, filed, closed, closed past its limit, open, cancelled; each 0 or 1.
+def parts_of(state: CaseState, limit: Limits) -> dict[str, int]:
+    """Count a case: each part is 0 or 1.
 
     Closed, open and cancelled are parts of filed: what was never filed is only tagged.
     """
     is_filed = state.filed_ms is not None
     is_closed = is_filed and state.closed_ms is not None
     is_late = is_closed and limit.close_ms is not None and (state.closed_ms or 0) > limit.close_ms
-    is_cancelled = is_filed and state.cancelled_ms is not None
-    return [1, int(is_filed), int(is_closed), int(is_late), int(is_filed and state.is_open),
-            int(is_cancelled)]  # fmt: skip
+    return {
+        "tagged": 1,
+        "filed": int(is_filed),
+        "closed": int(is_closed),
+        "closed_late": int(is_late),
+        "open": int(is_filed and state.is_open),
+        "cancelled": int(is_filed and state.cancelled_ms is not None),
+    }
 
 
 def keys_of(tags: Iterable[EventTag]) -> Iterable[Key]:

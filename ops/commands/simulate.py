@@ -15,18 +15,30 @@ def register(app: typer.Typer) -> None:
 
 def simulate(
     out: Annotated[Path, typer.Option(help="folder for <feed>.jsonl, one raw message a line")],
-    since: Annotated[str, typer.Option("--from", help="begin, such as 2026-04-01")],
-    until: Annotated[str, typer.Option(help="end, such as 2026-04-02")],
+    since: Annotated[str | None, typer.Option("--from", help="begin, such as 2026-04-01")] = None,
+    until: Annotated[str | None, typer.Option(help="end, such as 2026-04-02")] = None,
     *,
+    event: Annotated[
+        str | None, typer.Option(help="cases of a major event instead, by the name of its file")
+    ] = None,
     seed: Annotated[int, typer.Option(min=0, help="another seed gives other days")] = 1,
     interval: Annotated[int, typer.Option(min=1, help="seconds between two readings")] = 60,
     as_json: Annotated[bool, typer.Option("--json", help="print one JSON object")] = False,
 ) -> None:
-    """Write simulated dust readings and cases; the same seed gives the same bytes."""
-    from ops.output import say
-    from ops.simulation.simulate import write_files
+    """Write simulated dust readings and cases, or the cases of a major event.
 
-    written = write_files(out, since, until, seed, interval)
+    The same seed gives the same bytes.
+    """
+    from ops.output import say
+    from ops.simulation.simulate import write_event, write_files
+
+    if (event is None) == (since is None or until is None):
+        msg = "name either --from and --until, or --event"
+        raise typer.BadParameter(msg)
+    if event is not None:
+        written = write_event(out, event, seed)
+    else:
+        written = write_files(out, str(since), str(until), seed, interval)
     counts = (f"{count} messages in {out / feed}.jsonl" for feed, count in written.messages.items())
     text = "\n".join([", ".join(counts), *(f"note: {note}" for note in written.notes)])
     values = {"out": str(out), "messages": written.messages, "notes": written.notes}

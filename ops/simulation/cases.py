@@ -81,7 +81,7 @@ class CaseMaker:
     def __init__(self, catalog: Catalog, seed: int) -> None:
         self._catalog = catalog
         self._seed = seed
-        self._categories = [
+        self.categories = [
             code
             for code in catalog.feeds["cases"].categories
             if code != catalog.feeds["cases"].other_category
@@ -94,7 +94,7 @@ class CaseMaker:
             code: np.random.default_rng([self._seed, 5, zlib.crc32(code.encode())]).random(
                 _HOT_SPOTS
             )
-            for code in self._categories
+            for code in self.categories
         }
 
     def day(self, day: datetime) -> Iterator[list[RawMessage]]:
@@ -111,7 +111,7 @@ class CaseMaker:
         daily *= (_WEEKEND if day.weekday() >= 5 else 1.0) * 7 / (5 + 2 * _WEEKEND)
         count = int(rng.poisson(daily))
         hours = np.sort(rng.choice(24, count, p=_HOUR / _HOUR.sum()) + rng.random(count))
-        categories = rng.choice(self._categories, count, p=self._shares(day.month)).tolist()
+        categories = rng.choice(self.categories, count, p=self.shares(day.month)).tolist()
         sources = rng.choice(_SOURCES, count, p=_SOURCE_SHARES).tolist()
         midnight_ms = round(day.timestamp() * 1000)
         for number in range(count):
@@ -131,7 +131,7 @@ class CaseMaker:
         """Give the events of one case."""
         lon, lat, cell = self._place(about["category"], grid, rng)
         department = department_of(about["category"])
-        people = _people(cell, department, rng)
+        people = people_of(cell, department, rng)
         if about["source"] == "hotline":
             people["patrol"] = {"role": "public"}  # no trace of the person
         for step in steps_of(rng):
@@ -146,11 +146,11 @@ class CaseMaker:
                 body["due"] = reported_ms + step.new_limit_ms
             yield RawMessage(ts_ms, case, _ENCODE(body))
 
-    def _shares(self, month: int) -> NDArray[np.float64]:
+    def shares(self, month: int) -> NDArray[np.float64]:
         """Share of each category in a month."""
-        weights = np.array([_COMMON.get(code, 1.0) for code in self._categories])
+        weights = np.array([_COMMON.get(code, 1.0) for code in self.categories])
         if month in (4, 5):
-            weights[[code == "E0303" for code in self._categories]] *= _SPRING_DUST
+            weights[[code == "E0303" for code in self.categories]] *= _SPRING_DUST
         return np.asarray(weights / weights.sum(), dtype=np.float64)
 
     def _place(
@@ -257,7 +257,7 @@ def _detour(course: _Course, kind: str) -> None:
         course.then("extended", "command", 240 if kind == "extended" else 5500, 2880)
 
 
-def _people(cell: str, department: str, rng: np.random.Generator) -> dict[str, dict[str, str]]:
+def people_of(cell: str, department: str, rng: np.random.Generator) -> dict[str, dict[str, str]]:
     """Give who takes which step: supervision looks, command sends, departments do."""
     street = cell[6:9]
 

@@ -22,6 +22,7 @@ from ops.cities import catalog_of
 from ops.cli_times import moment_ms
 from ops.simulation.cases import CaseMaker
 from ops.simulation.dust import LocalExcess, dust_messages
+from ops.simulation.event_cases import event_messages
 from ops.simulation.hazard import hazard_messages
 from ops.simulation.matters import matter_messages, simulated_kinds
 from ops.simulation.matters.days import Span
@@ -155,6 +156,21 @@ class Written:
 
     messages: dict[str, int]
     notes: list[str]
+
+
+def write_event(out: Path, event: str, seed: int) -> Written:
+    """Write the simulated cases of the summer of a major event as JSON lines, `cases.jsonl`.
+
+    Raises
+    ------
+    InputError
+        The city has no such event.
+    """
+    _, catalog = catalog_of(None)
+    lines = list(event_messages(catalog, event, seed))
+    out.mkdir(parents=True, exist_ok=True)
+    (out / "cases.jsonl").write_bytes(b"".join(line + b"\n" for line in lines))
+    return Written(messages={"cases": len(lines)}, notes=[])
 
 
 def write_files(out: Path, since: str, until: str, seed: int, interval_s: int) -> Written:

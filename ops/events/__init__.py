@@ -1,0 +1,1 @@
+"""What the commands over major events compute and print."""
