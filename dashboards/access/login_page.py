@@ -20,6 +20,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from dashboards.access.gate import Gate, LoggedIn
 from dashboards.access.sessions import COOKIE
+from dashboards.api.http.clients import client_of
 from dashboards.api.http.problems import Problem
 from dashboards.common.messages import message
 
@@ -148,7 +149,7 @@ class PageLock:
             detail = "/login knows GET and POST\n"
             return PlainTextResponse(detail, HTTPStatus.METHOD_NOT_ALLOWED, HEADERS)
         given = await _fields(request)
-        address = request.client.host if request.client else ""
+        address = client_of(request, is_behind_proxy=self._is_behind_tls)
         try:
             done = await _in_thread(self._gate, given, address)
         except Problem as problem:

@@ -16,6 +16,7 @@ from dashboards.access.sessions import COOKIE
 from dashboards.api.context import ApiContext
 from dashboards.api.http.answers import answer
 from dashboards.api.http.bodies import body_of, described
+from dashboards.api.http.clients import client_of
 from models.messages.commands import Role
 
 
@@ -64,7 +65,7 @@ def routes(context: ApiContext) -> APIRouter:
     async def log_in(request: Request) -> Response:
         """Log in; the session is a cookie that no script can read and no other site sends."""
         given = await body_of(request, Login)
-        address = request.client.host if request.client else ""
+        address = client_of(request, is_behind_proxy=context.is_behind_tls)
         done = await context.in_thread(gate.login, given.user, given.password, address)
         response = answer(request, _me(context, done.caller))
         response.headers["Cache-Control"] = "no-store"

@@ -13,15 +13,16 @@ from starlette.responses import Response
 from config.rules import LevelName
 from dashboards.access.callers import Caller
 from dashboards.api.context import ApiContext
-from dashboards.api.http.answers import Listing, answer, believable
-from dashboards.api.http.paging import PageQuery, cursor
+from dashboards.api.http.answers import answer, believable
+from dashboards.api.http.lists import answer_list, list_responses, page_of
+from dashboards.api.http.moments import Code, ms_of
+from dashboards.api.http.paging import PageQuery
 from dashboards.api.http.problems import Problem
 from dashboards.common.warning_book import OPEN, Key, WarningFilter
 from models.messages.audit import AuditEntry
 from models.messages.commands import Role
 from models.messages.warnings import CityWarning, Level, LifeState
 
-Code = Annotated[str, Field(pattern="^[0-9]{6,15}$")]
 Id = Annotated[str, Path(min_length=1, max_length=200, description="Id of the warning.")]
 
 
@@ -46,8 +47,8 @@ class WarningQuery(PageQuery):
             states=frozenset(self.state) or (OPEN if self.open else frozenset()),
             areas=frozenset(self.area),
             rules=frozenset(self.rule),
-            since_ms=_ms(self.since),
-            until_ms=_ms(self.until),
+            since_ms=ms_of(self.since),
+            until_ms=ms_of(self.until),
             **seen_by(context, caller),
         )
 
@@ -57,18 +58,17 @@ def routes(context: ApiContext) -> APIRouter:
     router = APIRouter(tags=["warnings"])
     gate, reader, schemas = context.gate, context.warnings, context.schemas
 
-    @router.get("/warnings", responses=schemas.responses(Listing[CityWarning]))
+    @router.get("/warnings", responses=list_responses(schemas, CityWarning))
     def list_warnings(request: Request, query: Annotated[WarningQuery, Query()]) -> Response:
         """List warnings: all that are not over, and the newest that are."""
         caller = gate.require(request)
         page = reader.list(
             query.wanted(context, caller),
             after=query.key(Key),
-            limit=query.limit,
+            limit=query.most,
             order=query.order,
         )
-        state = believable(page.state)
-        return answer(request, Listing(items=page.items, next=cursor(page.after), state=state))
+        return answer_list(request, query, CityWarning, page.items, page.after, page.state)
 
     @router.get(
         "/warnings/{warning}", responses=schemas.responses(CityWarning, HTTPStatus.NOT_FOUND)
@@ -79,15 +79,18 @@ def routes(context: ApiContext) -> APIRouter:
 
     @router.get(
         "/warnings/{warning}/history",
-        responses=schemas.responses(Listing[AuditEntry], HTTPStatus.NOT_FOUND),
+        responses=list_responses(schemas, AuditEntry, HTTPStatus.NOT_FOUND),
     )
-    def get_history(request: Request, warning: Id) -> Response:
+    def get_history(
+        request: Request, warning: Id, query: Annotated[PageQuery, Query()]
+    ) -> Response:
         """Give what was done about one warning, by whom and when, the oldest first."""
         caller = gate.require(request)
         known(context, caller, warning)
         entries, state = reader.history(warning)
         told = [masked(entry, caller) for entry in entries]
-        return answer(request, Listing(items=told, state=believable(state)))
+        items, after = page_of(told, lambda entry: entry.revision, query, int)
+        return answer_list(request, query, AuditEntry, items, after, state)
 
     return router
 
@@ -102,10 +105,15 @@ def known(context: ApiContext, caller: Caller, warning: str) -> CityWarning:
     """
     found, state = context.warnings.get(warning)
     believable(state)
-    if found is None or not WarningFilter(**seen_by(context, caller)).sees(found):
+    if found is None or not bounds_of(context, caller).sees(found):
         detail = f"no warning {warning!r}; /api/v1/warnings lists those there are"
         raise Problem(HTTPStatus.NOT_FOUND, detail)
     return found
+
+
+def bounds_of(context: ApiContext, caller: Caller) -> WarningFilter:
+    """Give the filter of all that a caller may see."""
+    return WarningFilter(**seen_by(context, caller))
 
 
 def seen_by(context: ApiContext, caller: Caller) -> dict[str, Any]:
@@ -121,7 +129,3 @@ def masked(entry: AuditEntry, caller: Caller) -> AuditEntry:
     if caller.knows_people or entry.role is Role.SYSTEM or entry.actor == caller.name:
         return entry
     return msgspec.structs.replace(entry, actor="", text="")
-
-
-def _ms(moment: AwareDatetime | None) -> int:
-    return 0 if moment is None else round(moment.timestamp() * 1000)

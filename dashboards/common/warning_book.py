@@ -21,11 +21,12 @@ from models.messages.audit import AuditEntry
 from models.messages.receipts import Receipt
 from models.messages.warnings import CityWarning, Level, LifeState
 from models.situation.books import Book
+from models.warnings.identity import rule_and_area
 
 OPEN: Final = frozenset(
     {LifeState.UNACKNOWLEDGED, LifeState.ACKNOWLEDGED, LifeState.RETURNED, LifeState.LATCHED}
 )
-MOST: Final = 1_000  # of one page
+MOST: Final = 10_000  # of one page
 
 Order = Literal["newest", "worst"]
 Key = tuple[int, int, str]
@@ -73,10 +74,17 @@ class WarningFilter:
 
     def sees(self, warning: CityWarning) -> bool:
         """Tell whether the asker may see a warning."""
-        if self.own_rules is not None and warning.rule not in self.own_rules:
+        return self._sees(warning.rule, warning.area)
+
+    def sees_named(self, warning: str) -> bool:
+        """Tell whether the asker may see a warning of which only the id is at hand."""
+        return self._sees(*rule_and_area(warning))
+
+    def _sees(self, rule: str, place: str) -> bool:
+        if self.own_rules is not None and rule not in self.own_rules:
             return False
         return self.within is None or any(
-            is_within(warning.area, area) or is_within(area, warning.area) for area in self.within
+            is_within(place, area) or is_within(area, place) for area in self.within
         )
 
 
@@ -190,6 +198,11 @@ class WarningReader:
         found = newer if newer is not None else _in_order(view)
         kept = [each for each in found if wanted is None or wanted.wants(each.value)]
         return Changes(items=kept, is_whole=newer is None, state=view.state, mark=view.mark)
+
+    def moment(self) -> tuple[str, BookState]:
+        """Give the mark of what is newest, and how far the books may be believed."""
+        view = self._warnings.read()
+        return view.mark, view.state
 
     def history(self, warning: str) -> tuple[Entries, BookState]:
         """Give what is known of a warning's changes, the oldest first."""

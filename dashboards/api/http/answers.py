@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, Final, Generic, TypeVar
 
@@ -48,11 +48,15 @@ def answer(request: Request, body: object, status: HTTPStatus = HTTPStatus.OK) -
 
 
 def tagged(
-    request: Request, data: bytes, media_type: str, status: HTTPStatus = HTTPStatus.OK, **more: str
+    request: Request,
+    data: bytes,
+    media_type: str,
+    status: HTTPStatus = HTTPStatus.OK,
+    more: Mapping[str, str] | None = None,
 ) -> Response:
     """Answer with bytes and their ETag, or with 304 where the asker has them already."""
     tag = f'"{hashlib.sha256(data).hexdigest()[:32]}"'
-    headers = {"ETag": tag, "Cache-Control": "private, no-cache", **more}
+    headers = {"ETag": tag, "Cache-Control": "private, no-cache", **(more or {})}
     known = request.headers.get("if-none-match", "")
     if known and status is HTTPStatus.OK and (known.strip() == "*" or tag in known):
         return Response(None, HTTPStatus.NOT_MODIFIED, headers)
@@ -120,7 +124,11 @@ class Schemas:
         }
         if status is HTTPStatus.OK:
             found[304] = {"description": "As the asker has it"}
-        return found | {int(each): self._problem(each) for each in {*problems, *_EVERYWHERE}}
+        return found | self.problems(*problems)
+
+    def problems(self, *problems: HTTPStatus) -> dict[int | str, dict[str, Any]]:
+        """Say with which problems a route may refuse."""
+        return {int(each): self._problem(each) for each in {*problems, *_EVERYWHERE}}
 
     def _problem(self, status: HTTPStatus) -> dict[str, Any]:
         schema = {"$ref": _REF.format(name=ProblemBody.__name__)}

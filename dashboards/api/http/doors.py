@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from http import HTTPStatus
+from math import ceil
 from typing import Final
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from dashboards.api.http.clients import client_of
+from dashboards.api.http.limits import RateLimits
 from dashboards.api.http.problems import Problem
 
 LARGEST_BODY: Final = 64 * 1024
@@ -30,9 +34,11 @@ class Doors:
     something and comes from a page of another origin is refused.
     """
 
-    def __init__(self, pages: ASGIApp, api: ASGIApp) -> None:
+    def __init__(self, pages: ASGIApp, api: ASGIApp, *, is_behind_proxy: bool = False) -> None:
         self._pages = pages
         self._api = api
+        self._is_behind_proxy = is_behind_proxy
+        self._limits = RateLimits()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on."""
@@ -40,7 +46,7 @@ class Doors:
         if not is_api and scope.get("path") not in _FORMS:
             await self._pages(scope, receive, send)
             return
-        refused = refusal(scope)
+        refused = refusal(scope) or self._too_often(scope)
         if refused is not None:
             await refused.response()(scope, receive, _with_headers(send))
             return
@@ -50,6 +56,16 @@ class Doors:
         if scope["method"] == "HEAD":  # the server leaves out the body
             scope = {**scope, "method": "GET"}
         await self._api(scope, _bounded(receive), _with_headers(send))
+
+    def _too_often(self, scope: Scope) -> Problem | None:
+        """Take tokens; what changes something costs more than a look."""
+        client = client_of(HTTPConnection(scope), is_behind_proxy=self._is_behind_proxy)
+        wait_s = self._limits.wait_s(client, 1.0 if scope["method"] in _SAFE else 4.0)
+        if not wait_s:
+            return None
+        after = {"Retry-After": str(ceil(wait_s))}
+        detail = "too many requests; wait as Retry-After says"
+        return Problem(HTTPStatus.TOO_MANY_REQUESTS, detail, after)
 
 
 def refusal(scope: Scope) -> Problem | None:

@@ -5,14 +5,15 @@ from __future__ import annotations
 import base64
 import binascii
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import msgspec
 from pydantic import BaseModel, ConfigDict, Field
 
 from dashboards.api.http.problems import Problem
 
-MOST: Final = 1_000
+MOST: Final = 10_000
+_USUAL: Final = 100
 
 
 class PageQuery(BaseModel):
@@ -26,7 +27,15 @@ class PageQuery(BaseModel):
     after: str = Field(
         "", max_length=1_000, description="`next` of the page before; empty: the first page."
     )
-    limit: int = Field(100, ge=1, le=MOST, description="At most so many items.")
+    limit: int | None = Field(
+        None, ge=1, le=MOST, description=f"At most so many items; else {_USUAL}, or {MOST:,} rows."
+    )
+    format: Literal["json", "csv", "parquet"] = "json"
+
+    @property
+    def most(self) -> int:
+        """At most so many items: an export is whole where nothing else is asked."""
+        return self.limit or (_USUAL if self.format == "json" else MOST)
 
     def key(self, kind: object) -> Any:
         """Read the cursor as a key of a type; None on the first page, `Problem` 422 for another."""
