@@ -20,6 +20,7 @@ COMMANDS: Final = "commands"  # what people ask for, keyed by district
 RESULTS: Final = "command-results"  # what became of each command, keyed by district
 AUDIT: Final = "audit"  # each change of a warning and who made it, keyed by district
 WARNINGS: Final = "warnings"  # each change of a warning, keyed by district
+WATCHDOG: Final = "watchdog"  # heartbeats that came through to the warnings, keyed by district
 RECEIPTS: Final = "receipts"  # proof of each delivery, keyed by district
 
 # --- Kafka record headers -------------------------------------------------------------------

@@ -77,6 +77,11 @@ class Settings:
         where it is empty, anybody who may write to their topics may say what is normal.
     webhook_url, webhook_secret : str
         Where warnings are delivered and the key of their HMAC signature; empty is off.
+    watchdog_url, watchdog_secret : str
+        Where the watchdog posts that the whole line is silent, and the key of its signature: a way
+        of its own, not that of the warnings; empty is off.
+    watchdog_minutes : float
+        The longest time without a heartbeat of the line.
     archive_dir : Path
         Folder of the Parquet archive; trained models stand in its folder `models`.
     archive_days : str
@@ -125,6 +130,9 @@ class Settings:
     model_key: str = field(default="", repr=False)
     webhook_url: str = ""
     webhook_secret: str = field(default="", repr=False)
+    watchdog_url: str = ""
+    watchdog_secret: str = field(default="", repr=False)
+    watchdog_minutes: float = 5.0
     archive_dir: Path = Path("var/archive")
     archive_days: str = ""
     brake_records: int = 200

@@ -23,6 +23,7 @@ from models.messages.dead_letters import Rejected
 from models.messages.envelope import HEADER_BYTES, MalformedMessage, Message
 from models.messages.feed_health import FeedHealth
 from models.messages.frames import Frame
+from models.messages.heartbeats import Heartbeat
 from models.messages.judged_panes import JudgedPane
 from models.messages.matters import MatterSummary
 from models.messages.panes import CasePane, ReadingPane
@@ -93,7 +94,7 @@ _OWN: Final = (
         about="What is unusual or over a limit, and each cell beside its expectation.",
         level="district",
         key="district, 6 digits",
-        types=(SignalBatch, JudgedPane, Rewind),
+        types=(SignalBatch, JudgedPane, Rewind, Heartbeat),
         kept_ms=180 * DAY_MS,
     ),
     Topic(
@@ -126,6 +127,14 @@ _OWN: Final = (
         key="district, 6 digits",
         types=(CityWarning,),
         kept_ms=EVIDENCE_MS,
+    ),
+    Topic(
+        name=names.WATCHDOG,
+        about="Heartbeats that came through to the warnings, for the watchdog.",
+        level="district",
+        key="district, 6 digits",
+        types=(Heartbeat,),
+        kept_ms=DAY_MS,
     ),
     Topic(
         name=names.RECEIPTS,

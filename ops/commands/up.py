@@ -1,4 +1,4 @@
-"""`gridpulse up`: ingest, worker and wall against the servers of the settings."""
+"""`gridpulse up`: ingest, worker, wall and watchdog against the servers of the settings."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ def register(app: typer.Typer) -> None:
 
 
 def up() -> None:
-    """Run ingest, one worker and the wall on this machine until interrupted.
+    """Run ingest, one worker, the wall and the watchdog on this machine until interrupted.
 
     Kafka and Redis are those of the settings (GRIDPULSE_BROKERS, GRIDPULSE_REDIS_URL).
     """
@@ -26,5 +26,6 @@ def up() -> None:
     with Stop() as stop, Fleet(log_folder(), typer.echo) as fleet:
         typer.echo(f"logs in {log_folder().resolve()}")
         launch(fleet, settings, catalog, typer.echo)
+        fleet.start("watchdog", ("watchdog",), settings)
         typer.echo(f"the wall is at {wall_url(settings)}")
         run_until(fleet, None, stop)

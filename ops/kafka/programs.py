@@ -33,6 +33,7 @@ PROGRAMS: Final = (
         (names.COMMANDS,),
     ),
     Program("wall", (names.RESULTS,), (names.COMMANDS,)),
+    Program("gridpulse watchdog", (names.WATCHDOG,), ()),
     Program("gridpulse audit", (names.AUDIT,), ()),
     Program("gridpulse dead-letters", (names.LATE, names.DEAD_LETTERS), ("raw.<feed>",)),
 )

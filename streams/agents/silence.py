@@ -12,6 +12,7 @@ from config.names import HEALTH, PANES, SIGNALS
 from config.settings import Settings
 from models.messages.envelope import encode
 from models.messages.feed_health import FeedHealth
+from models.messages.heartbeats import Heartbeat
 from models.messages.panes import CasePane, ReadingPane
 from models.messages.rewinds import Rewind, of_source
 from models.messages.signal_batches import batch_message
@@ -19,8 +20,10 @@ from models.messages.signals import SignalBatch
 from models.monitors.reach import Reach
 from models.monitors.silence.replay_end import ReplayEnd
 from models.rules.contract import FeedMonitor, SensorMonitor, kind_of
+from models.warnings.watchdog import is_beat_due
 from streams.host.processor import AgentSpec, Effect, Record, Send
 
+BEAT: Final = b"beat/"  # when the newest heartbeat was begun
 END: Final = "end/"  # of a replay, before the name of its feed; no rule has a name with a slash
 
 
@@ -50,6 +53,7 @@ class SilenceProcessor:
             feed: sorted({rule.source for rule in catalog.rules.values() if rule.feed == feed})
             for feed in catalog.feeds
         }
+        self._beat_ms = 0
         self._changed: set[str] = set()
 
     def apply(self, record: Record) -> Sequence[Effect]:
@@ -65,7 +69,10 @@ class SilenceProcessor:
             batches = self._pane(message)
         elif isinstance(message, CasePane):
             self._put_end_off(message.feed)
-        return [Send(SIGNALS, self._key, batch_message(batch)) for batch in batches]
+        values = [batch_message(batch) for batch in batches]
+        if isinstance(message, FeedHealth):
+            values += self._heartbeat(message)
+        return [Send(SIGNALS, self._key, value) for value in values]
 
     def tick(self, now_ms: int) -> Sequence[Effect]:
         """Nothing: `feed-health` comes every second and carries the time."""
@@ -91,7 +98,9 @@ class SilenceProcessor:
         monitors = self._monitors()
         fields: dict[bytes, bytes | None] = {}
         for name in sorted(self._changed):
-            if name.startswith(END):
+            if name == BEAT.decode():
+                fields[BEAT] = msgspec.msgpack.encode(self._beat_ms)
+            elif name.startswith(END):
                 state = msgspec.msgpack.encode(self._ends[name.removeprefix(END)])
                 fields[name.encode()] = state
             else:
@@ -101,6 +110,8 @@ class SilenceProcessor:
 
     def restore(self, fields: Mapping[bytes, bytes]) -> None:
         """Load all state; a rule that is configured no more is left out."""
+        if BEAT in fields:
+            self._beat_ms = msgspec.msgpack.decode(fields[BEAT], type=int)
         for name, monitor in self._monitors().items():
             if name.encode() in fields:
                 monitor.restore(fields[name.encode()])
@@ -134,6 +145,14 @@ class SilenceProcessor:
                 batch = monitor.apply(health)
                 if batch is not None:
                     yield batch
+
+    def _heartbeat(self, health: FeedHealth) -> list[bytes]:
+        """Send a heartbeat along once a minute, by the wall clock of ingest."""
+        if not is_beat_due(self._beat_ms, health.published_ms):
+            return []
+        self._beat_ms = health.published_ms
+        self._changed.add(BEAT.decode())
+        return [encode(Heartbeat(feed=health.feed, begun_ms=health.published_ms))]
 
     def _ended(self, health: FeedHealth) -> Iterable[SignalBatch]:
         """Give the end of a replay to every clock that rules over its feed have."""

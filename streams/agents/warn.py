@@ -15,10 +15,11 @@ from typing import Final
 import msgspec
 
 from config.catalog import Catalog, Rule
-from config.names import AUDIT, COMMANDS, RESULTS, SIGNALS, WARNINGS
+from config.names import AUDIT, COMMANDS, RESULTS, SIGNALS, WARNINGS, WATCHDOG
 from config.settings import Settings
 from models.messages.commands import Command
 from models.messages.envelope import encode
+from models.messages.heartbeats import Heartbeat
 from models.messages.rewinds import Rewind
 from models.messages.signals import SignalBatch
 from models.messages.warnings import CityWarning
@@ -79,6 +80,8 @@ class WarnProcessor:
         message = record.decode()
         if isinstance(message, Command):
             return self._obey(message, record.published_ms or message.sent_ms)
+        if isinstance(message, Heartbeat):
+            return [Send(WATCHDOG, self._key, encode(message))]
         if isinstance(message, Rewind):
             self._rewind(message)
         if not isinstance(message, SignalBatch):
@@ -223,6 +226,6 @@ def spec(catalog: Catalog, settings: Settings) -> AgentSpec:
         "district",
         topics,
         lambda _: WarnProcessor(catalog),
-        sends=(WARNINGS, AUDIT, RESULTS),
+        sends=(WARNINGS, AUDIT, RESULTS, WATCHDOG),
         saves_first=True,
     )

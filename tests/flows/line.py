@@ -36,7 +36,7 @@ from ops.processes.fleet import environment
 from streams.agents import discover
 from streams.host.fields import OFFSET, parse_saved, unseal
 from tests.faults.rig import RedisProcess, Workers
-from tests.flows.dust import Seen
+from tests.flows.dust import BEAT, Seen
 
 HEARD = (*topics_of("district"), *topics_of("one"))
 READ = (names.BASELINES, names.PANES, names.SIGNALS)
@@ -63,7 +63,7 @@ class Ear:
             topic, value = message.topic() or "", message.value() or b""
             if topic == names.SUMMARIES:
                 self._summary(value)
-            elif topic != names.HEALTH:
+            elif topic != names.HEALTH and not value.startswith(BEAT):
                 self.seen(topic, message.key() or b"", value)
                 new += 1
         return new

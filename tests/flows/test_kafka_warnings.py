@@ -2,23 +2,36 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
+from itertools import count
+from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from config import names
+from models.messages.envelope import decode, encode
+from models.messages.feed_health import FeedHealth
 from models.messages.warnings import CityWarning
+from models.timing.units import MINUTE_MS
 from ops.kafka.apache import Kafka
 from ops.kafka.clients import writer
+from ops.processes.child import Child
+from ops.processes.fleet import environment
 from ops.warnings.asking import newest_warnings
 from streams.host.processor import Record
 from tests.flows.line import Line, line
+from tests.ops.processes.test_watchdog import desk
+from tests.streams.agents.test_silence import health
 from tests.streams.agents.test_warn import LIFE
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(600)]
 
+HEALTH = decode(FeedHealth, health(0, 1))
 STEPS = {
     "acknowledged": ("ack",),
     "assigned": ("assign", "--to", "bureau", "-m", "Mrs Wang"),
@@ -84,3 +97,33 @@ def test_a_life_goes_on_whatever_is_killed_between_its_steps(started: Line) -> N
         enumerate(["raised", *STEPS, "cleared", "closed"])
     )
     assert [entry["actor"] for entry in audit if entry["role"] != "system"] == ["li"] * 4
+
+
+def test_the_watchdog_tells_by_itself_that_the_worker_was_killed_and_that_it_is_back(
+    started: Line, tmp_path: Path
+) -> None:
+    """Ingest is made to say that its clock runs, so that a minute takes half a second."""
+    minute = count(1)
+    with desk() as receiver, writer(started.settings) as producer:
+        settings = replace(started.settings, watchdog_minutes=0.1, watchdog_url=receiver.url)
+        command = [sys.executable, "-m", "ops.cli", "watchdog"]
+        dog = Child("watchdog", command, tmp_path / "watchdog.log", environment(settings))
+
+        def beat_until(states: list[str], *, supervise: bool) -> None:
+            deadline_s = time.monotonic() + 120
+            while receiver.states[-len(states) :] != states:
+                if supervise:
+                    started.worker.supervise()
+                at_ms = round(time.time() * 1000) + next(minute) * MINUTE_MS
+                value = msgspec.structs.replace(HEALTH, published_ms=at_ms)
+                producer.send(names.HEALTH, value=encode(value), key=b"110101").get(60)
+                time.sleep(0.5)
+                assert time.monotonic() < deadline_s, (receiver.states, dog.log_tail(20))
+
+        try:
+            started.worker.kill(0)
+            beat_until(["silent"], supervise=False)
+            beat_until(["silent", "back"], supervise=True)
+        finally:
+            dog.stop()
+    assert dog.returncode == 0

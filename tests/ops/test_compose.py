@@ -22,7 +22,7 @@ from ops.cli import application
 from ops.processes.child import Child, free_port, is_listening
 from tests.conftest import ROOT
 
-OURS = ("topics", "ingest", "worker-1", "worker-2", "wall")
+OURS = ("topics", "ingest", "worker-1", "worker-2", "wall", "watchdog")
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +57,11 @@ def test_every_command_exists(services: dict[str, Any]) -> None:
 
 def test_the_probes_ask_the_ports_of_the_settings(services: dict[str, Any]) -> None:
     settings = Settings()
-    probes = {name: services[name]["healthcheck"]["test"][-1] for name in OURS if name != "topics"}
+    probes = {
+        name: services[name]["healthcheck"]["test"][-1]
+        for name in OURS
+        if "healthcheck" in services[name]
+    }
     assert probes == {
         "ingest": str(settings.ingest_port),
         "worker-1": str(settings.worker_port),
@@ -107,6 +111,16 @@ def test_the_wall_holds_no_secret_of_others(services: dict[str, Any]) -> None:
     assert "archive:/var/lib/gridpulse:ro" in services["wall"]["volumes"]
     assert mine[f"{PREFIX}REDIS_USER"] == "wall"
     assert "REDIS_WALL_PASSWORD" in mine[f"{PREFIX}REDIS_PASSWORD"]
+
+
+def test_the_watchdog_has_a_webhook_of_its_own_and_nothing_else(services: dict[str, Any]) -> None:
+    mine = services["watchdog"]["environment"]
+    own = {name.removeprefix(PREFIX) for name in mine} - {"BROKERS", "REDIS_URL", "CITY"}
+    assert {name for name in own if name.startswith("WATCHDOG")} == {
+        "WATCHDOG_URL",
+        "WATCHDOG_SECRET",
+    }
+    assert not [name for name in own if "PASSWORD" in name or "WEBHOOK" in name]
 
 
 HARD = "a@b/c:d %#?"  # what a password may hold and an address may not

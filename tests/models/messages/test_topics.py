@@ -23,6 +23,7 @@ from models.messages.dead_letters import Rejected
 from models.messages.envelope import HEADER_BYTES, MalformedMessage, Message, header_of
 from models.messages.feed_health import FeedHealth
 from models.messages.frames import Frame, FrameHeader
+from models.messages.heartbeats import Heartbeat
 from models.messages.judged_panes import JudgedHeader, JudgedPane
 from models.messages.panes import CasePane, PaneHeader, ReadingPane
 from models.messages.receipts import Receipt
@@ -108,7 +109,9 @@ EXAMPLES: dict[str, list[AnyMessage]] = {
             JudgedHeader(rows=1, feed="dust", metric="pm10", detector="", start_ms=0, width_s=9),
         ),
         REWIND,
+        Heartbeat(feed="dust", begun_ms=1),
     ],
+    names.WATCHDOG: [Heartbeat(feed="dust", begun_ms=1)],
     names.COMMANDS: [
         Command(
             id="c", warning="w", revision=0, actor="li", role=Role.OPERATOR, sent_ms=1,

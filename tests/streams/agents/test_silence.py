@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from config.names import DEAD_LETTERS, HEALTH, PANES, SIGNALS
 from config.settings import Settings
-from models.messages.envelope import decode, encode
+from models.messages.envelope import decode, encode, header_of
 from models.messages.feed_health import FeedHealth
+from models.messages.heartbeats import Heartbeat
 from models.messages.signals import SignalBatch, SilenceSignal
 from models.timing.units import HOUR_MS
 from streams.agents.silence import SilenceProcessor, spec
@@ -22,6 +23,7 @@ from tests.models.monitors.readings.monitor_things import CELLS, PANE_MS, pane
 from tests.models.monitors.signals_of import only
 from tests.streams.agents.district import dongcheng, records, run, run_with_crashes, sent
 
+BEAT = header_of(Heartbeat)
 A, B, C = CELLS  # A and B are of one street
 PANES_AN_HOUR = HOUR_MS // PANE_MS
 
@@ -31,7 +33,14 @@ def processor() -> SilenceProcessor:
 
 
 def batches(effects: Sequence[Effect]) -> list[SignalBatch]:
-    return [decode(SignalBatch, value) for value in sent(effects, SIGNALS)]
+    values = (value for value in sent(effects, SIGNALS) if not value.startswith(BEAT))
+    return [decode(SignalBatch, value) for value in values]
+
+
+def beats(effects: Sequence[Effect]) -> list[int]:
+    """Minutes of the heartbeats."""
+    values = [value for value in sent(effects, SIGNALS) if value.startswith(BEAT)]
+    return [decode(Heartbeat, value).begun_ms // 60_000 for value in values]
 
 
 def day(silent: dict[int, range]) -> list[Record]:
@@ -138,6 +147,13 @@ def ended(second: int, partition: int) -> bytes:
     """Ingest says that the replay is over."""
     known = decode(FeedHealth, health(second, 61, partition))
     return encode(msgspec.structs.replace(known, mode="replay", is_ended=True))
+
+
+@pytest.mark.parametrize("every", [0, 1, 7])
+def test_one_heartbeat_a_minute_goes_with_the_signals_whatever_crashes(every: int) -> None:
+    values = records(HEALTH, *(health(second, 1, second % 2) for second in range(0, 600, 5)))
+    found = run_with_crashes(processor, values, every) if every else run(processor(), values)
+    assert beats(found) == list(range(1440, 1450))
 
 
 def test_the_end_of_a_replay_ends_its_silences_and_begins_none() -> None:

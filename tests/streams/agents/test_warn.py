@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from config.names import AUDIT, COMMANDS, DEAD_LETTERS, RESULTS, SIGNALS, WARNINGS
+from config.names import AUDIT, COMMANDS, DEAD_LETTERS, RESULTS, SIGNALS, WARNINGS, WATCHDOG
 from models.messages.audit import AuditEntry
 from models.messages.command_results import CommandResult, Refusal
 from models.messages.commands import (
@@ -24,11 +24,12 @@ from models.messages.commands import (
 )
 from models.messages.envelope import decode, encode
 from models.messages.evidence import SilenceEvidence
+from models.messages.heartbeats import Heartbeat
 from models.messages.signals import Area, Scope, SignalBatch, SilenceSignal
 from models.messages.warnings import CityWarning, Reason, Suppression, WarningChange
 from models.timing.units import HOUR_MS
 from streams.agents.warn import WarnProcessor
-from streams.host.processor import Effect, Record
+from streams.host.processor import Effect, Record, Send
 from tests.models.warnings.warning_things import ELSEWHERE, batch, over, reading
 from tests.streams.agents.district import dongcheng, records, run, run_with_crashes, sent
 from tests.streams.agents.test_situation import judged
@@ -47,6 +48,11 @@ def coarse(pane: int, severity: float, *, active: bool = True) -> SignalBatch:
 
 def changes(effects: Sequence[Effect]) -> list[CityWarning]:
     return [decode(CityWarning, value) for value in sent(effects, WARNINGS)]
+
+
+def test_a_heartbeat_comes_through_for_the_watchdog() -> None:
+    beat = encode(Heartbeat(feed="dust", begun_ms=NOW_MS))
+    assert run(processor(), records(SIGNALS, beat)) == [Send(WATCHDOG, b"110101", beat)]
 
 
 LIFE = records(

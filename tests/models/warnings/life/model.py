@@ -19,8 +19,6 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
 
-import msgspec
-
 from config.roster import DUTY_LEVELS
 from models.messages.audit import AuditEntry
 from models.messages.commands import (
@@ -117,7 +115,7 @@ class Node:
 
 
 def _seen(node: Node, *, with_revision: bool) -> object:
-    """Give what the future depends on, of ends how far the clock is from them, and whose it is."""
+    """Give what is recorded of a warning, and how far the clock is from its ends."""
     if node.record is None:
         return None
     one = node.record.warning
@@ -126,11 +124,6 @@ def _seen(node: Node, *, with_revision: bool) -> object:
     left_ms = tuple(
         each.until_ms - node.now_ms if each and each.until_ms else each is None
         for each in (life.shelving, life.waits)
-    )
-    life = msgspec.structs.replace(
-        life,
-        waits=None,
-        shelving=life.shelving and msgspec.structs.replace(life.shelving, since_ms=0, until_ms=0),
     )
     return (
         one.id, number, one.level, one.suppressed, bool(one.cleared_ms), one.latches, life, left_ms
