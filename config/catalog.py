@@ -30,6 +30,7 @@ from config.rules import (
     Rule,
     SilenceRule,
 )
+from config.subscriptions import SubscriptionEntry
 from models.grid.grid import Grid
 
 __all__ = [
@@ -180,6 +181,7 @@ class Catalog(Strict):
     registry: Registry = Registry()
     events: dict[str, SpecialEvent] = Field(default_factory=dict)
     roster: Roster | None = None
+    subscriptions: tuple[SubscriptionEntry, ...] = ()
     _grids: dict[tuple[str, ...], Grid] = PrivateAttr(default_factory=dict)
 
     def streets_at(self, day: date) -> tuple[Street, ...]:

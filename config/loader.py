@@ -9,6 +9,7 @@ city/<name>/
   rules/           one file a rule
   mappings/        one file a table that can be replayed
   roster.yaml      who is on duty (may be missing)
+  subscriptions.yaml   who is told of which warnings; may be missing
   registry/        departments, classes, owners, limits and the working calendar
   events/          one file a major event
 ```
@@ -35,6 +36,7 @@ from config.registry_files import read_registry
 from config.roster import Roster
 from config.roster_checks import check_roster
 from config.settings import Settings
+from config.subscriptions import SubscriptionEntry, SubscriptionsFile
 
 Kind = TypeVar("Kind")
 UNNAMED_RULE_KIND: Final = "readings"  # what a rule's file is that names no kind
@@ -84,6 +86,7 @@ def load(settings: Settings) -> Catalog:
         registry=read_registry(folder),
         events={name: _read_event(name, file) for name, file in events.items()},
         roster=_read_roster(folder),
+        subscriptions=_read_subscriptions(folder / "subscriptions.yaml"),
     )
     checks.check_grid(catalog, streets_file)
     for name, event in catalog.events.items():
@@ -134,6 +137,23 @@ def _documents(folder: Path, kind: str) -> Iterator[tuple[str, Document]]:
             msg = f"{file}: expected a name that ends in .yaml"
             raise ConfigError(msg)
         yield file.stem, read_document(file)
+
+
+def _read_subscriptions(path: Path) -> tuple[SubscriptionEntry, ...]:
+    """Read who is told by the city's own choice; nobody where there is no such file.
+
+    What they name is checked by `models.warnings.subscriptions`, as that of all others.
+    """
+    if not path.is_file():
+        return ()
+    file = read_document(path)
+    entries = file.parse(SubscriptionsFile).subscriptions
+    ids = [entry.id for entry in entries]
+    for number, name in enumerate(ids):
+        if name in ids[:number]:
+            where: list[str | int] = ["subscriptions", number, "id"]
+            raise file.error(where, f"{name!r} is the id of another subscription too")
+    return entries
 
 
 def _read_sensors(file: Document) -> dict[str, Sensor]:

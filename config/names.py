@@ -21,6 +21,7 @@ RESULTS: Final = "command-results"  # what became of each command, keyed by dist
 AUDIT: Final = "audit"  # each change of a warning and who made it, keyed by district
 WARNINGS: Final = "warnings"  # each change of a warning, keyed by district
 WATCHDOG: Final = "watchdog"  # heartbeats that came through to the warnings, keyed by district
+SUBSCRIPTIONS: Final = "subscriptions"  # newest version of each subscription; compacted
 RECEIPTS: Final = "receipts"  # proof of each delivery, keyed by district
 
 # --- Kafka record headers -------------------------------------------------------------------

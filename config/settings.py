@@ -13,6 +13,8 @@ from config import kafka_security
 from config.errors import ConfigError
 
 PREFIX = "GRIDPULSE_"
+SIGN_PREFIX = "GRIDPULSE_SIGN_"  # before the name of the key of a webhook
+CHAT_PREFIX = "GRIDPULSE_CHAT_"  # before the name of the URL of a chat
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,6 +84,11 @@ class Settings:
         of its own, not that of the warnings; empty is off.
     watchdog_minutes : float
         The longest time without a heartbeat of the line.
+    webhook_hosts : str
+        Hosts that the webhooks of subscriptions may lead to, comma separated: names (`*.` before
+        one stands for all below it), and private addresses or networks; empty is none.
+    cap_dir : str
+        Folder of the CAP files and their Atom feed; empty is off.
     archive_dir : Path
         Folder of the Parquet archive; trained models stand in its folder `models`.
     archive_days : str
@@ -133,6 +140,8 @@ class Settings:
     watchdog_url: str = ""
     watchdog_secret: str = field(default="", repr=False)
     watchdog_minutes: float = 5.0
+    webhook_hosts: str = ""
+    cap_dir: str = ""
     archive_dir: Path = Path("var/archive")
     archive_days: str = ""
     brake_records: int = 200
@@ -151,7 +160,7 @@ class Settings:
         known = {PREFIX + f.name.upper(): f for f in fields(cls)}
         given: dict[str, object] = {}
         for name, text in env.items():
-            if not name.startswith(PREFIX):
+            if not name.startswith(PREFIX) or name.startswith((SIGN_PREFIX, CHAT_PREFIX)):
                 continue
             if name not in known:
                 msg = f"environment: {name} is not a setting; known are {', '.join(sorted(known))}"

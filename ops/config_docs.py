@@ -30,6 +30,7 @@ from config import events, mapping, place, roster
 from config import registry_entries as registry
 from config.kinds import known_feed_kinds, known_rule_kinds
 from config.loader import SensorsFile, StreetsFile
+from config.subscriptions import SubscriptionsFile
 from config.work_calendar import WorkCalendar
 
 PAGE: Final = Path(__file__).parents[1] / "docs" / "configuration.md"
@@ -109,6 +110,11 @@ def files() -> tuple[File, ...]:
             (roster.Roster,),
         ),
         File("mappings/<name>.yaml", "Which column of a table is what.", (mapping.Mapping,)),
+        File(
+            "subscriptions.yaml",
+            "Who is told of which warnings; may be missing. `gridpulse subscriptions` adds others.",
+            (SubscriptionsFile,),
+        ),
         File(
             "registry/*.yaml",
             "Departments, classes, owners, limits, components and the working calendar.",

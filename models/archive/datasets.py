@@ -202,7 +202,7 @@ WARNINGS: Final = Dataset(
             "raised_ms": _INT,
             "updated_ms": _INT,
             "cleared_ms": _INT,  # 0 while open
-            "details": _TEXT,  # cells, explanation, suggestion, owner and evidence, as JSON
+            "details": _TEXT,  # cells, suppressed, explanation, suggestion, owner, evidence: JSON
             "ingested_ms": _INT,
         }
     ),

@@ -27,10 +27,11 @@ from models.messages.heartbeats import Heartbeat
 from models.messages.judged_panes import JudgedPane
 from models.messages.matters import MatterSummary
 from models.messages.panes import CasePane, ReadingPane
-from models.messages.receipts import Receipt
+from models.messages.receipts import DeliverAgain, Receipt
 from models.messages.rewinds import Rewind
 from models.messages.signals import SignalBatch
 from models.messages.street_summaries import CaseSummary, CellSummary
+from models.messages.subscriptions import Subscription
 from models.messages.topic import EVIDENCE_MS, AnyMessage, AnyType, Level, Topic
 from models.messages.warnings import CityWarning
 from models.timing.units import DAY_MS, HOUR_MS
@@ -137,11 +138,19 @@ _OWN: Final = (
         kept_ms=DAY_MS,
     ),
     Topic(
+        name=names.SUBSCRIPTIONS,
+        about="Who is told of which warnings; the newest version of each subscription.",
+        level="district",
+        key="id of the subscription; one copy in each partition",
+        types=(Subscription,),
+        is_compacted=True,
+    ),
+    Topic(
         name=names.RECEIPTS,
-        about="What became of each try to deliver a change of a warning.",
+        about="What became of each try to deliver a change of a warning, and orders to try again.",
         level="district",
         key="district, 6 digits",
-        types=(Receipt,),
+        types=(Receipt, DeliverAgain),
         kept_ms=EVIDENCE_MS,
     ),
     Topic(

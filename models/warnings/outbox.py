@@ -1,104 +1,73 @@
 """The outbox: which change of a warning goes to which receiver, when, and until when.
 
 The transactional outbox pattern, told the time by its caller. It owns all retries: whoever sends
-makes one try and gives one receipt. A receiver recognises repeats by (warning, revision), so a try
-that is made twice after a crash counts once there.
+makes one try and gives one receipt a change. A receiver recognises repeats by (warning, revision),
+so a try that is made twice after a crash counts once there.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
-from typing import Final
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Final, Protocol
 
 import msgspec
 
 from models.messages.receipts import Receipt
 from models.messages.warnings import CityWarning
-from models.timing.units import DAY_MS, MINUTE_MS
+from models.timing.units import DAY_MS, HOUR_MS, MINUTE_MS
+from models.warnings.delivery_queue import DeliveryQueue, Key
 from models.warnings.life.states import is_told
+from models.warnings.outbox_entry import Delivery, Entry, given_up
+from models.warnings.outbox_state import OutboxState
+from models.warnings.tries import GIVE_UP_MS, LONGEST_WAIT_MS, TRIES, wait_ms
 
-FIRST_WAIT_MS: Final = 5_000
-LONGEST_WAIT_MS: Final = 900_000
-ANSWER_MS: Final = MINUTE_MS  # no receipt after so long: it is lost, try again
-GIVE_UP_MS: Final = DAY_MS
-IN_FLIGHT: Final = 8  # tries without an answer, by receiver
 SETTLED_MS: Final = 2 * GIVE_UP_MS  # older changes are never sent, so need not be remembered
-MOST_SETTLED: Final = 20_000
+MOST_WAITING: Final = 1_000  # deliveries of one receiver; of one that is away the oldest go
+MOST_TOGETHER: Final = 100  # changes in one message
 
 # While records older than this come in, their receipts may still be on the way.
 _OLD_MS: Final = MINUTE_MS
 _QUIET_MS: Final = 3_000
 _LONGEST_HOLD_MS: Final = 600_000
-_MOST_AT_ONCE: Final = 200  # outcomes of one call
-
-Key = tuple[str, int, str]  # warning, revision, receiver
-Settled = tuple[str, int, str, int]  # a key and when it was settled
-
-
-class Delivery(msgspec.Struct, frozen=True, kw_only=True):
-    """One change of a warning on its way to one receiver.
-
-    Attributes
-    ----------
-    warning : CityWarning
-    published_ms : int
-        Wall clock at which the change was published; 0 until the first call of `due`.
-    attempts : int
-        Times it was handed out.
-    next_ms : int
-        Wall clock before which it is not tried again.
-    is_over : bool
-        The end of its warning has been published since.
-    """
-
-    warning: CityWarning
-    published_ms: int = 0
-    attempts: int = 0
-    next_ms: int = 0
-    is_over: bool = False
+_MOST_AT_ONCE: Final = 500  # outcomes of one call
+_LONGEST_DELAY_MS: Final = 2 * DAY_MS + HOUR_MS  # of a digest in quiet hours
 
 
 class DeliveryAttempt(msgspec.Struct, frozen=True, kw_only=True):
-    """One try to be made now."""
+    """One try to be made now: one change, or those that were kept back to go together."""
 
-    warning: CityWarning
+    changes: tuple[CityWarning, ...]
     receiver: str
     attempt: int
 
 
-def wait_ms(attempts: int) -> int:
-    """Time from a failed try to the next one: doubled each time, up to a quarter of an hour.
+class Routes(Protocol):
+    """Who is to be told; see `models.warnings.subscribers`."""
 
-    Examples
-    --------
-    >>> [wait_ms(n) // 1000 for n in (0, 1, 2, 3, 20)]
-    [5, 5, 10, 20, 900]
-    """
-    doublings = max(0, min(attempts - 1, 20))
-    return min(FIRST_WAIT_MS << doublings, LONGEST_WAIT_MS)
+    def of(self, change: CityWarning, published_ms: int) -> Iterable[tuple[str, int]]:
+        """Give the receivers of a change, each with the time at which it may be told."""
+        ...
+
+    def serves(self, receiver: str) -> bool:
+        """Tell whether a receiver is told anything any more."""
+        ...
 
 
 class Outbox:
-    """Deliveries on their way, and the keys of those that are settled.
+    """Deliveries on their way, and the changes that are settled.
 
     Parameters
     ----------
-    receivers : sequence of str
-        Names of the receivers, free of secrets.
+    routes : Routes
+        Names of the receivers are free of secrets.
     """
 
-    def __init__(self, receivers: Sequence[str]) -> None:
-        self._receivers = tuple(receivers)
-        self._open: dict[Key, Delivery] = {}
-        self._open_of: dict[str, set[Key]] = {}  # by warning
-        self._settled: dict[Key, int] = {}  # in the order of settling
-        self._in_flight: dict[Key, int] = {}  # until when an answer is waited for; not saved
-        self._since_ms = 0  # wall clock at which this state began with nothing
-        self._started_ms = self._hold_ms = 0  # of this process
+    def __init__(self, routes: Routes) -> None:
+        self._routes = routes
+        self._state = OutboxState()
+        self._queue = DeliveryQueue()
+        self._started_ms = self._hold_ms = self._now_ms = 0  # of this process
         self._oldest_ms = 0  # publication of the oldest record since the last call of `due`
-        self._changed: set[Key] = set()
-        self._is_settled_changed = self._is_since_changed = False
 
     def add(self, warning: CityWarning, published_ms: int) -> None:
         """Take a change in; one that is known already changes nothing.
@@ -110,31 +79,54 @@ class Outbox:
         published_ms : int
             When the broker got it; 0 unknown.
         """
-        self._note(published_ms)
+        self.note(published_ms)
         if warning.cleared_ms:
-            self._mark_over(warning)
-        if not is_told(warning):
-            return
-        for receiver in self._receivers:
-            key = (warning.id, warning.revision, receiver)
-            if key not in self._open and key not in self._settled:
-                self._put(key, Delivery(warning=warning, published_ms=published_ms))
+            self._state.mark_over(warning)
+        name = warning.id, warning.revision
+        entry = self._state.entry(name) or Entry()
+        if is_told(warning) and entry.warning is None and not entry.is_routed:
+            entry.warning, entry.published_ms = warning, published_ms
+            self._state.keep(name, entry)
+            self._state.unrouted[name] = None
 
     def answer(self, receipt: Receipt, published_ms: int) -> None:
         """Take the receipt of a try in: settles its delivery, or plans the next try."""
-        self._note(published_ms)
+        self.note(published_ms)
         key = (receipt.warning, receipt.revision, receipt.receiver)
+        self._queue.end(key, is_well=receipt.delivered)
+        entry, delivery = self._state.entry(key[:2]), self._state.delivery(key)
         if receipt.delivered or receipt.gave_up:
-            self._settle(key, receipt.answered_ms)
+            if entry is None or not entry.is_routed:
+                self._state.settle_early(key, receipt.answered_ms)
+            elif delivery is not None:
+                self._state.settle(key, receipt.answered_ms)
+        elif delivery is not None and receipt.attempt >= delivery.attempts:
+            self._plan(key, _failed(delivery, receipt, self._now_ms))
+        elif delivery is not None:
+            self._queue.put(key, delivery.next_ms)
+
+    def again(self, change: CityWarning, receiver: str, published_ms: int) -> None:
+        """Have a delivery that was given up, or was never planned, tried from the start."""
+        self.note(published_ms)
+        name = change.id, change.revision
+        entry = self._state.entry(name) or Entry(is_routed=True)
+        if receiver in entry.open:
             return
-        self._in_flight.pop(key, None)
-        delivery = self._open.get(key)
-        if delivery is not None and receipt.attempt >= delivery.attempts:
-            next_ms = receipt.answered_ms + wait_ms(receipt.attempt)
-            self._put(
-                key,
-                msgspec.structs.replace(delivery, attempts=receipt.attempt, next_ms=next_ms),
-            )
+        if receiver in entry.settled:
+            entry.settled.remove(receiver)
+        asked_ms = published_ms or self._now_ms
+        entry.warning, entry.published_ms, entry.settled_ms = change, asked_ms, 0
+        self._state.reopen(name)
+        self._state.keep(name, entry)
+        if entry.is_routed:
+            self._plan((*name, receiver), Delivery(next_ms=asked_ms, first_ms=asked_ms))
+        else:
+            self._state.unrouted[name] = None
+
+    def note(self, published_ms: int) -> None:
+        """Remember the oldest record since the last call of `due`."""
+        if published_ms and (not self._oldest_ms or published_ms < self._oldest_ms):
+            self._oldest_ms = published_ms
 
     def due(self, now_ms: int) -> tuple[list[DeliveryAttempt], list[Receipt]]:
         """Give the tries to make now, and a last receipt of each delivery that is given up.
@@ -143,142 +135,143 @@ class Outbox:
         of what was delivered then are still to come. What was published before the state began, and
         whose warning has ended since, is dropped.
         """
+        if not self._now_ms or now_ms < self._now_ms - MINUTE_MS:
+            self._replan(now_ms)
+        self._now_ms = now_ms
         if self._is_reading_past(now_ms):
             return [], []
-        self._forget_settled(now_ms)
+        self._state.forget_settled(now_ms - SETTLED_MS)
+        last = list(self._route(now_ms))
         attempts: list[DeliveryAttempt] = []
-        last: list[Receipt] = []
-        room = self._room(now_ms)
-        for key in list(self._open):
-            if len(attempts) + len(last) >= _MOST_AT_ONCE:
+        together: dict[str, list[Key]] = {}
+        for key in self._queue.due(now_ms):
+            delivery = self._tryable(key, now_ms)
+            if delivery is None:
+                pass
+            elif why := _why_over(delivery, now_ms):
+                last.append(self._give_up(key, why, now_ms))
+            elif not delivery.is_together:
+                attempts.append(self._hand_out([key], now_ms))
+            elif len(group := together.setdefault(key[2], [])) < MOST_TOGETHER:
+                group.append(key)
+            else:
+                self._queue.put(key, now_ms + 1)
+            if len(attempts) + len(last) + len(together) >= _MOST_AT_ONCE:
                 break
-            delivery = self._dated(key, now_ms)
-            if delivery.is_over and delivery.published_ms < self._since_ms - _OLD_MS:
-                self._settle(key, now_ms)
-            elif now_ms - delivery.published_ms >= GIVE_UP_MS:
-                self._settle(key, now_ms)
-                last.append(_given_up(key, delivery, now_ms))
-            elif room[key[2]] > 0 and self._may_try(key, delivery, now_ms):
-                room[key[2]] -= 1
-                attempts.append(self._hand_out(key, delivery, now_ms))
+        attempts += [self._hand_out(keys, now_ms) for keys in together.values()]
         return attempts, last
 
     def changes(self) -> dict[bytes, bytes | None]:
         """Give the state fields that changed since the last call; None deletes one."""
-        fields: dict[bytes, bytes | None] = {}
-        for key in sorted(self._changed):
-            delivery = self._open.get(key)
-            fields[_field(key)] = None if delivery is None else msgspec.msgpack.encode(delivery)
-        if self._is_settled_changed:
-            rows = [(*key, at_ms) for key, at_ms in self._settled.items()]
-            fields[b"settled"] = msgspec.msgpack.encode(rows)
-        if self._is_since_changed:
-            fields[b"since"] = b"%d" % self._since_ms
-        self._changed, self._is_settled_changed, self._is_since_changed = set(), False, False
-        return fields
+        return self._state.changes()
 
     def restore(self, fields: Mapping[bytes, bytes]) -> None:
-        """Load what `changes` gave; deliveries to receivers that are no more are left out."""
-        self._since_ms = int(fields.get(b"since", b"0"))
-        rows = msgspec.msgpack.decode(fields.get(b"settled", b"\x90"), type=list[Settled])
-        self._settled = {(warning, revision, to): at for warning, revision, to, at in rows}
-        for name, data in fields.items():
-            if name.startswith(b"delivery/"):
-                key = msgspec.json.decode(name.removeprefix(b"delivery/"), type=Key)
-                if key[2] in self._receivers:
-                    self._put(key, msgspec.msgpack.decode(data, type=Delivery))
-        self._changed.clear()
-
-    def _note(self, published_ms: int) -> None:
-        """Remember the oldest record since the last call of `due`."""
-        if published_ms and (not self._oldest_ms or published_ms < self._oldest_ms):
-            self._oldest_ms = published_ms
+        """Load what `changes` gave."""
+        self._state.restore(fields)
 
     def _is_reading_past(self, now_ms: int) -> bool:
         if not self._started_ms:
             self._started_ms, self._hold_ms = now_ms, now_ms + _QUIET_MS
-        if not self._since_ms:
-            self._since_ms, self._is_since_changed = now_ms, True
+        if not self._state.since_ms:
+            self._state.since_ms = now_ms
         if self._oldest_ms and self._oldest_ms < now_ms - _OLD_MS:
             self._hold_ms = now_ms + _QUIET_MS
         self._oldest_ms = 0
         return now_ms < min(self._hold_ms, self._started_ms + _LONGEST_HOLD_MS)
 
-    def _mark_over(self, end: CityWarning) -> None:
-        """Say of all earlier changes of a warning that it has ended."""
-        for key in self._open_of.get(end.id, ()):
-            if key[1] < end.revision:
-                self._put(key, msgspec.structs.replace(self._open[key], is_over=True))
+    def _route(self, now_ms: int) -> Iterator[Receipt]:
+        """Plan the deliveries of changes that came since; gives those a receiver has no room for.
 
-    def _room(self, now_ms: int) -> dict[str, int]:
-        """Count by receiver how many more tries may be on their way; lost answers make room."""
-        self._in_flight = {k: until for k, until in self._in_flight.items() if until > now_ms}
-        waiting = Counter(receiver for _, _, receiver in self._in_flight)
-        return {receiver: IN_FLIGHT - waiting[receiver] for receiver in self._receivers}
+        Not as soon as they come: after a loss of the state the subscriptions may come after them.
+        """
+        unrouted, self._state.unrouted = self._state.unrouted, {}
+        for name in unrouted:
+            entry = self._state.entry(name)
+            assert entry is not None and entry.warning is not None  # only such are to be routed
+            entry.published_ms = entry.published_ms if 0 < entry.published_ms <= now_ms else now_ms
+            entry.is_routed = True
+            self._state.keep(name, entry)
+            for receiver, at_ms in self._routes.of(entry.warning, entry.published_ms):
+                if receiver in entry.settled:
+                    continue
+                held = at_ms > entry.published_ms
+                plan = Delivery(next_ms=at_ms, first_ms=at_ms, is_together=held)
+                self._plan((*name, receiver), plan)
+                if len(self._state.waiting(receiver)) > MOST_WAITING:
+                    oldest = next(iter(self._state.waiting(receiver)))
+                    yield self._give_up(oldest, f"{MOST_WAITING} newer ones wait", now_ms)
+            if not entry.open:
+                self._state.finish(name, now_ms)
 
-    def _dated(self, key: Key, now_ms: int) -> Delivery:
-        """Give a delivery a time of publication where it has none, or one ahead of our clock."""
-        delivery = self._open[key]
-        if 0 < delivery.published_ms <= now_ms:
-            return delivery
-        return self._put(key, msgspec.structs.replace(delivery, published_ms=now_ms))
+    def _tryable(self, key: Key, now_ms: int) -> Delivery | None:
+        """Give a delivery that is to be tried now; settles what nobody is to hear of any more."""
+        entry, delivery = self._state.entry(key[:2]), self._state.delivery(key)
+        if entry is None or delivery is None or self._queue.is_on_its_way(key):
+            return None
+        before_ms = self._state.since_ms - _OLD_MS
+        is_old = entry.published_ms < before_ms - GIVE_UP_MS and not delivery.attempts
+        is_past = is_old or (entry.is_over and entry.published_ms < before_ms)
+        if is_past or not self._routes.serves(key[2]):
+            self._queue.end(key, is_well=None)
+            self._state.settle(key, now_ms)
+            return None
+        return delivery if delivery.next_ms <= now_ms else None  # else it was planned anew
 
-    def _may_try(self, key: Key, delivery: Delivery, now_ms: int) -> bool:
-        """Tell whether its pause is over; one longer than any of ours is of a wrong clock."""
-        is_due = not now_ms < delivery.next_ms <= now_ms + LONGEST_WAIT_MS
-        return is_due and key not in self._in_flight
+    def _hand_out(self, keys: list[Key], now_ms: int) -> DeliveryAttempt:
+        changes, attempt = [], 1
+        for key in keys:
+            entry, delivery = self._state.entry(key[:2]), self._state.delivery(key)
+            assert entry is not None and entry.warning is not None and delivery is not None
+            attempt = max(attempt, delivery.attempts + 1)
+            changes.append(entry.warning)
+            self._state.put(key, msgspec.structs.replace(delivery, attempts=delivery.attempts + 1))
+            self._queue.begin(key, now_ms)
+        return DeliveryAttempt(changes=tuple(changes), receiver=keys[0][2], attempt=attempt)
 
-    def _hand_out(self, key: Key, delivery: Delivery, now_ms: int) -> DeliveryAttempt:
-        attempt = delivery.attempts + 1
-        self._put(key, msgspec.structs.replace(delivery, attempts=attempt))
-        self._in_flight[key] = now_ms + ANSWER_MS
-        return DeliveryAttempt(warning=delivery.warning, receiver=key[2], attempt=attempt)
+    def _give_up(self, key: Key, why: str, now_ms: int) -> Receipt:
+        entry = self._state.entry(key[:2])
+        assert entry is not None  # it is open
+        last = given_up(key, entry, why, now_ms)
+        self._queue.end(key, is_well=None)
+        self._state.settle(key, now_ms)
+        return last
 
-    def _put(self, key: Key, delivery: Delivery) -> Delivery:
-        self._open[key] = delivery
-        self._open_of.setdefault(key[0], set()).add(key)
-        self._changed.add(key)
-        return delivery
+    def _plan(self, key: Key, delivery: Delivery) -> None:
+        self._state.put(key, delivery)
+        self._queue.put(key, delivery.next_ms)
 
-    def _settle(self, key: Key, at_ms: int) -> None:
-        """Let a delivery go, and remember that it was there: its warning may come again."""
-        self._in_flight.pop(key, None)
-        if self._open.pop(key, None) is not None:
-            self._changed.add(key)
-            self._open_of[key[0]].discard(key)
-            if not self._open_of[key[0]]:
-                del self._open_of[key[0]]
-        elif key in self._settled:
-            return
-        self._settled[key] = at_ms
-        while len(self._settled) > MOST_SETTLED:
-            del self._settled[next(iter(self._settled))]
-        self._is_settled_changed = True
-
-    def _forget_settled(self, now_ms: int) -> None:
-        """Forget the first ones settled so long ago that their changes would not be sent anyway."""
-        while self._settled and next(iter(self._settled.values())) < now_ms - SETTLED_MS:
-            del self._settled[next(iter(self._settled))]
-            self._is_settled_changed = True
+    def _replan(self, now_ms: int) -> None:
+        """Put all that is open into a new queue; a pause longer than any of ours is no pause."""
+        self._queue, self._started_ms = DeliveryQueue(), 0
+        for key, delivery in self._state.deliveries():
+            longest_ms = LONGEST_WAIT_MS if delivery.attempts else _LONGEST_DELAY_MS
+            if delivery.next_ms > now_ms + longest_ms:
+                first_ms = min(delivery.first_ms, now_ms)
+                mended = msgspec.structs.replace(delivery, next_ms=now_ms, first_ms=first_ms)
+                self._plan(key, mended)
+            else:
+                self._queue.put(key, delivery.next_ms)
 
 
-def _field(key: Key) -> bytes:
-    return b"delivery/" + msgspec.json.encode(key)
-
-
-def _given_up(key: Key, delivery: Delivery, now_ms: int) -> Receipt:
-    """Write the last receipt of a delivery."""
-    tries = f"after {delivery.attempts} tries" if delivery.attempts else "without a try"
-    return Receipt(
-        warning=key[0],
-        revision=key[1],
-        channel="webhook",
-        receiver=key[2],
-        attempt=delivery.attempts,
-        delivered=False,
-        status=0,
-        detail=f"given up {tries}: it was published more than a day ago",
-        sent_ms=delivery.published_ms,
-        answered_ms=now_ms,
-        gave_up=True,
+def _failed(delivery: Delivery, receipt: Receipt, now_ms: int) -> Delivery:
+    """Plan the next try after one that failed; an answer from far ahead of our clock came now."""
+    failures = delivery.failures + 1
+    answered_ms = receipt.answered_ms
+    if now_ms and answered_ms > now_ms + MINUTE_MS:
+        answered_ms = now_ms
+    pause_ms = wait_ms(failures, receipt.retry_after_s) if failures < TRIES else 0
+    return msgspec.structs.replace(
+        delivery,
+        attempts=receipt.attempt,
+        failures=failures,
+        next_ms=answered_ms + pause_ms,
     )
+
+
+def _why_over(delivery: Delivery, now_ms: int) -> str:
+    if delivery.failures >= TRIES:
+        return f"{delivery.failures} tries failed"
+    if now_ms - delivery.first_ms >= GIVE_UP_MS:
+        days = GIVE_UP_MS // DAY_MS
+        return f"it was due {days} days ago, and tried {delivery.attempts} times"
+    return ""

@@ -35,5 +35,7 @@ PROGRAMS: Final = (
     Program("wall", (names.RESULTS,), (names.COMMANDS,)),
     Program("gridpulse watchdog", (names.WATCHDOG,), ()),
     Program("gridpulse audit", (names.AUDIT,), ()),
+    Program("gridpulse subscriptions", (names.SUBSCRIPTIONS,), (names.SUBSCRIPTIONS,)),
+    Program("gridpulse deliveries", (names.WARNINGS, names.RECEIPTS), (names.RECEIPTS,)),
     Program("gridpulse dead-letters", (names.LATE, names.DEAD_LETTERS), ("raw.<feed>",)),
 )

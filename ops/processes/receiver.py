@@ -12,13 +12,19 @@ import msgspec
 
 from models.messages.warnings import CityWarning
 from streams.background_server import BackgroundServer
-from streams.sinks.webhook import signature
+from streams.sinks.webhook import signature, signing_key
 
 _LARGEST_BYTES = 1 << 20
 
 
+class _Event(msgspec.Struct):
+    """A CloudEvent around a change of a warning."""
+
+    data: CityWarning
+
+
 class Receiver(BackgroundServer):
-    """Listens on a free port of loopback; a repeat of an `Idempotency-Key` is taken once.
+    """Listens on a free port of loopback; a repeat of a `webhook-id` is taken once.
 
     Attributes
     ----------
@@ -49,8 +55,8 @@ class Receiver(BackgroundServer):
     def take(self, key: str, timestamp: str, signed: str, body: bytes) -> HTTPStatus:
         """Take one request in; gives the status to answer with."""
         try:
-            expected = signature(self.secret, int(timestamp), body)
-            warning = msgspec.json.decode(body, type=CityWarning)
+            expected = signature(signing_key(self.secret), key, int(timestamp), body)
+            warning = msgspec.json.decode(body, type=_Event).data
         except (ValueError, msgspec.MsgspecError):
             self.refused += 1
             return HTTPStatus.BAD_REQUEST
@@ -71,7 +77,7 @@ def _handler(receiver: Receiver) -> type[BaseHTTPRequestHandler]:
         def do_POST(self) -> None:
             size = int(self.headers.get("Content-Length", 0))
             body = self.rfile.read(min(size, _LARGEST_BYTES))
-            names = ("Idempotency-Key", "X-Gridpulse-Timestamp", "X-Gridpulse-Signature")
+            names = ("webhook-id", "webhook-timestamp", "webhook-signature")
             key, timestamp, signed = (self.headers.get(name, "") for name in names)
             self.send_response(receiver.take(key, timestamp, signed, body))
             self.send_header("Content-Length", "0")

@@ -27,7 +27,8 @@ from ops.kafka import clients
 from ops.kafka.topic_reader import partitions_of
 from ops.processes.signals import Stop
 from streams import logs
-from streams.sinks.webhook import DEADLINE_S, signature
+from streams.sinks.channel import DEADLINE_S
+from streams.sinks.webhook import signed_headers, signing_key
 
 _LOOK_S: Final = 1.0
 _AGAIN_S: Final = 10.0  # until what was not taken is told again
@@ -79,13 +80,10 @@ class WebhookTeller:
     def __call__(self, report: Report) -> None:
         """Post once; a redirect is no answer."""
         body, now_s = msgspec.json.encode(report), int(time.time())
-        headers = {
-            "Content-Type": "application/json",
-            "Idempotency-Key": f"watchdog.{report.state}.{report.told}",
-            "X-Gridpulse-Timestamp": str(now_s),
-        }
+        name = f"watchdog_{report.state}_{report.told}"
+        headers = {"Content-Type": "application/json", "webhook-id": name}
         if self._secret:
-            headers["X-Gridpulse-Signature"] = signature(self._secret, now_s, body)
+            headers |= signed_headers(signing_key(self._secret), name, now_s, body)
         answer = httpx.post(self._url, content=body, headers=headers, timeout=DEADLINE_S)
         if not answer.is_success:
             msg = f"the receiver answered {answer.status_code}"

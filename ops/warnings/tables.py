@@ -9,12 +9,15 @@ from zoneinfo import ZoneInfo
 from config.catalog import Catalog
 from models.messages.audit import AuditEntry
 from models.messages.command_results import CommandResult
+from models.messages.receipts import Receipt
+from models.messages.subscriptions import Subscription
 from models.messages.warnings import CityWarning
 from models.printable import printable_lines
 from models.warnings.life.words import CHANGES, ROLES, STATES, TIERS
 from models.warnings.places import place_of
 from models.warnings.text import LEVEL_NAMES
 from ops.output import Column, console, print_table
+from ops.warnings.delivering import DeliveryState
 
 
 def print_warnings(
@@ -157,3 +160,48 @@ def _line(entry: AuditEntry, zone: tzinfo, language: str) -> tuple[object, ...]:
 
 def _moment(at_ms: int, zone: tzinfo) -> str:
     return f"{datetime.fromtimestamp(at_ms / 1000, zone):%Y-%m-%d %H:%M}"
+
+
+def subscription_row(subscription: Subscription, zone: tzinfo) -> tuple[object, ...]:
+    """Lay a subscription out as a row; no address is shown."""
+    asked = (*subscription.kinds, *subscription.rules, *subscription.categories)
+    where = (*subscription.areas, *(("polygon",) if subscription.polygon else ()))
+    level = LEVEL_NAMES[subscription.minimum]["en"]
+    return (
+        subscription.id,
+        subscription.version,
+        subscription.owner,
+        subscription.channel,
+        f"{', '.join(asked) or 'everything'} from {level}",
+        ", ".join(where) or "everywhere",
+        _moment(subscription.since_ms, zone) if subscription.since_ms > 0 else "",
+        _moment(subscription.until_ms, zone),
+    )
+
+
+def delivery_row(delivery: DeliveryState, zone: tzinfo) -> tuple[object, ...]:
+    """Lay out how a delivery stands."""
+    return (
+        delivery.warning,
+        delivery.revision,
+        delivery.receiver,
+        delivery.channel,
+        delivery.state,
+        delivery.tries,
+        delivery.detail,
+        _moment(delivery.answered_ms, zone),
+    )
+
+
+def receipt_row(receipt: Receipt, zone: tzinfo) -> tuple[object, ...]:
+    """Lay out what came of one try."""
+    failed = "gave up" if receipt.gave_up else "failed"
+    return (
+        _moment(receipt.answered_ms, zone),
+        receipt.revision,
+        receipt.receiver,
+        receipt.attempt,
+        "delivered" if receipt.delivered else failed,
+        receipt.status or "",
+        receipt.detail,
+    )

@@ -1,7 +1,8 @@
 """District agent `deliver`: each change of a warning reaches its receivers, or is seen to have not.
 
 The outbox (`models.warnings.outbox`) decides what is tried when, and is part of the checkpoint. A
-try leaves as an effect; its receipt comes back as a record of the topic `receipts`.
+try leaves as an effect; its receipt comes back as a record of the topic `receipts`. Who is told
+stands on the topic `subscriptions`, in the city's file, and in the setting of the one webhook.
 """
 
 from __future__ import annotations
@@ -9,56 +10,72 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from config.catalog import Catalog
-from config.errors import ConfigError
-from config.names import RECEIPTS, WARNINGS
+from config.names import RECEIPTS, SUBSCRIPTIONS, WARNINGS
 from config.settings import Settings
 from models.messages.envelope import encode
-from models.messages.receipts import Receipt
+from models.messages.receipts import DeliverAgain, Receipt
+from models.messages.subscriptions import Subscription
 from models.messages.warnings import CityWarning
-from models.warnings.identity import receiver_name
 from models.warnings.outbox import Outbox
+from models.warnings.routing import Router
+from models.warnings.subscribers import Subscribers, own_subscriptions
 from streams.host.processor import AgentSpec, Deliver, Effect, Record, Send
 
 
 class DeliverProcessor:
-    """State of the agent: its outbox.
+    """State of the agent: who is told, and its outbox.
 
     Parameters
     ----------
-    city : str
-        District code: key of the messages.
-    receivers : sequence of str
-        Names of the receivers; without any, nothing is handed out.
+    catalog : Catalog
+    own : sequence of Subscription
+        Those of the city's file and of the settings.
     """
 
-    def __init__(self, city: str, receivers: Sequence[str]) -> None:
-        self._city = city.encode()
-        self._outbox = Outbox(receivers)
+    def __init__(self, catalog: Catalog, own: Sequence[Subscription]) -> None:
+        self._city = catalog.city.code.encode()
+        self._subscribers = Subscribers(Router(catalog), own)
+        self._outbox = Outbox(self._subscribers)
 
     def apply(self, record: Record) -> Sequence[Effect]:
-        """Take a change, or the receipt of a try, into the outbox."""
-        message = record.decode()
-        if isinstance(message, Receipt):
-            self._outbox.answer(message, record.published_ms)
-        elif isinstance(message, CityWarning):
-            self._outbox.add(message, record.published_ms)
+        """Take in a change, the receipt of a try, or a subscription."""
+        if record.is_tombstone:
+            self._outbox.note(record.published_ms)
+            self._subscribers.remove(record.key.decode(errors="replace"))
+            return ()
+        match record.decode():
+            case Receipt() as receipt:
+                self._outbox.answer(receipt, record.published_ms)
+                if receipt.is_gone:
+                    self._subscribers.gone(receipt.receiver)
+            case CityWarning() as change:
+                self._outbox.add(change, record.published_ms)
+            case Subscription() as subscription:
+                self._outbox.note(record.published_ms)
+                self._subscribers.apply(subscription)
+            case DeliverAgain() as order:
+                self._subscribers.back(order.receiver)
+                self._outbox.again(order.warning, order.receiver, record.published_ms)
         return ()
 
     def tick(self, now_ms: int) -> Sequence[Effect]:
-        """Hand out what is due, and give up what was tried for a day."""
+        """Hand out what is due, and give up what failed to the end of the schedule."""
         attempts, given_up = self._outbox.due(now_ms)
-        return [
-            *(Deliver(each.warning, each.receiver, each.attempt, self._city) for each in attempts),
-            *(Send(RECEIPTS, self._city, encode(last)) for last in given_up),
-        ]
+        effects: list[Effect] = []
+        for each in attempts:
+            to = self._subscribers.get(each.receiver)
+            assert to is not None  # the outbox asked whether it is served
+            effects.append(Deliver(each.changes, to, each.attempt, self._city))
+        return [*effects, *(Send(RECEIPTS, self._city, encode(last)) for last in given_up)]
 
     def changes(self) -> Mapping[bytes, bytes | None]:
-        """Give the deliveries that changed, and the settled ones."""
-        return self._outbox.changes()
+        """Give the changes with open deliveries, the settled ones, and the subscriptions."""
+        return self._outbox.changes() | self._subscribers.changes()
 
     def restore(self, fields: Mapping[bytes, bytes]) -> None:
         """Load all state."""
         self._outbox.restore(fields)
+        self._subscribers.restore(fields)
 
 
 def spec(catalog: Catalog, settings: Settings) -> AgentSpec:
@@ -69,19 +86,11 @@ def spec(catalog: Catalog, settings: Settings) -> AgentSpec:
     ConfigError
         The address of the webhook is not valid.
     """
-    receivers = _receivers(settings.webhook_url)
+    own = list(own_subscriptions(catalog, settings))
     return AgentSpec(
         "deliver",
         "district",
-        (WARNINGS, RECEIPTS),
-        lambda _: DeliverProcessor(catalog.city.code, receivers),
+        (WARNINGS, RECEIPTS, SUBSCRIPTIONS),
+        lambda _: DeliverProcessor(catalog, own),
         sends=(RECEIPTS,),
     )
-
-
-def _receivers(url: str) -> list[str]:
-    try:
-        return [receiver_name(url)] if url else []
-    except ValueError as error:
-        msg = f"environment: GRIDPULSE_WEBHOOK_URL is not a valid URL: {error}"
-        raise ConfigError(msg) from None

@@ -3,64 +3,61 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Final, Protocol
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from typing import Any, Final
 
 from config.names import RECEIPTS
 from models.messages.envelope import encode
 from models.messages.receipts import Receipt
-from models.messages.warnings import CityWarning
+from models.messages.subscriptions import Channel
 from streams import logs
+from streams.clock import Clock
 from streams.health import Metrics
 from streams.host.processor import Deliver
+from streams.sinks.channel import ChannelSink, Outcome
 
 AT_ONCE: Final = 4  # tries at a time, by receiver
+_LONGEST_S: Final = 20.0  # of a try: channels have shorter limits of their own
 
-Try = tuple[str, int, str]  # warning, revision and receiver
+Try = tuple[str, int, str]  # warning and revision of its first change, and receiver
 Produce = Callable[[str, bytes, bytes], Awaitable[Awaitable[Any]]]
 
 log = logs.get(__name__)
 
 
-class Receiver(Protocol):
-    """Where warnings go; see `streams.sinks.webhook`."""
-
-    async def post(self, warning: CityWarning, attempt: int) -> Receipt:
-        """Try once; whatever comes of it is in the receipt."""
-        ...
-
-    async def close(self) -> None:
-        """Close the connections."""
-        ...
-
-
 class Deliveries:
-    """The tries that are on their way; each ends with a receipt on the topic `receipts`.
+    """The tries that are on their way; each ends with a receipt a change on the topic `receipts`.
 
     The outbox bounds how many wait here. A try that is lost with the process is made up for by it.
 
     Parameters
     ----------
-    receivers : mapping of str to Receiver
-        By name.
+    channels : mapping of Channel to ChannelSink
     produce : callable
         (topic, key, value) → future of the broker's acknowledgement.
     metrics : Metrics
+    clock : Clock
     """
 
     def __init__(
-        self, receivers: Mapping[str, Receiver], produce: Produce, metrics: Metrics
+        self,
+        channels: Mapping[Channel, ChannelSink],
+        produce: Produce,
+        metrics: Metrics,
+        clock: Clock,
     ) -> None:
-        self._receivers = receivers
+        self._channels = channels
         self._produce = produce
         self._metrics = metrics
-        self._turns = {name: asyncio.Semaphore(AT_ONCE) for name in receivers}
+        self._clock = clock
+        self._turns: dict[str, asyncio.Semaphore] = {}
         self._running: dict[Try, asyncio.Task[None]] = {}
 
     def begin(self, effect: Deliver) -> None:
         """Begin a try and return; one that is on its way already is not begun again."""
-        each = (effect.warning.id, effect.warning.revision, effect.receiver)
-        if each in self._running or effect.receiver not in self._receivers:
+        first = effect.changes[0]
+        each = (first.id, first.revision, effect.to.id)
+        if each in self._running:
             return
         task = asyncio.ensure_future(self._try(effect))
         self._running[each] = task
@@ -74,16 +71,48 @@ class Deliveries:
         await asyncio.gather(*running, return_exceptions=True)
 
     async def _try(self, effect: Deliver) -> None:
+        turns = self._turns.setdefault(effect.to.id, asyncio.Semaphore(AT_ONCE))
         try:
-            async with self._turns[effect.receiver]:
-                receipt = await self._receivers[effect.receiver].post(
-                    effect.warning, effect.attempt
-                )
-            self._metrics.deliveries.labels(_result(receipt)).inc()
-            await (await self._produce(RECEIPTS, effect.key, encode(receipt)))
+            async with turns:
+                sent_ms = self._clock.wall_ms()
+                outcome = await self._outcome(effect)
+            self._metrics.deliveries.labels(_result(outcome)).inc()
+            for receipt in _receipts(effect, outcome, sent_ms, self._clock.wall_ms()):
+                await (await self._produce(RECEIPTS, effect.key, encode(receipt)))
         except Exception:  # without a receipt the outbox tries again
-            log.exception("a delivery came to no receipt", receiver=effect.receiver)
+            log.exception("a delivery came to no receipt", receiver=effect.to.id)
+
+    async def _outcome(self, effect: Deliver) -> Outcome:
+        channel = self._channels.get(effect.to.channel)
+        if channel is None:
+            return Outcome(delivered=False, detail=f"no {effect.to.channel} is set up here")
+        try:
+            async with asyncio.timeout(_LONGEST_S):
+                return await channel.send(effect.to, effect.changes)
+        except TimeoutError:
+            return Outcome(delivered=False, detail=f"no answer within {_LONGEST_S:g} s")
 
 
-def _result(receipt: Receipt) -> str:
-    return "delivered" if receipt.delivered else "failed"
+def _receipts(
+    effect: Deliver, outcome: Outcome, sent_ms: int, answered_ms: int
+) -> Iterator[Receipt]:
+    for change in effect.changes:
+        yield Receipt(
+            warning=change.id,
+            revision=change.revision,
+            channel=effect.to.channel,
+            receiver=effect.to.id,
+            attempt=effect.attempt,
+            delivered=outcome.delivered,
+            status=outcome.status,
+            detail=outcome.detail,
+            sent_ms=sent_ms,
+            answered_ms=answered_ms,
+            gave_up=outcome.is_final and not outcome.delivered,
+            retry_after_s=outcome.retry_after_s,
+            is_gone=outcome.is_gone,
+        )
+
+
+def _result(outcome: Outcome) -> str:
+    return "delivered" if outcome.delivered else "failed"

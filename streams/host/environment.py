@@ -12,18 +12,18 @@ from typing import Final, NoReturn
 
 from config.kafka_security import python_client
 from config.settings import Settings
-from models.warnings.identity import receiver_name
+from models.messages.subscriptions import Channel
 from streams import logs
 from streams.clock import SYSTEM_CLOCK, Clock
 from streams.health import Health
 from streams.host.caution import Survives
-from streams.host.deliveries import Receiver
 from streams.host.effects import Archiver
 from streams.host.gaps import surely_gone
 from streams.host.trial import survives
 from streams.ingest.servers import TopicShape, topic_shapes
 from streams.retry import Retry
 from streams.sinks.archive import ArchiveSink
+from streams.sinks.channel import ChannelSink
 from streams.sinks.webhook import WebhookSink
 
 EXIT_CANNOT_GO_ON: Final = 70  # sysexits.h: EX_SOFTWARE
@@ -39,8 +39,8 @@ class Environment:
 
     Attributes
     ----------
-    receivers : mapping of str to Receiver
-        Where warnings are delivered, by name.
+    channels : mapping of Channel to ChannelSink
+        How warnings are delivered.
     archiver : Archiver
     topic_shapes : callable
         Topics → their partitions and identities; waits for the broker.
@@ -56,7 +56,7 @@ class Environment:
         Between two ticks, and between two signs of life.
     """
 
-    receivers: Mapping[str, Receiver]
+    channels: Mapping[Channel, ChannelSink]
     archiver: Archiver
     topic_shapes: Callable[[Sequence[str]], Awaitable[Mapping[str, TopicShape]]]
     surely_gone: Callable[[str, int, int, int], Awaitable[int]]
@@ -70,7 +70,7 @@ class Environment:
 def real_environment(settings: Settings, health: Health) -> Environment:
     """Give the servers and the archive that the settings name."""
     return Environment(
-        receivers=_receivers(settings),
+        channels=channels_of(settings, os.environ),
         archiver=ArchiveSink(settings.archive_dir),
         topic_shapes=partial(_shapes, settings, health),
         surely_gone=partial(surely_gone, python_client(settings)),
@@ -78,10 +78,9 @@ def real_environment(settings: Settings, health: Health) -> Environment:
     )
 
 
-def _receivers(settings: Settings) -> dict[str, Receiver]:
-    """Make the sink of each receiver, by its name."""
-    url = settings.webhook_url
-    return {receiver_name(url): WebhookSink(url, settings.webhook_secret)} if url else {}
+def channels_of(settings: Settings, variables: Mapping[str, str]) -> dict[Channel, ChannelSink]:
+    """Make the sink of each channel; secrets are looked up in `variables` when they are needed."""
+    return {Channel.WEBHOOK: WebhookSink(settings, variables)}
 
 
 def end_process(reason: str) -> NoReturn:

@@ -72,7 +72,7 @@ class Host:
         self._generation = 0
         self.is_closed = False
         self._worker = worker_name()
-        self._receivers = self._environment.receivers
+        self._channels = self._environment.channels
         self._app: CheckpointApp
         self._outlet: Outlet
         self._deliveries: Deliveries
@@ -82,7 +82,7 @@ class Host:
         """Become the assignee of an application, with one agent for each spec."""
         self._app = app
         produce = producer_of(app)
-        self._deliveries = Deliveries(self._receivers, produce, self._health.metrics)
+        self._deliveries = Deliveries(self._channels, produce, self._health.metrics, self._clock)
         deliver, archiver = self._deliveries.begin, self._environment.archiver
         self._outlet = Outlet(produce, self._write, deliver, archiver)
         app.assignee = self
@@ -130,8 +130,8 @@ class Host:
         try:
             await self._sink.farewell(self._worker)
             await self._deliveries.close()
-            for receiver in self._receivers.values():
-                await receiver.close()
+            for channel in self._channels.values():
+                await channel.close()
         except Exception as error:
             log.info("left without a farewell", error=str(error))
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol, runtime_checkable
 
+from models.messages.subscriptions import Subscription
 from models.messages.topic import AnyMessage
 from models.messages.topics import TOPICS, decode
 from models.messages.warnings import CityWarning
@@ -81,13 +82,13 @@ class WriteBooks:
 
 @dataclass(frozen=True, slots=True)
 class Deliver:
-    """Effect: try once to hand a change of a warning to a receiver.
+    """Effect: try once to tell a receiver of a change of a warning, or of several together.
 
-    It leaves the line at once and nothing waits for it: its receipt comes back on `receipts`.
+    It leaves the line at once and nothing waits for it: receipts come back on `receipts`.
     """
 
-    warning: CityWarning
-    receiver: str
+    changes: tuple[CityWarning, ...]
+    to: Subscription
     attempt: int
     key: bytes  # of the receipt
 

@@ -1,49 +1,91 @@
-"""Delivers warnings to a webhook: signed, repeatable, one try a call, each with its receipt.
+"""Tells webhooks: signed, repeatable, one try a call.
 
-The receiver checks `X-Gridpulse-Signature: v1=<hex>`, the HMAC-SHA256 (RFC 2104) over
-`<X-Gridpulse-Timestamp>.<body>` with the shared secret, and drops repeats by `Idempotency-Key`.
+A body is one CloudEvent in JSON, or a batch of those that were kept back together. It is signed as
+the Standard Webhooks ask: `webhook-signature: v1,<base64>` is the HMAC-SHA256 over
+`<webhook-id>.<webhook-timestamp>.<body>`. A repeat has the `webhook-id` of the first.
+
+References
+----------
+Standard Webhooks, *Signature scheme*, *Webhook headers (sending metadata)*.
 """
 
 from __future__ import annotations
 
 import asyncio
+import base64
+import binascii
 import hashlib
 import hmac
 import time
-from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager
+from collections.abc import Callable, Mapping, Sequence
+from email.utils import parsedate_to_datetime
 from typing import Final
 
 import httpx
-import msgspec
 
-from models.messages.receipts import Receipt
+from config.settings import SIGN_PREFIX, Settings
+from models.messages.subscriptions import Subscription
 from models.messages.warnings import CityWarning
-from models.warnings.identity import receiver_name
+from models.timing.units import DAY_S
+from models.warnings.events import EventBody, body_of
+from models.warnings.reachable import ReachableHosts
+from streams.sinks.channel import DEADLINE_S, Outcome
+from streams.sinks.pinned import ForbiddenAddress, PinnedTransport
 
-DEADLINE_S: Final = 10.0  # of a whole try: name, connection, headers and answer
 LARGEST_ANSWER: Final = 64 * 1024  # bytes; what follows is not read
+_GONE: Final = 410
+_LISTENS: Final = frozenset({429, 502, 503, 504})  # answers whose `Retry-After` counts
+_KEY: Final = "whsec_"
 
 
-def signature(secret: str, timestamp_s: int, body: bytes) -> str:
-    """Sign a body for `X-Gridpulse-Signature`.
+def signing_key(secret: str) -> bytes:
+    """Give the bytes of a secret: base64 after `whsec_`, any other text as it stands.
+
+    Raises
+    ------
+    ValueError
+        What follows `whsec_` is no base64.
+    """
+    if not secret.startswith(_KEY):
+        return secret.encode()
+    try:
+        return base64.b64decode(secret.removeprefix(_KEY), validate=True)
+    except binascii.Error:
+        msg = "a secret that begins with whsec_ should go on in base64"
+        raise ValueError(msg) from None
+
+
+def signature(key: bytes, name: str, timestamp_s: int, body: bytes) -> str:
+    """Sign a body for `webhook-signature`.
 
     Examples
     --------
-    >>> signature("key", 1700000000, b"{}")[:13]
-    'v1=9d713ed406'
+    >>> signature(b"key", "msg", 1700000000, b"{}")[:13]
+    'v1,P8PoudkYba'
     """
-    signed = b"%d.%s" % (timestamp_s, body)
-    return "v1=" + hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest()
+    signed = b"%s.%d.%s" % (name.encode(), timestamp_s, body)
+    return "v1," + base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode()
+
+
+def signed_headers(key: bytes, name: str, timestamp_s: int, body: bytes) -> dict[str, str]:
+    """Give what tells a receiver whose message it is, which, and of when."""
+    return {
+        "User-Agent": "gridpulse",
+        "webhook-id": name,
+        "webhook-timestamp": str(timestamp_s),
+        "webhook-signature": signature(key, name, timestamp_s, body),
+    }
 
 
 class WebhookSink:
-    """Posts warnings to one receiver.
+    """Posts to the webhooks of all subscriptions.
 
     Parameters
     ----------
-    url, secret : str
-        Receiver, and key of the signature.
+    settings : Settings
+        Which hosts may be asked, and the key of the one webhook that they name.
+    environment : mapping of str to str
+        Holds the keys of the others.
     client : httpx.AsyncClient, optional
         Given by tests.
     deadline_s : float
@@ -54,71 +96,99 @@ class WebhookSink:
 
     def __init__(
         self,
-        url: str,
-        secret: str,
+        settings: Settings,
+        environment: Mapping[str, str],
         *,
         client: httpx.AsyncClient | None = None,
         deadline_s: float = DEADLINE_S,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        self._url = url
-        self._secret = secret
+        self._settings = settings
+        self._environment = environment
         self._client = client
         self._deadline_s = deadline_s
         self._clock = clock
 
-    async def post(self, warning: CityWarning, attempt: int) -> Receipt:
-        """Try once to post a change of a warning; whatever comes of it is in the receipt."""
-        body = msgspec.json.encode(warning)
-        sent_s = self._clock()
-        headers = self._headers(warning, body, int(sent_s))
-        status, detail = await self._ask(headers, body)
-        return Receipt(
-            warning=warning.id,
-            revision=warning.revision,
-            channel="webhook",
-            receiver=receiver_name(self._url),
-            attempt=attempt,
-            delivered=200 <= status < 300,
-            status=status,
-            detail=detail,
-            sent_ms=int(sent_s * 1000),
-            answered_ms=int(self._clock() * 1000),
-        )
+    async def send(self, to: Subscription, changes: Sequence[CityWarning]) -> Outcome:
+        """Try once to post."""
+        secret = self._settings.webhook_secret
+        if to.secret:
+            secret = self._environment.get(SIGN_PREFIX + to.secret, "")
+        if not secret:
+            return Outcome(delivered=False, detail=f"{SIGN_PREFIX}{to.secret} is not set")
+        body = body_of(changes)
+        try:
+            headers = self._headers(signing_key(secret), body)
+        except ValueError as error:
+            return Outcome(delivered=False, detail=f"{SIGN_PREFIX}{to.secret}: {error}")
+        return await self._ask(to.address, headers, body.data)
 
     async def close(self) -> None:
         """Close the connections."""
         if self._client is not None:
             await self._client.aclose()
 
-    def _headers(self, change: CityWarning, body: bytes, timestamp_s: int) -> dict[str, str]:
+    def _headers(self, key: bytes, body: EventBody) -> dict[str, str]:
         return {
-            "Content-Type": "application/json",
+            "Content-Type": body.content_type,
             "Accept-Encoding": "identity",
-            "Idempotency-Key": f"{change.id}.{change.revision}",
-            "X-Gridpulse-Timestamp": str(timestamp_s),
-            "X-Gridpulse-Signature": signature(self._secret, timestamp_s, body),
+            **signed_headers(key, body.id, int(self._clock()), body.data),
         }
 
-    async def _ask(self, headers: dict[str, str], body: bytes) -> tuple[int, str]:
-        """Post once; return the HTTP status (0: no answer) and a short reason without secrets."""
-        status, detail = 0, f"no answer within {self._deadline_s:g} s"
+    async def _ask(self, url: str, headers: dict[str, str], body: bytes) -> Outcome:
+        """Post once."""
+        status, detail, pause_s = 0, f"no answer within {self._deadline_s:g} s", 0
+        client = self._opened()
         try:
-            async with asyncio.timeout(self._deadline_s), self._stream(headers, body) as answer:
+            async with (
+                asyncio.timeout(self._deadline_s),
+                client.stream("POST", url, content=body, headers=headers) as answer,
+            ):
                 status, detail = answer.status_code, answer.reason_phrase[:200]
+                pause_s = _retry_after_s(answer, self._clock())
                 await _drain(answer)
         except TimeoutError:
             pass  # what is known by now is the answer
         except (httpx.HTTPError, httpx.InvalidURL) as error:
-            detail = detail if status else type(error).__name__
-        return status, detail
+            is_ours = isinstance(error.__cause__, ForbiddenAddress)
+            detail = detail if status else str(error) if is_ours else type(error).__name__
+        return Outcome(
+            delivered=200 <= status < 300,
+            status=status,
+            detail=detail,
+            retry_after_s=pause_s,
+            is_final=status == _GONE,
+            is_gone=status == _GONE,
+        )
 
-    def _stream(
-        self, headers: dict[str, str], body: bytes
-    ) -> AbstractAsyncContextManager[httpx.Response]:
+    def _opened(self) -> httpx.AsyncClient:
         if self._client is None:
-            self._client = httpx.AsyncClient(timeout=self._deadline_s, follow_redirects=False)
-        return self._client.stream("POST", self._url, content=body, headers=headers)
+            hosts = reachable_hosts(self._settings)
+            self._client = httpx.AsyncClient(
+                transport=PinnedTransport(hosts),
+                timeout=self._deadline_s,
+                follow_redirects=False,
+                trust_env=False,
+            )
+        return self._client
+
+
+def reachable_hosts(settings: Settings) -> ReachableHosts:
+    """Give what webhooks may connect to; raises ValueError where the setting is not valid."""
+    return ReachableHosts.parse(settings.webhook_hosts, settings.webhook_url)
+
+
+def _retry_after_s(answer: httpx.Response, now_s: float) -> int:
+    """Read for how long the receiver asks not to be asked: seconds, or a date."""
+    text = answer.headers.get("Retry-After", "").strip()
+    if answer.status_code not in _LISTENS or not text or len(text) > 40:
+        return 0
+    if text.isascii() and text.isdigit():
+        return min(int(text), DAY_S)
+    try:
+        return max(0, min(round(parsedate_to_datetime(text).timestamp() - now_s), DAY_S))
+    except (ValueError, OverflowError):
+        return 0
 
 
 async def _drain(answer: httpx.Response) -> None:

@@ -24,8 +24,9 @@ from models.messages.commands import (
     Shelve,
 )
 from models.messages.envelope import decode, encode
-from models.messages.receipts import Receipt
-from models.messages.warnings import CityWarning
+from models.messages.receipts import DeliverAgain, Receipt
+from models.messages.subscriptions import Channel, Subscription
+from models.messages.warnings import CityWarning, Level
 from models.timing.units import HOUR_MS
 from ops.backtest.backtest import Backtest
 from ops.simulation.dust import LocalExcess
@@ -66,6 +67,8 @@ def internal_records() -> tuple[Sent, ...]:
         change = msgspec.structs.replace(WARNING, revision=revision)
         sent.append((names.WARNINGS, encode(change)))
     sent += [(names.RECEIPTS, encode(_receipt(number))) for number in range(20)]
+    sent.append((names.RECEIPTS, encode(DeliverAgain(warning=WARNING, receiver="desk"))))
+    sent += [(names.SUBSCRIPTIONS, encode(_subscription(number))) for number in range(20)]
     return tuple(_thinned(sent))
 
 
@@ -127,6 +130,19 @@ def _thinned(sent: list[Sent]) -> list[Sent]:
         places.setdefault(topic, []).append(place)
     kept = [at for of in places.values() for at in of[:: max(1, len(of) // _KEPT)]]
     return [sent[place] for place in sorted(kept)]
+
+
+def _subscription(number: int) -> Subscription:
+    return Subscription(
+        id=f"desk-{number // 2}",
+        version=1 + number % 2,
+        owner="Desk",
+        minimum=Level(1 + number % 4),
+        channel=Channel.MAIL,
+        address="desk@example.org",
+        since_ms=START_MS,
+        until_ms=START_MS + 365 * 24 * HOUR_MS,
+    )
 
 
 def _receipt(number: int) -> Receipt:

@@ -13,6 +13,7 @@ from models.messages.envelope import decode
 from models.messages.receipts import Receipt
 from models.messages.warnings import CityWarning
 from models.situation.snapshot import Snapshot
+from models.warnings.events import event_id
 from models.warnings.life.states import is_shown, is_told
 from streams.host.fields import STATE, unseal
 from streams.host.processor import Record, Send
@@ -105,7 +106,7 @@ def _undelivered(world: World, changes: Changes) -> Iterator[str]:
     """Each change reached its receiver, with the same body each time, and has its receipt."""
     delivered = _delivered(world)
     for key, change in changes.items():
-        bodies = world.receiver.accepted.get(f"{key[0]}.{key[1]}", [])
+        bodies = world.receiver.accepted.get(event_id(change), [])
         if not is_told(change):
             if bodies:
                 yield f"change {key} is kept back and was delivered"
@@ -115,7 +116,7 @@ def _undelivered(world: World, changes: Changes) -> Iterator[str]:
             yield f"change {key} was delivered and has no receipt"
         elif len(set(bodies)) > 1:
             yield f"change {key} was delivered with {len(set(bodies))} bodies"
-        elif json.loads(bodies[0])["id"] != change.id:
+        elif json.loads(bodies[0])["data"]["id"] != change.id:
             yield f"change {key} was delivered under another id"
 
 

@@ -20,7 +20,7 @@ class Receiver:
         So many of the next requests meet with a receiver that is slow, broken (5xx), away, or
         mute: it accepts, and the answer is lost.
     accepted : dict of str to list of bytes
-        Bodies by `Idempotency-Key`.
+        Bodies by `webhook-id`.
     done : Counter of str
         What the spoiled requests met with.
     """
@@ -41,7 +41,7 @@ class Receiver:
             raise httpx.ConnectError(msg, request=request)
         if mode == "broken":
             return httpx.Response(503, stream=httpx.ByteStream(b""))
-        self.accepted.setdefault(request.headers["Idempotency-Key"], []).append(request.content)
+        self.accepted.setdefault(request.headers["webhook-id"], []).append(request.content)
         if mode == "mute" or (mode == "slow" and self._rng.random() < 0.5):
             await asyncio.sleep(5)
             msg = "no answer"

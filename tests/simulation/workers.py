@@ -12,14 +12,15 @@ from typing import Any, Final
 from faust.types import TP
 
 from config.settings import Settings
+from models.messages.subscriptions import Channel
 from streams.clock import Clock
 from streams.health import Health
-from streams.host.deliveries import Receiver
 from streams.host.environment import Environment
 from streams.host.gaps import RecordsSkipped
 from streams.host.host import Host
 from streams.host.processor import AgentSpec
 from streams.ingest.servers import TopicShape
+from streams.sinks.channel import ChannelSink
 from tests.simulation.broker import FaustProducer, SimBroker, SimProducer
 from tests.simulation.loop import SimLoop, SimProcess, empty_context
 
@@ -140,7 +141,7 @@ class Worker:
         )
         health = Health(world.clock.monotonic_s)
         environment = Environment(
-            receivers=world.receivers,
+            channels=world.channels,
             archiver=world.archiver,
             topic_shapes=self._shapes,
             surely_gone=self._surely_gone,
@@ -231,7 +232,7 @@ class WorkerWorld:
     """What a worker touches besides Kafka and Redis."""
 
     clock: Clock
-    receivers: Mapping[str, Receiver]
+    channels: Mapping[Channel, ChannelSink]
     archiver: Any
     pulse_ms: int
     life_pulse_s: float

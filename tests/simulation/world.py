@@ -14,8 +14,10 @@ from typing import Final
 import httpx
 from faust.types import TP
 
+from config.names import RECEIPTS
+from models.messages.receipts import Receipt
+from models.messages.subscriptions import Channel
 from models.messages.topics import topics_of
-from models.warnings.identity import receiver_name
 from streams.clock import Clock
 from streams.host.processor import Archive, Compact
 from streams.sinks.webhook import WebhookSink
@@ -25,6 +27,7 @@ from tests.simulation.ingests import IngestGroup, start_ingest
 from tests.simulation.loop import SimLoop, SimProcess, empty_context
 from tests.simulation.operators import Operators
 from tests.simulation.pace import draw_pace
+from tests.simulation.readable import readable
 from tests.simulation.receiver import Receiver
 from tests.simulation.redis import SimRedis
 from tests.simulation.redis_clients import AsyncClient, SyncClient
@@ -36,6 +39,7 @@ FINISH_PULSES: Final = 5  # a checkpoint turns out lost, the outbox holds back, 
 # What nobody acknowledges goes higher five times, each after 8 minutes and at most a pulse.
 ESCALATIONS: Final = 5
 ESCALATE_S: Final = 8 * 60.0
+SCHEDULE_S: Final = 77 * 3600.0  # of the tries to deliver
 SETTLE_S: Final = 3 * 3600.0  # after the last record: longer than anything waits
 
 
@@ -162,9 +166,23 @@ class World:
         Ingest tells a silent feed's time on and on, and by that new warnings would still be raised.
         """
         self.loop.run_until(self.last_s + SETTLE_S)
+        longest_s = self.loop.time() + SCHEDULE_S
+        while self.is_owed_a_delivery() and self.loop.time() < longest_s:
+            self.loop.run_until(self.loop.time() + 3600.0)
         self._kill(self.ingests)
         pulses_s = (ESCALATIONS + FINISH_PULSES) * self.pace.pulse_ms / 1000
         self.loop.run_until(self.loop.time() + ESCALATIONS * ESCALATE_S + pulses_s)
+
+    def is_owed_a_delivery(self) -> bool:
+        """Tell whether a try failed whose change has not arrived since: its pause may be long."""
+        failed: set[tuple[str, int]] = set()
+        for each in readable(self.broker.values(RECEIPTS), RECEIPTS, Receipt):
+            name = each.warning, each.revision
+            if each.delivered:
+                failed.discard(name)
+            else:
+                failed.add(name)
+        return bool(failed)
 
     def wall_ms(self, process: SimProcess | None = None) -> int:
         """Wall clock, as a process sees it."""
@@ -234,8 +252,8 @@ class World:
     def _start_worker(self) -> None:
         process, clock = self._process("worker")
         webhook = WebhookSink(
-            self.settings.webhook_url,
-            self.settings.webhook_secret,
+            self.settings,
+            {},
             client=httpx.AsyncClient(
                 transport=httpx.MockTransport(self.receiver.answer), trust_env=False
             ),
@@ -243,7 +261,7 @@ class World:
         )
         surroundings = WorkerWorld(
             clock=clock,
-            receivers={receiver_name(self.settings.webhook_url): webhook},
+            channels={Channel.WEBHOOK: webhook},
             archiver=self.disk,
             pulse_ms=self.pace.pulse_ms,
             life_pulse_s=self.pace.pulse_ms / 1000,

@@ -26,10 +26,11 @@ from models.messages.frames import Frame, FrameHeader
 from models.messages.heartbeats import Heartbeat
 from models.messages.judged_panes import JudgedHeader, JudgedPane
 from models.messages.panes import CasePane, PaneHeader, ReadingPane
-from models.messages.receipts import Receipt
+from models.messages.receipts import DeliverAgain, Receipt
 from models.messages.rewinds import Rewind
 from models.messages.signals import SignalBatch
 from models.messages.street_summaries import CaseSummary, CellSummary, SummaryHeader
+from models.messages.subscriptions import Channel, DigestTime, Quiet, Subscription
 from models.messages.topic import AnyMessage
 from models.messages.topics import TOPICS, decode, encode, struct_of
 from models.messages.warnings import CityWarning, Level, LifeState, Reason, WarningChange
@@ -52,6 +53,10 @@ REWIND = Rewind(feed="dust", watermark_ms=1, asked_ms=2, **_STREET)
 REJECTED = Rejected(
     reason=DeadLetterReason.LATE, detail="too late", topic="raw.dust", partition=0, offset=4
 )
+WARNED = CityWarning(
+    id="w", revision=0, rule="dust", change=WarningChange.RAISED, level=Level.BLUE,
+    feed="dust", metric="pm10", area="110101001", cells=[], raised_ms=1, updated_ms=1,
+)  # fmt: skip
 AUDITED = AuditEntry(
     warning="w", revision=1, change=WarningChange.ASSIGNED, reason=Reason.COMMAND,
     state=LifeState.UNACKNOWLEDGED, level=Level.RED, actor="li", role=Role.OPERATOR,
@@ -125,16 +130,19 @@ EXAMPLES: dict[str, list[AnyMessage]] = {
         )
     ],
     names.AUDIT: [AUDITED],
-    names.WARNINGS: [
-        CityWarning(
-            id="w", revision=0, rule="dust", change=WarningChange.RAISED, level=Level.BLUE,
-            feed="dust", metric="pm10", area="110101001", cells=[], raised_ms=1, updated_ms=1,
-        )
-    ],
+    names.WARNINGS: [WARNED],
     names.RECEIPTS: [
         Receipt(
             warning="w", revision=0, channel="webhook", receiver="r", attempt=1, delivered=True,
             status=200, detail="OK", sent_ms=1, answered_ms=2,
+        ),
+        DeliverAgain(warning=WARNED, receiver="r", by="li"),
+    ],
+    names.SUBSCRIPTIONS: [
+        Subscription(
+            id="desk", owner="Desk", channel=Channel.MAIL, address="desk@example.org",
+            polygon=[(116.4, 39.9), (116.5, 39.9), (116.5, 40.0)], since_ms=1, until_ms=2,
+            quiet=Quiet(begin=1320, end=420), digest=DigestTime(every="day", at=480),
         )
     ],
     names.LATE: [REJECTED],

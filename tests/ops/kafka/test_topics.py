@@ -44,11 +44,12 @@ def test_partitions_follow_the_level(catalog: Catalog) -> None:
     assert {planned[topic].partitions for topic in topics_of("district")} == {2}
 
 
-def test_of_what_was_learnt_the_newest_of_each_key_is_kept_and_of_all_else_a_time(
+def test_of_what_is_learnt_and_asked_for_the_newest_of_each_key_is_kept_and_of_all_else_a_time(
     catalog: Catalog,
 ) -> None:
     policies = {p.name: p.configuration()["cleanup.policy"] for p in plan(Settings(), catalog)}
-    assert policies.pop(names.BASELINES) == policies.pop(names.CASE_MODELS) == "compact"
+    for topic in (names.BASELINES, names.CASE_MODELS, names.SUBSCRIPTIONS):
+        assert policies.pop(topic) == "compact"
     assert set(policies.values()) == {"delete"}
 
 

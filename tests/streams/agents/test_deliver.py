@@ -10,11 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from config.errors import ConfigError
-from config.names import DEAD_LETTERS, RECEIPTS, WARNINGS
+from config.names import DEAD_LETTERS, RECEIPTS, SUBSCRIPTIONS, WARNINGS
 from config.settings import Settings
-from models.messages.envelope import decode, encode
-from models.messages.receipts import Receipt
+from models.messages.envelope import Message, decode, encode
+from models.messages.receipts import DeliverAgain, Receipt
+from models.messages.subscriptions import Channel, Subscription
 from models.messages.warnings import CityWarning
+from models.warnings.subscribers import own_subscriptions
 from streams.agents.deliver import DeliverProcessor, spec
 from streams.host.processor import Deliver, Effect, Record, Send
 from tests.models.warnings.test_rule_state import ABOVE
@@ -22,8 +24,26 @@ from tests.models.warnings.test_rule_state import run as board_run
 from tests.streams.agents.district import dongcheng, records, run, sent
 
 DESK = "https://desk.example/in"
+CATALOG = dongcheng()
+OWN = own_subscriptions(CATALOG, Settings(webhook_url=DESK, webhook_secret="s"))
+ONE = [each for each in OWN if each.id == DESK]
 WARNING: CityWarning = board_run(*ABOVE)[1][0]
 NOW = 1_700_000_000_000
+
+
+def receipt_of(effect: Deliver, now_ms: int, *, delivered: bool) -> Receipt:
+    return Receipt(
+        warning=effect.changes[0].id,
+        revision=effect.changes[0].revision,
+        channel=effect.to.channel,
+        receiver=effect.to.id,
+        attempt=effect.attempt,
+        delivered=delivered,
+        status=204 if delivered else 503,
+        detail="",
+        sent_ms=now_ms,
+        answered_ms=now_ms,
+    )
 
 
 def deliveries(effects: Sequence[Effect]) -> list[Deliver]:
@@ -31,21 +51,94 @@ def deliveries(effects: Sequence[Effect]) -> list[Deliver]:
 
 
 def test_a_change_is_handed_out_at_a_tick() -> None:
-    one = DeliverProcessor("110101", [DESK])
+    one = DeliverProcessor(CATALOG, ONE)
     assert run(one, records(WARNINGS, encode(WARNING))) == []
     assert [list(one.tick(NOW + at)) for at in (0, 3_000, 3_100)] == [
         [],
-        [Deliver(WARNING, DESK, 1, b"110101")],
+        [Deliver((WARNING,), ONE[0], 1, b"110101")],
         [],
     ]
 
 
 def test_a_change_that_is_given_up_is_receipted_on_the_topic() -> None:
-    one = DeliverProcessor("110101", [DESK])
-    one.apply(Record(WARNINGS, 0, 0, encode(WARNING), NOW - 86_400_001))
-    one.tick(NOW)
-    (last,) = [decode(Receipt, value) for value in sent(list(one.tick(NOW + 3_000)), RECEIPTS)]
+    one = DeliverProcessor(CATALOG, ONE)
+    run(one, records(WARNINGS, encode(WARNING)))
+    given_up: list[Receipt] = []
+    now_ms = NOW
+    for _ in range(40):
+        effects = one.tick(now_ms)
+        for effect in deliveries(effects):
+            failed = receipt_of(effect, now_ms, delivered=False)
+            one.apply(Record(RECEIPTS, 0, 0, encode(failed), now_ms))
+        given_up += [decode(Receipt, value) for value in sent(list(effects), RECEIPTS)]
+        now_ms += 3 * 3_600_000
+    (last,) = given_up
     assert (last.warning, last.gave_up, last.receiver) == (WARNING.id, True, DESK)
+    assert (last.attempt, last.detail) == (10, "given up: 10 tries failed")
+
+
+MAIL = Subscription(
+    id="bureau",
+    owner="Bureau",
+    channel=Channel.MAIL,
+    address="desk@example.org",
+    areas=[WARNING.area],
+    since_ms=NOW - 1000,
+    until_ms=NOW + 10**9,
+)
+
+
+def asked(one: DeliverProcessor, *changes: Message, at_ms: int = NOW) -> list[str]:
+    """Take in warnings or subscriptions; gives who is told."""
+    for message in changes:
+        topic = SUBSCRIPTIONS if isinstance(message, Subscription) else WARNINGS
+        one.apply(Record(topic, 0, 0, encode(message), at_ms))
+    one.tick(at_ms)
+    return sorted(effect.to.id for effect in deliveries(one.tick(at_ms + 3_000)))
+
+
+def test_subscriptions_of_the_topic_are_told_too_wherever_they_stand_in_it() -> None:
+    assert asked(DeliverProcessor(CATALOG, ONE), MAIL, WARNING) == ["bureau", DESK]
+    assert asked(DeliverProcessor(CATALOG, ONE), WARNING, MAIL) == ["bureau", DESK]
+
+
+def test_the_newest_version_counts_and_one_that_is_ended_or_taken_back_is_told_nothing() -> None:
+    other = msgspec.structs.replace(MAIL, version=2, areas=["110101017"])
+    ended = msgspec.structs.replace(MAIL, version=2, is_ended=True)
+    for versions in ((MAIL, other), (other, MAIL), (MAIL, ended)):
+        assert asked(DeliverProcessor(CATALOG, []), *versions, WARNING) == []
+    one = DeliverProcessor(CATALOG, [])
+    one.apply(Record(SUBSCRIPTIONS, 0, 0, encode(MAIL), NOW))
+    one.apply(Record(SUBSCRIPTIONS, 0, 1, b"", NOW, b"bureau"))
+    assert asked(one, WARNING) == []
+
+
+def test_a_subscription_is_part_of_the_state() -> None:
+    one = DeliverProcessor(CATALOG, [])
+    one.apply(Record(SUBSCRIPTIONS, 0, 0, encode(MAIL), NOW))
+    two = DeliverProcessor(CATALOG, [])
+    two.restore({k: v for k, v in one.changes().items() if v is not None})
+    assert asked(two, WARNING) == ["bureau"]
+
+
+def test_a_receiver_that_is_gone_is_told_nothing_until_somebody_says_so() -> None:
+    one = DeliverProcessor(CATALOG, ONE)
+    assert asked(one, MAIL, WARNING) == ["bureau", DESK]
+    gone = msgspec.structs.replace(
+        receipt_of(Deliver((WARNING,), MAIL, 1, b""), NOW, delivered=False),
+        gave_up=True,
+        is_gone=True,
+    )
+    one.apply(Record(RECEIPTS, 0, 0, encode(gone), NOW))
+    change = msgspec.structs.replace(WARNING, revision=1)
+    assert asked(one, change) == [DESK]
+    two = DeliverProcessor(CATALOG, ONE)
+    two.restore({k: v for k, v in one.changes().items() if v is not None})
+    order = DeliverAgain(warning=WARNING, receiver="bureau", by="li")
+    two.apply(Record(RECEIPTS, 0, 1, encode(order), NOW + 3_000))
+    assert "bureau" in asked(two, at_ms=NOW + 3_000)
+    newer = msgspec.structs.replace(MAIL, version=2)
+    assert "bureau" in asked(one, newer, msgspec.structs.replace(WARNING, revision=2))
 
 
 def test_nothing_is_handed_out_without_a_receiver() -> None:
@@ -61,9 +154,9 @@ def test_an_address_that_is_none_is_refused_at_the_start() -> None:
         spec(dongcheng(), Settings(webhook_url="http://host:port/in"))
 
 
-@pytest.mark.parametrize("topic", [WARNINGS, RECEIPTS])
+@pytest.mark.parametrize("topic", [WARNINGS, RECEIPTS, SUBSCRIPTIONS])
 def test_what_is_not_understood_is_set_aside(topic: str) -> None:
-    one = DeliverProcessor("110101", [DESK])
+    one = DeliverProcessor(CATALOG, ONE)
     assert len(sent(run(one, records(topic, b"[]")), DEAD_LETTERS)) == 1
 
 
@@ -80,7 +173,7 @@ class Line:
         self.start()
 
     def start(self) -> None:
-        self.processor = DeliverProcessor("110101", [DESK])
+        self.processor = DeliverProcessor(CATALOG, ONE)
         self.next = self.saved[0]
         self.processor.restore(dict(self.saved[1]))
 
@@ -108,22 +201,11 @@ class Line:
         if not self.on_the_way:
             return
         effect = self.on_the_way.pop(0)
-        change = effect.warning
+        change = effect.changes[0]
         if reaches:
             self.received.append((change.id, change.revision))
         if is_receipted:
-            receipt = Receipt(
-                warning=change.id,
-                revision=change.revision,
-                channel="webhook",
-                receiver=effect.receiver,
-                attempt=effect.attempt,
-                delivered=reaches,
-                status=204 if reaches else 503,
-                detail="",
-                sent_ms=self.now_ms,
-                answered_ms=self.now_ms,
-            )
+            receipt = receipt_of(effect, self.now_ms, delivered=reaches)
             self.log.append((RECEIPTS, encode(receipt), self.now_ms))
 
     def checkpoint(self) -> None:
@@ -146,9 +228,9 @@ class Line:
 
     def finish(self) -> None:
         """Let everything go well for long enough."""
-        for _ in range(400):
+        for pause_ms in [1_000] * 200 + [3_600_000] * 80:
             self.read()
-            self.tick(1_000)
+            self.tick(pause_ms)
             while self.on_the_way:
                 self.answer(reaches=True, is_receipted=True)
             self.checkpoint()

@@ -10,17 +10,24 @@ import pytest
 from redis.asyncio import Redis
 
 from config import names
+from models.messages.bounds import LATEST_MS
 from models.messages.envelope import decode
 from models.messages.receipts import Receipt
+from models.messages.subscriptions import Channel, Subscription
 from models.messages.warnings import CityWarning
+from streams.clock import SYSTEM_CLOCK
 from streams.health import Health
 from streams.host.deliveries import AT_ONCE, Deliveries
 from streams.host.processor import AgentSpec, Deliver, Effect
+from streams.sinks.channel import ChannelSink, Outcome
 from tests.faults.counting import SPEC, Counting
 from tests.streams.sinks.test_webhook import WARNING
 from tests.streams.test_host_partition import Bench, Broker
 
-DESK, ROOM = "http://desk/", "http://room/"
+DESK = Subscription(
+    id="desk", owner="Desk", channel=Channel.WEBHOOK, since_ms=0, until_ms=LATEST_MS
+)
+ROOM = msgspec.structs.replace(DESK, id="room", channel=Channel.MAIL)
 
 
 class Gate:
@@ -34,38 +41,31 @@ class Gate:
     async def close(self) -> None:
         pass
 
-    async def post(self, warning: CityWarning, attempt: int) -> Receipt:
+    async def send(self, to: Subscription, changes: Sequence[CityWarning]) -> Outcome:
         self.waiting += 1
         self.most = max(self.most, self.waiting)
         try:
             await self.open.wait()
         finally:
             self.waiting -= 1
-        return Receipt(
-            warning=warning.id,
-            revision=0,
-            channel="webhook",
-            receiver="",
-            attempt=attempt,
-            delivered=True,
-            status=204,
-            detail="",
-            sent_ms=0,
-            answered_ms=0,
-        )
+        return Outcome(delivered=True, status=204)
 
 
 class Broken:
     async def close(self) -> None:
         pass
 
-    async def post(self, warning: CityWarning, attempt: int) -> Receipt:
-        raise RuntimeError(warning.id)
+    async def send(self, to: Subscription, changes: Sequence[CityWarning]) -> Outcome:
+        raise RuntimeError(to.id)
 
 
-def effect(warning: str, receiver: str = DESK) -> Deliver:
-    change = msgspec.structs.replace(WARNING, id=warning)
-    return Deliver(change, receiver, 1, b"110101")
+def effect(*warnings: str, to: Subscription = DESK) -> Deliver:
+    changes = tuple(msgspec.structs.replace(WARNING, id=name) for name in warnings)
+    return Deliver(changes, to, 1, b"110101")
+
+
+def lane_of(channels: dict[Channel, ChannelSink], broker: Broker) -> Deliveries:
+    return Deliveries(channels, broker, Health().metrics, SYSTEM_CLOCK)
 
 
 async def turns(count: int = 20) -> None:
@@ -76,10 +76,10 @@ async def turns(count: int = 20) -> None:
 async def test_a_receiver_that_hangs_gets_few_tries_and_holds_no_other() -> None:
     hanging, well, broker = Gate(), Gate(), Broker()
     well.open.set()
-    lane = Deliveries({DESK: hanging, ROOM: well}, broker, Health().metrics)
+    lane = lane_of({Channel.WEBHOOK: hanging, Channel.MAIL: well}, broker)
     for number in range(3 * AT_ONCE):
         lane.begin(effect(f"w{number}"))
-    lane.begin(effect("other", ROOM))
+    lane.begin(effect("other", to=ROOM))
     await turns()
     assert hanging.most == AT_ONCE
     assert [decode(Receipt, value).warning for _, _, value in broker.sent] == ["other"]
@@ -91,7 +91,7 @@ async def test_a_receiver_that_hangs_gets_few_tries_and_holds_no_other() -> None
 
 async def test_a_try_on_its_way_is_not_made_twice() -> None:
     gate = Gate()
-    lane = Deliveries({DESK: gate}, Broker(), Health().metrics)
+    lane = lane_of({Channel.WEBHOOK: gate}, Broker())
     lane.begin(effect("w"))
     lane.begin(effect("w"))
     await turns()
@@ -103,12 +103,44 @@ async def test_a_try_on_its_way_is_not_made_twice() -> None:
 async def test_a_fault_of_ours_leaves_the_rest_alone() -> None:
     gate, broker = Gate(), Broker()
     gate.open.set()
-    lane = Deliveries({DESK: Broken(), ROOM: gate}, broker, Health().metrics)
+    lane = lane_of({Channel.WEBHOOK: Broken(), Channel.MAIL: gate}, broker)
     lane.begin(effect("w"))
-    lane.begin(effect("w", ROOM))
-    lane.begin(effect("w", "http://nobody/"))
+    lane.begin(effect("w", to=ROOM))
     await turns()
-    assert len(broker.sent) == 1
+    assert [decode(Receipt, value).receiver for _, _, value in broker.sent] == ["room"]
+
+
+async def test_a_channel_that_is_not_set_up_is_a_failed_try_that_says_so() -> None:
+    broker = Broker()
+    lane_of({}, broker).begin(effect("w", to=ROOM))
+    await turns()
+    (receipt,) = [decode(Receipt, value) for _, _, value in broker.sent]
+    assert (receipt.delivered, receipt.channel) == (False, "mail")
+    assert receipt.detail == "no mail is set up here"
+
+
+async def test_changes_that_go_together_have_a_receipt_each() -> None:
+    gate, broker = Gate(), Broker()
+    gate.open.set()
+    lane_of({Channel.WEBHOOK: gate}, broker).begin(effect("a", "b", "c"))
+    await turns()
+    assert [decode(Receipt, value).warning for _, _, value in broker.sent] == ["a", "b", "c"]
+
+
+class Final:
+    async def close(self) -> None:
+        pass
+
+    async def send(self, to: Subscription, changes: Sequence[CityWarning]) -> Outcome:
+        return Outcome(delivered=False, status=410, is_final=True, is_gone=True, retry_after_s=7)
+
+
+async def test_what_a_receiver_says_of_itself_is_in_the_receipt() -> None:
+    broker = Broker()
+    lane_of({Channel.WEBHOOK: Final()}, broker).begin(effect("w"))
+    await turns()
+    (receipt,) = [decode(Receipt, value) for _, _, value in broker.sent]
+    assert (receipt.gave_up, receipt.is_gone, receipt.retry_after_s) == (True, True, 7)
 
 
 class Delivering(Counting):
@@ -128,7 +160,7 @@ async def test_a_receiver_that_never_answers_holds_neither_ticks_nor_checkpoints
     bench: Bench,
 ) -> None:
     gate = Gate()
-    lane = Deliveries({DESK: gate}, bench.broker, bench.health.metrics)
+    lane = lane_of({Channel.WEBHOOK: gate}, bench.broker)
     bench.deliver = lane.begin
     spec = AgentSpec("counting", "street", SPEC.topics, Delivering)
     partition = await bench.partition(spec=spec)
