@@ -102,6 +102,11 @@ def uses_sasl(settings: Settings) -> bool:
     return settings.kafka_security in ("sasl_plaintext", "sasl_tls")
 
 
+def is_guarded(settings: Settings) -> bool:
+    """Whether Kafka may refuse to let us in, for a login or a certificate."""
+    return uses_tls(settings) or uses_sasl(settings)
+
+
 def librdkafka(settings: Settings) -> dict[str, Any]:
     """Options of a confluent-kafka client: where the brokers are, and how to be let in."""
     options = {
@@ -158,6 +163,15 @@ def login_refused(settings: Settings, why: str) -> ConfigError:
         f"Kafka at {settings.brokers} refused the login of {settings.kafka_user!r} by "
         f"{settings.kafka_sasl_mechanism}: {why}; check GRIDPULSE_KAFKA_USER and "
         "GRIDPULSE_KAFKA_PASSWORD"
+    )
+
+
+def tls_refused(settings: Settings, why: str) -> ConfigError:
+    """Say that a certificate, the brokers' or ours, was not accepted: waiting would not help."""
+    return ConfigError(
+        f"the TLS connection to Kafka at {settings.brokers} was refused: {why}; check "
+        "GRIDPULSE_KAFKA_CA_FILE (the authority that signed the brokers' certificates), the name "
+        "in GRIDPULSE_BROKERS, and GRIDPULSE_KAFKA_CERT_FILE where the brokers ask for one"
     )
 
 

@@ -91,7 +91,8 @@ def _list_of(value: Any) -> list[Any]:
     if isinstance(value, list):
         return value
     if isinstance(value, dict):
-        for name in _LISTS:
+        sole = value.keys() if len(value) == 1 else ()  # an envelope, whatever it is called
+        for name in (*_LISTS, *sole):
             found = value.get(name)
             if isinstance(found, list) and (not found or isinstance(found[0], dict)):
                 return found

@@ -22,7 +22,7 @@ from ops.files.cells import numbers_of, read_column
 from ops.files.choices import Choices
 from ops.files.names import first_of, named, plain, reading_times
 from ops.files.table import FileTable, read_table
-from ops.files.time_columns import TimeTexts, asked_texts, only_times, time_texts
+from ops.files.time_columns import TimeTexts, asked_texts, only_times, time_texts, unread_time
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -161,7 +161,16 @@ def _time(table: FileTable, choices: Choices) -> TimeTexts | None:
         found = only_times(table)
         return time_texts(table, found)
     likely = reading_times(table.names)
-    return time_texts(table, [*likely, *(n for n in only_times(table) if n not in likely)])
+    taken = time_texts(table, [*likely, *(n for n in only_times(table) if n not in likely)])
+    if taken is None and (unread := unread_time(table, likely)):
+        name, text = unread
+        msg = (
+            f"{table.path}: column {name!r} is called a time, but {text!r} is not read as one; "
+            "settle it with --time-format (a pattern of strptime works), name another column with "
+            "--time, or take it out to score the rows in their order"
+        )
+        raise InputError(msg)
+    return taken
 
 
 def _unsaid(times: TimeColumn, choices: Choices) -> list[str]:

@@ -17,6 +17,7 @@ from ops.files.table import FileTable
 SAMPLE: Final = 200  # rows that columns are known by
 _MOSTLY: Final = 0.8  # of them that must read as times
 _COUNTED: Final = frozenset({"time", "timestamp", "timestamps", "ts", "t", "seconds"})
+_DIGIT: Final = re.compile(r"\d")
 _CLOCK: Final = re.compile(r"\d{1,2}([:.]\d\d([:.]\d\d)?)?")
 _PARTS: Final = (("year", "年"), ("month", "月"), ("day", "日"), ("hour", "时"), ("minute", "分"))
 _CLOCKS: Final = ("time", "clock", "hour", "hr", "starttime", "时间", "时刻", "小时", "时")
@@ -49,6 +50,22 @@ def time_texts(table: FileTable, candidates: Sequence[str]) -> TimeTexts | None:
         if _holds_times(texts[:SAMPLE], plain(name)):
             return _with_clock(table, name, texts)
     return _from_parts(table)
+
+
+def unread_time(table: FileTable, candidates: Sequence[str]) -> tuple[str, str] | None:
+    """Find a column that is called a time and holds texts with digits that are not read as times.
+
+    Returns
+    -------
+    tuple of str or None
+        Its name, and one of its texts.
+    """
+    for name in candidates:
+        cells = [cell.strip() for cell in table.texts(name)[:SAMPLE] if not is_missing(cell)]
+        unread = [cell for cell in cells if parse(cell) is None and _DIGIT.search(cell)]
+        if unread and len(unread) >= _MOSTLY * len(cells):
+            return name, unread[0][:40]
+    return None
 
 
 def only_times(table: FileTable) -> list[str]:

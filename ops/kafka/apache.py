@@ -5,9 +5,10 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import Final, Self
 
 from config.errors import GridpulseError
 from models.messages.topic import LARGEST_RECORD
@@ -16,6 +17,12 @@ from ops.processes.child import Child, free_port, is_listening
 ROOT = Path(__file__).resolve().parents[2]
 JARS = ROOT / ".cache" / "kafka"
 _CLUSTER_ID = "Z3JpZHB1bHNlLXRlc3Qtaw"  # 16 bytes, base64: any will do
+_PROTOCOLS: Final = {
+    "plaintext": "PLAINTEXT",
+    "tls": "SSL",
+    "sasl_plaintext": "SASL_PLAINTEXT",
+    "sasl_tls": "SASL_SSL",
+}
 _LOG4J = "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn"
 
 
@@ -53,6 +60,22 @@ def fetch() -> Path:
     return JARS
 
 
+@dataclass(frozen=True, slots=True)
+class Certificates:
+    """PEM files of brokers that encrypt.
+
+    Attributes
+    ----------
+    key_and_chain : Path
+        Private key (PKCS #8) and certificate of 127.0.0.1, which all brokers share.
+    authority : Path
+        Certificate of who signed it.
+    """
+
+    key_and_chain: Path
+    authority: Path
+
+
 class Kafka:
     """A cluster of 1 or 3 brokers, each a combined broker and controller.
 
@@ -64,6 +87,9 @@ class Kafka:
     users : mapping of str to str, optional
         User → password. Given, clients log in by SASL/PLAIN, and may do only what an ACL allows
         them; the first user is the brokers' own and may do anything.
+    certificates : Certificates, optional
+        Given, the brokers encrypt. With users as well, they also listen without encryption, and
+        without a login, where a client may do anything; `address` tells these apart.
     """
 
     def __init__(
@@ -73,17 +99,26 @@ class Kafka:
         brokers: int = 1,
         heap: str = "512m",
         users: Mapping[str, str] | None = None,
+        certificates: Certificates | None = None,
     ) -> None:
         self._users = dict(users or {})
+        self._certificates = certificates
+        self._listeners = _listeners(bool(users), certificates is not None)
         self._folder = folder
         self._heap = heap
-        self._ports = [(free_port(), free_port()) for _ in range(brokers)]
+        self._controllers = [free_port() for _ in range(brokers)]
+        self._ports = [[free_port() for _ in self._listeners] for _ in range(brokers)]
         self._running: dict[int, Child] = {}
 
     @property
     def bootstrap(self) -> str:
-        """Bootstrap servers, comma separated."""
-        return ",".join(f"127.0.0.1:{client}" for client, _ in self._ports)
+        """Bootstrap servers, comma separated, of the most guarded way in."""
+        return self.address(self._listeners[0])
+
+    def address(self, security: str) -> str:
+        """Bootstrap servers of a protocol, named as in `GRIDPULSE_KAFKA_SECURITY`."""
+        at = self._listeners.index(security)
+        return ",".join(f"127.0.0.1:{ports[at]}" for ports in self._ports)
 
     def __enter__(self) -> Self:
         fetch()
@@ -138,17 +173,18 @@ class Kafka:
             raise GridpulseError(msg)
 
     def _properties(self, number: int) -> str:
-        client, controller = self._ports[number]
-        voters = ",".join(f"{i}@127.0.0.1:{c}" for i, (_, c) in enumerate(self._ports))
+        voters = ",".join(f"{i}@127.0.0.1:{c}" for i, c in enumerate(self._controllers))
+        open_at = zip(self._listeners, self._ports[number], strict=True)
+        clients = ",".join(f"{name.upper()}://127.0.0.1:{port}" for name, port in open_at)
         replicas = len(self._ports)
         values = {
             "process.roles": "broker,controller",
             "node.id": number,
             "controller.quorum.voters": voters,
             "controller.listener.names": "CONTROLLER",
-            "listeners": f"CLIENTS://127.0.0.1:{client},CONTROLLER://127.0.0.1:{controller}",
-            "advertised.listeners": f"CLIENTS://127.0.0.1:{client}",
-            "inter.broker.listener.name": "CLIENTS",
+            "listeners": f"{clients},CONTROLLER://127.0.0.1:{self._controllers[number]}",
+            "advertised.listeners": clients,
+            "inter.broker.listener.name": self._listeners[0].upper(),
             "log.dirs": self._home(number) / "data",
             "auto.create.topics.enable": "false",
             "offsets.topic.num.partitions": 4,
@@ -161,29 +197,55 @@ class Kafka:
             "broker.heartbeat.interval.ms": 500,
             "message.max.bytes": LARGEST_RECORD,
             "replica.fetch.max.bytes": LARGEST_RECORD,
-            **_access(self._users),
+            **_protocols(self._listeners),
+            **_access(self._users, self._listeners),
+            **_encryption(self._certificates),
         }
         return "".join(f"{name}={value}\n" for name, value in values.items())
 
 
-def _access(users: Mapping[str, str]) -> dict[str, str]:
+def _listeners(has_users: bool, is_encrypted: bool) -> list[str]:
+    """Name the ways in, the most guarded first."""
+    if has_users and is_encrypted:
+        return ["sasl_tls", "sasl_plaintext", "tls"]
+    if has_users:
+        return ["sasl_plaintext"]
+    return ["tls" if is_encrypted else "plaintext"]
+
+
+def _protocols(listeners: Sequence[str]) -> dict[str, str]:
+    named = [f"{name.upper()}:{_PROTOCOLS[name]}" for name in listeners]
+    return {"listener.security.protocol.map": ",".join([*named, "CONTROLLER:PLAINTEXT"])}
+
+
+def _access(users: Mapping[str, str], listeners: Sequence[str]) -> dict[str, str]:
     """Properties that say who may connect, and what they may do."""
-    protocol = "SASL_PLAINTEXT" if users else "PLAINTEXT"
-    open_to_all = {"listener.security.protocol.map": f"CLIENTS:{protocol},CONTROLLER:PLAINTEXT"}
     if not users:
-        return open_to_all
+        return {}
     own, password = next(iter(users.items()))
     known = " ".join(f'user_{user}="{word}"' for user, word in users.items())
     login = "org.apache.kafka.common.security.plain.PlainLoginModule required"
-    return open_to_all | {
+    jaas = f'{login} username="{own}" password="{password}" {known};'
+    guarded = [name for name in listeners if name.startswith("sasl")]
+    return {
         "sasl.enabled.mechanisms": "PLAIN",
         "sasl.mechanism.inter.broker.protocol": "PLAIN",
-        "listener.name.clients.plain.sasl.jaas.config": (
-            f'{login} username="{own}" password="{password}" {known};'
-        ),
+        **{f"listener.name.{name}.plain.sasl.jaas.config": jaas for name in guarded},
         "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
-        # Only the controllers' listener, where nobody logs in, knows anonymous users.
+        # Nobody logs in at the controllers' listener, nor at one of clients without SASL.
         "super.users": f"User:{own};User:ANONYMOUS",
+    }
+
+
+def _encryption(certificates: Certificates | None) -> dict[str, str]:
+    """Properties of TLS, of the brokers as servers and as each other's clients."""
+    if certificates is None:
+        return {}
+    return {
+        "ssl.keystore.type": "PEM",
+        "ssl.keystore.location": str(certificates.key_and_chain),
+        "ssl.truststore.type": "PEM",
+        "ssl.truststore.location": str(certificates.authority),
     }
 
 

@@ -20,7 +20,7 @@ from kafka.errors import (
 )
 
 from config.errors import ServerUnavailable
-from config.kafka_security import login_refused, python_client, right_missing, uses_sasl
+from config.kafka_security import is_guarded, login_refused, python_client, right_missing
 from config.settings import Settings
 from models.messages.bounds import LARGEST_MESSAGE
 from streams.ingest.servers import check_login
@@ -42,7 +42,7 @@ def admin(settings: Settings, timeout_s: float = ANSWER_S) -> Iterator[Any]:
     ServerUnavailable
         No broker answered in time, also later inside the block.
     ConfigError
-        Kafka refused the login or a right.
+        Kafka refused the login, a certificate or a right.
     """
     request_ms = max(1, int(timeout_s * 1000))
     with answered(settings, timeout_s):
@@ -88,7 +88,7 @@ def writer(settings: Settings, timeout_s: float = ANSWER_S) -> Iterator[Any]:
 def _open(kind: Any, settings: Settings, timeout_s: float, **options: Any) -> Any:
     """Connect a client; a refused login is told soon, which kafka-python tries to the end."""
     options |= python_client(settings)
-    first_s = min(_LOGIN_S, timeout_s) if uses_sasl(settings) else timeout_s
+    first_s = min(_LOGIN_S, timeout_s) if is_guarded(settings) else timeout_s
     try:
         return kind(**options, bootstrap_timeout_ms=max(1, int(first_s * 1000)))
     except KafkaTimeoutError:

@@ -11,7 +11,14 @@ from zlib import crc32
 from confluent_kafka import KafkaError, KafkaException, Producer, TopicCollection
 from confluent_kafka.admin import AdminClient
 
-from config.kafka_security import librdkafka, login_refused, right_missing, uses_sasl
+from config.errors import ConfigError
+from config.kafka_security import (
+    is_guarded,
+    librdkafka,
+    login_refused,
+    right_missing,
+    tls_refused,
+)
 from config.settings import Settings
 from streams.producer import CLIENT_LOG, producer_config
 from streams.retry import Away
@@ -66,19 +73,23 @@ def ingest_producer_config(settings: Settings) -> dict[str, Any]:
 
 
 class LoginWatch:
-    """Callback `error_cb` of a confluent-kafka client: remembers that the login was refused.
+    """Callback `error_cb` of a confluent-kafka client: remembers that Kafka did not let us in.
 
-    librdkafka tries a refused login again and again, and says only that no broker answers.
+    librdkafka tries a refused login or certificate again and again, and says only that no broker
+    answers.
     """
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._refused: str | None = None
+        self._refused: ConfigError | None = None
 
     def __call__(self, error: KafkaError) -> None:
         """Note an error of the client."""
+        why = error.str().split(": ", 1)[-1]
         if error.code() == KafkaError._AUTHENTICATION:
-            self._refused = error.str().split(": ", 1)[-1]
+            self._refused = login_refused(self._settings, why)
+        elif error.code() == KafkaError._SSL and "certificate" in why:
+            self._refused = tls_refused(self._settings, why)
 
     def topics(self, client: AdminClient | Producer, timeout_s: float) -> Mapping[str, Any]:
         """Ask for all topics through the client that calls back here.
@@ -86,7 +97,7 @@ class LoginWatch:
         Raises
         ------
         ConfigError
-            The login was refused, or a producer may write nowhere.
+            The login or a certificate was refused, or a producer may write nowhere.
         KafkaException
             No broker answers.
         """
@@ -100,14 +111,14 @@ class LoginWatch:
             raise
 
     def check(self) -> None:
-        """Raise ConfigError if the login was refused."""
+        """Raise ConfigError if the login or a certificate was refused."""
         if self._refused is not None:
-            raise login_refused(self._settings, self._refused) from None
+            raise self._refused from None
 
 
 def check_login(settings: Settings) -> None:
-    """Raise ConfigError where Kafka refuses the login; of a broker that is away it says nothing."""
-    if not uses_sasl(settings):
+    """Raise ConfigError where we are not let in; of a broker that is away it says nothing."""
+    if not is_guarded(settings):
         return
     login = LoginWatch(settings)
     config: dict[str, Any] = {**librdkafka(settings), "error_cb": login}
@@ -126,7 +137,7 @@ def topic_shapes(settings: Settings, topics: Iterable[str]) -> dict[str, TopicSh
     Away
         It does not answer, or a topic is missing.
     ConfigError
-        It refused the login.
+        It refused the login or a certificate.
     """
     login = LoginWatch(settings)
     config: dict[str, Any] = {**librdkafka(settings), "error_cb": login}

@@ -1,123 +1,39 @@
-"""The line on an Apache Kafka that lets nobody in without a login, or do more than the table says.
+"""The line on an Apache Kafka that encrypts and lets nobody do more than the table says.
 
 Every process has a user of its own with the rights of `ops.kafka.acls`, and no others: what the
-documentation tells an administrator to grant is enough, and what is missing is named.
+documentation tells an administrator to grant is enough, and what is missing is named. The brokers'
+certificate is signed by an authority of the test's own, which only who is told of it trusts.
 """
 
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 import pytest
-from confluent_kafka.admin import AdminClient
-from confluent_kafka.admin._acl import AclBinding, AclOperation, AclPermissionType
-from confluent_kafka.admin._resource import ResourcePatternType, ResourceType
 
 from config import names
-from config.catalog import Catalog
 from config.errors import ConfigError
-from config.kafka_security import librdkafka
 from config.loader import load
 from config.settings import Settings
 from dashboards.common.source import SnapshotSource
 from models.situation.snapshot import Snapshot
-from ops.kafka.acls import Access, accesses
+from ops.kafka.acls import accesses
 from ops.kafka.apache import Kafka, missing_tools
 from ops.kafka.dead_letters import read
 from ops.kafka.publish_model import ModelMessage, publish
 from ops.kafka.raw_publisher import RawPublisher
 from ops.kafka.topics import create, plan, problems
-from ops.processes.fleet import environment
 from tests.conftest import missing
 from tests.faults.rig import RedisProcess, Workers
+from tests.flows.guarded import BARE, PASSWORD, PROCESSES, Guarded, bindings, certified, grant
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(300)]
-
-PASSWORD: Final = "of-{}"
-PROCESSES: Final = {
-    "ingest": "ingest",
-    "worker": "worker",
-    "gateway": "gridpulse replay",
-    "maker": "gridpulse topics create",
-    "doctor": "gridpulse doctor, gridpulse topics check",
-    "clerk": "gridpulse dead-letters",
-}
-BARE: Final = ("half", "nobody")  # users with some of the rights of ingest, and with none
-SOON_S: Final = 15.0  # a sentence comes long before GRIDPULSE_WAIT_S is over
-OPERATIONS: Final = {
-    "reads": AclOperation.READ,
-    "writes": AclOperation.WRITE,
-    "describes": AclOperation.DESCRIBE,
-}
-
-
-@dataclass
-class Guarded:
-    """A Kafka with a login, a Redis, and how each user reaches both."""
-
-    settings: Settings
-    catalog: Catalog
-    folder: Path
-
-    def as_user(self, user: str, **changed: object) -> Settings:
-        fields = {"kafka_user": user, "kafka_password": PASSWORD.format(user), **changed}
-        return replace(self.settings, **fields)  # type: ignore[arg-type]
-
-    def ask(
-        self, user: str, *arguments: str, **changed: object
-    ) -> subprocess.CompletedProcess[str]:
-        """Run `gridpulse` as a user; fails where it takes longer than a sentence may."""
-        return self.run(user, "-m", "ops.cli", *arguments, **changed)
-
-    def run(self, user: str, *program: str, **changed: object) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, *program],
-            env=environment(self.as_user(user, **changed)),
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=4 * SOON_S,
-        )
-
-
-def bindings(user: str, access: Access) -> Iterator[AclBinding]:
-    """The ACLs of a row of the table."""
-    for part, operation in OPERATIONS.items():
-        for topic in getattr(access, part):
-            pattern = ResourcePatternType.PREFIXED if "*" in topic else ResourcePatternType.LITERAL
-            name = topic.removesuffix("*")
-            yield _binding(user, ResourceType.TOPIC, name, pattern, operation)
-    literal = ResourcePatternType.LITERAL
-    for group in access.groups:
-        yield _binding(user, ResourceType.GROUP, group, literal, AclOperation.READ)
-    if access.creates:
-        cluster = ResourceType.BROKER, "kafka-cluster"
-        yield _binding(user, *cluster, literal, AclOperation.CREATE)
-
-
-def _binding(
-    user: str,
-    kind: ResourceType,
-    name: str,
-    pattern: ResourcePatternType,
-    operation: AclOperation,
-) -> AclBinding:
-    who = f"User:{user}"
-    return AclBinding(kind, name, pattern, who, "*", operation, AclPermissionType.ALLOW)
-
-
-def grant(settings: Settings, wanted: Sequence[AclBinding]) -> None:
-    admin = AdminClient({**librdkafka(settings), "log_level": 0})
-    for answer in admin.create_acls(list(wanted)).values():
-        answer.result(20)
 
 
 @pytest.fixture(scope="module")
@@ -128,14 +44,17 @@ def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guarded]:
     folder = tmp_path_factory.mktemp("guarded")
     users = {user: PASSWORD.format(user) for user in ("broker", *PROCESSES, *BARE)}
     with ExitStack() as stack:
-        kafka = stack.enter_context(Kafka(folder / "kafka", users=users))
+        certificates = certified(folder / "tls")
+        kafka = Kafka(folder / "kafka", users=users, certificates=certificates)
+        stack.enter_context(kafka)
         store = RedisProcess(folder / "redis")
         stack.callback(store.kill)
         settings = Settings(
             brokers=kafka.bootstrap,
             redis_url=store.url,
             app_id="town",
-            kafka_security="sasl_plaintext",
+            kafka_security="sasl_tls",
+            kafka_ca_file=str(certificates.authority),
             kafka_sasl_mechanism="PLAIN",
             kafka_user="broker",
             kafka_password=PASSWORD.format("broker"),
@@ -150,7 +69,7 @@ def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guarded]:
             ingest, reads=(), writes=tuple(t for t in ingest.writes if t != names.FRAMES)
         )
         grant(settings, [*wanted, *bindings("half", half)])
-        yield Guarded(settings, load(settings), folder)
+        yield Guarded(kafka, settings, load(settings), folder)
 
 
 @pytest.fixture(scope="module")
@@ -224,6 +143,38 @@ def test_a_wrong_password_is_one_sentence_within_seconds(guarded: Guarded, comma
     with pytest.raises(ConfigError, match=f"{REFUSED}.*GRIDPULSE_KAFKA_PASSWORD"):
         asked_in_vain(settings)[command]()
     assert time.monotonic() - began_s < guarded.settings.wait_s / 2, "it did not wait to the end"
+
+
+def test_clients_come_in_by_every_protocol(guarded: Guarded) -> None:
+    plain = {"kafka_ca_file": "", "kafka_security": "sasl_plaintext"}
+    bare = {"kafka_user": "", "kafka_password": "", "kafka_security": "tls"}
+    for changed in ({}, plain, bare):
+        settings = guarded.as_user("doctor", **changed)
+        settings = replace(settings, brokers=guarded.kafka.address(settings.kafka_security))
+        assert problems(settings, []) == []
+
+
+STRANGERS: Final = "TLS connection to Kafka at .* certificate.*GRIDPULSE_KAFKA_CA_FILE"
+
+
+@pytest.mark.parametrize("command", ["topics", "letters", "replay", "model"])
+def test_a_broker_that_nobody_vouches_for_is_one_sentence(guarded: Guarded, command: str) -> None:
+    settings = guarded.as_user("ingest", kafka_ca_file="")
+    began_s = time.monotonic()
+    with pytest.raises(ConfigError, match=STRANGERS):
+        asked_in_vain(settings)[command]()
+    assert time.monotonic() - began_s < guarded.settings.wait_s / 2, "it did not wait to the end"
+
+
+@pytest.mark.parametrize("program", [("-m", "ops.cli", "ingest"), ("-m", "ops.cli", "worker")])
+def test_a_process_sends_no_password_to_such_a_broker(
+    guarded: Guarded, program: tuple[str, ...]
+) -> None:
+    said = guarded.run("ingest", *program, kafka_ca_file="")
+    assert said.returncode not in (0, None)
+    text = said.stderr + said.stdout
+    assert "certificate" in text and "GRIDPULSE_KAFKA_CA_FILE" in text, text
+    assert "Traceback" not in text
 
 
 # As in a worker that passed all checks, and whose password was changed meanwhile.

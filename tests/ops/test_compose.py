@@ -48,6 +48,21 @@ def test_the_variables_are_settings(services: dict[str, Any]) -> None:
         Settings.from_env(environment)
 
 
+def test_every_image_from_elsewhere_has_a_version_and_may_be_given_by_digest(
+    compose: dict[str, Any], services: dict[str, Any]
+) -> None:
+    base = compose["x-gridpulse"]["build"]["args"]["PYTHON_IMAGE"]
+    images = [services["kafka"]["image"], services["redis"]["image"], base]
+    found = [
+        re.fullmatch(r"\$\{(\w+_IMAGE):-([\w./-]+:[\w.-]*\d[\w.-]*)\}", image) for image in images
+    ]
+    names_of = [each[1] for each in found if each]
+    assert names_of == ["KAFKA_IMAGE", "REDIS_IMAGE", "PYTHON_IMAGE"]
+    text = (ROOT / "Dockerfile").read_text()
+    assert re.findall("^FROM (\\S+)", text, re.MULTILINE) == ["${PYTHON_IMAGE}"] * 2
+    assert base.split(":-")[1].rstrip("}") in text
+
+
 def test_every_command_exists(services: dict[str, Any]) -> None:
     app = application()
     known = {command.name for command in app.registered_commands}

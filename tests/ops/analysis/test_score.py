@@ -264,6 +264,19 @@ def test_date_and_clock_in_two_columns_are_one_time(tmp_path: Path) -> None:
     assert set(np.diff(file.times.ms).tolist()) == {3_600_000}
 
 
+@pytest.mark.parametrize("ending", [" CST", " Uhr 7"])
+def test_a_time_that_is_not_read_is_told_and_not_passed_over(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], ending: str
+) -> None:
+    file, given = tmp_path / "in.csv", ("--out", str(tmp_path / "out.csv"))
+    rows = [f"2024-03-{day:02d} 01:00:00{ending},{day}" for day in range(28, 0, -1)]
+    write(file, "\n".join(["time,v", *rows]) + "\n")
+    assert run("score", str(file), *given) == 2
+    assert f"'2024-03-28 01:00:00{ending}' is not read as one" in capsys.readouterr().err
+    write(file, "time,v\n" + "soon,1\nlater,2\n" * 20)  # words are no times at all
+    assert run("score", str(file), *given) == 0
+
+
 def test_a_constant_is_never_unusual(tmp_path: Path) -> None:
     _, scores = scored(write(tmp_path / "a.csv", table([(t, 7.0) for t, _ in hourly()])))
     assert max(scores) == 0

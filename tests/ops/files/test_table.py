@@ -212,6 +212,15 @@ def test_json_keeps_what_cannot_be_read_in_sight(tmp_path: Path) -> None:
     assert table.is_open
 
 
+@pytest.mark.parametrize("name", ["service_requests", "requests", "列表"])
+def test_the_only_list_of_a_document_is_its_rows(tmp_path: Path, name: str) -> None:
+    rows = [{"id": "1", "v": 2}, {"id": "2", "v": 3}]
+    found = cells(read_table(write(tmp_path, json.dumps({name: rows}))))
+    assert found == {"id": ["1", "2"], "v": ["2", "3"]}
+    own = {"id": "1", name: [{"v": 2}]}  # a row that holds a list
+    assert cells(read_table(write(tmp_path, json.dumps(own))))["id"] == ["1"]
+
+
 def test_nested_json_lies_flat(tmp_path: Path) -> None:
     openaq = {
         "results": [
