@@ -30,7 +30,7 @@ class Book(Protocol):
         """Apply a record, or say why not; then nothing of it was applied."""
         ...
 
-    def as_sent(self, record: MatterRecord) -> dict[str, object]:
+    def as_sent(self, record: MatterRecord) -> Mapping[str, object]:
         """Give the fields of a raw message that are particular to the kind."""
         ...
 

@@ -51,8 +51,12 @@ class GroupCounts:
         """Give all counts in a fixed order."""
         return [MatterCount(*key, value) for key, value in sorted(self._counts.items())]
 
+    def dump(self) -> list[tuple[str, str, str, float]]:
+        """Give all counts as plain values, for `load`."""
+        return [(*key, value) for key, value in sorted(self._counts.items())]
+
     def load(self, rows: Iterable[tuple[str, str, str, float]]) -> None:
-        """Become what `rows` gave."""
+        """Become what `dump` gave."""
         self._counts = {(by, group, code): value for by, group, code, value in rows}
 
 

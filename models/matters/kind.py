@@ -7,6 +7,7 @@ from typing import ClassVar, Final
 from zoneinfo import ZoneInfo
 
 from config.catalog import Catalog, Feed, Text
+from config.documents import Document
 from config.names import DEAD_LETTERS, PANES, SUMMARIES
 from models.feeds.kinds.contract import FeedKind
 from models.grid.codes import street_code
@@ -107,6 +108,15 @@ class MatterKind(FeedKind):
         for by in sums.dimensions():
             for group in [""] if by == "all" else sums.groups(by):
                 yield from self.rows_of(feed, sums, by, group)
+
+
+def check_gauges(feed: Feed, file: Document, known: Iterable[str]) -> None:
+    """Check that the metrics of a feed are gauges that its kind has; raises ConfigError."""
+    names = list(known)
+    for metric in feed.metrics:
+        if metric not in names:
+            wrong = f"a feed of kind {feed.kind} measures {', '.join(names)}, found {metric!r}"
+            raise file.error(["metrics", metric], wrong)
 
 
 def zone_of(catalog: Catalog) -> ZoneInfo:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Final
+from zoneinfo import ZoneInfo
 
 import msgspec
 import numpy as np
@@ -22,6 +23,7 @@ from models.messages.panes import PaneHeader, ReadingPane
 from models.messages.rewinds import Rewind, of_street
 from models.messages.street_summaries import MOST_ROWS, CellSummary, SummaryHeader
 from models.messages.topic import AnyMessage
+from models.timing.days import date_of, number_of
 from models.timing.pace import is_due
 
 CHANGED_MS: Final = 1000  # a summary of what changed comes at most this often …
@@ -46,7 +48,7 @@ class MatterStreet:
     def __init__(
         self, catalog: Catalog, kind: str, partition: int, partitions: int, book: MakeBook
     ) -> None:
-        self._kind = kind
+        self._kind, self._zone = kind, ZoneInfo(catalog.city.timezone)
         self._partition, self._partitions = partition, partitions
         self.feeds = {feed.name: MatterFeed(feed, book(feed)) for feed in catalog.feeds_of(kind)}
         self._sent_ms = dict.fromkeys(self.feeds, 0)
@@ -188,6 +190,7 @@ class MatterStreet:
             published_ms=now_ms,
             watermark_ms=feed.watermark.announced_ms,
             now_ms=feed.now_ms,
+            today=date_of(number_of(feed.now_ms, self._zone)[0]).isoformat(),
             counts=feed.book.counts(),
             watched=feed.book.watched(feed.now_ms),
             refused=dict(feed.refused),
@@ -197,7 +200,7 @@ class MatterStreet:
 
 def _set_aside(batch: MatterBatch, record: MatterRecord, why: Refusal, book: Book) -> Outgoing:
     """Set a record aside that the street refused, in a form that can be sent again."""
-    sent = {"ts": record.ts_ms, "cell": record.cell} | book.as_sent(record)
+    sent = {"ts": record.ts_ms, "cell": record.cell, **book.as_sent(record)}
     rejected = Rejected(
         reason=why.reason,
         detail=why.detail,

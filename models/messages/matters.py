@@ -150,6 +150,8 @@ class MatterSummary(Message, frozen=True, kw_only=True):
     ----------
     now_ms : int
         Event clock of the partition; 0 before the first record.
+    today : str
+        Its local date, as YYYY-MM-DD.
     counts : list of MatterCount
         Sparse: what is 0 is left out.
     watched : list of WatchedObject
@@ -167,6 +169,7 @@ class MatterSummary(Message, frozen=True, kw_only=True):
     published_ms: TimeMs
     watermark_ms: int
     now_ms: TimeMs
+    today: str = ""
     counts: list[MatterCount] = []
     watched: list[WatchedObject] = []
     refused: dict[str, Count] = {}

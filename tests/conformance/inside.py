@@ -88,7 +88,9 @@ def _matters(catalog: Catalog, settings: Settings) -> list[Sent]:
                 agents={feed.kind},
                 settled_ms=0,
             )
-            run.run(matter_messages(feed, catalog, span))
+            messages = list(matter_messages(feed, catalog, span))
+            run.take(messages[:1])  # so that a watermark is known early
+            run.run(messages[1:])
     return sent
 
 

@@ -79,7 +79,7 @@ class CountsBook:
             else:
                 sums[0] += n
 
-    def as_sent(self, record: MatterRecord) -> dict[str, object]:
+    def as_sent(self, record: MatterRecord) -> Mapping[str, object]:
         """Give the fields of a raw message that are particular to the kind."""
         fields = {"unit": record.who, "class": record.state, "step": record.what}
         return fields | {"n": int(record.amount), "hours": record.measure}
@@ -162,7 +162,7 @@ class CountsBook:
     def _meta(self) -> list[Any]:
         panes = self.panes
         clock = [panes.closed_end, panes.closed, panes.too_late, panes.is_idle]
-        return [clock, [list(msgspec.structs.astuple(row)) for row in self._totals.rows()]]
+        return [clock, self._totals.dump()]
 
     def restore(self, fields: Mapping[bytes, bytes]) -> None:
         """Load all fields that `changes` ever gave and did not delete."""
