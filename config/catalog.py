@@ -12,6 +12,7 @@ from config.events import SpecialEvent
 from config.grid import build
 from config.mapping import Mapping
 from config.place import City, Sensor, Street, Strict, SurveyedCell, Text
+from config.plans import Plan
 from config.registry import Registry
 from config.roster import Roster
 from config.rules import (
@@ -182,6 +183,7 @@ class Catalog(Strict):
     events: dict[str, SpecialEvent] = Field(default_factory=dict)
     roster: Roster | None = None
     subscriptions: tuple[SubscriptionEntry, ...] = ()
+    plans: dict[str, Plan] = Field(default_factory=dict)
     _grids: dict[tuple[str, ...], Grid] = PrivateAttr(default_factory=dict)
 
     def streets_at(self, day: date) -> tuple[Street, ...]:

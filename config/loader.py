@@ -8,6 +8,7 @@ city/<name>/
   sensors/         where the sensors of a feed stand
   rules/           one file a rule
   mappings/        one file a table that can be replayed
+  plans/           one file a response plan
   roster.yaml      who is on duty (may be missing)
   subscriptions.yaml   who is told of which warnings; may be missing
   registry/        departments, classes, owners, limits and the working calendar
@@ -32,9 +33,11 @@ from config.geojson import read_cells
 from config.kinds import known_feed_kinds, known_rule_kinds
 from config.mapping import Mapping as TableMapping
 from config.place import Strict, SurveyedCell
+from config.plans import Plan
 from config.registry_files import read_registry
 from config.roster import Roster
 from config.roster_checks import check_roster
+from config.rule_checks import check_references
 from config.settings import Settings
 from config.subscriptions import SubscriptionEntry, SubscriptionsFile
 
@@ -87,8 +90,11 @@ def load(settings: Settings) -> Catalog:
         events={name: _read_event(name, file) for name, file in events.items()},
         roster=_read_roster(folder),
         subscriptions=_read_subscriptions(folder / "subscriptions.yaml"),
+        plans={name: file.parse(Plan, name=name) for name, file in _documents(folder, "plans")},
     )
     checks.check_grid(catalog, streets_file)
+    for name, file in _documents(folder, "rules"):
+        check_references(catalog, catalog.rules[name], file)
     for name, event in catalog.events.items():
         check_event(event, catalog, events[name])
     for name, file in sensors.items():

@@ -7,39 +7,13 @@ from typing import Annotated, Final, Literal
 
 from pydantic import AfterValidator, Field, field_validator
 
+from config.hours import DAY_MIN, hours_text, span_of
 from config.place import Strict, Text
 from config.rules import LevelName
 
 DutyLevel = Literal["operator", "leader", "commander"]
 DUTY_LEVELS: Final[tuple[DutyLevel, ...]] = ("operator", "leader", "commander")
-DAY_MIN: Final = 1440
 Minutes = Annotated[int, Field(ge=1, le=7 * DAY_MIN)]
-
-
-def _hours(text: str) -> str:
-    """Check `HH:MM-HH:MM`, which may pass midnight."""
-    if span_of(text) is None:
-        msg = f"expected hours such as 08:30-18:00 or 18:00-08:30, found {text!r}"
-        raise ValueError(msg)
-    return text
-
-
-def span_of(text: str) -> tuple[int, int] | None:
-    """Give the minute of the day at which hours begin, and how many minutes they last.
-
-    Examples
-    --------
-    >>> span_of("18:00-08:30"), span_of("08:30-08:30"), span_of("8 to 6")
-    ((1080, 870), (510, 1440), None)
-    """
-    try:
-        (h1, m1), (h2, m2) = (map(int, part.split(":")) for part in text.split("-"))
-    except ValueError:
-        return None
-    begin, end = h1 * 60 + m1, h2 * 60 + m2
-    if not (0 <= begin < DAY_MIN and 0 <= end <= DAY_MIN and 0 <= m1 < 60 and 0 <= m2 < 60):
-        return None
-    return begin, (end - begin) % DAY_MIN or DAY_MIN
 
 
 class DutyShift(Strict):
@@ -48,7 +22,7 @@ class DutyShift(Strict):
     # On working days, on days off, or on all; by the calendar of the registry, so that a Saturday
     # that is worked in exchange (调休) is a working day.
     days: Literal["working", "off", "all"] = "all"
-    hours: Annotated[str, AfterValidator(_hours)]  # from-to, local time
+    hours: Annotated[str, AfterValidator(hours_text)]  # from-to, local time
     # Minutes by level where this shift has others than the roster.
     acknowledge_minutes: dict[LevelName, Minutes] = Field(default_factory=dict)
 

@@ -12,7 +12,8 @@ from itertools import pairwise
 from typing import Final
 
 from config.documents import Document, Path_
-from config.roster import DAY_MIN, DUTY_LEVELS, DutyLevel, Post, Roster
+from config.hours import DAY_MIN
+from config.roster import DUTY_LEVELS, DutyLevel, Post, Roster
 
 _SATURDAY: Final = 5
 _NAMES: Final = {True: "a working day", False: "a day off"}

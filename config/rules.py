@@ -9,6 +9,7 @@ from typing import Annotated, ClassVar, Final, Literal
 from pydantic import Field
 
 from config.place import Strict, Text
+from config.rule_scope import Applies, Dated, While
 
 
 class Group(Strict):
@@ -23,7 +24,7 @@ Levels = dict[LevelName, float]
 Needs = Literal["limit", "either", "both"]
 
 
-class Rule(Strict):
+class Rule(Dated):
     """When signals become a warning: one YAML file in `rules/`.
 
     What the rules of all kinds have in common: the life of a warning. Each kind derives from it.
@@ -61,6 +62,10 @@ class Rule(Strict):
     suggestion: Text  # what to do
     owner: Text  # who answers it
     response_minutes: Annotated[int, Field(gt=0)]  # within which somebody should have acted
+    priority: Literal["low", "medium", "high"] = "medium"  # order of answering, beside the level
+    plan: str = ""  # response plan: name of a file in `plans/`
+    applies: Applies = Applies()  # where and when, beside its own condition
+    standing: While | None = None  # other rules that must or may not stand with it
 
     counts_missing: ClassVar[bool] = False  # its minimum is of what is missing, not of what came
     is_of_metric: ClassVar[bool] = True  # watches a metric of the feed, cell by cell

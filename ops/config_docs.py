@@ -26,7 +26,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from config import events, mapping, place, roster
+from config import events, mapping, place, plans, roster
 from config import registry_entries as registry
 from config.kinds import known_feed_kinds, known_rule_kinds
 from config.loader import SensorsFile, StreetsFile
@@ -103,6 +103,7 @@ def files() -> tuple[File, ...]:
             "One file a major event: objects and where they are, phases, clocks, roles, reports.",
             (events.SpecialEvent,),
         ),
+        File("plans/<plan>.yaml", "One file a response plan (预案).", (plans.Plan,)),
         File(
             "roster.yaml",
             "Who is on duty when, and how long a warning waits to be acknowledged. May be missing. "

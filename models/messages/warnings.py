@@ -59,6 +59,7 @@ class Reason(StrEnum):
     COMMAND = "command"  # somebody asked for it
     EXPIRED = "expired"  # the time is over for which it was kept from view
     SUPERSEDED = "superseded"  # a newer warning of the same rule and place took its place
+    OUT_OF_FORCE = "out-of-force"  # its rule no longer applies: its dates, hours or mode are over
     UNANSWERED = "unanswered"  # nobody on duty acknowledged it in time
 
 
@@ -137,6 +138,37 @@ class Wait(msgspec.Struct, frozen=True, kw_only=True):
     until_ms: TimeMs = 0
 
 
+class PlannedStep(msgspec.Struct, frozen=True, kw_only=True):
+    """A step of a response plan: what, by whom, whom to call, and within how many minutes."""
+
+    do: dict[str, str]
+    by: dict[str, str]
+    contact: dict[str, str]
+    within_min: Small
+
+
+class MatchedPlan(msgspec.Struct, frozen=True, kw_only=True):
+    """The response plan (预案) of a rule, in the edition of the day.
+
+    Attributes
+    ----------
+    name : str
+        Of its file.
+    title, source : dict of str to str
+        Name of the plan, and where the edition comes from.
+    has_colour : bool
+        Whether the edition has the level of the warning.
+    steps : list of PlannedStep
+        For that level.
+    """
+
+    name: str
+    title: dict[str, str]
+    source: dict[str, str]
+    has_colour: bool
+    steps: list[PlannedStep] = []
+
+
 class Life(msgspec.Struct, frozen=True, kw_only=True):
     """What people did with a warning; who they are stands in the audit alone.
 
@@ -207,6 +239,14 @@ class CityWarning(Message, frozen=True, kw_only=True):
         It stays until somebody closes it, though it has returned to normal.
     suggestion, owner : str
         What to do and who, from the rule.
+    priority : str
+        In which order to answer warnings of one level: high, medium, low.
+    cause, consequence : dict of str to str
+        What usually brings it about, and what follows if nobody acts.
+    response_minutes : int
+        Within which somebody should have acted.
+    plan : MatchedPlan or None
+        What the rule's response plan says for the level.
     evidence : list of Signal
         The worst first, at most five.
     ingested_ms : int
@@ -243,5 +283,10 @@ class CityWarning(Message, frozen=True, kw_only=True):
     latches: bool = False
     suggestion: dict[str, str] = {}
     owner: dict[str, str] = {}
+    priority: str = "medium"
+    cause: dict[str, str] = {}
+    consequence: dict[str, str] = {}
+    response_minutes: Small = 0
+    plan: MatchedPlan | None = None
     evidence: list[Signal] = []
     ingested_ms: TimeMs = 0

@@ -16,8 +16,9 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from config.catalog import Catalog
+from config.hours import DAY_MIN
 from config.levels import LEVEL_NAMES
-from config.roster import DAY_MIN, DUTY_LEVELS, DutyShift, Post, Roster
+from config.roster import DUTY_LEVELS, DutyShift, Post, Roster
 from models.messages.warnings import CityWarning, Level, LifeState, Reason, Wait, WarningChange
 from models.timing.calendar import FIRST_DAY, LAST_DAY, DayTable, day_table
 from models.timing.units import MINUTE_MS

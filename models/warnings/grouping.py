@@ -19,6 +19,11 @@ def scope_of(area: str) -> Scope:
     return Scope.REGIONAL if kind_of(area) is AreaKind.DISTRICT else Scope.LOCAL
 
 
+def muted(signal: Signal) -> Signal:
+    """Give a signal as if it had returned to normal."""
+    return msgspec.structs.replace(signal, active=False)
+
+
 def by_area(signals: Iterable[Signal]) -> dict[str, list[Signal]]:
     """Hand each signal to its street and its district, active only where its scope says so.
 
@@ -32,6 +37,6 @@ def by_area(signals: Iterable[Signal]) -> dict[str, list[Signal]]:
             homes[signal.area.street] = Scope.LOCAL
         for area, scope in homes.items():
             belongs = signal.active and signal.scope == scope
-            seen = signal if belongs else msgspec.structs.replace(signal, active=False)
+            seen = signal if belongs else muted(signal)
             areas.setdefault(area, []).append(seen)
     return areas

@@ -11,8 +11,9 @@ from config.catalog import Rule
 from models.grid.codes import AreaKind
 from models.messages.rewinds import Rewind
 from models.messages.signals import LimitSignal, ReadingSignal, Signal, SignalBatch, SilenceSignal
-from models.messages.warnings import CityWarning, Level, Reason, WarningChange
-from models.warnings.grouping import by_area, scope_of
+from models.messages.warnings import CityWarning, Level, MatchedPlan, Reason, WarningChange
+from models.rules.applicability import EVERYWHERE, RuleScope, covers, is_joined
+from models.warnings.grouping import by_area, muted, scope_of
 from models.warnings.identity import warning_id
 from models.warnings.levels import rating
 from models.warnings.lifecycle import AlarmState, LifecycleDecision, decide, rewound
@@ -43,6 +44,7 @@ def advance(
     batch: SignalBatch,
     context_of: Callable[[str], TextContext],
     newest: Mapping[str, CityWarning],
+    scope: RuleScope = EVERYWHERE,
 ) -> tuple[RuleState, list[CityWarning]]:
     """Apply one batch of the rule's feed.
 
@@ -58,6 +60,8 @@ def advance(
         Area code → names for the text.
     newest : mapping of str to CityWarning
         By area, the newest change of its warning, open or ended.
+    scope : RuleScope
+        Where and when the rule applies, and its response plan.
 
     Returns
     -------
@@ -68,10 +72,18 @@ def advance(
     """
     is_own = (batch.feed, batch.rule) == (rule.feed, rule.source)
     if is_own and batch.is_end:
-        return _ended(state, rule, context_of, newest)
+        return _ended(state, rule, context_of, newest, Reason.ENDED)
     if not is_own or batch.tick_ms <= state.tick_ms:
         return state, []
-    own = by_area(signal for signal in batch.signals if listens_to(rule, signal))
+    if not scope.in_time(rule, batch.tick_ms):
+        now = msgspec.structs.replace(state, tick_ms=batch.tick_ms)
+        ended = _ended(now, rule, context_of, newest, Reason.OUT_OF_FORCE)
+        return RuleState(tick_ms=batch.tick_ms), ended[1]
+    heard = (signal for signal in batch.signals if listens_to(rule, signal))
+    own = by_area(signal if covers(rule, signal) else muted(signal) for signal in heard)
+    for area in own:
+        if not is_joined(rule, area, scope.stands):
+            own[area] = [muted(signal) for signal in own[area]]
     silent = batch.silent.get(rule.metric, [])
     areas, changes = dict(state.areas), list[CityWarning]()
     for area in sorted(areas.keys() | own.keys()):
@@ -79,7 +91,8 @@ def advance(
         after, decision = decide(before, rule, own.get(area, []), batch.tick_ms, silent)
         if decision is not None:
             cells = before.cells if decision.change is WarningChange.CLEARED else after.cells
-            step = _Step(rule, area, context_of(area), decision, cells, after)
+            plan = scope.plan_of(rule, decision.level, batch.tick_ms)
+            step = _Step(rule, area, context_of(area), decision, cells, after, plan)
             is_new = before.level is None and not after.is_unsteady
             changes.append(_compose(None if is_new else newest.get(area), step))
         if not after.is_empty(rule):
@@ -92,12 +105,13 @@ def _ended(
     rule: Rule,
     context_of: Callable[[str], TextContext],
     newest: Mapping[str, CityWarning],
+    reason: Reason,
 ) -> tuple[RuleState, list[CityWarning]]:
-    """End all open warnings with the replay that they came from."""
+    """End all open warnings: with the replay that they came from, or with their rule."""
     changes = []
     for area, before in sorted(state.areas.items()):
         if before.level is not None:
-            decision = LifecycleDecision(WarningChange.CLEARED, Reason.ENDED, before.level)
+            decision = LifecycleDecision(WarningChange.CLEARED, reason, before.level)
             after = AlarmState(tick_ms=state.tick_ms)
             step = _Step(rule, area, context_of(area), decision, before.cells, after)
             changes.append(_compose(newest.get(area), step))
@@ -132,6 +146,7 @@ class _Step:
     decision: LifecycleDecision
     cells: dict[str, CellStreak]
     state: AlarmState
+    plan: MatchedPlan | None = None
 
 
 def _compose(previous: CityWarning | None, step: _Step) -> CityWarning:
@@ -172,6 +187,11 @@ def _compose(previous: CityWarning | None, step: _Step) -> CityWarning:
         latches=rule.latches,
         suggestion=rule.suggestion,
         owner=rule.owner,
+        priority=rule.priority,
+        cause=rule.cause,
+        consequence=rule.consequence,
+        response_minutes=rule.response_minutes,
+        plan=step.plan or (previous.plan if is_over and previous else None),
         evidence=worst[:EVIDENCE_KEPT],
         ingested_ms=max(signal.ingested_ms for signal in worst),
     )

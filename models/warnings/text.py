@@ -115,6 +115,14 @@ def _over(reason: Reason, facts: WarningFacts) -> Text:
             "en": f"{when:%d %b %H:%M}, {place['en']}: the {metric['en']} warning ended because no "
             "data came for hours; whether all is well is not known. Check the devices.",
         }
+    if reason is Reason.OUT_OF_FORCE:
+        return {
+            "zh": f"{when:%m月%d日 %H:%M}，{place['zh']}：规则“{rule.title['zh']}”不再适用"
+            "（日期、时段或模式），预警随之终止；现场是否恢复正常未知。",
+            "en": f"{when:%d %b %H:%M}, {place['en']}: the rule “{rule.title['en']}” no longer "
+            "applies (date, hours or mode), and its warning ends; whether all is well is not "
+            "known.",
+        }
     return {
         "zh": f"{when:%m月%d日 %H:%M}，{place['zh']}：{metric['zh']}已连续{rule.clear_after}个时段"
         "回到正常范围，预警解除。",

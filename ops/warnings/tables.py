@@ -52,6 +52,7 @@ def print_warning(
         warning.explanation.get(language, ""),
         *_kept(warning, zone, language),
         *_waits(warning, catalog, zone, language),
+        *_plan(warning, language),
     ]
     out = console(wide=wide)
     for line in filter(None, lines):
@@ -118,6 +119,25 @@ def _kept(warning: CityWarning, zone: tzinfo, language: str) -> list[str]:
     until = _moment(shelving.until_ms, zone)
     text = {"zh": f"至{until}不显示", "en": f"out of view until {until}"}[language]
     return [f"{STATES[shelving.state][language]}: {text}"]
+
+
+def _plan(warning: CityWarning, language: str) -> list[str]:
+    """Say what the response plan asks for at this level."""
+    plan = warning.plan
+    if plan is None:
+        return []
+    words = {
+        "zh": ("预案", "分钟内", "该级别不在本版预案内"),
+        "en": ("plan", "min", "this edition does not have the level"),
+    }[language]
+    lines = [f"{words[0]}: {plan.title[language]} ({plan.source[language]})"]
+    if not plan.has_colour:
+        return [*lines, f"  {words[2]}"]
+    return lines + [
+        f"  {number}. {step.do[language]} · {step.by[language]} · {step.contact[language]} · "
+        f"{step.within_min} {words[1]}"
+        for number, step in enumerate(plan.steps, start=1)
+    ]
 
 
 def _waits(warning: CityWarning, catalog: Catalog, zone: tzinfo, language: str) -> list[str]:

@@ -23,6 +23,7 @@ from models.messages.heartbeats import Heartbeat
 from models.messages.rewinds import Rewind
 from models.messages.signals import SignalBatch
 from models.messages.warnings import CityWarning
+from models.rules.applicability import rule_scope
 from models.rules.contract import kind_of
 from models.timing.rewound import Rewound
 from models.warnings.escalation import duty_roster
@@ -70,6 +71,7 @@ class WarnProcessor:
         self._throttles = dict.fromkeys(self._rules, AlarmThrottle())
         roster = duty_roster(catalog)
         self._tables = {name: WarningTable(roster) for name in self._rules}
+        self._scope = rule_scope(catalog, self._stands)
         self._answers = Answers()
         self._causes = Causes()
         self._rewound = Rewound()
@@ -164,7 +166,9 @@ class WarnProcessor:
         """Take a batch through one rule, and decide what people see of it."""
         name, table = rule.name, self._tables[rule.name]
         context_of = partial(self._names.context_of, rule)
-        state, changes = advance(self._states[name], rule, batch, context_of, table.newest)
+        state, changes = advance(
+            self._states[name], rule, batch, context_of, table.newest, self._scope
+        )
         if state is self._states[name]:
             return []
         self._states[name] = state
@@ -175,6 +179,11 @@ class WarnProcessor:
             self._causes = causes
             self._changed.add(CAUSES)
         return list(table.signalled(published, now_ms))
+
+    def _stands(self, rule: str, area: str) -> bool:
+        """Tell whether the condition of another rule stands at a street or the district."""
+        found = self._states[rule].areas.get(area)
+        return found is not None and found.level is not None
 
     def _rewind(self, order: Rewind) -> None:
         """Set back the clocks of the rules that read one agent's signals of a feed."""

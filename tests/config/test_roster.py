@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from config.errors import ConfigError
+from config.hours import DAY_MIN, span_of
 from config.loader import load
-from config.roster import DAY_MIN, DUTY_LEVELS, DutyShift, Post, Roster, span_of
+from config.roster import DUTY_LEVELS, DutyShift, Post, Roster
 from config.roster_checks import first_hole
 from config.settings import Settings
 from tests.config.town import write_town

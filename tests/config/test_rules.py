@@ -106,3 +106,30 @@ def test_wrong_groups_of_a_feed_are_named_with_their_file(
     wrong_feed = changed(tmp_path, "cases", old, f"categories: [{new}", kind="feeds")
     with pytest.raises(ConfigError, match=rf"feeds/cases\.yaml:\d+: .*{wrong}"):
         load(wrong_feed)
+
+
+@pytest.mark.parametrize(
+    ("extra", "wrong"),
+    [
+        ("plan: nowhere", "expected the name of a file in plans/"),
+        ("applies: {areas: ['110102001']}", "lies in no street"),
+        ("applies: {areas: ['1101']}", "pattern"),
+        ("applies: {hours: 8-18}", "expected hours such as"),
+        ("applies: {months: [13]}", "months"),
+        ("applies: {modes: [war]}", "modes"),
+        ("standing: {}", "expected rules under every, any or none"),
+        ("standing: {every: [nothing]}", "expected other rules"),
+        ("standing: {every: [gas-excess]}", "expected other rules"),
+        ("valid_from: 2014-01-01\nvalid_to: 2013-01-01", "valid_to after valid_from"),
+        ("priority: urgent", "priority"),
+    ],
+)
+def test_what_a_rule_says_of_where_when_and_beside_whom_is_checked(
+    tmp_path: Path, extra: str, wrong: str
+) -> None:
+    old = "priority: high\nplan: gas-leak"
+    kept = "" if extra.startswith(("plan", "priority")) else "priority: high\n"
+    with pytest.raises(ConfigError) as error:
+        load(changed(tmp_path, "gas-excess", old, kept + extra))
+    assert wrong in str(error.value)
+    assert "gas-excess.yaml" in str(error.value)

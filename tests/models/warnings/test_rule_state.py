@@ -262,6 +262,9 @@ def test_a_revision_carries_all_that_people_and_programs_need() -> None:
         facts=raised.facts,
         suggestion=RULE.suggestion,
         owner=RULE.owner,
+        cause=RULE.cause,
+        consequence=RULE.consequence,
+        response_minutes=RULE.response_minutes,
         evidence=[first],
         ingested_ms=first.ingested_ms,
     )
