@@ -12,6 +12,7 @@ from typing import ParamSpec, TypeVar
 
 from dashboards.access.gate import Gate
 from dashboards.api.http.answers import Schemas
+from dashboards.common.case_book import Cases
 from dashboards.common.city_index import CityIndex
 from dashboards.common.source import SnapshotSource
 from dashboards.common.warning_book import WarningReader
@@ -42,6 +43,10 @@ class ApiContext:
         Wall clock.
     ask : Ask or None
         None: this server takes no commands.
+    cases : Cases or None
+        None: this server has no archive of cases.
+    publish : callable or None
+        (topic, key, value) → when Kafka has it; None: this server takes no reports.
     is_behind_tls : bool
         A proxy speaks TLS with the askers: cookies go no other way.
     schemas : Schemas
@@ -54,6 +59,8 @@ class ApiContext:
     gate: Gate
     now_ms: Callable[[], int]
     ask: Ask | None = None
+    cases: Cases | None = None
+    publish: Callable[[str, str, bytes], None] | None = None
     is_behind_tls: bool = False
     schemas: Schemas = field(default_factory=Schemas)
 

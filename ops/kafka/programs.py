@@ -32,7 +32,7 @@ PROGRAMS: Final = (
         (names.WARNINGS, names.AUDIT, names.RESULTS),
         (names.COMMANDS,),
     ),
-    Program("wall", (names.RESULTS,), (names.COMMANDS,)),
+    Program("wall", (names.RESULTS,), (names.COMMANDS, "raw.<feed>")),
     Program("gridpulse watchdog", (names.WATCHDOG,), ()),
     Program("gridpulse audit", (names.AUDIT,), ()),
     Program("gridpulse subscriptions", (names.SUBSCRIPTIONS,), (names.SUBSCRIPTIONS,)),

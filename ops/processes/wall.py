@@ -19,6 +19,7 @@ from dashboards.common.city_index import CityIndex
 from dashboards.common.source import SnapshotSource
 from dashboards.common.warning_book import WarningReader
 from dashboards.serving import serve
+from ops.analysis.case_pages import CasePages
 from ops.warnings.asker import Asker
 from streams import logs
 
@@ -55,6 +56,8 @@ def wall_app(settings: Settings, asker: Asker) -> ASGIApp:
         gate=_gate(settings),
         now_ms=_now_ms,
         ask=asker.ask,
+        cases=CasePages(settings, catalog),
+        publish=asker.publish,
         is_behind_tls=settings.tls_proxy == "yes",
     )
     return create_app(source, city, sorted(hosts), context)

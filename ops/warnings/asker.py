@@ -68,24 +68,41 @@ class Asker:
             Kafka is not there, or did not take it.
         """
         waiting: Future[CommandResult] = Future()
+        producer = self._connected()
         with self._lock:
-            producer = self._producer
-            if producer is None or sum(map(len, self._waiting.values())) >= _MOST_WAITING:
-                msg = f"the command was not sent: Kafka is not in reach ({self._why}); try again"
+            if sum(map(len, self._waiting.values())) >= _MOST_WAITING:
+                msg = "the command was not sent: too many wait for their answer; try again"
                 raise ServerUnavailable(msg)
             self._waiting.setdefault(command.id, []).append(waiting)
         try:
-            await asyncio.to_thread(self._send, producer, command)
+            value = encode(command)
+            await asyncio.to_thread(self._send, producer, names.COMMANDS, self._key, value)
             with suppress(TimeoutError):
                 return await asyncio.wait_for(asyncio.wrap_future(waiting), wait_s)
             return None
         finally:
             self._forget(command.id, waiting)
 
-    def _send(self, producer: Any, command: Command) -> None:
+    def publish(self, topic: str, key: str, value: bytes) -> None:
+        """Send one message; returns when Kafka has it.
+
+        Raises
+        ------
+        ServerUnavailable
+            Kafka is not there, or did not take it.
+        """
+        self._send(self._connected(), topic, key.encode(), value)
+
+    def _connected(self) -> Any:
+        with self._lock:
+            if self._producer is None:
+                msg = f"nothing was sent: Kafka is not in reach ({self._why}); try again"
+                raise ServerUnavailable(msg)
+            return self._producer
+
+    def _send(self, producer: Any, topic: str, key: bytes, value: bytes) -> None:
         with clients.answered(self._settings, _TAKEN_S):
-            sent = producer.send(names.COMMANDS, value=encode(command), key=self._key)
-            sent.get(_TAKEN_S)
+            producer.send(topic, value=value, key=key).get(_TAKEN_S)
 
     def _forget(self, command: str, waiting: Future[CommandResult]) -> None:
         with self._lock:

@@ -20,7 +20,7 @@ T = TypeVar("T")
 def list_responses(schemas: Schemas, kind: Any, *problems: HTTPStatus) -> dict[int | str, Any]:
     """Say what a list of a type answers."""
     also = (CSV.partition(";")[0], PARQUET)
-    return schemas.responses(Listing[kind], *problems, also=also)
+    return schemas.responses(Listing[kind], HTTPStatus.NOT_FOUND, *problems, also=also)
 
 
 def answer_list(

@@ -38,7 +38,7 @@ class PageQuery(BaseModel):
         return self.limit or (_USUAL if self.format == "json" else MOST)
 
     def key(self, kind: object) -> Any:
-        """Read the cursor as a key of a type; None on the first page, `Problem` 422 for another."""
+        """Read the cursor as a key of a type; None on the first page, `Problem` 404 for another."""
         return key_of(self.after, kind)
 
 
@@ -61,7 +61,7 @@ def key_of(text: str, kind: object) -> Any:
     Raises
     ------
     Problem
-        422: it is none of this list.
+        404: it is none of this list.
     """
     if not text:
         return None
@@ -69,5 +69,5 @@ def key_of(text: str, kind: object) -> Any:
         data = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
         return msgspec.json.decode(data, type=kind)
     except (binascii.Error, ValueError, msgspec.MsgspecError):
-        detail = "after: not a cursor of this list; begin without it"
-        raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, detail) from None
+        detail = "after: there is no such page of this list; begin without it"
+        raise Problem(HTTPStatus.NOT_FOUND, detail) from None

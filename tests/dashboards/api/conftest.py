@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 import pytest
@@ -12,7 +12,7 @@ from starlette.types import ASGIApp
 
 from dashboards.access.gate import Gate
 from dashboards.api.context import ApiContext
-from dashboards.app import create_app
+from dashboards.app import LOCAL_HOSTS, create_app
 from dashboards.common.city_index import CityIndex
 from dashboards.common.source import SnapshotSource, redis_client
 from dashboards.common.warning_book import WarningReader
@@ -32,8 +32,8 @@ def context_of(url: str, city_index: CityIndex, **more: Any) -> ApiContext:
     )
 
 
-def server_of(context: ApiContext) -> ASGIApp:
-    return create_app(context.snapshots, context.city, api_context=context)
+def server_of(context: ApiContext, hosts: Collection[str] = LOCAL_HOSTS) -> ASGIApp:
+    return create_app(context.snapshots, context.city, hosts, context)
 
 
 @pytest.fixture(scope="package")

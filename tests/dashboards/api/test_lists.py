@@ -75,7 +75,7 @@ def test_pages_of_every_list_are_the_whole_list(city: WebClient, name: str) -> N
         found += page["items"]
         cursor = page["next"]
     assert found == whole["items"]
-    problem(city.get(f"{path}after=nonsense"), 422)
+    problem(city.get(f"{path}after=nonsense"), 404)
     problem(city.get(f"{path}colour=red"), 422)
 
 

@@ -75,13 +75,18 @@ def test_pages_and_filters(client: WebClient, redis_url: str) -> None:
 @pytest.mark.parametrize(
     "query",
     ["level=purple", "limit=0", "limit=10001", "area=dust", "since=yesterday", "levels=red",
-     "since=2014-04-16T12:00:00", "after=zzz", "after=WyJhIl0", "order=best", "open=perhaps"],
+     "since=2014-04-16T12:00:00", "order=best", "open=perhaps"],
 )  # fmt: skip
 def test_a_question_that_is_none_is_answered_with_what_is_wrong(
     client: WebClient, query: str
 ) -> None:
     detail = problem(client.get(f"{WARNINGS}?{query}"), 422)["detail"]
     assert query.partition("=")[0] in detail
+
+
+@pytest.mark.parametrize("cursor", ["zzz", "WyJhIl0", "é", "A" * 1000])
+def test_a_page_that_is_none_is_not_found(client: WebClient, cursor: str) -> None:
+    problem(client.get(WARNINGS, params={"after": cursor}), 404)
 
 
 def test_one_warning_and_what_was_done(client: WebClient, redis_url: str) -> None:
