@@ -87,8 +87,20 @@ class Settings:
     webhook_hosts : str
         Hosts that the webhooks of subscriptions may lead to, comma separated: names (`*.` before
         one stands for all below it), and private addresses or networks; empty is none.
+    smtp_host, smtp_port, smtp_tls : str, int, str
+        Server that takes our mail; `starttls`, `tls` or `none`. Without a host no mail is sent.
+    smtp_user, smtp_password : str
+        Login there; empty is none.
+    mail_from : str
+        Address that our mail comes from.
     cap_dir : str
         Folder of the CAP files and their Atom feed; empty is off.
+    cap_sender : str
+        Name of the sender in CAP, such as a domain; one word without comma, `<` or `&`.
+    cap_status : str
+        `Actual`, `Exercise` or `Test`: a real warning says so only once somebody has set it.
+    cap_agency : str
+        Agency and unit of the sender, 3 + 3 digits, in identifiers by GB/T 35965.1.
     archive_dir : Path
         Folder of the Parquet archive; trained models stand in its folder `models`.
     archive_days : str
@@ -141,7 +153,16 @@ class Settings:
     watchdog_secret: str = field(default="", repr=False)
     watchdog_minutes: float = 5.0
     webhook_hosts: str = ""
+    smtp_host: str = ""
+    smtp_port: int = 587
+    smtp_tls: str = "starttls"
+    smtp_user: str = ""
+    smtp_password: str = field(default="", repr=False)
+    mail_from: str = ""
     cap_dir: str = ""
+    cap_sender: str = "gridpulse"
+    cap_status: str = "Test"
+    cap_agency: str = "000000"
     archive_dir: Path = Path("var/archive")
     archive_days: str = ""
     brake_records: int = 200

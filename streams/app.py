@@ -20,6 +20,7 @@ from config.settings import Settings
 from models.messages.bounds import LARGEST_MESSAGE
 from streams.agents import discover
 from streams.health import Health
+from streams.host.environment import real_environment
 from streams.host.host import Host
 from streams.host.processor import AgentSpec
 from streams.host.transport import CheckpointApp
@@ -59,7 +60,9 @@ def build(
     app = _application(settings)
     redis = Redis.from_url(settings.redis_url, socket_timeout=10, socket_connect_timeout=2)
     agents = discover(catalog, settings) if specs is None else specs
-    Host(settings, agents, health or Health(), redis).attach(app)
+    health = health or Health()
+    environment = real_environment(settings, health, catalog)
+    Host(settings, agents, health, redis, environment).attach(app)
     return app
 
 

@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final, NoReturn
 
+from config.catalog import Catalog
 from config.kafka_security import python_client
 from config.settings import Settings
 from models.messages.subscriptions import Channel
+from models.warnings.notice import Titles
 from streams import logs
 from streams.clock import SYSTEM_CLOCK, Clock
 from streams.health import Health
@@ -23,7 +25,10 @@ from streams.host.trial import survives
 from streams.ingest.servers import TopicShape, topic_shapes
 from streams.retry import Retry
 from streams.sinks.archive import ArchiveSink
+from streams.sinks.cap import CapSink
 from streams.sinks.channel import ChannelSink
+from streams.sinks.chat import ChatSink
+from streams.sinks.mail import MailSink
 from streams.sinks.webhook import WebhookSink
 
 EXIT_CANNOT_GO_ON: Final = 70  # sysexits.h: EX_SOFTWARE
@@ -67,10 +72,12 @@ class Environment:
     life_pulse_s: float = LIFE_PULSE_S
 
 
-def real_environment(settings: Settings, health: Health) -> Environment:
+def real_environment(
+    settings: Settings, health: Health, catalog: Catalog | None = None
+) -> Environment:
     """Give the servers and the archive that the settings name."""
     return Environment(
-        channels=channels_of(settings, os.environ),
+        channels=channels_of(settings, os.environ, catalog),
         archiver=ArchiveSink(settings.archive_dir),
         topic_shapes=partial(_shapes, settings, health),
         surely_gone=partial(surely_gone, python_client(settings)),
@@ -78,9 +85,21 @@ def real_environment(settings: Settings, health: Health) -> Environment:
     )
 
 
-def channels_of(settings: Settings, variables: Mapping[str, str]) -> dict[Channel, ChannelSink]:
-    """Make the sink of each channel; secrets are looked up in `variables` when they are needed."""
-    return {Channel.WEBHOOK: WebhookSink(settings, variables)}
+def channels_of(
+    settings: Settings, variables: Mapping[str, str], catalog: Catalog | None
+) -> dict[Channel, ChannelSink]:
+    """Make the sink of each channel; secrets are looked up in `variables` when they are needed.
+
+    What is written for people needs the names of a catalog.
+    """
+    channels: dict[Channel, ChannelSink] = {Channel.WEBHOOK: WebhookSink(settings, variables)}
+    if catalog is not None:
+        titles = Titles(catalog)
+        channels[Channel.MAIL] = MailSink(settings, titles)
+        channels[Channel.CHAT] = ChatSink(variables, titles)
+        if settings.cap_dir:
+            channels[Channel.CAP] = CapSink(settings, catalog)
+    return channels
 
 
 def end_process(reason: str) -> NoReturn:

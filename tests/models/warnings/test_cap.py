@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from xml.etree import ElementTree as ET
 
@@ -10,7 +11,7 @@ import msgspec
 import pytest
 
 from models.messages.warnings import CityWarning, Level, WarningChange
-from models.warnings.cap import NAMESPACE, Sender, to_cap
+from models.warnings.cap import NAMESPACE, CapName, Kind, Sender, to_cap
 from tests.models.warnings.test_rule_state import ABOVE, NORMAL, run
 from tests.models.warnings.warning_things import CELL, CONTEXT, RULE, STREET
 
@@ -26,8 +27,28 @@ CAP = {"cap": NAMESPACE}
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+08:00")
 
 
+def named(warning: CityWarning) -> CapName:
+    return CapName(identifier=f"{warning.id}.r{warning.revision}", sent_ms=warning.updated_ms)
+
+
+def written(
+    warning: CityWarning,
+    *earlier: CityWarning,
+    sender: Sender = SENDER,
+    kind: Kind | None = None,
+    polygons: Sequence[str] = (),
+) -> bytes:
+    if kind is None:
+        kinds: dict[WarningChange, Kind] = {
+            WarningChange.RAISED: "Alert",
+            WarningChange.CLEARED: "Cancel",
+        }
+        kind = kinds.get(warning.change, "Update")
+    return to_cap(warning, sender, named(warning), kind, list(map(named, earlier)), polygons)
+
+
 def parsed(warning: CityWarning, *earlier: CityWarning) -> ET.Element:
-    return ET.fromstring(to_cap(warning, SENDER, earlier))
+    return ET.fromstring(written(warning, *earlier))
 
 
 def text(parent: ET.Element, name: str) -> str:
@@ -50,6 +71,7 @@ def test_an_alert_has_all_required_elements_in_the_order_of_the_schema() -> None
         "status",
         "msgType",
         "scope",
+        "note",
         "info",
         "info",
     ]
@@ -87,14 +109,14 @@ def test_a_cancel_refers_to_what_it_ends() -> None:
 
 def test_a_cancel_of_nothing_is_refused() -> None:
     with pytest.raises(ValueError, match="must refer"):
-        to_cap(LIFE[1], SENDER)
+        written(LIFE[1])
 
 
 @pytest.mark.parametrize("name", ["", "two words", "a,b", "a&b", "a<b"])
 def test_a_sender_that_cannot_be_referred_to_is_refused(name: str) -> None:
     wrong = Sender(sender=name, event=RULE.title, place=CONTEXT.place, timezone=CONTEXT.timezone)
     with pytest.raises(ValueError, match="sender should be one word"):
-        to_cap(LIFE[0], wrong)
+        written(LIFE[0], sender=wrong)
 
 
 PLAIN = CityWarning(
@@ -123,8 +145,9 @@ CITY = Sender(
     place={"zh": "东四", "en": "Dongsi"},
     timezone=CONTEXT.timezone,
 )
+RING = "39.9,116.4 39.9,116.5 40,116.5 39.9,116.4"
 AREA_ZH, AREA_EN = (
-    f"<area><areaDesc>{place}</areaDesc>"
+    f"<area><areaDesc>{place}</areaDesc><polygon>{RING}</polygon>"
     + "".join(
         f"<geocode><valueName>DB11/T 2157</valueName><value>{code}</value></geocode>"
         for code in ("110101001", "110101001001001", "110101001001002")
@@ -135,11 +158,11 @@ AREA_ZH, AREA_EN = (
 
 
 def test_an_update_is_written_to_the_letter() -> None:
-    assert to_cap(PLAIN, CITY, EARLIER).decode() == (
+    assert written(PLAIN, *EARLIER, sender=CITY, polygons=[RING]).decode() == (
         "<?xml version='1.0' encoding='utf-8'?>\n"
         '<alert xmlns="urn:oasis:names:tc:emergency:cap:1.2"><identifier>w1.r3</identifier>'
         "<sender>gp.example</sender><sent>2014-04-09T08:45:00+08:00</sent><status>Actual</status>"
-        "<msgType>Update</msgType><scope>Public</scope><references>"
+        "<msgType>Update</msgType><scope>Public</scope><note>w1 r3</note><references>"
         "gp.example,w1.r0,2014-04-09T07:45:00+08:00 gp.example,w1.r1,2014-04-09T07:46:00+08:00"
         "</references><info><language>zh-CN</language><category>Env</category>"
         "<event>扬尘</event><responseType>Assess</responseType><urgency>Immediate</urgency>"
@@ -159,7 +182,7 @@ def test_an_update_is_written_to_the_letter() -> None:
 def test_an_end_gives_the_all_clear_and_asks_for_nothing() -> None:
     over = msgspec.structs.replace(PLAIN, change=WarningChange.CLEARED, level=Level.YELLOW)
     other = replace(CITY, category="Safety", status="Test")
-    alert = ET.fromstring(to_cap(over, other, EARLIER))
+    alert = ET.fromstring(written(over, *EARLIER, sender=other))
     assert (text(alert, "msgType"), text(alert, "status")) == ("Cancel", "Test")
     for info in alert.findall("cap:info", CAP):
         assert (text(info, "responseType"), text(info, "urgency")) == ("AllClear", "Past")
@@ -171,9 +194,15 @@ def test_an_end_gives_the_all_clear_and_asks_for_nothing() -> None:
 def test_whatever_is_no_alert_must_refer_to_something(change: WarningChange) -> None:
     kind = "Cancel" if change is WarningChange.CLEARED else "Update"
     with pytest.raises(ValueError, match=f"{kind} of w1 must refer"):
-        to_cap(msgspec.structs.replace(PLAIN, change=change), CITY)
+        written(msgspec.structs.replace(PLAIN, change=change))
 
 
 def test_a_first_alert_refers_to_nothing() -> None:
-    first = ET.fromstring(to_cap(msgspec.structs.replace(PLAIN, change=WarningChange.RAISED), CITY))
+    first = parsed(msgspec.structs.replace(PLAIN, change=WarningChange.RAISED))
     assert (text(first, "msgType"), "references" in names(first)) == ("Alert", False)
+
+
+def test_what_xml_cannot_hold_is_left_out() -> None:
+    odd = msgspec.structs.replace(LIFE[0], explanation={"zh": "a\x00b\x1b\ud800c", "en": "\ufffex"})
+    infos = parsed(odd).findall("cap:info", CAP)
+    assert [text(info, "description") for info in infos] == ["abc", "x"]
