@@ -11,6 +11,7 @@ from config.errors import ConfigError
 from config.events import SpecialEvent
 from config.grid import build
 from config.mapping import Mapping
+from config.modes import ModePlan
 from config.place import City, Sensor, Street, Strict, SurveyedCell, Text
 from config.plans import Plan
 from config.registry import Registry
@@ -184,6 +185,7 @@ class Catalog(Strict):
     roster: Roster | None = None
     subscriptions: tuple[SubscriptionEntry, ...] = ()
     plans: dict[str, Plan] = Field(default_factory=dict)
+    modes: dict[str, ModePlan] = Field(default_factory=dict)
     _grids: dict[tuple[str, ...], Grid] = PrivateAttr(default_factory=dict)
 
     def streets_at(self, day: date) -> tuple[Street, ...]:

@@ -11,6 +11,7 @@ city/<name>/
   plans/           one file a response plan
   roster.yaml      who is on duty (may be missing)
   subscriptions.yaml   who is told of which warnings; may be missing
+  modes.yaml       what changes for an event or in an emergency (may be missing)
   registry/        departments, classes, owners, limits and the working calendar
   events/          one file a major event
 ```
@@ -32,6 +33,7 @@ from config.events import SpecialEvent
 from config.geojson import read_cells
 from config.kinds import known_feed_kinds, known_rule_kinds
 from config.mapping import Mapping as TableMapping
+from config.mode_files import check_modes, read_modes
 from config.place import Strict, SurveyedCell
 from config.plans import Plan
 from config.registry_files import read_registry
@@ -76,6 +78,7 @@ def load(settings: Settings) -> Catalog:
     placed = {name: _read_sensors(file) for name, file in sensors.items()}
     feeds = {name: _read_feed(name, file, placed) for name, file in _documents(folder, "feeds")}
     events = dict(_documents(folder, "events"))
+    modes, modes_file = read_modes(folder)
     catalog = Catalog(
         city=city,
         streets=streets,
@@ -91,10 +94,12 @@ def load(settings: Settings) -> Catalog:
         roster=_read_roster(folder),
         subscriptions=_read_subscriptions(folder / "subscriptions.yaml"),
         plans={name: file.parse(Plan, name=name) for name, file in _documents(folder, "plans")},
+        modes=modes,
     )
     checks.check_grid(catalog, streets_file)
     for name, file in _documents(folder, "rules"):
         check_references(catalog, catalog.rules[name], file)
+    check_modes(catalog, modes_file)
     for name, event in catalog.events.items():
         check_event(event, catalog, events[name])
     for name, file in sensors.items():

@@ -17,6 +17,7 @@ HEALTH: Final = "feed-health"  # cumulative counters of ingest, keyed by distric
 BASELINES: Final = "baselines"  # newest trained baseline of each metric; compacted
 SIGNALS: Final = "signals"  # what is unusual or over a limit, keyed by district
 COMMANDS: Final = "commands"  # what people ask for, keyed by district
+MODES: Final = "modes"  # the newest switches of the operating mode, for every street partition
 RESULTS: Final = "command-results"  # what became of each command, keyed by district
 AUDIT: Final = "audit"  # each change of a warning and who made it, keyed by district
 WARNINGS: Final = "warnings"  # each change of a warning, keyed by district

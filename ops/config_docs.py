@@ -26,7 +26,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from config import events, mapping, place, plans, roster
+from config import events, mapping, modes, place, plans, roster
 from config import registry_entries as registry
 from config.kinds import known_feed_kinds, known_rule_kinds
 from config.loader import SensorsFile, StreetsFile
@@ -109,6 +109,11 @@ def files() -> tuple[File, ...]:
             "Who is on duty when, and how long a warning waits to be acknowledged. May be missing. "
             "A roster that leaves a level of duty without anybody at any hour is refused.",
             (roster.Roster,),
+        ),
+        File(
+            "modes.yaml",
+            "What changes when a commander switches to event or emergency mode; it may be missing.",
+            (modes.ModesFile,),
         ),
         File("mappings/<name>.yaml", "Which column of a table is what.", (mapping.Mapping,)),
         File(

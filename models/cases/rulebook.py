@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from copy import copy
 from datetime import date, timedelta
 from functools import lru_cache, partial
 from typing import Final, get_args
@@ -11,6 +12,8 @@ import msgspec
 import numpy as np
 
 from config.catalog import Catalog
+from config.events import EventLimit
+from config.modes import ModePlan
 from config.registry import Registry
 from config.registry_entries import Step as LimitStep
 from models.cases.columns import Limits
@@ -19,7 +22,10 @@ from models.cases.plausibility import LATEST_MS
 from models.cases.quality import QualityFlag
 from models.cases.state import CaseState, Practice
 from models.cases.timeline import Step
+from models.events.mode import Mode
+from models.events.mode_history import ModeHistory, mode_limits
 from models.events.tagging import EventTagger
+from models.events.tags import URGENT, EventTag, priority_of
 from models.feeds.tidy import NameIndex, tidy
 from models.grid.codes import street_code
 from models.messages.case_events import EventType
@@ -56,13 +62,20 @@ class Rulebook:
         IANA name of the city's time zone.
     events : EventTagger, optional
         The city's major events; none by default.
+    plans : mapping of str to ModePlan
+        What the modes change.
     """
 
     def __init__(
-        self, registry: Registry, timezone: str, events: EventTagger | None = None
+        self,
+        registry: Registry,
+        timezone: str,
+        events: EventTagger | None = None,
+        plans: Mapping[str, ModePlan] | None = None,
     ) -> None:
         calendar = registry.calendar
         self.events = events if events is not None and events.fences else None
+        self.plans, self.history = plans or {}, ModeHistory()
         self.registry = registry
         self.zone = zone_of(timezone)
         self.clock = WorkingClock(
@@ -86,6 +99,12 @@ class Rulebook:
             ignores_case=calendar.ignores_case,
         )
         self.files_cases = EventType.FILED in self.practice.steps
+
+    def with_history(self, history: ModeHistory) -> Rulebook:
+        """Give the same rules with other switches of the mode."""
+        rules = copy(self)
+        rules.history = history
+        return rules
 
     def day_of(self, ts_ms: int) -> date:
         """Local day of an instant; a day that no calendar holds is taken as the nearest."""
@@ -117,7 +136,8 @@ class Rulebook:
 
     def _asked(self, state: CaseState) -> list[tuple[LimitStep, int, int, str]]:
         """List the limits that registry and events give: step, start, minutes, basis."""
-        if not self.registry.limits and not state.events:
+        is_normal = not state.events and state.mode is Mode.NORMAL
+        if not self.registry.limits and is_normal:
             return []
         rows: list[tuple[LimitStep, int, int, str]] = []
         for step in _STEPS:
@@ -127,9 +147,8 @@ class Rulebook:
             limit = self._limit(state.category, step, self.day_of(start))
             if limit is not None:
                 rows.append((step, start, limit.minutes, limit.basis))
-            if state.events and self.events is not None:
-                for own in self.events.limits(state.events, state.category, step):
-                    rows.append((step, start, own.minutes, own.basis))
+            if not is_normal:
+                rows += [(step, start, own.minutes, own.basis) for own in self._own(state, step)]
         return rows
 
     def _held(
@@ -165,13 +184,29 @@ class Rulebook:
             return state
         return msgspec.structs.replace(state, department=owner)
 
+    def _own(self, state: CaseState, step: LimitStep) -> Iterator[EventLimit]:
+        """Give the clocks of the events and of the mode of a case."""
+        if self.events is not None:
+            yield from self.events.limits(state.events, state.category, step)
+        yield from mode_limits(self.plans, state.mode, state.category, step)
+
     def _tagged(self, state: CaseState) -> CaseState:
-        """Tag a case with the major events in whose time and geometry it began."""
-        if self.events is None:
-            return state
+        """Tag a case with the events in whose time and geometry it began, and with its mode."""
         began_ms = state.since_ms if state.began_ms is None else state.began_ms
-        tags = self.events.tags(state.lon, state.lat, state.cell, began_ms)
-        return msgspec.structs.replace(state, events=tags) if tags else state
+        tags: tuple[EventTag, ...] = ()
+        if self.events is not None:
+            tags = self.events.tags(state.lon, state.lat, state.cell, began_ms)
+        mode = self.history.mode_at(began_ms)
+        if not tags and mode is Mode.NORMAL:
+            return state
+        return msgspec.structs.replace(state, events=tags, mode=mode)
+
+    def priority(self, state: CaseState) -> str:
+        """Give the priority of a case: the highest of its events and of its mode."""
+        plan = self.plans.get(state.mode.value)
+        if plan is not None and state.category in plan.urgent:
+            return URGENT
+        return priority_of(state.events)
 
     def _with_known_names(self, state: CaseState) -> CaseState:
         """Write names as they compare, and a department as the registry writes it."""
@@ -226,4 +261,4 @@ class Rulebook:
 def rulebook_of(catalog: Catalog, timezone: str | None = None) -> Rulebook:
     """Make the rulebook of a city: its registry, its local time, its major events."""
     zone = timezone or catalog.city.timezone
-    return Rulebook(catalog.registry, zone, EventTagger(catalog))
+    return Rulebook(catalog.registry, zone, EventTagger(catalog), catalog.modes)

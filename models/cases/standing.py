@@ -22,7 +22,6 @@ from models.cases.rulebook import Rulebook
 from models.cases.state import CaseState
 from models.cases.store import CaseStore
 from models.cases.table import STAGES
-from models.events.tags import priority_of
 from models.messages.bounds import LARGEST_MESSAGE
 from models.messages.envelope import encode
 from models.messages.street_summaries import CaseSummary, StageNow, WatchedCase
@@ -191,5 +190,5 @@ def _watch(
         events=[tag.event for tag in state.events],
         tags=[tag.tag for tag in state.events],
         objects=[name for tag in state.events for name in tag.objects],
-        priority=priority_of(state.events),
+        priority=rules.priority(state),
     )

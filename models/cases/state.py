@@ -9,6 +9,7 @@ from typing import Final
 import msgspec
 
 from models.cases.quality import QualityFlag
+from models.events.mode import Mode
 from models.events.tags import EventTag
 from models.messages.case_events import EventType
 
@@ -90,6 +91,8 @@ class CaseState(msgspec.Struct, frozen=True, kw_only=True):
         What is wrong with which step, by its place in the sorted timeline; -1 is the whole case.
     events : tuple of EventTag
         Major events that it belongs to, by where and when it began.
+    mode : Mode
+        Operating mode in which it began.
     """
 
     stage: Stage = Stage.UNKNOWN
@@ -120,6 +123,7 @@ class CaseState(msgspec.Struct, frozen=True, kw_only=True):
     dwell: tuple[tuple[Stage, int, int], ...] = ()
     quality_flags: tuple[tuple[int, QualityFlag], ...] = ()
     events: tuple[EventTag, ...] = ()
+    mode: Mode = Mode.NORMAL
 
     @property
     def began_ms(self) -> int | None:

@@ -150,6 +150,17 @@ class CaseStore:
         self.cells.forget(self.indicators.today)
         self.flow.forget(now_ms)
 
+    def rejudge(self, rules: Rulebook, since_ms: int) -> None:
+        """Judge by other rules, which differ only for cases that began at a moment or later."""
+        self.flush()
+        began = self.table.columns["used"] & (self.table.columns["began"] >= since_ms)
+        cases = [self.table.case_at(int(row)) for row in np.flatnonzero(began)]
+        self._count([self._state(self.timelines[case]) for case in cases], -1)
+        self._rules = rules
+        states = [self._state(self.timelines[case]) for case in cases]
+        self.table.put(cases, states, self._count(states, 1))
+        self.events.enter(cases, states)
+
     def flush(self) -> bool:
         """Bring all counts up to date; gives whether anything changed."""
         touched = bool(self._before)

@@ -10,7 +10,8 @@ import msgspec
 from config.events import PhaseKind
 
 NORMAL: Final = "normal"
-PRIORITIES: Final = ("urgent", "raised", NORMAL)  # the first comes first in every list
+URGENT: Final = "urgent"
+PRIORITIES: Final = (URGENT, "raised", NORMAL)  # the first comes first in every list
 
 
 class EventTag(msgspec.Struct, frozen=True, kw_only=True):

@@ -26,6 +26,7 @@ from models.messages.frames import Frame
 from models.messages.heartbeats import Heartbeat
 from models.messages.judged_panes import JudgedPane
 from models.messages.matters import MatterSummary
+from models.messages.modes import ModeChange, ModeCommand, ModeResult
 from models.messages.panes import CasePane, ReadingPane
 from models.messages.receipts import DeliverAgain, Receipt
 from models.messages.rewinds import Rewind
@@ -103,7 +104,7 @@ _OWN: Final = (
         about="What people ask for.",
         level="district",
         key="district, 6 digits",
-        types=(Command,),
+        types=(Command, ModeCommand),
         kept_ms=EVIDENCE_MS,
     ),
     Topic(
@@ -111,14 +112,22 @@ _OWN: Final = (
         about="What became of each command.",
         level="district",
         key="district, 6 digits",
-        types=(CommandResult,),
+        types=(CommandResult, ModeResult),
+    ),
+    Topic(
+        name=names.MODES,
+        about="Each switch of the operating mode, one copy a street partition.",
+        level="street",
+        key="`<district>/<number>`, one that hashes to each partition",
+        types=(ModeChange,),
+        kept_ms=EVIDENCE_MS,
     ),
     Topic(
         name=names.AUDIT,
-        about="Each change of a warning: who made it, as what, why and when.",
+        about="Each change of a warning and of the mode: who made it, as what, why and when.",
         level="district",
         key="district, 6 digits",
-        types=(AuditEntry,),
+        types=(AuditEntry, ModeChange),
         kept_ms=EVIDENCE_MS,
     ),
     Topic(

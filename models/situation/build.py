@@ -14,7 +14,7 @@ from models.events.tagging import EventTagger
 from models.feeds.kinds.contract import feed_kinds, kind_of
 from models.grid.grid import Grid
 from models.messages.warnings import Level
-from models.situation.events import event_layer, events_now
+from models.situation.events import event_layer, events_now, operating_now
 from models.situation.layers import metric_layers
 from models.situation.matter_now import MatterNow
 from models.situation.snapshot import FeedNow, Headline, Layer, Snapshot, Trend, grid_digest
@@ -89,6 +89,7 @@ def build_snapshot(
             "ingest_to_warning": state.ingest_to_warning.percentiles(),
         },
         events=events_now(fences, state, zone_of(catalog.city.timezone), clock_ms),
+        operating=operating_now(catalog.modes, state.switched),
     )
 
 

@@ -105,12 +105,28 @@ class EventNow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class OperatingMode(msgspec.Struct, frozen=True, kw_only=True):
-    """The mode in which the district is run, since when, and switched by which role.
+    """The mode in which the district is run.
 
-    `revision` is what the next switch has to name; 0 where nobody ever switched.
+    Attributes
+    ----------
+    mode : str
+        `normal`, `event` or `emergency`.
+    since_ms : int
+        When it was switched to; 0 where nobody ever switched.
+    role : str
+        As what somebody switched; who, and why, stands in the audit.
+    revision : int
+        How many switches there were: what the next one has to name.
+    rules, posts : list of str
+        Rules whose warnings come first, and posts of the roster that are called in.
+    views : dict of str to dict of str to str
+        What each function (四位一体) sees first, by function and language.
     """
 
     mode: str = "normal"
     since_ms: int = 0
     role: str = ""
     revision: int = 0
+    rules: list[str] = []
+    posts: list[str] = []
+    views: dict[str, dict[str, str]] = {}

@@ -9,10 +9,12 @@ import numpy as np
 import shapely
 
 from config.events import EventObject, PhaseKind, Place, ReportingDuty
+from config.modes import ModePlan
 from models.events.fence import EventFence
 from models.events.tagging import shown_events
 from models.grid.grid import Grid
 from models.messages.event_counts import EventCounts
+from models.messages.modes import ModeChange
 from models.messages.street_summaries import WatchedCase
 from models.situation.event_parts import (
     DutyNow,
@@ -20,6 +22,7 @@ from models.situation.event_parts import (
     EventNow,
     EventObjectNow,
     EventPhase,
+    OperatingMode,
 )
 from models.situation.layers import packed
 from models.situation.snapshot import Layer
@@ -53,6 +56,22 @@ def events_now(
     counts, tagged = state.cases.events(), state.cases.tagged()
     found = [_now(fence, counts, tagged, zone, clock_ms) for fence in shown]
     return sorted(found, key=lambda each: (each.live_begins_ms, each.event))
+
+
+def operating_now(plans: Mapping[str, ModePlan], newest: ModeChange | None) -> OperatingMode:
+    """Give the mode in which the district is run, with what its plan says."""
+    if newest is None:
+        return OperatingMode()
+    plan = plans.get(newest.mode.value, ModePlan())
+    return OperatingMode(
+        mode=newest.mode.value,
+        since_ms=newest.at_ms,
+        role=newest.role.value,
+        revision=newest.revision,
+        rules=list(plan.rules),
+        posts=list(plan.posts),
+        views={str(name): text for name, text in plan.views.items()},
+    )
 
 
 def event_layer(

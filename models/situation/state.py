@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final
 
+from models.messages.modes import ModeChange
 from models.situation.cases import CaseView
 from models.situation.feeds import FeedView
 from models.situation.latency import Latencies
@@ -30,6 +31,8 @@ class DistrictState:
         Signals that the newest batch had no room for, by feed and rule.
     judged_ms : int
         End of the newest pane judged, event time; 0 when none was.
+    switched : ModeChange or None
+        The newest switch of the operating mode; None where nobody ever switched.
     ingest_to_snapshot, ingest_to_warning : Latencies
         From ingest to what people see: of the last two minutes, and of the last day.
     """
@@ -44,6 +47,7 @@ class DistrictState:
     signals: dict[str, int] = field(default_factory=dict)
     beyond: dict[str, int] = field(default_factory=dict)
     judged_ms: int = 0
+    switched: ModeChange | None = None
     ingest_to_snapshot: Latencies = field(default_factory=lambda: Latencies(_MINUTES_MS))
     ingest_to_warning: Latencies = field(default_factory=lambda: Latencies(DAY_MS))
 

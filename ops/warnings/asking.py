@@ -17,6 +17,7 @@ from models.messages.audit import AuditEntry
 from models.messages.command_results import CommandResult
 from models.messages.commands import Command
 from models.messages.envelope import MalformedMessage, Message, encode
+from models.messages.modes import ModeChange, ModeCommand, ModeResult
 from models.messages.topics import decode
 from models.messages.warnings import CityWarning, LifeState
 from ops.cli_times import minutes_of
@@ -32,6 +33,7 @@ _OPEN: Final = (
     LifeState.LATCHED,
 )
 M = TypeVar("M", bound=Message)
+R = TypeVar("R", CommandResult, ModeResult)
 
 
 def newest_warnings(settings: Settings) -> dict[str, CityWarning]:
@@ -71,6 +73,18 @@ def read_audit(settings: Settings, warning: str = "") -> list[AuditEntry]:
     return list(entries.values())
 
 
+def read_switches(settings: Settings) -> list[ModeChange]:
+    """Give the switches of the operating mode, each once, in their order.
+
+    Raises
+    ------
+    ServerUnavailable
+        Kafka did not answer, or has no such topic.
+    """
+    found = {each.revision: each for each in _read(settings, names.AUDIT, ModeChange)}
+    return [each for _, each in sorted(found.items())]
+
+
 def command_of(do: str, given: Mapping[str, Any]) -> Command:
     """Make a command of what was typed.
 
@@ -105,7 +119,18 @@ def command_of(do: str, given: Mapping[str, Any]) -> Command:
 
 
 def ask(settings: Settings, district: str, command: Command, wait_s: float) -> CommandResult | None:
-    """Send a command and wait for its answer; None where none came in time.
+    """Ask for a change of a warning; raises as `asked`."""
+    return asked(settings, district, command, CommandResult, wait_s)
+
+
+def asked(
+    settings: Settings,
+    district: str,
+    command: Command | ModeCommand,
+    answer: type[R],
+    wait_s: float,
+) -> R | None:
+    """Send a command and wait for its answer, of a type; None where none came in time.
 
     Raises
     ------
@@ -120,14 +145,14 @@ def ask(settings: Settings, district: str, command: Command, wait_s: float) -> C
         with clients.writer(settings, _ANSWER_S) as producer:
             sent = producer.send(names.COMMANDS, value=encode(command), key=district.encode())
             sent.get(_ANSWER_S)
-        return _answer(consumer, command.id, time.monotonic() + wait_s)
+        return _answer(consumer, command.id, answer, time.monotonic() + wait_s)
 
 
-def _answer(consumer: Any, command: str, until_s: float) -> CommandResult | None:
+def _answer(consumer: Any, command: str, answer: type[R], until_s: float) -> R | None:
     while time.monotonic() < until_s:
         for records in consumer.poll(_POLL_MS).values():
             for record in records:
-                result = _decoded(names.RESULTS, record.value or b"", CommandResult)
+                result = _decoded(names.RESULTS, record.value or b"", answer)
                 if result is not None and result.id == command:
                     return result
     return None

@@ -15,20 +15,32 @@ import numpy as np
 
 from config.catalog import Catalog
 from config.errors import ConfigError
-from config.names import CASE_EVENTS, CASE_MODELS, DEAD_LETTERS, LATE, PANES, SUMMARIES, raw_topic
+from config.names import (
+    CASE_EVENTS,
+    CASE_MODELS,
+    DEAD_LETTERS,
+    LATE,
+    MODES,
+    PANES,
+    SUMMARIES,
+    raw_topic,
+)
 from config.settings import Settings
 from models.cases.feed import CaseFeed, StateOfOtherVersion
 from models.cases.panes import PaneUpdate
+from models.cases.plausibility import LATEST_MS
 from models.cases.prediction.breach import BreachModel
 from models.cases.prediction.forecast import judge_open
 from models.cases.prediction.model_in_use import ModelInUse
 from models.cases.rulebook import Rulebook, rulebook_of
 from models.cases.standing import LAYERS, case_summary, layer_rows, summary_message, totals
 from models.cases.store import Outcome
+from models.events.mode_history import ModeHistory
 from models.messages.case_events import CaseBatch, CaseEvent
 from models.messages.case_models import CaseModel
 from models.messages.dead_letters import Reason, Rejected
 from models.messages.envelope import encode, malformed
+from models.messages.modes import ModeChange
 from models.messages.rewinds import Rewind, of_street
 from models.messages.street_summaries import SummaryHeader, in_parts
 from models.timing.pace import is_due
@@ -37,6 +49,7 @@ from streams.breach_file import read_model
 from streams.host.processor import AgentSpec, Effect, Record, Send
 
 NAME: Final = "cases"
+_MODES: Final = b"modes"
 QUIET_MS: Final = 5000  # a summary comes this often even if nothing changed
 SITUATION_MS: Final = 2000  # the long summary (indicators of all groups) at most this often
 
@@ -65,6 +78,7 @@ class CaseProcessor:
         self._layers_due = set[str]()  # feeds that changed since their last layers
         self._situation_due = set[str]()  # … and since their last long summary
         self._unsaved = set[str]()
+        self._is_switched = False  # whether the mode was, since the last checkpoint
 
     def apply(self, record: Record) -> Sequence[Effect]:
         """Apply the new events of a batch and send the panes that close or are corrected.
@@ -77,6 +91,8 @@ class CaseProcessor:
         batch = record.decode()
         if isinstance(batch, Rewind):
             return self._rewind(batch)
+        if isinstance(batch, ModeChange):
+            return self._switch_mode(batch)
         if isinstance(batch, CaseModel):
             self._model.replace(batch, self._newest_ms(record))
             return self._judge_anew()
@@ -130,6 +146,9 @@ class CaseProcessor:
         for name in sorted(self._unsaved):
             fields |= self._feeds[name].changes()
         self._unsaved.clear()
+        if self._is_switched:
+            fields[_MODES] = msgspec.msgpack.encode(self._rules.history)
+            self._is_switched = False
         return fields | self._model.changes()
 
     def restore(self, fields: Mapping[bytes, bytes]) -> None:
@@ -141,7 +160,11 @@ class CaseProcessor:
             The checkpoint was written by another version.
         """
         self._model.restore(fields)
+        if data := fields.get(_MODES):
+            history = msgspec.msgpack.decode(data, type=ModeHistory)
+            self._rules = self._rules.with_history(history)
         for feed in self._feeds.values():
+            feed.store.rejudge(self._rules, LATEST_MS)  # nothing is in it yet
             try:
                 feed.restore(fields)
             except StateOfOtherVersion as error:
@@ -165,6 +188,19 @@ class CaseProcessor:
         self._situation_due.add(feed.name)
         further = of_street(order, self._partition, self._partitions, feed.watermark.reached_ms)
         return [Send(PANES, self._key, encode(further))]
+
+    def _switch_mode(self, change: ModeChange) -> Sequence[Effect]:
+        """Judge the cases that begin from a switch of the mode on by its clocks."""
+        history = self._rules.history.with_switch(change.revision, change.at_ms, change.mode)
+        if history is self._rules.history:
+            return ()
+        self._rules = self._rules.with_history(history)
+        for feed in self._feeds.values():
+            feed.store.rejudge(self._rules, change.at_ms)
+            self._unsaved.add(feed.name)
+            self._situation_due.add(feed.name)
+        self._is_switched = True
+        return ()
 
     def _newest_ms(self, record: Record) -> int:
         """When a model was published, or the event clock where a replay runs ahead of that."""
@@ -248,7 +284,7 @@ def spec(catalog: Catalog, settings: Settings) -> AgentSpec:
     return AgentSpec(
         name=NAME,
         level="street",
-        topics=(CASE_EVENTS, CASE_MODELS),
+        topics=(CASE_EVENTS, CASE_MODELS, MODES),
         make=lambda partition: CaseProcessor(catalog, rules, settings, partition, model),
         sends=(PANES, SUMMARIES, LATE, DEAD_LETTERS),
     )

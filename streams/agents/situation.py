@@ -8,12 +8,13 @@ from typing import Final
 import msgspec
 
 from config.catalog import Catalog
-from config.names import HEALTH, PANES, RECEIPTS, SIGNALS, SUMMARIES, WARNINGS
+from config.names import AUDIT, HEALTH, PANES, RECEIPTS, SIGNALS, SUMMARIES, WARNINGS
 from config.settings import Settings
 from models.events.tagging import EventTagger
 from models.messages.feed_health import FeedHealth
 from models.messages.judged_panes import JudgedPane
 from models.messages.matters import MatterSummary
+from models.messages.modes import ModeChange
 from models.messages.panes import CasePane
 from models.messages.receipts import Receipt
 from models.messages.rewinds import Rewind
@@ -117,7 +118,7 @@ class SituationProcessor:
         """Load all state. The version leaps, so that it stays above what was written since."""
         for name, data in fields.items():
             kind = name.decode().split("/")[0]
-            if kind in (SUMMARIES, HEALTH, SIGNALS):
+            if kind in (SUMMARIES, HEALTH, SIGNALS, AUDIT):
                 self._apply(decode(kind, data), data)
         if counts := fields.get(b"counts"):
             small = msgspec.msgpack.decode(counts, type=_Counts)
@@ -147,6 +148,8 @@ class SituationProcessor:
             case FeedHealth():
                 self.state.feeds.apply(message)
                 self._keep(HEALTH, (message.feed, message.raw_partition), data)
+            case ModeChange():
+                self._switched(message, data)
             case CasePane():  # panes of readings come judged, on `signals`
                 self.state.trends.apply_cases(message)
                 self._dirty.add("trends")
@@ -167,6 +170,12 @@ class SituationProcessor:
         self._keep(SUMMARIES, _cells_of(header.feed, header.partition, header.part), data)
         for part in gone:
             self._keep(SUMMARIES, _cells_of(*part), None)
+
+    def _switched(self, change: ModeChange, data: bytes) -> None:
+        known = self.state.switched
+        if known is None or known.revision < change.revision:
+            self.state.switched = change
+            self._keep(AUDIT, ("mode",), data)
 
     def _signals(self, batch: SignalBatch) -> None:
         if batch.is_end:
@@ -212,5 +221,5 @@ def _cells_of(feed: str, partition: int, part: int) -> tuple[object, ...]:
 def spec(catalog: Catalog, settings: Settings) -> AgentSpec:
     """Describe the agent."""
     del settings
-    topics = (SUMMARIES, HEALTH, PANES, SIGNALS, WARNINGS, RECEIPTS)
+    topics = (SUMMARIES, HEALTH, PANES, SIGNALS, WARNINGS, RECEIPTS, AUDIT)
     return AgentSpec("situation", "district", topics, lambda _: SituationProcessor(catalog))

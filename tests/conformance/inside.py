@@ -12,6 +12,7 @@ from config import names
 from config.catalog import Catalog
 from config.loader import load
 from config.settings import Settings
+from models.events.mode import Mode
 from models.messages.case_models import CaseModel
 from models.messages.commands import (
     Acknowledge,
@@ -24,6 +25,7 @@ from models.messages.commands import (
     Shelve,
 )
 from models.messages.envelope import decode, encode
+from models.messages.modes import ModeCommand
 from models.messages.receipts import DeliverAgain, Receipt
 from models.messages.subscriptions import Channel, Subscription
 from models.messages.warnings import CityWarning, Level
@@ -33,6 +35,8 @@ from ops.simulation.dust import LocalExcess
 from ops.simulation.matters import matter_messages, simulated_kinds
 from ops.simulation.matters.days import Span
 from ops.simulation.simulate import simulate
+from streams.agents.mode import ModeProcessor
+from streams.host.processor import Record, Send
 from tests.streams.agents.test_cases_model import model
 from tests.streams.agents.test_deliver import WARNING
 from tests.streams.agents.test_detect_baselines import baseline
@@ -63,6 +67,7 @@ def internal_records() -> tuple[Sent, ...]:
         run.run(message for name, message in messages if name == feed)
     sent += _matters(catalog, settings)
     sent += _commanded(sent)
+    sent += _switched(catalog)
     for revision in range(5):
         change = msgspec.structs.replace(WARNING, revision=revision)
         sent.append((names.WARNINGS, encode(change)))
@@ -70,6 +75,26 @@ def internal_records() -> tuple[Sent, ...]:
     sent.append((names.RECEIPTS, encode(DeliverAgain(warning=WARNING, receiver="desk"))))
     sent += [(names.SUBSCRIPTIONS, encode(_subscription(number))) for number in range(20)]
     return tuple(_thinned(sent))
+
+
+def _switched(catalog: Catalog) -> list[Sent]:
+    """Let the mode be switched to and fro, and what the agent of it says."""
+    agent, sent = ModeProcessor(catalog, 1), list[Sent]()
+    for number in range(24):
+        command = ModeCommand(
+            id=f"switch-{number}",
+            mode=tuple(Mode)[(number + 1) % 3],
+            revision=number,
+            actor="someone",
+            role=Role.COMMANDER,
+            text="why",
+            sent_ms=START_MS + number * HOUR_MS,
+        )
+        value = encode(command)
+        sent.append((names.COMMANDS, value))
+        effects = agent.apply(Record(names.COMMANDS, 0, number, value))
+        sent += [(each.topic, each.value) for each in effects if isinstance(each, Send)]
+    return sent
 
 
 def _matters(catalog: Catalog, settings: Settings) -> list[Sent]:

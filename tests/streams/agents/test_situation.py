@@ -8,7 +8,7 @@ import msgspec
 import numpy as np
 import pytest
 
-from config.names import DEAD_LETTERS, HEALTH, PANES, RECEIPTS, SIGNALS, SUMMARIES, WARNINGS
+from config.names import AUDIT, DEAD_LETTERS, HEALTH, PANES, RECEIPTS, SIGNALS, SUMMARIES, WARNINGS
 from config.settings import Settings
 from models.messages import envelope
 from models.messages.columns import encode
@@ -148,7 +148,7 @@ def full() -> Snapshot:
 
 def test_it_reads_all_that_the_district_is_told() -> None:
     described = spec(dongcheng(), Settings())
-    topics = {SUMMARIES, HEALTH, PANES, SIGNALS, WARNINGS, RECEIPTS}
+    topics = {SUMMARIES, HEALTH, PANES, SIGNALS, WARNINGS, RECEIPTS, AUDIT}
     assert (described.name, described.level) == ("situation", "district")
     assert set(described.topics) == topics
 
