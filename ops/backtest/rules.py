@@ -10,10 +10,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
-from config.catalog import Catalog, Rule
+from config.catalog import Catalog, LimitRule, Rule
 from config.errors import InputError
 from models.rules.contract import kind_of
+from models.warnings.alarm_load import AlarmChange, AlarmFigures, figures
 from ops.analysis.archive import connect
+from ops.backtest.overlaps import overlaps
 
 HISTORY_DAYS: Final = 14.0  # that levels must be reached with
 WINDOW_MS: Final = 600_000  # ten minutes
@@ -83,6 +85,10 @@ def faults_of(catalog: Catalog, history_days: float = HISTORY_DAYS) -> list[Rule
     never = {fault.rule for fault in faults if fault.field in ("detector", "minimum")}
     rules = [rule for rule in catalog.rules.values() if rule.name not in never]
     zone = catalog.city.timezone
+    faults += [
+        RuleFault(rule=other, field="applies", wrong=f"overlaps {one}: both watch the same there")
+        for one, other in overlaps(catalog.rules)
+    ]
     return faults + [
         RuleFault(rule=rule.name, field=f"levels.{level}", wrong=why)
         for rule in rules
@@ -142,6 +148,28 @@ def alarms_of_archive(archive: Path) -> list[Alarm]:
     return [Alarm(rule=rule, at_ms=raised_ms) for _, rule, raised_ms in rows]
 
 
+def operator_figures(archive: Path) -> AlarmFigures:
+    """Count what one operator for all was called for, from the changes in the archive."""
+    with connect(archive) as connection:
+        rows = connection.execute(
+            "SELECT id, rule, area, change, updated_ms, cleared_ms, details FROM warnings "
+            "WHERE reason NOT IN ('command', 'expired', 'superseded', 'unanswered') "
+            "ORDER BY id, revision"
+        ).fetchall()
+    return figures(
+        AlarmChange(
+            warning=name,
+            rule=rule,
+            area=area,
+            at_ms=at_ms,
+            calls=change == "raised" and not json.loads(details).get("suppressed"),
+            is_shown=not json.loads(details).get("suppressed"),
+            is_over=bool(cleared_ms),
+        )
+        for name, rule, area, change, at_ms, cleared_ms, details in rows
+    )
+
+
 def load_json(loads: Iterable[Load]) -> list[dict[str, Any]]:
     """Give the loads as plain values."""
     return [
@@ -164,8 +192,19 @@ def _faults(catalog: Catalog, rule: Rule) -> Iterator[RuleFault]:
         for language, text in getattr(rule, field).items():
             if not text.strip() or text.strip().lower() in PLACEHOLDERS:
                 yield RuleFault(rule=rule.name, field=f"{field}.{language}", wrong="says nothing")
+    if rule.plan:
+        has = {level for edition in catalog.plans[rule.plan].editions for level in edition.colours}
+        for level in sorted(_levels_of(rule) - has):
+            wrong = f"no edition of plan {rule.plan} has this colour"
+            yield RuleFault(rule=rule.name, field=f"levels.{level}", wrong=wrong)
     for field, wrong in kind_of(rule).lint(rule, catalog.feeds[rule.feed]):
         yield RuleFault(rule=rule.name, field=field, wrong=wrong)
+
+
+def _levels_of(rule: Rule) -> set[str]:
+    """Give the levels that a rule may warn at."""
+    limits = rule.limits if isinstance(rule, LimitRule) else ()
+    return {*rule.levels, *(level for each in limits for level in each.levels)}
 
 
 def _load(owner: str, alarms: Sequence[Alarm], span_ms: int) -> Load:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -25,6 +25,7 @@ def register(app: typer.Typer) -> None:
     rules = typer.Typer(help="Check the rules and their alarm load.", no_args_is_help=True)
     rules.command("lint")(lint)
     rules.command("load")(load)
+    rules.command("backtest")(backtest)
     app.add_typer(rules, name="rules")
 
 
@@ -63,17 +64,57 @@ def lint(
 
 
 def load(backtest: BacktestOption = None, as_json: JsonOption = False) -> None:
-    """Project the alarm load of each owner; exit 1 where it is over one alarm in ten minutes."""
+    """Project the load of each owner and of one operator against EEMUA 191; exit 1 if over."""
     from config.loader import load as load_city
     from config.settings import Settings
     from ops.backtest.rules import load_json
     from ops.output import say
 
     loads = _loads(load_city(Settings.from_env()), backtest)
-    text = "\n".join(map(_line, loads)) or "no alarms on record"
-    say({"load": load_json(loads)}, text, as_json=as_json)
-    if any(load.is_over for load in loads):
+    operator = _operator(backtest)
+    lines = [*map(_line, loads), *_operator_lines(operator)]
+    text = "\n".join(lines) or "no alarms on record"
+    say({"load": load_json(loads), "operator": operator}, text, as_json=as_json)
+    if any(load.is_over for load in loads) or (operator and operator["over"]):
         raise typer.Exit(1)
+
+
+def backtest(
+    a: Annotated[str, typer.Argument(help="folder of rules, or `current`")],
+    b: Annotated[str, typer.Argument(help="folder of rules, or `current`")],
+    since: Annotated[str, typer.Option(help="local date or time from which on")] = "",
+    until: Annotated[str, typer.Option(help="local date or time until before which")] = "",
+    as_json: JsonOption = False,
+) -> None:
+    """Run two rule sets over the archive: warnings, load, lead time, and what only one has."""
+    from config.loader import load as load_city
+    from config.settings import Settings
+    from ops.backtest.rule_sets import catalog_of, compared, run_rules
+    from ops.cli_times import moment_ms
+    from ops.output import say
+
+    settings = Settings.from_env()
+    zone = load_city(settings).city.timezone
+    since_ms = moment_ms(since or None, zone) or 0
+    until_ms = moment_ms(until or None, zone) or 2**62
+    runs = [
+        run_rules(catalog_of(settings, each), settings, settings.archive_dir, since_ms, until_ms)
+        for each in (a, b)
+    ]
+    found = compared(*runs)
+    lines = [
+        f"{name.upper()} {given}: {found[name]['warnings']} warnings; "
+        + "; ".join(_operator_lines(found[name]["load"]))
+        for name, given in (("a", a), ("b", b))
+    ]
+    lead = found["lead_min"]
+    lines.append(
+        f"in both {found['both']}, only in A {len(found['only_a'])}, only in B "
+        f"{len(found['only_b'])}; B earlier in {lead['earlier_in_b']}, later in "
+        f"{lead['later_in_b']}, median lead of B {lead['median']} min"
+    )
+    lines += [f"only in {name.upper()}: {each}" for name in "ab" for each in found[f"only_{name}"]]
+    say(found, "\n".join(lines), as_json=as_json)
 
 
 def _loads(catalog: Catalog, backtest: Path | None) -> list[Load]:
@@ -84,6 +125,30 @@ def _loads(catalog: Catalog, backtest: Path | None) -> list[Load]:
     if backtest is not None:
         return project(catalog, alarms_of_report(backtest))
     return project(catalog, alarms_of_archive(Settings.from_env().archive_dir))
+
+
+def _operator(backtest: Path | None) -> dict[str, Any] | None:
+    """Count from the archive what one operator was called for; None from a report."""
+    from config.settings import Settings
+    from ops.backtest.rule_sets import figures_json
+    from ops.backtest.rules import operator_figures
+
+    if backtest is not None:
+        return None
+    return figures_json(operator_figures(Settings.from_env().archive_dir))
+
+
+def _operator_lines(load: dict[str, Any] | None) -> list[str]:
+    """Say what one operator was called for, against EEMUA 191."""
+    if not load or not load["called"]:
+        return []
+    return [
+        f"one operator: {load['called']} warnings shown, at most {load['most_an_hour']} in an hour "
+        f"(6), {load['most_in_10_min']} in ten minutes (10), {load['hours_over_6']} hours over 6, "
+        f"{len(load['chattering'])} chattering (over 3 changes an hour), "
+        f"{len(load['standing_over_24_h'])} stood for over 24 h: "
+        f"{'TOO MANY' if load['over'] else 'ok'}"
+    ]
 
 
 def _line(load: Load) -> str:

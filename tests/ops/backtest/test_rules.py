@@ -11,8 +11,10 @@ from typer.testing import CliRunner
 from config.catalog import Catalog, LimitRule
 from config.errors import InputError
 from config.loader import load
+from config.rule_scope import Applies
 from config.settings import Settings
 from models.timing.units import MINUTE_MS
+from ops.backtest.overlaps import overlaps
 from ops.backtest.rules import Alarm, alarms_of_report, faults_of, project
 from ops.cli import application
 
@@ -143,3 +145,39 @@ def test_a_rule_that_cannot_be_read_is_a_fault_not_a_crash(
     done = CliRunner().invoke(application(), ["rules", "lint"])
     assert done.exit_code == 1
     assert "nowhere" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("mine", "theirs", "is_fault"),
+    [
+        ({}, {}, True),
+        ({"areas": ("110101001",)}, {"areas": ("110101002",)}, False),
+        ({"areas": ("110101001",)}, {"areas": ("110101001001",)}, True),
+        ({"hours": "08:00-20:00"}, {"hours": "20:00-08:00"}, False),
+        ({"hours": "08:00-20:00"}, {"hours": "19:00-08:00"}, True),
+        ({"days": "working"}, {"days": "off"}, False),
+        ({"modes": ("event",)}, {"modes": ("normal",)}, False),
+        ({"months": (1, 2)}, {"months": (2, 3)}, True),
+    ],
+)
+def test_rules_that_watch_the_same_at_the_same_place_and_time_overlap(
+    dongcheng: Catalog, mine: dict[str, object], theirs: dict[str, object], is_fault: bool
+) -> None:
+    rule = dongcheng.rules["gas-excess"]
+    rules = {
+        name: rule.model_copy(update={"name": name, "applies": Applies.model_validate(applies)})
+        for name, applies in (("one", mine), ("two", theirs))
+    }
+    assert list(overlaps(rules)) == ([("one", "two")] if is_fault else [])
+    twin = {**dongcheng.rules, "twin": rule.model_copy(update={"name": "twin"})}
+    faults = faults_of(dongcheng.model_copy(update={"rules": twin}))
+    assert [(fault.rule, fault.field) for fault in faults] == [("twin", "applies")]
+
+
+def test_a_level_that_no_edition_of_its_plan_has_is_a_fault(dongcheng: Catalog) -> None:
+    plan = dongcheng.plans["gas-leak"]
+    colours = {"red": plan.editions[0].colours["red"]}
+    edition = plan.editions[0].model_copy(update={"colours": colours})
+    plans = {**dongcheng.plans, "gas-leak": plan.model_copy(update={"editions": (edition,)})}
+    faults = faults_of(dongcheng.model_copy(update={"plans": plans}))
+    assert [fault.field for fault in faults] == ["levels.blue", "levels.orange", "levels.yellow"]
