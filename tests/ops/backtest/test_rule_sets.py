@@ -14,7 +14,7 @@ from config.errors import InputError
 from config.settings import Settings
 from models.feeds.raw import RawMessage
 from models.messages.envelope import header_of
-from models.messages.panes import CasePane, PaneHeader
+from models.messages.panes import PaneHeader, ReadingPane
 from models.messages.topics import decode
 from models.messages.warnings import Level, WarningChange
 from ops.backtest.archived_panes import archived_panes
@@ -82,12 +82,13 @@ def test_the_archive_gives_the_panes_it_was_made_of(
     expected = {}
     for value in panes:
         pane = decode(names.PANES, value)
-        assert not isinstance(pane, CasePane)
+        assert isinstance(pane, ReadingPane)
         if pane.header.rows:
             expected[pane.header.start_ms] = pane.columns
     starts = []
     for value in found:
         pane = decode(names.PANES, value)
+        assert isinstance(pane, ReadingPane)
         starts.append(pane.header.start_ms)
         for name, column in expected.get(pane.header.start_ms, {}).items():
             np.testing.assert_allclose(pane.columns[name], column)
