@@ -25,7 +25,7 @@ INDEX: Final = """<!DOCTYPE html>
   </head>
   <body>
     {%app_entry%}
-    <footer>{%config%}{%scripts%}{%renderer%}</footer>
+    <div hidden>{%config%}{%scripts%}{%renderer%}</div>
   </body>
 </html>
 """

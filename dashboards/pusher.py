@@ -32,10 +32,10 @@ class Pusher:
     """
 
     def __init__(self, pages: Sequence[Page], context: PageContext, metrics: WallMetrics) -> None:
-        self._pages = {page.name: page for page in pages}
-        self._channels = {name: Channel() for name in self._pages}
+        self._live_of = {page.name: page.starts() if page.starts else page.live for page in pages}
+        self._channels = {name: Channel() for name in self._live_of}
         self._shown: dict[str, str] = {}  # page → name of what its channel shows
-        self._followers = dict.fromkeys(self._pages, 0)
+        self._followers = dict.fromkeys(self._live_of, 0)
         self._context, self._metrics = context, metrics
         self._news = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -108,7 +108,7 @@ class Pusher:
 
     def _live(self, name: str, found: Snapshot) -> Live:
         with self._metrics.refresh_s.time():
-            return self._pages[name].live(found, self._context.city_index)
+            return self._live_of[name](found, self._context.city_index)
 
 
 def state_name(found: Snapshot | Trouble) -> str:

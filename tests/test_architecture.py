@@ -20,8 +20,8 @@ from config.catalog import Catalog
 from config.loader import load
 from config.settings import Settings
 from dashboards.common.city_index import CityIndex
-from dashboards.common.source import decode
-from dashboards.rooms.leadership.refresh import refresh
+from dashboards.common.source import Trouble, decode
+from dashboards.rooms.leadership.live import wall_live
 from models.feeds.raw import RawMessage
 from ops.backtest.backtest import Backtest
 from streams.agents import discover
@@ -241,7 +241,8 @@ def walk(catalog: Catalog, feed: str) -> None:
     assert line.snapshot is not None
     found = decode(line.snapshot.to_bytes())
     city_index = CityIndex(catalog, catalog.grid_at, date(2010, 4, 16))
-    refresh(found, city_index, wanted=None, rem_px=16.0, seen=None, server_ms=START_MS)
+    assert not isinstance(found, Trouble)
+    wall_live(found, city_index)
 
 
 def codes_called(work: Callable[[], None]) -> set[Any]:

@@ -112,6 +112,7 @@
   document.addEventListener("click", function (event) {
     if (!event.target.closest("#language")) return;
     speak(document.documentElement.lang === "en" ? "zh-CN" : "en");
+    if (window.gridpulse) window.gridpulse.after.forEach((act) => act());
   });
 
   // --- night -------------------------------------------------------------------------------
@@ -134,21 +135,31 @@
   const waiting = {}; // what came before its place was on the page
 
   function place(name, value) {
+    const colon = name.indexOf(":");
+    if (colon > 0) {
+      const handler = window.gridpulse.handlers[name.slice(0, colon)];
+      if (handler) handler(name.slice(colon + 1), value);
+      return Boolean(handler);
+    }
     const at = name.lastIndexOf(".");
     const id = name.slice(0, at);
-    const handler = window.gridpulse.handlers[id];
-    if (handler) handler(value);
-    else if (document.getElementById(id) && window.dash_clientside.set_props)
-      window.dash_clientside.set_props(id, { [name.slice(at + 1)]: value });
+    const [element, property] = [document.getElementById(id), name.slice(at + 1)];
+    if (!element) return false;
+    if (property === "html") element.innerHTML = value; // the server has escaped what is in it
+    else if (property === "className") element.className = value;
+    else if (window.dash_clientside.set_props) window.dash_clientside.set_props(id, { [property]: value });
     else return false;
     return true;
   }
 
   function show(message) {
+    // What was announced before this page came is no news to it.
+    if (heard.at === -Infinity) delete message.set["announcer.html"];
     Object.assign(waiting, message.set);
     for (const name of Object.keys(waiting)) if (place(name, waiting[name])) delete waiting[name];
     learn(message);
     judge();
+    window.setTimeout(() => window.gridpulse.after.forEach((act) => act()), 0);
   }
 
   function poll(address) {
@@ -185,7 +196,8 @@
     follow("/push/" + page.dataset.channel);
   }, 20);
 
-  window.gridpulse = { handlers: {}, language: () => document.documentElement.lang };
+    // What scripts of single pages add: what they do with values of their own, and after each message.
+  window.gridpulse = { handlers: {}, after: [] };
 
   const reloadDueMs = nextReload();
   window.setInterval(function () {
@@ -193,20 +205,4 @@
     reloadAtNight(reloadDueMs);
   }, JUDGE_EVERY_MS);
   speak(firstLanguage());
-
-  // --- what Dash calls ---------------------------------------------------------------------
-
-  window.dash_clientside = window.dash_clientside || {};
-  window.dash_clientside.gridpulse = {
-    heard: function (clock) {
-      if (clock) {
-        learn(clock);
-        judge();
-      }
-    },
-    viewport: function (_tick, known) {
-      const remPx = parseFloat(getComputedStyle(document.documentElement).fontSize);
-      return remPx === known ? window.dash_clientside.no_update : remPx;
-    },
-  };
 })();

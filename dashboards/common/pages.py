@@ -23,7 +23,11 @@ from models.situation.snapshot import Snapshot
 
 Theme = Literal["wall", "office"]
 Live = dict[str, Any]
-"""What a snapshot shows on a page: `component.property` → value."""
+"""What a snapshot shows on a page: `component.property` → value.
+
+`name:what` hands a value to the page's own script, under `gridpulse.handlers.name`.
+"""
+ShowLive = Callable[[Snapshot, CityIndex], Live]
 
 _MODULE: Final = "page"
 
@@ -59,6 +63,8 @@ class Page:
         Its components before anything is known.
     live : callable
         What a snapshot shows on it. Pure: it is called once a snapshot, for all browsers.
+    starts : callable or None
+        For a page that remembers earlier snapshots: makes its `live`, once a server.
     theme : {'office', 'wall'}
         Which style sheets and scripts it loads: light and dense, or dark and read from afar.
     callbacks : callable or None
@@ -73,7 +79,8 @@ class Page:
     path: str
     title: str
     layout: Callable[[PageContext], Component]
-    live: Callable[[Snapshot, CityIndex], Live]
+    live: ShowLive
+    starts: Callable[[], ShowLive] | None = None
     theme: Theme = "office"
     callbacks: Callable[[Dash, PageContext], None] | None = None
     checked: Mapping[tuple[str, str], Any] = field(default_factory=dict)

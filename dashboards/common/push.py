@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from dash.development.base_component import Component
 
+from dashboards.common.markup import markup
 from dashboards.common.pages import Live
 
 GZIP_HEAD: Final = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"
@@ -65,7 +66,7 @@ class Channel:
 
     def advance(self, head: dict[str, Any], live: Live) -> None:
         """Show a new state: `head` is what every message tells, `live` all values of the page."""
-        encoded = {name: to_json(value) for name, value in live.items()}
+        encoded = dict(encoded_value(name, value) for name, value in live.items())
         with self._lock:
             changed = {
                 name: text for name, text in encoded.items() if self._values.get(name) != text
@@ -102,6 +103,22 @@ class Channel:
         found = self.after(UNSEEN)
         assert found is not None  # no message has this number
         return found[1]
+
+
+def encoded_value(name: str, value: Any) -> tuple[str, str]:
+    """Encode one value with the name that tells the browser how to take it in.
+
+    Children that are plain HTML go as text, under `component.html`.
+
+    Examples
+    --------
+    >>> encoded_value("x.children", ["a", 1]), encoded_value("x.className", "a")
+    (('x.html', '"a1"'), ('x.className', '"a"'))
+    """
+    component, _, what = name.rpartition(".")
+    if what == "children" and (text := markup(value)) is not None:
+        return f"{component}.html", to_json(text)
+    return name, to_json(value)
 
 
 def to_json(value: Any) -> str:

@@ -1,1 +1,1 @@
-"""Plotly figures as pure functions. They hold no words, so a language is never drawn into one."""
+"""Drawings as pure functions. They hold no words, so a language is never drawn into one."""

@@ -87,7 +87,7 @@ def _warnings(snapshot: Snapshot, city_index: CityIndex) -> Text:
 def _stage(slug: str, words: list[Component], why: list[Text]) -> Component:
     """One reason may take two lines; of several, the gravest has the first line for itself."""
     lines = [why[0], joined(why[1:])] if len(why) > 1 else why
-    shape = "stage-reason several" if len(why) > 1 else "stage-reason"
+    shape = "stage-reason fit several" if len(why) > 1 else "stage-reason fit"
     return html.Div(
         [
             html.Div(words, className="stage-word"),

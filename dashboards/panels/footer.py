@@ -28,6 +28,6 @@ def footer(snapshot: Snapshot, city_index: CityIndex) -> list[Component]:
             "footer.watermark",
             time=clock(snapshot.watermark_ms, city_index.zone, snapshot.clock_ms),
         ),
-        say("footer.latency", value=measured(None if p99 is None else p99 / 1000, 2, "s")),
+        say("footer.latency", value=measured(None if p99 is None else p99 / 1000, 1, "s")),
         say("footer.zone", zone=city_index.catalog.city.timezone),
     ]

@@ -43,7 +43,7 @@ def _row(feed: FeedNow, snapshot: Snapshot) -> Component:
             html.Td(_ago(_since(feed.published_ms, snapshot.written_ms)), className="figure"),
         ],
         className=f"feed feed-{feed.state.value}",
-        id=f"feed-{feed.feed}",
+        id=f"health-{feed.feed}",
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from dash import html
@@ -12,7 +12,7 @@ from dash.development.base_component import Component
 from dashboards.common.city_index import CityIndex
 from dashboards.common.grid_raster import GridRaster
 from dashboards.common.wording import both, clock, measured, number, say
-from dashboards.figures.grid_map import bounds, colour_scale, worst_cell
+from dashboards.figures.city_map import bounds, colour_scale, worst_cell
 from dashboards.panels import levels
 from models.situation.snapshot import Layer, Snapshot
 
@@ -38,15 +38,63 @@ def is_stale(layer: Layer, now_ms: int) -> bool:
     return layer.stale_after_s > 0 and now_ms - layer.event_ms > layer.stale_after_s * 1000
 
 
+def automatic(snapshot: Snapshot, layers: Sequence[Layer]) -> Layer | None:
+    """Layer that shows the worst warning best: of its metric, else of its feed; else the first."""
+    if snapshot.warnings:
+        worst = snapshot.warnings[0]
+        for fits in (
+            lambda layer: layer.id == f"{worst.metric}.now",
+            lambda layer: layer.id.partition(".")[0] == worst.metric,
+            lambda layer: layer.feed == worst.feed,
+        ):
+            found = next(filter(fits, layers), None)
+            if found is not None:
+                return found
+    return layers[0] if layers else None
+
+
 def ticks(layer: Layer) -> list[str]:
-    """Numbers beside the colours, from the low to the high end; of a ratio the ends alone."""
-    values = np.linspace(*bounds(layer), 2 if layer.scale == "ratio" else _TICKS)
+    """Numbers beside the colours, from the low to the high end; of a ratio the ends alone.
+
+    The last one says so where values lie beyond it.
+    """
+    low, high = bounds(layer)
+    values = np.linspace(low, high, 2 if layer.scale == "ratio" else _TICKS)
     decimals = 0 if (values == values.round()).all() else 1 if values[-1] > 1 else 2
-    return [number(float(value), decimals) for value in values]
+    told = [number(float(value), decimals) for value in values]
+    return (
+        [*told[:-1], f"≥ {told[-1]}"] if float(np.nanmax(layer.values, initial=0)) > high else told
+    )
 
 
-def legend(layer: Layer, city_index: CityIndex, now_ms: int) -> list[Component]:
-    """Time, unit and colours of the layer."""
+def layer_buttons(layers: Sequence[Layer]) -> list[Component]:
+    """One button a layer; the browser marks which is shown."""
+    return [
+        html.Button(
+            both(layer.title),
+            type="button",
+            role="radio",
+            className="layer-button",
+            **_data("layer", layer.id),
+        )
+        for layer in layers
+    ]
+
+
+def legends(snapshot: Snapshot, city_index: CityIndex, raster: GridRaster) -> list[Component]:
+    """Legend of each layer; the browser shows that of its own."""
+    return [
+        html.Div(
+            [*_legend(layer, city_index, snapshot.clock_ms), *_unknown(layer, raster)],
+            className="legend-of",
+            **_data("layer", layer.id),
+        )
+        for layer in offered(snapshot.layers)
+    ]
+
+
+def _legend(layer: Layer, city_index: CityIndex, now_ms: int) -> list[Component]:
+    """Title, time, unit and colours of the layer."""
     stops = ", ".join(f"{colour} {at:.0%}" for at, colour in colour_scale(layer))
     marks = [html.Span(tick) for tick in ticks(layer)]
     colours = html.Span(
@@ -57,6 +105,7 @@ def legend(layer: Layer, city_index: CityIndex, now_ms: int) -> list[Component]:
     unit = say("map.normal") if layer.scale == "ratio" else html.Span(layer.unit)
     at = say("map.at", time=clock(layer.event_ms, city_index.zone, now_ms))
     parts = [
+        html.Div(html.Strong(both(layer.title)), className="legend-title"),
         html.Div([at, unit], className="legend-head"),
         colours,
         html.Div(marks, className="ticks"),
@@ -66,11 +115,25 @@ def legend(layer: Layer, city_index: CityIndex, now_ms: int) -> list[Component]:
     return parts
 
 
+def _unknown(layer: Layer, raster: GridRaster) -> list[Component]:
+    """Say how many cells have no value, and where zero is a value of its own, its colour."""
+    unknown = int(np.isnan(layer.values).sum())
+    counts = {"n": number(unknown), "total": number(len(raster.grid))}
+    is_count = layer.scale != "ratio" and not layer.unit and not layer.decimals
+    zero = [html.Div([html.Span(className="swatch zero"), say("map.zero")])] if is_count else []
+    none = html.Div([html.Span(className="swatch unknown"), say("map.no_value", **counts)])
+    return [*zero, *([none] if unknown else [])]
+
+
 def _normal(layer: Layer) -> list[Component]:
     """Mark where a ratio is normal."""
     if layer.scale != "ratio":
         return []
     return [html.Span(className="normal-mark", style={"left": f"{1 / bounds(layer)[1]:.1%}"})]
+
+
+def _data(name: str, value: str) -> dict[str, Any]:
+    return {f"data-{name}": value}
 
 
 def caption(
@@ -79,15 +142,25 @@ def caption(
     """Summary of the map in words: it is all that a screen reader gets of it."""
     if layer is None:
         return [html.Div(say("map.no_values"))]
-    unknown = int(np.isnan(layer.values).sum())
-    counts = {"n": number(unknown), "total": number(len(raster.grid))}
-    lines = [
-        *_worst(layer, raster, city_index, snapshot.clock_ms),
-        html.Div([html.Span(className="swatch"), say("map.no_value", **counts)], className="quiet"),
-    ]
+    title = html.Div(both(layer.title))
+    return [title, *_worst(layer, raster, city_index, snapshot.clock_ms)]
+
+
+def notes(raster: GridRaster, snapshot: Snapshot, city_index: CityIndex) -> list[Component]:
+    """Say what is ringed, by the worst warning's name, and what the grid is."""
+    lines: list[Component] = []
     if snapshot.warnings:
-        ring = html.Span(className=f"ring level-{levels.slug(snapshot.warnings[0].level)}")
-        lines.append(html.Div([ring, say("map.ring")]))
+        worst = snapshot.warnings[0]
+        lines.append(
+            html.Div(
+                [
+                    html.Span(className=f"ring level-{levels.slug(worst.level)}"),
+                    html.Strong(both(city_index.area(worst.area, snapshot.clock_ms))),
+                    html.Div(both(city_index.rule(worst.rule)), className="ring-rule"),
+                ],
+                className="ring-name",
+            )
+        )
     if raster.grid.synthetic:
         lines.append(html.Div(say("map.synthetic"), className="quiet"))
     return lines

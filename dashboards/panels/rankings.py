@@ -14,7 +14,7 @@ from models.messages.street_summaries import RankedGroup
 from models.situation.snapshot import Snapshot
 
 RANKED: Final = ("street", "department")
-NAME_EM: Final = 6.4  # room for a name, in the size of its letters
+NAME_EM: Final = 7.0  # room for a name, in the size of its letters
 AT_EACH_END: Final = 2  # the best and the worst are shown
 
 

@@ -1,17 +1,20 @@
-"""Words above a trend: what it is, its newest value, and what was expected then."""
+"""Lines of the last day with their words: newest value, what was expected, a day before."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from datetime import tzinfo
 
 from dash import html
 from dash.development.base_component import Component
 
-from dashboards.common.wording import both, number, say
-from dashboards.figures.trend import last_known
+from dashboards.common.wording import both, local, number, say
+from dashboards.figures.line_chart import picture
+from dashboards.panels.compared import a_day_before
 from models.situation.snapshot import Trend
 
 _DECIMALS = 1
+SLOTS = 2
 
 
 def shown_trends(trends: Sequence[Trend]) -> list[Trend]:
@@ -19,21 +22,65 @@ def shown_trends(trends: Sequence[Trend]) -> list[Trend]:
     return [trends[0], trends[-1]] if len(trends) > 1 else list(trends)
 
 
-def trend_title(trend: Trend | None) -> list[Component]:
-    """Title with the newest values; the colours of its words are those of the lines."""
-    if trend is None:
-        return [html.Span(say("trend.none"), className="quiet")]
-    decimals = _DECIMALS if trend.unit else 0
-    observed = number(last_known(trend.values), decimals)
-    values = [html.Span(say("trend.observed", value=observed), className="observed")]
-    if (expected := last_known(trend.expected)) is not None:  # most metrics are watched by no rule
-        told = say("trend.expected", value=number(expected, decimals))
-        values.append(html.Span(told, className="expected"))
-    title = html.Div(
+def trend_charts(trends: Sequence[Trend], zone: tzinfo, blind: Collection[str]) -> list[Component]:
+    """Charts of the last day; words where there is none yet, never an empty chart."""
+    shown = shown_trends(trends)
+    if not shown:
+        return [html.Div(say("trend.none"), className="nothing")]
+    return [_chart(trend, zone, is_blind=trend.feed in blind) for trend in shown]
+
+
+def last_known(values: Sequence[float | None]) -> float | None:
+    """Newest value that is known."""
+    return next((value for value in reversed(values) if value is not None), None)
+
+
+def top_of(trend: Trend) -> float:
+    """Value at the upper edge of a chart: the largest, never 0."""
+    known = [value for value in (*trend.values, *trend.expected) if value is not None]
+    return max((*known, 0.0)) or 1.0
+
+
+def _chart(trend: Trend, zone: tzinfo, *, is_blind: bool) -> Component:
+    top = top_of(trend)
+    end_ms = trend.start_ms + max(0, len(trend.values) - 1) * trend.step_s * 1000
+    times = [trend.start_ms, (trend.start_ms + end_ms) // 2, end_ms]
+    return html.Figure(
         [
-            html.Strong(both(trend.title)),
-            html.Span(trend.unit, className="unit"),
+            html.Figcaption([_head(trend), _values(trend, end_ms)], className="trend-words"),
+            html.Div(
+                [
+                    html.Span(number(top, _decimals(trend)), className="chart-top"),
+                    html.Img(src=picture(trend.values, trend.expected, top), alt=""),
+                ],
+                className="chart",
+            ),
+            html.Div(
+                [html.Span(f"{local(ms, zone):%H:%M}") for ms in times], className="chart-times"
+            ),
         ],
+        className="trend is-blind" if is_blind else "trend",
+    )
+
+
+def _head(trend: Trend) -> Component:
+    return html.Div(
+        [html.Strong(both(trend.title)), html.Span(trend.unit, className="unit")],
         className="trend-head",
     )
-    return [title, html.Div(values, className="trend-values")]
+
+
+def _values(trend: Trend, end_ms: int) -> Component:
+    """Newest value, what was expected then, and the value of a day before."""
+    decimals = _decimals(trend)
+    told: list[Component] = []
+    told += [html.Strong(say("trend.observed", value=number(last_known(trend.values), decimals)))]
+    if (expected := last_known(trend.expected)) is not None:  # most metrics are watched by no rule
+        told.append(html.Span(say("trend.expected", value=number(expected, decimals))))
+    if (before := a_day_before(trend, end_ms)) is not None:
+        told.append(html.Span(say("trend.yesterday", value=number(before, decimals))))
+    return html.Div(told, className="trend-values")
+
+
+def _decimals(trend: Trend) -> int:
+    return _DECIMALS if trend.unit else 0

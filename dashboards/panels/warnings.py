@@ -10,6 +10,7 @@ from dash.development.base_component import Component
 
 from config.catalog import Text
 from dashboards.common.city_index import CityIndex
+from dashboards.common.fitting import titled
 from dashboards.common.messages import message, same
 from dashboards.common.wording import both, clock, duration, measured, number, say
 from dashboards.panels import levels
@@ -23,7 +24,7 @@ SHOWN: Final = 5
 
 
 def warning_rows(snapshot: Snapshot, city_index: CityIndex) -> list[Component]:
-    """Rows of the table of warnings, the worst first."""
+    """Make the five worst warnings the items of a list, the worst first."""
     worst = snapshot.warnings[:SHOWN]
     rows = [
         _row(warning, city_index, snapshot.clock_ms, is_worst=place == 0)
@@ -31,7 +32,7 @@ def warning_rows(snapshot: Snapshot, city_index: CityIndex) -> list[Component]:
     ]
     judged = {one.id: one.value for one in snapshot.headlines}.get("open_warnings") is not None
     none = say("warnings.none") if judged else say("warnings.unjudged")
-    return rows or [html.Tr(html.Td(none, colSpan=2, className="nothing"))]
+    return rows or [html.Li(none, className="nothing")]
 
 
 def more(snapshot: Snapshot) -> list[Component]:
@@ -124,59 +125,44 @@ def _announcement(warning: CityWarning, city_index: CityIndex, now_ms: int) -> T
 
 
 def _row(warning: CityWarning, city_index: CityIndex, now_ms: int, *, is_worst: bool) -> Component:
-    since = clock(warning.raised_ms, city_index.zone, now_ms)
-    age = duration((now_ms - warning.raised_ms) / 1000)
-    return html.Tr(
+    place = "warning worst" if is_worst else "warning"
+    return html.Li(
         [
-            html.Td(
+            _head(warning, city_index, now_ms),
+            html.Div(both(why(warning, city_index)), className="warning-why"),
+            html.Div(both(warning.suggestion), className="warning-do"),
+            html.Div(
                 [
-                    html.Div(
-                        [
-                            levels.mark(warning.level),
-                            both(levels.name(warning.level), "level-name"),
-                        ],
-                        className="level-head",
-                    ),
-                    html.Div(say("warnings.since", time=since), className="quiet"),
-                    html.Div(both(age), className="quiet"),
+                    html.Span(both(warning.owner)),
+                    html.Span(who(warning, city_index, now_ms), className="warning-who"),
                 ],
-                className="warning-level",
-            ),
-            html.Td(
-                [
-                    *_story(warning, city_index, now_ms),
-                    _answer(warning, city_index, now_ms, is_worst),
-                ],
-                className="warning-story",
+                className="warning-whose",
             ),
         ],
-        className=f"warning level-{levels.slug(warning.level)}",
+        className=f"{place} level-{levels.slug(warning.level)}",
     )
 
 
-def _story(warning: CityWarning, city_index: CityIndex, now_ms: int) -> list[Component]:
-    return [
-        html.Div(
-            [
-                html.Strong(both(city_index.area(warning.area, now_ms))),
-                both(city_index.rule(warning.rule)),
-                say("warnings.cells", n=number(len(warning.cells))),
-            ],
-            className="warning-head",
-        ),
-        html.Div(both(why(warning, city_index)), className="warning-why"),
-    ]
-
-
-def _answer(
-    warning: CityWarning, city_index: CityIndex, now_ms: int, has_advice: bool
-) -> Component:
-    """Say who has it and whose it is; what to do only where there is room to read it."""
-    advice = [say("warnings.owner", text=warning.owner), both(warning.suggestion)]
+def _head(warning: CityWarning, city_index: CityIndex, now_ms: int) -> Component:
+    """Say what and where in one line, and since when."""
+    since = clock(warning.raised_ms, city_index.zone, now_ms)
+    age = duration((now_ms - warning.raised_ms) / 1000)
     return html.Div(
         [
-            html.Span([who(warning, city_index, now_ms), " · "], className="warning-who"),
-            *(advice if has_advice else [both(warning.owner)]),
+            levels.mark(warning.level),
+            html.Span(
+                [
+                    both(levels.name(warning.level), "level-name"),
+                    html.Strong(both(city_index.area(warning.area, now_ms))),
+                    both(city_index.rule(warning.rule), "warning-rule"),
+                ],
+                className="warning-what",
+            ),
+            html.Span(
+                [html.Span(say("warnings.since", time=since), className="at"), both(age)],
+                className="warning-since",
+                title=titled(message("warnings.cells", n=number(len(warning.cells)))),
+            ),
         ],
-        className="warning-do",
+        className="warning-head",
     )

@@ -44,6 +44,7 @@ def test_both_ends_of_the_rankings_stand_there_with_their_n(
 ) -> None:
     with wall.writing(busy):
         screen.open(wall.url)
+        screen.page.keyboard.press("4")
         streets = rows(screen, "#ranking-street")
         assert [(row[0], row[1], row[3]) for row in streets] == [
             ("东华门街道", "90 %", "420"),
@@ -52,7 +53,7 @@ def test_both_ends_of_the_rankings_stand_there_with_their_n(
             ("朝阳门街道", "47 %", "420"),
         ]
         departments = rows(screen, "#ranking-department")
-        assert [row[0] for row in departments] == ["生态环境局", "住房和城市…", "城管执法局"]
+        assert [row[0] for row in departments] == ["生态环境局", "住房和城市建…", "城管执法局"]
         shortened = screen.page.locator("#ranking-department [title]").nth(1)
         assert "住房和城市建设委员会" in (shortened.get_attribute("title") or "")
         assert departments[0][1] == "100 %"
@@ -65,6 +66,7 @@ def test_each_overdue_case_names_the_department_that_has_it(
 ) -> None:
     with wall.writing(busy):
         screen.open(wall.url)
+        screen.page.keyboard.press("2")
         assert [row[2] for row in rows(screen, "#overdue")] == ["城管执法局"] * 3
         screen.page.locator("#language").click()
         assert [row[2] for row in rows(screen, "#overdue")] == ["Urban Enforcement"] * 3
@@ -75,6 +77,7 @@ def test_the_loop_tells_open_overdue_and_dwell_of_each_step(
 ) -> None:
     with wall.writing(busy):
         screen.open(f"{wall.url}/?lang=en")
+        screen.page.keyboard.press("2")
         loop = rows(screen, "#funnel")
         assert [row[0] for row in loop] == [
             "To file", "To dispatch", "In hand", "To verify", "To close",
@@ -88,7 +91,7 @@ def test_open_cases_come_with_what_is_overdue_and_what_may_be_a_repeat(
     with wall.writing(busy):
         screen.open(wall.url)
         side = screen.page.locator("#headline-open_cases .tile-side")
-        assert side.inner_text().split("\n") == ["超时 40", "疑似重复 12"]
+        assert side.inner_text().split("\n") == ["超时 40", "疑似重复 12", "15:05"]
 
 
 def test_without_rankings_it_is_said_and_nothing_moves(
@@ -96,6 +99,7 @@ def test_without_rankings_it_is_said_and_nothing_moves(
 ) -> None:
     with wall.writing(busy):
         screen.open(wall.url)
+        screen.page.keyboard.press("4")
         screen.page.locator("#ranking-street tr").nth(3).wait_for()
         before = screen.page.locator(".rankings").bounding_box()
     with wall.writing(msgspec.structs.replace(busy, rankings={})):

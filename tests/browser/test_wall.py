@@ -2,29 +2,23 @@
 
 from __future__ import annotations
 
-import math
+from typing import Any
 
 import msgspec
-import numpy as np
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Position
 
-from dashboards.figures.grid_map import DATA_TRACE, bounds
+from dashboards.figures.city_map import values_of
 from models.grid.grid import Grid
+from models.situation.event_parts import EventNow
 from models.situation.snapshot import Snapshot
 from tests.browser.conftest import HD, Screen, Wall, a_screen
 from tests.dashboards import factory
 
 pytestmark = pytest.mark.browser
 
-DRAWN = "document.querySelector('#map .js-plotly-plot').data"
 OPEN_CASES = "#headline-open_cases .numeral"
-
-
-def heatmap(screen: Screen) -> list[list[float | None]]:
-    """Values of the map as the browser drew them."""
-    z: list[list[float | None]] = screen.page.evaluate(f"{DRAWN}[{DATA_TRACE}].z")
-    return z
+STATE = "window.gridpulse.map.state()"
 
 
 def shows(screen: Screen, selector: str, text: str) -> None:
@@ -32,19 +26,29 @@ def shows(screen: Screen, selector: str, text: str) -> None:
     screen.page.locator(selector).filter(has_text=text).wait_for(timeout=30_000)
 
 
-def assert_drawn(screen: Screen, wall: Wall, snapshot: Snapshot, layer: int) -> None:
-    top = bounds(snapshot.layers[layer])[1]
+def assert_drawn(screen: Screen, snapshot: Snapshot, layer: int) -> None:
+    """Wait until the browser draws a layer, and compare what it draws with the snapshot."""
+    wanted = snapshot.layers[layer]
+    expected = values_of(wanted)
+    state: dict[str, Any] = {}
     for _ in range(50):  # the page's policy forbids the evaluation that a waiting function needs
-        if screen.page.evaluate(f"{DRAWN}[{DATA_TRACE}].zmax") == top:
+        state = screen.page.evaluate(STATE)
+        if state["layer"] == wanted.id and state["values"] == expected:
             break
         screen.page.wait_for_timeout(100)
-    z = heatmap(screen)
-    values = snapshot.layers[layer].values
-    row, column = wall.grid.row - wall.grid.row.min(), wall.grid.column - wall.grid.column.min()
-    drawn = [z[r][c] for r, c in zip(row.tolist(), column.tolist(), strict=True)]
-    known = np.array([math.nan if value is None else value for value in drawn])
-    np.testing.assert_allclose(known, values, atol=0.001)
-    assert sum(value is not None for line in z for value in line) == int(np.isfinite(values).sum())
+    assert state == {"layer": wanted.id, "values": expected}
+
+
+def colours(screen: Screen) -> int:
+    """Count the colours that stand on the canvas: an empty one has one."""
+    count: int = screen.page.evaluate(
+        """() => {
+          const map = document.getElementById('map');
+          const data = map.getContext('2d').getImageData(0, 0, map.width, map.height).data;
+          return new Set(new Uint32Array(data.buffer)).size;
+        }"""
+    )
+    return count
 
 
 def test_the_page_loads_without_a_complaint_or_a_foreign_request(
@@ -52,8 +56,9 @@ def test_the_page_loads_without_a_complaint_or_a_foreign_request(
 ) -> None:
     with wall.writing(busy):
         screen.open(wall.url)
-        screen.page.locator("#map .heatmaplayer image").nth(1).wait_for(state="attached")
+        screen.page.locator("#map-none").wait_for(state="hidden")
         screen.page.wait_for_timeout(2_000)
+        assert colours(screen) > 20
     assert screen.complaints == []
     assert {url for url in screen.requests if not url.startswith((wall.url, "data:"))} == set()
 
@@ -67,18 +72,97 @@ def test_numbers_change_with_each_snapshot_and_the_map_is_the_snapshot(
             if content == 5:
                 screen.open(wall.url)
             shows(screen, OPEN_CASES, f"1,29{content}")
-            assert_drawn(screen, wall, snapshot, 0)
+            assert_drawn(screen, snapshot, 2)  # that of the worst warning
 
 
 def test_another_layer_is_one_click_or_key_away(wall: Wall, screen: Screen, busy: Snapshot) -> None:
     with wall.writing(busy):
         screen.open(wall.url)
-        screen.page.locator("#layer label").filter(has_text="PM10 现值").click()
-        shows(screen, "#map-caption", "µg/m³")
-        assert_drawn(screen, wall, busy, 2)
-        screen.page.keyboard.press("ArrowUp")
-        shows(screen, "#layer label:has(input:checked)", "今日立案")
-        assert_drawn(screen, wall, busy, 1)
+        screen.page.locator("#layer button").filter(has_text="未结案件").click()
+        shows(screen, ".legend-of:visible", "零")
+        assert_drawn(screen, busy, 0)
+        screen.page.keyboard.press("ArrowDown")
+        shows(screen, "#layer [aria-checked=true]", "今日立案")
+        assert_drawn(screen, busy, 1)
+
+
+def test_a_street_is_one_click_away_and_the_city_another(
+    wall: Wall, screen: Screen, busy: Snapshot
+) -> None:
+    with wall.writing(busy):
+        screen.open(f"{wall.url}/?lang=en")
+        screen.page.locator("#map-none").wait_for(state="hidden")
+        assert not screen.page.locator("#map-card").is_visible()
+        box = screen.page.locator("#map").bounding_box()
+        assert box is not None
+        centre = Position(x=box["width"] / 2, y=box["height"] / 2)
+        screen.page.locator("#map").click(position=centre)
+        card = screen.page.locator("#map-card")
+        card.wait_for(state="visible")
+        name, highest, _ = card.inner_text().split("\n")
+        assert ": mean " in name
+        assert highest.startswith("highest ")
+        screen.page.keyboard.press("Escape")
+        card.wait_for(state="hidden")
+
+
+# --- views --------------------------------------------------------------------------------------
+
+
+def test_a_red_warning_holds_the_room_at_the_warnings(
+    wall: Wall, screen: Screen, busy: Snapshot
+) -> None:
+    with wall.writing(busy):
+        screen.page.clock.install()
+        screen.open(wall.url)
+        screen.page.clock.run_for(70_000)
+        assert screen.page.locator("#view-warnings").is_visible()
+        assert screen.page.locator(".is-held").is_visible()
+
+
+def test_views_take_turns_without_one_and_a_key_pauses_them(
+    wall: Wall, screen: Screen, busy: Snapshot
+) -> None:
+    calm = msgspec.structs.replace(busy, warnings=[], open_by_level={}, stage=factory.stage({}))
+    with wall.writing(calm):
+        screen.page.clock.install()
+        screen.open(wall.url)
+        screen.page.clock.run_for(1_000)
+        assert screen.page.locator("#view-course").is_visible(), "in calm, how the city runs"
+        screen.page.clock.run_for(21_000)
+        assert screen.page.locator("#view-data").is_visible()
+        screen.page.keyboard.press("2")
+        screen.page.clock.run_for(30_000)
+        assert screen.page.locator("#view-loop").is_visible()
+        assert screen.page.locator(".is-paused").is_visible()
+
+
+def test_each_warning_tells_what_to_do_in_its_turn(
+    wall: Wall, screen: Screen, busy: Snapshot
+) -> None:
+    with wall.writing(busy):
+        screen.page.clock.install()
+        screen.open(wall.url)
+        told = set()
+        for _ in range(6):
+            screen.page.clock.run_for(8_500)
+            shown = screen.page.locator("#warnings > li").all()
+            told |= {at for at, one in enumerate(shown) if one.locator(".warning-do").is_visible()}
+        assert told == set(range(5))
+
+
+def test_a_rehearsal_cannot_be_taken_for_the_real_thing(
+    wall: Wall, screen: Screen, busy: Snapshot
+) -> None:
+    event = EventNow(
+        event="marathon", tag="马拉松", title={"zh": "马拉松", "en": "Marathon"}, phase="rehearsal",
+        begins_ms=0, ends_ms=0, live_begins_ms=0, live_ends_ms=0, changes_ms=0, priority="raised",
+    )  # fmt: skip
+    with wall.writing(busy):
+        screen.open(wall.url)
+        assert not screen.page.locator("#exercise").is_visible()
+    with wall.writing(msgspec.structs.replace(busy, events=[event])):
+        screen.page.locator("#exercise").filter(has_text="演练").wait_for(state="visible")
 
 
 def test_english_is_one_click_away_and_back(wall: Wall, screen: Screen, busy: Snapshot) -> None:
@@ -117,6 +201,7 @@ def test_names_from_outside_are_text_and_nothing_else(
     changed = {"watched": [case], "warnings": [warning, *busy.warnings[1:]]}
     with wall.writing(msgspec.structs.replace(busy, **changed)):
         screen.open(wall.url)
+        screen.page.keyboard.press("2")
         shows(screen, "#overdue", "<img src=/x onerror=alert(1)>\\x1b[2J\\u202e")
         shows(screen, "#stage", "onerror")
         assert screen.page.locator("img[src='/x']").count() == 0

@@ -110,7 +110,7 @@ def test_what_is_pushed_says_why_there_is_nothing_then_what_there_is(
     assert told["snapshot"] == f"7:{now_ms}"
     shown = told["set"]
     assert isinstance(shown, dict)
-    assert shown["now-time.children"] == "15:05:30"
+    assert shown["now-time.html"] == "15:05:30"
     other = msgspec.structs.replace(factory.snapshot(grid, 8, written_ms=now_ms), grid="0" * 16)
     factory.write(redis_url, other)
     assert pushed()["trouble"] == "grid"
@@ -131,25 +131,25 @@ def body(frame: bytes) -> dict[str, object]:
 
 def test_a_follower_gets_what_changed_and_a_late_one_everything() -> None:
     channel = Channel()
-    channel.advance({"a": 1}, {"x.children": 1, "y.children": "一"})
+    channel.advance({"a": 1}, {"x.n": 1, "y.n": "一"})
     first = channel.after(UNSEEN)
     assert first is not None
     number, frame = first
-    assert body(frame.plain)["set"] == {"x.children": 1, "y.children": "一"}
+    assert body(frame.plain)["set"] == {"x.n": 1, "y.n": "一"}
     assert channel.after(number) is None
-    channel.advance({"a": 2}, {"x.children": 2, "y.children": "一"})
+    channel.advance({"a": 2}, {"x.n": 2, "y.n": "一"})
     following = channel.after(number)
     assert following is not None
-    assert body(following[1].plain) == {"n": 2, "a": 2, "set": {"x.children": 2}}
+    assert body(following[1].plain) == {"n": 2, "a": 2, "set": {"x.n": 2}}
     channel.beat({"a": 3})
     late = channel.after(number)
     assert late is not None
-    assert body(late[1].plain) == {"n": 3, "a": 3, "set": {"x.children": 2, "y.children": "一"}}
+    assert body(late[1].plain) == {"n": 3, "a": 3, "set": {"x.n": 2, "y.n": "一"}}
 
 
 def test_one_state_is_encoded_once_for_all() -> None:
     channel = Channel()
-    channel.advance({}, {"x.children": [1] * 100})
+    channel.advance({}, {"x.n": [1] * 100})
     assert channel.full() is channel.full()
 
 
@@ -161,4 +161,4 @@ def test_pieces_compressed_apart_are_one_stream(pieces: list[bytes]) -> None:
 
 def test_values_that_are_no_components_are_refused() -> None:
     with pytest.raises(TypeError, match="cannot be sent to a page: set"):
-        Channel().advance({}, {"x.children": {1}})
+        Channel().advance({}, {"x.n": {1}})

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import UTC
+
 import msgspec
+import numpy as np
 import pytest
 
 from dashboards.common.city_index import CityIndex
@@ -10,15 +13,15 @@ from dashboards.panels import banner, levels, warnings
 from dashboards.panels import map_captions as map_words
 from dashboards.panels.case_funnel import STAGES, funnel_rows, overdue, overdue_rows
 from dashboards.panels.footer import footer
-from dashboards.panels.headlines import HEADLINES, headlines, of_open_cases
+from dashboards.panels.headlines import HEADLINES, headlines
 from dashboards.panels.health import health_rows
-from dashboards.panels.trends import shown_trends, trend_title
+from dashboards.panels.trends import last_known, shown_trends, trend_charts
 from models.grid.grid import Grid
 from models.messages.commands import Role
-from models.messages.street_summaries import StageNow
+from models.messages.street_summaries import IndicatorCount, StageNow
 from models.messages.warnings import Level, Life, Mark
 from models.situation.feed_state import FeedState
-from models.situation.snapshot import Headline, Mode, Snapshot
+from models.situation.snapshot import Headline, Layer, Mode, Snapshot
 from models.situation.stage import CityStage
 from tests.dashboards import factory
 from tests.dashboards.page import classes, parts, words
@@ -147,21 +150,70 @@ def test_a_level_is_shape_numeral_and_word() -> None:
 # --- headlines --------------------------------------------------------------------------------
 
 
-def test_a_headline_has_time_numerator_and_denominator(city_index: CityIndex) -> None:
-    tiles = headlines(factory.headlines(), city_index.zone, NOW)
-    assert words(tiles[2]) == "Closed of filed 15:05 97.2 % 3,350/3,447"
+def telling(busy: Snapshot, *told: Headline) -> Snapshot:
+    return msgspec.structs.replace(busy, headlines=list(told))
 
 
-def test_there_are_always_six_headlines_and_a_missing_one_is_unknown(city_index: CityIndex) -> None:
-    tiles = headlines([Headline(id="filed_today", value=0, event_ms=NOW)], city_index.zone, NOW)
+def test_a_headline_has_time_numerator_and_denominator(
+    busy: Snapshot, city_index: CityIndex
+) -> None:
+    tiles = headlines(busy, city_index.zone)
+    assert words(tiles[2]) == "Closed, 30 days % 97.2 3,350/3,447 15:05"
+
+
+def test_there_are_always_six_headlines_and_a_missing_one_is_unknown(
+    busy: Snapshot, city_index: CityIndex
+) -> None:
+    told = telling(busy, Headline(id="filed_today", value=0, event_ms=NOW))
+    tiles = headlines(told, city_index.zone)
     assert len(tiles) == len(HEADLINES) == 6
     assert words(tiles[0]).split() == ["Open", "cases", "—", "—"]
-    assert words(tiles[1]).split() == ["Filed", "today", "15:05", "0"]
+    assert words(tiles[1]).split() == ["Filed", "today", "0", "15:05"]
+    assert [words(tile).count("—") for tile in headlines(None, city_index.zone)] == [2] * 6
 
 
-def test_an_unknown_value_shows_no_unit(city_index: CityIndex) -> None:
-    unknown = [Headline(id="pm10_now", value=None, unit="µg/m³")]
-    assert "µg" not in words(headlines(unknown, city_index.zone, NOW))
+def test_an_unknown_value_shows_no_unit_and_nothing_beside_it(
+    busy: Snapshot, city_index: CityIndex
+) -> None:
+    unknown = telling(busy, Headline(id="pm10_now", value=None, unit="µg/m³", denominator=44))
+    tile = words(headlines(unknown, city_index.zone)[3])
+    assert "µg" not in tile
+    assert "44" not in tile
+
+
+def test_a_number_is_compared_with_yesterday_and_judged(
+    busy: Snapshot, city_index: CityIndex
+) -> None:
+    line = msgspec.structs.replace(busy.trends[0], values=[100.0, *busy.trends[0].values[1:]])
+    now = Headline(id="pm10_now", value=128.4, decimals=1, event_ms=line.start_ms + 86_400_000)
+    tile = headlines(msgspec.structs.replace(telling(busy, now), trends=[line]), city_index.zone)[3]
+    assert "a day ago 100.0   ▲ higher" in words(tile)
+    assert "worse" in classes(tile)
+    better = msgspec.structs.replace(now, value=60.0)
+    tile = headlines(
+        msgspec.structs.replace(telling(busy, better), trends=[line]), city_index.zone
+    )[3]
+    assert {"better"} <= classes(tile)
+    assert "▼" in words(tile)
+
+
+def test_the_share_closed_is_compared_with_the_last_seven_days(
+    busy: Snapshot, city_index: CityIndex
+) -> None:
+    counts = [
+        IndicatorCount("7d", "all", "all", "closed_of_filed", 99.0, 100),
+        IndicatorCount("7d", "all", "all", "filed", 707.0, None),
+    ]
+    tiles = headlines(msgspec.structs.replace(busy, indicators=counts), city_index.zone)
+    assert "7 days 99.0 %   ▲ higher" in words(tiles[2])
+    assert "better" in classes(tiles[2])
+    assert "7-day mean 101" in words(tiles[1])
+
+
+def test_open_warnings_are_counted_by_level(busy: Snapshot, city_index: CityIndex) -> None:
+    assert words(headlines(busy, city_index.zone)[4]).split()[1:] == [
+        "9", "Ⅰ", "1", "Ⅱ", "2", "Ⅲ", "2", "Ⅳ", "4", "15:05",
+    ]  # fmt: skip
 
 
 # --- warnings ---------------------------------------------------------------------------------
@@ -174,17 +226,18 @@ def test_a_warning_says_level_place_facts_owner_and_advice(
     for part in ("red", "14:40", "25 min", "Jingshan", "PM10 locally high"):
         assert part in row
     assert "PM10 242.3 µg/m³, expected 98.1 (normal ≤ 161.0), region 121.4; once in 210 days" in row
-    assert "Environment bureau duty desk:  Send a supervisor" in row
+    assert "Send a supervisor" in row
+    assert "Environment bureau duty desk acknowledged: operator, 14:45" in " ".join(row.split())
 
 
-def test_only_the_worst_warning_has_room_for_its_advice(
+def test_each_warning_has_its_advice_and_the_worst_is_marked(
     busy: Snapshot, city_index: CityIndex
 ) -> None:
-    _, *others = (words(row) for row in warnings.warning_rows(busy, city_index))
-    assert len(others) == 4
-    for row in others:
-        assert "Environment bureau duty desk" in row
-        assert "Send a supervisor" not in row
+    rows = warnings.warning_rows(busy, city_index)
+    assert ["worst" in classes(row) for row in rows] == [True, False, False, False, False]
+    for row in rows:
+        assert "Environment bureau duty desk" in words(row)
+        assert "Send a supervisor" in words(row)
 
 
 def test_a_warning_without_evidence_gives_its_explanation(
@@ -399,8 +452,25 @@ def test_the_caption_names_the_worst_cell_and_what_the_grid_is(
     text = words(map_words.caption(busy.layers[2], city_index.current, city_index, busy))
     value = float(busy.layers[2].values[~(busy.layers[2].values != busy.layers[2].values)].max())
     assert f"highest {value:.1f} µg/m³" in text
-    assert "synthetic grid" in text
-    assert "no value" in text
+    beside = words(map_words.notes(city_index.current, busy, city_index))
+    assert beside == "Jingshan PM10 locally high synthetic grid"
+
+
+def test_the_legend_tells_zero_from_unknown(busy: Snapshot, city_index: CityIndex) -> None:
+    cases, _, dust, *_ = (
+        words(one) for one in map_words.legends(busy, city_index, city_index.current)
+    )
+    assert "zero" in cases
+    assert "no data" not in cases
+    assert "zero" not in dust
+    unknown = int((busy.layers[2].values != busy.layers[2].values).sum())
+    assert f"no data: {unknown} of " in dust
+
+
+def test_a_scale_that_values_go_beyond_says_so() -> None:
+    values = np.array([0.5, 31.0], "<f4").tobytes()
+    layer = Layer(id="x", title={}, unit="", decimals=2, event_ms=0, data=values, scale="ratio")
+    assert map_words.ticks(layer) == ["0", "≥ 4"]
 
 
 def test_a_layer_is_stale_past_its_own_limit(busy: Snapshot) -> None:
@@ -413,18 +483,23 @@ def test_a_layer_is_stale_past_its_own_limit(busy: Snapshot) -> None:
 
 def test_a_stale_layer_says_so_beside_the_map(busy: Snapshot, city_index: CityIndex) -> None:
     old = msgspec.structs.replace(busy.layers[2], event_ms=NOW - 86_400_000)
-    assert "out of date" in words(map_words.legend(old, city_index, NOW))
+    aged = msgspec.structs.replace(busy, layers=[old])
+    assert "out of date" in words(map_words.legends(aged, city_index, city_index.current))
 
 
-def test_the_wall_offers_few_layers_and_shows_the_first_unless_asked(busy: Snapshot) -> None:
+def test_the_wall_offers_few_layers_and_shows_that_of_the_worst_warning(busy: Snapshot) -> None:
     day = msgspec.structs.replace(busy.layers[2], id="pm10.mean_24h")
     offered = map_words.offered([day, *busy.layers, *busy.layers])
     assert len(offered) == map_words.MOST
     assert day not in offered
-    assert map_words.chosen(offered, None) == offered[0]
-    assert map_words.chosen(offered, "pm10.now") == busy.layers[2]
-    assert map_words.chosen(offered, "gone") == offered[0]
-    assert map_words.chosen([], None) is None
+    assert map_words.automatic(busy, offered) == busy.layers[2]
+    calm = msgspec.structs.replace(busy, warnings=[])
+    assert map_words.automatic(calm, offered) == offered[0]
+    other = msgspec.structs.replace(busy.warnings[0], metric="gas", feed="hazard")
+    assert (
+        map_words.automatic(msgspec.structs.replace(busy, warnings=[other]), offered) == offered[0]
+    )
+    assert map_words.automatic(busy, []) is None
 
 
 def test_trends_show_a_reading_and_the_cases() -> None:
@@ -432,16 +507,20 @@ def test_trends_show_a_reading_and_the_cases() -> None:
     assert shown_trends([first, first, last]) == [first, last]
     assert shown_trends([last]) == [last]
     assert shown_trends([]) == []
-    assert words(trend_title(None)) == "no trend yet"
-    assert words(trend_title(first)).startswith("PM10, district mean µg/m³ 24 h: now 1")
-    assert "exp." in words(trend_title(first))
+    assert words(trend_charts([], UTC, ())) == "no trend yet"
+    [chart] = trend_charts([first], UTC, ())
+    assert words(chart).startswith("PM10, district mean µg/m³ now 1")
+    assert "usual" in words(chart)
+    assert "is-blind" in classes(trend_charts([first], UTC, {first.feed}))
+    assert last_known([1.0, 2.0, None]) == 2.0
+    assert last_known([None]) is None
 
 
 def test_what_no_rule_expects_is_not_announced_as_expected() -> None:
     first, _ = factory.trends()
     for expected in ([], [None] * len(first.values)):
         watched_by_none = msgspec.structs.replace(first, expected=expected)
-        assert "exp." not in words(trend_title(watched_by_none))
+        assert "usual" not in words(trend_charts([watched_by_none], UTC, ()))
 
 
 def test_a_chance_of_ages_is_not_counted_in_days(busy: Snapshot, city_index: CityIndex) -> None:
@@ -452,10 +531,10 @@ def test_a_chance_of_ages_is_not_counted_in_days(busy: Snapshot, city_index: Cit
 
 def test_the_footer_names_versions_zone_and_latency(busy: Snapshot, city_index: CityIndex) -> None:
     text = words(footer(busy, city_index))
-    for part in ("snapshot 1", "watermark 14:55", "Asia/Shanghai", "p99 0.98 s"):
+    for part in ("snapshot 1", "complete to 14:55", "Asia/Shanghai", "99 % shown within 1.0 s"):
         assert part in text
     slow = msgspec.structs.replace(busy, latency_ms={})
-    assert "p99 —" in words(footer(slow, city_index))
+    assert "99 % shown within —" in words(footer(slow, city_index))
 
 
 # --- open cases -------------------------------------------------------------------------------
@@ -464,12 +543,23 @@ def test_the_footer_names_versions_zone_and_latency(busy: Snapshot, city_index: 
 def test_beside_the_open_cases_stand_the_overdue_and_the_possible_duplicates(
     busy: Snapshot, city_index: CityIndex
 ) -> None:
-    tiles = headlines(busy.headlines, city_index.zone, NOW, of_open_cases(busy))
-    assert words(tiles[0]) == "Open cases 15:05 1,291 overdue 40 may repeat 12"
+    tiles = headlines(busy, city_index.zone)
+    assert words(tiles[0]).split() == [
+        "Open",
+        "cases",
+        "1,291",
+        "overdue",
+        "40",
+        "may",
+        "repeat",
+        "12",
+        "15:05",
+    ]
 
 
-def test_of_unknown_cases_nothing_is_said(busy: Snapshot) -> None:
-    assert of_open_cases(msgspec.structs.replace(busy, stages={})) == []
+def test_of_unknown_cases_nothing_is_said(busy: Snapshot, city_index: CityIndex) -> None:
+    tiles = headlines(msgspec.structs.replace(busy, stages={}), city_index.zone)
+    assert words(tiles[0]).split() == ["Open", "cases", "1,291", "15:05"]
 
 
 ODD = {

@@ -1,73 +1,52 @@
-"""The page: fixed places for everything, filled by the one callback of `refresh`."""
+"""The wall before the first snapshot: fixed places for everything, and nothing known yet.
+
+Six metres from a 65-inch screen: what must be read is at least 75 px at 3840×2160, so the page has
+room for about twenty lines. The map, the numbers and the state of the feeds always stand there; the
+rest is in views that take turns, and stop at the warnings while a red one is open.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any, Final
 
-from dash import dcc, html
+from dash import html
 from dash.development.base_component import Component
 
 from dashboards.common import frame
 from dashboards.common.city_index import CityIndex
 from dashboards.common.messages import message
 from dashboards.common.wording import UNKNOWN, both, say
-from dashboards.figures.grid_map import grid_map
-from dashboards.figures.style import blank
 from dashboards.panels import banner
 from dashboards.panels.headlines import headlines
 from dashboards.panels.rankings import RANKED
 
-TICK_MS: Final = 1_000
-TREND_SLOTS: Final = 2
 RANKING_COLUMNS: Final = ("rate", "within", "n")  # columns after the name
-_REM_PX: Final = 16.0  # until the browser has told its own
-_GRAPH: Final[Any] = {
-    "displayModeBar": False,
-    "displaylogo": False,
-    "scrollZoom": False,
-    "doubleClick": False,
-    "showTips": False,
-    "responsive": True,
-}
+VIEWS: Final = ("warnings", "loop", "course", "data")
+MAP_WORDS: Final = ("street_sum", "street_mean", "street_max", "whole_city")
 
 
-def page(city_index: CityIndex) -> Component:
+def wall(city_index: CityIndex) -> Component:
     """Whole page, before the first snapshot: everything is unknown."""
     children = [
-        *_stores(),
         _banner(city_index),
-        html.Dl(headlines([], city_index.zone, 0), id="headlines", className="headlines"),
         html.Main(
             [
-                _map(city_index),
-                html.Div([_trends(), _funnel(), _overdue()], className="middle"),
-                _health(),
-                html.Div([_warnings(), _rankings()], className="right"),
+                html.Dl(headlines(None, city_index.zone), id="headlines", className="headlines"),
+                html.Div([_map(), _views()], className="board"),
             ],
-            className="board",
+            className="content",
         ),
-        html.Footer(
-            [html.Div(id="footer", className="footer-words"), frame.language()],
-            className="footer",
-        ),
+        _strip(),
+        html.Div(both(message("exercise")), id="exercise", hidden=True, className="exercise"),
     ]
     return frame.whole("wall", "room.wall", children, "page")
-
-
-def _stores() -> list[Component]:
-    return [
-        dcc.Interval(id="tick", interval=TICK_MS),
-        dcc.Store(id="viewport"),  # root font size in px, from the browser
-        dcc.Store(id="clock"),  # times and trouble, for the browser's own judgement
-        dcc.Store(id="seen"),  # what this page shows already
-    ]
 
 
 def _banner(city_index: CityIndex) -> Component:
     return html.Header(
         [
-            html.H1(both(city_index.catalog.city.name)),
+            html.H1(both(city_index.catalog.city.name), className="fit"),
             html.Div(banner.stage(None, city_index), id="stage", className="stage-place"),
             frame.now(),
             frame.stale(),
@@ -76,21 +55,35 @@ def _banner(city_index: CityIndex) -> Component:
     )
 
 
-def _map(city_index: CityIndex) -> Component:
+def _map() -> Component:
+    words: dict[str, Any] = {
+        f"data-{name.replace('_', '-')}-{language}": text
+        for name in MAP_WORDS
+        for language, text in message(f"map.{name}", name="{name}", value="{value}").items()
+    }
+    canvas = html.Canvas(id="map", **words, **_wild(("aria-hidden", "true")))
     return html.Figure(
         [
             html.Div(
-                dcc.Graph(
-                    id="map", config=_GRAPH, figure=grid_map(city_index.current, None, _REM_PX)
-                ),
-                className="graph map-graph",
+                [
+                    canvas,
+                    html.Div(id="map-card", className="map-card"),
+                    html.Div(say("map.none"), id="map-none", className="nothing map-none"),
+                ],
+                className="map-place",
             ),
             html.Figcaption(
                 [
-                    html.H2(say("map.title")),
-                    dcc.RadioItems(id="layer", options=[], value=None, className="layers"),
+                    html.H2(say("map.title"), className="unseen"),
+                    html.Div(
+                        id="layer",
+                        className="layers",
+                        role="radiogroup",
+                        **_wild(("aria-label", "图层 / layers")),
+                    ),
                     html.Div(id="legend", className="legend"),
-                    html.Div(id="map-caption", className="caption"),
+                    html.Div(id="map-notes", className="map-notes"),
+                    html.Div(id="map-caption", className="unseen"),
                 ],
                 className="map-words",
             ),
@@ -101,39 +94,83 @@ def _map(city_index: CityIndex) -> Component:
     )
 
 
-def _trends() -> Component:
-    slots = [
-        html.Figure(
-            [
-                html.Figcaption(id=f"trend-title-{slot}", className="trend-title"),
-                html.Div(
-                    dcc.Graph(id=f"trend-{slot}", config=_GRAPH, figure=blank(_REM_PX)),
-                    className="graph",
-                ),
-            ],
-            className="trend",
-            id=f"trend-panel-{slot}",
-            **_blind_words(),
+def _views() -> Component:
+    tabs = [
+        html.Button(
+            [html.Span(str(place), className="key"), say(f"view.{name}")],
+            type="button",
+            className="tab",
+            **_wild(("data-view", name)),
         )
-        for slot in range(TREND_SLOTS)
+        for place, name in enumerate(VIEWS, start=1)
     ]
-    return html.Section(
-        [html.H2(say("trend.title"), className="unseen"), html.Div(slots, className="trend-slots")],
-        className="panel trends",
+    turning = html.Span(
+        [
+            html.Span(say("view.turning"), className="is-turning"),
+            html.Span(say("view.held"), className="is-held"),
+            html.Span(say("view.paused"), className="is-paused"),
+        ],
+        id="turning",
+        className="turning",
+    )
+    views = [_warnings(), _loop(), _course(), _data()]
+    return html.Div(
+        [html.Div([*tabs, turning], className="tabs"), *views], className="views", id="views"
     )
 
 
-def _funnel() -> Component:
-    return _table_panel("funnel", ("open", "overdue", "dwell", "done"))
+def _view(name: str, children: Sequence[Component]) -> Component:
+    return html.Section(list(children), className=f"view view-{name}", id=f"view-{name}")
 
 
-def _overdue() -> Component:
-    return _table_panel("overdue", ("what", "whose", "late"))
+def _warnings() -> Component:
+    """View of the warnings: a list, the worst first and told in full."""
+    head = html.Div(
+        [
+            html.H2(say("warnings.title"), className="unseen"),
+            html.Span(id="more", className="quiet"),
+        ],
+        className="panel-head",
+    )
+    nothing = html.Li(UNKNOWN, className="nothing")
+    rows = html.Ol([nothing], id="warnings", className="warning-list fit")
+    return _view("warnings", [html.Div([head, rows], className="panel warnings")])
+
+
+def _loop() -> Component:
+    return _view(
+        "loop",
+        [
+            _table_panel("funnel", ("open", "overdue", "dwell", "done")),
+            _table_panel("overdue", ("what", "whose", "late")),
+        ],
+    )
+
+
+def _course() -> Component:
+    """View of how the city runs: lines of the day, what changed, what is due."""
+    trends = html.Section(
+        [html.H2(say("trend.title")), html.Div(_nothing(), id="trends", className="trend-slots")],
+        className="panel trends",
+    )
+    lists = [
+        html.Section(
+            [html.H2(say(f"{name}.title")), html.Ul(_nothing(), id=name, className="lines fit")],
+            className=f"panel {name}",
+        )
+        for name in ("changes", "dues")
+    ]
+    return _view("course", [trends, html.Div(lists, className="side-by-side")])
+
+
+def _data() -> Component:
+    health = _table_panel("health", ("state", "last", "rate", "lag", "rejected", "late", "spoke"))
+    return _view("data", [_rankings(), health])
 
 
 def _rankings() -> Component:
     """Panel of the rankings; the heads of its columns are for screen readers, `how` names them."""
-    how = html.Span(say("ranking.how"), className="quiet")
+    how = html.Span(say("ranking.how"), className="quiet small")
     return html.Section(
         [
             html.Div([html.H2(say("ranking.title")), how], className="panel-head"),
@@ -157,33 +194,8 @@ def _ranking(by: str) -> Component:
     )
 
 
-def _warnings() -> Component:
-    """Panel of the warnings; its column heads are for screen readers, the rows speak plainly."""
-    head = html.Tr([html.Th(say(f"warnings.{name}"), scope="col") for name in ("level", "where")])
-    return html.Section(
-        [
-            html.Div(
-                [html.H2(say("warnings.title")), html.Span(id="more", className="quiet")],
-                className="panel-head",
-            ),
-            html.Table(
-                [
-                    html.Colgroup([html.Col(className="col-level"), html.Col()]),
-                    html.Thead(head, className="unseen"),
-                    _body("warnings"),
-                ]
-            ),
-        ],
-        className="panel warnings",
-    )
-
-
-def _health() -> Component:
-    return _table_panel("health", ("state", "last", "rate", "lag", "rejected", "late", "spoke"))
-
-
 def _table_panel(name: str, columns: Sequence[str]) -> Component:
-    """Panel that is one table: its title heads the first column, the callback fills its body."""
+    """Panel that is one table: its title heads the first column, a snapshot fills its body."""
     title = html.Th(html.H2(say(f"{name}.title")), scope="col")
     heads = [html.Th(say(f"{name}.{column}"), scope="col") for column in columns]
     return html.Section(
@@ -194,6 +206,26 @@ def _table_panel(name: str, columns: Sequence[str]) -> Component:
     )
 
 
+def _strip() -> Component:
+    """Lay out data health, what a caller on the phone is asked for, and the language."""
+    feeds = html.Ul(_nothing(), id="feeds", className="feeds")
+    words = html.Div(id="footer", className="footer-words")
+    rooms = [html.A(say(title), href=path) for path, title in frame.ROOMS if path != "/"]
+    return html.Footer(
+        [
+            feeds,
+            html.Div(
+                [words, html.Nav(rooms, className="rooms"), frame.language()], className="foot"
+            ),
+        ],
+        className="footer",
+    )
+
+
+def _nothing() -> list[Component]:
+    return [html.Li(UNKNOWN, className="nothing")]
+
+
 def _body(name: str) -> Component:
     """Body of a table before the first snapshot: nothing is known, which is not nothing."""
     return html.Tbody(html.Tr(html.Td(UNKNOWN, className="nothing")), id=name)
@@ -202,3 +234,8 @@ def _body(name: str) -> Component:
 def _blind_words() -> dict[str, Any]:
     """Give what a panel says over itself, in each language, while its feed is blind."""
     return {f"data-blind-{language}": text for language, text in message("panel.blind").items()}
+
+
+def _wild(*pairs: tuple[str, str]) -> dict[str, Any]:
+    """Attributes with a hyphen, which Dash takes by keyword but Python cannot spell."""
+    return dict(pairs)

@@ -13,9 +13,11 @@ import dashboards
 from dashboards.common.frame import STALE_REASONS
 from dashboards.common.messages import LANGUAGES, catalogue, message, pick, title_of
 from dashboards.panels.case_funnel import STAGES
+from dashboards.panels.changes import COUNTED
+from dashboards.panels.compared import WITH
 from dashboards.panels.headlines import HEADLINES
 from dashboards.panels.rankings import RANKED
-from dashboards.rooms.leadership.layout import RANKING_COLUMNS
+from dashboards.rooms.leadership.layout import MAP_WORDS, RANKING_COLUMNS, VIEWS
 from models.cases.state import Stage
 from models.cases.table import HELD
 from models.messages.warnings import Level
@@ -40,6 +42,11 @@ def spoken() -> set[str]:
         "feed": [state.value for state in FeedState],
         "level": [level.name.lower() for level in Level],
         "ranking": (*RANKED, *RANKING_COLUMNS),
+        "view": VIEWS,
+        "map": MAP_WORDS,
+        "changes": (*COUNTED, "overdue", "title"),
+        "dues": ("title", "reports"),
+        "compared": (*WITH, "higher", "lower"),
         "funnel": (*STAGES, HELD, Stage.UNKNOWN.value),
     }
     of_families = {f"{family}.{member}" for family in families for member in families[family]}

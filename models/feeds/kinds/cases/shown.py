@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+import numpy as np
+
 from config.catalog import Feed, Text
 from models.grid.grid import Grid
 from models.situation.layers import packed
 from models.situation.snapshot import Headline, Layer, Trend
 from models.situation.state import DistrictState
+from models.situation.streets import LayerNow
 
 CASE_LAYERS: Final[dict[str, Text]] = {
     "cases.open": {"zh": "在办案件", "en": "Open cases"},
@@ -26,7 +29,12 @@ def layers(feed: Feed, state: DistrictState, grid: Grid) -> Iterator[Layer]:
     for layer, title in CASE_LAYERS.items():
         now = state.streets.layer(feed.name, layer, grid)
         if now is not None:
-            yield packed(layer, title, now, feed.name)
+            yield packed(layer, title, _counted(now), feed.name)
+
+
+def _counted(now: LayerNow) -> LayerNow:
+    """Once any case is known, a cell that was never told of has none: zero, not unknown."""
+    return LayerNow(np.nan_to_num(now.values), now.event_ms) if now.newest_ms else now
 
 
 def headlines(cases: Sequence[Feed], state: DistrictState, grid: Grid) -> list[Headline]:
