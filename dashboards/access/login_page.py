@@ -76,7 +76,7 @@ HEADERS: Final = {
     ),
     "Cache-Control": "no-store",
     "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
+    "Referrer-Policy": "same-origin",  # else the form is sent with the origin `null`
 }
 # For machines, and what the form itself is drawn with: nothing of the city is in them.
 _UNLOCKED: Final = frozenset({"/live", "/ready", "/metrics"})

@@ -18,6 +18,7 @@ from dashboards.api.http.lists import answer_list, list_responses
 from dashboards.api.http.moments import Code, ms_of
 from dashboards.api.http.paging import PageQuery
 from dashboards.api.http.problems import Problem
+from dashboards.api.newest import newest
 from dashboards.common.book import BookState
 from dashboards.common.case_book import (
     CaseKey,
@@ -68,7 +69,7 @@ def routes(context: ApiContext) -> APIRouter:
             items, after = cases_of(context).find(question)
         except GridpulseError as error:
             raise away(error) from None
-        return answer_list(request, query, CaseNow, items, after, BookState.FRESH)
+        return answer_list(request, query, CaseNow, items, after, _state(context))
 
     @router.get(
         "/cases/{case:path}", responses=schemas.responses(CaseTimeline, HTTPStatus.NOT_FOUND)
@@ -85,6 +86,12 @@ def routes(context: ApiContext) -> APIRouter:
         return answer(request, found[0])
 
     return router
+
+
+def _state(context: ApiContext) -> BookState:
+    """Tell whether the line that fills the archive runs: its snapshots say so."""
+    _, state = newest(context)
+    return BookState.FRESH if state is BookState.FRESH else BookState.STALE
 
 
 def cases_of(context: ApiContext) -> Cases:

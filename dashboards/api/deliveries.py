@@ -39,7 +39,7 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
     tries : int
         So far.
     receipt : Receipt
-        Of the newest try.
+        Of the newest try, or of giving up.
     """
 
     id: str

@@ -62,8 +62,8 @@ def entry_of(message: AnyMessage) -> BookEntry | None:
         case AuditEntry():
             return _entry(Book.AUDIT, f"{message.warning}@{message.revision}", 0, message)
         case Receipt():
-            name = f"{message.warning}@{message.revision} {message.channel} {message.receiver}"
-            version = 2 * message.attempt + message.gave_up
+            name = f"{message.warning}@{message.revision} {message.receiver}"
+            version = 2 * message.answered_ms + message.gave_up  # tries may begin anew on request
             return _entry(Book.DELIVERIES, name, version, message)
     return None
 

@@ -15,6 +15,4 @@ def wall() -> None:
     from config.settings import Settings
     from ops.processes.wall import run_wall
 
-    settings = Settings.from_env()
-    typer.echo(f"wall: http://{settings.bind_host}:{settings.wall_port}", err=True)
-    run_wall(settings)
+    run_wall(Settings.from_env())

@@ -110,11 +110,11 @@ def show_all(
     from config.loader import load
     from config.settings import Settings
     from ops.output import say
-    from ops.warnings.asking import newest_warnings, to_deal_with
+    from ops.warnings.asking import known_warnings, to_deal_with
     from ops.warnings.tables import print_warnings
 
     settings = Settings.from_env()
-    found = to_deal_with(newest_warnings(settings).values(), every=every)
+    found = to_deal_with(known_warnings(settings), every=every)
     if as_json:
         say({"warnings": found}, "", as_json=True)
     else:

@@ -25,12 +25,17 @@ from config.settings import Settings
 from models.messages.bounds import LARGEST_MESSAGE
 from streams.ingest.servers import check_login
 
-# What goes wrong is raised, and said once by the command; the client's own log would repeat it.
-logging.getLogger("kafka").setLevel(logging.CRITICAL + 1)
-
 ANSWER_S: Final = 10.0
 _LOGIN_S: Final = 2.0  # a login that is taken needs far less
 _OURS: Final = 1.0  # seconds a client has to close
+
+
+def be_quiet() -> None:
+    """Silence the client's own log: what goes wrong is raised, and said once by the command."""
+    logging.getLogger("kafka").setLevel(logging.CRITICAL + 1)
+
+
+be_quiet()
 
 
 @contextmanager

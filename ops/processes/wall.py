@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from datetime import datetime
 from pathlib import Path
@@ -20,6 +21,7 @@ from dashboards.common.source import SnapshotSource
 from dashboards.common.warning_book import WarningReader
 from dashboards.serving import serve
 from ops.analysis.case_pages import CasePages
+from ops.kafka.clients import be_quiet
 from ops.warnings.asker import Asker
 from streams import logs
 
@@ -36,9 +38,11 @@ def run_wall(settings: Settings) -> None:
     """
     require_users(settings.bind_host, settings.users_file)
     logs.configure(settings.log_format)
+    be_quiet()  # a command that finds no Kafka is told so
     catalog = load(settings)
     asker = Asker(settings, catalog.city.code)
     asker.start()
+    print(f"wall: http://{settings.bind_host}:{settings.wall_port}", file=sys.stderr)
     serve(wall_app(settings, asker), settings.bind_host, settings.wall_port)
 
 

@@ -13,6 +13,8 @@ import msgspec
 from config import names
 from config.errors import InputError
 from config.settings import Settings
+from dashboards.common.book import BookState
+from dashboards.common.warning_book import MOST, WarningReader
 from models.messages.audit import AuditEntry
 from models.messages.command_results import CommandResult
 from models.messages.commands import Command
@@ -50,6 +52,22 @@ def newest_warnings(settings: Settings) -> dict[str, CityWarning]:
         if known is None or known.revision < warning.revision:
             newest[warning.id] = warning
     return newest
+
+
+def known_warnings(settings: Settings) -> list[CityWarning]:
+    """Give the warnings of the books in Redis; where nothing keeps those up, of the topic.
+
+    The books hold all that are not over and the newest others, and are there at once.
+
+    Raises
+    ------
+    ServerUnavailable
+        Neither did answer.
+    """
+    page = WarningReader.at(settings.redis_url).list(limit=MOST)
+    if page.state is BookState.FRESH:
+        return page.items
+    return list(newest_warnings(settings).values())
 
 
 def to_deal_with(warnings: Iterable[CityWarning], *, every: bool = False) -> list[CityWarning]:

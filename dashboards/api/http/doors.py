@@ -81,9 +81,14 @@ def refusal(scope: Scope) -> Problem | None:
 
 
 def _is_own(headers: Headers) -> bool:
-    """Tell whether a request comes from no page, or from one of this server."""
-    if headers.get("sec-fetch-site", "none") not in ("none", "same-origin"):
-        return False
+    """Tell whether a request comes from no page, or from one of this server.
+
+    What the browser says of the site counts before the origin, which is `null` for a form of a page
+    that sends no referrer. Old browsers say the origin alone.
+    """
+    site = headers.get("sec-fetch-site")
+    if site is not None:
+        return site in ("none", "same-origin")
     origin = headers.get("origin")
     return origin is None or urlsplit(origin).netloc == headers.get("host")
 

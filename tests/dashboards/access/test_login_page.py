@@ -65,6 +65,10 @@ def test_a_form_of_another_site_and_a_huge_one_are_refused(locked: WebClient) ->
     body = {"user": "viewer", "password": PASSWORD}
     foreign = locked.post("/login", data=body, headers={"Origin": "https://evil.example"})
     assert foreign.status_code == 403
+    site = {"Origin": "null", "Sec-Fetch-Site": "cross-site"}
+    assert locked.post("/login", data=body, headers=site).status_code == 403
+    own = {"Origin": "null", "Sec-Fetch-Site": "same-origin"}  # as Chromium sends a form
+    assert locked.post("/login", data=body, headers=own).status_code == 303
     huge = locked.post("/login", data=body | {"more": "x" * 5_000})
     assert huge.status_code == 401
     assert locked.post("/login", content=b"\xff\xfe=%ff&&&==", headers=FORM).status_code == 401

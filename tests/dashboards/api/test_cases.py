@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from dashboards.common.city_index import CityIndex
 from models.messages.case_events import CaseEvent, EventType
 from models.messages.commands import Role
 from ops.analysis.case_pages import CasePages
+from tests.dashboards import factory
 from tests.dashboards.access.things import NOW_MS, bearer, changed, user_file
 from tests.dashboards.api.conftest import context_of, server_of
 from tests.dashboards.api.test_warnings import problem
@@ -74,16 +76,12 @@ def sent() -> Sent:
 @pytest.fixture
 def parts(catalog: Catalog, tmp_path: Path, sent: Sent) -> dict[str, Any]:
     write_archive(tmp_path, EVENTS)
-    today = catalog.city
-    del today
     cases = CasePages(Settings(archive_dir=tmp_path), catalog)
     return {"cases": cases, "publish": sent.publish}
 
 
 @pytest.fixture
 def dongcheng(catalog: Catalog) -> CityIndex:
-    from datetime import date
-
     return CityIndex(catalog, catalog.grid_at, date(2014, 4, 16), catalog.registry.departments)
 
 
@@ -113,6 +111,16 @@ def test_cases_by_what_was_asked(client: WebClient) -> None:
     assert numbers(client, f"limit=2&after={first['next']}") == ["A-1"]
     assert client.get(f"{API}/cases?format=csv").text.count("\n") == 4
     problem(client.get(f"{API}/cases?after=WzEsMl0"), 404)
+
+
+def test_cases_of_a_line_that_stands_still_say_so(
+    redis_url: str, dongcheng: CityIndex, parts: dict[str, Any], catalog: Catalog
+) -> None:
+    client = WebClient(server_of(context_of(redis_url, dongcheng, **parts)))
+    assert client.get(f"{API}/cases").json()["state"] == "stale"
+    grid = catalog.grid_at(date(2014, 4, 16))
+    factory.write(redis_url, factory.snapshot(grid, 1, written_ms=NOON_MS))
+    assert client.get(f"{API}/cases").json()["state"] == "fresh"
 
 
 def test_one_case_with_its_timeline(client: WebClient) -> None:

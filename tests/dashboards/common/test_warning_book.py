@@ -191,7 +191,7 @@ def test_filters(
 def test_history_and_deliveries(reader: WarningReader, redis_url: str) -> None:
     first, second = warning(), acknowledged(warning())
     tried = receipt(first, delivered=False, status=500)
-    again = receipt(first, 2)
+    again = receipt(first, 2, answered_ms=first.raised_ms + 9_000)
     write(redis_url, entry(second, "li"), entry(first), entry(warning(5)), again, tried)
     entries, state = reader.history(first.id)
     assert [(each.revision, each.actor) for each in entries] == [(0, "rule"), (1, "li")]

@@ -54,7 +54,14 @@ def test_each_topic_has_its_book() -> None:
     first = warning()
     run(one, records(WARNINGS, encode(first)))
     run(one, records(AUDIT, encode(entry(first))))
-    run(one, records(RECEIPTS, encode(receipt(first)), encode(receipt(first, 2))))
+    run(
+        one,
+        records(
+            RECEIPTS,
+            encode(receipt(first)),
+            encode(receipt(first, 2, answered_ms=first.raised_ms + 900)),
+        ),
+    )
     found = entered(one.tick(NOW_MS + 100))
     assert [each.book for each in found] == [Book.WARNINGS, Book.AUDIT, *2 * [Book.DELIVERIES]]
     assert found[2].name == found[3].name
@@ -69,7 +76,7 @@ def test_a_flood_does_not_wait_for_a_tick() -> None:
 
 @given(st.lists(st.integers(0, 5), max_size=20), st.integers(1, 4))
 def test_nothing_is_missing_after_any_crash(numbers: list[int], every: int) -> None:
-    values = [encode(receipt(warning(n), attempt=i)) for i, n in enumerate(numbers)]
+    values = [encode(receipt(warning(n), answered_ms=i)) for i, n in enumerate(numbers)]
     saved: dict[bytes, bytes] = {}
     one, done = BooksProcessor(0), list[Effect]()
     for number, value in enumerate(values):
@@ -86,5 +93,5 @@ def test_nothing_is_missing_after_any_crash(numbers: list[int], every: int) -> N
             one.restore(dict(saved))
     done += one.tick(NOW_MS + 100_000)
     assert {(e.name, e.version) for e in entered(done)} == {
-        (f"{warning(n).id}@0 webhook https://desk.example/in", 2 * i) for i, n in enumerate(numbers)
+        (f"{warning(n).id}@0 https://desk.example/in", 2 * i) for i, n in enumerate(numbers)
     }
