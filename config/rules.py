@@ -237,3 +237,21 @@ class SilenceRule(Rule):
     # evaluations in a row in which somebody is missing
     raise_after: Annotated[int, Field(ge=1)] = 1
     clear_after: Annotated[int, Field(ge=1)] = 1  # evaluations in a row in which all reported
+
+
+class DeliveriesRule(Rule):
+    """Kind `deliveries`: receivers of warnings that were given up; a level begins at their number.
+
+    The feed is only where it stands among others; what is watched are the receipts.
+    """
+
+    is_of_metric: ClassVar[bool] = False
+
+    kind: Literal["deliveries"]  # receivers that warnings do not reach
+    metric: Literal["receivers"] = "receivers"  # always the receivers
+    detector: Literal["deliveries"] = "deliveries"  # always what was given up
+    raise_after: Annotated[int, Field(ge=1)] = 1  # at the first
+    clear_after: Annotated[int, Field(ge=1)] = 1  # as soon as all are reached, or asked for no more
+    flap_window_min: Annotated[int, Field(ge=0)] = 0  # each time a new one
+    settle_min: Annotated[int, Field(ge=0)] = 0  # it needs no time without
+    minimum: float = 1  # receivers

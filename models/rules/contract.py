@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from models.messages.feed_health import FeedHealth
+    from models.messages.receipts import Receipt
     from models.messages.rewinds import Rewind
     from models.messages.signals import Signal, SignalBatch
     from models.monitors.case_history import CaseHistory
@@ -145,6 +146,29 @@ class FeedMonitor(Protocol):
         ...
 
 
+class ReceiverMonitor(Protocol):
+    """Watches the receipts of deliveries, for one rule; run by the agent `deliver`."""
+
+    name: str
+    is_changed: bool
+
+    def apply(self, receipt: Receipt) -> SignalBatch | None:
+        """Take a receipt in; None where there is nothing to report."""
+        ...
+
+    def forget(self, receiver: str, now_ms: int) -> SignalBatch | None:
+        """Note that nobody asks for a receiver any more."""
+        ...
+
+    def to_bytes(self) -> bytes:
+        """Give the whole state."""
+        ...
+
+    def restore(self, data: bytes) -> None:
+        """Continue where `to_bytes` was called."""
+        ...
+
+
 class CountedCases(NamedTuple):
     """Which step of a case a rule counts, and how many hours after a day it is judged."""
 
@@ -175,9 +199,12 @@ class RuleKind(ConfiguredRuleKind):
     ----------
     measures : Metric
         What its warnings are about where that is no metric of the feed.
+    by_wall_clock : bool
+        Its signals carry the time of the wall clock, whatever time it is in the data of the feed.
     """
 
     measures: ClassVar[Metric]
+    by_wall_clock: ClassVar[bool] = False
 
     def pane_monitor(self, rule: Rule, zone: str) -> PaneMonitor | None:
         """Give what watches panes for the rule alone; None where nothing does."""
@@ -187,6 +214,11 @@ class RuleKind(ConfiguredRuleKind):
     def sensor_monitor(self, rule: Rule) -> SensorMonitor | None:
         """Give what watches the sensors of the feed; None where nothing does."""
         del rule
+        return None
+
+    def receiver_monitor(self, rule: Rule, area: str) -> ReceiverMonitor | None:
+        """Give what watches whom warnings reach; None where nothing does."""
+        del rule, area
         return None
 
     def feed_monitor(self, rule: Rule, area: str, expected_s: int) -> FeedMonitor | None:

@@ -45,7 +45,7 @@ class CapMessage(msgspec.Struct, frozen=True, kw_only=True):
         Name of the change that it says.
     warning, revision : str, int
     name : CapName
-    kind : str
+    msg_type : str
     title : dict of str to str
         For the feed.
     """
@@ -54,7 +54,7 @@ class CapMessage(msgspec.Struct, frozen=True, kw_only=True):
     warning: str
     revision: int
     name: CapName
-    kind: Kind
+    msg_type: Kind
     title: dict[str, str]
 
 
@@ -73,12 +73,12 @@ class CapIndex(msgspec.Struct, kw_only=True):
         found: list[CapMessage] = []
         for each in self.messages:
             if each.warning == warning:
-                found = [] if each.kind == "Cancel" else [*found, each]
+                found = [] if each.msg_type == "Cancel" else [*found, each]
         return found
 
     def current(self, warning: str) -> CapMessage | None:
         """Give the message of a warning that stands: what comes next takes its place."""
-        news = [each for each in self.chain(warning) if each.kind != "Ack"]
+        news = [each for each in self.chain(warning) if each.msg_type != "Ack"]
         return news[-1] if news else None
 
     def plan(self, change: CityWarning, title: Text, agency: str) -> CapMessage | None:
@@ -106,7 +106,7 @@ class CapIndex(msgspec.Struct, kw_only=True):
             warning=change.id,
             revision=change.revision,
             name=CapName(identifier=self._identifier(change, agency), sent_ms=change.updated_ms),
-            kind=kind,
+            msg_type=kind,
             title=title,
         )
 
@@ -160,10 +160,10 @@ def atom_feed(messages: Iterable[CapMessage], sender: Sender, zone: tzinfo) -> b
         _add(
             entry,
             "title",
-            f"[{sender.status}] {each.kind}: {each.title['zh']} · {each.title['en']}",
+            f"[{sender.status}] {each.msg_type}: {each.title['zh']} · {each.title['en']}",
         )
         _add(entry, "updated", moment(each.name.sent_ms, zone))
-        ET.SubElement(entry, "category", term=each.kind)
+        ET.SubElement(entry, "category", term=each.msg_type)
         href = f"{each.name.identifier}.xml"
         ET.SubElement(entry, "link", rel="alternate", href=href, type=CAP_TYPE)
     data: bytes = ET.tostring(feed, encoding="utf-8", xml_declaration=True)

@@ -7,19 +7,24 @@ stands on the topic `subscriptions`, in the city's file, and in the setting of t
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
 
 from config.catalog import Catalog
-from config.names import RECEIPTS, SUBSCRIPTIONS, WARNINGS
+from config.names import RECEIPTS, SIGNALS, SUBSCRIPTIONS, WARNINGS
 from config.settings import Settings
 from models.messages.envelope import encode
 from models.messages.receipts import DeliverAgain, Receipt
+from models.messages.signals import SignalBatch
 from models.messages.subscriptions import Subscription
 from models.messages.warnings import CityWarning
+from models.rules.contract import kind_of
 from models.warnings.outbox import Outbox
 from models.warnings.routing import Router
 from models.warnings.subscribers import Subscribers, own_subscriptions
 from streams.host.processor import AgentSpec, Deliver, Effect, Record, Send
+
+UNREACHED: Final = b"unreached/"
 
 
 class DeliverProcessor:
@@ -36,23 +41,29 @@ class DeliverProcessor:
         self._city = catalog.city.code.encode()
         self._subscribers = Subscribers(Router(catalog), own)
         self._outbox = Outbox(self._subscribers)
+        found = (kind_of(r).receiver_monitor(r, catalog.city.code) for r in catalog.rules.values())
+        self._watching = [each for each in found if each is not None]
 
     def apply(self, record: Record) -> Sequence[Effect]:
         """Take in a change, the receipt of a try, or a subscription."""
         if record.is_tombstone:
             self._outbox.note(record.published_ms)
-            self._subscribers.remove(record.key.decode(errors="replace"))
-            return ()
+            name = record.key.decode(errors="replace")
+            self._subscribers.remove(name)
+            return self._let_go(name, record.published_ms)
         match record.decode():
             case Receipt() as receipt:
                 self._outbox.answer(receipt, record.published_ms)
                 if receipt.is_gone:
                     self._subscribers.gone(receipt.receiver)
+                return self._said(each.apply(receipt) for each in self._watching)
             case CityWarning() as change:
                 self._outbox.add(change, record.published_ms)
             case Subscription() as subscription:
                 self._outbox.note(record.published_ms)
                 self._subscribers.apply(subscription)
+                if subscription.is_ended:
+                    return self._let_go(subscription.id, record.published_ms)
             case DeliverAgain() as order:
                 self._subscribers.back(order.receiver)
                 self._outbox.again(order.warning, order.receiver, record.published_ms)
@@ -70,12 +81,26 @@ class DeliverProcessor:
 
     def changes(self) -> Mapping[bytes, bytes | None]:
         """Give the changes with open deliveries, the settled ones, and the subscriptions."""
-        return self._outbox.changes() | self._subscribers.changes()
+        fields = self._outbox.changes() | self._subscribers.changes()
+        for each in self._watching:
+            if each.is_changed:
+                fields[UNREACHED + each.name.encode()] = each.to_bytes()
+        return fields
 
     def restore(self, fields: Mapping[bytes, bytes]) -> None:
         """Load all state."""
         self._outbox.restore(fields)
         self._subscribers.restore(fields)
+        for each in self._watching:
+            if data := fields.get(UNREACHED + each.name.encode()):
+                each.restore(data)
+
+    def _let_go(self, receiver: str, now_ms: int) -> Sequence[Effect]:
+        """Ask no more whether somebody is reached who is told nothing any more."""
+        return self._said(each.forget(receiver, now_ms) for each in self._watching)
+
+    def _said(self, batches: Iterable[SignalBatch | None]) -> Sequence[Effect]:
+        return [Send(SIGNALS, self._city, encode(batch)) for batch in batches if batch is not None]
 
 
 def spec(catalog: Catalog, settings: Settings) -> AgentSpec:
@@ -92,5 +117,5 @@ def spec(catalog: Catalog, settings: Settings) -> AgentSpec:
         "district",
         (WARNINGS, RECEIPTS, SUBSCRIPTIONS),
         lambda _: DeliverProcessor(catalog, own),
-        sends=(RECEIPTS,),
+        sends=(RECEIPTS, SIGNALS),
     )

@@ -109,7 +109,7 @@ class WarnProcessor:
         found: dict[str, int] = {}
         for name, rule in self._rules.items():
             clock_ms = max(self._states[name].tick_ms, self._throttles[name].now_ms)
-            if clock_ms:
+            if clock_ms and not kind_of(rule).by_wall_clock:
                 found[rule.feed] = max(found.get(rule.feed, 0), clock_ms)
         return found
 

@@ -119,8 +119,8 @@ class CapSink:
         current = index.current(change.id)
         earlier = [current.name] if current else []
         day = datetime.fromtimestamp(change.updated_ms / 1000, UTC).astimezone(self._zone).date()
-        rings = outlines(self._catalog.grid_at(day), change) if message.kind != "Ack" else []
-        return to_cap(change, sender, message.name, message.kind, earlier, rings)
+        rings = outlines(self._catalog.grid_at(day), change) if message.msg_type != "Ack" else []
+        return to_cap(change, sender, message.name, message.msg_type, earlier, rings)
 
     def _file(self, message: CapMessage) -> Path:
         return self._folder / f"{message.name.identifier}.xml"
