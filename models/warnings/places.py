@@ -40,7 +40,7 @@ class Names:
         self._zone = ZoneInfo(catalog.city.timezone)
         streets = {street.code: place_of(catalog, street.code) for street in catalog.streets}
         self._places = {
-            name: streets | _stations(catalog, feed) for name, feed in catalog.feeds.items()
+            name: streets | stations(catalog, feed) for name, feed in catalog.feeds.items()
         }
 
     def context_of(self, rule: Rule, area: str) -> TextContext:
@@ -63,7 +63,7 @@ def counted_as(feed: Feed) -> dict[str, Text]:
     return {} if counted is None else {"all": feed.title, "one": counted}
 
 
-def _stations(catalog: Catalog, feed: Feed) -> dict[str, Text]:
+def stations(catalog: Catalog, feed: Feed) -> dict[str, Text]:
     """Name the cells in which sensors of a feed stand, each after the first of its sensors."""
     sensors = list(feed.sensors.values())
     lon, lat = (

@@ -9,6 +9,7 @@ import typer
 
 if TYPE_CHECKING:
     from config.catalog import Catalog
+    from models.warnings.suggestions import Precision
     from ops.backtest.rules import Load
 
 BacktestOption = Annotated[
@@ -16,6 +17,10 @@ BacktestOption = Annotated[
 ]
 HistoryOption = Annotated[
     float, typer.Option("--history-days", help="history that levels must be reached with", min=0)
+]
+PrecisionOption = Annotated[
+    bool,
+    typer.Option("--precision", help="also how often each rule was right, from the topic `audit`"),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="print one JSON object")]
 
@@ -63,7 +68,9 @@ def lint(
         raise typer.Exit(1)
 
 
-def load(backtest: BacktestOption = None, as_json: JsonOption = False) -> None:
+def load(
+    backtest: BacktestOption = None, precision: PrecisionOption = False, as_json: JsonOption = False
+) -> None:
     """Project the load of each owner and of one operator against EEMUA 191; exit 1 if over."""
     from config.loader import load as load_city
     from config.settings import Settings
@@ -72,9 +79,15 @@ def load(backtest: BacktestOption = None, as_json: JsonOption = False) -> None:
 
     loads = _loads(load_city(Settings.from_env()), backtest)
     operator = _operator(backtest)
+    judged = _precisions() if precision else {}
     lines = [*map(_line, loads), *_operator_lines(operator)]
+    lines += [
+        f"{name}: right in {one.right} of {one.n} judged, {one.low:.0%} to {one.high:.0%}"
+        for name, one in judged.items()
+    ]
     text = "\n".join(lines) or "no alarms on record"
-    say({"load": load_json(loads), "operator": operator}, text, as_json=as_json)
+    figures = {"load": load_json(loads), "operator": operator, "precision": judged}
+    say(figures, text, as_json=as_json)
     if any(load.is_over for load in loads) or (operator and operator["over"]):
         raise typer.Exit(1)
 
@@ -125,6 +138,15 @@ def _loads(catalog: Catalog, backtest: Path | None) -> list[Load]:
     if backtest is not None:
         return project(catalog, alarms_of_report(backtest))
     return project(catalog, alarms_of_archive(Settings.from_env().archive_dir))
+
+
+def _precisions() -> dict[str, Precision]:
+    """Read from the audit how often each rule was right."""
+    from config.settings import Settings
+    from models.warnings.suggestions import precisions
+    from ops.warnings.asking import read_audit
+
+    return precisions(read_audit(Settings.from_env()))
 
 
 def _operator(backtest: Path | None) -> dict[str, Any] | None:

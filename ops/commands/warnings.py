@@ -5,7 +5,7 @@ Nothing is changed from here: a command goes to Kafka, and its answer is waited 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from inspect import Parameter, Signature
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -131,15 +131,19 @@ def show(
     from config.loader import load
     from config.settings import Settings
     from ops.output import say
-    from ops.warnings.asking import read_audit
+    from ops.warnings.advice import advice_of
+    from ops.warnings.asking import newest_warnings, read_audit
     from ops.warnings.tables import print_warning
 
     settings = Settings.from_env()
-    found, entries = _known(settings, warning), read_audit(settings, warning)
+    catalog, warnings = load(settings), newest_warnings(settings)
+    found, every = _known(settings, warning, warnings), read_audit(settings)
+    advice = advice_of(settings, catalog, found, warnings, every)
+    entries = [entry for entry in every if entry.warning == warning]
     if as_json:
-        say({"warning": found, "audit": entries}, "", as_json=True)
+        say({"warning": found, "audit": entries, "advice": advice}, "", as_json=True)
     else:
-        print_warning(found, entries, load(settings), lang.value, wide=wide)
+        print_warning(found, entries, catalog, lang.value, wide=wide, advice=advice)
 
 
 def _asking(do: str, own: tuple[str, ...]) -> Callable[..., None]:
@@ -180,7 +184,9 @@ def _ask(do: str, given: dict[str, Any]) -> None:
         raise typer.Exit(1)
 
 
-def _known(settings: Settings, warning: str) -> CityWarning:
+def _known(
+    settings: Settings, warning: str, warnings: Mapping[str, CityWarning] | None = None
+) -> CityWarning:
     """Give the newest revision of a warning.
 
     Raises
@@ -191,7 +197,7 @@ def _known(settings: Settings, warning: str) -> CityWarning:
     from config.errors import InputError
     from ops.warnings.asking import newest_warnings
 
-    found = newest_warnings(settings).get(warning)
+    found = (newest_warnings(settings) if warnings is None else warnings).get(warning)
     if found is None:
         msg = f"no warning {warning!r}; `gridpulse warnings list --all` lists those there are"
         raise InputError(msg)

@@ -17,6 +17,7 @@ from models.warnings.life.words import CHANGES, ROLES, STATES, TIERS
 from models.warnings.places import place_of
 from models.warnings.text import LEVEL_NAMES
 from ops.output import Column, console, print_table
+from ops.warnings.advice import Advice, advice_lines
 from ops.warnings.delivering import DeliveryState
 
 
@@ -41,6 +42,7 @@ def print_warning(
     language: str,
     *,
     wide: bool,
+    advice: Advice | None = None,
 ) -> None:
     """Print all that there is to say of a warning, and what was done."""
     zone = ZoneInfo(catalog.city.timezone)
@@ -53,6 +55,7 @@ def print_warning(
         *_kept(warning, zone, language),
         *_waits(warning, catalog, zone, language),
         *_plan(warning, language),
+        *(advice_lines(advice, catalog, zone, language) if advice else ()),
     ]
     out = console(wide=wide)
     for line in filter(None, lines):
