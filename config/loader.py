@@ -12,6 +12,7 @@ city/<name>/
   roster.yaml      who is on duty (may be missing)
   subscriptions.yaml   who is told of which warnings; may be missing
   modes.yaml       what changes for an event or in an emergency (may be missing)
+  hotline.yaml     how calls to the hotline are judged (may be missing)
   registry/        departments, classes, owners, limits and the working calendar
   events/          one file a major event
 ```
@@ -31,6 +32,7 @@ from config.errors import ConfigError
 from config.event_checks import check_event
 from config.events import SpecialEvent
 from config.geojson import read_cells
+from config.hotline import HotlinePlan
 from config.kinds import known_feed_kinds, known_rule_kinds
 from config.mapping import Mapping as TableMapping
 from config.mode_files import check_modes, read_modes
@@ -95,6 +97,7 @@ def load(settings: Settings) -> Catalog:
         subscriptions=_read_subscriptions(folder / "subscriptions.yaml"),
         plans={name: file.parse(Plan, name=name) for name, file in _documents(folder, "plans")},
         modes=modes,
+        hotline=_read_hotline(folder / "hotline.yaml"),
     )
     checks.check_grid(catalog, streets_file)
     for name, file in _documents(folder, "rules"):
@@ -198,6 +201,10 @@ def _read_rule(name: str, file: Document, feeds: dict[str, Feed]) -> Rule:
     checks.check_rule(rule, feeds, file)
     kind.check_rule(rule, feeds[rule.feed], file)
     return rule.with_groups(feeds[rule.feed].groups)
+
+
+def _read_hotline(file: Path) -> HotlinePlan | None:
+    return read_document(file).parse(HotlinePlan) if file.is_file() else None
 
 
 def _read_roster(folder: Path) -> Roster | None:

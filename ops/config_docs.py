@@ -26,7 +26,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from config import events, mapping, modes, place, plans, roster
+from config import events, hotline, mapping, modes, place, plans, roster
 from config import registry_entries as registry
 from config.kinds import known_feed_kinds, known_rule_kinds
 from config.loader import SensorsFile, StreetsFile
@@ -114,6 +114,11 @@ def files() -> tuple[File, ...]:
             "modes.yaml",
             "What changes when a commander switches to event or emergency mode; it may be missing.",
             (modes.ModesFile,),
+        ),
+        File(
+            "hotline.yaml",
+            "How the calls to the hotline are judged; it may be missing.",
+            (hotline.HotlinePlan,),
         ),
         File("mappings/<name>.yaml", "Which column of a table is what.", (mapping.Mapping,)),
         File(

@@ -21,6 +21,9 @@ def simulate(
     event: Annotated[
         str | None, typer.Option(help="cases of a major event instead, by the name of its file")
     ] = None,
+    hotline: Annotated[
+        bool, typer.Option("--hotline", help="calls to the hotline instead, from --from on")
+    ] = False,
     seed: Annotated[int, typer.Option(min=0, help="another seed gives other days")] = 1,
     interval: Annotated[int, typer.Option(min=1, help="seconds between two readings")] = 60,
     as_json: Annotated[bool, typer.Option("--json", help="print one JSON object")] = False,
@@ -30,12 +33,14 @@ def simulate(
     The same seed gives the same bytes.
     """
     from ops.output import say
-    from ops.simulation.simulate import write_event, write_files
+    from ops.simulation.simulate import write_event, write_files, write_hotline
 
     if (event is None) == (since is None or until is None):
         msg = "name either --from and --until, or --event"
         raise typer.BadParameter(msg)
-    if event is not None:
+    if hotline and event is None:
+        written = write_hotline(out, str(since), str(until), seed)
+    elif event is not None:
         written = write_event(out, event, seed)
     else:
         written = write_files(out, str(since), str(until), seed, interval)

@@ -34,7 +34,6 @@ PROGRAMS: Final = (
     ),
     Program("wall", (names.RESULTS,), (names.COMMANDS, "raw.<feed>")),
     Program("gridpulse mode", (names.AUDIT, names.RESULTS), (names.COMMANDS,)),
-    Program("wall", (names.RESULTS,), (names.COMMANDS,)),
     Program("gridpulse watchdog", (names.WATCHDOG,), ()),
     Program("gridpulse audit", (names.AUDIT,), ()),
     Program("gridpulse subscriptions", (names.SUBSCRIPTIONS,), (names.SUBSCRIPTIONS,)),

@@ -20,6 +20,7 @@ from config.errors import InputError
 from models.feeds.raw import RawMessage
 from ops.cities import catalog_of
 from ops.cli_times import moment_ms
+from ops.simulation.calls import invented_calls
 from ops.simulation.cases import CaseMaker
 from ops.simulation.dust import LocalExcess, dust_messages
 from ops.simulation.event_cases import event_messages
@@ -171,6 +172,28 @@ def write_event(out: Path, event: str, seed: int) -> Written:
     out.mkdir(parents=True, exist_ok=True)
     (out / "cases.jsonl").write_bytes(b"".join(line + b"\n" for line in lines))
     return Written(messages={"cases": len(lines)}, notes=[])
+
+
+def write_hotline(out: Path, since: str, until: str, seed: int) -> Written:
+    """Write invented calls to the hotline, and patrol findings beside them, `hotline.jsonl`.
+
+    Raises
+    ------
+    InputError
+        A time is not valid, or the end does not lie after the beginning.
+    """
+    _, catalog = catalog_of(None)
+    start_ms, end_ms = (moment_ms(text, catalog.city.timezone) for text in (since, until))
+    if start_ms is None or end_ms is None or end_ms <= start_ms:
+        msg = f"expected an end after the beginning {since}, got {until}"
+        raise InputError(msg)
+    out.mkdir(parents=True, exist_ok=True)
+    count = 0
+    with (out / "hotline.jsonl").open("wb") as file:
+        for call in invented_calls(catalog, start_ms, end_ms, seed):
+            file.write(call + b"\n")
+            count += 1
+    return Written(messages={"hotline": count}, notes=[])
 
 
 def write_files(out: Path, since: str, until: str, seed: int, interval_s: int) -> Written:

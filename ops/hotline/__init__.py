@@ -1,0 +1,1 @@
+"""What `gridpulse hotline` reads and prints, and invented calls."""
