@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 from starlette.responses import Response
 
 from dashboards.api.context import ApiContext
 from dashboards.api.http.lists import answer_list, list_responses
-from dashboards.api.http.moments import ms_of
+from dashboards.api.http.moments import Moment, ms_of
 from dashboards.api.http.paging import PageQuery
 from dashboards.api.warnings import bounds_of, masked
 from models.messages.audit import AuditEntry
@@ -25,8 +25,8 @@ class AuditQuery(PageQuery):
     actor: str = Field("", max_length=64)
     change: list[WarningChange] = Field(default_factory=list)
     people: bool = Field(False, description="only what people did")
-    since: AwareDatetime | None = None
-    until: AwareDatetime | None = None
+    since: Moment | None = None
+    until: Moment | None = None
 
     def wants(self, entry: AuditEntry) -> bool:
         """Tell whether a change is wanted."""

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import msgspec
 from fastapi import APIRouter, Path, Query, Request
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 from starlette.responses import Response
 
 from config.errors import GridpulseError
@@ -15,7 +15,7 @@ from dashboards.access.callers import Caller
 from dashboards.api.context import ApiContext
 from dashboards.api.http.answers import answer
 from dashboards.api.http.lists import answer_list, list_responses
-from dashboards.api.http.moments import Code, ms_of
+from dashboards.api.http.moments import Code, Moment, ms_of
 from dashboards.api.http.paging import PageQuery
 from dashboards.api.http.problems import Problem
 from dashboards.api.newest import newest
@@ -39,8 +39,8 @@ class CaseQuery(PageQuery):
     category: list[Short] = Field(default_factory=list, max_length=50)
     number: str = Field("", max_length=200, description="part of the number of the case")
     open: bool | None = Field(None, description="by its last step")
-    since: AwareDatetime | None = Field(None, description="first heard of at or after")
-    until: AwareDatetime | None = Field(None, description="first heard of before")
+    since: Moment | None = Field(None, description="first heard of at or after")
+    until: Moment | None = Field(None, description="first heard of before")
 
 
 def routes(context: ApiContext) -> APIRouter:

@@ -13,7 +13,7 @@ from typing import Annotated, Final, Literal
 
 import msgspec
 from fastapi import APIRouter, Path, Query, Request
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from config.errors import GridpulseError
@@ -21,7 +21,7 @@ from dashboards.access.callers import Caller
 from dashboards.api.cases import away, cases_of, known_cases
 from dashboards.api.context import ApiContext
 from dashboards.api.http.answers import answer
-from dashboards.api.http.moments import ms_of
+from dashboards.api.http.moments import Moment, ms_of
 from dashboards.api.http.problems import Problem
 from dashboards.common.case_book import CaseNow, CaseQuestion
 
@@ -66,8 +66,8 @@ class RequestQuery(BaseModel):
 
     service_request_id: str = Field("", max_length=4_000, description="comma separated")
     service_code: str = Field("", max_length=1_000, description="comma separated")
-    start_date: AwareDatetime | None = None
-    end_date: AwareDatetime | None = None
+    start_date: Moment | None = None
+    end_date: Moment | None = None
     status: Literal["", "open", "closed", "open,closed", "closed,open"] = ""
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 from fastapi import APIRouter, Path, Query, Request
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 from starlette.responses import Response
 
 from config.rules import LevelName
@@ -15,7 +15,7 @@ from dashboards.access.callers import Caller
 from dashboards.api.context import ApiContext
 from dashboards.api.http.answers import answer, believable
 from dashboards.api.http.lists import answer_list, list_responses, page_of
-from dashboards.api.http.moments import Code, ms_of
+from dashboards.api.http.moments import Code, Moment, ms_of
 from dashboards.api.http.paging import PageQuery
 from dashboards.api.http.problems import Problem
 from dashboards.common.warning_book import OPEN, Key, WarningFilter
@@ -35,8 +35,8 @@ class WarningQuery(PageQuery):
         default_factory=list, description="Code of a place; all that lies in it."
     )
     rule: list[str] = Field(default_factory=list)
-    since: AwareDatetime | None = Field(None, description="Raised at or after.")
-    until: AwareDatetime | None = Field(None, description="Raised before.")
+    since: Moment | None = Field(None, description="Raised at or after.")
+    until: Moment | None = Field(None, description="Raised before.")
     open: bool = Field(False, description="Only what somebody has to deal with.")
     order: Literal["newest", "worst"] = "newest"
 

@@ -112,10 +112,22 @@ def test_what_is_refused_and_how(
     assert problem(answer, status)["result"]["refusal"] == refusal
 
 
+def test_a_whole_number_is_one_however_it_is_written(client: WebClient) -> None:
+    answer = client.post(
+        PATH, json=body(revision=0) | {"revision": 0.0}, headers=bearer(Role.ADMIN)
+    )
+    assert answer.status_code == 200, answer.text
+    deep = b"[" * 60_000
+    headers = bearer(Role.ADMIN) | {"Content-Type": "application/json"}
+    problem(client.post(PATH, content=deep, headers=headers), 422)
+
+
 @pytest.mark.parametrize(
     "given",
     [
         {},
+        body() | {"revision": 0.5},
+        body() | {"revision": "0"},
         body("explode"),
         body(revision=-1),
         body() | {"actor": "somebody else"},

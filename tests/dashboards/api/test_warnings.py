@@ -75,6 +75,7 @@ def test_pages_and_filters(client: WebClient, redis_url: str) -> None:
 @pytest.mark.parametrize(
     "query",
     ["level=purple", "limit=0", "limit=10001", "area=dust", "since=yesterday", "levels=red",
+     "since=0", "until=1397620800",
      "since=2014-04-16T12:00:00", "order=best", "open=perhaps"],
 )  # fmt: skip
 def test_a_question_that_is_none_is_answered_with_what_is_wrong(
