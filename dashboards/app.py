@@ -32,6 +32,7 @@ from dashboards.common.source import SnapshotSource, Trouble
 from dashboards.common.wording import say
 from dashboards.entry import INDEX, add_entries
 from dashboards.guard import Guard
+from dashboards.part_routes import add_part_routes
 from dashboards.push_routes import add_push_routes
 from dashboards.pusher import Pusher
 from models.situation.snapshot import Snapshot
@@ -77,6 +78,7 @@ def create_app(
     _add_callbacks(app, pages, context)
     add_entries(api, app, pages)
     add_push_routes(api, pages, Pusher(pages, context, metrics))
+    add_part_routes(api, pages, api_context)
     _add_routes(api, source, metrics)
     types = {ADDRESS: str | None, **{k: v for page in pages for k, v in page.checked.items()}}
     guarded = Guard(api, [page.path for page in pages], CallbackCheck(app, types), _headers(app))

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Sequence
 from datetime import date
 from zoneinfo import ZoneInfo
 
-from config.catalog import Catalog, Metric, Text
+from config.catalog import Catalog, Metric, Street, Text
 from config.registry_entries import Department
 from dashboards.common.grid_raster import GridRaster, lay_out
 from dashboards.common.messages import same
@@ -76,6 +76,10 @@ class CityIndex:
         day = local(now_ms, self.zone).date()
         valid = [each for each in named if each.holds(day)]
         return next((each.title for each in valid or named), same(code))
+
+    def streets_now(self, now_ms: int) -> Sequence[Street]:
+        """Streets in force at a moment."""
+        return self.catalog.streets_at(local(now_ms, self.zone).date())
 
     def rules_of(self, departments: Collection[str]) -> frozenset[str]:
         """Names of the rules whose owner is, or belongs to, one of some departments.

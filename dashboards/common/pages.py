@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import ModuleType
-from typing import Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from dash import Dash
 from dash.development.base_component import Component
@@ -20,6 +20,9 @@ from dashboards.api.context import ApiContext
 from dashboards.common.city_index import CityIndex
 from dashboards.common.source import SnapshotSource
 from models.situation.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from dashboards.common.parts import Part
 
 Theme = Literal["wall", "office"]
 Live = dict[str, Any]
@@ -72,6 +75,8 @@ class Page:
     checked : mapping
         Types of the values that its callbacks take: (component, property) → type. A value that is
         not named here must be checked by the callback.
+    parts : sequence of Part
+        What on it depends on who looks.
     order : int
         Its place in the navigation.
     """
@@ -84,6 +89,7 @@ class Page:
     theme: Theme = "office"
     callbacks: Callable[[Dash, PageContext], None] | None = None
     checked: Mapping[tuple[str, str], Any] = field(default_factory=dict)
+    parts: Sequence[Part] = ()
     order: int = 50
 
     @property

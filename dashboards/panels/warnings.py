@@ -85,17 +85,22 @@ def why(warning: CityWarning, city_index: CityIndex) -> Text:
 
 def who(warning: CityWarning, city_index: CityIndex, now_ms: int) -> Component:
     """Say which role has a warning and since when; who it is stands in the audit, not on a wall."""
+    return both(holder(warning, city_index, now_ms))
+
+
+def holder(warning: CityWarning, city_index: CityIndex, now_ms: int) -> Text:
+    """Give the role that has a warning and since when, in words."""
     life = warning.life
     if (life.tier or life.round) and not life.acknowledged:
         to = TIERS[min(life.tier, len(TIERS) - 1)]
         if life.round:
-            return say("warnings.escalated-again", to=to, n=str(life.round + 1))
-        return say("warnings.escalated", to=to)
+            return message("warnings.escalated-again", to=to, n=str(life.round + 1))
+        return message("warnings.escalated", to=to)
     if life.assigned:
-        return say("warnings.assigned", **_mark(life.assigned, city_index, now_ms))
+        return message("warnings.assigned", **_mark(life.assigned, city_index, now_ms))
     if life.acknowledged:
-        return say("warnings.acknowledged", **_mark(life.acknowledged, city_index, now_ms))
-    return say("warnings.nobody")
+        return message("warnings.acknowledged", **_mark(life.acknowledged, city_index, now_ms))
+    return message("warnings.nobody")
 
 
 def _mark(mark: Mark, city_index: CityIndex, now_ms: int) -> dict[str, str | Text]:

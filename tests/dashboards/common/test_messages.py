@@ -6,21 +6,31 @@ import ast
 import string
 from collections.abc import Iterator
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 import dashboards
+from dashboards.common.book import BookState
 from dashboards.common.frame import STALE_REASONS
 from dashboards.common.messages import LANGUAGES, catalogue, message, pick, title_of
 from dashboards.panels.case_funnel import STAGES
 from dashboards.panels.changes import COUNTED
 from dashboards.panels.compared import WITH
+from dashboards.panels.controls import TOLD
+from dashboards.panels.event_now import TILES
 from dashboards.panels.headlines import HEADLINES
 from dashboards.panels.rankings import RANKED
+from dashboards.panels.receipts import OUTCOMES
+from dashboards.panels.warning_grid import COLUMNS
 from dashboards.rooms.leadership.layout import MAP_WORDS, RANKING_COLUMNS, VIEWS
+from dashboards.rooms.operator.page import ORDERS as LIST_ORDERS
+from dashboards.rooms.operator.page import VIEWS as LISTS
+from dashboards.rooms.operator.warning.page import ORDERS as PAGE_ORDERS
 from models.cases.state import Stage
 from models.cases.table import HELD
 from models.messages.warnings import Level
+from models.situation.event_parts import EventPhase
 from models.situation.feed_state import FeedState
 from models.situation.stage import REASONS
 from models.situation.stage import Stage as CityStages
@@ -40,6 +50,15 @@ def spoken() -> set[str]:
         "stage.reason": REASONS,
         "state": [state.value for state in FeedState],
         "feed": [state.value for state in FeedState],
+        "ask": TOLD,
+        "book": [state.value for state in BookState],
+        "delivery": OUTCOMES,
+        "deliveries": OUTCOMES,
+        "event": (*TILES, "share"),
+        "event.phase": get_args(EventPhase),
+        "list": LISTS,
+        "column": COLUMNS,
+        "do": {order.do for order in (*PAGE_ORDERS, *LIST_ORDERS)},
         "level": [level.name.lower() for level in Level],
         "ranking": (*RANKED, *RANKING_COLUMNS),
         "view": VIEWS,

@@ -1,0 +1,166 @@
+// Parts that depend on who looks: asked for while the page is in view, and commands sent from it.
+(function () {
+  "use strict";
+
+  const EVERY_MS = 1000;
+  const OLD_MS = 10000;
+  const tags = new Map(); // address with its query → tag of what is shown
+  const heardAt = new Map(); // place → when it was last known to be true
+  let session = null;
+
+  const language = () => (document.documentElement.lang === "en" ? "en" : "zh");
+
+  function queryOf(place) {
+    const query = new URLSearchParams(window.location.search);
+    query.delete("lang");
+    const form = place.dataset.form && document.getElementById(place.dataset.form);
+    for (const control of form ? form.querySelectorAll("[data-name]") : []) {
+      query.delete(control.dataset.name);
+      const set = control.querySelectorAll("[aria-pressed='true']");
+      for (const each of set) query.append(control.dataset.name, each.dataset.value);
+    }
+    query.set("language", language());
+    return query;
+  }
+
+  function put(values) {
+    for (const name of Object.keys(values)) {
+      const at = name.lastIndexOf(".");
+      window.dash_clientside.set_props(name.slice(0, at), { [name.slice(at + 1)]: values[name] });
+    }
+  }
+
+  // A part that cannot be asked for keeps what it shows, and looks as old as it is.
+  function judge(place) {
+    const heard = heardAt.get(place.dataset.part);
+    place.classList.toggle("is-old", heard === undefined || performance.now() - heard > OLD_MS);
+  }
+
+  async function ask(place) {
+    const address = place.dataset.part + "?" + queryOf(place);
+    const known = tags.get(place.dataset.part);
+    const headers = known && known.address === address ? { "If-None-Match": known.tag } : {};
+    try {
+      const answer = await fetch(address, { headers, cache: "no-store" });
+      if (answer.status === 401) return window.location.reload(); // the session is over
+      if (answer.ok) {
+        put((await answer.json()).set);
+        tags.set(place.dataset.part, { address, tag: answer.headers.get("ETag") });
+      } else if (answer.status !== 304) return;
+      heardAt.set(place.dataset.part, performance.now());
+    } catch (error) {
+      // The server is away: the judgement tells.
+    } finally {
+      judge(place);
+    }
+  }
+
+  function askAll() {
+    if (document.hidden) return Promise.resolve();
+    return Promise.all(Array.from(document.querySelectorAll("[data-part]"), ask));
+  }
+
+  async function keepAsking() {
+    await askAll();
+    window.setTimeout(keepAsking, EVERY_MS);
+  }
+
+  // --- commands ------------------------------------------------------------------------------
+
+  async function csrf() {
+    if (session === null) {
+      const answer = await fetch("/api/v1/session");
+      session = answer.ok ? await answer.json() : { csrf: "" };
+    }
+    return session.csrf;
+  }
+
+  function targets(form) {
+    const grid = form.dataset.grid && window.dash_ag_grid && window.dash_ag_grid.getApi(form.dataset.grid);
+    if (grid) return grid.getSelectedRows().map((row) => ({ id: row.id, revision: row.revision }));
+    const seen = document.querySelector("[data-warning]");
+    return seen ? [{ id: seen.dataset.warning, revision: Number(seen.dataset.revision) }] : [];
+  }
+
+  async function send(target, body) {
+    const address = "/api/v1/warnings/" + encodeURIComponent(target.id) + "/commands";
+    const answer = await fetch(address, {
+      method: "POST",
+      headers: { "Content-Type": "application/json", "X-CSRF-Token": await csrf() },
+      body: JSON.stringify({ revision: target.revision, ...body }),
+    });
+    const told = await answer.json().catch(() => ({}));
+    const words = told.result && told.result.explanation;
+    if (answer.status === 200) return "";
+    return (words && words[language()]) || told.detail || String(answer.status);
+  }
+
+  function valueOf(form, name) {
+    const control = form.querySelector("[data-name='" + name + "']");
+    const chosen = control && control.querySelector("[aria-pressed='true']");
+    return chosen ? chosen.dataset.value : undefined;
+  }
+
+  function bodyOf(form, button) {
+    const text = form.querySelector("textarea, input[type='text']");
+    const action = { do: button.dataset.command };
+    for (const name of (button.dataset.with || "").split(" ").filter(Boolean)) {
+      const value = valueOf(form, name);
+      action[name] = name === "minutes" ? Number(value) : value;
+    }
+    return { action, text: text ? text.value : "" };
+  }
+
+  async function command(form, button) {
+    const told = form.querySelector("[data-told]");
+    const wanted = targets(form);
+    const say = (key, more) => (told.textContent = form.dataset[key + (language() === "en" ? "En" : "Zh")] + (more || ""));
+    if (!wanted.length) return say("none");
+    button.disabled = true;
+    say("sent");
+    try {
+      const body = bodyOf(form, button);
+      const refused = (await Promise.all(wanted.map((target) => send(target, body)))).filter(Boolean);
+      if (refused.length) say("refused", [...new Set(refused)].join("; "));
+      else say("done");
+    } catch (error) {
+      say("lost");
+    } finally {
+      button.disabled = false;
+      askAll();
+    }
+  }
+
+  // --- what people press -----------------------------------------------------------------------
+
+  function press(button) {
+    const group = button.closest("[data-name]");
+    const was = button.getAttribute("aria-pressed") === "true";
+    if (group.dataset.most === "1")
+      for (const each of group.querySelectorAll("[aria-pressed]")) each.setAttribute("aria-pressed", "false");
+    button.setAttribute("aria-pressed", String(group.dataset.most === "1" ? true : !was));
+    askAll();
+  }
+
+  function open(form) {
+    const [first] = targets(form);
+    if (first) window.location.assign("/operator/warning?id=" + encodeURIComponent(first.id));
+  }
+
+  document.addEventListener("click", function (event) {
+    const button = event.target.closest("button");
+    if (!button) return;
+    const form = button.closest("[data-commands]");
+    if (button.dataset.command && form) command(form, button);
+    else if (button.dataset.open && form) open(form);
+    else if (button.hasAttribute("aria-pressed")) press(button);
+    else if (button.id === "language") window.setTimeout(askAll, 0);
+  });
+  document.addEventListener("visibilitychange", askAll);
+
+  const arriving = window.setInterval(function () {
+    if (!document.querySelector("[data-part]") || !window.dash_clientside.set_props) return;
+    window.clearInterval(arriving);
+    keepAsking();
+  }, 50);
+})();

@@ -1,0 +1,70 @@
+"""What was done to warnings: by whom as what, when, and in which words."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from dash import html
+from dash.development.base_component import Component
+
+from dashboards.api.warnings import masked, seen_by
+from dashboards.common.messages import same
+from dashboards.common.parts import PartRequest
+from dashboards.common.warning_book import WarningFilter
+from dashboards.common.wording import both, clock, number, say
+from dashboards.panels import levels
+from dashboards.panels.tables import Cell, table
+from models.messages.audit import AuditEntry
+from models.messages.commands import Role
+from models.messages.warnings import CityWarning
+from models.warnings.life.words import CHANGES, ROLES, STATES
+
+_HEADS: Final = (
+    "life.at",
+    "operator.warning",
+    "life.change",
+    "column.state",
+    "life.by",
+    "life.words",
+)
+
+
+def audit_table(request: PartRequest, most: int) -> list[Component]:
+    """Newest changes that the caller may see: those of people before the line's own."""
+    view = request.api.warnings.audit()
+    bounds = WarningFilter(**seen_by(request.api, request.caller))
+    rows: list[list[Cell]] = []
+    for entry in sorted((each.value for each in view.entries.values()), key=_order):
+        if len(rows) == most:
+            break
+        warning, _ = request.api.warnings.get(entry.warning)
+        if warning is not None and bounds.sees(warning):
+            rows.append(_row(masked(entry, request.caller), request, warning))
+    told: list[Any] = [
+        say(f"book.{view.state.value}"),
+        " ",
+        say("audit.shown", n=number(len(rows))),
+    ]
+    return [html.P(told, className="told"), table(_HEADS, rows, "audit.none", "operator.audit")]
+
+
+def _order(entry: AuditEntry) -> tuple[bool, int]:
+    return (entry.role is Role.SYSTEM, -entry.at_ms)
+
+
+def _row(entry: AuditEntry, request: PartRequest, warning: CityWarning) -> list[Cell]:
+    city, now_ms = request.api.city, request.api.now_ms()
+    who: list[Any] = [both(ROLES[entry.role]), f" {entry.actor}" if entry.actor else ""]
+    title: list[Any] = [
+        levels.mark(entry.level),
+        both(city.area(warning.area, now_ms)),
+        both(city.rule(warning.rule)),
+    ]
+    return [
+        clock(entry.at_ms, city.zone, now_ms),
+        html.A(title, href=f"/operator/warning?id={warning.id}", className="warning-link"),
+        both(CHANGES[entry.change]),
+        both(STATES[entry.state]),
+        html.Span(who),
+        both(same(entry.text)),
+    ]

@@ -1,0 +1,107 @@
+"""What people press on a page: choices that filter, and commands for warnings.
+
+`assets/office-parts.js` reads them: a pressed choice becomes a value of the part's address, a
+command goes to the API with the revision that its sender saw.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final, NamedTuple
+
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from config.catalog import Text
+from dashboards.common.messages import message
+from dashboards.common.wording import both, duration, say
+from models.messages.commands import CloseCause, Role
+from models.warnings.life.words import CAUSES, ROLES
+
+WORDS: Final = "ask-words"
+MINUTES: Final = (30, 120, 480)  # of shelving; 8 hours are the most
+TOLD: Final = ("none", "sent", "done", "refused", "lost")
+
+
+class Choice(NamedTuple):
+    """One value that can be chosen, and its words."""
+
+    value: str
+    title: Text
+
+
+class Order(NamedTuple):
+    """One command: its name, and the choices that go with it."""
+
+    do: str
+    parts: tuple[str, ...] = ()
+
+
+def choices(
+    name: str, title: str, given: Sequence[Choice], pressed: str = "", *, one: bool = False
+) -> Component:
+    """Group of buttons of which some are pressed; `one` of them only where so said."""
+    buttons = [
+        html.Button(
+            both(each.title),
+            type="button",
+            className="choice",
+            **_wild({"aria-pressed": str(each.value == pressed).lower(), "data-value": each.value}),
+        )
+        for each in given
+    ]
+    label = html.Span(say(title), className="choices-title")
+    told = {"data-name": name, "data-most": "1" if one else "", "aria-label": name}
+    return html.Div([label, *buttons], className="choices", role="group", **_wild(told))
+
+
+def commands(orders: Sequence[Order], *, grid: str = "", can_open: bool = False) -> Component:
+    """Bar of commands for what is selected in a grid, or for the one warning of the page."""
+    wanted = {part for order in orders for part in order.parts}
+    told = {
+        f"data-{key}-{lang}": message(f"ask.{key}")[lang] for key in TOLD for lang in ("zh", "en")
+    }
+    opener = [
+        html.Button(say("ask.open"), type="button", className="plain", **_wild({"data-open": "1"}))
+    ]
+    return html.Div(
+        [
+            html.Label(say("ask.words"), htmlFor=WORDS),
+            dcc.Textarea(id=WORDS, className="words", maxLength=1000, rows=2),
+            *(_PARTS[part]() for part in _PARTS if part in wanted),
+            html.Div([*(opener if can_open else ()), *map(_button, orders)], className="buttons"),
+            html.P(role="status", className="told", **_wild({"data-told": "1"})),
+        ],
+        className="commands",
+        **_wild({"data-commands": "1", "data-grid": grid, **told}),
+    )
+
+
+def _button(order: Order) -> Component:
+    told = {"data-command": order.do, "data-with": " ".join(order.parts)}
+    return html.Button(say(f"do.{order.do}"), type="button", **_wild(told))
+
+
+def _roles() -> Component:
+    roles = (Role.OPERATOR, Role.BUREAU, Role.COMMANDER)
+    given = [Choice(role.value, ROLES[role]) for role in roles]
+    return choices("to", "ask.to", given, Role.BUREAU.value, one=True)
+
+
+def _minutes() -> Component:
+    given = [Choice(str(n), duration(60 * n)) for n in MINUTES]
+    return choices("minutes", "ask.minutes", given, str(MINUTES[0]), one=True)
+
+
+def _causes() -> Component:
+    causes = [cause for cause in CloseCause if cause is not CloseCause.SUPERSEDED]
+    given = [Choice(cause.value, CAUSES[cause]) for cause in causes]
+    return choices("cause", "ask.cause", given, CloseCause.RESOLVED.value, one=True)
+
+
+def _wild(told: dict[str, str]) -> dict[str, Any]:
+    """Give `data-` and `aria-` attributes to Dash, which takes them by keyword alone."""
+    return dict(told)
+
+
+_PARTS: Final = {"to": _roles, "minutes": _minutes, "cause": _causes}

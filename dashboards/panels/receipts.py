@@ -1,0 +1,43 @@
+"""What became of the notifications of warnings."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from dash import html
+from dash.development.base_component import Component
+
+from dashboards.common.city_index import CityIndex
+from dashboards.common.messages import same
+from dashboards.common.wording import both, clock, say
+from dashboards.panels.tables import Cell, table
+from models.messages.receipts import Receipt
+
+OUTCOMES: Final = ("delivered", "failed", "gave-up")
+_HEADS: Final = ("life.at", "life.channel", "life.receiver", "life.revision", "life.result")
+
+
+def receipt_table(receipts: Sequence[Receipt], city: CityIndex, now_ms: int) -> Component:
+    """Newest receipt of each change at each receiver, the newest first."""
+    newest = sorted(receipts, key=lambda each: -each.answered_ms)
+    rows = [_row(each, city, now_ms) for each in newest]
+    return table(_HEADS, rows, "life.deliveries.none", "life.deliveries")
+
+
+def outcome(receipt: Receipt) -> str:
+    """Name of what became of it: `delivered`, `gave-up`, or `failed` with more tries to come."""
+    if receipt.delivered:
+        return "delivered"
+    return "gave-up" if receipt.gave_up else "failed"
+
+
+def _row(receipt: Receipt, city: CityIndex, now_ms: int) -> list[Cell]:
+    result = say(f"delivery.{outcome(receipt)}", n=str(receipt.attempt))
+    return [
+        clock(receipt.answered_ms, city.zone, now_ms),
+        both(same(receipt.channel)),
+        both(same(receipt.receiver)),
+        str(receipt.revision),
+        html.Span([result, " ", both(same(receipt.detail))], className=f"is-{outcome(receipt)}"),
+    ]

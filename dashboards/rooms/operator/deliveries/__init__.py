@@ -1,0 +1,1 @@
+"""What was sent to whom, and whether it arrived."""

@@ -1,0 +1,1 @@
+"""How each feed does, and the processes behind."""

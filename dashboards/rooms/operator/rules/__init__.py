@@ -1,0 +1,1 @@
+"""What warns, at which level, who answers it, and what to do."""

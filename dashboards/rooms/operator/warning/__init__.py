@@ -1,0 +1,1 @@
+"""One warning: its reason, its evidence, its whole life, and what can be asked for it."""
