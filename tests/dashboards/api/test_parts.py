@@ -90,8 +90,7 @@ def test_parts_keep_to_what_their_caller_may_see(
     write(redis_url, mine, entry(mine), receipt(mine))
     gate = Gate(user_file(tmp_path), lambda: NOW_MS)
     client = WebClient(server_of(context_of(redis_url, city_index, gate=gate)))
-    operator = {"headers": bearer(Role.OPERATOR)}
-    assert [row["id"] for row in rows(client, **operator)] == [mine.id]
+    assert [row["id"] for row in rows(client, headers=bearer(Role.OPERATOR))] == [mine.id]
     for part in (
         "operator/warnings",
         "operator-warning/life?id=x",

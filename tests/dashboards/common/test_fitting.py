@@ -15,7 +15,9 @@ names = st.text(st.characters(categories=("L", "N", "Zs")), min_size=1, max_size
 def test_a_name_has_room_or_says_that_something_is_missing(name: str, room_em: float) -> None:
     shown = fitting(name, room_em)
     assert width_em(shown) <= room_em
-    assert shown == name or shown in name or shown.endswith(ELLIPSIS) or "." in shown
+    spaced = " ".join(name.split())  # any space may become a plain one
+    whole = shown == name or shown in name or shown in spaced
+    assert whole or shown.endswith(ELLIPSIS) or "." in shown
 
 
 @given(names, st.integers(3, 40))
