@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import ParamSpec, TypeVar
 
 from dashboards.access.gate import Gate
@@ -47,6 +48,8 @@ class ApiContext:
         None: this server has no archive of cases.
     publish : callable or None
         (topic, key, value) → when Kafka has it; None: this server takes no reports.
+    cap_dir : Path or None
+        Folder of the CAP feed; None: there is none.
     is_behind_tls : bool
         A proxy speaks TLS with the askers: cookies go no other way.
     schemas : Schemas
@@ -61,6 +64,7 @@ class ApiContext:
     ask: Ask | None = None
     cases: Cases | None = None
     publish: Callable[[str, str, bytes], None] | None = None
+    cap_dir: Path | None = None
     is_behind_tls: bool = False
     schemas: Schemas = field(default_factory=Schemas)
 

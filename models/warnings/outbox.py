@@ -100,7 +100,7 @@ class Outbox:
                 self._state.settle_early(key, receipt.answered_ms)
             elif delivery is not None:
                 self._state.settle(key, receipt.answered_ms)
-        elif delivery is not None and receipt.attempt >= delivery.attempts:
+        elif delivery is not None and _is_newest(receipt, delivery):
             self._plan(key, _failed(delivery, receipt, self._now_ms))
         elif delivery is not None:
             self._queue.put(key, delivery.next_ms)
@@ -251,6 +251,14 @@ class Outbox:
                 self._plan(key, mended)
             else:
                 self._queue.put(key, delivery.next_ms)
+
+
+def _is_newest(receipt: Receipt, delivery: Delivery) -> bool:
+    """Tell whether a receipt is of a try of now, not one that went out twice around a crash.
+
+    The schedule would else be used up twice as fast.
+    """
+    return receipt.attempt >= delivery.attempts and receipt.answered_ms >= delivery.next_ms
 
 
 def _failed(delivery: Delivery, receipt: Receipt, now_ms: int) -> Delivery:

@@ -62,6 +62,7 @@ def wall_app(settings: Settings, asker: Asker) -> ASGIApp:
         ask=asker.ask,
         cases=CasePages(settings, catalog),
         publish=asker.publish,
+        cap_dir=Path(settings.cap_dir) if settings.cap_dir else None,
         is_behind_tls=settings.tls_proxy == "yes",
     )
     return create_app(source, city, sorted(hosts), context)
