@@ -66,7 +66,9 @@ class SimConsumer:
         if not found and not self.commands:
             self.process.block(self._rng.uniform(1, self._group.idle_s), self._wakers)
             if self._is_behind():
-                self.process.block(self._rng.uniform(0, self._group.linger_s))
+                is_deaf = self._rng.random() < 0.1  # as one that is at work for too long
+                wakers = None if is_deaf else self._keep_waker
+                self.process.block(self._rng.uniform(0, self._group.linger_s), wakers)
             self._obey()
             found = self._fetched(count)
         return found
@@ -99,8 +101,11 @@ class SimConsumer:
         """End a wait for records."""
         self._wake()
 
-    def _wakers(self, wake: Callable[[], None]) -> None:
+    def _keep_waker(self, wake: Callable[[], None]) -> None:
         self._wake = wake
+
+    def _wakers(self, wake: Callable[[], None]) -> None:
+        self._keep_waker(wake)
         self._broker.on_news(wake, raw=True)
 
     def _is_behind(self) -> bool:
@@ -212,7 +217,9 @@ class IngestGroup:
 
         def rejoin() -> None:
             if member.process.is_alive and member not in self._members:
-                if member.process.is_paused or member.commands:
+                if member.process.is_paused:
+                    member.process.on_resume.append(rejoin)
+                elif member.commands:
                     member.process.loop.call_later(5.0, rejoin, context=empty_context())
                 else:
                     self.join(member)

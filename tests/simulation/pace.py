@@ -1,7 +1,7 @@
 """How much happens in an hour: few seeds are busy, so that many seeds fit into half an hour.
 
 A bug needs a fault at the wrong moment, not a full hour: an hour of a calm world has as many kinds
-of moments as one of a busy world and costs a fifth.
+of moments as one of a busy world and costs a fifth, and one of a slow world half of that.
 """
 
 from __future__ import annotations
@@ -12,8 +12,9 @@ from typing import Final
 
 from tests.simulation.city import SimCity, sim_city
 
-_BUSY_HOURS: Final = 1.0  # a world of so many hours is busy, of twice as many every second one
+_SHORT_H: Final = 6.0  # up to here one world in as many as it has hours is busy, the others calm
 _CALM_CITIES: Final = ((900, 1800, 1), (3600, 3600, 1), (3600, 3600, 1), (3600, 3600, 2))
+_SLOW_CITIES: Final = ((3600, 3600, 2), *5 * ((3600, 3600, 1),))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,6 +31,8 @@ class Pace:
         Ingest waits at most so long for records.
     linger_s : float
         … and for more of them once there is one.
+    settle_s : float
+        After the last record: longer than anything waits.
     city : SimCity
         Which says how often a sensor speaks.
     sensors : int
@@ -44,6 +47,7 @@ class Pace:
     checkpoint_s: float
     idle_s: float
     linger_s: float
+    settle_s: float
     city: SimCity
     sensors: int
     cases_an_hour: float
@@ -52,7 +56,10 @@ class Pace:
 
 def draw_pace(hours: float, rng: Random) -> Pace:
     """Draw the pace of a world of so many hours."""
-    return _busy(rng) if rng.random() < _BUSY_HOURS / hours else _calm(rng)
+    chance = rng.random()
+    if chance < min(1, _SHORT_H / hours) / hours:
+        return _busy(rng)
+    return _calm(rng) if hours <= _SHORT_H or chance < 2 / hours else _slow(rng)
 
 
 def _busy(rng: Random) -> Pace:
@@ -62,6 +69,7 @@ def _busy(rng: Random) -> Pace:
         checkpoint_s=rng.choice((1.0, 600.0, 1800.0)),
         idle_s=rng.choice((300.0, 900.0)),
         linger_s=rng.choice((1.0, 60.0, 300.0)),
+        settle_s=3 * 3600.0,
         city=sim_city(900, 1800, 2),
         sensors=4,
         cases_an_hour=1.5,
@@ -76,8 +84,24 @@ def _calm(rng: Random) -> Pace:
         checkpoint_s=rng.choice((1.0, 3600.0, 7200.0)),
         idle_s=rng.choice((900.0, 1800.0)),
         linger_s=rng.choice((600.0, 1800.0, 3600.0)),
+        settle_s=3 * 3600.0,
         city=sim_city(*rng.choice(_CALM_CITIES)),
         sensors=rng.choice((2, 3)),
         cases_an_hour=0.5,
         faults_an_hour=0.7,
+    )
+
+
+def _slow(rng: Random) -> Pace:
+    return Pace(
+        is_busy=False,
+        pulse_ms=10_800_000,
+        checkpoint_s=rng.choice((1.0, 7200.0, 14_400.0)),
+        idle_s=3600.0,
+        linger_s=rng.choice((1800.0, 5400.0)),
+        settle_s=4 * 3600.0,
+        city=sim_city(*rng.choice(_SLOW_CITIES)),
+        sensors=rng.choice((1, 2)),
+        cases_an_hour=0.3,
+        faults_an_hour=0.5,
     )

@@ -49,15 +49,21 @@ class AsyncClient:
         return AsyncPipeline(self._server, self._ask)
 
     async def _ask(self, command: Callable[[], Any]) -> Any:
-        server = self._server
-        await asyncio.sleep(server.latency_s())
+        """Have a command carried out; the time goes by before it or after it.
+
+        So a process may die, or another step come, on either side of it.
+        """
+        server, is_prompt = self._server, self._server.rng.random() < 0.5
+        if not is_prompt:
+            await asyncio.sleep(server.latency_s())
         if server.is_away:
             server.done["call of an absent redis"] += 1
             await asyncio.sleep(0.5)
             msg = "Redis is away"
             raise RedisConnectionError(msg)
         answer = command()
-        await asyncio.sleep(0)
+        if is_prompt:
+            await asyncio.sleep(server.latency_s())
         if server.loses_answer():
             msg = "the answer was lost"
             raise RedisConnectionError(msg)

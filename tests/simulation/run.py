@@ -15,7 +15,7 @@ from tests.simulation.faults import HAPPENED
 from tests.simulation.quiet import silenced
 from tests.simulation.world import World
 
-_SHORT_H: Final = 6.0  # of longer runs one in four is compared with a backtest, which takes long
+_SHORT_H: Final = 6.0  # of longer runs one in eight is compared with a backtest, which takes long
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,7 +70,7 @@ def simulate(seed: int, hours: float, only: Collection[str] = ()) -> Outcome:
         *check_readings(world),
         *check_cases(world),
         *check_warnings(world),
-        *(check_backtest(world) if hours <= _SHORT_H or seed % 4 == 0 else ()),
+        *(check_backtest(world) if hours <= _SHORT_H or seed % 8 == 0 else ()),
     ]
     counts = {
         "records": sum(map(len, world.broker.logs.values())),

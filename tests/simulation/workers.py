@@ -146,6 +146,7 @@ class Worker:
             topic_shapes=self._shapes,
             surely_gone=self._surely_gone,
             end_process=process.end,
+            survives=lambda _: True,  # no record of these worlds ends a process
             clock=world.clock,
             pulse_ms=world.pulse_ms,
             life_pulse_s=world.life_pulse_s,

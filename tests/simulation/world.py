@@ -14,7 +14,7 @@ from typing import Final
 import httpx
 from faust.types import TP
 
-from config.names import RECEIPTS
+from config.names import RECEIPTS, WARNINGS
 from models.messages.receipts import Receipt
 from models.messages.subscriptions import Channel
 from models.messages.topics import topics_of
@@ -40,7 +40,6 @@ FINISH_PULSES: Final = 5  # a checkpoint turns out lost, the outbox holds back, 
 ESCALATIONS: Final = 5
 ESCALATE_S: Final = 8 * 60.0
 SCHEDULE_S: Final = 77 * 3600.0  # of the tries to deliver
-SETTLE_S: Final = 3 * 3600.0  # after the last record: longer than anything waits
 
 
 @dataclass
@@ -165,13 +164,22 @@ class World:
 
         Ingest tells a silent feed's time on and on, and by that new warnings would still be raised.
         """
-        self.loop.run_until(self.last_s + SETTLE_S)
+        self.loop.run_until(self.last_s + self.pace.settle_s)
         longest_s = self.loop.time() + SCHEDULE_S
         while self.is_owed_a_delivery() and self.loop.time() < longest_s:
             self.loop.run_until(self.loop.time() + 3600.0)
         self._kill(self.ingests)
-        pulses_s = (ESCALATIONS + FINISH_PULSES) * self.pace.pulse_ms / 1000
-        self.loop.run_until(self.loop.time() + ESCALATIONS * ESCALATE_S + pulses_s)
+        self._finish()
+
+    def _finish(self) -> None:
+        """Run until no warning has changed for some pulses."""
+        changes, quiet = self.broker.values(WARNINGS), 0
+        for _ in range(ESCALATIONS + FINISH_PULSES):
+            self.loop.run_until(self.loop.time() + ESCALATE_S + self.pace.pulse_ms / 1000)
+            now = self.broker.values(WARNINGS)
+            changes, quiet = now, quiet + 1 if len(now) == len(changes) else 0
+            if quiet >= FINISH_PULSES:
+                return
 
     def is_owed_a_delivery(self) -> bool:
         """Tell whether a try failed whose change has not arrived since: its pause may be long."""
