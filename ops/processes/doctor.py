@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 
 import httpx
 import msgspec
+import numpy as np
 import redis
 
 from config.catalog import Catalog
@@ -14,6 +15,8 @@ from config.errors import ConfigError, GridpulseError, ServerUnavailable
 from config.loader import load
 from config.names import ingest_key, worker_key
 from config.settings import Settings
+from models.cases.rulebook import Rulebook
+from models.timing.units import DAY_MS
 from ops.kafka import topics
 from ops.processes.checkpoints import failing
 from ops.processes.figures import read_snapshot
@@ -34,6 +37,7 @@ from streams.host.checkpoint import outdated
 
 _SKEW_S = 2.0
 _TIMEOUT_S = 3.0
+_CALENDAR_MS = 30 * DAY_MS  # longer than most limits
 
 
 class _HeartbeatMessage(msgspec.Struct):
@@ -45,7 +49,7 @@ class _HeartbeatMessage(msgspec.Struct):
 
 
 def examine(settings: Settings, now_s: Callable[[], float] = time.time) -> Iterator[Finding]:
-    """Check configuration, Kafka, Redis, clocks, checkpoints, processes, stage, feeds and wall."""
+    """Check all parts of an installation, from its configuration to the wall."""
     try:
         catalog = load(settings)
     except GridpulseError as error:
@@ -58,6 +62,7 @@ def examine(settings: Settings, now_s: Callable[[], float] = time.time) -> Itera
     else:
         mend = "set it for workers and `gridpulse train`"
         yield warn("models", UNSIGNED_MODELS, mend=mend)
+    yield from calendar(catalog, now_s())
     yield _kafka(settings, catalog)
     with redis.Redis.from_url(
         settings.redis_url, socket_timeout=_TIMEOUT_S, socket_connect_timeout=_TIMEOUT_S
@@ -71,6 +76,23 @@ def examine(settings: Settings, now_s: Callable[[], float] = time.time) -> Itera
                 "redis", f"does not answer: {error}", mend="start Redis, or set GRIDPULSE_REDIS_URL"
             )
     yield _wall(settings)
+
+
+def calendar(catalog: Catalog, now_s: float) -> Iterator[Finding]:
+    """Say whether the public holidays of the next weeks are known, where a city has limits."""
+    if not catalog.registry.limits:
+        return
+    clock = Rulebook(catalog.registry, catalog.city.timezone).clock
+    now_ms = np.array([round(now_s * 1000)])
+    if clock.is_official(now_ms, now_ms + _CALENDAR_MS)[0]:
+        yield ok("calendar", "the public holidays of the next 30 days are known")
+    else:
+        yield warn(
+            "calendar",
+            "public holidays of the next 30 days are not known: limits in working time count"
+            " every day from Monday to Friday",
+            mend="name the days under `overrides` in registry/calendar.yaml, or update Gridpulse",
+        )
 
 
 def _kafka(settings: Settings, catalog: Catalog) -> Finding:
