@@ -29,6 +29,29 @@ settings.register_profile(
 ROOT = Path(__file__).resolve().parent.parent
 
 
+# Longest first, so that no process is left with a long file at the end.
+FIRST = ("tests/flows", "tests/faults", "tests/simulation", "tests/browser", "tests/ops")
+
+
+# Fixtures of a session that take seconds to start: the files that share one stay together.
+SHARED = ("kafka", "wall")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep in one process of pytest-xdist what is of one file, or shares a server."""
+    groups = {item.path: item.nodeid.partition("::")[0] for item in items}
+    for item in items:
+        for fixture in set(SHARED).intersection(getattr(item, "fixturenames", ())):
+            groups[item.path] = fixture
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group(groups[item.path]))
+    items.sort(key=lambda item: (groups[item.path] != "kafka", _rank(item.nodeid)))
+
+
+def _rank(nodeid: str) -> int:
+    return next((at for at, folder in enumerate(FIRST) if nodeid.startswith(folder)), len(FIRST))
+
+
 def missing(what: str) -> None:
     """Skip because something cannot be had here; fail where CI promises it."""
     if os.environ.get("CI") == "true":

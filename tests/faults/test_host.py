@@ -16,7 +16,7 @@ import pytest
 from config import names
 from config.loader import load
 from config.settings import Settings
-from models.messages.dead_letters import Reason, Rejected
+from models.messages.dead_letters import Rejected
 from models.messages.envelope import decode
 from ops.kafka.apache import Kafka, missing_tools
 from ops.kafka.topics import create, plan
@@ -57,11 +57,10 @@ def line(cluster: Kafka, tmp_path: Path, request: pytest.FixtureRequest) -> Iter
 def test_redis_killed_and_restarted(line: Rig) -> None:
     with Sender(line.brokers):
         line.await_progress()
-        for _ in range(2):
-            line.redis.kill()
-            time.sleep(1)
-            line.redis.start()
-            line.await_progress(RECOVERY_S)
+        line.redis.kill()
+        time.sleep(1)
+        line.redis.start()
+        line.await_progress(RECOVERY_S)
     line.await_totals()
 
 
@@ -87,20 +86,6 @@ def test_a_worker_that_slept_cannot_overwrite_its_successor(line: Rig) -> None:
     assert "partition has a newer owner" in line.workers.logs()
 
 
-def test_a_record_that_breaks_its_agent_is_set_aside_alone(line: Rig) -> None:
-    with Sender(line.brokers) as sender:
-        line.await_progress()
-        for partition in range(20):
-            sender.send(names.FRAMES, b"%09d" % partition, b"poison=pill")
-        line.await_progress()
-    line.await_totals()
-    letters = [decode(Rejected, v) for v in read_all(line.brokers, names.DEAD_LETTERS, 1)]
-    ours = {(r.topic, r.partition, r.offset) for r in letters if r.data == b"poison=pill"}
-    assert len(ours) == 20
-    assert {letter.reason for letter in letters} == {Reason.DOWNSTREAM}
-    assert "ValueError" in letters[0].detail
-
-
 def test_a_record_that_ends_the_process_is_set_aside_by_its_successor(line: Rig) -> None:
     with Sender(line.brokers) as sender:
         line.await_progress()
@@ -110,16 +95,6 @@ def test_a_record_that_ends_the_process_is_set_aside_by_its_successor(line: Rig)
     line.await_totals()
     assert line.workers.statuses.count(9) >= 2
     assert _letters(line, b"poison=die") == 1
-
-
-def test_a_record_after_which_every_tick_fails_is_set_aside(line: Rig) -> None:
-    with Sender(line.brokers) as sender:
-        line.await_progress()
-        sender.send(names.FRAMES, b"%09d" % 1, b"tick=0")
-        line.await_that(lambda: _letters(line, b"tick=0") == 1, 3 * RECOVERY_S)
-        line.await_progress()
-    line.await_totals()
-    assert line.workers.statuses == []
 
 
 def _letters(line: Rig, data: bytes) -> int:

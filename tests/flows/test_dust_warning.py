@@ -23,17 +23,20 @@ DONGSI = "110101006"
 EXCESS_FROM, EXCESS_HOURS, EXCESS = "2014-04-16 09:00", 8, 400.0
 BUDGET_A_DAY = 6
 
-pytestmark = [pytest.mark.data, pytest.mark.timeout(900)]  # a year takes a minute of one core
+pytestmark = [
+    pytest.mark.data,
+    pytest.mark.timeout(900),
+]  # half a year: half a minute
 
 
 @pytest.fixture(scope="module")
-def year(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Backtest:
+def half_year(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Backtest:
     """All five stations, so that there is a region; Dongsi with an excess of coarse dust."""
     frames = {
-        station: hours(shared_data, station, "2014-01-01", "2015-01-01") for station in STATIONS
+        station: hours(shared_data, station, "2014-01-01", "2014-07-01") for station in STATIONS
     }
     frames["Dongsi"] = raised(frames["Dongsi"], EXCESS_FROM, EXCESS_HOURS, EXCESS)
-    return backtest(tmp_path_factory.mktemp("year"), frames)
+    return backtest(tmp_path_factory.mktemp("half-year"), frames)
 
 
 def during_excess(test: Backtest) -> list[list[CityWarning]]:
@@ -47,8 +50,8 @@ def during_excess(test: Backtest) -> list[list[CityWarning]]:
     ]
 
 
-def test_the_excess_raises_one_warning_within_two_hours(year: Backtest) -> None:
-    (life,) = during_excess(year)
+def test_the_excess_raises_one_warning_within_two_hours(half_year: Backtest) -> None:
+    (life,) = during_excess(half_year)
     first = life[0]
     assert first.change is WarningChange.RAISED
     assert at_ms(EXCESS_FROM) < first.raised_ms <= at_ms(EXCESS_FROM) + 2 * 3_600_000
@@ -56,8 +59,8 @@ def test_the_excess_raises_one_warning_within_two_hours(year: Backtest) -> None:
     assert len(first.cells) == 1
 
 
-def test_it_is_explained_by_what_was_seen_and_expected(year: Backtest) -> None:
-    (life,) = during_excess(year)
+def test_it_is_explained_by_what_was_seen_and_expected(half_year: Backtest) -> None:
+    (life,) = during_excess(half_year)
     (worst, *_) = only(ReadingSignal, life[0].evidence)
     seen = worst.evidence
     assert seen.observed > EXCESS
@@ -70,8 +73,8 @@ def test_it_is_explained_by_what_was_seen_and_expected(year: Backtest) -> None:
             assert any(n == pytest.approx(getattr(seen, name), abs=0.51) for n in numbers), name
 
 
-def test_it_clears_once_the_excess_is_over(year: Backtest) -> None:
-    (life,) = during_excess(year)
+def test_it_clears_once_the_excess_is_over(half_year: Backtest) -> None:
+    (life,) = during_excess(half_year)
     last = life[-1]
     assert last.change is WarningChange.CLEARED
     assert last.reason is Reason.NORMAL
@@ -80,23 +83,23 @@ def test_it_clears_once_the_excess_is_over(year: Backtest) -> None:
     assert [change.revision for change in life] == list(range(len(life)))
 
 
-def test_the_year_stays_within_the_budget(year: Backtest) -> None:
+def test_half_a_year_stays_within_the_budget(half_year: Backtest) -> None:
     zone = timedelta(hours=8)
     days = Counter(
         (datetime.fromtimestamp(life[0].raised_ms / 1000, UTC) + zone).date()
-        for life in year.warnings.values()
+        for life in half_year.warnings.values()
         if life[0].rule == "dust-local-excess"  # silences go to another desk
     )
     assert max(days.values()) <= BUDGET_A_DAY
-    assert 0 < sum(days.values()) <= BUDGET_A_DAY * 12
+    assert 0 < sum(days.values()) <= BUDGET_A_DAY * 6
 
 
-def test_the_report_tells_the_same(year: Backtest) -> None:
-    report = report_of(year, dongcheng())
-    assert report["warnings_opened"] == len(report["warnings"]) == len(year.warnings)
+def test_the_report_tells_the_same(half_year: Backtest) -> None:
+    report = report_of(half_year, dongcheng())
+    assert report["warnings_opened"] == len(report["warnings"]) == len(half_year.warnings)
     still_open = [warning for warning in report["warnings"] if warning["cleared"] is None]
     assert report["warnings_open"] == len(still_open)
-    (life,) = during_excess(year)
+    (life,) = during_excess(half_year)
     (told,) = [warning for warning in report["warnings"] if warning["id"] == life[0].id]
     assert told["raised"].startswith("2014-04-16T")
     assert told["raised"].endswith("+08:00")
@@ -106,7 +109,7 @@ def test_the_report_tells_the_same(year: Backtest) -> None:
 
 def test_without_the_excess_that_day_is_quiet(shared_data: Path, tmp_path: Path) -> None:
     frames = {
-        station: hours(shared_data, station, "2014-01-01", "2014-04-19") for station in STATIONS
+        station: hours(shared_data, station, "2014-03-01", "2014-04-19") for station in STATIONS
     }
     test = backtest(tmp_path, frames)
     assert during_excess(test) == []
