@@ -72,7 +72,7 @@ class Ear:
         if value.startswith(envelope.header_of(SummaryHeader)):
             header, _ = decode(SummaryHeader, value)
             self.summaries[header.feed, header.partition] = header
-        else:
+        elif value.startswith(envelope.header_of(CaseSummary)):
             summary = envelope.decode(CaseSummary, value)
             self.case_summaries[summary.partition] = summary
 

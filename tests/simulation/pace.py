@@ -95,13 +95,13 @@ def _calm(rng: Random) -> Pace:
 def _slow(rng: Random) -> Pace:
     return Pace(
         is_busy=False,
-        pulse_ms=10_800_000,
+        pulse_ms=21_600_000,
         checkpoint_s=rng.choice((1.0, 7200.0, 14_400.0)),
-        idle_s=3600.0,
-        linger_s=rng.choice((1800.0, 5400.0)),
-        settle_s=4 * 3600.0,
+        idle_s=7200.0,
+        linger_s=rng.choice((1800.0, 7200.0)),
+        settle_s=7 * 3600.0,
         city=sim_city(*rng.choice(_SLOW_CITIES)),
         sensors=rng.choice((1, 2)),
         cases_an_hour=0.3,
-        faults_an_hour=0.5,
+        faults_an_hour=0.4,
     )
