@@ -12,6 +12,7 @@ import json
 import statistics
 import threading
 import time
+from contextlib import suppress
 from typing import Any
 
 import httpx
@@ -39,7 +40,10 @@ class Listener:
 
     def _run(self) -> None:
         kind = ""
-        with self._client.stream("GET", f"{API}/events", timeout=None) as stream:
+        with (
+            suppress(httpx.TransportError),
+            self._client.stream("GET", f"{API}/events", timeout=None) as stream,
+        ):
             for line in stream.iter_lines():
                 name, _, value = line.partition(": ")
                 if name == "event":
