@@ -11,6 +11,7 @@ from config.errors import ConfigError
 from config.events import SpecialEvent
 from config.grid import build
 from config.hotline import HotlinePlan
+from config.maintenance import Maintenance
 from config.mapping import Mapping
 from config.modes import ModePlan
 from config.place import City, Sensor, Street, Strict, SurveyedCell, Text
@@ -186,6 +187,7 @@ class Catalog(Strict):
     roster: Roster | None = None
     subscriptions: tuple[SubscriptionEntry, ...] = ()
     plans: dict[str, Plan] = Field(default_factory=dict)
+    maintenance: Maintenance = Maintenance()
     modes: dict[str, ModePlan] = Field(default_factory=dict)
     hotline: HotlinePlan | None = None
     _grids: dict[tuple[str, ...], Grid] = PrivateAttr(default_factory=dict)

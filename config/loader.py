@@ -10,6 +10,7 @@ city/<name>/
   mappings/        one file a table that can be replayed
   plans/           one file a response plan
   roster.yaml      who is on duty (may be missing)
+  maintenance.yaml announced work (may be missing)
   subscriptions.yaml   who is told of which warnings; may be missing
   modes.yaml       what changes for an event or in an emergency (may be missing)
   hotline.yaml     how calls to the hotline are judged (may be missing)
@@ -34,6 +35,7 @@ from config.events import SpecialEvent
 from config.geojson import read_cells
 from config.hotline import HotlinePlan
 from config.kinds import known_feed_kinds, known_rule_kinds
+from config.maintenance import Maintenance
 from config.mapping import Mapping as TableMapping
 from config.mode_files import check_modes, read_modes
 from config.place import Strict, SurveyedCell
@@ -94,6 +96,7 @@ def load(settings: Settings) -> Catalog:
         registry=read_registry(folder),
         events={name: _read_event(name, file) for name, file in events.items()},
         roster=_read_roster(folder),
+        maintenance=_read_maintenance(folder, feeds),
         subscriptions=_read_subscriptions(folder / "subscriptions.yaml"),
         plans={name: file.parse(Plan, name=name) for name, file in _documents(folder, "plans")},
         modes=modes,
@@ -205,6 +208,24 @@ def _read_rule(name: str, file: Document, feeds: dict[str, Feed]) -> Rule:
 
 def _read_hotline(file: Path) -> HotlinePlan | None:
     return read_document(file).parse(HotlinePlan) if file.is_file() else None
+
+
+def _read_maintenance(folder: Path, feeds: Mapping[str, Feed]) -> Maintenance:
+    """Read the announced work where the city has any."""
+    if not (folder / "maintenance.yaml").is_file():
+        return Maintenance()
+    file = read_document(folder / "maintenance.yaml")
+    found = file.parse(Maintenance)
+    rules = {name for name, _ in _documents(folder, "rules")}
+    for name, window in found.windows.items():
+        for field, given, known in (("feeds", window.feeds, feeds), ("rules", window.rules, rules)):
+            unknown = [each for each in given if each not in known]
+            if unknown:
+                wrong = (
+                    f"expected names of {field} ({', '.join(sorted(known))}), found {unknown[0]!r}"
+                )
+                raise file.error(["windows", name, field], wrong)
+    return found
 
 
 def _read_roster(folder: Path) -> Roster | None:

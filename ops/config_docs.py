@@ -26,7 +26,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from config import events, hotline, mapping, modes, place, plans, roster
+from config import events, hotline, maintenance, mapping, modes, place, plans, roster
 from config import registry_entries as registry
 from config.kinds import known_feed_kinds, known_rule_kinds
 from config.loader import SensorsFile, StreetsFile
@@ -104,6 +104,11 @@ def files() -> tuple[File, ...]:
             (events.SpecialEvent,),
         ),
         File("plans/<plan>.yaml", "One file a response plan (预案).", (plans.Plan,)),
+        File(
+            "maintenance.yaml",
+            "Announced work, during which what it disturbs is kept back. May be missing.",
+            (maintenance.Maintenance,),
+        ),
         File(
             "roster.yaml",
             "Who is on duty when, and how long a warning waits to be acknowledged. May be missing. "

@@ -69,6 +69,7 @@ class Suppression(StrEnum):
     NONE = ""
     THROTTLED = "throttled"  # its owner has more than can be answered
     INHIBITED = "inhibited"  # it follows from another open warning, `inhibited_by`
+    MAINTENANCE = "maintenance"  # announced work disturbs it: the window `inhibited_by`
 
 
 class LifeState(StrEnum):
@@ -230,7 +231,7 @@ class CityWarning(Message, frozen=True, kw_only=True):
     suppressed : Suppression
         Why it is kept back from people for now; false where it is not.
     inhibited_by : str
-        Id of the open warning that it follows from.
+        Id of the open warning that it follows from, or name of the maintenance window.
     state : LifeState
         Of its life; follows from all the rest.
     life : Life

@@ -6,14 +6,40 @@ cause has ended and an evaluation after that still finds it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from zoneinfo import ZoneInfo
 
 import msgspec
 
 from config.catalog import Rule
+from config.maintenance import Maintenance
 from models.messages.rewinds import Rewind
-from models.messages.warnings import CityWarning
+from models.messages.signals import Scope
+from models.messages.warnings import CityWarning, Level, Suppression
 from models.rules.contract import kind_of
+from models.warnings.grouping import scope_of
+from models.warnings.throttle import KeptBack
+
+
+def kept_back(
+    rule: Rule, warnings: Iterable[CityWarning], work: Maintenance, zone: ZoneInfo, tick_ms: int
+) -> dict[str, KeptBack]:
+    """Give the warnings of a rule that follow from others, or that announced work disturbs.
+
+    A local one follows from the regional one of the same rule while that is in view at no lower a
+    level. Red comes through announced work.
+    """
+    every = [each for each in warnings if not each.cleared_ms]
+    regional = [w for w in every if scope_of(w.area) is Scope.REGIONAL and not w.suppressed]
+    found: dict[str, KeptBack] = {}
+    for each in every:
+        window = work.window_of(rule.feed, rule.name, each.area, tick_ms, zone)
+        above = [w.id for w in regional if w.id != each.id and w.level >= each.level]
+        if above:
+            found[each.id] = KeptBack(Suppression.INHIBITED, above[0])
+        elif window and each.level < Level.RED:
+            found[each.id] = KeptBack(Suppression.MAINTENANCE, f"maintenance/{window}")
+    return found
 
 
 class Cause(msgspec.Struct, frozen=True, kw_only=True):

@@ -12,6 +12,7 @@ owner can answer in equal parts.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Final, NamedTuple
 
 import msgspec
 
@@ -19,6 +20,17 @@ from config.place import AlarmBudget
 from models.messages.rewinds import Rewind
 from models.messages.warnings import CityWarning, Level, Reason, Suppression, WarningChange
 from models.timing.units import HOUR_MS
+
+
+class KeptBack(NamedTuple):
+    """Why a warning is kept back, and by which other warning or window."""
+
+    why: Suppression
+    by: str = ""
+
+
+_SHOWN: Final = KeptBack(Suppression.NONE)
+_THROTTLED: Final = KeptBack(Suppression.THROTTLED)
 
 
 class AlarmThrottle(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,6 +71,7 @@ def throttle(
     budget: AlarmBudget,
     *,
     inhibited_by: str = "",
+    kept: Mapping[str, KeptBack] | None = None,
 ) -> tuple[AlarmThrottle, list[CityWarning]]:
     """Decide which warnings of a rule people see.
 
@@ -75,6 +88,8 @@ def throttle(
         Of the rule.
     inhibited_by : str
         Id of a warning from which all of this rule follow; what was not shown yet is not shown.
+    kept : mapping of str to KeptBack, optional
+        Single warnings that are kept back, by id: what was not shown yet is not shown.
 
     Returns
     -------
@@ -84,11 +99,16 @@ def throttle(
     """
     filled = _filled(state, now_ms, budget)
     unseen = _unseen(standing, changes)
-    admitted = {} if inhibited_by else _admitted(unseen, filled.tokens)
+    causes = dict(kept or {})
+    if inhibited_by:
+        causes = dict.fromkeys(unseen, KeptBack(Suppression.INHIBITED, inhibited_by))
+    asking = {name: each for name, each in unseen.items() if name not in causes}
+    admitted = _admitted(asking, filled.tokens)
     after = msgspec.structs.replace(filled, tokens=filled.tokens - sum(admitted.values()))
-    reason = Suppression.INHIBITED if inhibited_by else Suppression.THROTTLED
     suppressed = {
-        each.id: reason if each.id in unseen.keys() - admitted.keys() else Suppression.NONE
+        each.id: causes.get(each.id, _THROTTLED)
+        if each.id in unseen.keys() - admitted.keys()
+        else _SHOWN
         for each in changes
     }
     changed = {change.id for change in changes}
@@ -99,8 +119,7 @@ def throttle(
         _publish(
             standing.get(change.id),
             change,
-            suppressed.get(change.id, Suppression.NONE),
-            inhibited_by,
+            suppressed.get(change.id, _SHOWN),
         )
         for change in [*changes, *released]
     ]
@@ -151,16 +170,16 @@ def _filled(state: AlarmThrottle, now_ms: int, budget: AlarmBudget) -> AlarmThro
     return msgspec.structs.replace(state, now_ms=state.now_ms + passed_ms, tokens=tokens)
 
 
-def _publish(
-    before: CityWarning | None, change: CityWarning, suppressed: Suppression, inhibited_by: str
-) -> CityWarning:
+def _publish(before: CityWarning | None, change: CityWarning, kept: KeptBack) -> CityWarning:
     """Say of a change whether people see it."""
+    suppressed, by = kept
     if change.change is WarningChange.CLEARED:  # as it was shown, or not, so it ends
         suppressed = before.suppressed if before else Suppression.NONE
+        by = before.inhibited_by if before else ""
     is_first_sight = before is not None and bool(before.suppressed) and not suppressed
     return msgspec.structs.replace(
         change,
         suppressed=suppressed,
-        inhibited_by=inhibited_by if suppressed is Suppression.INHIBITED else "",
+        inhibited_by=by if suppressed else "",
         change=WarningChange.RAISED if is_first_sight else change.change,
     )

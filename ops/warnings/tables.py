@@ -13,7 +13,7 @@ from models.messages.receipts import Receipt
 from models.messages.subscriptions import Subscription
 from models.messages.warnings import CityWarning
 from models.printable import printable_lines
-from models.warnings.life.words import CHANGES, ROLES, STATES, TIERS
+from models.warnings.life.words import CHANGES, ROLES, STATES, SUPPRESSIONS, TIERS
 from models.warnings.places import place_of
 from models.warnings.text import LEVEL_NAMES
 from ops.output import Column, console, print_table
@@ -96,7 +96,7 @@ def _row(
         _moment(warning.raised_ms, zone),
         place_of(catalog, warning.area)[language],
         rule.title[language] if rule else warning.rule,
-        _who(warning, zone, language),
+        _who(warning, zone, language) or "; ".join(_kept(warning, zone, language)),
     )
 
 
@@ -117,6 +117,9 @@ def _who(warning: CityWarning, zone: tzinfo, language: str) -> str:
 def _kept(warning: CityWarning, zone: tzinfo, language: str) -> list[str]:
     """Say until when a person keeps it from view."""
     shelving = warning.life.shelving
+    if warning.suppressed:
+        by = f" ({warning.inhibited_by})" if warning.inhibited_by else ""
+        return [f"{SUPPRESSIONS[warning.suppressed][language]}{by}"]
     if shelving is None:
         return []
     until = _moment(shelving.until_ms, zone)

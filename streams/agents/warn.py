@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Final
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -28,7 +29,7 @@ from models.rules.contract import kind_of
 from models.timing.rewound import Rewound
 from models.warnings.escalation import duty_roster
 from models.warnings.identity import rule_and_area
-from models.warnings.inhibition import Causes
+from models.warnings.inhibition import Causes, kept_back
 from models.warnings.life.answers import Answers
 from models.warnings.life.record import Change, WarningRecord
 from models.warnings.life.table import WarningTable
@@ -57,6 +58,7 @@ class WarnProcessor:
 
     def __init__(self, catalog: Catalog) -> None:
         self._names = Names(catalog)
+        self._work, self._zone = catalog.maintenance, ZoneInfo(catalog.city.timezone)
         self._key = catalog.city.code.encode()
         self._rules = dict(sorted(catalog.rules.items()))
         self._listeners: dict[tuple[str, str], list[Rule]] = {}
@@ -205,6 +207,7 @@ class WarnProcessor:
         standing = self._tables[name].standing
         if not changes and not any(each.suppressed for each in standing.values()):
             return []
+        newest = standing | {change.id: change for change in changes}
         self._throttles[name], published = throttle(
             self._throttles[name],
             standing,
@@ -212,6 +215,7 @@ class WarnProcessor:
             tick_ms,
             self._budgets[name],
             inhibited_by=self._causes.of(rule, tick_ms),
+            kept=kept_back(rule, newest.values(), self._work, self._zone, tick_ms),
         )
         self._changed.add(f"{name}{THROTTLE}".encode())
         return published

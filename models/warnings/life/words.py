@@ -6,7 +6,7 @@ from typing import Final
 
 from models.messages.audit import AuditEntry
 from models.messages.commands import AnyAction, CloseCause, Role
-from models.messages.warnings import CityWarning, LifeState, WarningChange
+from models.messages.warnings import CityWarning, LifeState, Suppression, WarningChange
 from models.warnings.life.record import WarningRecord
 
 Text = dict[str, str]
@@ -20,6 +20,11 @@ STATES: Final[dict[LifeState, Text]] = {
     LifeState.SHELVED: {"zh": "已搁置", "en": "shelved"},
     LifeState.SUPPRESSED: {"zh": "按设计抑制", "en": "suppressed by design"},
     LifeState.OUT_OF_SERVICE: {"zh": "停用", "en": "out of service"},
+}
+SUPPRESSIONS: Final[dict[Suppression, Text]] = {
+    Suppression.THROTTLED: {"zh": "超出应答能力，暂不显示", "en": "more than can be answered"},
+    Suppression.INHIBITED: {"zh": "随另一条预警，暂不显示", "en": "follows from another"},
+    Suppression.MAINTENANCE: {"zh": "维护期间，暂不显示", "en": "announced work disturbs it"},
 }
 CHANGES: Final[dict[WarningChange, Text]] = {
     WarningChange.RAISED: {"zh": "发布", "en": "raised"},

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import msgspec
 import pytest
 
 from config.catalog import DropRule, Rule, SilenceRule
-from models.messages.warnings import CityWarning
+from config.maintenance import Maintenance, MaintenanceWindow
+from config.place import AlarmBudget
+from models.messages.warnings import CityWarning, Level, Reason, Suppression, WarningChange
 from models.rules.contract import kind_of
-from models.warnings.inhibition import Cause, Causes
+from models.timing.units import HOUR_MS
+from models.warnings.inhibition import Cause, Causes, kept_back
+from models.warnings.throttle import AlarmThrottle, KeptBack, throttle
+from tests.models.warnings.life.life_things import STREET
+from tests.models.warnings.life.life_things import warning as life_warning
 from tests.models.warnings.test_lifecycle import drop_rule
 from tests.models.warnings.test_rule_state import ABOVE, NORMAL, run
 from tests.models.warnings.warning_things import LIMIT, RULE
@@ -81,3 +88,70 @@ def test_changes_of_other_rules_and_no_changes_leave_all_as_it_is() -> None:
 
 def named(name: str) -> CityWarning:
     return msgspec.structs.replace(RAISED, id=name)
+
+
+WORK = Maintenance.model_validate(
+    {
+        "windows": {
+            "mains": {
+                "title": {"zh": "换管", "en": "mains renewed"},
+                "begins": "2024-03-04T08:00",
+                "ends": "2024-03-04T10:00",
+                "feeds": ("dust",),
+                "areas": ("110101001",),
+            }
+        }
+    }
+)
+ZONE = ZoneInfo("Asia/Shanghai")
+EIGHT_MS = 1_709_510_400_000  # 2024-03-04 08:00 in Shanghai
+
+
+def kept(at_ms: int, *warnings: CityWarning) -> dict[str, KeptBack]:
+    return kept_back(RULE, warnings, WORK, ZONE, at_ms)
+
+
+def one(name: str, area: str = STREET, level: Level = Level.YELLOW) -> CityWarning:
+    return msgspec.structs.replace(life_warning(level=level, name=name), area=area)
+
+
+def test_announced_work_keeps_back_what_it_disturbs_while_it_lasts_but_red() -> None:
+    mine, other, red = one("mine"), one("other", "110101002"), one("red", level=Level.RED)
+    expected = {"mine": (Suppression.MAINTENANCE, "maintenance/mains")}
+    for at_ms, found in (
+        (EIGHT_MS - 1, {}),
+        (EIGHT_MS, expected),
+        (EIGHT_MS + 2 * HOUR_MS - 1, expected),
+        (EIGHT_MS + 2 * HOUR_MS, {}),
+    ):
+        assert kept(at_ms, mine, other, red) == found
+
+
+def test_a_regional_warning_in_view_inhibits_local_ones_of_no_higher_level() -> None:
+    region = one("region", "110101", Level.YELLOW)
+    local, worse = one("local"), one("worse", "110101002", Level.ORANGE)
+    assert kept(0, region, local, worse) == {"local": (Suppression.INHIBITED, "region")}
+    hidden = msgspec.structs.replace(region, suppressed=Suppression.THROTTLED)
+    over = msgspec.structs.replace(region, cleared_ms=5)
+    for gone in (hidden, over):
+        assert kept(0, gone, local, worse) == {}
+
+
+def test_what_was_kept_back_comes_up_when_its_reason_ends_and_it_stands() -> None:
+    budget = AlarmBudget(per_hour=6, burst=10)
+    held = {"mine": KeptBack(Suppression.MAINTENANCE, "maintenance/mains")}
+    state, (first,) = throttle(AlarmThrottle(), {}, [one("mine")], 1, budget, kept=held)
+    assert (first.suppressed, first.inhibited_by) == held["mine"]
+    standing = {"mine": first}
+    assert throttle(state, standing, [], 2, budget, kept=held)[1] == []
+    _, (up,) = throttle(state, standing, [], 3, budget)
+    assert (up.suppressed, up.inhibited_by) == (Suppression.NONE, "")
+    assert (up.change, up.reason) == (WarningChange.RAISED, Reason.RELEASED)
+
+
+def test_work_that_disturbs_everything_or_ends_before_it_begins_is_refused() -> None:
+    window = WORK.windows["mains"].model_dump()
+    with pytest.raises(ValueError, match="not everything"):
+        MaintenanceWindow.model_validate({**window, "feeds": (), "areas": ()})
+    with pytest.raises(ValueError, match="ends after begins"):
+        MaintenanceWindow.model_validate({**window, "ends": window["begins"]})

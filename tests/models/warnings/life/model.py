@@ -19,6 +19,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
 
+import msgspec
+
 from config.roster import DUTY_LEVELS
 from models.messages.audit import AuditEntry
 from models.messages.commands import (
@@ -125,6 +127,7 @@ def _seen(node: Node, *, with_revision: bool) -> object:
         each.until_ms - node.now_ms if each and each.until_ms else each is None
         for each in (life.shelving, life.waits)
     )
+    life = msgspec.structs.replace(life, waits=None)
     return (
         one.id, number, one.level, one.suppressed, bool(one.cleared_ms), one.latches, life, left_ms
     )  # fmt: skip
