@@ -11,7 +11,7 @@ PYTEST_ARGS ?= -n 3 --dist loadgroup --no-loadscope-reorder
 SHARE ?= 100
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test simulate lint format bench soak eval mutants servers clean help
+.PHONY: demo test simulate lint format bench soak eval mutants screens servers clean help
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -46,6 +46,9 @@ eval: $(VENV)/.dev ## recompute every detection figure of docs/detection.md
 
 mutants: $(VENV)/.bench ## mutation testing of warnings, timing and situation; SHARE=15 tests a sample
 	$(BIN)/python -m benchmarks.mutants --share $(SHARE)
+
+screens: $(VENV)/.dev servers ## pictures of every page in every size for docs/screens
+	$(BIN)/python -m tests.browser.screens
 
 # Apache Kafka where there is a JDK with Maven; Chromium, CJK fonts and Redis where apt may install.
 servers: $(VENV)/.dev

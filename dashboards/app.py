@@ -30,6 +30,7 @@ from dashboards.common.metrics import CONTENT_TYPE, WallMetrics
 from dashboards.common.pages import Page, PageContext, find_pages
 from dashboards.common.source import SnapshotSource, Trouble
 from dashboards.common.wording import say
+from dashboards.compression import Compression
 from dashboards.entry import INDEX, add_entries
 from dashboards.guard import Guard
 from dashboards.part_routes import add_part_routes
@@ -82,7 +83,8 @@ def create_app(
     _add_routes(api, source, metrics)
     types = {ADDRESS: str | None, **{k: v for page in pages for k, v in page.checked.items()}}
     guarded = Guard(api, [page.path for page in pages], CallbackCheck(app, types), _headers(app))
-    whole = _with_api(guarded, api_context) if api_context else guarded
+    packed = Compression(guarded)
+    whole = _with_api(packed, api_context) if api_context else packed
     return TrustedHostMiddleware(whole, allowed_hosts=list(hosts), www_redirect=False)
 
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack, closing
 
 import httpx
 import pytest
-from starlette.responses import PlainTextResponse
+from starlette.responses import PlainTextResponse, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from config.errors import GridpulseError
@@ -21,10 +22,19 @@ MANY = 400
 WITHIN_S = 5.0
 
 
+async def _ticks() -> AsyncIterator[bytes]:
+    while True:
+        yield b"tick\n"
+        await asyncio.sleep(0.05)
+
+
 async def application(scope: Scope, receive: Receive, send: Send) -> None:
     """Reads the whole body, then answers; `/large` with more than a socket's buffers hold."""
     while (await receive()).get("more_body", False):
         pass
+    if scope["path"] == "/stream":
+        await StreamingResponse(_ticks())(scope, receive, send)
+        return
     text = "x" * 50_000_000 if scope["path"] == "/large" else "well"
     await PlainTextResponse(text)(scope, receive, send)
 
@@ -137,3 +147,17 @@ def test_an_address_that_is_taken_is_said_in_one_sentence() -> None:
         port = taken.getsockname()[1]
         with pytest.raises(GridpulseError, match=rf"cannot listen on 127.0.0.1:{port}: .*in use"):
             listen("127.0.0.1", port)
+
+
+def test_a_stream_that_is_taken_goes_on_past_the_time_of_a_request(
+    port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(serving, "REQUEST_S", 0.3)
+    plain = httpx.Client(verify=False, timeout=WITHIN_S)
+    with plain as client, client.stream("GET", f"http://127.0.0.1:{port}/stream") as answer:
+        begun_s, ticks = time.monotonic(), 0
+        for line in answer.iter_lines():
+            ticks += line == "tick"
+            if time.monotonic() - begun_s > 1.2:
+                break
+    assert ticks > 10
