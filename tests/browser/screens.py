@@ -22,7 +22,7 @@ from tests.dashboards.small_city import DAY
 
 FOLDER = ROOT / "docs" / "screens"
 SIZES = ((3840, 2160), (1920, 1080), (1366, 768), (390, 844))
-COLOURS = 96  # of a picture: flat colours stay small
+COLOURS = 200  # of a picture: flat colours stay small
 SETTLED_MS = 1_500
 README_PICTURE = ROOT / "docs" / "img" / "wall.png"
 
@@ -30,7 +30,9 @@ README_PICTURE = ROOT / "docs" / "img" / "wall.png"
 def keep(screen: Screen, path: Path) -> None:
     """Take a picture and write it with few colours."""
     taken = Image.open(io.BytesIO(screen.page.screenshot())).convert("RGB")
-    taken.quantize(COLOURS, dither=Image.Dither.NONE).save(path, optimize=True)
+    taken.quantize(COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(
+        path, optimize=True
+    )
 
 
 def picture(wall: Wall, screen: Screen, path: str, name: str, language: str = "zh") -> None:
