@@ -98,7 +98,7 @@ def _with_api(pages: ASGIApp, api_context: ApiContext) -> ASGIApp:
 def _access(api_context: ApiContext | None) -> list[Component]:
     """Say where nobody has to log in."""
     note = api_context.gate.message if api_context else ""
-    return [html.P(say(note), className="access-note")] if note else []
+    return [html.Aside(say(note), className="access-note")] if note else []
 
 
 def _add_callbacks(app: Dash, pages: Sequence[Page], context: PageContext) -> None:

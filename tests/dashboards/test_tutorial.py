@@ -21,7 +21,9 @@ from tests.dashboards import factory
 from tests.dashboards.web import WebClient
 
 TUTORIAL = (ROOT / "docs" / "tutorial-new-panel.md").read_text(encoding="utf-8")
-BLOCK = re.compile(r"`(dashboards/[\w/]+\.(?:py|yaml))`(?:(?!```).)*?\n\n```\w+\n(.*?)```", re.S)
+BLOCK = re.compile(
+    r"`((?:dashboards|rooms)/[\w/]+\.(?:py|yaml))`(?:(?!```).)*?\n\n```\w+\n(.*?)```", re.S
+)
 
 
 @pytest.fixture
@@ -31,7 +33,7 @@ def followed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(blocks) == 3
     for name, text in blocks.items():
         if name.endswith(".py"):
-            path = tmp_path / Path(name).relative_to("dashboards")
+            path = tmp_path / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")
         else:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from dash.development.base_component import Component
+
 from dashboards.common.city_index import CityIndex
 from dashboards.common.grid_raster import GridRaster
 from dashboards.common.pages import Live
@@ -22,6 +24,7 @@ from models.situation.snapshot import Layer, Snapshot
 
 CASE_PANELS: Final = ("funnel", "overdue", "rankings")
 REHEARSAL: Final = "rehearsal"
+ANNOUNCED: Final = 10  # snapshots: then the same may be news again
 
 
 class WallLive:
@@ -29,14 +32,22 @@ class WallLive:
 
     def __init__(self) -> None:
         self._memory = Memory()
-        self._announced: set[str] | None = None
+        self._known: set[str] | None = None
+        self._news: list[Component] = []
+        self._left = 0  # snapshots for which the news stand there yet
 
     def __call__(self, snapshot: Snapshot, city_index: CityIndex) -> Live:
         """Give what a snapshot shows."""
-        known, self._announced = self._announced, {warning.id for warning in snapshot.warnings}
+        news = warnings.announcements(snapshot, self._known, city_index)
+        self._known = {warning.id for warning in snapshot.warnings}
+        if news is not None:
+            self._news, self._left = news, ANNOUNCED
+        elif self._left > 0:
+            self._left -= 1
+        else:
+            self._news = []
         shown = wall_live(snapshot, city_index, self._memory.before(snapshot))
-        news = warnings.announcements(snapshot, known, city_index)
-        return shown if news is None else shown | {"announcer.children": news}
+        return shown | {"announcer.children": self._news}
 
 
 def wall_live(snapshot: Snapshot, city_index: CityIndex, before: Moment | None = None) -> Live:
