@@ -7,7 +7,7 @@ they share `begin_ms`, the moment before which no case was ever reported.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -70,7 +70,7 @@ def simulate(
     """
     begin_ms = start_ms if begin_ms is None else begin_ms
     zone = ZoneInfo(catalog.city.timezone)
-    streams = []
+    streams: list[Iterator[tuple[str, RawMessage]]] = []
     if "dust" in catalog.feeds:
         sensors = catalog.feeds["dust"].sensors
         dust = dust_messages(sensors, zone, start_ms, end_ms, seed, interval_s, excess)
@@ -85,8 +85,14 @@ def simulate(
         streams.append(("cases", message) for message in cases)
     span = Span(start_ms=start_ms, end_ms=end_ms, seed=seed, zone=zone)
     for feed in _matters(catalog) if with_matters else ():
-        streams.append((feed.name, message) for message in matter_messages(feed, catalog, span))
+        streams.append(_named(feed.name, matter_messages(feed, catalog, span)))
     return heapq.merge(*streams, key=lambda sent: sent[1].ts_ms)
+
+
+def _named(feed: str, messages: Iterable[RawMessage]) -> Iterator[tuple[str, RawMessage]]:
+    """Give messages with the feed they belong to."""
+    for message in messages:
+        yield feed, message
 
 
 def _matters(catalog: Catalog) -> list[Feed]:

@@ -237,3 +237,10 @@ def test_a_feed_without_sensors_is_told(catalog: Catalog) -> None:
     first, *rest = not_simulated(bare)
     assert first.startswith("feed dust has no sensors in its file or in sensors/dust.yaml")
     assert rest == ["the city has no feed cases", "the city has no feed hazard"]
+
+
+def test_messages_of_matters_carry_the_name_of_their_own_feed(catalog: Catalog) -> None:
+    counts = Counter(
+        feed for feed, _ in simulate(catalog, APRIL, APRIL + DAY_MS, 1, 36_000, with_matters=True)
+    )
+    assert {"assistance", "health-visits", "parking", "rental", "vendors"} <= set(counts)
