@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 import msgspec
 
+from config.names import WARNINGS
 from models.messages.warnings import CityWarning, Life, LifeState, Reason
+from tests.simulation.readable import readable
 
 Changes = dict[tuple[str, int], CityWarning]
 _BY_OTHERS: Final = frozenset(
@@ -30,3 +32,9 @@ def by_signals(changes: Mapping[tuple[str, int], CityWarning]) -> Changes:
             )
             counts[name] += 1
     return found
+
+
+def any_unanswered(values: Iterable[bytes]) -> bool:
+    """Tell whether a warning went higher by the wall clock, as nobody had answered it in time."""
+    told = readable(values, WARNINGS, CityWarning)
+    return any(change.reason is Reason.UNANSWERED for change in told)

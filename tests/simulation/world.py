@@ -22,6 +22,7 @@ from streams.clock import Clock
 from streams.host.processor import Archive, Compact
 from streams.sinks.webhook import WebhookSink
 from tests.simulation.broker import SimBroker
+from tests.simulation.conditions import any_unanswered
 from tests.simulation.faults import Faults
 from tests.simulation.ingests import IngestGroup, start_ingest
 from tests.simulation.loop import SimLoop, SimProcess, empty_context
@@ -144,10 +145,9 @@ class World:
 
     @property
     def is_order_lost(self) -> bool:
-        """Whether Redis lost what `warn` had saved before it told: signals and commands then come
-        again in another order, and nothing says in which they had come.
-        """
-        return bool(self.operators.done and self.redis.done["lost write of redis"])
+        """Whether Redis lost in which order `warn` took signals, commands and escalations."""
+        depends = bool(self.operators.done) or any_unanswered(self.broker.values(WARNINGS))
+        return depends and bool(self.redis.done["lost write of redis"])
 
     @property
     def end_s(self) -> float:
@@ -173,12 +173,12 @@ class World:
 
     def _finish(self) -> None:
         """Run until no warning has changed for some pulses."""
-        changes, quiet = self.broker.values(WARNINGS), 0
+        quiet, known = 0, len(self.broker.values(WARNINGS))
         for _ in range(ESCALATIONS + FINISH_PULSES):
             self.loop.run_until(self.loop.time() + ESCALATE_S + self.pace.pulse_ms / 1000)
-            now = self.broker.values(WARNINGS)
-            changes, quiet = now, quiet + 1 if len(now) == len(changes) else 0
-            if quiet >= FINISH_PULSES:
+            known, before = len(self.broker.values(WARNINGS)), known
+            quiet = quiet + 1 if known == before else 0
+            if quiet == FINISH_PULSES:
                 return
 
     def is_owed_a_delivery(self) -> bool:
