@@ -8,8 +8,11 @@ from typing import Final
 from dash import html
 from dash.development.base_component import Component
 
+from dashboards.api.warnings import seen_by
 from dashboards.common.city_index import CityIndex
 from dashboards.common.messages import same
+from dashboards.common.parts import PartRequest
+from dashboards.common.warning_book import WarningFilter
 from dashboards.common.wording import both, clock, say
 from dashboards.panels.tables import Cell, table
 from models.messages.receipts import Receipt
@@ -30,6 +33,25 @@ def outcome(receipt: Receipt) -> str:
     if receipt.delivered:
         return "delivered"
     return "gave-up" if receipt.gave_up else "failed"
+
+
+def visible_receipts(
+    request: PartRequest, rules: frozenset[str] = frozenset()
+) -> tuple[list[Receipt], str]:
+    """Give receipts of warnings that the caller may see, and how far the book may be believed.
+
+    Of all rules, or of some.
+    """
+    view = request.api.warnings.deliveries()
+    bounds = WarningFilter(rules=rules, **seen_by(request.api, request.caller))
+    seen: dict[str, bool] = {}
+    for entered in view.entries.values():
+        name = entered.value.warning
+        if name not in seen:
+            warning, _ = request.api.warnings.get(name)
+            seen[name] = warning is not None and bounds.wants(warning)
+    kept = [each.value for each in view.entries.values() if seen[each.value.warning]]
+    return kept, view.state.value
 
 
 def _row(receipt: Receipt, city: CityIndex, now_ms: int) -> list[Cell]:

@@ -1,19 +1,104 @@
-"""The page of the environmental bureau."""
+"""The page of the environmental bureau: dust now and against normal, its warnings, the evidence."""
 
 from __future__ import annotations
 
 from typing import Final
+from urllib.parse import urlencode
 
+from dash import html
 from dash.development.base_component import Component
 
+from dashboards.common.city_index import CityIndex
 from dashboards.common.frame import office, office_live
-from dashboards.common.pages import Page, PageContext
-from dashboards.common.states import empty
+from dashboards.common.pages import Live, Page, PageContext
+from dashboards.common.parts import Part, PartRequest, address_of, place_of
+from dashboards.common.warning_book import OPEN
+from dashboards.common.wording import say
+from dashboards.panels import warning_grid
+from dashboards.panels.controls import Order, commands
+from dashboards.panels.measured_table import measured_table
+from dashboards.panels.receipts import receipt_table, visible_receipts
+from dashboards.panels.trends import trend_charts
+from models.situation.snapshot import Snapshot
+
+METRIC: Final = "pm10"
+TREND: Final = "bureau-trend"
+PLACES: Final = "bureau-places"
+GRID: Final = "bureau-grid"
+RECEIPTS: Final = "bureau-receipts"
+NO_RULE: Final = "-"  # none is called so; a filter without any rule would want all
+SHOWN: Final = 50  # receipts
+ORDERS: Final = (
+    Order("acknowledge"),
+    Order("accept"),
+    Order("reject"),
+    Order("comment"),
+    Order("close", ("cause",)),
+)
 
 
 def layout(context: PageContext) -> Component:
     """Lay the page out."""
-    return office(PAGE, context.city_index, [empty("bureau.empty")])
+    rules = sorted(dust_rules(context.city_index))
+    content = [
+        html.Div(say("part.waiting"), id=TREND, className="live charts"),
+        html.H2(say("bureau.warnings")),
+        place_of(address_of(PAGE, "warnings"), warning_grid.grid(GRID)),
+        commands(ORDERS, grid=GRID, can_open=True),
+        _exports(rules),
+        html.H2(say("bureau.places")),
+        html.Div(say("part.waiting"), id=PLACES, className="live"),
+        place_of(address_of(PAGE, "receipts"), [html.Div(say("part.waiting"), id=RECEIPTS)]),
+    ]
+    return office(PAGE, context.city_index, content)
 
 
-PAGE: Final = Page(path="/bureau", title="room.bureau", layout=layout, live=office_live, order=10)
+def dust_rules(city: CityIndex) -> frozenset[str]:
+    """Names of the rules over feeds that measure coarse dust."""
+    feeds = {name for name, feed in city.catalog.feeds.items() if METRIC in feed.metrics}
+    rules = city.catalog.rules.items()
+    found = frozenset(name for name, rule in rules if rule.feed in feeds)
+    return found or frozenset({NO_RULE})
+
+
+def live(snapshot: Snapshot, city_index: CityIndex) -> Live:
+    """Give the course of the last day, and where dust is measured."""
+    trends = [trend for trend in snapshot.trends if trend.id.startswith(METRIC)]
+    return {
+        **office_live(snapshot, city_index),
+        f"{TREND}.children": trend_charts(trends, city_index.zone, snapshot.stale_feeds()),
+        f"{PLACES}.children": measured_table(snapshot, city_index, METRIC),
+    }
+
+
+def warnings(request: PartRequest) -> Live:
+    """List the open warnings of dust, the worst first."""
+    wanted = warning_grid.wanted(request, states=OPEN, rules=dust_rules(request.api.city))
+    page = request.api.warnings.list(wanted, limit=warning_grid.MOST, order="worst")
+    return warning_grid.filled(GRID, page, request)
+
+
+def receipts(request: PartRequest) -> Live:
+    """Show whether the warnings of dust arrived."""
+    found, _ = visible_receipts(request, dust_rules(request.api.city))
+    newest = sorted(found, key=lambda each: -each.answered_ms)[:SHOWN]
+    return {f"{RECEIPTS}.children": receipt_table(newest, request.api.city, request.api.now_ms())}
+
+
+def _exports(rules: list[str]) -> Component:
+    """Links to the same warnings as files, with the query that gives them."""
+    links: list[Component] = []
+    for form in ("csv", "parquet"):
+        query = urlencode([("rule", rule) for rule in rules] + [("format", form)])
+        links.append(html.A(say(f"bureau.{form}"), href=f"/api/v1/warnings?{query}"))
+    return html.P([say("bureau.export"), *links], className="tabs")
+
+
+PAGE: Final = Page(
+    path="/bureau",
+    title="room.bureau",
+    layout=layout,
+    live=live,
+    parts=(Part(name="warnings", render=warnings), Part(name="receipts", render=receipts)),
+    order=10,
+)

@@ -114,3 +114,12 @@ def test_a_warning_may_be_of_a_rule_that_is_no_more(redis_url: str, client: WebC
     write(redis_url, gone)
     (row,) = rows(client)
     assert row["rule"] == "gone<script>"  # as text: the grid never reads it as markup
+
+
+def test_the_bureau_sees_the_warnings_of_dust_alone(redis_url: str, client: WebClient) -> None:
+    others = warning(4, rule="case-counts", feed="cases")
+    write(redis_url, OPEN, others, receipt(OPEN), receipt(others, receiver="https://other.example"))
+    shown = client.get("/part/bureau/warnings").json()["set"]["bureau-grid.rowData"]
+    told = client.get("/part/bureau/receipts").text
+    assert {row["id"] for row in shown} <= {OPEN.id}
+    assert "other.example" not in told

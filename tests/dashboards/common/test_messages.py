@@ -51,6 +51,7 @@ def spoken() -> set[str]:
         "state": [state.value for state in FeedState],
         "feed": [state.value for state in FeedState],
         "ask": TOLD,
+        "bureau": ("csv", "parquet"),
         "book": [state.value for state in BookState],
         "delivery": OUTCOMES,
         "deliveries": OUTCOMES,

@@ -8,15 +8,12 @@ from typing import Final
 from dash import html
 from dash.development.base_component import Component
 
-from dashboards.api.warnings import seen_by
 from dashboards.common.frame import office, office_live
 from dashboards.common.pages import Live, Page, PageContext
 from dashboards.common.parts import Part, PartRequest, address_of, place_of
-from dashboards.common.warning_book import WarningFilter
 from dashboards.common.wording import number, say
-from dashboards.panels.receipts import OUTCOMES, outcome, receipt_table
+from dashboards.panels.receipts import OUTCOMES, outcome, receipt_table, visible_receipts
 from dashboards.rooms.operator.links import links
-from models.messages.receipts import Receipt
 
 PLACE: Final = "delivery-rows"
 MOST: Final = 200
@@ -40,20 +37,6 @@ def receipts(request: PartRequest) -> Live:
         receipt_table(ordered, request.api.city, request.api.now_ms()),
     ]
     return {f"{PLACE}.children": shown}
-
-
-def visible_receipts(request: PartRequest) -> tuple[list[Receipt], str]:
-    """Receipts of warnings that the caller may see, and how far the book may be believed."""
-    view = request.api.warnings.deliveries()
-    bounds = WarningFilter(**seen_by(request.api, request.caller))
-    seen: dict[str, bool] = {}
-    for entered in view.entries.values():
-        name = entered.value.warning
-        if name not in seen:
-            warning, _ = request.api.warnings.get(name)
-            seen[name] = warning is not None and bounds.sees(warning)
-    kept = [each.value for each in view.entries.values() if seen[each.value.warning]]
-    return kept, view.state.value
 
 
 PAGE: Final = Page(

@@ -1,0 +1,67 @@
+"""The rooms beside the wall in a real browser: readable on a desk and a phone, no complaints."""
+
+from __future__ import annotations
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from playwright.sync_api import Browser
+
+from models.situation.snapshot import Snapshot
+from tests.browser.conftest import HD, Wall, a_screen
+from tests.dashboards.common.books import entry, receipt, write
+
+pytestmark = pytest.mark.browser
+
+PHONE = {"width": 390, "height": 844}
+OPERATORS = ("feeds", "deliveries", "audit", "rules")
+PATHS = ("bureau", "command", "operator", *(f"operator/{name}" for name in OPERATORS))
+SMALL = """() => [...document.querySelectorAll('#page *')]
+  .filter((el) => [...el.childNodes].some((n) => n.nodeType === 3 && n.textContent.trim()))
+  .filter((el) => el.offsetParent && !el.closest('.unseen'))
+  .filter((el) => parseFloat(getComputedStyle(el).fontSize) < 14)
+  .map((el) => `${el.className}: ${el.innerText}`)"""
+SIDEWAYS = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
+
+
+@pytest.fixture
+def warned(wall: Wall, busy: Snapshot) -> str:
+    """Id of the worst of some warnings that are in the book."""
+    messages = [part for each in busy.warnings for part in (each, entry(each), receipt(each))]
+    now_ms = time.time_ns() // 1_000_000
+    with ThreadPoolExecutor(1) as beside:  # the browser's event loop runs in this thread
+        beside.submit(write, wall.redis_url, *messages, written_ms=now_ms).result()
+    return busy.warnings[0].id
+
+
+@pytest.mark.parametrize("size", [HD, PHONE], ids=["desk", "phone"])
+def test_every_room_can_be_read(
+    wall: Wall, browser: Browser, busy: Snapshot, warned: str, size: dict[str, int]
+) -> None:
+    with wall.writing(busy), a_screen(browser, size) as screen:
+        for path in (*PATHS, f"operator/warning?id={warned}"):
+            screen.open(f"{wall.url}/{path}")
+            screen.page.wait_for_function("() => !document.body.innerText.includes('正在读取')")
+            assert screen.page.evaluate(SMALL) == [], path
+            assert screen.page.evaluate(SIDEWAYS) <= 0, path
+        assert screen.complaints == []
+        assert all(url.startswith((wall.url, "data:")) for url in screen.requests)
+
+
+def test_a_command_without_a_selection_or_a_right_is_told_and_not_done(
+    wall: Wall, browser: Browser, busy: Snapshot, warned: str
+) -> None:
+    with wall.writing(busy), a_screen(browser, HD) as screen:
+        page = screen.page
+        screen.open(f"{wall.url}/operator")
+        page.wait_for_selector(".ag-center-cols-container .ag-row")
+        page.click("button[data-command='acknowledge']")
+        page.wait_for_selector("[data-told]:has-text('请先选择预警')")
+        page.click(f".ag-row[row-id='{warned}'] .ag-cell")
+        page.click("button[data-command='acknowledge']")
+        page.wait_for_selector("[data-told]:has-text('未执行')")  # here everybody only reads
+        page.click("button[data-open]")
+        page.wait_for_selector(f"[data-warning='{warned}']")
+        page.click("#language")
+        page.wait_for_selector("text=Whole life")
