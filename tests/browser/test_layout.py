@@ -50,6 +50,7 @@ OUTSIDE = """() => [...document.querySelectorAll('.panel *, .tile *, .banner *, 
 
 # Texts that lie on one another.
 OVERLAPPING = """() => {
+  const hidden = (el) => el.closest('.level-name')?.clientWidth === 1;  // for screen readers
   const APART = '.unseen, #stale, .exercise, [title], .feed-notes';
   const boxes = [];
   const walker = document.createTreeWalker(document.getElementById('page'), NodeFilter.SHOW_TEXT);
@@ -57,7 +58,7 @@ OVERLAPPING = """() => {
     const node = walker.currentNode;
     const el = node.parentElement;
     const text = node.textContent;
-    if (!text.trim() || !el.offsetParent || el.closest(APART)) continue;
+    if (!text.trim() || !el.offsetParent || el.closest(APART) || hidden(el)) continue;
     const range = document.createRange();
     range.selectNodeContents(node);
     for (const box of range.getClientRects()) {
