@@ -34,6 +34,7 @@ from config.rules import (
     Rule,
     SilenceRule,
 )
+from config.second_grids import SecondGrid
 from config.subscriptions import SubscriptionEntry
 from models.grid.grid import Grid
 
@@ -183,6 +184,7 @@ class Catalog(Strict):
     mappings: dict[str, Mapping] = Field(default_factory=dict)
     cells: tuple[SurveyedCell, ...] = ()
     registry: Registry = Registry()
+    grids: dict[str, SecondGrid] = Field(default_factory=dict)
     events: dict[str, SpecialEvent] = Field(default_factory=dict)
     roster: Roster | None = None
     subscriptions: tuple[SubscriptionEntry, ...] = ()

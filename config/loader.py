@@ -14,6 +14,7 @@ city/<name>/
   subscriptions.yaml   who is told of which warnings; may be missing
   modes.yaml       what changes for an event or in an emergency (may be missing)
   hotline.yaml     how calls to the hotline are judged (may be missing)
+  grids/           second grids over the cells
   registry/        departments, classes, owners, limits and the working calendar
   events/          one file a major event
 ```
@@ -44,6 +45,7 @@ from config.registry_files import read_registry
 from config.roster import Roster
 from config.roster_checks import check_roster
 from config.rule_checks import check_references
+from config.second_grids import SecondGrid, check_second_grid
 from config.settings import Settings
 from config.subscriptions import SubscriptionEntry, SubscriptionsFile
 
@@ -92,6 +94,7 @@ def load(settings: Settings) -> Catalog:
             name: _read_mapping(name, file, feeds, city)
             for name, file in _documents(folder, "mappings")
         },
+        grids={name: _read_grid(name, file) for name, file in _documents(folder, "grids")},
         cells=_read_cells(city, streets, folder, city_file),
         registry=read_registry(folder),
         events={name: _read_event(name, file) for name, file in events.items()},
@@ -251,6 +254,13 @@ def _read_mapping(name: str, file: Document, feeds: dict[str, Feed], city: City)
     mapping = file.parse(TableMapping, name=name, **zone)
     checks.check_mapping(mapping, feeds, file)
     return mapping
+
+
+def _read_grid(name: str, file: Document) -> SecondGrid:
+    """Read a second grid."""
+    grid = file.parse(SecondGrid, name=name)
+    check_second_grid(grid, file)
+    return grid
 
 
 def _read_cells(

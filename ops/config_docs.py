@@ -30,6 +30,7 @@ from config import events, hotline, maintenance, mapping, modes, place, plans, r
 from config import registry_entries as registry
 from config.kinds import known_feed_kinds, known_rule_kinds
 from config.loader import SensorsFile, StreetsFile
+from config.second_grids import SecondGrid
 from config.subscriptions import SubscriptionsFile
 from config.work_calendar import WorkCalendar
 
@@ -124,6 +125,11 @@ def files() -> tuple[File, ...]:
             "hotline.yaml",
             "How the calls to the hotline are judged; it may be missing.",
             (hotline.HotlinePlan,),
+        ),
+        File(
+            "grids/<name>.yaml",
+            "One file a second grid: school districts, catchments, beats.",
+            (SecondGrid,),
         ),
         File("mappings/<name>.yaml", "Which column of a table is what.", (mapping.Mapping,)),
         File(

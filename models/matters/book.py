@@ -26,6 +26,10 @@ class Book(Protocol):
     for all cells at the end of each pane.
     """
 
+    def why_not(self, record: MatterRecord) -> str:
+        """Say why a record cannot come from ingest; empty where it can. It is asked first."""
+        ...
+
     def apply(self, record: MatterRecord) -> Refusal | None:
         """Apply a record, or say why not; then nothing of it was applied."""
         ...

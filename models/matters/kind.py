@@ -12,6 +12,7 @@ from config.names import DEAD_LETTERS, PANES, SUMMARIES
 from models.feeds.kinds.contract import FeedKind
 from models.grid.codes import street_code
 from models.matters.book import Book
+from models.matters.divided import DividedGrid
 from models.matters.street import MatterStreet
 from models.messages.matters import MatterBatch
 from models.messages.rewinds import Rewind
@@ -27,12 +28,15 @@ Areas = Callable[[str], tuple[tuple[str, str], ...]]  # cell → dimensions and 
 
 def areas_of(catalog: Catalog) -> Areas:
     """Give what finds the areas of a cell: the whole, its street, and its part of each grid."""
-    del catalog
+    grid = catalog.grid_at(max(street.valid_from for street in catalog.streets))
+    divided = [DividedGrid(scheme, grid) for scheme in catalog.grids.values()]
     known: dict[str, tuple[tuple[str, str], ...]] = {}
 
     def found(cell: str) -> tuple[tuple[str, str], ...]:
         if cell not in known:
-            known[cell] = (("all", ""), ("street", street_code(cell)))
+            parts = ((each.scheme.name, each.part_of.get(cell)) for each in divided)
+            inside = ((by, part) for by, part in parts if part is not None)
+            known[cell] = (("all", ""), ("street", street_code(cell)), *inside)
         return known[cell]
 
     return found
@@ -82,6 +86,11 @@ class MatterKind(FeedKind):
         """Give the figures of one group."""
         raise NotImplementedError
 
+    def members(self, feed: Feed, sums: MatterSums, by: str) -> list[str]:
+        """Give the members of a dimension that are told of."""
+        del feed
+        return [""] if by == "all" else sums.groups(by)
+
     def names_of(self, feed: Feed) -> Mapping[str, Text]:
         """Give the titles of what the feed itself declares, by `<dimension>:<code>`."""
         del feed
@@ -106,7 +115,7 @@ class MatterKind(FeedKind):
 
     def _rows(self, feed: Feed, sums: MatterSums) -> Iterator[MatterRow]:
         for by in sums.dimensions():
-            for group in [""] if by == "all" else sums.groups(by):
+            for group in self.members(feed, sums, by):
                 yield from self.rows_of(feed, sums, by, group)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import UTC, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -23,7 +24,6 @@ from models.messages.panes import PaneHeader, ReadingPane
 from models.messages.rewinds import Rewind, of_street
 from models.messages.street_summaries import MOST_ROWS, CellSummary, SummaryHeader
 from models.messages.topic import AnyMessage
-from models.timing.days import date_of, number_of
 from models.timing.pace import is_due
 
 CHANGED_MS: Final = 1000  # a summary of what changed comes at most this often …
@@ -64,6 +64,9 @@ class MatterStreet:
             raise malformed(message.NAME, f"no feed of {self._kind} is called {message.feed!r}")
         if isinstance(message, Rewind):
             return self._rewind(feed, message)
+        for record in message.records:
+            if wrong := feed.book.why_not(record):
+                raise malformed(message.NAME, wrong)
         refused = feed.apply(message)
         panes = feed.close(message.ingested_ms)
         self._unsaved.add(feed.name)
@@ -183,6 +186,7 @@ class MatterStreet:
         return Outgoing(SUMMARIES, CellSummary(header, columns))
 
     def _summary(self, feed: MatterFeed, now_ms: int) -> Outgoing:
+        local = datetime.fromtimestamp(feed.now_ms / 1000, UTC).astimezone(self._zone)
         summary = MatterSummary(
             feed=feed.name,
             partition=self._partition,
@@ -190,7 +194,8 @@ class MatterStreet:
             published_ms=now_ms,
             watermark_ms=feed.watermark.announced_ms,
             now_ms=feed.now_ms,
-            today=date_of(number_of(feed.now_ms, self._zone)[0]).isoformat(),
+            today=local.date().isoformat(),
+            hour=local.hour + local.minute / 60,
             counts=feed.book.counts(),
             watched=feed.book.watched(feed.now_ms),
             refused=dict(feed.refused),

@@ -150,8 +150,8 @@ class MatterSummary(Message, frozen=True, kw_only=True):
     ----------
     now_ms : int
         Event clock of the partition; 0 before the first record.
-    today : str
-        Its local date, as YYYY-MM-DD.
+    today, hour : str, float
+        Its local date, as YYYY-MM-DD, and the hour of that day.
     counts : list of MatterCount
         Sparse: what is 0 is left out.
     watched : list of WatchedObject
@@ -170,6 +170,7 @@ class MatterSummary(Message, frozen=True, kw_only=True):
     watermark_ms: int
     now_ms: TimeMs
     today: str = ""
+    hour: Number = 0.0
     counts: list[MatterCount] = []
     watched: list[WatchedObject] = []
     refused: dict[str, Count] = {}

@@ -112,7 +112,7 @@ def layers(catalog: Catalog, state: DistrictState, grid: Grid) -> list[Layer]:
         for name, metric in feed.metrics.items():
             if metric.layer:
                 found += metric_layers(feed, name, metric, state, grid)
-    return found
+    return [*found, *state.reach.of(catalog, grid)]
 
 
 def headlines(catalog: Catalog, state: DistrictState, grid: Grid, clock_ms: int) -> list[Headline]:

@@ -18,8 +18,8 @@ class MatterSums:
     ----------
     now_ms : int
         Event time up to which all partitions that have data have told.
-    today : str
-        Its local date, as YYYY-MM-DD.
+    today, hour : str, float
+        Its local date, as YYYY-MM-DD, and the hour of that day.
     watched : list of WatchedObject
         The worst, the largest value first.
     refused : dict of str to int
@@ -31,7 +31,8 @@ class MatterSums:
         for part in parts:
             for count in part.counts:
                 self._counts[count.by, count.group, count.code] += count.value
-        self.today = max((part.today for part in parts if part.now_ms), default="")
+        newest = max(parts, key=lambda part: part.now_ms)
+        self.today, self.hour = newest.today, newest.hour
         self.now_ms = max((part.now_ms for part in parts), default=0)
         every = [one for part in parts for one in part.watched]
         every.sort(key=lambda one: (-one.value, one.subject))

@@ -11,6 +11,7 @@ from models.situation.feeds import FeedView
 from models.situation.latency import Latencies
 from models.situation.matters import MatterView
 from models.situation.ratios import RatioView
+from models.situation.reach_layers import ReachLayers
 from models.situation.streets import StreetView
 from models.situation.trends import TrendView
 from models.situation.warnings import WarningView
@@ -44,6 +45,7 @@ class DistrictState:
     warnings: WarningView = field(default_factory=WarningView)
     trends: TrendView = field(default_factory=TrendView)
     ratios: RatioView = field(default_factory=RatioView)
+    reach: ReachLayers = field(default_factory=ReachLayers)
     signals: dict[str, int] = field(default_factory=dict)
     beyond: dict[str, int] = field(default_factory=dict)
     judged_ms: int = 0

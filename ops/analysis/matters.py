@@ -120,6 +120,8 @@ def title_of(by: str, group: str, now: MatterNow, catalog: Catalog) -> Text:
         return catalog.city.name
     if by == "street":
         return place_of(catalog, group)
+    if by in catalog.grids and group in catalog.grids[by].parts:
+        return catalog.grids[by].parts[group].title
     return now.names.get(f"{by}:{group}", {"zh": group, "en": group})
 
 

@@ -102,7 +102,7 @@ def _matters(catalog: Catalog, settings: Settings) -> list[Sent]:
     sent: list[Sent] = []
     one = replace(settings, raw_partitions=1, street_partitions=1)
     zone = ZoneInfo(catalog.city.timezone)
-    span = Span(start_ms=START_MS, end_ms=START_MS + 30 * HOUR_MS, seed=7, zone=zone)
+    span = Span(start_ms=START_MS - 60 * HOUR_MS, end_ms=START_MS + 30 * HOUR_MS, seed=7, zone=zone)
     for feed in catalog.feeds.values():
         if feed.kind in simulated_kinds():
             run = Backtest(
@@ -114,8 +114,10 @@ def _matters(catalog: Catalog, settings: Settings) -> list[Sent]:
                 settled_ms=0,
             )
             messages = list(matter_messages(feed, catalog, span))
-            run.take(messages[:1])  # so that a watermark is known early
-            run.run(messages[1:])
+            few = messages[:40]  # one by one, so that a watermark is known early
+            for message in few:
+                run.take([message])
+            run.run(messages[len(few) :])
     return sent
 
 

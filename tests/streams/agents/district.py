@@ -18,7 +18,7 @@ def dongcheng() -> Catalog:
     catalog = load(Settings())
     feeds = {n: f for n, f in catalog.feeds.items() if f.kind in ("readings", "cases")}
     rules = {name: rule for name, rule in catalog.rules.items() if rule.feed in feeds}
-    return catalog.model_copy(update={"feeds": feeds, "rules": rules})
+    return catalog.model_copy(update={"feeds": feeds, "rules": rules, "grids": {}})
 
 
 def records(topic: str, *values: bytes) -> list[Record]:

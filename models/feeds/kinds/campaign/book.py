@@ -73,6 +73,13 @@ class CampaignBook:
         self._round_ms = 0
         self._changed: set[str] = set()
 
+    def why_not(self, record: MatterRecord) -> str:
+        """Say why a record cannot come from ingest."""
+        is_known = record.state in self._feed.states or (
+            record.what == PLANNED and not record.state
+        )
+        return "" if is_known else f"state is {record.state[:40]!r}"
+
     def apply(self, record: MatterRecord) -> Refusal | None:
         """Apply a visit, a check, or what was planned."""
         known = self._objects.get(record.subject)

@@ -50,6 +50,10 @@ class CountsBook:
         self._today = 0
         self._changed: set[int] = set()
 
+    def why_not(self, record: MatterRecord) -> str:
+        """Say why a record cannot come from ingest."""
+        return "" if record.amount >= 0 else f"amount is {record.amount}"
+
     def apply(self, record: MatterRecord) -> Refusal | None:
         """Count a record in; what is older than a year counts in the totals only."""
         n, is_end = record.amount, record.what == FINISHED

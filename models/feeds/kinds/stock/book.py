@@ -45,6 +45,11 @@ class StockBook:
         self._now_ms = 0
         self._changed: set[str] = set()
 
+    def why_not(self, record: MatterRecord) -> str:
+        """Say why a record cannot come from ingest."""
+        is_good = record.measure >= 0 and (record.what != LEVEL or record.amount >= 0)
+        return "" if is_good else f"amount is {record.amount}, measure {record.measure}"
+
     def apply(self, record: MatterRecord) -> Refusal | None:
         """Apply a level, a change, an inspection, or an object that is listed."""
         known = self._objects.get(record.subject)
