@@ -37,6 +37,7 @@ class _Peek(msgspec.Struct, gc=False):
     case: str = ""
     object: str = ""
     unit: str = ""
+    post: str = ""
 
 
 _PEEK = msgspec.json.Decoder(_Peek).decode
@@ -59,6 +60,6 @@ def peek(value: bytes) -> tuple[int, str] | None:
         except (msgspec.MsgspecError, UnicodeDecodeError):
             return None
         return int(epoch_ms([first.ts])[0]), (
-            first.sensor or first.case or first.object or first.unit
+            first.sensor or first.case or first.object or first.unit or first.post
         )
     return None

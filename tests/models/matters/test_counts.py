@@ -110,6 +110,12 @@ def test_no_data_of_a_person_is_kept_or_repeated_anywhere() -> None:
     assert found.snapshot.matters == [], "nothing came in"
 
 
+def test_the_code_of_a_cell_is_no_id_number() -> None:
+    found = run("assistance", sent([{**GOOD, "cell": "110101001001001"}]))
+    assert found.dead == []
+    assert found.value("total", "street", "110101001") == 1
+
+
 def test_what_has_no_end_cannot_finish() -> None:
     row = {"unit": "H01", "class": "fever", "n": 1, "step": "finished", "hours": 1, "ts": TEN}
     found = run("health-visits", sent([row]))
