@@ -85,9 +85,7 @@ def files() -> tuple[File, ...]:
     """List the files of a city's folder; each kind of feed and rule brings its own model."""
     return (
         File("city.yaml", "The district: names, time zone, grid, limits.", (place.City,)),
-        File(
-            "streets.yaml", "Streets with the dates between which they are valid.", (StreetsFile,)
-        ),
+        File("streets.yaml", "Streets with the dates of their validity.", (StreetsFile,)),
         File(
             "feeds/<feed>.yaml",
             "One file a feed; the file's name is the feed's. Each kind has fields of its own.",
@@ -121,16 +119,8 @@ def files() -> tuple[File, ...]:
             "What changes when a commander switches to event or emergency mode; it may be missing.",
             (modes.ModesFile,),
         ),
-        File(
-            "hotline.yaml",
-            "How the calls to the hotline are judged; it may be missing.",
-            (hotline.HotlinePlan,),
-        ),
-        File(
-            "grids/<name>.yaml",
-            "One file a second grid: school districts, catchments, beats.",
-            (SecondGrid,),
-        ),
+        File("hotline.yaml", "How calls are judged; it may be missing.", (hotline.HotlinePlan,)),
+        File("grids/<name>.yaml", "One file a second grid over the cells.", (SecondGrid,)),
         File("mappings/<name>.yaml", "Which column of a table is what.", (mapping.Mapping,)),
         File(
             "subscriptions.yaml",

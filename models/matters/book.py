@@ -50,6 +50,11 @@ class Book(Protocol):
         """Give metric, cell and value of the gauges that time moves, as of a moment."""
         ...
 
+    @property
+    def recounted(self) -> int:
+        """Objects that every summary counts anew: the more, the rarer it comes."""
+        ...
+
     def counts(self) -> list[MatterCount]:
         """Give the counts for the summary."""
         ...

@@ -218,6 +218,11 @@ class CampaignBook:
         del end_ms
         return ()
 
+    @property
+    def recounted(self) -> int:
+        """Objects that every summary counts anew."""
+        return 0
+
     def counts(self) -> list[MatterCount]:
         """Give all counts."""
         checks = self._checks.get(self._round_ms, GroupCounts())

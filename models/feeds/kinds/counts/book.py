@@ -106,6 +106,11 @@ class CountsBook:
         del end_ms
         return ()
 
+    @property
+    def recounted(self) -> int:
+        """Objects that every summary counts anew."""
+        return 0
+
     def counts(self) -> list[MatterCount]:
         """Give the windows of each group, and its totals."""
         found = GroupCounts()

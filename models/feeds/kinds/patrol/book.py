@@ -111,6 +111,11 @@ class PatrolBook:
         for at_ms, place in self._beats.values():
             yield "silent_min", int(place), max((end_ms - max(at_ms, begun_ms)) / _MINUTE_MS, 0.0)
 
+    @property
+    def recounted(self) -> int:
+        """Objects that every summary counts anew."""
+        return len(self._posts)
+
     def counts(self) -> list[MatterCount]:
         """Count posts, free posts, cells seen, and silent beats."""
         found = GroupCounts()

@@ -150,6 +150,11 @@ class RegistryBook:
         days = (at_ms - self._objects[subject].inspected_ms) / DAY_MS
         return max(days - (self._feed.inspect_days or 0), 0.0)
 
+    @property
+    def recounted(self) -> int:
+        """Objects that every summary counts anew."""
+        return len(self._objects)
+
     def counts(self) -> list[MatterCount]:
         """Count the objects by area, class, level and condition."""
         found = GroupCounts()

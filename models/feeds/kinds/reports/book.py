@@ -176,6 +176,11 @@ class ReportsBook:
             if _is_odd(value, [one[code] for one in past], self._feed.implausible_z)
         ]
 
+    @property
+    def recounted(self) -> int:
+        """Objects that every summary counts anew."""
+        return sum(map(len, self._reports.values()))
+
     def counts(self) -> list[MatterCount]:
         """Count what came, late, corrected, again, and what is implausible, of the last month."""
         found, owed = GroupCounts(), {day.isoformat() for day in self._owed(self._now_ms)}

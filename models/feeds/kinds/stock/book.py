@@ -115,6 +115,11 @@ class StockBook:
                 oldest_ms = min(one.inspected_ms for one in objects)
                 yield "uninspected", cell, max((end_ms - oldest_ms) / DAY_MS, 0.0)
 
+    @property
+    def recounted(self) -> int:
+        """Objects that every summary counts anew."""
+        return len(self._objects)
+
     def counts(self) -> list[MatterCount]:
         """Give levels, capacities, changes and what is overdue."""
         found = GroupCounts()
