@@ -202,7 +202,7 @@ WARNINGS: Final = Dataset(
             "raised_ms": _INT,
             "updated_ms": _INT,
             "cleared_ms": _INT,  # 0 while open
-            "details": _TEXT,  # cells, suppressed, explanation, suggestion, owner, evidence: JSON
+            "details": _TEXT,  # as JSON: cells, explanation, life and more (`rows._DETAILS`)
             "ingested_ms": _INT,
         }
     ),

@@ -24,7 +24,16 @@ Place = tuple[str, str]  # dataset, ISO day
 # rest (1 ms for five events).
 Rows = dict[Place, Columns]
 
-_DETAILS: Final = ("cells", "suppressed", "explanation", "suggestion", "owner", "evidence")
+_DETAILS: Final = (
+    "cells",
+    "suppressed",
+    "explanation",
+    "suggestion",
+    "owner",
+    "evidence",
+    "state",
+    "life",
+)
 
 
 def rows_of(message: AnyMessage, zone: Zone) -> Rows:

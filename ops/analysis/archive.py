@@ -44,7 +44,7 @@ class Day:
     size: int
 
 
-def connect(archive: Path) -> Any:
+def connect(archive: Path, between: tuple[date, date] | None = None) -> Any:
     """Open the archive for questions: a DuckDB connection with one view a dataset.
 
     The views `panes`, `case_panes`, `signals`, `warnings` and `cases` show of each row the
@@ -55,6 +55,9 @@ def connect(archive: Path) -> Any:
     Parameters
     ----------
     archive : Path
+    between : (date, date), optional
+        First and last day that the views show; else all. The versions of a row are of one day, so
+        that the newest is found all the same.
 
     Examples
     --------
@@ -63,7 +66,7 @@ def connect(archive: Path) -> Any:
     """
     connection = duckdb.connect()
     for dataset in DATASETS.values():
-        connection.execute(f"CREATE VIEW {dataset.name} AS {_view(archive, dataset)}")
+        connection.execute(f"CREATE VIEW {dataset.name} AS {_view(archive, dataset, between)}")
     return connection
 
 
@@ -151,18 +154,27 @@ def retention(text: str) -> dict[str, int]:
     return keep
 
 
-def _view(archive: Path, dataset: Dataset) -> str:
+def _view(archive: Path, dataset: Dataset, between: tuple[date, date] | None) -> str:
     """Write the query of a view; without files an empty one of the same columns."""
-    good, broken = day_files(archive, dataset.name)
+    if between is None:
+        good, broken = day_files(archive, dataset.name)
+    else:
+        some = [day_files(archive, dataset.name, day) for day in _iso_days(*between)]
+        good, broken = ([file for each in some for file in each[part]] for part in (0, 1))
     if not good:
         return dataset.no_rows(", CAST(NULL AS DATE) AS day")
     every = literal(archive / dataset.name / "day=*" / f"*{ENDING}")  # also what comes later
-    files = f"[{', '.join(map(literal, good))}]" if broken else every
+    files = f"[{', '.join(map(literal, good))}]" if broken or between else every
     source = (
         f"read_parquet({files}, union_by_name = true, hive_partitioning = true, "
         "hive_types = {'day': DATE})"
     )
     return dataset.newest_rows(source, ", day")
+
+
+def _iso_days(first: date, last: date) -> Iterator[str]:
+    for ahead in range((last - first).days + 1):
+        yield (first + timedelta(days=ahead)).isoformat()
 
 
 def _folders(archive: Path, dataset: str) -> Iterator[tuple[date, Path]]:

@@ -34,6 +34,18 @@ _NEWEST: Final = f"""
         AND (opened_ms IS NULL OR abs(ts_ms - opened_ms) <= $longest)
 """
 
+# Cases that had not ended for good before an interval; a case with a later step has not.
+_END: Final = "type IN ('closed', 'cancelled', 'rejected')"
+_ALIVE: Final = f"""
+    SELECT "case" FROM {_FILES} WHERE ts_ms < $until_ms GROUP BY "case"
+    HAVING max(ts_ms) >= $from_ms OR coalesce(max(ts_ms) FILTER (NOT {_END}), 0)
+        >= coalesce(max(ts_ms) FILTER ({_END}), 0)
+"""
+
+
+class NoCaseFound(InputError):
+    """The archive can be read, and holds no case that was asked for."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Question:
@@ -45,12 +57,16 @@ class Question:
         Of any step of the case; `street` is the beginning of a cell code.
     number : str
         Part of the number of the case.
+    within_ms : (int, int), optional
+        Cases that had begun before the end of this interval and had not ended before its begin,
+        with their steps before its end.
     """
 
     street: str = ""
     department: str = ""
     category: str = ""
     number: str = ""
+    within_ms: tuple[int, int] | None = None
 
 
 def read_history(
@@ -68,8 +84,10 @@ def read_history(
 
     Raises
     ------
+    NoCaseFound
+        It holds nothing that fits.
     InputError
-        There is no archive, it cannot be read, or it holds nothing that fits.
+        There is no archive, or it cannot be read.
     """
     where, given = _condition(question or Question(), case)
     text = f"SELECT {_QUOTED} FROM {_FILES} WHERE {where} ORDER BY ts_ms"
@@ -80,7 +98,7 @@ def read_history(
         histories.setdefault(row["case"], []).append(step_of_row(row))
     if not histories:
         msg = f"the archive holds no case {case or 'that fits'}"
-        raise InputError(msg)
+        raise NoCaseFound(msg)
     return histories
 
 
@@ -121,7 +139,7 @@ def _condition(question: Question, case: str | None) -> tuple[str, dict[str, Any
     """Write the condition; values only ever go in as parameters."""
     if case is not None:
         return '"case" = $case', {"case": case}
-    parts, given = ["true"], {}
+    parts, given = ["true"], dict[str, Any]()
     tests = {
         "street": "starts_with(cell, $street)",
         "department": "department = $department",
@@ -133,4 +151,7 @@ def _condition(question: Question, case: str | None) -> tuple[str, dict[str, Any
         if value:
             parts.append(f'"case" IN (SELECT "case" FROM {_FILES} WHERE {test})')
             given[name] = value
+    if question.within_ms is not None:
+        parts.append(f'ts_ms < $until_ms AND "case" IN ({_ALIVE})')
+        given["from_ms"], given["until_ms"] = question.within_ms
     return " AND ".join(parts), given

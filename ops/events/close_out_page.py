@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from html import escape
 from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from config.catalog import Catalog
 from models.events.close_out import CloseOutCounts
+from ops.document import definitions, document, heading, paragraph, table, write_documents
 from ops.events.close_out import DEFINITIONS, CloseOutReport, as_builtins, rounded
-from ops.events.close_out_words import STYLE, WORDS
+from ops.events.close_out_words import WORDS
 
 LANGUAGES: Final = ("zh", "en")
 _COLUMNS: Final = ("filed", "closed", "closed_of_filed", "open", "overdue", "closed_late")
@@ -54,36 +54,24 @@ def page(report: CloseOutReport, catalog: Catalog, lang: str) -> str:
     words, event = WORDS[lang], report.event
     title = f"{event.title[lang]} {words['title']}"
     parts = [
-        f"<h1>{escape(title)}</h1>",
-        _paragraph(_head(report, catalog, lang)),
-        *(_paragraph(line) for line in summary(report, lang)[1:]),
+        heading(title, 1),
+        paragraph(_head(report, catalog, lang)),
+        *(paragraph(line) for line in summary(report, lang)[1:]),
         *_tables(report, catalog, lang),
-        f"<h2>{escape(words['definitions'])}</h2>",
-        _definitions(lang),
-        f"<h2>{escape(words['source'])}</h2>",
-        _paragraph(event.source),
+        heading(words["definitions"]),
+        definitions((words[name], text[lang]) for name, text in DEFINITIONS.items()),
+        heading(words["source"]),
+        paragraph(event.source),
     ]
-    return (
-        f'<!doctype html><html lang="{lang}"><head><meta charset="utf-8">'
-        f"<title>{escape(title)}</title><style>{STYLE}</style></head>"
-        f"<body>{''.join(parts)}</body></html>\n"
-    )
+    return document(title, lang, parts)
 
 
 def write_report(report: CloseOutReport, catalog: Catalog, out: Path) -> list[Path]:
     """Write the report in both languages as HTML and PDF; gives the files."""
-    from weasyprint import HTML
-
-    out.mkdir(parents=True, exist_ok=True)
-    files = []
-    for lang in LANGUAGES:
-        html = page(report, catalog, lang)
-        file = out / f"{report.event.name}-close-out.{lang}.html"
-        file.write_text(html, encoding="utf-8")
-        pdf = file.with_suffix(".pdf")
-        HTML(string=html).write_pdf(pdf)  # type: ignore[no-untyped-call]
-        files += [file, pdf]
-    return files
+    name = f"{report.event.name}-close-out"
+    return write_documents(
+        out, {f"{name}.{lang}": page(report, catalog, lang) for lang in LANGUAGES}
+    )
 
 
 def _head(report: CloseOutReport, catalog: Catalog, lang: str) -> str:
@@ -108,34 +96,17 @@ def _tables(report: CloseOutReport, catalog: Catalog, lang: str) -> Iterable[str
         },
     }
     for by in ("kind", "object", "street", "category", "day"):
-        yield f"<h2>{escape(WORDS[lang]['by_' + by])}</h2>"
+        yield heading(WORDS[lang][f"by_{by}"])
         yield _table(report.found.by[by], titles.get(by, {}), lang)
 
 
 def _table(groups: Mapping[str, CloseOutCounts], titles: Mapping[str, str], lang: str) -> str:
-    words = WORDS[lang]
-    head = "".join(f"<th>{escape(words[name])}</th>" for name in ("group", *_COLUMNS))
-    rows = "".join(
-        f"<tr><td>{escape(titles.get(group, group))}</td>"
-        + "".join(f"<td>{_cell(counts, name)}</td>" for name in _COLUMNS)
-        + "</tr>"
+    rows = (
+        (titles.get(group, group), *(_cell(counts, name) for name in _COLUMNS))
         for group, counts in groups.items()
     )
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+    return table((WORDS[lang][name] for name in ("group", *_COLUMNS)), rows)
 
 
 def _cell(counts: CloseOutCounts, name: str) -> str:
     return percent(counts) if name == "closed_of_filed" else str(getattr(counts, name))
-
-
-def _definitions(lang: str) -> str:
-    words = WORDS[lang]
-    rows = "".join(
-        f"<dt>{escape(words[name])}</dt><dd>{escape(text[lang])}</dd>"
-        for name, text in DEFINITIONS.items()
-    )
-    return f"<dl>{rows}</dl>"
-
-
-def _paragraph(text: str) -> str:
-    return f"<p>{escape(text)}</p>"

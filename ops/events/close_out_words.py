@@ -1,4 +1,4 @@
-"""The words of the close-out report in both languages, and its look."""
+"""The words of the close-out report in both languages."""
 
 from __future__ import annotations
 
@@ -60,16 +60,3 @@ WORDS: Final = {
         "objects": "Objects",
     },
 }
-
-STYLE: Final = """
-body { font-family: "Noto Sans CJK SC", "Source Han Sans SC", "PingFang SC", "Microsoft YaHei",
-  sans-serif; color: #1b1f24; max-width: 60rem; margin: 2rem auto; padding: 0 1rem;
-  line-height: 1.6; }
-h1 { font-size: 1.6rem; } h2 { font-size: 1.15rem; margin-top: 1.8rem; break-after: avoid; }
-table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
-th, td { border-bottom: 1px solid #c9d1d9; padding: .25rem .5rem; text-align: right; }
-th:first-child, td:first-child { text-align: left; }
-thead { display: table-header-group; } tr { break-inside: avoid; }
-dt { font-weight: 600; } dd { margin: 0 0 .4rem 1rem; }
-@page { size: A4; margin: 18mm 15mm; @bottom-right { content: counter(page) "/" counter(pages); } }
-"""

@@ -1,0 +1,180 @@
+"""The words of the bulletin's page in both languages."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from models.bulletin.period import Span
+from models.messages.warnings import Reason
+
+TITLES: Final = {
+    Span.DAILY: {"zh": "城市运行日报", "en": "Daily bulletin"},
+    Span.WEEKLY: {"zh": "城市运行周报", "en": "Weekly bulletin"},
+    Span.MONTHLY: {"zh": "城市运行月报", "en": "Monthly bulletin"},
+}
+
+# Figures of the table in their order: title, and what is counted.
+DEFINITIONS: Final = {
+    "filed": {
+        "zh": ("立案数", "本期立案的案件数"),
+        "en": ("Filed", "cases filed in the period"),
+    },
+    "closed": {
+        "zh": ("结案数", "本期结案的案件数，不论何时立案"),
+        "en": ("Closed", "cases closed in the period, filed whenever"),
+    },
+    "open": {
+        "zh": ("期末未结数", "期末已立案而未结案、未作废的案件数"),
+        "en": ("Open at the end", "filed by the end of the period, neither closed nor cancelled"),
+    },
+    "overdue": {
+        "zh": ("超期未结数", "期末未结案件中已超过时限的件数（不含挂起）"),
+        "en": ("Overdue", "of the open ones, past their limit at the end, the held ones apart"),
+    },
+    "closed_in_time_of_due": {
+        "zh": ("按期结案率", "按时限结案的件数÷时限落在本期的案件数（不含作废）"),
+        "en": (
+            "Closed in time of due",
+            "closed no later than the limit ÷ cases whose limit falls in the period, cancelled "
+            "ones apart",
+        ),
+    },
+    "overdue_of_open": {
+        "zh": ("超期占比", "超期未结数÷期末未结数"),
+        "en": ("Overdue of open", "overdue cases ÷ cases open at the end"),
+    },
+}
+
+WORDS: Final = {
+    "zh": {
+        "head": "统计时段 {period}　统计时刻 {at}（{zone}）{over}",
+        "not-over": "　本期尚未结束",
+        "coverage": "档案数据：案件 {case_days}/{days} 日，监测值 {reading_hours}/{hours} 小时，"
+        "预警记录 {warning_days}/{days} 日",
+        "situation": "总体态势",
+        "numbers": "主要指标",
+        "indicator": "指标",
+        "value": "数值",
+        "numerator": "分子",
+        "denominator": "分母",
+        "target": "目标",
+        "no-target": "未设定",
+        "missing": "缺",
+        "warnings": "预警",
+        "level": "级别",
+        "count": "条数",
+        "standing": "未解除",
+        "unacknowledged": "无人确认",
+        "warning": "预警",
+        "place": "地点",
+        "raised": "发布",
+        "ended": "结束",
+        "acknowledged": "确认",
+        "nobody": "无人确认",
+        "somebody": "已确认（档案未记角色）",
+        "stands": "未解除",
+        "carried": "（期前）",
+        "more": "另有 {rest} 条未列出，全部见 --json。",
+        "none": "无记录。",
+        "readings": "扬尘与其他监测值",
+        "metric": "指标",
+        "unit": "单位",
+        "mean": "平均",
+        "max": "最高",
+        "where": "最高处",
+        "when": "时刻",
+        "hours": "有数据小时",
+        "departures": "偏离预期",
+        "worst": "最显著：实测/预期",
+        "expected-note": "档案只在监测值偏离预期时保存预期值；“偏离预期”为这样的时段数。",
+        "streets": "各街道按期结案",
+        "departments": "各部门按期结案",
+        "group": "分组",
+        "due": "应结案",
+        "kept": "按期结案",
+        "share": "按期结案率",
+        "interval": "95%区间",
+        "rank": "名次",
+        "small": "件数过少，不排名",
+        "rank-note": "按向总体收缩后的比率排名；应结案不足 10 件的不排名。",
+        "tomorrow": "{day} 到期案件",
+        "due-count": "共 {total} 件，另有挂起 {held} 件。",
+        "case": "案号",
+        "category": "类别",
+        "street": "街道",
+        "department": "部门",
+        "limit": "时限",
+        "definitions": "指标定义",
+    },
+    "en": {
+        "head": "Period {period}. Counted for {at} ({zone}){over}",
+        "not-over": ". The period is not over",
+        "coverage": "In the archive: cases on {case_days} of {days} days, readings in "
+        "{reading_hours} of {hours} hours, changes of warnings on {warning_days} of {days} days",
+        "situation": "Situation",
+        "numbers": "Figures",
+        "indicator": "Figure",
+        "value": "Value",
+        "numerator": "Numerator",
+        "denominator": "Denominator",
+        "target": "Target",
+        "no-target": "not set",
+        "missing": "missing",
+        "warnings": "Warnings",
+        "level": "Level",
+        "count": "Raised",
+        "standing": "Standing",
+        "unacknowledged": "Acknowledged by nobody",
+        "warning": "Warning",
+        "place": "Place",
+        "raised": "Raised",
+        "ended": "End",
+        "acknowledged": "Acknowledged by",
+        "nobody": "nobody",
+        "somebody": "somebody (role not archived)",
+        "stands": "stands",
+        "carried": " (before)",
+        "more": "{rest} more are not listed; --json has all.",
+        "none": "None on record.",
+        "readings": "Dust and other readings",
+        "metric": "Metric",
+        "unit": "Unit",
+        "mean": "Mean",
+        "max": "Maximum",
+        "where": "Where",
+        "when": "When",
+        "hours": "Hours with data",
+        "departures": "Departures",
+        "worst": "Gravest: seen / expected",
+        "expected-note": "The archive keeps what was expected only where readings departed from "
+        "it; departures are the panes in which they did.",
+        "streets": "Streets: closed in time",
+        "departments": "Departments: closed in time",
+        "group": "Group",
+        "due": "Due",
+        "kept": "In time",
+        "share": "Share",
+        "interval": "95 % interval",
+        "rank": "Rank",
+        "small": "too few to rank",
+        "rank-note": "Ranked by the share drawn towards that of all; fewer than 10 cases due are "
+        "not ranked.",
+        "tomorrow": "Due on {day}",
+        "due-count": "{total} in all, and {held} more are held.",
+        "case": "Case",
+        "category": "Class",
+        "street": "Street",
+        "department": "Department",
+        "limit": "Limit",
+        "definitions": "Definitions",
+    },
+}
+
+ENDED_BY: Final = {
+    Reason.NORMAL: {"zh": "恢复正常", "en": "back to normal"},
+    Reason.NO_DATA: {"zh": "因无数据，是否正常不明", "en": "no data: not known to be well"},
+    Reason.ENDED: {"zh": "回放结束，其后不明", "en": "end of the replay: unknown after"},
+    Reason.SUPERSEDED: {"zh": "由新预警接替", "en": "a newer one took its place"},
+    Reason.OUT_OF_FORCE: {"zh": "规则失效", "en": "its rule is out of force"},
+    Reason.COMMAND: {"zh": "人工关闭", "en": "closed by a person"},
+}

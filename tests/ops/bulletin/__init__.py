@@ -1,0 +1,1 @@
+"""Tests of the bulletin from the archive to the document."""
