@@ -151,11 +151,15 @@ class Seen:
     def changes(self) -> dict[tuple[str, int], CityWarning]:
         """Changes of warnings by id and revision, apart from when readings came in.
 
-        Without what the end of a replay ended: it comes by the wall clock, at some time after it.
+        Without what goes by the wall clock: who is on duty and until when, and what the end of a
+        replay ended, at some time after it.
         """
         return {
             (warning.id, warning.revision): msgspec.structs.replace(
-                warning, ingested_ms=0, evidence=[_timeless(one) for one in warning.evidence]
+                warning,
+                ingested_ms=0,
+                evidence=[_timeless(one) for one in warning.evidence],
+                life=msgspec.structs.replace(warning.life, waits=None),
             )
             for warning in self.warnings()
             if warning.reason is not Reason.ENDED
