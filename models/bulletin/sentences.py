@@ -86,8 +86,8 @@ def _comparison(found: Bulletin, lang: str) -> str:
 
 def _limits(found: Bulletin, lang: str) -> str:
     words, cases = SENTENCES[lang], found.cases
-    if cases is None:
-        return words["no-limits"]
+    if cases is None or not found.coverage.case_days:
+        return words["no-limits"]  # what stood long ago says nothing of this period
     change = words["stock"].format(before=cases.open_before, open=cases.open)
     if not cases.due:
         return words["none-due"].format(change=change)
@@ -160,7 +160,7 @@ def headline(found: Bulletin) -> ReadingFigures | None:
 
 def _due(found: Bulletin, lang: str) -> str:
     words = SENTENCES[lang]
-    if found.cases is None:
+    if found.cases is None or not found.coverage.case_days:
         return words["due-unknown"]
     return words["due-next"].format(total=found.due.total, held=found.due.held)
 

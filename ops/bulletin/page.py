@@ -197,7 +197,7 @@ class _Part:
         """Write what is due next."""
         words, due, lang = self.words, self.found.due, self.lang
         yield heading(words["tomorrow"].format(day=self.found.due_day.isoformat()))
-        if self.found.cases is None:
+        if self.found.cases is None or not self.found.coverage.case_days:
             yield paragraph(words["none"])
             return
         yield paragraph(words["due-count"].format(total=due.total, held=due.held))

@@ -241,6 +241,8 @@ def test_a_day_without_data_says_so_first_and_never_that_all_is_well(archive: Pa
     assert "holds no data at all of 2016-12-15" in en[0]
     assert len(zh) == len(en) == 5
     assert "立案0件" not in " ".join(zh)
+    assert "到期案件不明" in zh[4]
+    assert "cannot be computed" in en[2]
     assert "没有任何数据" in page(empty, catalog(), ["zh"])
 
 
