@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from config import names
+from models.events.mode import Mode
 from models.messages.audit import AuditEntry
 from models.messages.baselines import BaselinePart
 from models.messages.case_events import CaseBatch
@@ -25,6 +26,8 @@ from models.messages.feed_health import FeedHealth
 from models.messages.frames import Frame, FrameHeader
 from models.messages.heartbeats import Heartbeat
 from models.messages.judged_panes import JudgedHeader, JudgedPane
+from models.messages.matters import MatterBatch, MatterCount, MatterRecord, MatterSummary
+from models.messages.modes import ModeChange, ModeCommand, ModeResult
 from models.messages.panes import CasePane, PaneHeader, ReadingPane
 from models.messages.receipts import DeliverAgain, Receipt
 from models.messages.rewinds import Rewind
@@ -62,7 +65,16 @@ AUDITED = AuditEntry(
     state=LifeState.UNACKNOWLEDGED, level=Level.RED, actor="li", role=Role.OPERATOR,
     command="c", action=Assign(to=Role.BUREAU), at_ms=1,
 )  # fmt: skip
+SWITCHED = ModeChange(
+    mode=Mode.EVENT, before=Mode.NORMAL, revision=1, at_ms=1, actor="li", role=Role.COMMANDER,
+    text="why", command="m",
+)  # fmt: skip
+MATTER = MatterBatch(
+    feed="relics", street="110101001",
+    records=[MatterRecord(ts_ms=1, cell="110101001001001", offset=2, what="visited")], **_ORIGIN,
+)  # fmt: skip
 EXAMPLES: dict[str, list[AnyMessage]] = {
+    **{topic: [MATTER, REWIND] for topic in TOPICS if topic.startswith("matter-")},
     names.FRAMES: [
         columnar(
             Frame,
@@ -94,6 +106,10 @@ EXAMPLES: dict[str, list[AnyMessage]] = {
             ),
         ),
         CaseSummary(feed="cases", published_ms=1, watermark_ms=1, **_STREET),
+        MatterSummary(
+            feed="relics", published_ms=1, watermark_ms=1, now_ms=1,
+            counts=[MatterCount("all", "", "objects", 77.0)], **_STREET,
+        ),
     ],
     names.HEALTH: [
         FeedHealth(
@@ -121,15 +137,21 @@ EXAMPLES: dict[str, list[AnyMessage]] = {
         Command(
             id="c", warning="w", revision=0, actor="li", role=Role.OPERATOR, sent_ms=1,
             action=Close(cause=CloseCause.RESOLVED),
-        )
+        ),
+        ModeCommand(
+            id="m", mode=Mode.EVENT, revision=0, actor="li", role=Role.COMMANDER, text="why",
+            sent_ms=1,
+        ),
     ],
     names.RESULTS: [
         CommandResult(
             id="c", warning="w", refusal=Refusal.STALE, revision=1, decided_ms=2,
             since=[AUDITED],
-        )
+        ),
+        ModeResult(id="m", mode=Mode.EVENT, revision=1, decided_ms=2),
     ],
-    names.AUDIT: [AUDITED],
+    names.MODES: [SWITCHED],
+    names.AUDIT: [AUDITED, SWITCHED],
     names.WARNINGS: [WARNED],
     names.RECEIPTS: [
         Receipt(
@@ -238,7 +260,7 @@ def test_the_sentence_says_what_stands_there_and_what_was_expected() -> None:
         "expected b'GPPANE01' or b'GPCPAN02' or b'GPRWND01'"
     )
     assert why(names.COMMANDS, b"GPWARN01{}") == (
-        "not a valid command message: tag 'WARN', expected 'CMND'"
+        "not a valid commands message: tag 'WARN', expected 'CMND' or 'MODC'"
     )
 
 

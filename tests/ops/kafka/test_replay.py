@@ -253,7 +253,7 @@ def test_a_missing_topic_is_not_made_by_accident(broker: str, tmp_path: Path) ->
         (ReplayRequest(feed="dust", file=Path("x.csv"), speed="inf"), "speed: expected a number"),
         (
             ReplayRequest(feed="dusk", file=Path("x.csv")),
-            "there is no feed 'dusk'; dongcheng has cases",
+            "there is no feed 'dusk'; dongcheng has assistance",
         ),
         (
             ReplayRequest(feed="cases", file=Path("x.csv"), mapping="prsa"),
