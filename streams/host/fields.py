@@ -16,7 +16,9 @@ from config.errors import GridpulseError
 from streams.host.offsets import Saved
 from streams.host.processor import Effect, Send
 
-FORMAT: Final = 3
+# In 3 the outbox of `deliver` knew no subscriptions: what was on its way then would now be passed
+# over without a word.
+FORMAT: Final = 4
 STATE: Final = b"s:"  # prefix of the processor's fields
 OFFSET: Final = b"o:"  # prefix of each topic's next offset and identity
 UNSENT: Final = b"u:"  # what is sent after this save, of an agent that saves first

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from redis import Redis
 from redis.asyncio import Redis as AsyncRedis
 
+from config.names import checkpoint_key
 from streams.host.checkpoint import (
     AsyncCheckpoints,
     CheckpointLost,
@@ -177,6 +179,21 @@ def test_state_of_an_earlier_version_is_refused_with_what_to_do(redis: Redis) ->
     assert [KEY in sentence for sentence in outdated(redis)] == [True]
     with pytest.raises(CheckpointRefused):
         refuse_other_formats(redis)
+
+
+def test_deliveries_from_before_there_were_subscriptions_are_refused_and_kept(redis: Redis) -> None:
+    key = checkpoint_key("deliver", 0)
+    sent = {f"s:{name}": b"\x90" for name in ("settled", '["w",1,"webhook:desk.example"]')}
+    old: dict[Any, Any] = {"@owner": b"", "@saves": b"7", "@format": b"3", **sent}
+    redis.hset(key, mapping=old)
+    (sentence,) = outdated(redis)
+    assert key in sentence
+    assert "gridpulse checkpoints discard" in sentence
+    with pytest.raises(CheckpointRefused, match="rebuilt from the topics"):
+        refuse_other_formats(redis)
+    with pytest.raises(CheckpointRefused):
+        Checkpoints(redis).claim(key, "b")
+    assert redis.hgetall(key) == {name.encode(): value for name, value in old.items()}
 
 
 def test_state_of_this_version_is_not_outdated(redis: Redis) -> None:
