@@ -37,6 +37,7 @@ FIRST = ("tests/flows", "tests/faults", "tests/simulation", "tests/browser", "te
 SHARED = ("kafka", "wall")
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep in one process of pytest-xdist what is of one file, or shares a server."""
     groups = {item.path: item.nodeid.partition("::")[0] for item in items}

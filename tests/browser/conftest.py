@@ -7,7 +7,7 @@ import shutil
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -27,7 +27,7 @@ from playwright.sync_api import (
 from config.loader import load
 from config.settings import Settings
 from models.grid.grid import Grid
-from models.situation.snapshot import Snapshot
+from models.situation.snapshot import FeedNow, Snapshot
 from ops.processes.child import Child, free_port, is_listening
 from ops.processes.embedded import embedded_redis, redis_server
 from tests.conftest import missing
@@ -69,6 +69,7 @@ class Wall:
     port: int = field(default_factory=free_port)
     server: Child | None = None
     version: int = 0
+    feeds: Callable[[int], list[FeedNow]] = factory.feeds
 
     @property
     def url(self) -> str:
@@ -94,7 +95,7 @@ class Wall:
                 content,
                 version=self.version,
                 written_ms=now_ms,
-                feeds=factory.feeds(now_ms),
+                feeds=self.feeds(now_ms),
             ),
         )
 

@@ -4,20 +4,28 @@ from __future__ import annotations
 
 import io
 import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import msgspec
 from PIL import Image
 from playwright.sync_api import sync_playwright
 
+from config.catalog import Catalog
 from config.loader import load
 from config.settings import Settings
 from dashboards import rooms
 from dashboards.common.pages import find_pages
-from models.situation.snapshot import Snapshot
+from models.grid.grid import Grid
+from models.situation.event_parts import EventFigures, EventNow, EventObjectNow
+from models.situation.feed_state import FeedState
+from models.situation.snapshot import FeedNow, Snapshot
+from models.timing.units import HOUR_MS
 from tests.browser.conftest import CHROMIUM, Screen, Wall, a_screen, running_wall
 from tests.conftest import ROOT
 from tests.dashboards import factory
+from tests.dashboards.common.books import entry, receipt, write
 from tests.dashboards.small_city import DAY
 
 FOLDER = ROOT / "docs" / "screens"
@@ -53,6 +61,51 @@ def calm(busy: Snapshot) -> Snapshot:
     )
 
 
+def well(written_ms: int) -> list[FeedNow]:
+    """Feeds that are all current."""
+    return [
+        msgspec.structs.replace(each, state=FeedState.CURRENT, age_s=min(each.age_s or 0, 60.0))
+        for each in factory.feeds(written_ms)
+    ]
+
+
+def games(grid: Grid, catalog: Catalog) -> EventNow:
+    """Make the event of the city's file as it looks in its middle, with invented cases."""
+    event = next(iter(catalog.events.values()))
+    objects = [
+        EventObjectNow(
+            id=each.id,
+            kind=each.kind,
+            level=each.level,
+            rank=event.levels[each.level].rank,
+            title=each.title,
+            kind_title=event.kinds[each.kind],
+            level_title=event.levels[each.level].title,
+            shape="point",
+            points=[(float(grid.lon[place]), float(grid.lat[place]))],
+            buffer_m=200.0,
+            figures=EventFigures(filed=80, open=place % 3, overdue=int(place % 7 == 0)),
+        )
+        for each, place in zip(event.objects, range(30, len(grid), 60), strict=False)
+    ]
+    day_ms = 86_400_000
+    return EventNow(
+        event=event.name,
+        tag=event.tag,
+        title=event.title,
+        phase="live",
+        begins_ms=factory.NOW_MS - day_ms,
+        ends_ms=factory.NOW_MS + 30 * day_ms,
+        live_begins_ms=factory.NOW_MS - day_ms,
+        live_ends_ms=factory.NOW_MS + 20 * day_ms,
+        changes_ms=factory.NOW_MS + 20 * day_ms,
+        priority="urgent",
+        figures=EventFigures(filed=3447, closed=3350, open=97, overdue=6),
+        objects=objects,
+        watched=factory.snapshot(grid).watched,
+    )
+
+
 def main() -> None:
     """Write all pictures."""
     FOLDER.mkdir(exist_ok=True)
@@ -63,11 +116,16 @@ def main() -> None:
         busy,
         warnings=[msgspec.structs.replace(one, rule="dust-local-excess") for one in busy.warnings],
     )
+    busy = msgspec.structs.replace(busy, events=[games(grid, load(Settings()))])
     with (
         tempfile.TemporaryDirectory() as folder,
         running_wall(grid, Path(folder)) as wall,
         sync_playwright() as playwright,
     ):
+        told = [part for each in busy.warnings for part in (each, entry(each), receipt(each))]
+        with ThreadPoolExecutor(1) as beside:  # the browser's event loop runs in this thread
+            now_ms = time.time_ns() // 1_000_000
+            beside.submit(write, wall.redis_url, *told, written_ms=now_ms + HOUR_MS).result()
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         for width, height in SIZES:
             size = {"width": width, "height": height}
@@ -82,6 +140,7 @@ def main() -> None:
                 screen.page.keyboard.press(key)
                 screen.page.wait_for_timeout(300)
                 keep(screen, FOLDER / f"wall-{view}-en.png")
+        wall.feeds = well
         with wall.writing(calm(busy)), a_screen(browser, hd) as screen:
             picture(wall, screen, "/", "wall-calm")
         browser.close()

@@ -245,7 +245,7 @@ def line(
             redis_url=store.url,
             city=city,
             app_id=folder.name,
-            idle_s=2.0,
+            idle_s=5.0,  # a busy machine is not a quiet city
             checkpoint_s=1.0,
             archive_dir=folder / "archive",
             **settings,
