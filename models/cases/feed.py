@@ -128,11 +128,16 @@ class CaseFeed:
         return outcome
 
     def _now_ms(self) -> int:
-        """Event clock: one event dated ahead does not move everybody's day on."""
+        """Event clock: that of the feed, and not of the events of this partition.
+
+        The district adds the counts of all partitions up, so all must count by one day; a partition
+        without an event since yesterday too. One event dated ahead does not move that day on.
+        """
         watermark = self.watermark.value
         if watermark is None:
             return 0
-        return self.last_event_ms if watermark == IDLE else watermark + self._lateness_ms
+        reached_ms = self.watermark.furthest_ms if watermark == IDLE else watermark
+        return 0 if reached_ms < 0 else reached_ms + self._lateness_ms
 
     def advance(self, now_ms: int) -> list[PaneUpdate]:
         """Close or correct panes; see `CasePanes.advance`."""

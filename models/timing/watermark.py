@@ -50,6 +50,9 @@ class Watermark:
             int, int | None
         ] = {}  # partition → when it said first that it is idle
         self._rewound_ms: dict[int, int] = {}  # partition → when its newest rewind was asked for
+        self._furthest_ms: dict[
+            int, int
+        ] = {}  # partition → its highest time, kept while it is idle
 
     def observe(
         self,
@@ -75,6 +78,7 @@ class Watermark:
             self._by_partition.clear()
             self._unconfirmed.clear()
             self._rewound_ms.clear()
+            self._furthest_ms.clear()
         self._raw_partitions = max(self._raw_partitions, raw_partitions)
         if watermark_ms != IDLE:
             self._observe_time(raw_partition, watermark_ms)
@@ -92,6 +96,8 @@ class Watermark:
         before = self._by_partition.get(raw_partition, IDLE)
         if before == IDLE or watermark_ms > before:
             self._by_partition[raw_partition] = watermark_ms
+        furthest_ms = self._furthest_ms.get(raw_partition, watermark_ms)
+        self._furthest_ms[raw_partition] = max(furthest_ms, watermark_ms)
 
     def _is_in_doubt(self, raw_partition: int, ingested_ms: int) -> bool:
         """Whether a partition that says it is idle may still have what was sent at the waking."""
@@ -118,6 +124,8 @@ class Watermark:
         self._unconfirmed.pop(raw_partition, None)
         if raw_partition in self._by_partition:
             self._by_partition[raw_partition] = min(self._by_partition[raw_partition], watermark_ms)
+        if raw_partition in self._furthest_ms:
+            self._furthest_ms[raw_partition] = min(self._furthest_ms[raw_partition], watermark_ms)
         lowest = self._lowest()
         self.reached_ms = min(self.reached_ms, watermark_ms if lowest is None else lowest)
         return True
@@ -132,6 +140,15 @@ class Watermark:
         if lowest in (None, IDLE):
             return lowest
         return None if self.reached_ms < 0 else self.reached_ms
+
+    @property
+    def furthest_ms(self) -> int:
+        """Highest time that any raw partition has named: how far the whole feed is once it is idle.
+
+        Every street partition hears of every raw partition, so that all of them find the same,
+        whichever of them had the newest event. -1 before the first.
+        """
+        return max(self.reached_ms, *self._furthest_ms.values(), -1)
 
     @property
     def announced_ms(self) -> int:
@@ -151,12 +168,13 @@ class Watermark:
             sorted(self._by_partition.items()),
             sorted(self._unconfirmed.items()),
             sorted(self._rewound_ms.items()),
+            sorted(self._furthest_ms.items()),
         ]
 
     def restore(self, dumped: list[Any]) -> None:
         """Become what `dump` described."""
         self.reached_ms, self._origin, self._raw_partitions, known, *rest = dumped
         self._by_partition = {int(partition): int(value) for partition, value in known}
-        self._unconfirmed, self._rewound_ms = map(
-            dict, (*rest, (), ())[:2]
+        self._unconfirmed, self._rewound_ms, self._furthest_ms = map(
+            dict, (*rest, (), (), ())[:3]
         )  # an older one says less

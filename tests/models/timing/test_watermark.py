@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.messages.frames import IDLE
+from models.messages.rewinds import Rewind
 from models.timing.watermark import DOUBT_MS, Watermark
 
 NEVER = -IDLE  # what ingest sends for a partition that has given nothing yet
@@ -274,3 +275,29 @@ def test_doubt_counts_from_the_first_word_of_each_partition() -> None:
     assert mark.value == 50
     observe(mark, 1, 20, partitions=3, at_ms=9000)  # nobody is in doubt any more
     assert mark.value == 50
+
+
+def test_an_idle_feed_is_as_far_as_the_raw_partition_that_came_furthest() -> None:
+    mark = Watermark()
+    assert mark.furthest_ms == -1
+    for partition, ms in ((0, NEVER), (1, 9000), (2, 5000)):
+        observe(mark, partition, ms, partitions=3)
+    for partition in range(3):
+        observe(mark, partition, IDLE, partitions=3)
+    assert (mark.value, mark.reached_ms, mark.furthest_ms) == (IDLE, 5000, 9000)
+    restored = Watermark()
+    restored.restore(mark.dump())
+    assert restored.furthest_ms == 9000
+    order = Rewind(
+        feed="cases", origin=1, partition=1, partitions=3, watermark_ms=4000, asked_ms=8000
+    )
+    assert restored.rewind(order)
+    assert (restored.reached_ms, restored.furthest_ms) == (4000, 5000)
+
+
+def test_a_checkpoint_that_does_not_say_how_far_each_partition_came_has_what_the_feed_reached() -> (
+    None
+):
+    restored = Watermark()
+    restored.restore(sleeping(5000).dump()[:-1])
+    assert (restored.value, restored.furthest_ms) == (IDLE, 5000)
