@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from config.place import Point, Strict
 from config.rules import LevelName
@@ -14,6 +14,7 @@ TimeOfDay = Annotated[str, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
 SubscriptionId = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
 ChannelName = Literal["webhook", "mail", "chat", "cap"]
 Language = Literal["zh", "en"]
+_FIRST_YEAR, _LAST_YEAR = 1901, 2098  # times of messages, in any time zone
 
 
 class QuietHours(Strict):
@@ -54,6 +55,15 @@ class SubscriptionEntry(Strict):
     digest: Digest | None = None  # changes together instead of one by one
     since: date | None = None  # first day; nothing: from when it was made
     until: date  # last day
+
+    @field_validator("since", "until")
+    @classmethod
+    def _is_of_an_age(cls, day: date | None) -> date | None:
+        """Refuse days that no message can hold."""
+        if day is not None and not _FIRST_YEAR <= day.year <= _LAST_YEAR:
+            msg = f"expected a year from {_FIRST_YEAR} to {_LAST_YEAR}, got {day.year}"
+            raise ValueError(msg)
+        return day
 
 
 class SubscriptionsFile(Strict):

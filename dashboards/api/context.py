@@ -16,6 +16,7 @@ from dashboards.api.http.answers import Schemas
 from dashboards.common.case_book import Cases
 from dashboards.common.city_index import CityIndex
 from dashboards.common.source import SnapshotSource
+from dashboards.common.subscription_book import Subscriptions
 from dashboards.common.warning_book import WarningReader
 from models.messages.command_results import CommandResult
 from models.messages.commands import Command
@@ -46,6 +47,8 @@ class ApiContext:
         None: this server takes no commands.
     cases : Cases or None
         None: this server has no archive of cases.
+    subscriptions : Subscriptions or None
+        None: this server knows none.
     publish : callable or None
         (topic, key, value) → when Kafka has it; None: this server takes no reports.
     cap_dir : Path or None
@@ -63,6 +66,7 @@ class ApiContext:
     now_ms: Callable[[], int]
     ask: Ask | None = None
     cases: Cases | None = None
+    subscriptions: Subscriptions | None = None
     publish: Callable[[str, str, bytes], None] | None = None
     cap_dir: Path | None = None
     is_behind_tls: bool = False

@@ -32,7 +32,11 @@ PROGRAMS: Final = (
         (names.WARNINGS, names.AUDIT, names.RESULTS),
         (names.COMMANDS,),
     ),
-    Program("wall", (names.RESULTS,), (names.COMMANDS, "raw.<feed>")),
+    Program(
+        "wall",
+        (names.RESULTS, names.SUBSCRIPTIONS),
+        (names.COMMANDS, names.SUBSCRIPTIONS, "raw.<feed>"),
+    ),
     Program("gridpulse mode", (names.AUDIT, names.RESULTS), (names.COMMANDS,)),
     Program("gridpulse watchdog", (names.WATCHDOG,), ()),
     Program("gridpulse audit", (names.AUDIT,), ()),

@@ -23,6 +23,7 @@ from dashboards.serving import serve
 from ops.analysis.case_pages import CasePages
 from ops.kafka.clients import be_quiet
 from ops.warnings.asker import Asker
+from ops.warnings.subscription_desk import SubscriptionDesk
 from streams import logs
 
 
@@ -61,6 +62,7 @@ def wall_app(settings: Settings, asker: Asker) -> ASGIApp:
         now_ms=_now_ms,
         ask=asker.ask,
         cases=CasePages(settings, catalog),
+        subscriptions=SubscriptionDesk(settings, catalog),
         publish=asker.publish,
         cap_dir=Path(settings.cap_dir) if settings.cap_dir else None,
         is_behind_tls=settings.tls_proxy == "yes",

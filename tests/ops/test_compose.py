@@ -42,10 +42,10 @@ READERS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("idle_s", "replay_key"), ("ingest",)),
     "archive_dir": (*WORKERS, "wall"),
     **dict.fromkeys(("archive_days", "summary_s", "finished_days", "brake_records"), WORKERS),
-    **dict.fromkeys(("model_key", "webhook_url", "webhook_secret", "webhook_hosts"), WORKERS),
+    **dict.fromkeys(("model_key", "webhook_url", "webhook_secret"), WORKERS),
     **dict.fromkeys(("smtp_host", "smtp_port", "smtp_tls", "smtp_user"), WORKERS),
     **dict.fromkeys(("smtp_password", "mail_from"), WORKERS),
-    "cap_dir": (*WORKERS, "wall"),
+    **dict.fromkeys(("cap_dir", "webhook_hosts"), (*WORKERS, "wall")),
     **dict.fromkeys(("cap_sender", "cap_status", "cap_agency"), WORKERS),
     **dict.fromkeys(("users_file", "wall_hosts", "tls_proxy"), ("wall",)),
     **dict.fromkeys(("watchdog_url", "watchdog_secret", "watchdog_minutes"), ("watchdog",)),
@@ -193,7 +193,7 @@ def test_no_password_is_written_down_and_each_must_be_set(services: dict[str, An
 
 def test_the_wall_holds_no_secret_of_others(services: dict[str, Any]) -> None:
     mine = services["wall"]["environment"]
-    assert not [name for name in mine if "WEBHOOK" in name]
+    assert [name for name in mine if "WEBHOOK" in name] == [f"{PREFIX}WEBHOOK_HOSTS"]
     assert "archive:/var/lib/gridpulse:ro" in services["wall"]["volumes"]
     assert mine[f"{PREFIX}REDIS_USER"] == "wall"
     assert "REDIS_WALL_PASSWORD" in mine[f"{PREFIX}REDIS_PASSWORD"]
