@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
+from xdist.scheduler import LoadScopeScheduling
 
 from ops.kafka.apache import Kafka, missing_tools
 from ops.processes.embedded import embedded_broker, embedded_redis, redis_server
@@ -37,16 +41,33 @@ FIRST = ("tests/flows", "tests/faults", "tests/simulation", "tests/browser", "te
 SHARED = ("kafka", "wall")
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
+class GroupScheduling(LoadScopeScheduling):
+    """Deals tests out to processes: those of one file, or of one shared server, to the same."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return group_of(nodeid.partition("::")[0])
+
+
+@cache
+def group_of(file: str) -> str:
+    """Name of what a test file has to run beside: the server it asks for, else itself alone."""
+    text = (ROOT / file).read_text(encoding="utf-8")
+    return next((name for name in SHARED if re.search(rf"\b{name}: ", text)), file)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> GroupScheduling:
+    """Give pytest-xdist our order; its own groups are lost on names of tests it cannot change."""
+    return GroupScheduling(config, log)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep in one process of pytest-xdist what is of one file, or shares a server."""
-    groups = {item.path: item.nodeid.partition("::")[0] for item in items}
-    for item in items:
-        for fixture in set(SHARED).intersection(getattr(item, "fixturenames", ())):
-            groups[item.path] = fixture
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(groups[item.path]))
-    items.sort(key=lambda item: (groups[item.path] != "kafka", _rank(item.nodeid)))
+    """Put first what takes longest, and all of a shared server in a row."""
+    items.sort(key=_order)
+
+
+def _order(item: pytest.Item) -> tuple[bool, int]:
+    file = item.nodeid.partition("::")[0]
+    return (group_of(file) != "kafka", _rank(item.nodeid))
 
 
 def _rank(nodeid: str) -> int:
