@@ -7,11 +7,13 @@ import numpy as np
 import pytest
 
 from config.errors import ConfigError
+from config.kinds import known_feed_kinds
 from config.loader import cities_of, city_of_mapping, load
 from config.settings import Settings
 from tests.config.town import replaced, write_town
 
 SHIPPED = Settings()
+KINDS = ", ".join(sorted(known_feed_kinds()))
 
 
 @pytest.mark.parametrize("city", cities_of(SHIPPED))
@@ -140,8 +142,8 @@ def test_an_unknown_city_names_the_known_ones() -> None:
         (
             "feeds/dust",
             "kind: readings",
-            "kind: counts",
-            "dust.yaml:1: kind: expected one of cases, readings, found 'counts'",
+            "kind: tallies",
+            f"dust.yaml:1: kind: expected one of {KINDS}, found 'tallies'",
         ),
         (
             "feeds/dust",
