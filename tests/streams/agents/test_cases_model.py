@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from config.loader import load
-from config.names import CASE_EVENTS, CASE_MODELS, DEAD_LETTERS, PANES
+from config.names import CASE_EVENTS, CASE_MODELS, DEAD_LETTERS, MODES, PANES
 from config.settings import Settings
 from models.cases.prediction.breach import FEATURES, MODEL_FILE, BreachModel
 from models.cases.prediction.survival import Curve
@@ -56,7 +56,7 @@ def chance(processor: Processor, now_ms: int) -> float | None:
 
 def test_the_agent_reads_the_models() -> None:
     settings = Settings()
-    assert spec(load(settings), settings).topics == (CASE_EVENTS, CASE_MODELS)
+    assert spec(load(settings), settings).topics == (CASE_EVENTS, CASE_MODELS, MODES)
 
 
 def test_a_model_is_used_from_the_moment_it_comes(processor: Processor) -> None:
