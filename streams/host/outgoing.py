@@ -52,5 +52,17 @@ class OutgoingEffects:
     async def settle(self) -> None:
         """Wait until the broker has acknowledged all that was sent."""
         pending, self._pending = self._pending, []
-        if pending:
-            await asyncio.gather(*pending)
+        if not pending:
+            return
+        for each in pending:
+            each.add_done_callback(_is_looked_at)
+        await asyncio.wait(pending, return_when=asyncio.FIRST_EXCEPTION)
+        for each in pending:
+            if each.done():
+                each.result()
+
+
+def _is_looked_at(acknowledgement: Acknowledgement) -> None:
+    """Take note of a failure that comes while the process is stopped: nobody waits for it then."""
+    if not acknowledgement.cancelled():
+        acknowledgement.exception()
