@@ -69,7 +69,7 @@ class Wall:
     port: int = field(default_factory=free_port)
     server: Child | None = None
     version: int = 0
-    feeds: Callable[[int], list[FeedNow]] = factory.feeds
+    feeds: Callable[[int], list[FeedNow]] | None = None  # else those of the factory
 
     @property
     def url(self) -> str:
@@ -95,7 +95,7 @@ class Wall:
                 content,
                 version=self.version,
                 written_ms=now_ms,
-                feeds=self.feeds(now_ms),
+                feeds=(self.feeds or factory.feeds)(now_ms),
             ),
         )
 
