@@ -86,12 +86,12 @@ def test_up_runs_the_platform_until_it_is_told_to_stop(tmp_path: Path, redis_url
             up.await_that(lambda: _is_ready(f"{base}:{settings['ingest_port']}/ready"))
             assert httpx.get(f"{base}:{settings['wall_port']}/live").status_code == httpx.codes.OK
             # A library may start a helper of its own for a moment; the platform's processes stay.
-            assert len([process for process in up.started if process.is_running()]) == 3
+            assert len([process for process in up.started if process.is_running()]) == 4
             up.process.terminate()
             assert up.end() == 0, up.output
         up.assert_nothing_is_left()
         logs = sorted(path.name for path in (tmp_path / "var" / "log").iterdir())
-        assert logs == ["ingest.log", "wall.log", "worker.log"]
+        assert logs == ["ingest.log", "wall.log", "watchdog.log", "worker.log"]
         assert "starts again" not in up.output
 
 
