@@ -91,6 +91,11 @@ class Rule(Dated):
         return self.raise_after
 
     @property
+    def colours(self) -> frozenset[LevelName]:
+        """Levels that it may warn at."""
+        return frozenset(self.levels)
+
+    @property
     def rated_by(self) -> Needs:
         """Say whether the limit alone rates the signal of a limit, or a learned finding too."""
         return "limit"
@@ -151,6 +156,11 @@ class LimitRule(Rule):
     release: Annotated[float, Field(gt=0, le=1)] = 0.9  # of the value; below: ends over level / it
     raise_after: Annotated[int, Field(ge=1)] = 1  # panes in a row at or over the level
     minimum: float = 0.0  # of what is learned
+
+    @property
+    def colours(self) -> frozenset[LevelName]:
+        """Levels that it may warn at, on any day."""
+        return frozenset(self.levels).union(*(each.levels for each in self.limits))
 
     @property
     def rated_by(self) -> Needs:

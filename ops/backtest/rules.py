@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
-from config.catalog import Catalog, LimitRule, Rule
+from config.catalog import Catalog, Rule
 from config.errors import InputError
 from models.rules.contract import kind_of
 from models.warnings.alarm_load import AlarmChange, AlarmFigures, figures
@@ -194,17 +194,11 @@ def _faults(catalog: Catalog, rule: Rule) -> Iterator[RuleFault]:
                 yield RuleFault(rule=rule.name, field=f"{field}.{language}", wrong="says nothing")
     if rule.plan:
         has = {level for edition in catalog.plans[rule.plan].editions for level in edition.colours}
-        for level in sorted(_levels_of(rule) - has):
+        for level in sorted(rule.colours - has):
             wrong = f"no edition of plan {rule.plan} has this colour"
             yield RuleFault(rule=rule.name, field=f"levels.{level}", wrong=wrong)
     for field, wrong in kind_of(rule).lint(rule, catalog.feeds[rule.feed]):
         yield RuleFault(rule=rule.name, field=field, wrong=wrong)
-
-
-def _levels_of(rule: Rule) -> set[str]:
-    """Give the levels that a rule may warn at."""
-    limits = rule.limits if isinstance(rule, LimitRule) else ()
-    return {*rule.levels, *(level for each in limits for level in each.levels)}
 
 
 def _load(owner: str, alarms: Sequence[Alarm], span_ms: int) -> Load:

@@ -102,7 +102,7 @@ def test_what_a_rule_measures_is_its_metric_or_cases_or_the_silence_in_hours() -
     catalog = dongcheng()
     names = Names(catalog)
     cases = dict.fromkeys(("drops", "counts", "clusters"), "number of cases")
-    wanted = cases | {"silence": "reporting"}
+    wanted = cases | {"silence": "reporting", "deliveries": "delivery of warnings"}
     for rule in catalog.rules.values():
         metric = names.context_of(rule, "110101006").metric
         if rule.metric in catalog.feeds[rule.feed].metrics:
