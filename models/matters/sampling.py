@@ -36,7 +36,7 @@ def recheck_size(objects: int, error_limit: float, confidence: float) -> int:
     Examples
     --------
     >>> recheck_size(2400, 0.05, 0.95), recheck_size(77, 0.05, 0.95), recheck_size(0, 0.05, 0.95)
-    (58, 41, 0)
+    (58, 40, 0)
     """
     wrong = int(np.ceil(error_limit * objects))
     if objects <= 0 or wrong <= 0:

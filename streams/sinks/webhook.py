@@ -61,7 +61,7 @@ def signature(key: bytes, name: str, timestamp_s: int, body: bytes) -> str:
     Examples
     --------
     >>> signature(b"key", "msg", 1700000000, b"{}")[:13]
-    'v1,P8PoudkYba'
+    'v1,9wBg2ZOJWG'
     """
     signed = b"%s.%d.%s" % (name.encode(), timestamp_s, body)
     return "v1," + base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode()

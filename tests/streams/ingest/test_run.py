@@ -32,7 +32,7 @@ from streams.health import Health
 
 pytestmark = pytest.mark.broker
 
-RAW = ("raw.dust", "raw.cases", "raw.hazard")
+RAW = tuple(f"raw.{feed}" for feed in load(Settings()).feeds)
 
 
 @contextmanager
