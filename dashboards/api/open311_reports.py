@@ -121,7 +121,7 @@ async def _form(request: Request) -> dict[str, str]:
     body = await request.body()
     if len(body) > _LARGEST:
         detail = f"a report has at most {_LARGEST} bytes"
-        raise Problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, detail)
+        raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, detail)
     try:
         return dict(parse_qsl(body.decode(), max_num_fields=50))
     except ValueError:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import hashlib
 import hmac
@@ -20,10 +19,10 @@ from apprise.plugins.dingtalk import NotifyDingTalk
 from apprise.plugins.wecombot import NotifyWeComBot
 
 from models.messages.subscriptions import Channel, Subscription
-from ops.processes.child import free_port
 from streams.sinks.channel import Outcome
 from streams.sinks.chat import ChatSink
 from tests.models.warnings.test_routing import SUBSCRIPTION
+from tests.streams.sinks.mute import mute_server
 from tests.streams.sinks.test_mail import TITLES, WARNING
 from tests.streams.sinks.test_webhook import Receiver
 
@@ -104,14 +103,8 @@ async def test_a_chat_that_is_not_set_up_says_so(url: str, why: str) -> None:
 
 
 async def test_a_service_that_never_answers_costs_a_bounded_time() -> None:
-    async def mute(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await asyncio.sleep(1.5)
-        writer.close()
-
-    port = free_port()
-    server = await asyncio.start_server(mute, "127.0.0.1", port)
-    began_s = time.monotonic()
-    outcome = await tried(f"json://127.0.0.1:{port}/", deadline_s=0.3)
-    assert time.monotonic() - began_s < 1
-    assert outcome.detail == "no answer within 0.3 s"
-    server.close()
+    async with mute_server() as port:
+        began_s = time.monotonic()
+        outcome = await tried(f"json://127.0.0.1:{port}/", deadline_s=0.3)
+        assert time.monotonic() - began_s < 1
+        assert outcome.detail == "no answer within 0.3 s"

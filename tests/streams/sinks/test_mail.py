@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import email
 from collections.abc import Iterator
 from email import policy
@@ -23,6 +22,7 @@ from streams.sinks.channel import Outcome
 from streams.sinks.mail import MailSink
 from tests.models.warnings.test_routing import CATALOG, SUBSCRIPTION
 from tests.models.warnings.test_routing import WARNING as PLAIN
+from tests.streams.sinks.mute import mute_server
 
 TITLES = Titles(CATALOG)
 WARNING = msgspec.structs.replace(
@@ -167,9 +167,8 @@ async def test_a_server_that_is_away_or_mute_fails_in_time(
 ) -> None:
     assert not (await tried(free_port(), to=asking())).delivered
     monkeypatch.setattr("streams.sinks.mail.DEADLINE_S", 0.3)
-    mute = await asyncio.start_server(lambda *_: asyncio.sleep(5), "127.0.0.1", 0)
-    outcome = await tried(mute.sockets[0].getsockname()[1], to=asking())
-    mute.close()
+    async with mute_server() as port:
+        outcome = await tried(port, to=asking())
     assert (outcome.delivered, outcome.is_final) == (False, False)
     assert "Timeout" in outcome.detail
 
