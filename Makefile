@@ -4,9 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 DEMO_ARGS ?=
 SIMULATE_ARGS ?=
-# In three processes for two cores, as much of the time is waiting for servers; `tests/conftest.py`
-# says what stays together and what comes first.
-PYTEST_ARGS ?= -n 3 --dist loadfile --no-loadscope-reorder
+# In two processes on two cores; `tests/conftest.py` says what stays together and what comes first.
+PYTEST_ARGS ?= -n 2 --dist loadfile --no-loadscope-reorder
 # Per cent of the mutants that `make mutants` tests.
 SHARE ?= 100
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check

@@ -83,7 +83,7 @@ class Wall:
         }
         command = [sys.executable, "-c", "from ops.cli import main; main(['wall'])"]
         self.server = Child("wall", command, self.folder / "wall.log", env)
-        self.server.wait_for(lambda: is_listening(self.port), 30)
+        self.server.wait_for(lambda: is_listening(self.port), 90)
 
     def write(self, content: Snapshot) -> None:
         """Write a snapshot once more: the same content, a new version, written now."""
