@@ -191,6 +191,11 @@ class WarningReader:
         entered = view.entries.get(warning)
         return (entered.value if entered else None), view.state
 
+    def known(self, wanted: WarningFilter) -> dict[str, CityWarning]:
+        """Give the warnings that are wanted, by id, from one look at the book."""
+        entries = self._warnings.read().entries
+        return {name: each.value for name, each in entries.items() if wanted.wants(each.value)}
+
     def changes(self, since: str = "", wanted: WarningFilter | None = None) -> Changes:
         """Give what changed after a moment (`mark` of an earlier answer)."""
         view = self._warnings.read()

@@ -33,12 +33,13 @@ def audit_table(request: PartRequest, most: int) -> list[Component]:
     """Newest changes that the caller may see: those of people before the line's own."""
     view = request.api.warnings.audit()
     bounds = WarningFilter(**seen_by(request.api, request.caller))
+    known = request.api.warnings.known(bounds)
     rows: list[list[Cell]] = []
     for entry in sorted((each.value for each in view.entries.values()), key=_order):
         if len(rows) == most:
             break
-        warning, _ = request.api.warnings.get(entry.warning)
-        if warning is not None and bounds.sees(warning):
+        warning = known.get(entry.warning)
+        if warning is not None:
             rows.append(_row(masked(entry, request.caller), request, warning))
     told: list[Any] = [
         say(f"book.{view.state.value}"),

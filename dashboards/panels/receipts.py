@@ -44,13 +44,8 @@ def visible_receipts(
     """
     view = request.api.warnings.deliveries()
     bounds = WarningFilter(rules=rules, **seen_by(request.api, request.caller))
-    seen: dict[str, bool] = {}
-    for entered in view.entries.values():
-        name = entered.value.warning
-        if name not in seen:
-            warning, _ = request.api.warnings.get(name)
-            seen[name] = warning is not None and bounds.wants(warning)
-    kept = [each.value for each in view.entries.values() if seen[each.value.warning]]
+    known = request.api.warnings.known(bounds)
+    kept = [each.value for each in view.entries.values() if each.value.warning in known]
     return kept, view.state.value
 
 
