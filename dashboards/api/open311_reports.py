@@ -35,6 +35,9 @@ from models.messages.dead_letters import Reason
 
 FORM: Final = "application/x-www-form-urlencoded"
 _LARGEST: Final = 16 * 1024
+_MOST_FIELDS: Final = 20
+_LONGEST: Final = {"description": 1_000}  # characters
+_LONGEST_OTHER: Final = 200
 _NOTICE: Final = "收到。描述和联系方式不保存。 Received; description and contact are not kept."
 _PLACES: Final = frozenset(
     {Reason.OUTSIDE_CITY, Reason.NO_PLACE, Reason.UNKNOWN_CELL, Reason.SWAPPED_COORDINATES}
@@ -97,10 +100,10 @@ def _form_schema(context: ApiContext, codes: list[str]) -> dict[str, Any]:
             "service_code": {"type": "string", "enum": codes},
             "lat": {"type": "number", **bounds[1]},
             "long": {"type": "number", **bounds[0]},
-            "description": {"type": "string", "maxLength": 1000},
+            "description": {"type": "string", "maxLength": _LONGEST["description"]},
         },
-        "additionalProperties": {"type": "string", "maxLength": 200},
-        "maxProperties": 20,
+        "additionalProperties": {"type": "string", "maxLength": _LONGEST_OTHER},
+        "maxProperties": _MOST_FIELDS,
     }
     return {"requestBody": {"required": True, "content": {FORM: {"schema": schema}}}}
 
@@ -123,10 +126,16 @@ async def _form(request: Request) -> dict[str, str]:
         detail = f"a report has at most {_LARGEST} bytes"
         raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, detail)
     try:
-        return dict(parse_qsl(body.decode(), max_num_fields=50))
+        given = dict(parse_qsl(body.decode(), max_num_fields=_MOST_FIELDS))
     except ValueError:
-        detail = "the report is no form in UTF-8"
+        detail = f"the report is no form in UTF-8 of at most {_MOST_FIELDS} fields"
         raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, detail) from None
+    for name, text in given.items():
+        longest = _LONGEST.get(name, _LONGEST_OTHER)
+        if len(text) > longest:
+            detail = f"{name[:80]}: expected at most {longest} characters, got {len(text)}"
+            raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, detail)
+    return given
 
 
 def _event(context: ApiContext, given: dict[str, str], caller: Caller) -> tuple[str, bytes]:

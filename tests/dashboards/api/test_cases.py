@@ -179,8 +179,9 @@ def test_open311_reads(client: WebClient) -> None:
 
 
 def test_a_report_is_published_as_ingest_takes_it(client: WebClient, sent: Sent) -> None:
+    told = "rubbish before number 7".ljust(1000, ".")
     report = {"service_code": "E0102", "lat": "39.93", "long": "116.42", "email": "li@example.cn",
-              "description": "rubbish before number 7", "first_name": "Li"}  # fmt: skip
+              "description": told, "first_name": "Li"}  # fmt: skip
     answer = client.post(f"{OPEN311}/requests.json", data=report)
     assert answer.status_code == 201, answer.text
     ((topic, key, event_),) = sent.messages
@@ -199,6 +200,9 @@ def test_a_report_is_published_as_ingest_takes_it(client: WebClient, sent: Sent)
         ({"lat": "north"}, 422, "lat"),
         ({"service_code": "meteor"}, 404, "services.json"),
         ({"service_code": ""}, 404, "services.json"),
+        ({"description": "x" * 1001}, 422, "at most 1000 characters, got 1001"),
+        ({"phone": "1" * 201}, 422, "phone: expected at most 200 characters"),
+        ({f"f{at}": "x" for at in range(18)}, 422, "at most 20 fields"),
     ],
 )
 def test_what_ingest_would_set_aside_is_refused(
