@@ -21,6 +21,7 @@ from config.settings import Settings
 from models.cases.rulebook import Rulebook
 from models.messages.case_events import CaseBatch, CaseEvent, EventType
 from models.messages.envelope import encode
+from models.messages.origin import Origin
 from models.timing.units import MINUTE_MS
 from models.timing.working_clock import Basis
 from streams.agents.cases import CaseProcessor
@@ -64,11 +65,7 @@ def batches(cases: int, rules: Rulebook, seed: int = 1) -> Iterator[Record]:
         batch = CaseBatch(
             feed="cases",
             street="110101001",
-            origin=1,
-            raw_partition=0,
-            raw_partitions=1,
-            watermark_ms=some[-1][0],
-            ingested_ms=0,
+            origin=Origin(1, 0, 1, watermark_ms=some[-1][0], ingested_ms=0),
             events=[
                 _event(
                     ts_ms,

@@ -21,6 +21,7 @@ from benchmarks.rig import START_S, Applied, Load, producer, rate, rig, wait_unt
 from config import names
 from models.messages.columns import encode
 from models.messages.frames import FrameHeader
+from models.messages.origin import Origin
 from models.timing.units import DAY_MS
 from ops.simulation.simulate import simulate
 
@@ -118,11 +119,7 @@ def _frame(
         rows=FRAME_ROWS,
         feed="dust",
         street=str(street),
-        origin=1,
-        raw_partition=0,
-        raw_partitions=1,
-        watermark_ms=now_ms - 600_000,
-        ingested_ms=now_ms,
+        origin=Origin(1, 0, 1, watermark_ms=now_ms - 600_000, ingested_ms=now_ms),
         metrics=("pm10",),
     )
     first = number * FRAME_ROWS

@@ -16,6 +16,7 @@ from config.loader import load
 from config.settings import Settings
 from models.feeds.kinds.contract import feed_kinds
 from models.messages.matters import MatterBatch, MatterRecord
+from models.messages.origin import Origin
 from models.messages.topics import decode, encode
 
 START_MS = 1_236_000_000_000
@@ -39,9 +40,11 @@ def batches(feed: str, objects: int, cells: list[str], act: Act, first: int) -> 
             for n in range(begin, min(begin + A_BATCH, objects))
         ]
         batch = MatterBatch(
-            feed=feed, street="110101001", origin=1, raw_partition=0, raw_partitions=1,
-            watermark_ms=START_MS + first, ingested_ms=START_MS, records=records,
-        )  # fmt: skip
+            feed=feed,
+            street="110101001",
+            origin=Origin(1, 0, 1, START_MS + first, START_MS),
+            records=records,
+        )
         made.append(encode(batch))
     return made
 

@@ -23,6 +23,7 @@ from config.names import FRAMES
 from config.settings import Settings
 from models.messages.columns import encode
 from models.messages.frames import FrameHeader
+from models.messages.origin import Origin
 from streams.agents.panes import PaneProcessor
 from streams.host.processor import Record, Send
 
@@ -79,11 +80,7 @@ def frame(
         rows=rows,
         feed="dust",
         street=f"110101{street:03d}",
-        origin=1,
-        raw_partition=0,
-        raw_partitions=1,
-        watermark_ms=watermark_ms,
-        ingested_ms=START_MS,
+        origin=Origin(1, 0, 1, watermark_ms=watermark_ms, ingested_ms=START_MS),
         metrics=tuple(f"m{number}" for number in range(int(metrics.max()) + 1)),
     )
     columns = {

@@ -83,21 +83,14 @@ class CaseFeed:
                 street=batch.street,
                 feed=batch.feed,
                 origin=batch.origin,
-                raw_partition=batch.raw_partition,
                 offsets=np.array([event.offset for event in batch.events], dtype=np.int64),
             )
             fresh = [event for event, new in zip(batch.events, is_new, strict=True) if new]
             outcomes = [(event, self._apply_event(event)) for event in fresh]
             refused = [pair for pair in outcomes if pair[1] not in _TAKEN]
             if fresh:
-                self.ingested_ms.append(batch.ingested_ms)
-        self.watermark.observe(
-            origin=batch.origin,
-            raw_partition=batch.raw_partition,
-            raw_partitions=batch.raw_partitions,
-            watermark_ms=batch.watermark_ms,
-            ingested_ms=batch.ingested_ms,
-        )
+                self.ingested_ms.append(batch.origin.ingested_ms)
+        self.watermark.observe(batch.origin)
         self.store.advance(self._now_ms())
         return refused
 

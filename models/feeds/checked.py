@@ -1,4 +1,4 @@
-"""What the checks of all kinds of feed share: checked rows, their origin, their streets."""
+"""What the checks of all kinds of feed share: checked rows, their streets."""
 
 from __future__ import annotations
 
@@ -13,17 +13,7 @@ from models.feeds.decode import W, WireDecoder
 from models.feeds.row_errors import RowErrors
 from models.grid.codes import STREET_DIVISOR
 from models.messages.dead_letters import Reason
-
-
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """Where the rows of a message come from; the fields are those of `FrameHeader`."""
-
-    topic_id: int
-    partition: int
-    partitions: int
-    watermark_ms: int
-    ingested_ms: int
+from models.messages.origin import Origin
 
 
 @dataclass(frozen=True, slots=True)

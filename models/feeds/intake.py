@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from config import names
 from config.catalog import Feed
-from models.feeds.checked import Checked, Origin, RowCheck
+from models.feeds.checked import Checked, RowCheck
 from models.feeds.cloud_event import WHOLE
 from models.feeds.dead_letter_builder import LARGEST_MESSAGE, DeadLetterBuilder, explain
 from models.feeds.decode import Decoded
@@ -31,6 +31,7 @@ from models.messages.dead_letters import Reason, Rejected
 from models.messages.envelope import encode
 from models.messages.feed_health import FeedHealth
 from models.messages.frames import IDLE
+from models.messages.origin import Origin
 from models.messages.rewinds import Rewind
 from models.timing.read_pace import STILL, ReadPace
 from models.timing.source_clocks import NEVER, SourceClocks
@@ -73,7 +74,7 @@ class Intake:
     partition, partitions : int
         Raw partition, and how many the raw topic has.
     topic_id : int
-        Identity of the raw topic, uint32 (`FrameHeader.origin`).
+        Identity of the raw topic, uint32 (`Origin`).
 
     Attributes
     ----------

@@ -65,21 +65,14 @@ class MatterFeed:
                 street=batch.street,
                 feed=batch.feed,
                 origin=batch.origin,
-                raw_partition=batch.raw_partition,
                 offsets=np.array([record.offset for record in batch.records], dtype=np.int64),
             )
             fresh = [record for record, new in zip(batch.records, is_new, strict=True) if new]
             refused = self._apply_all(fresh)
             if fresh:
-                self.ingested_ms.append(batch.ingested_ms)
-        self.watermark.observe(
-            origin=batch.origin,
-            raw_partition=batch.raw_partition,
-            raw_partitions=batch.raw_partitions,
-            watermark_ms=batch.watermark_ms,
-            ingested_ms=batch.ingested_ms,
-        )
-        self._move_on(batch.ingested_ms)
+                self.ingested_ms.append(batch.origin.ingested_ms)
+        self.watermark.observe(batch.origin)
+        self._move_on(batch.origin.ingested_ms)
         return refused
 
     def _apply_all(self, records: list[MatterRecord]) -> list[tuple[MatterRecord, Refusal]]:

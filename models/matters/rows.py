@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from config.catalog import Feed
-from models.feeds.checked import Checked, Origin, by_street, whole_messages
+from models.feeds.checked import Checked, by_street, whole_messages
 from models.feeds.clock import check_limits, check_times, epoch_ms
 from models.feeds.decode import Label, Time, WireDecoder
 from models.feeds.place import Gazetteer, Places
@@ -18,6 +18,7 @@ from models.feeds.row_errors import RowErrors
 from models.messages.dead_letters import Reason
 from models.messages.envelope import encode
 from models.messages.matters import MatterBatch, MatterRecord
+from models.messages.origin import Origin
 
 BATCH_RECORDS: Final = 2000  # about 150 bytes each
 
@@ -156,11 +157,7 @@ class MatterRows(Generic[R, F]):
         return MatterBatch(
             feed=self.feed.name,
             street=street,
-            origin=origin.topic_id,
-            raw_partition=origin.partition,
-            raw_partitions=origin.partitions,
-            watermark_ms=origin.watermark_ms,
-            ingested_ms=origin.ingested_ms,
+            origin=origin,
             records=records,
         )
 

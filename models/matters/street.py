@@ -68,7 +68,7 @@ class MatterStreet:
             if wrong := feed.book.why_not(record):
                 raise malformed(message.NAME, wrong)
         refused = feed.apply(message)
-        panes = feed.close(message.ingested_ms)
+        panes = feed.close(message.origin.ingested_ms)
         self._unsaved.add(feed.name)
         if message.records or panes:
             self._due.add(feed.name)
@@ -211,7 +211,7 @@ def _set_aside(batch: MatterBatch, record: MatterRecord, why: Refusal, book: Boo
         reason=why.reason,
         detail=why.detail,
         topic=raw_topic(batch.feed),
-        partition=batch.raw_partition,
+        partition=batch.origin.partition,
         offset=record.offset,
         index=record.index,
         data_b64=base64.b64encode(msgspec.json.encode(sent)).decode(),

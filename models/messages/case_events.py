@@ -14,14 +14,12 @@ from models.messages.bounds import (
     CellCode,
     Count,
     Number,
-    PartitionNumber,
-    Partitions,
     StreetCode,
     TimeMs,
     Whole,
-    check_watermark,
 )
 from models.messages.envelope import Message
+from models.messages.origin import Origin
 
 
 class EventType(StrEnum):
@@ -90,22 +88,15 @@ class CaseEvent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 class CaseBatch(Message, frozen=True, kw_only=True):
     """Events of one street from one raw partition, in the order of their raw offsets.
 
-    `street` is empty and `events` too for a tick, which only moves the watermark. The other
-    attributes are as in `models.messages.frames.FrameHeader`. Case events are never late: a case
-    accepts its history in any order.
+    `street` is empty and `events` too for a tick, which only moves the watermark. Case events are
+    never late: a case accepts its history in any order.
     """
 
     TAG = "CASE"
+    VERSION = 2
     NAME = "batch of case events"
 
     feed: str
     street: StreetCode
-    origin: Count
-    raw_partition: PartitionNumber
-    raw_partitions: Partitions
-    watermark_ms: int
-    ingested_ms: TimeMs
+    origin: Origin
     events: list[CaseEvent] = []
-
-    def __post_init__(self) -> None:
-        check_watermark(self.watermark_ms)

@@ -11,15 +11,9 @@ from dataclasses import dataclass
 from typing import ClassVar, Final
 
 from models.messages import bounds
-from models.messages.bounds import (
-    Count,
-    PartitionNumber,
-    Partitions,
-    StreetCode,
-    TimeMs,
-    check_watermark,
-)
+from models.messages.bounds import StreetCode
 from models.messages.columns import Columnar, Header
+from models.messages.origin import Origin
 
 IDLE: Final = bounds.IDLE
 
@@ -33,20 +27,13 @@ class FrameHeader(Header, frozen=True, kw_only=True):
         Name of the feed.
     street : str
         9 digits; empty for a tick, which has no rows and only moves the watermark.
-    origin : int
-        Identity of the raw topic (it changes when the topic is made anew), uint32.
-    raw_partition, raw_partitions : int
-        Raw partition it came from, and how many the raw topic has.
-    watermark_ms : int
-        No later accepted reading of this raw partition is older than this event time; `IDLE` where
-        the partition is at its end and quiet.
-    ingested_ms : int
-        Wall clock at which ingest received the oldest of the readings.
+    origin : Origin
     metrics : tuple of str
         Names that the column `metric` indexes.
     """
 
     TAG = "FRAM"
+    VERSION = 2
     NAME = "frame"
     INDEXES: ClassVar = {"metric": "metrics"}
     COLUMNS: ClassVar = {
@@ -59,15 +46,8 @@ class FrameHeader(Header, frozen=True, kw_only=True):
 
     feed: str
     street: StreetCode
-    origin: Count
-    raw_partition: PartitionNumber
-    raw_partitions: Partitions
-    watermark_ms: int
-    ingested_ms: TimeMs
+    origin: Origin
     metrics: tuple[str, ...] = ()
-
-    def __post_init__(self) -> None:
-        check_watermark(self.watermark_ms)
 
 
 @dataclass(frozen=True, slots=True)

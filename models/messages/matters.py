@@ -20,6 +20,7 @@ from models.messages.bounds import (
     check_watermark,
 )
 from models.messages.envelope import Message
+from models.messages.origin import Origin
 
 
 class MatterRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -70,24 +71,17 @@ class MatterRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
 class MatterBatch(Message, frozen=True, kw_only=True):
     """Records of one street from one raw partition, in the order of their raw offsets.
 
-    `street` is empty and `records` too for a tick, which only moves the watermark. The other
-    attributes are as in `models.messages.frames.FrameHeader`.
+    `street` is empty and `records` too for a tick, which only moves the watermark.
     """
 
     TAG = "MATB"
+    VERSION = 2
     NAME = "batch of records of a matter"
 
     feed: str
     street: StreetCode
-    origin: Count
-    raw_partition: PartitionNumber
-    raw_partitions: Partitions
-    watermark_ms: int
-    ingested_ms: TimeMs
+    origin: Origin
     records: list[MatterRecord] = []
-
-    def __post_init__(self) -> None:
-        check_watermark(self.watermark_ms)
 
 
 class MatterCount(msgspec.Struct, frozen=True, array_like=True):

@@ -13,8 +13,10 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from models.messages.frames import IDLE
+from models.messages.bounds import IDLE
+from models.messages.origin import Origin
 from models.messages.rewinds import Rewind
+from models.timing.rewound import Rewound
 
 DOUBT_MS: Final = 2000  # records sent together arrive within this; a partition's tick comes twice
 _SILENT: Final = -IDLE  # of a partition in doubt: lower than all times, as before its first record
@@ -32,58 +34,45 @@ class Watermark:
     Examples
     --------
     >>> watermark = Watermark()
-    >>> said = {"origin": 1, "raw_partitions": 2, "ingested_ms": 0}
-    >>> watermark.observe(**said, raw_partition=0, watermark_ms=5_000)
+    >>> watermark.observe(Origin(1, 0, 2, watermark_ms=5_000, ingested_ms=0))
     >>> watermark.value is None  # partition 1 has not reported yet
     True
-    >>> watermark.observe(**said, raw_partition=1, watermark_ms=IDLE)
+    >>> watermark.observe(Origin(1, 1, 2, watermark_ms=IDLE, ingested_ms=0))
     >>> watermark.value
     5000
     """
 
     def __init__(self) -> None:
         self.reached_ms = -1
-        self._origin: int | None = None
+        self._topic_id: int | None = None
         self._raw_partitions = 0
         self._by_partition: dict[int, int] = {}
         self._unconfirmed: dict[
             int, int | None
         ] = {}  # partition → when it said first that it is idle
-        self._rewound_ms: dict[int, int] = {}  # partition → when its newest rewind was asked for
+        self._rewound = Rewound()  # each partition has a clock
         self._furthest_ms: dict[
             int, int
         ] = {}  # partition → its highest time, kept while it is idle
 
-    def observe(
-        self,
-        *,
-        origin: int,
-        raw_partition: int,
-        raw_partitions: int,
-        watermark_ms: int,
-        ingested_ms: int,
-    ) -> None:
+    def observe(self, origin: Origin) -> None:
         """Take in what one message says about its raw partition.
 
-        Another `origin` means that the raw topic was made anew: its partitions report afresh. A
-        partition's watermark moves forward only, except from `IDLE` back to a time.
-
-        Parameters
-        ----------
-        ingested_ms : int
-            Wall clock of ingest; compared with that of other messages of this partition only.
+        Another `topic_id` means that the raw topic was made anew: its partitions report afresh. A
+        partition's watermark moves forward only, except from `IDLE` back to a time. The wall clocks
+        of ingest are compared within one partition only.
         """
-        if origin != self._origin:
-            self._origin, self._raw_partitions = origin, 0
+        if origin.topic_id != self._topic_id:
+            self._topic_id, self._raw_partitions = origin.topic_id, 0
             self._by_partition.clear()
             self._unconfirmed.clear()
-            self._rewound_ms.clear()
+            self._rewound = Rewound()
             self._furthest_ms.clear()
-        self._raw_partitions = max(self._raw_partitions, raw_partitions)
-        if watermark_ms != IDLE:
-            self._observe_time(raw_partition, watermark_ms)
-        elif not self._is_in_doubt(raw_partition, ingested_ms):
-            self._by_partition[raw_partition] = IDLE
+        self._raw_partitions = max(self._raw_partitions, origin.partitions)
+        if origin.watermark_ms != IDLE:
+            self._observe_time(origin.partition, origin.watermark_ms)
+        elif not self._is_in_doubt(origin.partition, origin.ingested_ms):
+            self._by_partition[origin.partition] = IDLE
         lowest = self._lowest()
         if lowest is not None and lowest != IDLE:
             self.reached_ms = max(self.reached_ms, lowest)
@@ -118,9 +107,10 @@ class Watermark:
         An order that is not newer than the last of its partition changes nothing.
         """
         raw_partition, watermark_ms = order.partition, order.watermark_ms
-        if order.origin != self._origin or order.asked_ms <= self._rewound_ms.get(raw_partition, 0):
+        if order.origin != self._topic_id:
             return False
-        self._rewound_ms[raw_partition] = order.asked_ms
+        if not self._rewound.obey(str(raw_partition), order.asked_ms):
+            return False
         self._unconfirmed.pop(raw_partition, None)
         if raw_partition in self._by_partition:
             self._by_partition[raw_partition] = min(self._by_partition[raw_partition], watermark_ms)
@@ -163,18 +153,18 @@ class Watermark:
         """Everything as plain values, for `restore`."""
         return [
             self.reached_ms,
-            self._origin,
+            self._topic_id,
             self._raw_partitions,
             sorted(self._by_partition.items()),
             sorted(self._unconfirmed.items()),
-            sorted(self._rewound_ms.items()),
+            sorted(self._rewound.newest_ms.items()),
             sorted(self._furthest_ms.items()),
         ]
 
     def restore(self, dumped: list[Any]) -> None:
         """Become what `dump` described."""
-        self.reached_ms, self._origin, self._raw_partitions, known, *rest = dumped
+        self.reached_ms, self._topic_id, self._raw_partitions, known, *rest = dumped
         self._by_partition = {int(partition): int(value) for partition, value in known}
-        self._unconfirmed, self._rewound_ms, self._furthest_ms = map(
-            dict, (*rest, (), (), ())[:3]
-        )  # an older one says less
+        unconfirmed, rewound, furthest = map(dict, (*rest, (), (), ())[:3])  # older: says less
+        self._unconfirmed, self._furthest_ms = unconfirmed, furthest
+        self._rewound = Rewound(newest_ms={str(clock): asked for clock, asked in rewound.items()})

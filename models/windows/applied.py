@@ -2,7 +2,7 @@
 
 The messages of one raw partition reach a street in the order of their raw offsets, and all that one
 raw message gave to a street stands in one message. So the highest offset applied per (street, feed,
-origin, raw partition) tells every row of a replay from a new one.
+raw topic, raw partition) tells every row of a replay from a new one.
 """
 
 from __future__ import annotations
@@ -12,17 +12,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from models.messages.origin import Origin
+
 
 class AppliedOffsets:
     """Highest raw offset applied of each (street, feed), raw partition by raw partition.
 
-    A new `origin` is a raw topic made anew, whose offsets begin again: what was known of the old
-    one is dropped.
+    Another `topic_id` is a raw topic made anew, whose offsets begin again: what was known of the
+    old one is dropped.
 
     Examples
     --------
     >>> applied = AppliedOffsets()
-    >>> where = {"street": "110101001", "feed": "dust", "origin": 7, "raw_partition": 0}
+    >>> where = {"street": "110101001", "feed": "dust", "origin": Origin(7, 0, 1, 0, 0)}
     >>> applied.take(**where, offsets=np.array([4, 4, 6])).tolist()
     [True, True, True]
     >>> applied.take(**where, offsets=np.array([6, 9])).tolist()
@@ -38,8 +40,7 @@ class AppliedOffsets:
         *,
         street: str,
         feed: str,
-        origin: int,
-        raw_partition: int,
+        origin: Origin,
         offsets: NDArray[np.int64],
     ) -> NDArray[np.bool_]:
         """Mark the rows that are new, and remember them as applied.
@@ -55,13 +56,13 @@ class AppliedOffsets:
             True where the row was not applied before.
         """
         place = (street, feed)
-        if self._origins.get(place) != origin:
-            self._origins[place], self._highest[place] = origin, {}
+        if self._origins.get(place) != origin.topic_id:
+            self._origins[place], self._highest[place] = origin.topic_id, {}
         partitions = self._highest[place]
-        highest = partitions.get(raw_partition, -1)
+        highest = partitions.get(origin.partition, -1)
         is_new = offsets > highest
         if offsets.size:
-            partitions[raw_partition] = max(highest, int(offsets.max()))
+            partitions[origin.partition] = max(highest, int(offsets.max()))
         return is_new
 
     def dump(self) -> list[Any]:

@@ -118,13 +118,7 @@ class FeedWindows:
         if header.rows:
             metrics = self._metric_numbers(header, columns)
             refused = self._take_rows(header, columns, metrics)
-        self.watermark.observe(
-            origin=header.origin,
-            raw_partition=header.raw_partition,
-            raw_partitions=header.raw_partitions,
-            watermark_ms=header.watermark_ms,
-            ingested_ms=header.ingested_ms,
-        )
+        self.watermark.observe(header.origin)
         self.now_ms = max(self.now_ms, self._candidate_now())
         return refused
 
@@ -172,7 +166,6 @@ class FeedWindows:
             street=header.street,
             feed=header.feed,
             origin=header.origin,
-            raw_partition=header.raw_partition,
             offsets=columns["offset"],
         )
         is_kept = is_new & (columns["ts_ms"] >= self.panes.kept_from_ms)
@@ -202,10 +195,10 @@ class FeedWindows:
         times_ms = columns["ts_ms"]
         self._gathered.append((series, columns["value"], times_ms))
         self._gathered_rows += series.size
-        self.panes.expect(times_ms, header.ingested_ms)
+        self.panes.expect(times_ms, header.origin.ingested_ms)
         self.last_event_ms = max(self.last_event_ms, int(times_ms.max()))
         self.applied_count += series.size
-        self.ingested_ms.append(header.ingested_ms)
+        self.ingested_ms.append(header.origin.ingested_ms)
         if self._gathered_rows >= _GATHERED:
             self.settle()
 

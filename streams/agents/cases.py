@@ -101,7 +101,7 @@ class CaseProcessor:
         if feed is None:
             raise malformed(CaseBatch.NAME, f"no feed of cases is called {batch.feed!r}")
         refused = feed.apply(batch)
-        updates = feed.advance(batch.ingested_ms)
+        updates = feed.advance(batch.origin.ingested_ms)
         self._unsaved.add(feed.name)
         if batch.events or updates:
             self._layers_due.add(feed.name)
@@ -262,7 +262,7 @@ def _set_aside(batch: CaseBatch, event: CaseEvent, outcome: Outcome) -> Send:
         reason=Reason.LATE if is_evicted else Reason.TOO_MANY,
         detail=f"case {event.case}: {outcome.value}; this step of it is set aside",
         topic=raw_topic(batch.feed),
-        partition=batch.raw_partition,
+        partition=batch.origin.partition,
         offset=event.offset,
         index=event.index,
         data_b64=base64.b64encode(msgspec.json.encode(event)).decode(),

@@ -71,7 +71,7 @@ class PaneProcessor:
         if windows is None:
             raise envelope.malformed(header.NAME, f"no feed of readings is called {header.feed!r}")
         refused = windows.take(header, frame.columns)
-        closings = windows.advance(header.ingested_ms, with_corrections=header.rows == 0)
+        closings = windows.advance(header.origin.ingested_ms, with_corrections=header.rows == 0)
         self._unsaved.add(header.feed)
         if header.rows or closings:
             self._changed.add(header.feed)
@@ -206,7 +206,7 @@ def _late_readings(header: FrameHeader, late: Columns, windows: FeedWindows) -> 
             reason=Reason.LATE,
             detail=f"{reading['metric']} of {reading['ts']}: its pane is closed and no longer kept",
             topic=raw_topic(header.feed),
-            partition=header.raw_partition,
+            partition=header.origin.partition,
             offset=int(late["offset"][row]),
             data_b64=base64.b64encode(msgspec.json.encode(reading)).decode(),
         )
@@ -223,7 +223,7 @@ def _beyond(header: FrameHeader, beyond: Columns, windows: FeedWindows) -> Itera
             detail=f"feed {windows.name} has {windows.series.size} pairs of cell and metric here, "
             "as many as there may be; more street partitions give more room",
             topic=raw_topic(header.feed),
-            partition=header.raw_partition,
+            partition=header.origin.partition,
             offset=int(beyond["offset"][first]),
             data_b64=base64.b64encode(msgspec.json.encode(part)).decode(),
             counts={Reason.TOO_MANY.value: len(part)},

@@ -76,8 +76,8 @@ def clock_of(message: AnyMessage) -> Rewind | None:
     if isinstance(message, Frame):
         message = message.header
     if isinstance(message, CaseBatch | FrameHeader | MatterBatch):
-        each = message
-        return _rewind(each.feed, each.raw_partition, each.watermark_ms, origin=each.origin)
+        at = message.origin
+        return _rewind(message.feed, at.partition, at.watermark_ms, origin=at.topic_id)
     if isinstance(message, ReadingPane | CasePane):
         pane: Any = message.header if isinstance(message, ReadingPane) else message
         return _rewind(pane.feed, pane.partition, pane.watermark_ms)

@@ -24,6 +24,7 @@ from models.messages.dead_letters import Reason, Rejected
 from models.messages.envelope import decode as decode_message
 from models.messages.envelope import encode as encode_message
 from models.messages.frames import FrameHeader
+from models.messages.origin import Origin
 from models.messages.panes import PaneHeader
 from models.messages.signal_batches import batch_message
 from models.messages.signals import Signal, SignalBatch
@@ -79,9 +80,12 @@ class Readings:
         """Send a value of every metric of so many cells of a street."""
         size = cells * len(METRICS)
         header = FrameHeader(
-            rows=size, feed="dust", street=street, origin=1, raw_partition=0, raw_partitions=1,
-            watermark_ms=ts_ms - 60_000, ingested_ms=ts_ms, metrics=METRICS,
-        )  # fmt: skip
+            rows=size,
+            feed="dust",
+            street=street,
+            origin=Origin(1, 0, 1, ts_ms - 60_000, ts_ms),
+            metrics=METRICS,
+        )
         columns = {
             "cell": np.repeat(np.arange(cells), len(METRICS)),
             "metric": np.tile(np.arange(len(METRICS)), cells),
@@ -223,8 +227,7 @@ def crowded() -> CaseSummary:
 
     for first in range(0, 57_000, 1000):
         events = CaseBatch(
-            feed="cases", street=STREET, origin=1, raw_partition=0, raw_partitions=1,
-            watermark_ms=NOW_MS, ingested_ms=NOW_MS,
+            feed="cases", street=STREET, origin=Origin(1, 0, 1, NOW_MS, NOW_MS),
             events=[event(n) for n in range(first, first + 1000)],
         )  # fmt: skip
         city.apply(names.CASE_EVENTS, encode_message(events))

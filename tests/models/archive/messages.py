@@ -10,6 +10,7 @@ from models.messages import envelope
 from models.messages.case_events import CaseBatch, CaseEvent, EventType
 from models.messages.columns import encode
 from models.messages.evidence import ReadingEvidence
+from models.messages.origin import Origin
 from models.messages.panes import CasePane, PaneHeader
 from models.messages.signals import Area, ReadingSignal, SignalBatch
 from models.messages.warnings import CityWarning, Level, WarningChange
@@ -134,11 +135,7 @@ def case_events(*events: tuple[str, EventType, int]) -> bytes:
         CaseBatch(
             feed="cases",
             street="110101001",
-            origin=0,
-            raw_partition=0,
-            raw_partitions=1,
-            watermark_ms=0,
-            ingested_ms=0,
+            origin=Origin(0, 0, 1, watermark_ms=0, ingested_ms=0),
             events=listed,
         )
     )

@@ -7,6 +7,7 @@ import numpy as np
 from models.cases.columns import NEVER, CaseColumns, Limits, columns_of
 from models.cases.state import CaseState, Stage
 from models.messages.case_events import CaseBatch, CaseEvent, EventType
+from models.messages.origin import Origin
 
 HOUR = 3_600_000
 DAY = 24 * HOUR
@@ -48,18 +49,21 @@ def event(case: str, kind: EventType, hour: float, offset: int = 0, **more: obje
     return CaseEvent(case=case, type=kind, ts_ms=START + int(hour * HOUR), offset=offset, **fields)  # type: ignore[arg-type]
 
 
-def batch(events: list[CaseEvent], watermark_h: float, **more: object) -> CaseBatch:
-    fields: dict[str, object] = {
-        "feed": "cases",
-        "street": "110101001",
-        "origin": 1,
-        "raw_partition": 0,
-        "raw_partitions": 1,
-        "ingested_ms": 7,
-        "watermark_ms": START + int(watermark_h * HOUR),
-        **more,
-    }
-    return CaseBatch(events=events, **fields)  # type: ignore[arg-type]
+def batch(
+    events: list[CaseEvent],
+    watermark_h: float,
+    *,
+    feed: str = "cases",
+    street: str = "110101001",
+    raw_partition: int = 0,
+    raw_partitions: int = 1,
+    watermark_ms: int | None = None,
+    ingested_ms: int = 7,
+) -> CaseBatch:
+    """A batch whose watermark stands so many hours after the start, or at an epoch time."""
+    reached_ms = START + int(watermark_h * HOUR) if watermark_ms is None else watermark_ms
+    origin = Origin(1, raw_partition, raw_partitions, reached_ms, ingested_ms)
+    return CaseBatch(events=events, feed=feed, street=street, origin=origin)
 
 
 def span_of(cases: CaseColumns) -> tuple[int, int]:

@@ -58,8 +58,8 @@ def test_a_frame_holds_the_readings_of_one_street_in_multiples_of_the_resolution
         (EAST, 1002, "noise", 61, 6),
     ]
     header = headers(taken)[0]
-    assert (header.feed, header.origin, header.ingested_ms) == ("dust", 77, 99)
-    assert (header.raw_partition, header.raw_partitions) == (1, 2)
+    assert (header.feed, header.origin.topic_id, header.origin.ingested_ms) == ("dust", 77, 99)
+    assert (header.origin.partition, header.origin.partitions) == (1, 2)
 
 
 def test_coordinates_and_the_register_of_sensors_give_the_cell() -> None:
@@ -152,12 +152,12 @@ def test_no_message_carries_a_watermark_that_its_own_batch_could_break() -> None
     first = intake.take(both, NOW_MS)
     second = intake.take(raw(reading(ts=NOW_MS), start=2), NOW_MS)
 
-    assert headers(first)[0].watermark_ms == NEVER
-    assert headers(second)[0].watermark_ms == NOW_MS + 60_000 - 120_000
+    assert headers(first)[0].origin.watermark_ms == NEVER
+    assert headers(second)[0].origin.watermark_ms == NOW_MS + 60_000 - 120_000
     tick, _ = decode(FrameHeader, intake.tick(NOW_MS))
-    assert (tick.street, tick.rows, tick.watermark_ms) == ("", 0, intake.watermark_ms)
+    assert (tick.street, tick.rows, tick.origin.watermark_ms) == ("", 0, intake.watermark_ms)
     idle, _ = decode(FrameHeader, intake.tick(NOW_MS, idle=True))
-    assert idle.watermark_ms == IDLE
+    assert idle.origin.watermark_ms == IDLE
 
 
 def test_long_frames_are_cut_between_raw_messages() -> None:
@@ -183,7 +183,7 @@ def test_case_events_keep_their_place_in_the_raw_message_and_are_never_late() ->
     assert east_batch.street == EAST
     assert (east_batch.events[0].department, east_batch.events[0].due_ms) == ("hcb", NOW_MS)
     assert taken.late == []
-    assert decode_message(CaseBatch, intake.tick(NOW_MS)).watermark_ms == NOW_MS - 120_000
+    assert decode_message(CaseBatch, intake.tick(NOW_MS)).origin.watermark_ms == NOW_MS - 120_000
 
 
 def test_a_case_event_brings_its_beat_and_what_the_sender_calls_the_area() -> None:

@@ -28,6 +28,7 @@ from models.messages.heartbeats import Heartbeat
 from models.messages.judged_panes import JudgedHeader, JudgedPane
 from models.messages.matters import MatterBatch, MatterCount, MatterRecord, MatterSummary
 from models.messages.modes import ModeChange, ModeCommand, ModeResult
+from models.messages.origin import Origin
 from models.messages.panes import CasePane, PaneHeader, ReadingPane
 from models.messages.receipts import DeliverAgain, Receipt
 from models.messages.rewinds import Rewind
@@ -39,8 +40,8 @@ from models.messages.topics import TOPICS, decode, encode, struct_of
 from models.messages.warnings import CityWarning, Level, LifeState, Reason, WarningChange
 
 _ORIGIN: dict[str, Any] = {
-    "origin": 7, "raw_partition": 0, "raw_partitions": 2, "watermark_ms": 5, "ingested_ms": 6,
-}  # fmt: skip
+    "origin": Origin(topic_id=7, partition=0, partitions=2, watermark_ms=5, ingested_ms=6)
+}
 _STREET: dict[str, Any] = {"partition": 0, "partitions": 1}
 
 _NAMES = ("a", "b", "c", "d")  # what the threes of a column index

@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.messages.frames import IDLE
+from models.messages.origin import Origin
 from models.messages.rewinds import Rewind
 from models.timing.watermark import DOUBT_MS, Watermark
 
@@ -21,13 +22,7 @@ def observe(
     origin: int = 1,
     at_ms: int = 0,
 ) -> None:
-    mark.observe(
-        origin=origin,
-        raw_partition=partition,
-        raw_partitions=partitions,
-        watermark_ms=ms,
-        ingested_ms=at_ms,
-    )
+    mark.observe(Origin(origin, partition, partitions, ms, at_ms))
 
 
 def sleeping(reached_ms: int) -> Watermark:

@@ -9,6 +9,7 @@ import numpy as np
 from config.catalog import Clock, Feed, Metric
 from models.messages.columns import Columns, encode
 from models.messages.frames import FrameHeader
+from models.messages.origin import Origin
 
 STREET = "110101001"
 LONG_AFTER_MS = 2**50  # wall clock by which every pane is over
@@ -57,11 +58,13 @@ def frame(
         rows=len(rows),
         feed=feed_name,
         street=street if rows else "",
-        origin=origin,
-        raw_partition=raw_partition,
-        raw_partitions=raw_partitions,
-        watermark_ms=watermark_ms,
-        ingested_ms=ingested_ms,
+        origin=Origin(
+            origin,
+            raw_partition,
+            raw_partitions,
+            watermark_ms=watermark_ms,
+            ingested_ms=ingested_ms,
+        ),
         metrics=tuple(metrics),
     )
     table = np.array(rows, np.int64).reshape(len(rows), len(FrameHeader.COLUMNS))

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from models.messages.origin import Origin
 from models.windows.applied import AppliedOffsets
 
 
@@ -22,8 +23,7 @@ def take(
     mask = applied.take(
         street=street,
         feed=feed,
-        origin=origin,
-        raw_partition=partition,
+        origin=Origin(origin, partition, 4, watermark_ms=0, ingested_ms=0),
         offsets=np.array(offsets, np.int64),
     )
     return [bool(is_new) for is_new in mask]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 import pytest
 
@@ -80,7 +82,7 @@ def test_a_quiet_feed_that_wakes_months_ahead_counts_all_that_was_sent_together(
     agent: AgentSpec,
 ) -> None:
     month_h = 30 * 24
-    two = {"raw_partitions": 2}
+    two: dict[str, Any] = {"raw_partitions": 2}
     quiet = [
         batch([event("0", T.REPORTED, 8)], 8, **two),
         *(batch([], 0, street="", raw_partition=n, **two | {"watermark_ms": IDLE}) for n in (0, 1)),

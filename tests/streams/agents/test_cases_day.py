@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta, timezone
-from typing import Final
+from typing import Any, Final
 
 import pytest
 from hypothesis import given, settings
@@ -57,7 +57,7 @@ def stream(closings: Sequence[Closing]) -> list[tuple[int | None, CaseBatch]]:
     """What ingest sends, with the street partition that reads it; None: all of them."""
     sent: list[tuple[int | None, CaseBatch]] = []
     newest = dict.fromkeys(range(RAW_PARTITIONS), -1.0)
-    shared: dict[str, object] = {"raw_partitions": RAW_PARTITIONS}
+    shared: dict[str, Any] = {"raw_partitions": RAW_PARTITIONS}
     for number, one in enumerate(closings):
         street, raw, hour = one
         mark, events = newest[raw] - LATENESS_H, closed_case(number, one)

@@ -13,6 +13,7 @@ from config.names import SUMMARIES
 from config.settings import Settings
 from models.messages.case_events import CaseBatch, CaseEvent, EventType
 from models.messages.envelope import decode, encode, header_of
+from models.messages.origin import Origin
 from models.messages.street_summaries import CaseSummary, ClosingTimeHistogram, IndicatorCount
 from ops.files.case_files import read_cases
 from streams.agents.cases import spec
@@ -59,11 +60,7 @@ def run(processor: Processor, events: list[CaseEvent], until_ms: int) -> CaseSum
         batch = CaseBatch(
             feed="cases",
             street=CELL[:9],
-            origin=1,
-            raw_partition=0,
-            raw_partitions=1,
-            watermark_ms=until_ms if is_last else 0,
-            ingested_ms=0,
+            origin=Origin(1, 0, 1, watermark_ms=until_ms if is_last else 0, ingested_ms=0),
             events=some,
         )
         apply(processor, [Record("case-events", 0, number, encode(batch))])

@@ -126,7 +126,7 @@ def applied(settings: Settings) -> list[int]:
     values: list[int] = []
     for data in read_all(settings, names.FRAMES):
         header, columns = decode(FrameHeader, data)
-        source = (header.street, header.raw_partition)
+        source = (header.street, header.origin.partition)
         new = columns["offset"] > highest.get(source, -1)
         values += columns["value"][new].tolist()
         if new.any():
@@ -202,9 +202,9 @@ def test_every_street_partition_hears_of_every_raw_partition(mixed: Settings) ->
         found = read_partition(mixed, names.FRAMES, partition)
         headers = [decode(FrameHeader, data)[0] for data in found]
         ticks = [h for h in headers if h.feed == "dust" and not h.street]
-        assert {h.raw_partition for h in ticks} == {0, 1}
-        assert {h.raw_partitions for h in ticks} == {2}
-        assert ticks[-1].watermark_ms == IDLE
+        assert {h.origin.partition for h in ticks} == {0, 1}
+        assert {h.origin.partitions for h in ticks} == {2}
+        assert ticks[-1].origin.watermark_ms == IDLE
 
 
 def test_the_counters_of_every_raw_partition_are_told(mixed: Settings) -> None:

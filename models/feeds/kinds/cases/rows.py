@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from config.catalog import Feed
-from models.feeds.checked import Checked, Origin, by_street, middle_cut, whole_messages
+from models.feeds.checked import Checked, by_street, middle_cut, whole_messages
 from models.feeds.clock import check_limits, check_times, epoch_ms
 from models.feeds.decode import WireCase, WireDecoder
 from models.feeds.kinds.cases.categories import CategoryList, Judgement
@@ -22,6 +22,7 @@ from models.feeds.row_errors import RowErrors
 from models.messages.case_events import CaseBatch, CaseEvent
 from models.messages.dead_letters import Reason
 from models.messages.envelope import encode
+from models.messages.origin import Origin
 
 BATCH_EVENTS: Final = 1000  # about 250 bytes an event
 LARGEST_BATCH: Final = 2**20  # bytes; but for one raw message, which is not larger itself
@@ -153,10 +154,6 @@ class CaseRows:
         return CaseBatch(
             feed=self._feed.name,
             street=street,
-            origin=origin.topic_id,
-            raw_partition=origin.partition,
-            raw_partitions=origin.partitions,
-            watermark_ms=origin.watermark_ms,
-            ingested_ms=origin.ingested_ms,
+            origin=origin,
             events=events,
         )

@@ -59,7 +59,7 @@ class CountsStreet(MatterStreet):
     def _of_kind(self, feed: MatterFeed, batch: MatterBatch) -> Iterable[Outgoing]:
         book = feed.book
         assert isinstance(book, CountsBook)
-        updates = book.panes.advance(feed.watermark.value, batch.ingested_ms)
+        updates = book.panes.advance(feed.watermark.value, batch.origin.ingested_ms)
         where = self._partition, self._partitions
         panes = book.panes.messages(updates, feed.name, where, feed.watermark.announced_ms)
         return [Outgoing(PANES, pane) for pane in panes]

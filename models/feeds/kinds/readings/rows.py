@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from config.catalog import Feed
-from models.feeds.checked import Checked, Origin, by_street, whole_messages
+from models.feeds.checked import Checked, by_street, whole_messages
 from models.feeds.clock import check_times, epoch_ms
 from models.feeds.decode import WireDecoder, WireReading
 from models.feeds.place import Gazetteer, Places
@@ -19,6 +19,7 @@ from models.grid.codes import STREET_DIVISOR
 from models.messages.columns import Columns, encode
 from models.messages.dead_letters import Reason
 from models.messages.frames import FrameHeader
+from models.messages.origin import Origin
 
 FRAME_ROWS: Final = 4000  # 26 bytes a row: about 100 KB
 
@@ -169,10 +170,6 @@ class ReadingRows:
             rows=rows,
             feed=self._feed.name,
             street=street,
-            origin=origin.topic_id,
-            raw_partition=origin.partition,
-            raw_partitions=origin.partitions,
-            watermark_ms=origin.watermark_ms,
-            ingested_ms=origin.ingested_ms,
+            origin=origin,
             metrics=self._metrics,
         )

@@ -14,7 +14,7 @@ from config import names
 from config.catalog import Catalog, Feed
 from config.documents import Document
 from config.place import Strict
-from models.feeds.checked import Checked, Origin, by_street
+from models.feeds.checked import Checked, by_street
 from models.feeds.clock import check_times, epoch_ms
 from models.feeds.decode import Time, WireDecoder
 from models.feeds.kinds.contract import FeedKind, Outgoing, StreetState
@@ -23,6 +23,7 @@ from models.feeds.row_errors import RowErrors
 from models.grid.grid import Grid
 from models.messages.dead_letters import Reason
 from models.messages.envelope import Message, encode, malformed
+from models.messages.origin import Origin
 from models.messages.street_summaries import CellSummary, SummaryHeader
 from models.messages.topic import AnyMessage, Topic
 from models.situation.layers import packed
