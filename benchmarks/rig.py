@@ -27,10 +27,11 @@ from models.messages.street_summaries import SummaryHeader
 from models.situation.snapshot import Snapshot
 from ops.kafka.apache import Kafka
 from ops.kafka.topics import create, plan
-from ops.processes.child import Child, free_port
+from ops.processes.child import Child
 from ops.processes.embedded import embedded_redis, redis_server
 from ops.processes.figures import read_snapshot
 from ops.processes.fleet import Fleet
+from ops.processes.ports import free_port
 from streams.producer import QueuedProducer
 
 START_S = 120.0

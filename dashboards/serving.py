@@ -93,15 +93,8 @@ class BoundedProtocol(H11Protocol):
             min(idle, key=itemgetter(0))[1].drop()
 
 
-def serve(app: Any, host: str, port: int) -> None:
-    """Serve an ASGI application until the process is asked to end.
-
-    Raises
-    ------
-    GridpulseError
-        The address cannot be listened on.
-    """
-    listening = listen(host, port)
+def serve(app: Any, listening: socket.socket) -> None:
+    """Serve an ASGI application on an open socket until the process is asked to end."""
     with listening, suppress(KeyboardInterrupt):
         server_of(app).run(sockets=[listening])
 

@@ -12,7 +12,8 @@ from typing import Final, Self
 
 from config.errors import GridpulseError
 from models.messages.topic import LARGEST_RECORD
-from ops.processes.child import Child, free_port, is_listening
+from ops.processes.child import Child
+from ops.processes.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 JARS = ROOT / ".cache" / "kafka"
@@ -150,7 +151,7 @@ class Kafka:
         self._running[number] = Child(f"Kafka broker {number}", command, log)
 
     def _await(self, number: int) -> None:
-        self._running[number].wait_for(lambda: is_listening(self._ports[number][0]), 60)
+        self._running[number].wait_until_listening(self._ports[number][0], 60)
 
     def _home(self, number: int) -> Path:
         return self._folder / f"broker-{number}"

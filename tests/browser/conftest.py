@@ -28,8 +28,9 @@ from config.loader import load
 from config.settings import Settings
 from models.grid.grid import Grid
 from models.situation.snapshot import FeedNow, Snapshot
-from ops.processes.child import Child, free_port, is_listening
+from ops.processes.child import Child
 from ops.processes.embedded import embedded_redis, redis_server
+from ops.processes.ports import free_port
 from tests.conftest import missing
 from tests.dashboards import factory
 from tests.dashboards.small_city import DAY
@@ -38,6 +39,7 @@ CHROMIUM = "/usr/bin/chromium"
 HD = {"width": 1920, "height": 1080}
 UHD = {"width": 3840, "height": 2160}
 WRITE_EVERY_S = 0.5
+START_S = 240  # on a machine that does much else
 FRESH = "html:not(.is-stale)"
 STALE = "html.is-stale"
 
@@ -76,14 +78,23 @@ class Wall:
         return f"http://127.0.0.1:{self.port}"
 
     def start(self) -> None:
-        """Start `gridpulse wall` and wait until it answers."""
+        """Start `gridpulse wall` and wait until it listens."""
         env = dict(os.environ) | {
             "GRIDPULSE_REDIS_URL": self.redis_url,
             "GRIDPULSE_WALL_PORT": str(self.port),
         }
         command = [sys.executable, "-c", "from ops.cli import main; main(['wall'])"]
         self.server = Child("wall", command, self.folder / "wall.log", env)
-        self.server.wait_for(lambda: is_listening(self.port), 90)
+        self.server.wait_until_listening(self.port, START_S)
+
+    def must_live(self) -> None:
+        """Fail where the wall has ended, with its last words, and start another one."""
+        assert self.server is not None
+        status = self.server.returncode
+        if status is not None:
+            said = self.server.log_tail(40)
+            self.start()
+            pytest.fail(f"the wall ended with status {status}; it said: {said or 'nothing'}")
 
     def write(self, content: Snapshot) -> None:
         """Write a snapshot once more: the same content, a new version, written now."""
@@ -136,10 +147,17 @@ def running_wall(grid: Grid, folder: Path) -> Iterator[Wall]:
 
 
 @pytest.fixture(scope="session")
-def wall(city_grid: Grid, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wall]:
+def shared_wall(city_grid: Grid, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wall]:
     """One wall for all tests that do not break it."""
     with running_wall(city_grid, tmp_path_factory.mktemp("wall")) as running:
         yield running
+
+
+@pytest.fixture
+def wall(shared_wall: Wall) -> Iterator[Wall]:
+    """Give the shared wall; a test in which it ended fails, and the next one has a new wall."""
+    yield shared_wall
+    shared_wall.must_live()
 
 
 @dataclass

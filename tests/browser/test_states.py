@@ -21,10 +21,11 @@ from playwright.sync_api import Browser
 from config.loader import load
 from config.names import raw_topic
 from config.settings import Settings
-from ops.processes.child import Child, free_port
+from ops.processes.child import Child
 from ops.processes.embedded import embedded_broker, embedded_redis
 from ops.processes.fleet import Fleet
 from ops.processes.platform import launch
+from ops.processes.ports import free_port
 from tests.browser.conftest import HD, Screen, a_screen
 
 pytestmark = [pytest.mark.browser, pytest.mark.broker, pytest.mark.timeout(600)]

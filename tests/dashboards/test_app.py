@@ -17,7 +17,7 @@ from dashboards.common.source import SnapshotSource
 from dashboards.guard import LARGEST_BODY
 from models.grid.grid import Grid
 from models.situation.feed_state import FeedState
-from ops.processes.child import free_port
+from ops.processes.ports import free_port
 from tests.dashboards import factory
 from tests.dashboards.web import WebClient
 

@@ -25,8 +25,9 @@ from redis.exceptions import RedisError
 from config import names
 from config.settings import Settings
 from models.messages.topics import TOPICS, topics_of
-from ops.processes.child import Child, free_port, is_listening
+from ops.processes.child import Child
 from ops.processes.fleet import environment
+from ops.processes.ports import free_port
 from streams.host.fields import STATE, unseal
 
 KEYS = 40
@@ -50,7 +51,7 @@ class RedisProcess:
 
     def start(self) -> None:
         self._child = Child("Redis", self._command, self._log)
-        self._child.wait_for(lambda: is_listening(self._port), 20)
+        self._child.wait_until_listening(self._port, 20)
 
     def kill(self) -> None:
         self._child.kill()

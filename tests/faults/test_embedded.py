@@ -11,8 +11,8 @@ from config import names
 from config.loader import load
 from config.settings import Settings
 from ops.kafka.topics import create, plan
-from ops.processes.child import free_port
 from ops.processes.embedded import embedded_broker
+from ops.processes.ports import free_port
 from tests.faults.rig import KEYS, Sender, number, rig
 
 pytestmark = pytest.mark.broker

@@ -22,8 +22,8 @@ from config.names import raw_topic
 from ops.kafka.apache import Kafka
 from ops.kafka.clients import writer
 from ops.kafka.topic_reader import read_values
-from ops.processes.child import free_port
 from ops.processes.fleet import Fleet
+from ops.processes.ports import free_port
 from tests.flows.line import Line, line
 from tests.streams.agents.test_warn import LIFE
 

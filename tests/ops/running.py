@@ -13,7 +13,7 @@ from typing import Self
 import psutil  # type: ignore[import-untyped]
 
 from config.settings import PREFIX
-from ops.processes.child import is_listening
+from ops.processes.ports import is_listening
 
 PATIENCE_S = 400.0  # for a machine that does much else
 

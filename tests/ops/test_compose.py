@@ -20,7 +20,8 @@ from ruamel.yaml import YAML
 from config import names
 from config.settings import CHAT_PREFIX, PREFIX, SIGN_PREFIX, Settings
 from ops.cli import application
-from ops.processes.child import Child, free_port, is_listening
+from ops.processes.child import Child
+from ops.processes.ports import free_port, is_listening
 from tests.conftest import ROOT
 
 OURS = ("topics", "ingest", "worker-1", "worker-2", "wall", "watchdog")

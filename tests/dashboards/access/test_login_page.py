@@ -8,7 +8,7 @@ import pytest
 
 from dashboards.access.gate import Gate
 from dashboards.common.city_index import CityIndex
-from ops.processes.child import free_port
+from ops.processes.ports import free_port
 from tests.dashboards.access.things import NOW_MS, PASSWORD, user_file
 from tests.dashboards.api.conftest import context_of, server_of
 from tests.dashboards.web import WebClient

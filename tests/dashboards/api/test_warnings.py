@@ -10,7 +10,7 @@ from httpx import Response
 from dashboards.api.http.doors import LARGEST_BODY
 from dashboards.common.city_index import CityIndex
 from models.messages.warnings import Level, LifeState
-from ops.processes.child import free_port
+from ops.processes.ports import free_port
 from tests.dashboards.api.conftest import context_of, server_of
 from tests.dashboards.common.books import NOON_MS, acknowledged, entry, warning, write
 from tests.dashboards.web import WebClient

@@ -12,7 +12,7 @@ from config.names import SNAPSHOT, SNAPSHOT_VERSION
 from dashboards.common.source import SnapshotSource, Trouble, decode
 from models.grid.grid import Grid
 from models.situation.snapshot import FORMAT, Snapshot
-from ops.processes.child import free_port
+from ops.processes.ports import free_port
 from tests.dashboards import factory
 
 

@@ -14,7 +14,7 @@ from dashboards.common.source import redis_client
 from dashboards.common.warning_book import WarningFilter, WarningReader
 from models.messages.warnings import CityWarning, Level, LifeState
 from models.situation.books import MOST_SETTLED, Book
-from ops.processes.child import free_port
+from ops.processes.ports import free_port
 from tests.dashboards.common.books import (
     NOON_MS,
     acknowledged,

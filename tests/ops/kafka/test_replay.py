@@ -23,7 +23,7 @@ from ops.files.raw_lines import RawLines
 from ops.files.replay_file import ReplayRequest, replay_file
 from ops.kafka.raw_publisher import HEARTBEAT_S, RawPublisher
 from ops.kafka.replay import paced
-from ops.processes.child import free_port
+from ops.processes.ports import free_port
 
 T0 = 1459440000000  # 2016-04-01 in Beijing
 

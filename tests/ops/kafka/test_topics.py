@@ -20,8 +20,8 @@ from ops.cli import application
 from ops.kafka.apache import Kafka
 from ops.kafka.clients import admin
 from ops.kafka.topics import CREATE_COMMAND, TopicPlan, create, plan, problems
-from ops.processes.child import free_port
 from ops.processes.embedded import embedded_broker
+from ops.processes.ports import free_port
 from ops.processes.worker import await_servers, refuse_wrong_topics
 from streams.health import Health
 from tests.faults.counting import SPEC

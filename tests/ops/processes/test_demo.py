@@ -12,9 +12,9 @@ from typing import Any
 import httpx
 import pytest
 
-from ops.processes.child import free_port
 from ops.processes.embedded import embedded_broker
 from ops.processes.figures import COUNTS
+from ops.processes.ports import free_port
 from tests.ops.running import Running
 
 pytestmark = [pytest.mark.broker, pytest.mark.timeout(600)]

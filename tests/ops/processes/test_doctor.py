@@ -15,10 +15,11 @@ from typer.testing import CliRunner
 from config.loader import load
 from config.settings import Settings
 from ops.cli import application
-from ops.processes.child import Child, free_port
+from ops.processes.child import Child
 from ops.processes.embedded import embedded_broker, embedded_redis
 from ops.processes.fleet import Fleet, environment
 from ops.processes.platform import launch
+from ops.processes.ports import free_port
 
 pytestmark = [pytest.mark.broker, pytest.mark.timeout(400)]
 

@@ -15,7 +15,7 @@ from standardwebhooks.webhooks import Webhook
 
 from config.loader import load
 from config.settings import Settings
-from ops.processes.child import free_port
+from ops.processes.ports import free_port
 from ops.processes.signals import Stop
 from ops.processes.watchdog import Report, Watchdog, WebhookTeller, run, tellers_of
 from streams.background_server import BackgroundServer

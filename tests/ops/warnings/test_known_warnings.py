@@ -7,7 +7,7 @@ import time
 import pytest
 
 from config.settings import Settings
-from ops.processes.child import free_port
+from ops.processes.ports import free_port
 from ops.warnings import asking
 from tests.dashboards.common.books import warning, write
 

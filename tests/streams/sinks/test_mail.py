@@ -17,7 +17,7 @@ from config.settings import Settings
 from models.messages.subscriptions import Channel, Subscription
 from models.messages.warnings import CityWarning
 from models.warnings.notice import Titles, notice_of
-from ops.processes.child import free_port
+from ops.processes.ports import free_port
 from streams.sinks.channel import Outcome
 from streams.sinks.mail import MailSink
 from tests.models.warnings.test_routing import CATALOG, SUBSCRIPTION

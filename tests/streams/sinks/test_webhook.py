@@ -27,7 +27,7 @@ from models.messages.bounds import LATEST_MS
 from models.messages.subscriptions import Channel, Subscription
 from models.messages.warnings import CityWarning, Level, WarningChange
 from models.warnings.identity import receiver_name
-from ops.processes.child import free_port
+from ops.processes.ports import free_port
 from streams.sinks.channel import Outcome
 from streams.sinks.webhook import WebhookSink, signature, signing_key
 
