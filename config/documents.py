@@ -101,14 +101,26 @@ def read_document(file: Path) -> Document:
         The file is missing, no YAML, holds a key twice, or no mapping at its top.
     """
     try:
-        with file.open(encoding="utf-8") as stream:
-            tree = YAML(typ="rt").load(stream)
+        text = file.read_text(encoding="utf-8")
     except (FileNotFoundError, IsADirectoryError):
         msg = f"{file}: this file is required and missing"
         raise ConfigError(msg) from None
     except UnicodeDecodeError as error:
         msg = f"{file}: expected UTF-8 text, found byte {error.start} that is not"
         raise ConfigError(msg) from None
+    return document_of(file, text)
+
+
+def document_of(file: Path, text: str) -> Document:
+    """Parse the text of a YAML file.
+
+    Raises
+    ------
+    ConfigError
+        It is no YAML, holds a key twice, or no mapping at its top.
+    """
+    try:
+        tree = YAML(typ="rt").load(text)
     except YAMLError as error:
         raise _syntax_error(file, error) from None
     if not isinstance(tree, CommentedMap):

@@ -83,13 +83,13 @@ def load(settings: Settings) -> Catalog:
     sensors = dict(_documents(folder, "sensors"))
     placed = {name: _read_sensors(file) for name, file in sensors.items()}
     feeds = {name: _read_feed(name, file, placed) for name, file in _documents(folder, "feeds")}
-    events = dict(_documents(folder, "events"))
+    rules, events = (dict(_documents(folder, kind)) for kind in ("rules", "events"))
     modes, modes_file = read_modes(folder)
     catalog = Catalog(
         city=city,
         streets=streets,
         feeds=feeds,
-        rules={name: _read_rule(name, file, feeds) for name, file in _documents(folder, "rules")},
+        rules={name: _read_rule(name, file, feeds) for name, file in rules.items()},
         mappings={
             name: _read_mapping(name, file, feeds, city)
             for name, file in _documents(folder, "mappings")
@@ -106,7 +106,7 @@ def load(settings: Settings) -> Catalog:
         hotline=_read_hotline(folder / "hotline.yaml"),
     )
     checks.check_grid(catalog, streets_file)
-    for name, file in _documents(folder, "rules"):
+    for name, file in rules.items():
         check_references(catalog, catalog.rules[name], file)
     check_modes(catalog, modes_file)
     for name, event in catalog.events.items():

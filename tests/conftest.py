@@ -14,6 +14,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 from xdist.scheduler import LoadScopeScheduling
 
+from config import documents
 from ops.kafka.apache import Kafka, missing_tools
 from ops.processes.embedded import embedded_broker, embedded_redis, redis_server
 
@@ -29,6 +30,9 @@ settings.register_profile(
     phases=(Phase.explicit, Phase.generate),
     suppress_health_check=(HealthCheck.too_slow,),
 )
+
+# Hundreds of tests load a city, most of them the same: each text is parsed once a process.
+documents.document_of = cache(documents.document_of)
 
 ROOT = Path(__file__).resolve().parent.parent
 

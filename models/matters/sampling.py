@@ -14,7 +14,6 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 import numpy as np
-from scipy import stats
 
 _LEAST_DAYS: Final = 3  # of work from which a pace is told
 
@@ -42,6 +41,8 @@ def recheck_size(objects: int, error_limit: float, confidence: float) -> int:
     if objects <= 0 or wrong <= 0:
         return max(objects, 0)
     sizes = np.arange(objects + 1)
+    from scipy import stats  # a second, of which only these figures have need
+
     none_found = stats.hypergeom.pmf(0, objects, wrong, sizes)
     return int(sizes[none_found <= 1 - confidence][0])
 
@@ -57,6 +58,8 @@ def error_share(errors: int, checked: int, confidence: float) -> Interval | None
     """
     if not checked:
         return None
+    from scipy import stats
+
     interval = stats.binomtest(errors, checked).proportion_ci(confidence, method="wilson")
     return Interval(100 * errors / checked, 100 * float(interval.low), 100 * float(interval.high))
 
@@ -88,6 +91,8 @@ def days_to_finish(left: float, daily: Sequence[float], confidence: float = 0.9)
         return None
     spread = max(float(counts.var(ddof=1) / counts.mean()), 1.0)
     shape, rate = counts.sum() / spread + 0.5, counts.size / spread
+    from scipy import stats
+
     slow, fast = stats.gamma.ppf([(1 - confidence) / 2, (1 + confidence) / 2], shape) / rate
     pace, slow, fast = float(counts.mean()), float(slow), float(fast)
     return Interval(left / pace, left / fast, left / slow)

@@ -12,7 +12,6 @@ from typing import Final
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import CensoredData, ecdf
 
 Hours = NDArray[np.float64]
 POINTS: Final = 200  # a curve keeps at most so many steps
@@ -72,6 +71,8 @@ def kaplan_meier(hours: Hours, has_closed: NDArray[np.bool_]) -> Curve:
     >>> curve.still_open(np.array([0.5, 1.0, 3.0, 100.0])).tolist()
     [1.0, 0.75, 0.5, 0.25]
     """
+    from scipy.stats import CensoredData, ecdf  # a second; who only reads curves need not wait
+
     if not has_closed.any():
         return Curve(hours=[], open_share=[], cases=len(hours))
     sample = CensoredData(uncensored=hours[has_closed], right=hours[~has_closed])
