@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -17,16 +16,12 @@ from models.cases.panes import CasePanes, PaneUpdate
 from models.cases.rulebook import Rulebook
 from models.cases.store import KEEP_FINISHED_MS, CaseStore, Outcome
 from models.cases.timeline import step_of
+from models.feeds.street_feed import StreetFeed
 from models.grid.codes import district_code, street_code
 from models.messages.case_events import CaseBatch, CaseEvent, EventType
-from models.messages.frames import IDLE
 from models.messages.panes import ActiveSource
-from models.messages.rewinds import Rewind
-from models.timing.watermark import Watermark
-from models.windows.applied import AppliedOffsets
 
 DEPARTMENT: Final = "department"  # the role
-LATENCIES: Final = 256  # a summary has at most so many ingest times
 _CASE, _PANE, _SUMS, _META, _EVENTS = b"c:", b"p:", b"l:", b"m", b"e"
 _TAKEN: Final = (Outcome.NEW, Outcome.KNOWN)
 _GROUPS, _DAY = b":groups", b":day:"
@@ -39,8 +34,8 @@ class StateOfOtherVersion(ValueError):
     """A checkpoint was written by another version of the agent."""
 
 
-class CaseFeed:
-    """All state of one feed.
+class CaseFeed(StreetFeed):
+    """All state of one feed; the attributes of `StreetFeed` and these.
 
     Parameters
     ----------
@@ -53,58 +48,37 @@ class CaseFeed:
 
     Attributes
     ----------
-    applied_count, repeated_count, evicted_count : int
-        New steps, steps already known, and steps that were set aside because their case has left
-        memory or there is no room, since the beginning; exact over crashes.
-    last_event_ms : int
-        Newest event time applied; 0 when none.
-    ingested_ms : deque of int
-        Wall clock of ingest of the batches applied since it was last emptied.
+    repeated_count, evicted_count : int
+        Steps already known, and steps that were set aside because their case has left memory or
+        there is no room, since the beginning; exact over crashes.
     """
 
     def __init__(
         self, feed: Feed, rules: Rulebook, keep_finished_ms: int = KEEP_FINISHED_MS
     ) -> None:
-        self.name = feed.name
-        self._lateness_ms = feed.allowed_lateness_s * 1000
-        self._ahead_ms = feed.clock.future_s * 1000
-        self.watermark = Watermark()
-        self.applied = AppliedOffsets()
+        super().__init__(feed)
         self.store = CaseStore(rules, keep_finished_ms, feed.bounds)
         self.panes = CasePanes(feed.pane_s * 1000)
-        self.applied_count = self.repeated_count = self.evicted_count = self.last_event_ms = 0
-        self.ingested_ms: deque[int] = deque(maxlen=LATENCIES)
+        self.repeated_count = self.evicted_count = 0
 
     def apply(self, batch: CaseBatch) -> list[tuple[CaseEvent, Outcome]]:
         """Apply the new events of a batch and its watermark; give those not taken, and why."""
         refused: list[tuple[CaseEvent, Outcome]] = []
         if batch.events:
-            is_new = self.applied.take(
-                street=batch.street,
-                feed=batch.feed,
-                origin=batch.origin,
-                offsets=np.array([event.offset for event in batch.events], dtype=np.int64),
-            )
+            offsets = np.array([event.offset for event in batch.events], dtype=np.int64)
+            is_new = self._new_rows(batch.street, batch.origin, offsets)
             fresh = [event for event, new in zip(batch.events, is_new, strict=True) if new]
             outcomes = [(event, self._apply_event(event)) for event in fresh]
             refused = [pair for pair in outcomes if pair[1] not in _TAKEN]
             if fresh:
                 self.ingested_ms.append(batch.origin.ingested_ms)
         self.watermark.observe(batch.origin)
-        self.store.advance(self._now_ms())
+        self.store.advance(self.clock_ms)
         return refused
 
-    def rewind(self, order: Rewind) -> bool:
-        """Obey a rewind of a raw partition; return whether it is news."""
-        is_new = self.watermark.rewind(order)
-        if is_new:
-            now_ms = max(self.watermark.reached_ms + self._lateness_ms, 0)
-            last_ms = order.asked_ms + self._ahead_ms
-            self.panes.rewind(self.watermark.reached_ms, last_ms)
-            self.store.rewind(now_ms)
-            if self.last_event_ms > last_ms:
-                self.last_event_ms = now_ms
-        return is_new
+    def _go_back(self, now_ms: int, last_ms: int) -> None:
+        self.panes.rewind(self.watermark.reached_ms, last_ms)
+        self.store.rewind(now_ms)
 
     def _apply_event(self, event: CaseEvent) -> Outcome:
         """Apply one event."""
@@ -119,18 +93,6 @@ class CaseFeed:
             key = int(event.cell), event.category, event.type.value
             self.panes.count(event.ts_ms, key, active_sources(event))
         return outcome
-
-    def _now_ms(self) -> int:
-        """Event clock: that of the feed, and not of the events of this partition.
-
-        The district adds the counts of all partitions up, so all must count by one day; a partition
-        without an event since yesterday too. One event dated ahead does not move that day on.
-        """
-        watermark = self.watermark.value
-        if watermark is None:
-            return 0
-        reached_ms = self.watermark.furthest_ms if watermark == IDLE else watermark
-        return 0 if reached_ms < 0 else reached_ms + self._lateness_ms
 
     def advance(self, now_ms: int) -> list[PaneUpdate]:
         """Close or correct panes; see `CasePanes.advance`."""

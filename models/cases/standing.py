@@ -91,6 +91,7 @@ def case_summary(
         partitions=partitions,
         published_ms=published_ms,
         watermark_ms=watermark_ms,
+        today=store.indicators.today,
         stages=_stages(store),
         indicators=[*store.indicators.counts(), *backlog(store.table, store.now_ms)],
         spreads=store.indicators.spreads(),

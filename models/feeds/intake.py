@@ -127,6 +127,11 @@ class Intake:
         front_ms = max(self._state.newest_ms, self._clocks.front_ms)
         return NEVER if front_ms == NEVER else front_ms - self._feed.allowed_lateness_s * 1000
 
+    @property
+    def is_replaying(self) -> bool:
+        """Whether what it read belongs to a replay that has not said that it is over."""
+        return bool(self._state.run) and not self._state.is_ended
+
     def take(self, batch: RawBatch, ingested_ms: int) -> IntakeResult:
         """Take the next records in; those before `position` are skipped.
 

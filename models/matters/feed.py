@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -10,23 +10,20 @@ import msgspec
 import numpy as np
 
 from config.catalog import Feed
+from models.feeds.street_feed import StreetFeed
 from models.matters.book import Book, Refusal
 from models.matters.gauges import GaugePane, GaugePanes
 from models.messages.frames import IDLE
 from models.messages.matters import MatterBatch, MatterRecord
-from models.messages.rewinds import Rewind
 from models.timing.units import DAY_MS
-from models.timing.watermark import Watermark
-from models.windows.applied import AppliedOffsets
 
-LATENCIES: Final = 256  # a summary has at most so many ingest times
 # An idle feed whose newest record is not older than this follows the wall clock, so that what
 # grows with time alone is seen; the end of a replay of long ago does not.
 FOLLOWS_MS: Final = 40 * DAY_MS
 _BOOK, _GAUGE, _META = b"b:", b"g:", b"m"
 
 
-class MatterFeed:
+class MatterFeed(StreetFeed):
     """All state of one feed; a book keeps what is particular to its kind.
 
     Parameters
@@ -36,37 +33,26 @@ class MatterFeed:
 
     Attributes
     ----------
-    applied_count : int
-        Records applied since the beginning; exact over crashes.
     refused : Counter of str
         Records that the book refused, by reason.
     now_ms : int
-        Event clock; 0 before the first record.
-    last_event_ms : int
-        Newest event time applied; 0 when none.
+        Event clock; 0 before the first record of the feed. While nothing comes it follows the wall
+        clock.
     """
 
     def __init__(self, feed: Feed, book: Book) -> None:
-        self.feed, self.name, self.book = feed, feed.name, book
-        self._lateness_ms = feed.allowed_lateness_s * 1000
-        self._ahead_ms = feed.clock.future_s * 1000
-        self.watermark = Watermark()
-        self._applied = AppliedOffsets()
+        super().__init__(feed)
+        self.feed, self.book = feed, book
         self.gauges = GaugePanes(feed.pane_s * 1000, list(feed.metrics))
-        self.applied_count = self.last_event_ms = self.now_ms = 0
+        self.now_ms = 0
         self.refused: Counter[str] = Counter()
-        self.ingested_ms: deque[int] = deque(maxlen=LATENCIES)
 
     def apply(self, batch: MatterBatch) -> list[tuple[MatterRecord, Refusal]]:
         """Apply the new records of a batch and its watermark; give those refused, and why."""
         refused: list[tuple[MatterRecord, Refusal]] = []
         if batch.records:
-            is_new = self._applied.take(
-                street=batch.street,
-                feed=batch.feed,
-                origin=batch.origin,
-                offsets=np.array([record.offset for record in batch.records], dtype=np.int64),
-            )
+            offsets = np.array([record.offset for record in batch.records], dtype=np.int64)
+            is_new = self._new_rows(batch.street, batch.origin, offsets)
             fresh = [record for record, new in zip(batch.records, is_new, strict=True) if new]
             refused = self._apply_all(fresh)
             if fresh:
@@ -101,38 +87,29 @@ class MatterFeed:
         touched.clear()
 
     def _move_on(self, wall_ms: int) -> None:
-        watermark = self.watermark.value
-        if watermark is None or not self.last_event_ms:
-            return
-        candidate = watermark + self._lateness_ms if watermark != IDLE else self._idle_ms(wall_ms)
-        self.now_ms = max(self.now_ms, candidate)
-        self.book.advance(self.now_ms)
+        now_ms = self._reached_ms(wall_ms)
+        if now_ms:
+            self.now_ms = max(self.now_ms, now_ms)
+            self.book.advance(self.now_ms)
 
-    def _idle_ms(self, wall_ms: int) -> int:
-        """How far time has come while nothing comes."""
-        follows = 0 <= wall_ms - self.last_event_ms <= FOLLOWS_MS
-        return wall_ms if follows else self.last_event_ms
+    def _reached_ms(self, wall_ms: int) -> int:
+        """How far time has come: by the records, and by the wall clock while none come."""
+        clock_ms = self.clock_ms
+        is_idle = self.watermark.value == IDLE and clock_ms > 0
+        return wall_ms if is_idle and 0 <= wall_ms - clock_ms <= FOLLOWS_MS else clock_ms
 
     def close(self, wall_ms: int) -> list[GaugePane]:
         """Close the panes that the watermark has passed."""
         if not self.feed.metrics or not self.last_event_ms:
             return []
-        now_ms = self._idle_ms(wall_ms) if self.watermark.value == IDLE else wall_ms
+        now_ms = self._reached_ms(wall_ms) if self.watermark.value == IDLE else wall_ms
         return self.gauges.advance(self.watermark.value, now_ms, self.book.aging)
 
-    def rewind(self, order: Rewind) -> bool:
-        """Obey a rewind of a raw partition; return whether it is news."""
-        if not self.watermark.rewind(order):
-            return False
-        last_ms = order.asked_ms + self._ahead_ms
-        now_ms = max(self.watermark.reached_ms + self._lateness_ms, 0)
+    def _go_back(self, now_ms: int, last_ms: int) -> None:
         self.book.rewind(last_ms)
         self.gauges.rewind(self.watermark.reached_ms, last_ms)
         self.now_ms = min(self.now_ms, now_ms)
-        if self.last_event_ms > last_ms:
-            self.last_event_ms = now_ms
         self.book.advance(self.now_ms)
-        return True
 
     def changes(self) -> dict[bytes, bytes | None]:
         """Give the fields of a checkpoint that changed since the last call."""
@@ -148,7 +125,7 @@ class MatterFeed:
     def _meta(self) -> list[Any]:
         return [
             self.watermark.dump(),
-            self._applied.dump(),
+            self.applied.dump(),
             [self.applied_count, self.last_event_ms, self.now_ms],
             sorted(self.refused.items()),
             self.gauges.small,
@@ -164,7 +141,7 @@ class MatterFeed:
             mine.pop(_META), strict=False
         )
         self.watermark.restore(watermark)
-        self._applied.restore(applied)
+        self.applied.restore(applied)
         self.applied_count, self.last_event_ms, self.now_ms = counters
         self.refused = Counter(dict(refused))
         standing = {int(key): data for key, data in _part(mine, _GAUGE)}

@@ -14,6 +14,7 @@ import numpy as np
 from config.catalog import Catalog, Feed
 from config.names import DEAD_LETTERS, PANES, SUMMARIES, raw_topic
 from models.feeds.kinds.contract import Outgoing
+from models.feeds.street_feed import StreetFeeds
 from models.matters.book import Book, Refusal
 from models.matters.feed import MatterFeed
 from models.matters.gauges import GaugePane
@@ -21,8 +22,8 @@ from models.messages.dead_letters import Rejected
 from models.messages.envelope import malformed
 from models.messages.matters import MatterBatch, MatterRecord, MatterSummary
 from models.messages.panes import PaneHeader, ReadingPane
-from models.messages.rewinds import Rewind, of_street
-from models.messages.street_summaries import MOST_ROWS, CellSummary, SummaryHeader
+from models.messages.rewinds import Rewind
+from models.messages.street_summaries import MOST_ROWS, CellSummary
 from models.messages.topic import AnyMessage
 from models.timing.pace import is_due
 
@@ -48,28 +49,31 @@ class MatterStreet:
     def __init__(
         self, catalog: Catalog, kind: str, partition: int, partitions: int, book: MakeBook
     ) -> None:
-        self._kind, self._zone = kind, ZoneInfo(catalog.city.timezone)
+        self._zone = ZoneInfo(catalog.city.timezone)
         self._partition, self._partitions = partition, partitions
-        self.feeds = {feed.name: MatterFeed(feed, book(feed)) for feed in catalog.feeds_of(kind)}
+        feeds = (MatterFeed(feed, book(feed)) for feed in catalog.feeds_of(kind))
+        self._feeds = StreetFeeds(kind, feeds, partition, partitions)
         self._sent_ms = dict.fromkeys(self.feeds, 0)
         self._due = set[str]()
-        self._unsaved = set[str]()
+
+    @property
+    def feeds(self) -> Mapping[str, MatterFeed]:
+        """Its feeds by name."""
+        return self._feeds.by_name
 
     def apply(self, message: AnyMessage) -> Iterable[Outgoing]:
         """Apply a batch, or a rewind; raises MalformedMessage before anything is applied."""
         if not isinstance(message, MatterBatch | Rewind):
             raise malformed(MatterBatch.NAME, f"found {type(message).__name__}")
-        feed = self.feeds.get(message.feed)
-        if feed is None:
-            raise malformed(message.NAME, f"no feed of {self._kind} is called {message.feed!r}")
         if isinstance(message, Rewind):
-            return self._rewind(feed, message)
+            return self._rewind(message)
+        feed = self._feeds.addressed(message.NAME, message.feed)
         for record in message.records:
             if wrong := feed.book.why_not(record):
                 raise malformed(message.NAME, wrong)
         refused = feed.apply(message)
         panes = feed.close(message.origin.ingested_ms)
-        self._unsaved.add(feed.name)
+        self._feeds.unsaved.add(feed.name)
         if message.records or panes:
             self._due.add(feed.name)
         return [
@@ -96,18 +100,14 @@ class MatterStreet:
 
     def watermarks(self) -> Mapping[str, int]:
         """Give how far each feed has come."""
-        return {
-            name: feed.watermark.reached_ms
-            for name, feed in self.feeds.items()
-            if feed.watermark.reached_ms >= 0
-        }
+        return self._feeds.watermarks()
 
     def changes(self) -> Mapping[bytes, bytes | None]:
         """Fields that changed since the last call; None deletes a field."""
         fields: dict[bytes, bytes | None] = {}
-        for name in sorted(self._unsaved):
+        for name in sorted(self._feeds.unsaved):
             fields |= self.feeds[name].changes()
-        self._unsaved.clear()
+        self._feeds.unsaved.clear()
         return fields
 
     def restore(self, fields: Mapping[bytes, bytes]) -> None:
@@ -116,14 +116,12 @@ class MatterStreet:
             feed.restore(fields)
         self._due.update(self.feeds)
 
-    def _rewind(self, feed: MatterFeed, order: Rewind) -> Iterable[Outgoing]:
+    def _rewind(self, order: Rewind) -> Iterable[Outgoing]:
         """Set the clock of a feed back, and hand that on."""
-        if not feed.rewind(order):
+        further = self._feeds.rewind(order)
+        if further is None:
             return ()
-        self._unsaved.add(feed.name)
-        self._due.add(feed.name)
-        reached_ms = feed.watermark.reached_ms
-        further = of_street(order, self._partition, self._partitions, reached_ms)
+        self._due.add(order.feed)
         return [Outgoing(PANES, further)]
 
     def _pane(self, feed: MatterFeed, pane: GaugePane) -> Outgoing:
@@ -164,20 +162,13 @@ class MatterStreet:
     def _layers(self, feed: MatterFeed, now_ms: int) -> Outgoing:
         rows = feed.gauges.now(feed.book.aging(feed.now_ms))[:MOST_ROWS]
         names = tuple(feed.feed.metrics)
-        header = SummaryHeader(
+        header = self._feeds.summary_header(
+            feed,
             rows=len(rows),
-            feed=feed.name,
-            partition=self._partition,
-            partitions=self._partitions,
             published_ms=now_ms,
-            watermark_ms=feed.watermark.announced_ms,
-            last_event_ms=feed.last_event_ms,
-            ingested_ms=tuple(feed.ingested_ms),
-            applied=feed.applied_count,
             panes_closed=feed.gauges.closed,
             layers=tuple(f"{name}.level" for name in names),
         )
-        feed.ingested_ms.clear()
         columns = {
             "cell": np.array([cell for cell, _, _ in rows], np.int64),
             "layer": np.array([names.index(metric) for _, metric, _ in rows], np.int64),

@@ -58,7 +58,10 @@ class SummaryHeader(Header, frozen=True, kw_only=True):
         `<metric>.mean_24h`, `<metric>.mean_7d`, `<metric>.p95_24h`, `cases.open`,
         `cases.filed_today`, `cases.closed_today`, `cases.reported_today`, `cases.event_open`.
     totals : dict of str to float
-        Partition-wide figures that are no map layer (for example `cases.closed_30d`).
+        Partition-wide figures that are not a map layer (for example `cases.closed_30d`).
+    today : int
+        Local day, counted from 1970-01-01, of the layers and totals whose name ends in `_today`;
+        -1 before the first, and where there are none of these.
     """
 
     TAG = "SUMM"
@@ -79,6 +82,7 @@ class SummaryHeader(Header, frozen=True, kw_only=True):
     panes_closed: Count = 0
     layers: tuple[str, ...] = ()
     totals: dict[str, Number] = msgspec.field(default_factory=dict)
+    today: Whole = -1
 
     def __post_init__(self) -> None:
         check_watermark(self.watermark_ms)
@@ -233,6 +237,8 @@ class CaseSummary(Message, frozen=True, kw_only=True):
 
     Attributes
     ----------
+    today : int
+        Local day, counted from 1970-01-01, at which its windows end; -1 before the first.
     stages : dict of str to StageNow
         By stage of the closed loop.
     indicators : list of IndicatorCount
@@ -264,6 +270,7 @@ class CaseSummary(Message, frozen=True, kw_only=True):
     partitions: Partitions
     published_ms: TimeMs
     watermark_ms: int
+    today: Whole = -1
     stages: dict[str, StageNow] = {}
     indicators: list[IndicatorCount] = []
     spreads: list[ClosingTimeHistogram] = []

@@ -152,6 +152,7 @@ def _stage_facts(state: DistrictState, feeds: list[FeedNow], numbers: list[Headl
     stages = state.cases.stages().values()
     online = next(number for number in numbers if number.id == "sensors_online")
     counts = state.warnings.open_by_level()
+    silent, streets = state.streets.silent()
     return StageFacts(
         open_warnings={level: counts[level.name.lower()] for level in Level},
         feeds={feed.feed: feed.state for feed in feeds if feed.is_awaited},
@@ -159,6 +160,8 @@ def _stage_facts(state: DistrictState, feeds: list[FeedNow], numbers: list[Headl
         overdue_cases=sum(stage.overdue for stage in stages),
         places_known=online.denominator or 0,
         places_online=online.numerator or 0,
+        streets_known=streets,
+        streets_silent=silent,
     )
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from typing import Final
+from typing import Final, TypeVar
 
 import msgspec
 
 from models.bounded import OTHERS
-from models.cases.indicators.cell_counts import CellCounts
+from models.cases.indicators.cell_counts import CellCounts, without_window
 from models.cases.indicators.closing_times import medians
 from models.cases.indicators.largest_groups import added_up, largest_groups, with_others
 from models.cases.indicators.ranking import Place, rank
@@ -32,10 +32,17 @@ SHOWN_GROUPS: Final = 50  # of a dimension in a snapshot; the others are counted
 RANKED_BY: Final = "closed_in_time_of_due"
 RANKED_WINDOW: Final = "30d"
 FILED: Final = "filed"
+TODAY: Final = "today"
+
+C = TypeVar("C", IndicatorCount, ClosingTimeHistogram)
 
 
 class CaseView:
-    """Newest case summary of each (feed, partition)."""
+    """Newest case summary of each (feed, partition).
+
+    A partition whose day is over has counted nothing of the day of the others: what it calls today
+    is left out.
+    """
 
     def __init__(self) -> None:
         self._newest: dict[tuple[str, int], CaseSummary] = {}
@@ -90,16 +97,37 @@ class CaseView:
 
     def _added_up(self) -> list[IndicatorCount]:
         if self._counts is None:
-            summaries = self._newest.values()
-            self._counts = added_up(count for summary in summaries for count in summary.indicators)
+            self._counts = added_up(
+                count
+                for summary in self._newest.values()
+                for count in self._of_its_day(summary, summary.indicators)
+            )
         return self._counts
 
     def _spreads(self) -> Iterable[ClosingTimeHistogram]:
-        return (one for summary in self._newest.values() for one in summary.spreads)
+        return (
+            one
+            for summary in self._newest.values()
+            for one in self._of_its_day(summary, summary.spreads)
+        )
+
+    def _of_its_day(self, summary: CaseSummary, counts: list[C]) -> list[C]:
+        """Give the counts of a summary, without those of today where its day is over."""
+        if not self._is_behind(summary):
+            return counts
+        return [one for one in counts if one.window != TODAY]
+
+    def _is_behind(self, summary: CaseSummary) -> bool:
+        every = self._newest.values()
+        return summary.today < max(one.today for one in every if one.feed == summary.feed)
 
     def cells(self) -> list[CellCounts]:
         """Give the counts of all cells; each block has other cells."""
-        return [summary.cells for summary in self._newest.values() if summary.cells.cells]
+        return [
+            without_window(summary.cells, TODAY) if self._is_behind(summary) else summary.cells
+            for summary in self._newest.values()
+            if summary.cells.cells
+        ]
 
     def indicator(self, indicator: str, windows: tuple[str, ...]) -> IndicatorCount | None:
         """Give an indicator of the whole district in the first window that has it."""

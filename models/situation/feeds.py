@@ -115,6 +115,9 @@ class FeedView:
 
     def _facts(self, feed: Feed, parts: list[FeedHealth], now_ms: int) -> FeedFacts:
         progress = self._applied.get(feed.name) or _Progress(now_ms, 0)
+        received_ms = max((part.received_ms for part in parts), default=0)
+        # The first records wait: a feed is not "never received" while they are being read.
+        is_unread = not received_ms and any(part.end > part.position for part in parts)
         return FeedFacts(
             expected_interval_s=feed.expected_interval_s,
             allowed_lateness_s=feed.allowed_lateness_s,
@@ -122,9 +125,11 @@ class FeedView:
             is_ended=all(part.is_ended for part in parts if part.mode == "replay"),
             last_event_ms=self.last_event_ms(feed.name),
             arrived_ms=max((part.arrived_ms for part in parts), default=0),
-            received_ms=max((part.received_ms for part in parts), default=0),
+            received_ms=received_ms,
             is_reported=progress.is_reported(now_ms),
-            is_behind=progress.behind_ms(now_ms) > 0 or any(p.is_catching_up for p in parts),
+            is_behind=is_unread
+            or progress.behind_ms(now_ms) > 0
+            or any(part.is_catching_up for part in parts),
         )
 
     def _is_replay(self, parts: list[FeedHealth]) -> bool:

@@ -9,6 +9,7 @@ from models.messages.matters import MatterSummary, WatchedObject
 
 MOST_WATCHED: Final = 20
 MOST_GROUPS: Final = 60  # of one dimension in a snapshot
+TODAY: Final = "today"  # a code that a partition whose day is over has not counted yet
 
 
 class MatterSums:
@@ -28,10 +29,11 @@ class MatterSums:
 
     def __init__(self, parts: list[MatterSummary]) -> None:
         self._counts: dict[tuple[str, str, str], float] = defaultdict(float)
+        newest = max(parts, key=lambda part: part.now_ms)
         for part in parts:
             for count in part.counts:
-                self._counts[count.by, count.group, count.code] += count.value
-        newest = max(parts, key=lambda part: part.now_ms)
+                if part.today == newest.today or count.code != TODAY:
+                    self._counts[count.by, count.group, count.code] += count.value
         self.today, self.hour = newest.today, newest.hour
         self.now_ms = max((part.now_ms for part in parts), default=0)
         every = [one for part in parts for one in part.watched]

@@ -52,6 +52,7 @@ REASONS: Final = (
     "no-feed",
     "feeds",
     "coverage",
+    "streets",
     "catching-up",
     "overdue",
     "replay-ended",
@@ -72,7 +73,8 @@ class Reason(msgspec.Struct, frozen=True, kw_only=True):
     feeds : list of str
         Names of the feeds it is about.
     count, total : int
-        What it counts (sensors online, overdue cases, warnings), and of how many; 0 for none.
+        What it counts (sensors online, overdue cases, warnings, silent street partitions), and of
+        how many; 0 for none.
     """
 
     stage: Stage
@@ -95,6 +97,8 @@ class StageFacts(msgspec.Struct, frozen=True, kw_only=True):
         Open cases, and those past their limit.
     places_known, places_online : int
         Places with sensors, and those that report.
+    streets_known, streets_silent : int
+        Street partitions, and those whose summaries stay away while others come.
     """
 
     open_warnings: Mapping[Level, int]
@@ -103,6 +107,8 @@ class StageFacts(msgspec.Struct, frozen=True, kw_only=True):
     overdue_cases: int = 0
     places_known: int = 0
     places_online: int = 0
+    streets_known: int = 0
+    streets_silent: int = 0
 
 
 class CityStage(msgspec.Struct, frozen=True, kw_only=True):
@@ -127,6 +133,7 @@ def city_stage(facts: StageFacts, limits: SituationLimits) -> CityStage:
         *_warnings(facts),
         *_data(facts),
         *_coverage(facts, limits),
+        *_streets(facts),
         *_catching_up(facts),
         *_overdue(facts, limits),
         *_in_order(facts),
@@ -158,6 +165,13 @@ def _coverage(facts: StageFacts, limits: SituationLimits) -> Iterator[Reason]:
     online, known = facts.places_online, facts.places_known
     if online < limits.coverage * known:
         yield Reason(stage=Stage.PARTLY_BLIND, code="coverage", count=online, total=known)
+
+
+def _streets(facts: StageFacts) -> Iterator[Reason]:
+    """Count silent street partitions: their figures are older than the rest, or left out."""
+    if facts.streets_silent:
+        silent, known = facts.streets_silent, facts.streets_known
+        yield Reason(stage=Stage.PARTLY_BLIND, code="streets", count=silent, total=known)
 
 
 def _catching_up(facts: StageFacts) -> Iterator[Reason]:

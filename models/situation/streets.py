@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,8 @@ from models.messages.columns import Columns
 from models.messages.frames import IDLE
 from models.messages.street_summaries import SummaryHeader
 
+SILENT_MS: Final = 60_000  # wall clock: a summary comes every 5 s, whatever happens
+_TODAY: Final = "_today"
 Part = tuple[str, int, int]  # feed, street partition, part of its summary
 
 
@@ -44,7 +47,10 @@ class LayerNow:
 
 
 class StreetView:
-    """Newest summary of each (feed, partition), in its parts."""
+    """Newest summary of each (feed, partition), in its parts.
+
+    What was counted "today" by a partition whose day is over is not added to what the others count.
+    """
 
     def __init__(self) -> None:
         self._newest: dict[Part, tuple[SummaryHeader, Columns]] = {}
@@ -70,6 +76,8 @@ class StreetView:
             if layer not in header.layers:
                 continue
             is_known = True
+            if self._is_of_yesterday(header, layer):
+                continue
             rows = columns["layer"] == header.layers.index(layer)
             index = grid.index_of(columns["cell"][rows])
             fits = index >= 0
@@ -107,12 +115,32 @@ class StreetView:
 
     def total(self, name: str) -> float | None:
         """Sum of a partition-wide figure; None when no partition has it."""
-        known = [h.totals[name] for h, _ in self._newest.values() if name in h.totals]
+        known = [
+            header.totals[name]
+            for header, _ in self._newest.values()
+            if name in header.totals and not self._is_of_yesterday(header, name)
+        ]
         return sum(known) if known else None
 
     def total_of(self, feed: str, name: str) -> float:
         """Sum of a figure of one feed; 0 when no partition has it."""
         return sum(header.totals.get(name, 0.0) for header, _ in self._of(feed))
+
+    def silent(self) -> tuple[int, int]:
+        """Count the street partitions of feeds that went silent, and all of them.
+
+        Each sends a summary every few seconds, also where nothing changed. The newest summary of
+        all is compared with, so that a district that stands still as a whole has no silent ones.
+        """
+        told_ms = {key[:2]: header.published_ms for key, (header, _) in self._newest.items()}
+        newest_ms = max(told_ms.values(), default=0)
+        return sum(newest_ms - at_ms > SILENT_MS for at_ms in told_ms.values()), len(told_ms)
+
+    def _is_of_yesterday(self, header: SummaryHeader, name: str) -> bool:
+        """Tell whether a figure of today is one of an earlier day than other partitions count."""
+        if not name.endswith(_TODAY):
+            return False
+        return header.today < max(other.today for other, _ in self._of(header.feed))
 
     def _of(self, feed: str) -> Iterator[tuple[SummaryHeader, Columns]]:
         return (self._newest[key] for key in sorted(self._newest) if key[0] == feed)

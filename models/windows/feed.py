@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
@@ -10,18 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from config.catalog import Feed
+from models.feeds.street_feed import StreetFeed
 from models.grid.codes import STREET_DIVISOR
 from models.messages.columns import Columns, MalformedColumns
-from models.messages.frames import IDLE, FrameHeader
-from models.messages.rewinds import Rewind
-from models.timing.watermark import Watermark
-from models.windows.applied import AppliedOffsets
+from models.messages.frames import FrameHeader
 from models.windows.panes import Closing, Panes
 from models.windows.rolling import MEAN_WINDOWS, P95_WINDOW, RollingQuantiles, RollingSums
 from models.windows.rows import Rows
 from models.windows.series import SeenTimes, SeriesIndex
 
-LATENCIES: Final = 256  # at most so many ingest times are sent in a summary
 _GATHERED: Final = 32_768  # rows that are added at once: more wait no longer
 _NO_ROWS: Final[Columns] = {name: np.empty(0, kind) for name, kind in FrameHeader.COLUMNS.items()}
 Gathered = tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int64]]  # series, value, time
@@ -52,8 +48,8 @@ class NotApplied(NamedTuple):
     beyond: Columns = _NO_ROWS
 
 
-class FeedWindows:
-    """Windows of one feed.
+class FeedWindows(StreetFeed):
+    """Windows of one feed; the attributes of `StreetFeed` and these.
 
     Adding a hundred rows takes hardly longer than adding one, and the frames of a street are small.
     So the rows of many frames gather, and are added when there are enough of them, or when somebody
@@ -66,23 +62,19 @@ class FeedWindows:
 
     Attributes
     ----------
-    applied_count, late_count : int
-        Readings applied, and readings whose pane was gone, since the beginning.
+    late_count : int
+        Readings whose pane was gone, since the beginning.
     beyond_count : int
         Readings of series beyond the bound, since this process began.
-    last_event_ms : int
-        Newest event time applied; 0 when none.
-    ingested_ms : deque of int
-        Wall clock of ingest of the frames applied since it was last emptied.
+    now_ms : int
+        Event time at which the rolling windows end; 0 while it is not known.
     """
 
     def __init__(self, feed: Feed) -> None:
-        self.name = feed.name
+        super().__init__(feed)
         self.metrics = tuple(feed.metrics)
         self.resolutions = tuple(metric.resolution for metric in feed.metrics.values())
-        width_ms, lateness_ms = feed.pane_s * 1000, feed.allowed_lateness_s * 1000
-        ahead_ms = max(lateness_ms, feed.clock.future_s * 1000)
-        self.watermark = Watermark()
+        width_ms, lateness_ms = feed.pane_s * 1000, self._lateness_ms
         reports_often = feed.expected_interval_s < feed.pane_s
         self.panes = Panes(
             width_ms,
@@ -90,12 +82,9 @@ class FeedWindows:
             patience_ms=lateness_ms if reports_often else None,
         )
         self.series = SeriesIndex(len(self.metrics))
-        self.applied_count = self.late_count = self.beyond_count = self.last_event_ms = 0
-        self.ingested_ms: deque[int] = deque(maxlen=LATENCIES)
-        self._lateness_ms, self._ahead_ms = lateness_ms, ahead_ms
-        self.applied = AppliedOffsets()
+        self.late_count = self.beyond_count = 0
         self.now_ms = 0
-        self.sums = RollingSums(MEAN_WINDOWS, ahead_ms)
+        self.sums = RollingSums(MEAN_WINDOWS, max(lateness_ms, self._ahead_ms))
         self.quantiles = RollingQuantiles(P95_WINDOW)
         self.seen = SeenTimes()
         self._gathered: list[Gathered] = []
@@ -119,27 +108,16 @@ class FeedWindows:
             metrics = self._metric_numbers(header, columns)
             refused = self._take_rows(header, columns, metrics)
         self.watermark.observe(header.origin)
-        self.now_ms = max(self.now_ms, self._candidate_now())
+        self.now_ms = max(self.now_ms, self.clock_ms)
         return refused
 
-    def rewind(self, order: Rewind) -> bool:
-        """Obey a rewind of a raw partition; return whether it is news."""
-        is_new = self.watermark.rewind(order)
-        if is_new:
-            self._go_back(self.watermark.reached_ms, order.asked_ms + self._ahead_ms)
-        return is_new
-
-    def _go_back(self, watermark_ms: int, last_ms: int) -> None:
-        """Undo what only a watermark beyond this one has done, as far as it can be undone."""
+    def _go_back(self, now_ms: int, last_ms: int) -> None:
         self.settle()
-        self.panes.rewind(watermark_ms, last_ms)
+        self.panes.rewind(self.watermark.reached_ms, last_ms)
         self.sums.rewind(last_ms)
         self.quantiles.rewind(last_ms)
         self.seen.rewind(last_ms)
-        now_ms = max(watermark_ms + self._lateness_ms, 0)
         self.now_ms = min(self.now_ms, now_ms)
-        if self.last_event_ms > last_ms:
-            self.last_event_ms = now_ms
 
     def _metric_numbers(self, header: FrameHeader, columns: Columns) -> NDArray[np.int64]:
         """Metric of each row as the catalog numbers them."""
@@ -162,12 +140,7 @@ class FeedWindows:
     def _take_rows(
         self, header: FrameHeader, columns: Columns, metrics: NDArray[np.int64]
     ) -> NotApplied:
-        is_new = self.applied.take(
-            street=header.street,
-            feed=header.feed,
-            origin=header.origin,
-            offsets=columns["offset"],
-        )
+        is_new = self._new_rows(header.street, header.origin, columns["offset"])
         is_kept = is_new & (columns["ts_ms"] >= self.panes.kept_from_ms)
         if is_kept.all():
             return NotApplied(beyond=self._gather(header, columns, metrics))
@@ -214,17 +187,6 @@ class FeedWindows:
             self.quantiles.add(rows.where(rows.times_ms < self.panes.open_from_ms))
         self.sums.add(rows)
         self.seen.see(rows)
-
-    def _candidate_now(self) -> int:
-        """Event time at which the rolling windows end.
-
-        Where the watermark is a time, that is the lowest of the raw partitions' newest events: one
-        sensor whose clock is fast cannot empty everybody's last five minutes.
-        """
-        watermark = self.watermark.value
-        if watermark is None:
-            return 0
-        return self.last_event_ms if watermark == IDLE else watermark + self._lateness_ms
 
     def advance(self, now_ms: int, *, with_corrections: bool) -> list[Closing]:
         """Close the panes that the watermark has passed; see `Panes.advance`."""

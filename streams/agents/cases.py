@@ -36,13 +36,14 @@ from models.cases.rulebook import Rulebook, rulebook_of
 from models.cases.standing import LAYERS, case_summary, layer_rows, summary_message, totals
 from models.cases.store import Outcome
 from models.events.mode_history import ModeHistory
+from models.feeds.street_feed import StreetFeeds
 from models.messages.case_events import CaseBatch, CaseEvent
 from models.messages.case_models import CaseModel
 from models.messages.dead_letters import Reason, Rejected
-from models.messages.envelope import encode, malformed
+from models.messages.envelope import encode
 from models.messages.modes import ModeChange
-from models.messages.rewinds import Rewind, of_street
-from models.messages.street_summaries import SummaryHeader, in_parts
+from models.messages.rewinds import Rewind
+from models.messages.street_summaries import in_parts
 from models.timing.pace import is_due
 from models.timing.units import DAY_MS
 from streams.breach_file import read_model
@@ -66,18 +67,16 @@ class CaseProcessor:
         model: BreachModel | None = None,
     ) -> None:
         keep_finished_ms = round(settings.finished_days * DAY_MS)
-        self._feeds = {
-            feed.name: CaseFeed(feed, rules, keep_finished_ms) for feed in catalog.feeds_of("cases")
-        }
+        self._partition, self._partitions = partition, settings.street_partitions
+        feeds = (CaseFeed(feed, rules, keep_finished_ms) for feed in catalog.feeds_of("cases"))
+        self._feeds = StreetFeeds("cases", feeds, partition, self._partitions)
         self._rules, self._model = rules, ModelInUse(model, settings.model_key)
         self._key = catalog.city.code.encode()
-        self._partition, self._partitions = partition, settings.street_partitions
         self._summary_ms = round(settings.summary_s * 1000)
-        self._layers_sent_ms = dict.fromkeys(self._feeds, 0)
-        self._situation_sent_ms = dict.fromkeys(self._feeds, 0)
+        self._layers_sent_ms = dict.fromkeys(self._feeds.by_name, 0)
+        self._situation_sent_ms = dict.fromkeys(self._feeds.by_name, 0)
         self._layers_due = set[str]()  # feeds that changed since their last layers
         self._situation_due = set[str]()  # … and since their last long summary
-        self._unsaved = set[str]()
         self._is_switched = False  # whether the mode was, since the last checkpoint
 
     def apply(self, record: Record) -> Sequence[Effect]:
@@ -97,12 +96,10 @@ class CaseProcessor:
             self._model.replace(batch, self._newest_ms(record))
             return self._judge_anew()
         assert isinstance(batch, CaseBatch)
-        feed = self._feeds.get(batch.feed)
-        if feed is None:
-            raise malformed(CaseBatch.NAME, f"no feed of cases is called {batch.feed!r}")
+        feed = self._feeds.addressed(batch.NAME, batch.feed)
         refused = feed.apply(batch)
         updates = feed.advance(batch.origin.ingested_ms)
-        self._unsaved.add(feed.name)
+        self._feeds.unsaved.add(feed.name)
         if batch.events or updates:
             self._layers_due.add(feed.name)
             self._situation_due.add(feed.name)
@@ -112,7 +109,7 @@ class CaseProcessor:
     def tick(self, now_ms: int) -> Sequence[Effect]:
         """Go on with what is done in slices for all cases, and give the summaries that are due."""
         effects: list[Effect] = []
-        for name, feed in self._feeds.items():
+        for name, feed in self._feeds.by_name.items():
             feed.store.place_some()
             if self._model.current is not None:
                 model, now = self._model.current, feed.store.now_ms
@@ -134,18 +131,14 @@ class CaseProcessor:
 
     def watermarks(self) -> Mapping[str, int]:
         """Give how far each feed has come."""
-        return {
-            name: feed.watermark.reached_ms
-            for name, feed in self._feeds.items()
-            if feed.watermark.reached_ms >= 0
-        }
+        return self._feeds.watermarks()
 
     def changes(self) -> Mapping[bytes, bytes | None]:
         """Fields that changed since the last call; None deletes a field."""
         fields: dict[bytes, bytes | None] = {}
-        for name in sorted(self._unsaved):
-            fields |= self._feeds[name].changes()
-        self._unsaved.clear()
+        for name in sorted(self._feeds.unsaved):
+            fields |= self._feeds.by_name[name].changes()
+        self._feeds.unsaved.clear()
         if self._is_switched:
             fields[_MODES] = msgspec.msgpack.encode(self._rules.history)
             self._is_switched = False
@@ -163,7 +156,7 @@ class CaseProcessor:
         if data := fields.get(_MODES):
             history = msgspec.msgpack.decode(data, type=ModeHistory)
             self._rules = self._rules.with_history(history)
-        for feed in self._feeds.values():
+        for feed in self._feeds.by_name.values():
             feed.store.rejudge(self._rules, LATEST_MS)  # nothing is in it yet
             try:
                 feed.restore(fields)
@@ -173,20 +166,16 @@ class CaseProcessor:
                     "the topics that are kept, and the archive has all history"
                 )
                 raise ConfigError(msg) from error
-        self._layers_due.update(self._feeds)
-        self._situation_due.update(self._feeds)
+        self._layers_due.update(self._feeds.by_name)
+        self._situation_due.update(self._feeds.by_name)
 
     def _rewind(self, order: Rewind) -> Sequence[Effect]:
         """Set the clock of a feed back, and hand that on."""
-        feed = self._feeds.get(order.feed)
-        if feed is None:
-            raise malformed(order.NAME, f"no feed of cases is called {order.feed!r}")
-        if not feed.rewind(order):
+        further = self._feeds.rewind(order)
+        if further is None:
             return ()
-        self._unsaved.add(feed.name)
-        self._layers_due.add(feed.name)
-        self._situation_due.add(feed.name)
-        further = of_street(order, self._partition, self._partitions, feed.watermark.reached_ms)
+        self._layers_due.add(order.feed)
+        self._situation_due.add(order.feed)
         return [Send(PANES, self._key, encode(further))]
 
     def _switch_mode(self, change: ModeChange) -> Sequence[Effect]:
@@ -195,9 +184,9 @@ class CaseProcessor:
         if history is self._rules.history:
             return ()
         self._rules = self._rules.with_history(history)
-        for feed in self._feeds.values():
+        for feed in self._feeds.by_name.values():
             feed.store.rejudge(self._rules, change.at_ms)
-            self._unsaved.add(feed.name)
+            self._feeds.unsaved.add(feed.name)
             self._situation_due.add(feed.name)
         self._is_switched = True
         return ()
@@ -206,11 +195,13 @@ class CaseProcessor:
         """When a model was published, or the event clock where a replay runs ahead of that."""
         if not record.published_ms:
             return 0
-        return max(record.published_ms, *(feed.store.now_ms for feed in self._feeds.values()), 0)
+        return max(
+            record.published_ms, *(feed.store.now_ms for feed in self._feeds.by_name.values()), 0
+        )
 
     def _judge_anew(self) -> Sequence[Effect]:
         """Judge all open cases by the model that is in use now."""
-        for feed in self._feeds.values():
+        for feed in self._feeds.by_name.values():
             table = feed.store.table
             table.forget_judgements() if self._model.current else table.clear_judgements()
             self._situation_due.add(feed.name)
@@ -223,21 +214,15 @@ class CaseProcessor:
 
     def _layers(self, feed: CaseFeed, now_ms: int) -> list[Send]:
         cell, layer, value = layer_rows(feed.store)
-        header = SummaryHeader(
+        header = self._feeds.summary_header(
+            feed,
             rows=len(cell),
-            feed=feed.name,
-            partition=self._partition,
-            partitions=self._partitions,
             published_ms=now_ms,
-            watermark_ms=feed.watermark.announced_ms,
-            last_event_ms=feed.last_event_ms,
-            ingested_ms=tuple(feed.ingested_ms),
-            applied=feed.applied_count,
             panes_closed=feed.panes.closed,
             layers=LAYERS,
             totals=totals(feed),
+            today=feed.store.indicators.today,
         )
-        feed.ingested_ms.clear()
         event_ms = np.full(len(cell), feed.store.now_ms, dtype=np.int64)
         rows = {"cell": cell, "layer": layer, "value": value, "event_ms": event_ms}
         return [Send(SUMMARIES, self._key, data) for data in in_parts(header, rows)]

@@ -16,14 +16,15 @@ from config.catalog import Catalog
 from config.errors import ConfigError
 from config.names import DEAD_LETTERS, FRAMES, LATE, PANES, SUMMARIES, raw_topic
 from config.settings import Settings
+from models.feeds.street_feed import StreetFeeds
 from models.grid.codes import STREET_DIVISOR
 from models.messages import envelope
 from models.messages.columns import Columns, encode
 from models.messages.dead_letters import Reason, Rejected
 from models.messages.frames import Frame, FrameHeader
 from models.messages.panes import PaneHeader
-from models.messages.rewinds import Rewind, of_street
-from models.messages.street_summaries import SummaryHeader, in_parts
+from models.messages.rewinds import Rewind
+from models.messages.street_summaries import in_parts
 from models.timing.pace import is_due
 from models.windows.feed import FeedWindows
 from models.windows.pane import Pane
@@ -51,14 +52,13 @@ class PaneProcessor:
     """Windows of all feeds of kind `readings` at one street partition; see `Processor`."""
 
     def __init__(self, catalog: Catalog, settings: Settings, partition: int) -> None:
-        feeds = catalog.feeds_of("readings")
-        self._feeds = {feed.name: FeedWindows(feed) for feed in feeds}
-        self._key = catalog.city.code.encode()
+        windows = map(FeedWindows, catalog.feeds_of("readings"))
         self._partition, self._partitions = partition, settings.street_partitions
+        self._feeds = StreetFeeds("readings", windows, partition, self._partitions)
+        self._key = catalog.city.code.encode()
         self._summary_ms = round(settings.summary_s * 1000)
-        self._summarised_ms = dict.fromkeys(self._feeds, 0)
+        self._summarised_ms = dict.fromkeys(self._feeds.by_name, 0)
         self._changed = set[str]()  # feeds whose summary would differ from the last one
-        self._unsaved = set[str]()
 
     def apply(self, record: Record) -> Sequence[Effect]:
         """Apply the new readings of a frame and send the panes that close or are corrected."""
@@ -67,12 +67,10 @@ class PaneProcessor:
             return self._rewind(frame)
         assert isinstance(frame, Frame)
         header = frame.header
-        windows = self._feeds.get(header.feed)
-        if windows is None:
-            raise envelope.malformed(header.NAME, f"no feed of readings is called {header.feed!r}")
+        windows = self._feeds.addressed(header.NAME, header.feed)
         refused = windows.take(header, frame.columns)
         closings = windows.advance(header.origin.ingested_ms, with_corrections=header.rows == 0)
-        self._unsaved.add(header.feed)
+        self._feeds.unsaved.add(header.feed)
         if header.rows or closings:
             self._changed.add(header.feed)
         effects: list[Effect] = [
@@ -84,30 +82,26 @@ class PaneProcessor:
     def tick(self, now_ms: int) -> Sequence[Effect]:
         """Give the summary of each feed that is due."""
         effects: list[Effect] = []
-        for name, windows in self._feeds.items():
+        for name, windows in self._feeds.by_name.items():
             every_ms = self._summary_ms if name in self._changed else QUIET_SUMMARY_MS
             if is_due(self._summarised_ms[name], now_ms, every_ms):
                 effects += self._summary(windows, now_ms)
                 self._summarised_ms[name] = now_ms
                 if name in self._changed:
                     self._changed.discard(name)
-                    self._unsaved.add(name)
+                    self._feeds.unsaved.add(name)
         return effects
 
     def watermarks(self) -> Mapping[str, int]:
         """Give how far each feed has come."""
-        return {
-            name: windows.watermark.reached_ms
-            for name, windows in self._feeds.items()
-            if windows.watermark.reached_ms >= 0
-        }
+        return self._feeds.watermarks()
 
     def changes(self) -> Mapping[bytes, bytes | None]:
         """Fields that changed since the last call; None deletes a field."""
         fields: dict[bytes, bytes | None] = {}
-        for name in sorted(self._unsaved):
-            fields |= changes(self._feeds[name])
-        self._unsaved.clear()
+        for name in sorted(self._feeds.unsaved):
+            fields |= changes(self._feeds.by_name[name])
+        self._feeds.unsaved.clear()
         return fields
 
     def restore(self, fields: Mapping[bytes, bytes]) -> None:
@@ -118,7 +112,7 @@ class PaneProcessor:
         ConfigError
             A feed was changed in a way that its saved windows do not fit.
         """
-        for name, windows in self._feeds.items():
+        for name, windows in self._feeds.by_name.items():
             try:
                 restore(windows, fields)
             except StateMismatch as error:
@@ -127,18 +121,14 @@ class PaneProcessor:
                     f"or delete the checkpoints of the agent {NAME} to start afresh"
                 )
                 raise ConfigError(msg) from error
-        self._changed.update(self._feeds)
+        self._changed.update(self._feeds.by_name)
 
     def _rewind(self, order: Rewind) -> Sequence[Effect]:
         """Set the clock of a feed back, and hand that on."""
-        windows = self._feeds.get(order.feed)
-        if windows is None:
-            raise envelope.malformed(order.NAME, f"no feed of readings is called {order.feed!r}")
-        if not windows.rewind(order):
+        further = self._feeds.rewind(order)
+        if further is None:
             return ()
-        self._unsaved.add(order.feed)
         self._changed.add(order.feed)
-        further = of_street(order, self._partition, self._partitions, windows.watermark.reached_ms)
         return [Send(PANES, self._key, envelope.encode(further))]
 
     def _pane(self, windows: FeedWindows, closing: Closing) -> Send:
@@ -175,21 +165,14 @@ class PaneProcessor:
 
     def _summary(self, windows: FeedWindows, now_ms: int) -> list[Send]:
         rows = windows.rows()
-        header = SummaryHeader(
+        header = self._feeds.summary_header(
+            windows,
             rows=rows.cell.size,
-            feed=windows.name,
-            partition=self._partition,
-            partitions=self._partitions,
             published_ms=now_ms,
-            watermark_ms=windows.watermark.announced_ms,
-            last_event_ms=windows.last_event_ms,
-            ingested_ms=tuple(windows.ingested_ms),
-            applied=windows.applied_count,
             panes_closed=windows.panes.closed_count,
             layers=windows.layers,
             totals={"late": float(windows.late_count), "beyond": float(windows.beyond_count)},
         )
-        windows.ingested_ms.clear()
         columns: Columns = {
             "cell": rows.cell,
             "layer": rows.layer,

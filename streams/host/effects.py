@@ -24,6 +24,20 @@ class EffectTooLarge(ValueError):
     """A processor asked for a message that no topic takes."""
 
 
+class NotArchived(Exception):
+    """The archive could not be written.
+
+    Attributes
+    ----------
+    effect : Archive or Compact
+        What was to be written.
+    """
+
+    def __init__(self, effect: Archive | Compact, error: OSError) -> None:
+        super().__init__(str(error))
+        self.effect = effect
+
+
 class Archiver(Protocol):
     """Writes the archive; see `streams.sinks.archive`."""
 
@@ -82,7 +96,14 @@ class Outlet:
             elif isinstance(effect, WriteSnapshot | WriteBooks):
                 await self._write(effect)
             elif isinstance(effect, Archive | Compact):
-                pending.append(asyncio.ensure_future(self._archiver.carry_out(effect)))
+                pending.append(asyncio.ensure_future(self.archive(effect)))
             else:
                 self._deliver(effect)
         return pending
+
+    async def archive(self, effect: Archive | Compact) -> None:
+        """Write to the archive; raises NotArchived where the disk does not take it."""
+        try:
+            await self._archiver.carry_out(effect)
+        except OSError as error:
+            raise NotArchived(effect, error) from error

@@ -18,6 +18,7 @@ from redis.asyncio import Redis
 from config.settings import Settings
 from streams import logs
 from streams.health import Health
+from streams.host.archive_hold import MustReadAgain
 from streams.host.brake import Brake
 from streams.host.checkpoint import AsyncCheckpoints
 from streams.host.deliveries import Deliveries
@@ -184,6 +185,8 @@ class Host:
             await asyncio.sleep(_to_next_pulse_s(self._clock.wall_ms(), pulse_ms))
             try:
                 await partition.tick(self._clock.wall_ms())
+            except MustReadAgain as again:
+                self._end_process(str(again))
             except Exception as error:
                 self._end_process(f"tick of {partition.spec.name} {partition.number}: {error!r}")
             if partition.checkpoint_age_s >= self._settings.checkpoint_s:

@@ -9,8 +9,6 @@ The order of things, and why nothing is lost or counted twice:
    from the same state, with the same effects.
 4. An agent for which the order of its topics matters saves first: its effects leave after a
    checkpoint that holds them too. After a crash they leave again, before anything else.
-
-What breaks an agent costs only itself: see `guarded`.
 """
 
 from __future__ import annotations
@@ -24,6 +22,7 @@ from config import names
 from streams import logs
 from streams.clock import SYSTEM_CLOCK
 from streams.health import Health
+from streams.host.archive_hold import ArchiveHold
 from streams.host.brake import Brake
 from streams.host.caution import Survives
 from streams.host.checkpoint import AsyncCheckpoints
@@ -87,6 +86,7 @@ class Partition:
         self._gap = gap
         self._clock = clock
         self._lock = asyncio.Lock()
+        self._hold = ArchiveHold(spec.name, number, health, outlet.archive, clock)
         self._processor = GuardedProcessor(
             spec,
             number,
@@ -170,8 +170,8 @@ class Partition:
         ServerUnavailable
             Redis or the broker did not take an effect.
         """
-        async with self._lock:
-            if self._processor.halted or not await self._is_ours():
+        async with self._lock, self._hold.watching():
+            if self._hold.is_on or self._processor.halted or not await self._is_ours():
                 return
             await self._outgoing.send_left()
             expected = self._next[record.topic]
@@ -188,13 +188,13 @@ class Partition:
 
         A processor that fails at it is put back as after its last record, and rests for a while.
 
-        Raises
-        ------
-        ServerUnavailable
-            Redis or the broker did not take an effect.
+        Raises ServerUnavailable where Redis or the broker did not take an effect, and MustReadAgain
+        where the archive can be written again.
         """
-        async with self._lock:
-            if not self._processor.is_resting and await self._is_ours():
+        async with self._lock, self._hold.watching():
+            await self._hold.try_again()
+            is_resting = self._hold.is_on or self._processor.is_resting
+            if not is_resting and await self._is_ours():
                 await self._outgoing.send_left()
                 await self._carry_out(await self._processor.tick(now_ms))
 
@@ -208,8 +208,8 @@ class Partition:
         CheckpointLost
             The checkpoint is gone, or older than it was left.
         """
-        async with self._lock:
-            if self.is_closed or self._processor.is_resting:
+        async with self._lock, self._hold.watching():
+            if self.is_closed or self._hold.is_on or self._processor.is_resting:
                 return
             await self._outgoing.send_left()
             await self._save_all(())

@@ -14,6 +14,8 @@ from models.timing.read_pace import ReadPaceMeter
 from streams import logs
 
 log = logs.get(__name__)
+STALLED_S: Final = 600.0  # so long a replay that neither goes on nor ends is waited for
+_MARKED_S: Final = 3.0  # a replay that goes on marks each raw partition every 2 s
 _BY_BROKER: Final = 2  # TIMESTAMP_LOG_APPEND_TIME of the client
 _BY_NOBODY: Final = 0  # TIMESTAMP_NOT_AVAILABLE
 
@@ -57,6 +59,10 @@ class RawPartition:
     is_announced: bool = False
     has_sought: bool = False
     is_aligned: bool = False
+    heard_s: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.heard_s = self.active_s
 
     @property
     def agent(self) -> str:
@@ -64,8 +70,16 @@ class RawPartition:
         return f"ingest.{self.feed}"
 
     def is_idle(self, now_s: float, idle_s: float) -> bool:
-        """Tell whether it is at its end, announced so far, and has been quiet for `idle_s`."""
-        return self.at_end and self.is_announced and now_s - self.active_s >= idle_s
+        """Tell whether it is at its end, announced so far, and has been quiet for `idle_s`.
+
+        In a replay quiet is not enough: it is idle while marks say that the replay goes on and has
+        nothing for it, or once the replay is over. One that neither ends nor goes on is stalled,
+        and has more to say: it is waited for, though not for ever.
+        """
+        if not self.at_end or not self.is_announced or now_s - self.active_s < idle_s:
+            return False
+        silent_s = now_s - self.heard_s
+        return not self.intake.is_replaying or not _MARKED_S <= silent_s < STALLED_S
 
     def take(self, messages: Sequence[Any], ingested_ms: int, now_s: float) -> IntakeResult:
         """Take records in, in order; one that breaks the code itself goes to the dead letters.
@@ -80,6 +94,8 @@ class RawPartition:
         """
         batch = raw_batch(messages, self.heads, ingested_ms)
         self.at_end = False
+        if batch.offsets:
+            self.heard_s = now_s
         if batch.data.offsets:  # the marks of a replay do not keep it from being idle
             self.active_s, self.is_announced = now_s, False
         try:

@@ -13,6 +13,7 @@ from concurrent.futures import ProcessPoolExecutor
 from itertools import repeat
 from typing import Final
 
+from tests.simulation.faults import KINDS
 from tests.simulation.quiet import settle_in
 from tests.simulation.run import Outcome, attempt
 
@@ -112,7 +113,10 @@ def _arguments(words: Sequence[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--show", type=int, default=5, help="sentences shown of a failed seed")
     parser.add_argument("--verbose", action="store_true", help="tell of every seed")
-    return parser.parse_args(words)
+    asked = parser.parse_args(words)
+    if unknown := sorted(set(asked.faults) - set(KINDS)):
+        parser.error(f"no fault is called {unknown[0]!r}; there are: {', '.join(KINDS)}")
+    return asked
 
 
 if __name__ == "__main__":

@@ -57,6 +57,27 @@ HAPPENED: Final = (
 )  # what must come about in any hundred worlds, counted where it takes effect
 
 
+KINDS: Final = (
+    "kill worker",
+    "kill ingest",
+    "pause worker",
+    "pause ingest",
+    "rebalance workers",
+    "rebalance ingest",
+    "redis away",
+    "redis loses answers",
+    "redis loses newest",
+    "slow broker",
+    "broker loses answers",
+    "worker without its group",
+    "clock",
+    "full disk",
+    "receiver",
+    "torn record",
+    "repeated records",
+)
+
+
 class Faults:
     """Plans and does the faults of one world.
 
@@ -96,6 +117,7 @@ class Faults:
             "torn record": self._torn,
             "repeated records": self._repeated,
         }
+        assert tuple(kinds) == KINDS
         chosen = [kind for kind in kinds if rng.random() < rng.choice((0.2, 0.7))]
         an_hour = rng.uniform(0, 2 * world.pace.faults_an_hour)
         if only:

@@ -13,8 +13,10 @@ import pytest
 from tests.conftest import ROOT
 from tests.simulation import __main__ as command
 from tests.simulation import run
+from tests.simulation.check_warnings import check_warnings
 from tests.simulation.quiet import silence, silenced
 from tests.simulation.run import Outcome, simulate
+from tests.simulation.world import World
 
 HOURS: Final = 6.0
 
@@ -74,3 +76,28 @@ def test_what_a_seed_raises_is_a_problem_of_that_seed(monkeypatch: pytest.Monkey
     monkeypatch.setattr("tests.simulation.run.simulate", simulate)
     [problem] = run.attempt(3, 1.0).problems
     assert "out of order" in problem
+
+
+def test_a_fault_that_is_not_known_is_refused_with_those_that_are(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        command.main(["--seeds", "1", "--faults", "full disk", "--faults", "full moon"])
+    assert ended.value.code == 2
+    said = capsys.readouterr().err.splitlines()[-1]
+    assert "no fault is called 'full moon'; there are: kill worker, kill ingest," in said
+
+
+def test_a_full_disk_ends_a_worker_only_once_there_is_room_again() -> None:
+    """Until then the archive is kept back and tried again, and the other agents go on."""
+    world = World(0, 3.0, ["full disk"])
+    try:
+        world.run()
+    finally:
+        world.close()
+    assert world.disk.done["write to a full disk"] > 1
+    assert world.deaths
+    assert [
+        why for _, _, why in world.deaths if "the archive can be written again" not in why
+    ] == []
+    assert list(check_warnings(world)) == []

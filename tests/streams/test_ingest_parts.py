@@ -19,7 +19,7 @@ from models.feeds.seen import MemorySeen
 from models.messages.dead_letters import Reason, Rejected
 from models.messages.envelope import decode
 from streams.health import Health
-from streams.ingest.partition import RawPartition, raw_batch
+from streams.ingest.partition import STALLED_S, RawPartition, raw_batch
 from streams.ingest.run import Ingest
 from streams.ingest.seen import RedisSeen
 from streams.producer import NotDelivered, QueuedProducer
@@ -181,7 +181,7 @@ def test_a_missing_server_is_no_fault_of_the_batch() -> None:
 
 
 def test_only_a_partition_at_its_end_whose_streets_know_so_is_idle() -> None:
-    held = partition(None)
+    held = partition(dust_intake())
     assert not held.is_idle(now_s=200, idle_s=10)
     held.at_end = True
     assert not held.is_idle(now_s=110, idle_s=10)
@@ -235,3 +235,24 @@ def test_dead_letters_of_a_raw_partition_keep_together() -> None:
     ingest._set_aside("dead-letters", partition(None), [letter])
     assert [(topic, key) for topic, key, _ in sent] == [("dead-letters", b"raw.dust/2")]
     assert decode(Rejected, sent[0][2]) == letter
+
+
+def test_a_replay_is_idle_while_its_marks_say_so_and_once_it_is_over() -> None:
+    """One that neither goes on nor ends is stalled: what it has still to say is waited for."""
+    run = [("gp-replay", b"run-1"), ("gp-sent", b"81")]
+    held = partition(dust_intake())
+
+    def read(now_s: float, offset: int, mark: bytes | None = None) -> None:
+        headers = run if mark is None else [*run, ("gp-replay-mark", mark)]
+        held.take([message(b"{}" if mark is None else b"", offset, headers=headers)], NOW_MS, now_s)
+        held.at_end = held.is_announced = True
+
+    read(100.0, 0)
+    assert not held.is_idle(111.0, 10.0)
+    assert not held.is_idle(99.0 + STALLED_S, 10.0)
+    assert held.is_idle(100.0 + STALLED_S, 10.0)  # it was broken off: the last panes close
+    read(111.0, 1, b"beat")
+    assert held.is_idle(112.0, 10.0) and not held.is_idle(112.0, 13.0)
+    assert not held.is_idle(114.0, 10.0)
+    read(115.0, 2, b"end")
+    assert held.is_idle(200.0, 10.0)

@@ -66,6 +66,18 @@ def pack_cells(cells: Counts, windows: Sequence[Counts]) -> CellCounts:
     for place, matrix in enumerate(windows):
         known = matrix[: len(cells)]
         table[: len(known), place] = known
+    return _packed(cells, table)
+
+
+def without_window(block: CellCounts, window: str) -> CellCounts:
+    """Give the counts of cells with one window empty."""
+    table = block.counts().astype("<i8")
+    table[:, WINDOWS.index(window)] = 0
+    return _packed(block.codes, table)
+
+
+def _packed(cells: Counts, table: Counts) -> CellCounts:
+    """Pack the cells that have any count; `table` has shape (n, windows, `CORE_COUNTS`)."""
     used = table.any(axis=(1, 2))
     return CellCounts(
         cells=cells[used].astype("<i8").tobytes(),

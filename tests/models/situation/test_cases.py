@@ -9,6 +9,7 @@ from scipy.stats import binomtest
 from models.cases.indicators.cell_counts import pack_cells
 from models.cases.indicators.closing_times import MEDIAN
 from models.cases.indicators.definitions import CORE_COUNTS
+from models.cases.indicators.window_sums import WINDOWS
 from models.messages.street_summaries import (
     CaseSummary,
     ClosingTimeHistogram,
@@ -230,3 +231,34 @@ def test_cases_beyond_the_bound_of_a_dimension_are_told_by_feed() -> None:
     view.apply(cases(0, indicators=[]))
     assert view.beyond("cases") == {"department": 7}
     assert view.beyond("gas") == {}
+
+
+def test_what_a_partition_counted_yesterday_is_not_of_today() -> None:
+    """A street worker that is down leaves its last summary behind."""
+    told = [
+        IndicatorCount("today", "all", "", "filed", 5, None),
+        IndicatorCount("30d", "all", "", "filed", 50, None),
+    ]
+    spread = [
+        ClosingTimeHistogram("today", "all", "", [5], [3]),
+        ClosingTimeHistogram("30d", "all", "", [5], [30]),
+    ]
+    windows = [np.array([[count] * len(CORE_COUNTS)]) for count in range(1, len(WINDOWS) + 1)]
+    cells = pack_cells(np.array([110101001001001]), windows)
+    view = CaseView()
+    view.apply(cases(0, today=14_000, indicators=told, spreads=spread, cells=cells))
+    view.apply(cases(1, today=14_000, indicators=told))
+    view.apply(cases(0, today=99_999, feed="other"))  # each feed has its own day
+
+    def filed() -> dict[str, float]:
+        return {one.window: one.numerator for one in view.indicators() if one.indicator == "filed"}
+
+    assert filed() == {"today": 10, "30d": 100}
+    view.apply(cases(1, today=14_001, indicators=told[1:]))
+    assert filed() == {"30d": 100}
+    medians = [one.window for one in view.indicators() if one.indicator != "filed"]
+    assert medians == ["30d"]
+    (left,) = view.cells()
+    today = WINDOWS.index("today")
+    assert not left.counts()[:, today].any()
+    assert left.counts().sum() == cells.counts().sum() - cells.counts()[:, today].sum()

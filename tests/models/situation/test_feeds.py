@@ -194,3 +194,13 @@ def test_a_raw_topic_made_anew_with_fewer_partitions_forgets_the_others(dust: Fe
     view.apply(health(0, NOW_MS, 5, raw_partitions=1))
     now = now_of(view, dust)
     assert (now.accepted, now.state) == (5, FeedState.CURRENT)
+
+
+def test_a_feed_whose_first_records_wait_is_catching_up_and_not_never_heard(dust: Feed) -> None:
+    view = FeedView()
+    nothing = {"last_event_ms": 0, "arrived_ms": 0, "received_ms": 0, "position": 0}
+    for partition in (0, 1):
+        view.apply(health(partition, NOW_MS, 0, **nothing, end=0))
+    assert view.now(dust, NOW_MS, SituationLimits()).state is FeedState.NEVER
+    view.apply(health(1, NOW_MS, 0, **nothing, end=3))
+    assert view.now(dust, NOW_MS, SituationLimits()).state is FeedState.CATCHING_UP

@@ -84,6 +84,16 @@ def test_all_overdue_no_sensor_online_and_every_feed_unheard_is_no_data_with_all
     ]
 
 
+def test_a_silent_street_partition_makes_the_city_partly_blind() -> None:
+    facts = StageFacts(open_warnings={}, feeds={"dust": CURRENT}, streets_known=4)
+    assert city_stage(facts, LIMITS).stage is Stage.NORMAL
+    found = city_stage(msgspec.structs.replace(facts, streets_silent=1), LIMITS)
+    (reason,) = found.reasons
+    assert (found.stage, reason.code, reason.count, reason.total) == (
+        Stage.PARTLY_BLIND, "streets", 1, 4,
+    )  # fmt: skip
+
+
 @pytest.mark.parametrize("state", sorted(BLIND))
 def test_one_blind_feed_of_two_is_partly_blind_and_named(state: FeedState) -> None:
     found = judged({"dust": state, "cases": CURRENT})

@@ -8,7 +8,7 @@ from models.grid.grid import Grid
 from models.messages.columns import Columns
 from models.messages.frames import IDLE
 from models.messages.street_summaries import SummaryHeader
-from models.situation.streets import StreetView
+from models.situation.streets import SILENT_MS, StreetView
 
 
 def summary(
@@ -172,3 +172,38 @@ def test_cells_of_another_grid_touch_no_cell_of_this_one(grid: Grid) -> None:
     assert layer is not None
     assert str(layer.values.tolist()) == "[2.0, 3.0, nan]"
     assert layer.event_ms.tolist() == [60, 70, 0]
+
+
+def test_figures_of_today_are_those_of_the_newest_day(grid: Grid) -> None:
+    view = StreetView()
+    more: dict[str, object] = {"layers": ("cases.open", "cases.filed_today"), "feed": "cases"}
+    totals = {"cases.filed_today": 3.0, "cases.filed_30d": 9.0}
+    old = summary(0, [(10, 0, 4.0, 50), (10, 1, 3.0, 50)], today=7, totals=totals, **more)
+    view.apply(*old)
+    view.apply(*summary(1, [(30, 1, 2.0, 60)], today=7, totals=totals, **more))
+    view.apply(*summary(2, [], today=9, layers=(), feed="other"))
+
+    def filed_today() -> float | None:
+        layer = view.layer("cases", "cases.filed_today", grid)
+        assert layer is not None
+        return layer.total
+
+    assert (filed_today(), view.total("cases.filed_today")) == (5.0, 6.0)
+    view.apply(*summary(1, [(30, 1, 1.0, 90)], today=8, totals=totals, **more))
+    assert (filed_today(), view.total("cases.filed_today")) == (1.0, 3.0)
+    still = view.layer("cases", "cases.open", grid)
+    assert still is not None and still.total == 4.0  # what is open does not end with the day
+    assert view.total("cases.filed_30d") == 18.0
+
+
+def test_a_partition_is_silent_whose_summary_stays_away_while_others_come() -> None:
+    view = StreetView()
+    assert view.silent() == (0, 0)
+    for partition in (0, 1):
+        view.apply(*summary(partition, [], published_ms=10**9))
+    view.apply(*summary(1, [], published_ms=10**9 + SILENT_MS))
+    assert view.silent() == (0, 2)
+    view.apply(*summary(1, [], published_ms=10**9 + SILENT_MS + 1))
+    assert view.silent() == (1, 2)
+    view.apply(*summary(0, [], published_ms=10**9 + SILENT_MS + 1))
+    assert view.silent() == (0, 2)

@@ -64,13 +64,13 @@ class CountsStreet(MatterStreet):
         panes = book.panes.messages(updates, feed.name, where, feed.watermark.announced_ms)
         return [Outgoing(PANES, pane) for pane in panes]
 
-    def _rewind(self, feed: MatterFeed, order: Rewind) -> Iterable[Outgoing]:
-        told = super()._rewind(feed, order)
-        book = feed.book
-        assert isinstance(book, CountsBook)
+    def _rewind(self, order: Rewind) -> Iterable[Outgoing]:
+        told = super()._rewind(order)
         if told:
+            feed = self.feeds[order.feed]
+            assert isinstance(feed.book, CountsBook)
             last_ms = order.asked_ms + feed.feed.clock.future_s * 1000
-            book.panes.rewind(feed.watermark.reached_ms, last_ms)
+            feed.book.panes.rewind(feed.watermark.reached_ms, last_ms)
         return told
 
 
