@@ -85,7 +85,7 @@ def print_table(
 
 
 def progress() -> Progress:
-    """Make a progress bar on stderr; silent where stderr is no terminal."""
+    """Make a progress bar on stderr; silent where stderr is not a terminal."""
     return Progress(
         TextColumn("{task.description}"),
         BarColumn(),

@@ -13,7 +13,7 @@ def read_model(settings: Settings) -> BreachModel | None:
     Raises
     ------
     ConfigError
-        The file is no model.
+        The file is not a model.
     """
     file = settings.archive_dir / MODEL_FILE
     if not file.is_file():

@@ -41,7 +41,7 @@ class Caller:
     scopes : frozenset of Scope
         Of the token; of a session all.
     session : str
-        Name of the session; empty where it is none.
+        Name of the session; empty where there is none.
     is_open : bool
         Nobody logged in: this server has no users and is asked from its own machine.
     """

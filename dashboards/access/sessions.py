@@ -47,7 +47,7 @@ def begin(users: Users, user: User, now_ms: int) -> str:
 
 
 def open_session(users: Users, cookie: str, now_ms: int) -> Session | None:
-    """Give the session of a cookie; None where it is none, or is over."""
+    """Give the session of a cookie; None where there is no such session, or it is over."""
     claims_text, _, signature = cookie.partition(".")
     try:
         data = _bytes(claims_text)

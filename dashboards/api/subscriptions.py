@@ -107,7 +107,7 @@ def routes(context: ApiContext) -> APIRouter:
 
     @router.delete("/subscriptions/{subscription}", responses=ended)
     def end_subscription(request: Request, subscription: Name) -> Response:
-        """End one now; what is still on its way to it is let go."""
+        """End one now; what is still on its way to it is dropped."""
         caller = context.gate.require(request, Scope.COMMAND)
         return answer(request, _shown(desk.end(caller, subscription), caller))
 

@@ -146,7 +146,7 @@ class BookReader(Generic[M]):
         )  # fmt: skip
 
     def _entries(self, known: BookView[M], change: int) -> dict[str, Entered[M]]:
-        """Take in what changed up to a change, and let go of what is no longer there."""
+        """Read what changed up to a change, and drop what is no longer there."""
         with self._client.pipeline(transaction=False) as batch:
             batch.zrangebyscore(self._order_key, f"({known.change}", change, withscores=True)
             batch.zcard(self._order_key)

@@ -25,7 +25,7 @@ class NotMarkup(Exception):
 
 
 def markup(value: Any) -> str | None:
-    """Write components as text; None where one of them is none of `dash.html`.
+    """Write components as text; None where one of them is not of `dash.html`.
 
     Examples
     --------

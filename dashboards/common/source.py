@@ -76,7 +76,7 @@ def redis_client(url: str) -> Redis:
 
 
 def decode(data: bytes) -> Snapshot | Trouble:
-    """Snapshot in these bytes, or why there is none."""
+    """Read the snapshot in these bytes, or say why there is none."""
     try:
         return Snapshot.from_bytes(data)
     except (msgspec.MsgspecError, ValueError):
@@ -84,7 +84,7 @@ def decode(data: bytes) -> Snapshot | Trouble:
 
 
 def _diagnose(data: bytes) -> Trouble:
-    """Tell a snapshot of another format, whatever else it holds, from bytes that are none."""
+    """Tell a snapshot of another format from bytes that are not a snapshot."""
     try:
         head = msgspec.msgpack.decode(data, type=_Head)
     except msgspec.MsgspecError:

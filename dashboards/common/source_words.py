@@ -25,7 +25,7 @@ def departed_words(feed: FeedNow, most: int) -> Text | None:
 
 
 def unregistered_words(feed: FeedNow, most: int) -> Text | None:
-    """Name the sensors that are not in the register, the loudest first; None for none."""
+    """Name the sensors that are not in the register, the most frequent first; None for none."""
     if not feed.unregistered_sources:
         return None
     names = (same(shortened(name, LONGEST_NAME)) for name in feed.unregistered)

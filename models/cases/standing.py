@@ -52,7 +52,7 @@ def layer_rows(store: CaseStore) -> tuple[Times, NDArray[np.int64], NDArray[np.f
 
 
 def totals(feed: CaseFeed) -> dict[str, float]:
-    """Figures of the whole partition that are no map layer: `cases.<count>_<window>` and others."""
+    """Give the figures of the whole partition: `cases.<count>_<window>` and others."""
     store = feed.store
     figures = {
         f"cases.{measure}_{window}": float(store.indicators.total(window, measure))

@@ -180,7 +180,7 @@ class OpenCaseTable:
         self.columns["judged"][:] = NEVER
 
     def clear_judgements(self) -> None:
-        """Know of no chance and no expected closing: nobody judges any more."""
+        """Know of no chance and no expected closing: no model judges any more."""
         self.forget_judgements()
         self.columns["chance"][:] = np.nan
         self.columns["expected"][:] = NEVER

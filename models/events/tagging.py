@@ -1,6 +1,6 @@
 """Which events a case belongs to, and which clocks they bring: found from where and when it began.
 
-A tag is no state: the same case gives the same tags in the stream, in a replay and in a report.
+A tag is not a state: the same case gives the same tags in the stream, in a replay and in a report.
 """
 
 from __future__ import annotations

@@ -47,7 +47,7 @@ class _Open(Envelope[msgspec.Raw], gc=False):
 
 
 class _Bare(msgspec.Struct, gc=False):
-    """An object that is no envelope."""
+    """An object that is not an envelope."""
 
     specversion: msgspec.UnsetType = msgspec.UNSET
 

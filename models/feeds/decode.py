@@ -78,7 +78,7 @@ DIAGNOSED: Final = 8  # broken elements of one message that are looked at closel
 
 
 class Broken(NamedTuple):
-    """A raw message, or one element of it, that is no row."""
+    """A raw message, or one element of it, that is not a row."""
 
     record: int
     element: int

@@ -278,7 +278,7 @@ class Intake:
         late: NDArray[np.bool_],
         taken: IntakeResult,
     ) -> None:
-        """Set aside what is no row, the rows that failed a check, and the late ones."""
+        """Set aside what is not a row, the rows that failed a check, and the late ones."""
 
         def explained(row: int, reason: Reason) -> str:
             sent, sent_ms = decoded.rows[row], batch.sent_ms[decoded.records[row]]

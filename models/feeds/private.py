@@ -22,7 +22,7 @@ class PrivateDecoder(WireDecoder[W]):
     kind : type
         Of the rows.
     known : collection of str
-        Codes of declared lists, which are no data of a person whatever they look like.
+        Codes of declared lists, which are not data of a person, whatever they look like.
     """
 
     def __init__(self, kind: type[W], known: Collection[str]) -> None:

@@ -51,7 +51,7 @@ class Refusal(NamedTuple):
 def refusals_of(
     batch: RawBatch, decoded: Decoded[Any], checked: Checked[Any], repeats: Repeats
 ) -> list[Refusal]:
-    """List what is no row, the rows that failed a check, and those whose id was taken."""
+    """List what is not a row, the rows that failed a check, and those whose id was taken."""
     found = [_broken(batch, each) for each in decoded.broken]
     faults = checked.faults
     found += [_of_row(decoded, row, faults.reason(row)) for row in faults.bad_rows]
@@ -68,7 +68,7 @@ def _of_row(decoded: Decoded[Any], row: int, reason: Reason) -> Refusal:
 
 
 def _broken(batch: RawBatch, found: Broken) -> Refusal:
-    """Why a message, or an object of it, is no row."""
+    """Why a message, or an object of it, is not a row."""
     value = batch.values[found.record]
     fault = too_large(value) if len(value) > LARGEST_MESSAGE else found.fault
     return Refusal(found.record, found.element, fault.reason, detail=fault.detail)

@@ -33,7 +33,7 @@ class Seen(Protocol):
         -------
         mapping of str to str
             For the events that were first claimed at another place: that place with its digest. One
-            that was claimed at the same place is no duplicate: it is read again after a crash.
+            that was claimed at the same place is not a duplicate: it is read again after a crash.
         """
         ...
 

@@ -25,12 +25,12 @@ def tidy(name: str) -> str:
 
 
 def folded(name: str) -> str:
-    """Give a name as it is compared where case is no difference."""
+    """Give a name as it is compared where case is not a difference."""
     return normalize("NFC", tidy(name).casefold())
 
 
 class NameIndex(Mapping[str, V]):
-    """Values by name; names compare by `tidy`, or by `folded` where case is no difference.
+    """Values by name; names compare by `tidy`, or by `folded` where case is not a difference.
 
     Parameters
     ----------

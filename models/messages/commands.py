@@ -125,7 +125,7 @@ AnyAction = (
 
 
 class Command(Message, frozen=True, kw_only=True):
-    """What somebody asks for one warning.
+    """A request of a person for one warning.
 
     Attributes
     ----------

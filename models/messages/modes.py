@@ -10,7 +10,7 @@ from models.messages.envelope import Message
 
 
 class ModeCommand(Message, frozen=True, kw_only=True):
-    """Somebody asks that the district is run in another mode.
+    """A request to run the district in another mode.
 
     Attributes
     ----------

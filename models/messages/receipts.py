@@ -30,7 +30,7 @@ class Receipt(Message, frozen=True, kw_only=True):
 
 
 class DeliverAgain(Message, frozen=True, kw_only=True):
-    """Somebody wants a change delivered that was given up, or a receiver that was gone told again.
+    """A request to deliver a change that was given up, or to try a receiver again that was gone.
 
     Attributes
     ----------

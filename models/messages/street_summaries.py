@@ -39,7 +39,7 @@ class SummaryHeader(Header, frozen=True, kw_only=True):
     feed, partition, partitions
         As in `PaneHeader`.
     part, parts : int
-        Which part of the rows this is, and how many there are; what is no row stands in part 0.
+        Which part of the rows this is, and how many there are; what is not a row stands in part 0.
     published_ms : int
         Wall clock.
     watermark_ms : int
@@ -138,7 +138,7 @@ class IndicatorCount(msgspec.Struct, frozen=True, array_like=True):
     denominator : int or None
         None for a plain count.
     value : float or None
-        Of an indicator that is no ratio of its counts (a median); else None.
+        Of an indicator that is not a ratio of its counts (a median); else None.
     """
 
     window: str

@@ -195,7 +195,7 @@ def decode(topic: str, data: bytes) -> AnyMessage:
     Raises
     ------
     MalformedMessage
-        It is no message of that topic, or of another version, or cut off; the text says which.
+        It is not a message of that topic, or of another version, or cut off; the text says which.
     """
     kind = _kinds_by_header(topic).get(data[:HEADER_BYTES])
     if kind is None:
@@ -223,7 +223,7 @@ def _kinds_by_header(topic: str) -> dict[bytes, AnyType]:
 
 
 def _foreign(topic: str, data: bytes) -> MalformedMessage:
-    """Say why some bytes are no message of a topic."""
+    """Say why some bytes are not a message of a topic."""
     kinds = [struct_of(kind) for kind in TOPICS[topic].types]
     own = [kind for kind in kinds if kind.TAG.encode() == data[2:6]]
     name = (own or kinds)[0].NAME if own or len(kinds) == 1 else topic

@@ -198,7 +198,7 @@ class RuleKind(ConfiguredRuleKind):
     Attributes
     ----------
     measures : Metric
-        What its warnings are about where that is no metric of the feed.
+        What its warnings are about where that is not a metric of the feed.
     by_wall_clock : bool
         Its signals carry the time of the wall clock, whatever time it is in the data of the feed.
     """

@@ -130,7 +130,7 @@ def headlines(catalog: Catalog, state: DistrictState, grid: Grid, clock_ms: int)
 
 
 def matters(catalog: Catalog, state: DistrictState) -> list[MatterNow]:
-    """Tell how each matter stands that was heard of."""
+    """Give how each matter stands that had a record."""
     found = (kind_of(feed).matter(feed, state) for feed in catalog.feeds.values())
     return [matter for matter in found if matter is not None]
 

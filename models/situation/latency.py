@@ -34,7 +34,7 @@ class Latencies:
         self._newest: deque[tuple[int, float]] = deque(maxlen=KEPT)
 
     def add(self, now_ms: int, latencies_ms: Iterable[float]) -> None:
-        """Take latencies that ended now in; let old ones go."""
+        """Add latencies that ended now; drop old ones."""
         self._newest.extend((now_ms, latency_ms) for latency_ms in latencies_ms)
         while self._newest and self._newest[0][0] < now_ms - self._kept_ms:
             self._newest.popleft()

@@ -84,6 +84,6 @@ class MatterNow(msgspec.Struct, frozen=True, kw_only=True):
     refused: dict[str, int] = {}
 
     def figure(self, code: str, by: str = "all", group: str = "") -> MatterRow | None:
-        """Give one figure; None where the matter has none such."""
+        """Give one figure; None where the matter does not have it."""
         rows = (row for row in self.rows if (row.by, row.group, row.code) == (by, group, code))
         return next(rows, None)

@@ -35,7 +35,7 @@ class RatioView:
         return gone
 
     def rewind(self, feed: str, asked_ms: int) -> list[Key]:
-        """Let the panes of a feed go that lie later than a rewind was asked for; names them."""
+        """Drop the panes of a feed later than a rewind was asked for; gives their names."""
         gone = [key for key in self._panes if key[0] == feed and key[2] > asked_ms]
         for key in gone:
             del self._panes[key]

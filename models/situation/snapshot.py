@@ -191,7 +191,7 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     duplicates : list of PossibleDuplicate
         The newest of the open cases that may repeat another; `duplicates_open` tells how many.
     matters : list of MatterNow
-        How each supervised matter stands that was heard of.
+        How each supervised matter that had a record stands.
     rankings : dict of str to list of RankedGroup
         Streets and departments by the share of due cases closed in time in 30 days, best first.
     figures : dict of str to float

@@ -186,7 +186,7 @@ def _overdue(facts: StageFacts, limits: SituationLimits) -> Iterator[Reason]:
 
 
 def _in_order(facts: StageFacts) -> Iterator[Reason]:
-    """Name what is no trouble yet, and still not to be passed over."""
+    """Name what asks for no other stage yet, and should be known."""
     if ended := _in_state(facts, {FeedState.ENDED}):
         yield Reason(stage=Stage.REPLAY_ENDED, code="replay-ended", feeds=ended)
     if late := _in_state(facts, {FeedState.LATE}):

@@ -52,7 +52,7 @@ class TrendView(msgspec.Struct, kw_only=True):
         _forget(line)
 
     def rewind(self, feed: str, asked_ms: int) -> None:
-        """Let the points of a feed go that lie later than a rewind was asked for."""
+        """Drop the points of a feed that lie later than a rewind was asked for."""
         for name, line in self.points.items():
             if name.startswith(f"{feed}/"):
                 _forget_after(line, asked_ms)
@@ -112,7 +112,7 @@ def _span(line: dict[int, Point] | dict[int, dict[int, int]], step_ms: int) -> t
 
 
 def _forget(line: dict[int, Point] | dict[int, dict[int, int]]) -> None:
-    """Let go of what is a day older than the newest."""
+    """Drop what is a day older than the newest."""
     oldest = max(line) - DAY_MS
     for start_ms in [start for start in line if start <= oldest]:
         del line[start_ms]

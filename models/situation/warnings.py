@@ -126,7 +126,7 @@ class WarningView(msgspec.Struct, kw_only=True):
         return self.forgotten_gave_up + sum(len(e.gave_up - e.delivered) for e in entries)
 
     def _forget(self, before_ms: int) -> None:
-        """Let warnings go that were cleared before an event time; their counts stay."""
+        """Drop warnings that were cleared before an event time; their counts stay."""
         for name, entry in list(self.entries.items()):
             if 0 < entry.warning.cleared_ms < before_ms:
                 self.forgotten += 1

@@ -13,8 +13,8 @@ class DownstreamWatermark(msgspec.Struct, kw_only=True):
     """Event time that every street partition has come past; small, saved whole.
 
     When a quiet feed wakes, every partition says so, one of them first; it may even be through
-    before another begins. Until that one has named a time nobody knows what it has: it is in doubt,
-    and the feed stays where it is.
+    before another begins. Until that one has named a time it is not known what it has: it is in
+    doubt, and the feed stays where it is.
 
     Attributes
     ----------

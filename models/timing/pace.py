@@ -9,7 +9,7 @@ def is_due(last_ms: int, now_ms: int, every_ms: int, phase_ms: int = 0) -> bool:
     The moments are the multiples of `every_ms` plus `phase_ms`, the same in every process: what
     hears the others can then speak just after them, instead of up to one round later. Where the
     clock was set back since the last time, it is due at once, and the rhythm goes on from there:
-    nobody falls silent until the clock has caught up.
+    nothing falls silent until the clock has caught up.
 
     Examples
     --------

@@ -2,7 +2,7 @@
 
 Every message from ingest names the raw partition it came from and that partition's watermark. The
 watermark of the feed is the lowest of them (Akidau et al., The Dataflow Model, VLDB 2015, §2.3),
-where a partition that is at its end and quiet (`IDLE`) holds nobody up.
+where a partition that is at its end and quiet (`IDLE`) holds up nothing.
 
 When a quiet feed wakes, one partition reports first, and by then the others may have records too
 that are on their way. What was said of them before is in doubt: they hold the feed where it is

@@ -147,7 +147,7 @@ def _add(parent: ET.Element, name: str, text: str) -> None:
 
 
 def _is_xml(char: str) -> bool:
-    """Tell whether XML 1.0 may hold a character; most control characters are none."""
+    """Tell whether XML 1.0 may hold a character; most control characters are not."""
     code = ord(char)
     return char in "\t\n\r" or 0x20 <= code <= 0xD7FF or 0xE000 <= code <= 0xFFFD or code >= 0x10000
 

@@ -111,7 +111,7 @@ class CapIndex(msgspec.Struct, kw_only=True):
         )
 
     def add(self, message: CapMessage) -> list[CapMessage]:
-        """Take a message in; gives the oldest ones, which are let go for it."""
+        """Add a message; gives the oldest ones, which are dropped for it."""
         self.messages.append(message)
         gone = self.messages[: max(0, len(self.messages) - MOST_KEPT)]
         del self.messages[: len(gone)]

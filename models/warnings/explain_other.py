@@ -43,7 +43,7 @@ def _rise(signal: CountSignal, names: Names) -> dict[str, str]:
 
 
 def _drop(signal: CountSignal, names: Names) -> dict[str, str]:
-    """Say how few cases there were, and which are missing; few cases are no all-clear."""
+    """Say how few cases there were, and which are missing; few cases are not an all-clear."""
     seen, group, one = signal.evidence, _title(signal.group, names), _one(names)
     n = {language: _leading(signal, names, language) for language in ("zh", "en")}
     zh = (
@@ -100,7 +100,7 @@ def explain_cluster(signal: ClusterSignal, names: Names) -> dict[str, str]:
 
 
 def explain_silence(signal: SilenceSignal, names: Names) -> dict[str, str]:
-    """Say who is silent for how long, and how long is usual; silence is no all-clear."""
+    """Say who is silent for how long, and how long is usual; silence is not an all-clear."""
     del names
     seen = signal.evidence
     who = {

@@ -1,7 +1,7 @@
 """Whose warning a signal belongs to: the street's where it is local, the district's if regional.
 
 A sandstorm raises every cell at once; one warning of the district says so, and no street opens its
-own beside it. What is merely seasonal warns nobody.
+own beside it. What is merely seasonal gives no warning.
 """
 
 from __future__ import annotations

@@ -68,7 +68,7 @@ class AlarmState(msgspec.Struct, frozen=True, kw_only=True):
     cells: dict[str, CellStreak] = {}
 
     def is_empty(self, rule: Rule) -> bool:
-        """Tell whether nothing is remembered that a new area would not know."""
+        """Tell whether the state is that of a new area."""
         return self.level is None and not self.cells and not self.may_flap(rule)
 
     def may_flap(self, rule: Rule) -> bool:

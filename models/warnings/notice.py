@@ -64,7 +64,7 @@ class Titles:
         self.zone: tzinfo = ZoneInfo(catalog.city.timezone)
 
     def event(self, change: CityWarning) -> Text:
-        """Name what a warning is about; a rule that is no more stands for itself."""
+        """Name what a warning is about; a rule that is gone is named by its code."""
         rule = self._catalog.rules.get(change.rule)
         return rule.title if rule else {"zh": change.rule, "en": change.rule}
 

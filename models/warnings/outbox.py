@@ -241,7 +241,7 @@ class Outbox:
         self._queue.put(key, delivery.next_ms)
 
     def _replan(self, now_ms: int) -> None:
-        """Put all that is open into a new queue; a pause longer than any of ours is no pause."""
+        """Put all that is open into a new queue; a pause longer than any of ours is not a pause."""
         self._queue, self._started_ms = DeliveryQueue(), 0
         for key, delivery in self._state.deliveries():
             longest_ms = LONGEST_WAIT_MS if delivery.attempts else _LONGEST_DELAY_MS

@@ -71,7 +71,7 @@ class OutboxState:
         self._waiting.setdefault(key[2], {})[key] = None
 
     def settle(self, key: Key, at_ms: int) -> None:
-        """Let a delivery go; when it was the last of its change, only that is remembered."""
+        """Drop a delivery; of the last one of a change only that it is settled is kept."""
         self._waiting.get(key[2], {}).pop(key, None)
         entry = self._entries[key[:2]]
         entry.open.pop(key[2], None)

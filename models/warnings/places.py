@@ -58,7 +58,7 @@ class Names:
 
 
 def counted_as(feed: Feed) -> dict[str, Text]:
-    """Name what a feed counts that is no case: all of it, and one of it."""
+    """Name what a feed counts that is not a case: all of it, and one of it."""
     counted: Text | None = getattr(feed, "counted", None)
     return {} if counted is None else {"all": feed.title, "one": counted}
 

@@ -53,7 +53,7 @@ class ReachableHosts:
         Raises
         ------
         ValueError
-            An entry looks like a network and is none, or a URL is not valid.
+            An entry looks like a network but is not valid, or a URL is not valid.
 
         Examples
         --------

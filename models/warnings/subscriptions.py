@@ -173,7 +173,7 @@ def _classes(catalog: Catalog) -> set[str]:
 
 
 def _wrong_areas(areas: Sequence[str], catalog: Catalog) -> Iterator[str]:
-    """Find codes that are none of the city's, of whatever date."""
+    """Find codes that the city does not have at any date."""
     streets = {street.code for street in catalog.streets}
     for area in areas:
         try:

@@ -40,7 +40,7 @@ class Accounts:
     Raises
     ------
     ConfigError
-        The settings name no file of users, or it is none.
+        The settings name no file of users, or the file is not valid.
     """
 
     def __init__(self, settings: Settings) -> None:

@@ -35,7 +35,7 @@ def catalog_of(settings: Settings, rules: str) -> Catalog:
     Raises
     ------
     InputError
-        The folder is none, or holds no rule.
+        It is not a folder, or holds no rule.
     ConfigError
         A rule is wrong.
     """

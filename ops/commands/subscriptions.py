@@ -108,7 +108,7 @@ def end(
     actor: ActorOption = "",
     as_json: JsonOption = False,
 ) -> None:
-    """End a subscription now; what is still on its way to it is let go."""
+    """End a subscription now; what is still on its way to it is dropped."""
     import getpass
 
     from config.errors import InputError

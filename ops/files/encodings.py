@@ -56,7 +56,7 @@ def encoding_of(path: Path, asked: str | None = None) -> Encoding:
     Raises
     ------
     InputError
-        `asked` is no encoding, or the file cannot be read.
+        `asked` is not an encoding, or the file cannot be read.
     """
     if asked is not None:
         try:

@@ -36,7 +36,7 @@ class FileKind(StrEnum):
 
 
 def require_file(path: Path) -> None:
-    """Refuse what is no file.
+    """Refuse what is not a file.
 
     Raises
     ------

@@ -72,8 +72,8 @@ def read_series(path: Path, choices: Choices) -> SeriesFile:
     """Read a file and tell its columns apart.
 
     Without a named value the column that is called `value` is taken, else all columns of numbers
-    that are no label, index, place or time. Without a header a last column of zeros and ones is a
-    label.
+    that are not a label, index, place or time. Without a header a last column of zeros and ones is
+    a label.
 
     Raises
     ------

@@ -17,7 +17,7 @@ def sheet_rows(path: Path) -> tuple[Iterator[list[str]], str]:
     Raises
     ------
     InputError
-        The file is no workbook, is locked with a password, or is empty.
+        The file is not a workbook, is locked with a password, or is empty.
     """
     try:
         book = CalamineWorkbook.from_path(str(path))

@@ -108,7 +108,7 @@ def read_mapped(
     Raises
     ------
     InputError
-        There is no such file, it is no table, lacks a column that the mapping names, or has a
+        There is no such file, it is not a table, lacks a column that the mapping names, or has a
         column of times that may mean two things.
     """
     tables = [

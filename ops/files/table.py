@@ -40,7 +40,7 @@ class FileTable:
     faults : dict of int to str
         Rows whose cells cannot be trusted, counted from 0, and why.
     separator : str
-        Between the cells of the file; a comma where it is no delimited text.
+        Between the cells of the file; a comma where it is not a delimited text.
     has_header : bool
         Whether the names of the columns stand in the file.
     is_open : bool
@@ -87,7 +87,7 @@ def read_table(path: Path, *, encoding: str | None = None, named: Sequence[str] 
     Raises
     ------
     InputError
-        There is no such file, or it is no table; one sentence.
+        There is no such file, or it is not a table; one sentence.
     """
     require_file(path)
     match kind_of(path):

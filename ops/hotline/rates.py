@@ -110,7 +110,7 @@ def rates_of_file(
 
 
 def _read(file: Path) -> tuple[list[Call], int, Counter[str]]:
-    """Read the lines; one that is no call is set aside with its reason, and loses no other."""
+    """Read the lines; one that is not a call is set aside with its reason, and loses no other."""
     if not file.is_file():
         msg = f"{file}: no such file"
         raise InputError(msg)

@@ -128,7 +128,7 @@ def situation(snapshot: Snapshot, ingest: Sequence[Heartbeat]) -> Iterator[Findi
     Parameters
     ----------
     ingest : sequence of Heartbeat
-        Where one is alive, a feed without reports is no fault of ingest.
+        Where one is alive, a feed without reports is not a fault of ingest.
     """
     yield _stage(snapshot)
     for feed in snapshot.feeds:

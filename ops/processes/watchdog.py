@@ -1,6 +1,6 @@
 """The watchdog: listens for heartbeats from outside the line, and tells of their absence itself.
 
-It shares nothing with the workers but Kafka, and that it needs no more than to hear: without a
+It shares nothing with the workers but Kafka, and needs it only to read: without a
 broker it hears nothing, and tells so. What it tells goes by a webhook and mail of its own.
 """
 
@@ -38,7 +38,7 @@ log = logs.get(__name__)
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
-    """What is told of the line.
+    """What the watchdog reports of the line.
 
     Attributes
     ----------
@@ -78,7 +78,7 @@ class WebhookTeller:
         self._url, self._secret = url, secret
 
     def __call__(self, report: Report) -> None:
-        """Post once; a redirect is no answer."""
+        """Post once; a redirect is not an answer."""
         body, now_s = msgspec.json.encode(report), int(time.time())
         name = f"watchdog_{report.state}_{report.told}"
         headers = {"Content-Type": "application/json", "webhook-id": name}
@@ -91,7 +91,7 @@ class WebhookTeller:
 
 
 class Watchdog:
-    """Hears heartbeats and tells what becomes of the line, each telling until it has arrived.
+    """Reads heartbeats and reports on the line; repeats a report until it has arrived.
 
     Parameters
     ----------
@@ -226,7 +226,7 @@ def _heartbeats(settings: Settings, stop: Stop) -> Iterator[int | None]:
 
 
 def _begun_ms(record: Any) -> int | None:
-    """Read a heartbeat; what is none is passed over."""
+    """Read a heartbeat; a record that is not valid is skipped."""
     try:
         message = decode(names.WATCHDOG, record.value or b"")
     except MalformedMessage:

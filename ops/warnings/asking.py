@@ -177,7 +177,7 @@ def _answer(consumer: Any, command: str, answer: type[R], until_s: float) -> R |
 
 
 def _read(settings: Settings, topic: str, kind: type[M]) -> Iterator[M]:
-    """Read the messages of a topic; what is none is passed over, as its agents set it aside."""
+    """Read the messages of a topic; a record that is not valid is skipped."""
     for value in read_values(settings, topic):
         message = _decoded(topic, value, kind)
         if message is not None:

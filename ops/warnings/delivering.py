@@ -123,7 +123,7 @@ def _state(receipt: Receipt, known: DeliveryState | None) -> DeliveryState:
 
 
 def _read(settings: Settings, topic: str) -> Iterator[object]:
-    """Read the messages of a topic; what is none is passed over, as its agents set it aside."""
+    """Read the messages of a topic; a record that is not valid is skipped."""
     for value in read_values(settings, topic):
         try:
             yield decode(topic, value)

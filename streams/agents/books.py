@@ -58,7 +58,7 @@ class BooksProcessor:
         return self._written() if self._now_ms and (by_person or is_full) else ()
 
     def tick(self, now_ms: int) -> Sequence[Effect]:
-        """Write what waits, and each second that we live."""
+        """Write what waits, and each second a sign of life."""
         self._now_ms = now_ms
         if self._waiting or is_due(self._written_ms, now_ms, SIGN_EVERY_MS, 0):
             self._written_ms = now_ms

@@ -1,4 +1,4 @@
-"""District agent `deliver`: each change of a warning reaches its receivers, or is seen to have not.
+"""District agent `deliver`: each change of a warning reaches its receivers, or is reported as lost.
 
 The outbox (`models.warnings.outbox`) decides what is tried when, and is part of the checkpoint. A
 try leaves as an effect; its receipt comes back as a record of the topic `receipts`. Who is told
@@ -96,7 +96,7 @@ class DeliverProcessor:
                 each.restore(data)
 
     def _let_go(self, receiver: str, now_ms: int) -> Sequence[Effect]:
-        """Ask no more whether somebody is reached who is told nothing any more."""
+        """Forget the receivers that are sent nothing any more."""
         return self._said(each.forget(receiver, now_ms) for each in self._watching)
 
     def _said(self, batches: Iterable[SignalBatch | None]) -> Sequence[Effect]:

@@ -184,7 +184,7 @@ class DetectProcessor:
         return effects
 
     def _forget(self, feed: str, messages: Sequence[ReadingPane]) -> None:
-        """Let the saved copies of judged panes go."""
+        """Delete the saved copies of judged panes."""
         self._moved.add(feed)
         self._judged.add(feed)
         for message in messages:

@@ -33,6 +33,19 @@ from models.timing.holidays import Holidays
 from streams.host.processor import AgentSpec, Effect, Record, Send
 
 
+@dataclass(frozen=True, slots=True)
+class _SharedHistory:
+    """Cases of one feed by one step, and the baselines fitted to them, for all rules over both."""
+
+    history: CaseHistory
+    baselines: BaselineCache = field(default_factory=BaselineCache)
+
+    def flush(self) -> set[int]:
+        """Give the days that changed since the last call; baselines fitted before are forgotten."""
+        self.baselines.forget()
+        return self.history.flush()
+
+
 @dataclass(slots=True)
 class _RuleInForce:
     """One rule at a history that it may share, and the days that changed since it was evaluated."""
@@ -80,25 +93,24 @@ class OutbreakProcessor:
         }
         self._zone = zone = ZoneInfo(catalog.city.timezone)
         positions = CellPositions(catalog.grid_at, min(s.valid_from for s in catalog.streets))
-        self._histories: dict[tuple[str, str], CaseHistory] = {}
-        self._baselines: dict[tuple[str, str], BaselineCache] = {}  # of each history
+        self._histories: dict[tuple[str, str], _SharedHistory] = {}
         self._rules: dict[str, _RuleInForce] = {}
         self._saved_evaluations: dict[str, int] = {}
         for name, rule in sorted(catalog.rules.items()):
             kind = kind_of(rule)
             if (counted := kind.counted(rule)) is not None:
                 key = rule.feed, counted.step
-                history = self._histories.setdefault(key, CaseHistory(zone, counted.step))
+                new = _SharedHistory(CaseHistory(zone, counted.step))
+                shared = self._histories.setdefault(key, new)
                 context = CaseContext(
                     catalog=catalog,
                     positions=positions,
                     holidays=holidays,
-                    baselines=self._baselines.setdefault(key, BaselineCache()),
+                    baselines=shared.baselines,
                 )
                 schedule = EvaluationSchedule(zone, counted.delay_h)
-                self._rules[name] = _RuleInForce(
-                    history, kind.case_monitor(rule, context), schedule
-                )
+                monitor = kind.case_monitor(rule, context)
+                self._rules[name] = _RuleInForce(shared.history, monitor, schedule)
 
     def apply(self, record: Record) -> Sequence[Effect]:
         """Apply the cases of a pane, and give what the evaluations found that became possible."""
@@ -110,23 +122,23 @@ class OutbreakProcessor:
         if pane.feed not in self._feeds:
             raise malformed(CasePane.NAME, f"no feed of cases is called {pane.feed!r}")
         batches: list[SignalBatch] = []
-        for key, history in self._histories.items():
-            if key[0] == pane.feed:
-                history.apply(pane)
-                batches += self._judge(history, self._baselines[key])
+        for (feed, _), shared in self._histories.items():
+            if feed == pane.feed:
+                shared.history.apply(pane)
+                batches += self._judge(shared)
         return [Send(SIGNALS, self._key, batch_message(batch)) for batch in batches]
 
     def _rewind(self, order: Rewind) -> Sequence[Effect]:
         """Set the clocks over a feed back, and hand that on with their signals."""
-        ledgers = [
-            history
-            for (feed, _), history in self._histories.items()
-            if feed == order.feed and history.rewind(order)
+        rewound = [
+            shared.history
+            for (feed, _), shared in self._histories.items()
+            if feed == order.feed and shared.history.rewind(order)
         ]
         effects: list[Effect] = []
         day = number_of(order.asked_ms, self._zone)[0]
         for name, rule in self._rules.items():
-            if any(rule.history is history for history in ledgers):
+            if any(rule.history is history for history in rewound):
                 rule.rewind(order, day)
                 effects.append(Send(SIGNALS, self._key, encode(of_source(order, name))))
         return effects
@@ -144,16 +156,16 @@ class OutbreakProcessor:
     def watermarks(self) -> Mapping[str, int]:
         """Give how far each feed has come."""
         return {
-            feed: history.watermark.value_ms
-            for (feed, _), history in self._histories.items()
-            if history.watermark.value_ms
+            feed: shared.history.watermark.value_ms
+            for (feed, _), shared in self._histories.items()
+            if shared.history.watermark.value_ms
         }
 
     def changes(self) -> Mapping[bytes, bytes | None]:
         """Give what changed."""
         fields: dict[bytes, bytes | None] = {}
-        for (feed, step), history in self._histories.items():
-            for part, data in history.changes().items():
+        for (feed, step), shared in self._histories.items():
+            for part, data in shared.history.changes().items():
                 fields[f"history/{feed}.{step}/{part}".encode()] = data
         for name, rule in self._rules.items():
             for part, data in rule.monitor.changes().items():
@@ -169,21 +181,20 @@ class OutbreakProcessor:
         for key, data in fields.items():
             kind, name, *part = key.decode().split("/", 2)
             parts.setdefault(f"{kind}/{name}", {})["".join(part)] = data
-        for (feed, step), history in self._histories.items():
-            history.restore(parts.get(f"history/{feed}.{step}", {}))
+        for (feed, step), shared in self._histories.items():
+            shared.history.restore(parts.get(f"history/{feed}.{step}", {}))
         for name, rule in self._rules.items():
             if f"next/{name}" in parts:
                 rule.schedule.number = msgspec.msgpack.decode(parts[f"next/{name}"][""], type=int)
                 self._saved_evaluations[name] = rule.schedule.number
             rule.monitor.restore(parts.get(f"monitor/{name}", {}), rule.history)
 
-    def _judge(self, history: CaseHistory, baselines: BaselineCache) -> Iterator[SignalBatch]:
+    def _judge(self, shared: _SharedHistory) -> Iterator[SignalBatch]:
         """Make the evaluations of a history that have become possible."""
-        rules = [rule for rule in self._rules.values() if rule.history is history]
+        rules = [rule for rule in self._rules.values() if rule.history is shared.history]
         if not any([rule.is_due() for rule in rules]):
             return
-        changed = history.flush()
-        baselines.forget()
+        changed = shared.flush()
         for rule in rules:
             rule.changed |= changed
             yield from rule.judge()

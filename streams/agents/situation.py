@@ -132,7 +132,7 @@ class SituationProcessor:
         self._changed, self._dirty, self._shown_at = {}, set(), []
 
     def _keep(self, topic: str, source: tuple[object, ...], data: bytes | None) -> None:
-        """Remember the newest bytes of a source; None lets it go."""
+        """Remember the newest bytes of a source; None deletes them."""
         self._changed["/".join([topic, *map(str, source)]).encode()] = data
 
     def _apply(self, message: AnyMessage, data: bytes) -> None:
@@ -194,7 +194,7 @@ class SituationProcessor:
             self._keep(SIGNALS, gone, None)
 
     def _rewind(self, order: Rewind, topic: str) -> None:
-        """Let go of what is drawn later than a rewind was asked for; it comes after all of that."""
+        """Drop what is drawn later than a rewind was asked for; it comes after all of that."""
         clock = "/".join([topic, order.feed, order.source, str(order.partition)])
         if not self._rewound.obey(clock, order.asked_ms):
             return

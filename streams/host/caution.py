@@ -1,4 +1,4 @@
-"""After an end that was none in order: find the record that ended the process, and set it aside.
+"""After a process that did not end in order: find the record that ended it, and set it aside.
 
 An owner that claims a checkpoint whose last owner did not end in order is careful until its first
 save: it marks in the checkpoint what it is about to do. If that ends the process too, the successor

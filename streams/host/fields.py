@@ -91,7 +91,7 @@ def format_unsent(effects: Sequence[Effect]) -> bytes:
     Raises
     ------
     TypeError
-        An effect is no message: an agent that saves first only sends.
+        An effect is not a message: an agent that saves first only sends.
 
     Examples
     --------

@@ -210,7 +210,7 @@ class GuardedProcessor:
         return effects
 
     def _set_aside(self, record: Record, why: str) -> Send:
-        """Make the dead letter of a record, loudly."""
+        """Make the dead letter of a record, and log it as an error."""
         log.error(
             "record set aside",
             agent=self._spec.name,

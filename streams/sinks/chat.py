@@ -58,7 +58,7 @@ class ChatSink:
         return Outcome(delivered=not wrong, detail=wrong and f"{variable}: {wrong}")
 
     async def close(self) -> None:
-        """Wait for nobody."""
+        """Do nothing: no connection stays open."""
         self._threads.shutdown(wait=False, cancel_futures=True)
 
 

@@ -13,7 +13,7 @@ _RFC_3339: Final = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d.*")
 
 
 def _text(value: object) -> object:
-    """Refuse what is no text of a time: a bare number would be taken for seconds since 1970."""
+    """Refuse what is not a text of a time: a bare number would be taken for seconds since 1970."""
     if isinstance(value, str) and not _RFC_3339.fullmatch(value):
         msg = "expected a time as RFC 3339, such as 2026-04-16T12:00:00+08:00"
         raise ValueError(msg)

@@ -17,7 +17,7 @@ _USUAL: Final = 100
 
 
 class PageQuery(BaseModel):
-    """Which page; the questions of lists derive from it. A name that is none of theirs is refused.
+    """Which page; the questions of lists derive from it. Another name is refused.
 
     A misspelt filter would else show everything and look like an answer.
     """
@@ -61,7 +61,7 @@ def key_of(text: str, kind: object) -> Any:
     Raises
     ------
     Problem
-        404: it is none of this list.
+        404: it is not of this list.
     """
     if not text:
         return None

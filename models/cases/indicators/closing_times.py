@@ -1,6 +1,6 @@
 """Closing times as counts by bin, which add up over streets, and the median that they give.
 
-A median of medians is no median; counts by bin of all streets of a department are. The bins of
+A median of medians is not a median; counts by bin of all streets of a department are. The bins of
 `models.windows.sketch` make the median right to 5 %.
 """
 

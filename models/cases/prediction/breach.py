@@ -168,7 +168,7 @@ class BreachModel(msgspec.Struct, frozen=True, kw_only=True):
         Raises
         ------
         ValueError
-            The bytes are no model, or one of another format.
+            The bytes are not a model, or one of another format.
         """
         model = msgspec.json.decode(data, type=cls)
         if model.format != FORMAT or len(model.weights) not in (0, len(FEATURES)):

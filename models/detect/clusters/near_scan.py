@@ -83,7 +83,7 @@ class _Pairs:
 def near_clusters(scene: ScanInput, null: Floats, *, most: int = 3) -> Iterator[Cluster]:
     """Find the clusters of the day, the strongest first; each is taken out before the next.
 
-    The next one is searched for when it is asked for: behind a weak one nobody does.
+    The next one is searched for only when it is asked for: none is needed behind a weak one.
 
     Parameters
     ----------

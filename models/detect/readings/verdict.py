@@ -33,7 +33,7 @@ def compared(
 ) -> Verdict:
     """Judge values that have a region to be compared with.
 
-    The part that departs most speaks: a sandstorm is regional for every station that is not worse
+    The part that departs most decides: a sandstorm is regional for every station that is not worse
     hit than the others, and one dusty site in it is local.
 
     Parameters

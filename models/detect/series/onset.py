@@ -102,7 +102,7 @@ class EventRate:
 
 
 def log_return_period(scores: Floats) -> Floats:
-    """Logarithm of the rows in which one such event is expected; 0 at rows that are no record.
+    """Logarithm of the rows in which one such event is expected; 0 at rows that are not a record.
 
     Parameters
     ----------

@@ -69,7 +69,7 @@ def date_in(stamp: Stamp, order: str) -> tuple[int, int, int]:
 
 
 def _possible(stamps: Sequence[Stamp], orders: Sequence[str]) -> tuple[str, ...]:
-    """Orders that no date rules out; a text that is no date in any order is ignored.
+    """Orders that no date rules out; a text that is not a date in any order is ignored.
 
     Raises
     ------

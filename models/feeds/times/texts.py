@@ -72,7 +72,7 @@ class TextTimes:
 
 
 def check_form(form: str) -> None:
-    """Refuse what is no form of times.
+    """Refuse what is not a form of times.
 
     Raises
     ------

@@ -123,7 +123,7 @@ def sample_of(
     """Collect the cases of the year up to an evaluation.
 
     Points that geocoders fall back on are left out, and of several cases of one cell, category and
-    day one is taken: a problem that is reported again is no second one.
+    day one is taken: a problem that is reported again is not a second one.
     """
     days = range(evaluation.day - SAMPLE_DAYS + 1, evaluation.day + 1)
     known = [(day, history.day(day)) for day in days if history.day(day).cell.size]

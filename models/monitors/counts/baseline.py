@@ -171,7 +171,7 @@ class BaselineCache:
         return self._known[key]
 
     def forget(self) -> None:
-        """Let go of all baselines: the ledger has changed."""
+        """Drop all baselines: the history has changed."""
         self._known.clear()
 
 

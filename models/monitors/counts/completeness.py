@@ -45,7 +45,7 @@ class ReportingCompleteness(msgspec.Struct, array_like=True):
     def shares(self, day: int, history: CaseHistory) -> tuple[Floats, Floats]:
         """Share of the cases that is known at each evaluation, and how far it varies.
 
-        Where a day is sometimes known late, few cases are no drop.
+        Where a day is sometimes known late, few cases are not a drop.
 
         Returns
         -------

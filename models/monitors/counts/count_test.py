@@ -136,13 +136,13 @@ def judge(
         Of the whole days.
     side : Side
     minimum : float
-        Fewer cases, or fewer missing ones, are no finding.
+        Fewer cases, or fewer missing ones, are not a finding.
     rate : float
         False discovery rate of one day; also of the whole district when nothing happens.
 
     References
     ----------
-    Tarone 1990, Biometrics 46:515: what could not come out significant is no test, and costs none.
+    Tarone 1990, Biometrics 46:515: what could not come out significant does not count as a test.
     """
     expected = today.mean * counted.share
     known = _Counts(series, side, counted.now, expected, _dispersion(counted, today))

@@ -98,7 +98,7 @@ class _Asked:
 
     @property
     def wordless(self) -> Refused | None:
-        """The refusal of a command that needs words and has none."""
+        """The refusal of a command that needs a text and has none."""
         return None if self.command.text.strip() else invalid(words.no_words())
 
 
