@@ -94,10 +94,11 @@ class Rulebook:
         self._department = lru_cache(_REMEMBERED)(registry.department)
         self._category = lru_cache(_REMEMBERED)(registry.category)
         self._owner = lru_cache(_REMEMBERED)(registry.owner)
-        self._spelled = NameIndex(
+        spelled = NameIndex(
             {department.code: department.code for department in registry.departments},
             ignores_case=calendar.ignores_case,
         )
+        self._spelling = lru_cache(_REMEMBERED)(lambda name: spelled.get(name, tidy(name)))
         self.files_cases = EventType.FILED in self.practice.steps
 
     def with_history(self, history: ModeHistory) -> Rulebook:
@@ -210,11 +211,13 @@ class Rulebook:
 
     def _with_known_names(self, state: CaseState) -> CaseState:
         """Write names as they compare, and a department as the registry writes it."""
-        names = {name: tidy(getattr(state, name)) for name in _NAMES}
-        names["department"] = self._spelled.get(names["department"], names["department"])
-        if all(getattr(state, name) == text for name, text in names.items()):
-            return state
-        return msgspec.structs.replace(state, **names)
+        changed: dict[str, str] = {}
+        for name in _NAMES:
+            given = getattr(state, name)
+            text = self._spelling(given) if name == "department" else tidy(given)
+            if text != given:
+                changed[name] = text
+        return msgspec.structs.replace(state, **changed) if changed else state
 
     def checked(self, state: CaseState) -> CaseState:
         """Flag names that stand in no registry on the day the case began."""

@@ -134,6 +134,8 @@ class FeedWindows(StreetFeed):
         if len(header.street) != 9 or not (header.street.isascii() and header.street.isdigit()):
             msg = f"street {header.street!r} is not nine digits"
             raise MalformedColumns(msg)
+        if header.metrics == self.metrics:  # as ingest numbers them, unless the catalog changed
+            return columns["metric"].astype(np.int64)
         order = np.array([self.metrics.index(name) for name in header.metrics], np.int64)
         return order[columns["metric"]]
 
