@@ -16,6 +16,7 @@ from config.mapping import Mapping
 from config.modes import ModePlan
 from config.place import City, Sensor, Street, Strict, SurveyedCell, Text
 from config.plans import Plan
+from config.platform import PlatformPlan
 from config.registry import Registry
 from config.roster import Roster
 from config.rules import (
@@ -192,6 +193,7 @@ class Catalog(Strict):
     maintenance: Maintenance = Maintenance()
     modes: dict[str, ModePlan] = Field(default_factory=dict)
     hotline: HotlinePlan | None = None
+    platform: PlatformPlan | None = None
     _grids: dict[tuple[str, ...], Grid] = PrivateAttr(default_factory=dict)
 
     def streets_at(self, day: date) -> tuple[Street, ...]:

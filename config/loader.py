@@ -14,6 +14,7 @@ city/<name>/
   subscriptions.yaml   who is told of which warnings; may be missing
   modes.yaml       what changes for an event or in an emergency (may be missing)
   hotline.yaml     how calls to the hotline are judged (may be missing)
+  platform.yaml    what the municipal platform is sent each day (may be missing)
   grids/           second grids over the cells
   registry/        departments, classes, owners, limits and the working calendar
   events/          one file a major event
@@ -41,6 +42,7 @@ from config.mapping import Mapping as TableMapping
 from config.mode_files import check_modes, read_modes
 from config.place import Strict, SurveyedCell
 from config.plans import Plan
+from config.platform import read_platform
 from config.registry_files import read_registry
 from config.roster import Roster
 from config.roster_checks import check_roster
@@ -104,6 +106,7 @@ def load(settings: Settings) -> Catalog:
         plans={name: file.parse(Plan, name=name) for name, file in _documents(folder, "plans")},
         modes=modes,
         hotline=_read_hotline(folder / "hotline.yaml"),
+        platform=read_platform(folder, feeds),
     )
     checks.check_grid(catalog, streets_file)
     for name, file in rules.items():

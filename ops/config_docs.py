@@ -26,7 +26,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from config import events, hotline, maintenance, mapping, modes, place, plans, roster
+from config import events, hotline, maintenance, mapping, modes, place, plans, platform, roster
 from config import registry_entries as registry
 from config.kinds import known_feed_kinds, known_rule_kinds
 from config.loader import SensorsFile, StreetsFile
@@ -120,6 +120,11 @@ def files() -> tuple[File, ...]:
             (modes.ModesFile,),
         ),
         File("hotline.yaml", "How calls are judged; it may be missing.", (hotline.HotlinePlan,)),
+        File(
+            "platform.yaml",
+            "What the municipal platform is sent each day; it may be missing.",
+            (platform.PlatformPlan,),
+        ),
         File("grids/<name>.yaml", "One file a second grid over the cells.", (SecondGrid,)),
         File("mappings/<name>.yaml", "Which column of a table is what.", (mapping.Mapping,)),
         File(

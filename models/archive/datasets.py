@@ -230,7 +230,30 @@ _CASE_SCHEMA: Final = pa.schema(
     }
 )
 CASES: Final = Dataset(name=FOLDER, schema=_CASE_SCHEMA, key=tuple(_CASE_SCHEMA.names))
+_MATTER_SCHEMA: Final = pa.schema(
+    {
+        "feed": _TEXT,
+        "ts_ms": _INT,
+        "cell": _TEXT,
+        "what": _TEXT,  # as all that follows: `models.messages.matters.MatterRecord`
+        "subject": _TEXT,
+        "state": _TEXT,
+        "amount": _REAL,
+        "measure": _REAL,
+        "who": _TEXT,
+        "at_ms": _INT,
+        "raw_partition": _INT,
+        "raw_offset": _INT,
+        "raw_index": _INT,
+    }
+)
+# The time is part of the key: a raw topic that was made anew counts its offsets from 0 again.
+MATTERS: Final = Dataset(
+    name="matters",
+    schema=_MATTER_SCHEMA,
+    key=("feed", "raw_partition", "raw_offset", "raw_index", "ts_ms"),
+)
 
 DATASETS: Final = {
-    each.name: each for each in (PANES, CASE_PANES, SIGNALS, ANOMALIES, WARNINGS, CASES)
+    each.name: each for each in (PANES, CASE_PANES, SIGNALS, ANOMALIES, WARNINGS, CASES, MATTERS)
 }

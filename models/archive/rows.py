@@ -8,10 +8,20 @@ from typing import Any, Final
 import msgspec
 import numpy as np
 
-from models.archive.datasets import CASE_PANES, CASES, PANES, SIGNALS, WARNINGS, Columns, Dataset
+from models.archive.datasets import (
+    CASE_PANES,
+    CASES,
+    MATTERS,
+    PANES,
+    SIGNALS,
+    WARNINGS,
+    Columns,
+    Dataset,
+)
 from models.cases.history import history_rows
 from models.cases.timeline import step_of
 from models.messages.case_events import CaseBatch
+from models.messages.matters import MatterBatch, MatterRecord
 from models.messages.panes import CasePane, ReadingPane
 from models.messages.signals import LimitSignal, Signal, SignalBatch, SilenceSignal
 from models.messages.topic import AnyMessage
@@ -42,22 +52,25 @@ def rows_of(message: AnyMessage, zone: Zone) -> Rows:
     Parameters
     ----------
     message : AnyMessage
-        Of `panes`, `signals`, `warnings` or `case-events`.
+        Of `panes`, `signals`, `warnings`, `case-events` or a topic of matters.
     zone : Zone
         Local time of the city: a row belongs to the day on which it happened there.
     """
+    rows: Rows = {}  # of what every cell showed beside its expectation, which is for the map
     match message:
         case ReadingPane():
-            return _panes(message, zone)
+            rows = _panes(message, zone)
         case CasePane():
-            return _case_panes(message, zone)
+            rows = _case_panes(message, zone)
         case SignalBatch():
-            return _signals(message, zone)
+            rows = _signals(message, zone)
         case CityWarning():
-            return _warnings(message, zone)
+            rows = _warnings(message, zone)
         case CaseBatch():
-            return _cases(message, zone)
-    return {}  # what every cell showed beside its expectation: for the map
+            rows = _cases(message, zone)
+        case MatterBatch():
+            rows = _matters(message, zone)
+    return rows
 
 
 def day_of(ts_ms: int, zone: Zone) -> str:
@@ -145,6 +158,17 @@ def _cases(batch: CaseBatch, zone: Zone) -> Rows:
     steps = ((event.case, step_of(event)) for event in batch.events)
     days = history_rows(batch.feed, steps, zone)
     return {(CASES.name, day): columns for day, columns in days.items()}
+
+
+def _matters(batch: MatterBatch, zone: Zone) -> Rows:
+    rows = ((record.ts_ms, _matter(batch, record)) for record in batch.records)
+    return _by_day(MATTERS, rows, zone)
+
+
+def _matter(batch: MatterBatch, record: MatterRecord) -> dict[str, Any]:
+    fields = {name: getattr(record, name, None) for name in MATTERS.schema.names}
+    whence = {"raw_offset": record.offset, "raw_index": record.index}
+    return fields | {"feed": batch.feed, "raw_partition": batch.origin.partition} | whence
 
 
 def _by_day(dataset: Dataset, known: Iterable[tuple[int, dict[str, Any]]], zone: Zone) -> Rows:

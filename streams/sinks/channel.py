@@ -28,6 +28,8 @@ class Outcome:
         No further try can do better.
     is_gone : bool
         The receiver wants nothing more.
+    answer : bytes
+        The beginning of what a webhook answered.
     """
 
     delivered: bool
@@ -36,6 +38,7 @@ class Outcome:
     retry_after_s: int = 0
     is_final: bool = False
     is_gone: bool = False
+    answer: bytes = b""
 
 
 class ChannelSink(Protocol):

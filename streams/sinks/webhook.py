@@ -121,7 +121,7 @@ class WebhookSink:
             headers = self._headers(signing_key(secret), body)
         except ValueError as error:
             return Outcome(delivered=False, detail=f"{SIGN_PREFIX}{to.secret}: {error}")
-        return await self._ask(to.address, headers, body.data)
+        return await self.post(to.address, headers, body.data)
 
     async def close(self) -> None:
         """Close the connections."""
@@ -135,9 +135,10 @@ class WebhookSink:
             **signed_headers(key, body.id, int(self._clock()), body.data),
         }
 
-    async def _ask(self, url: str, headers: dict[str, str], body: bytes) -> Outcome:
-        """Post once."""
+    async def post(self, url: str, headers: dict[str, str], body: bytes) -> Outcome:
+        """Try once to post a signed body."""
         status, detail, pause_s = 0, f"no answer within {self._deadline_s:g} s", 0
+        said = bytearray()
         client = self._opened()
         try:
             async with (
@@ -146,7 +147,7 @@ class WebhookSink:
             ):
                 status, detail = answer.status_code, answer.reason_phrase[:200]
                 pause_s = _retry_after_s(answer, self._clock())
-                await _drain(answer)
+                await _drain(answer, said)
         except TimeoutError:
             pass  # what is known by now is the answer
         except (httpx.HTTPError, httpx.InvalidURL) as error:
@@ -159,6 +160,7 @@ class WebhookSink:
             retry_after_s=pause_s,
             is_final=status == _GONE,
             is_gone=status == _GONE,
+            answer=bytes(said[:LARGEST_ANSWER]),
         )
 
     def _opened(self) -> httpx.AsyncClient:
@@ -191,10 +193,9 @@ def _retry_after_s(answer: httpx.Response, now_s: float) -> int:
         return 0
 
 
-async def _drain(answer: httpx.Response) -> None:
+async def _drain(answer: httpx.Response, said: bytearray) -> None:
     """Read a little of a body, never unpacked: its connection can then be used again."""
-    size = 0
     async for chunk in answer.aiter_raw():
-        size += len(chunk)
-        if size > LARGEST_ANSWER:
+        said += chunk
+        if len(said) > LARGEST_ANSWER:
             return

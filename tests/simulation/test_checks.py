@@ -72,7 +72,7 @@ async def believe_in_success(*_: object) -> tuple[int, str]:
         (LiveIndicators, "add", never_taken_out(LiveIndicators.add), "indicator "),
         (DetectProcessor, "restore", forget, "judgement "),
         (WarnProcessor, "restore", forget, "change "),
-        (WebhookSink, "_ask", believe_in_success, "change "),
+        (WebhookSink, "post", believe_in_success, "change "),
         (Answers, "get", forget, "answer "),
         (WarnProcessor, "_told", unaudited, "command "),
     ],

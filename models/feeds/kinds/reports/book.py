@@ -133,7 +133,7 @@ class ReportsBook:
         for unit, cell in self._cells.items():
             sums = found.setdefault(int(cell), [0.0, 0.0])
             sums[0] += len(self._missing(unit, end_ms))
-            sums[1] += len(self._odd(unit, max(self._reports[unit], default="")))
+            sums[1] += len(self.odd(unit, max(self._reports[unit], default="")))
         for code, (missing, odd) in found.items():
             yield "missing", code, missing
             yield "implausible", code, odd
@@ -141,7 +141,18 @@ class ReportsBook:
     def _today(self, at_ms: int) -> date:
         return date_of(number_of(at_ms, self._zone)[0])
 
-    def _due_ms(self, day: date) -> int:
+    def report(self, unit: str, day: str) -> DayReport | None:
+        """Give the report of a unit of a day, ISO 8601; None where none came."""
+        return self._reports.get(unit, {}).get(day)
+
+    @property
+    def first_day(self) -> date | None:
+        """The first day of which any unit has reported; None before the first report."""
+        first = min((day for days in self._reports.values() for day in days), default=None)
+        return None if first is None else date.fromisoformat(first)
+
+    def due_ms(self, day: date) -> int:
+        """Give the moment until which the report of a day is in time, epoch milliseconds."""
         end_ms = moment_of((day - date(1970, 1, 1)).days, 24, self._zone)
         return round(end_ms + self._feed.due_h * HOUR_MS)
 
@@ -150,7 +161,7 @@ class ReportsBook:
         today = self._today(at_ms)
         for back in range(1, LOOKED_DAYS + 1):
             day = today - timedelta(days=back)
-            if day >= self._feed.starts and self._due_ms(day) <= at_ms:
+            if day >= self._feed.starts and self.due_ms(day) <= at_ms:
                 yield day
 
     def _missing(self, unit: str, at_ms: int) -> list[date]:
@@ -163,12 +174,13 @@ class ReportsBook:
             if day.isoformat() not in days and day.isoformat() > first
         ]
 
-    def _odd(self, unit: str, day: str) -> list[str]:
-        """Figures of a report that its own past does not explain (median and MAD)."""
-        days = self._reports[unit]
+    def odd(self, unit: str, day: str) -> list[str]:
+        """Give the figures of a report that its own past does not explain (median and MAD)."""
+        days = self._reports.get(unit, {})
         if day not in days:
             return []
-        past = [figures_of(one.figures) for at, one in days.items() if at < day]
+        oldest = (date.fromisoformat(day) - timedelta(days=KEPT_DAYS)).isoformat()
+        past = [figures_of(one.figures) for at, one in days.items() if oldest <= at < day]
         now = figures_of(days[day].figures)
         return [
             code
@@ -196,10 +208,10 @@ class ReportsBook:
     def _values(self, unit: str, day: str, one: DayReport, *, is_owed: bool) -> dict[str, float]:
         return {
             "came": float(is_owed),
-            "late": float(one.first_ms > self._due_ms(date.fromisoformat(day))),
+            "late": float(one.first_ms > self.due_ms(date.fromisoformat(day))),
             "corrected": float(one.corrected > 0),
             "resent": float(one.resent > 0),
-            "implausible": float(len(self._odd(unit, day)) > 0),
+            "implausible": float(len(self.odd(unit, day)) > 0),
         }
 
     def watched(self, now_ms: int) -> list[WatchedObject]:
@@ -208,7 +220,7 @@ class ReportsBook:
         for unit, cell in self._cells.items():
             missing = self._missing(unit, now_ms) if now_ms else []
             newest = max(self._reports[unit], default="")
-            odd = self._odd(unit, newest)
+            odd = self.odd(unit, newest)
             if missing:
                 state = ", ".join(day.isoformat() for day in missing[:3])
                 found.append(_watched(unit, cell, "missing", len(missing), state))

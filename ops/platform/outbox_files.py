@@ -1,0 +1,86 @@
+"""The outbox as files: what was sent of each day, byte for byte, and what came of it.
+
+```
+<GRIDPULSE_ARCHIVE_DIR>/platform/<feed>/<day>/outbox.json   tries and receipts
+                                              0.json        first revision, as it was posted
+                                              1.json        its correction
+```
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from config.errors import InputError
+from models.platform.outbox import DayOutbox
+
+FOLDER: Final = "platform"
+_STATE: Final = "outbox.json"
+
+
+class OutboxFiles:
+    """The outbox of one feed.
+
+    Parameters
+    ----------
+    archive : Path
+        Folder of the archive.
+    feed : str
+    """
+
+    def __init__(self, archive: Path, feed: str) -> None:
+        self._feed, self._folder = feed, archive / FOLDER / feed
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Keep other senders away: two that looked at once would both send."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        with (self._folder / ".lock").open("w") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
+
+    def days(self) -> list[str]:
+        """List the days of which anything was made, the oldest first."""
+        return sorted(file.parent.name for file in self._folder.glob(f"*/{_STATE}"))
+
+    def read(self, day: str) -> DayOutbox:
+        """Read what became of a day; raises InputError where the file is damaged."""
+        file = self._folder / day / _STATE
+        if not file.is_file():
+            return DayOutbox(feed=self._feed, day=day)
+        try:
+            return msgspec.json.decode(file.read_bytes(), type=DayOutbox)
+        except msgspec.MsgspecError as error:
+            msg = f"{file} is no outbox of a day: {error}; move it away to send the day anew"
+            raise InputError(msg) from None
+
+    def write(self, outbox: DayOutbox) -> None:
+        """Write what became of a day."""
+        data = msgspec.json.format(msgspec.json.encode(outbox))
+        _write(self._folder / outbox.day / _STATE, data)
+
+    def body_file(self, day: str, revision: int) -> Path:
+        """Tell where a revision lies."""
+        return self._folder / day / f"{revision}.json"
+
+    def write_body(self, day: str, revision: int, body: bytes) -> None:
+        """Write a revision."""
+        _write(self.body_file(day, revision), body)
+
+
+def _write(file: Path, data: bytes) -> None:
+    """Replace a file as a whole, safe on the disk."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    beside = file.with_name(f".{file.name}.{os.getpid()}")
+    with beside.open("wb") as new:
+        new.write(data)
+        new.flush()
+        os.fsync(new.fileno())
+    beside.replace(file)
