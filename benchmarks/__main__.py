@@ -14,6 +14,7 @@ RUNS: Final[dict[str, tuple[str, ...]]] = {
     "detect": (),
     "line": (),
     "life": ("8",),
+    "new_problems": (),
 }
 QUICK: Final[dict[str, tuple[str, ...]]] = {
     "ingest": ("--kafka", "--readings", "200000"),
@@ -22,6 +23,7 @@ QUICK: Final[dict[str, tuple[str, ...]]] = {
     "detect": (),
     "line": ("--seconds", "10", "--events", "10000", "--frames", "300"),
     "life": ("6",),
+    "new_problems": (),
 }
 
 

@@ -37,6 +37,7 @@ from config.rules import (
 )
 from config.second_grids import SecondGrid
 from config.subscriptions import SubscriptionEntry
+from config.targets import TargetsFile
 from models.grid.grid import Grid
 
 __all__ = [
@@ -194,6 +195,7 @@ class Catalog(Strict):
     modes: dict[str, ModePlan] = Field(default_factory=dict)
     hotline: HotlinePlan | None = None
     platform: PlatformPlan | None = None
+    targets: TargetsFile | None = None
     _grids: dict[tuple[str, ...], Grid] = PrivateAttr(default_factory=dict)
 
     def streets_at(self, day: date) -> tuple[Street, ...]:

@@ -14,6 +14,7 @@ city/<name>/
   subscriptions.yaml   who is told of which warnings; may be missing
   modes.yaml       what changes for an event or in an emergency (may be missing)
   hotline.yaml     how calls to the hotline are judged (may be missing)
+  targets.yaml     what departments and streets are to reach (may be missing)
   platform.yaml    what the municipal platform is sent each day (may be missing)
   grids/           second grids over the cells
   registry/        departments, classes, owners, limits and the working calendar
@@ -50,6 +51,7 @@ from config.rule_checks import check_references
 from config.second_grids import SecondGrid, check_second_grid
 from config.settings import Settings
 from config.subscriptions import SubscriptionEntry, SubscriptionsFile
+from config.targets import read_targets
 
 Kind = TypeVar("Kind")
 UNNAMED_RULE_KIND: Final = "readings"  # what a rule's file is that names no kind
@@ -107,6 +109,7 @@ def load(settings: Settings) -> Catalog:
         modes=modes,
         hotline=_read_hotline(folder / "hotline.yaml"),
         platform=read_platform(folder, feeds),
+        targets=read_targets(folder),
     )
     checks.check_grid(catalog, streets_file)
     for name, file in rules.items():

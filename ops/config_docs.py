@@ -32,6 +32,7 @@ from config.kinds import known_feed_kinds, known_rule_kinds
 from config.loader import SensorsFile, StreetsFile
 from config.second_grids import SecondGrid
 from config.subscriptions import SubscriptionsFile
+from config.targets import TargetsFile
 from config.work_calendar import WorkCalendar
 
 PAGE: Final = Path(__file__).parents[1] / "docs" / "configuration.md"
@@ -120,11 +121,8 @@ def files() -> tuple[File, ...]:
             (modes.ModesFile,),
         ),
         File("hotline.yaml", "How calls are judged; it may be missing.", (hotline.HotlinePlan,)),
-        File(
-            "platform.yaml",
-            "What the municipal platform is sent each day; it may be missing.",
-            (platform.PlatformPlan,),
-        ),
+        File("targets.yaml", "What is to be reached; it may be missing.", (TargetsFile,)),
+        File("platform.yaml", "What the city is sent; may be missing.", (platform.PlatformPlan,)),
         File("grids/<name>.yaml", "One file a second grid over the cells.", (SecondGrid,)),
         File("mappings/<name>.yaml", "Which column of a table is what.", (mapping.Mapping,)),
         File(

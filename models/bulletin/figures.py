@@ -160,6 +160,8 @@ class Bulletin:
     raised_from_ms : int
         Begin of the period: warnings raised before it still stood then.
     readings : tuple of ReadingFigures
+    targets : mapping of str to float, optional
+        What all departments are to reach, by figure; where the city sets none, it is left out.
     """
 
     period: Period
@@ -175,6 +177,7 @@ class Bulletin:
     warnings: tuple[WarningLine, ...]
     raised_from_ms: int
     readings: tuple[ReadingFigures, ...]
+    targets: Mapping[str, float] | None = None
 
     @property
     def raised(self) -> tuple[WarningLine, ...]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from config.catalog import Catalog
-from config.errors import InputError
+from config.errors import InputError, NothingUsed
 from config.mapping import Mapping
 from config.settings import Settings
 from models.cases.columns import CaseColumns, Limits, Names, columns_of, names
@@ -101,9 +101,36 @@ def load_table(
     return _table(cases_of_file(file, catalog, mapping, options))
 
 
-def load_archive(settings: Settings, catalog: Catalog) -> CaseTable:
-    """Read all cases of the archive; raises as `ops.analysis.case_source.cases_of_archive`."""
-    return _table(cases_of_archive(settings, catalog))
+def load_archive(settings: Settings, catalog: Catalog, as_of_ms: int | None = None) -> CaseTable:
+    """Read all cases of the archive; raises as `ops.analysis.case_source.cases_of_archive`.
+
+    Parameters
+    ----------
+    as_of_ms : int, optional
+        Count as of that moment, epoch milliseconds: what happened later is left out, and each case
+        has the limits of its own day.
+
+    Raises
+    ------
+    NothingUsed
+        Nothing had happened by then.
+    """
+    source = cases_of_archive(settings, catalog)
+    return _table(source) if as_of_ms is None else _table_as_of(source, as_of_ms)
+
+
+def _table_as_of(source: CaseSource, as_of_ms: int) -> CaseTable:
+    known = {
+        case: [step for step in steps if step.ts_ms < as_of_ms]
+        for case, steps in source.histories.items()
+    }
+    histories = {case: steps for case, steps in known.items() if steps}
+    if not histories:
+        msg = "the archive holds no case that had begun by then"
+        raise NothingUsed(msg)
+    latest_ms = min(source.latest_ms, as_of_ms)
+    table = _table(replace(source, histories=histories, latest_ms=latest_ms))
+    return replace(table, span=(table.span[0], as_of_ms))
 
 
 def _table(source: CaseSource) -> CaseTable:

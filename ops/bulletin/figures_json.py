@@ -76,7 +76,7 @@ def indicators(found: Bulletin) -> dict[str, dict[str, Any]]:
             "denominator": denominator,
             "value": value,
             "interval": wilson(numerator, denominator) if denominator else None,
-            "target": None,  # the city's configuration has none
+            "target": (found.targets or {}).get(name),
             "definition": {lang: text for lang, (_, text) in titles.items()},
         }
     return table

@@ -101,7 +101,8 @@ class _Part:
             is_count = denominator is None
             value = str(numerator) if is_count else percent(numerator, denominator)
             row = [DEFINITIONS[name][self.lang][0], value, numerator]
-            row += ["–" if is_count else denominator, words["no-target"]]
+            aim = words["no-target"] if one["target"] is None else f"≥ {100 * one['target']:g} %"
+            row += ["–" if is_count else denominator, aim]
             rows.append([*row, *(self._earlier(name, is_count=is_count))])
         yield table([*head, words["target"], *against], rows)
 

@@ -93,7 +93,7 @@ def _counted(settings: Settings, catalog: Catalog, period: Period, now_ms: int) 
         name: (each, _bounds(each, zone, now_ms)) for name, each in compared_with(period).items()
     }
     means = {name: _means(archive, each) for name, (_, each) in others.items()}
-    cases = _cases(settings, catalog, start_ms - _LOOK_BACK_MS, at_ms)
+    cases = cases_at(settings, catalog, start_ms - _LOOK_BACK_MS, at_ms)
     known, names = cases or [], CodeNames(catalog, bounds.last)
     with connect(archive, (bounds.first, bounds.last)) as connection:
         coverage = _coverage(connection, bounds)
@@ -116,11 +116,17 @@ def _counted(settings: Settings, catalog: Catalog, period: Period, now_ms: int) 
         warnings=warnings_of(archive, names, start_ms, at_ms),
         raised_from_ms=start_ms,
         readings=readings,
+        targets=_targets(catalog, bounds.first),
     )
 
 
-def _cases(settings: Settings, catalog: Catalog, from_ms: int, at_ms: int) -> list[CaseSpan] | None:
-    """Judge the cases as they stood at a moment; None where the archive knows none by then."""
+def cases_at(
+    settings: Settings, catalog: Catalog, from_ms: int, at_ms: int
+) -> list[CaseSpan] | None:
+    """Judge the cases as they stood at a moment; None where the archive knows none by then.
+
+    Those that ended before `from_ms` are left out; both are epoch milliseconds.
+    """
     if not day_files(settings.archive_dir, FOLDER)[0]:
         return None
     question = Question(within_ms=(from_ms, at_ms))
@@ -134,12 +140,22 @@ def _cases(settings: Settings, catalog: Catalog, from_ms: int, at_ms: int) -> li
     return [each for each in found if each is not None]
 
 
+def _targets(catalog: Catalog, day: date) -> dict[str, float]:
+    """Give what all departments are to reach."""
+    plan = catalog.targets
+    if plan is None:
+        return {}
+    names = ("closed_in_time_of_due", "closed_of_filed")
+    found = {name: plan.target(name, "department", "*", day) for name in names}
+    return {name: target.share for name, target in found.items() if target is not None}
+
+
 def _earlier(settings: Settings, catalog: Catalog, period: Period, bounds: _Bounds) -> Earlier:
     with connect(settings.archive_dir, (bounds.first, bounds.last)) as connection:
         case_days = _coverage(connection, bounds).case_days
     counts = None
     if case_days:
-        cases = _cases(settings, catalog, bounds.start_ms, bounds.at_ms)
+        cases = cases_at(settings, catalog, bounds.start_ms, bounds.at_ms)
         counts = count_cases(cases or [], bounds.start_ms, bounds.at_ms)
     return Earlier(period=period, case_days=case_days, counts=counts)
 

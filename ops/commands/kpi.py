@@ -54,6 +54,10 @@ def kpi(
     timezone: TimeZoneName = None,
     missing: Missing = None,
     encoding: EncodingName = None,
+    as_of: Annotated[
+        str | None,
+        typer.Option("--as-of", help="count the archive as it stood at this time, or day's begin"),
+    ] = None,
     lang: LangOption = Lang.ZH,
     wide: Annotated[bool, typer.Option("--wide", help="all columns, however wide")] = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="print the rows as CSV")] = False,
@@ -63,13 +67,16 @@ def kpi(
 
     A group's period takes the cases filed in it, and the cases whose limit falls in it as due. The
     data end with the last event in the file. Each case has the limit that it names, else the one
-    of the registry on its day.
+    of the registry on its day. With --as-of the same question has the same answer for ever, but
+    for steps that were told only later.
     """
     import msgspec
 
+    from config.errors import InputError
     from ops.analysis.kpi import load_archive, load_table
     from ops.analysis.kpi_screen import Screen, print_csv
     from ops.cities import catalog_of
+    from ops.cli_times import moment_ms
     from ops.files.case_columns import CaseOptions
 
     settings, catalog = catalog_of(mapping)
@@ -82,8 +89,11 @@ def kpi(
         encoding=encoding,
         missing=tuple(missing or ()),
     )
+    if as_of is not None and file is not None:
+        msg = "--as-of asks the archive: leave the file out"
+        raise InputError(msg)
     table = (
-        load_archive(settings, catalog)
+        load_archive(settings, catalog, moment_ms(as_of, catalog.city.timezone))
         if file is None
         else load_table(file, catalog, known, options)
     )

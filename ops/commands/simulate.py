@@ -24,6 +24,9 @@ def simulate(
     hotline: Annotated[
         bool, typer.Option("--hotline", help="calls to the hotline instead, from --from on")
     ] = False,
+    texts: Annotated[
+        bool, typer.Option("--texts", help="reports in words instead, with a new kind among them")
+    ] = False,
     seed: Annotated[int, typer.Option(min=0, help="another seed gives other days")] = 1,
     interval: Annotated[int, typer.Option(min=1, help="seconds between two readings")] = 60,
     as_json: Annotated[bool, typer.Option("--json", help="print one JSON object")] = False,
@@ -33,13 +36,15 @@ def simulate(
     The same seed gives the same bytes.
     """
     from ops.output import say
-    from ops.simulation.simulate import write_event, write_files, write_hotline
+    from ops.simulation.simulate import write_event, write_files, write_hotline, write_reports
 
     if (event is None) == (since is None or until is None):
         msg = "name either --from and --until, or --event"
         raise typer.BadParameter(msg)
     if hotline and event is None:
         written = write_hotline(out, str(since), str(until), seed)
+    elif texts and event is None:
+        written = write_reports(out, str(since), str(until), seed)
     elif event is not None:
         written = write_event(out, event, seed)
     else:

@@ -10,7 +10,6 @@
 from __future__ import annotations
 
 import fcntl
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,6 +19,7 @@ import msgspec
 
 from config.errors import InputError
 from models.platform.outbox import DayOutbox
+from ops.files.whole import write_whole
 
 FOLDER: Final = "platform"
 _STATE: Final = "outbox.json"
@@ -64,7 +64,7 @@ class OutboxFiles:
     def write(self, outbox: DayOutbox) -> None:
         """Write what became of a day."""
         data = msgspec.json.format(msgspec.json.encode(outbox))
-        _write(self._folder / outbox.day / _STATE, data)
+        write_whole(self._folder / outbox.day / _STATE, data)
 
     def body_file(self, day: str, revision: int) -> Path:
         """Tell where a revision lies."""
@@ -72,15 +72,4 @@ class OutboxFiles:
 
     def write_body(self, day: str, revision: int, body: bytes) -> None:
         """Write a revision."""
-        _write(self.body_file(day, revision), body)
-
-
-def _write(file: Path, data: bytes) -> None:
-    """Replace a file as a whole, safe on the disk."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    beside = file.with_name(f".{file.name}.{os.getpid()}")
-    with beside.open("wb") as new:
-        new.write(data)
-        new.flush()
-        os.fsync(new.fileno())
-    beside.replace(file)
+        write_whole(self.body_file(day, revision), body)

@@ -18,8 +18,9 @@ from zoneinfo import ZoneInfo
 from config.catalog import Catalog, Feed
 from config.errors import InputError
 from models.feeds.raw import RawMessage
+from models.timing.calendar import EPOCH
 from ops.cities import catalog_of
-from ops.cli_times import moment_ms
+from ops.cli_times import local_day, moment_ms
 from ops.simulation.calls import invented_calls
 from ops.simulation.cases import CaseMaker
 from ops.simulation.dust import LocalExcess, dust_messages
@@ -27,7 +28,9 @@ from ops.simulation.event_cases import event_messages
 from ops.simulation.hazard import hazard_messages
 from ops.simulation.matters import matter_messages, simulated_kinds
 from ops.simulation.matters.days import Span
+from ops.simulation.texts import Seeded, invented_texts, write_texts
 
+_TEXTS_A_DAY: Final = 200
 SIMULATED: Final = ("cases", "dust", "hazard")  # feeds by their names
 _LONGEST_CASE = timedelta(days=20)  # the means of its steps times four stay below
 
@@ -200,6 +203,29 @@ def write_hotline(out: Path, since: str, until: str, seed: int) -> Written:
             file.write(call + b"\n")
             count += 1
     return Written(messages={"hotline": count}, notes=[])
+
+
+def write_reports(out: Path, since: str, until: str, seed: int) -> Written:
+    """Write invented reports in words, `texts.jsonl`; a new kind begins after two thirds.
+
+    Raises
+    ------
+    InputError
+        A time is not valid, or the end does not lie after the beginning.
+    """
+    _, catalog = catalog_of(None)
+    first, last = (local_day(text, catalog.city.timezone) for text in (since, until))
+    days = (last - first).days
+    if days <= 0:
+        msg = f"expected an end after the beginning {since}, got {until}"
+        raise InputError(msg)
+    begins = 2 * days // 3
+    new = Seeded(reports=4 * (days - begins), first=begins, last=days)
+    rows = invented_texts(catalog, (first - EPOCH).days, days, _TEXTS_A_DAY, seed, new)
+    out.mkdir(parents=True, exist_ok=True)
+    lines = list(write_texts(rows))
+    (out / "texts.jsonl").write_bytes(b"".join(lines))
+    return Written(messages={"texts": len(lines)}, notes=[])
 
 
 def write_files(out: Path, since: str, until: str, seed: int, interval_s: int) -> Written:

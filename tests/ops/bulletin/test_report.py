@@ -299,7 +299,7 @@ def test_the_command_prints_the_figures_as_one_object(run: Run) -> None:
     told = json.loads(answer.stdout)
     share = told["indicators"]["closed_in_time_of_due"]
     assert (share["numerator"], share["denominator"], share["value"]) == (1, 2, 0.5)
-    assert (share["target"], bool(share["definition"]["zh"])) == (None, True)
+    assert (share["target"], bool(share["definition"]["zh"])) == (0.95, True)
     assert told["warnings"]["raised_by_level"] == {"red": 1, "orange": 0, "yellow": 0, "blue": 1}
     assert told["against"]["last-year"]["cases"] is None
     assert told["due_next"]["total"] == 1

@@ -1,0 +1,1 @@
+"""Performance of departments and streets: targets, rank, trend, and what is missing to a target."""

@@ -1,0 +1,1 @@
+"""Performance of departments and streets, from the archive."""
