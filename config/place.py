@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
@@ -128,6 +128,31 @@ class SituationLimits(Strict):
         return self
 
 
+HeadlineName = Literal[
+    "open_cases",
+    "filed_today",
+    "closed_of_filed",
+    "pm10_now",
+    "open_warnings",
+    "sensors_online",
+]
+
+
+class Target(Strict):
+    """What a headline number of the wall should be: a least value, or a greatest one."""
+
+    at_least: float | None = None
+    at_most: float | None = None
+    percent: bool = False  # of the denominator, instead of the number itself
+
+    @model_validator(mode="after")
+    def _one_bound(self) -> Target:
+        if (self.at_least is None) == (self.at_most is None):
+            msg = "expected one of at_least and at_most"
+            raise ValueError(msg)
+        return self
+
+
 class City(Strict):
     """`city.yaml`."""
 
@@ -138,3 +163,4 @@ class City(Strict):
     grid: GridPlan = GridPlan()  # where the cells come from
     alarms: AlarmBudget = AlarmBudget()  # how many warnings an owner is shown
     situation: SituationLimits = SituationLimits()  # from where on the city is not called normal
+    targets: dict[HeadlineName, Target] = Field(default_factory=dict)  # of the wall's numbers

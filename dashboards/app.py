@@ -33,6 +33,7 @@ from dashboards.common.wording import say
 from dashboards.compression import Compression
 from dashboards.entry import INDEX, add_entries
 from dashboards.guard import Guard
+from dashboards.moment_routes import add_moment_routes
 from dashboards.part_routes import add_part_routes
 from dashboards.push_routes import add_push_routes
 from dashboards.pusher import Pusher
@@ -80,6 +81,7 @@ def create_app(
     add_entries(api, app, pages)
     add_push_routes(api, pages, Pusher(pages, context, metrics))
     add_part_routes(api, pages, api_context)
+    add_moment_routes(api, pages, api_context)
     _add_routes(api, source, metrics)
     types = {ADDRESS: str | None, **{k: v for page in pages for k, v in page.checked.items()}}
     guarded = Guard(api, [page.path for page in pages], CallbackCheck(app, types), _headers(app))

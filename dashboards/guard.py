@@ -19,7 +19,7 @@ SUITES: Final = "/_dash-component-suites/"
 PATHS: Final = frozenset(
     {"/live", "/ready", "/metrics", "/_dash-layout", "/_dash-dependencies", CALLBACK}
 )
-FOLDERS: Final = ("/assets/", SUITES, "/push/", "/part/")
+FOLDERS: Final = ("/assets/", SUITES, "/push/", "/part/", "/moment/")
 
 CheckBody = Callable[[bytes], bytes]
 """Body of a callback → the body that Dash gets; raises `ValueError` with a sentence."""

@@ -32,7 +32,9 @@ class Pusher:
     """
 
     def __init__(self, pages: Sequence[Page], context: PageContext, metrics: WallMetrics) -> None:
-        self._live_of = {page.name: page.starts() if page.starts else page.live for page in pages}
+        self._live_of = {
+            page.name: page.starts(context) if page.starts else page.live for page in pages
+        }
         self._channels = {name: Channel() for name in self._live_of}
         self._shown: dict[str, str] = {}  # page → name of what its channel shows
         self._followers = dict.fromkeys(self._live_of, 0)

@@ -33,7 +33,15 @@ from models.messages.street_summaries import CaseSummary
 from streams.agents import discover
 from streams.agents.cases import CaseProcessor
 from streams.agents.panes import PaneProcessor
-from streams.host.processor import Effect, Processor, Record, Send, WriteBooks, WriteSnapshot
+from streams.host.processor import (
+    Archive,
+    Effect,
+    Processor,
+    Record,
+    Send,
+    WriteBooks,
+    WriteSnapshot,
+)
 from streams.host.refused import apply_record
 from streams.ingest.partition import raw_batch
 from tests.hostile import HONEST_CASE, Hostile, Sent
@@ -131,7 +139,7 @@ class Line:
         if isinstance(effect, WriteSnapshot):
             self.largest_snapshot = max(self.largest_snapshot, len(effect.data))
             return
-        if isinstance(effect, WriteBooks):  # of warnings, for the API: nothing is counted by them
+        if isinstance(effect, WriteBooks | Archive):  # for readers: nothing is counted by them
             return
         assert isinstance(effect, Send)
         self.tell(effect.topic, effect.value)

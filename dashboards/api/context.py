@@ -15,6 +15,7 @@ from dashboards.access.gate import Gate
 from dashboards.api.http.answers import Schemas
 from dashboards.common.case_book import Cases
 from dashboards.common.city_index import CityIndex
+from dashboards.common.moments import Moments
 from dashboards.common.source import SnapshotSource
 from dashboards.common.subscription_book import Subscriptions
 from dashboards.common.warning_book import WarningReader
@@ -47,6 +48,8 @@ class ApiContext:
         None: this server takes no commands.
     cases : Cases or None
         None: this server has no archive of cases.
+    moments : Moments or None
+        What was shown in the past; None: this server has no archive.
     subscriptions : Subscriptions or None
         None: this server knows none.
     publish : callable or None
@@ -66,6 +69,7 @@ class ApiContext:
     now_ms: Callable[[], int]
     ask: Ask | None = None
     cases: Cases | None = None
+    moments: Moments | None = None
     subscriptions: Subscriptions | None = None
     publish: Callable[[str, str, bytes], None] | None = None
     cap_dir: Path | None = None

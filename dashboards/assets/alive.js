@@ -74,7 +74,7 @@
   function judge() {
     const page = document.getElementById("page");
     if (!page) return;
-    const reason = staleReason(Number(page.dataset.staleAfterMs));
+    const reason = past.isShown ? null : staleReason(Number(page.dataset.staleAfterMs));
     document.documentElement.classList.toggle("is-stale", reason !== null);
     if (reason !== null) {
       document.documentElement.dataset.staleReason = reason;
@@ -125,7 +125,9 @@
   }
 
   // A page that hears no server is kept: a reload would leave nothing on the wall.
+  // Somebody who looks at the past is not disturbed.
   function reloadAtNight(dueMs) {
+    if (past.isShown) return;
     const answers = performance.now() - heard.at < 2 * JUDGE_EVERY_MS + 1000;
     if (Date.now() > dueMs && answers) window.location.reload();
   }
@@ -153,6 +155,11 @@
   }
 
   function show(message) {
+    if (past.isShown) {
+      learn(message);
+      past.behind.forEach((act) => act(message.set));
+      return;
+    }
     // What was announced before this page came is no news to it.
     if (heard.at === -Infinity) delete message.set["announcer.html"];
     Object.assign(waiting, message.set);
@@ -169,14 +176,40 @@
       .catch(() => undefined); // the judgement tells that nothing was heard
   }
 
+  // While the past is shown, what the present pushes changes nothing on the page; the way back asks
+  // for all of it anew.
+  const past = { isShown: false, behind: [] };
+  let stopFollowing = () => undefined;
+
+  function showPast(values) {
+    past.isShown = true;
+    for (const name of Object.keys(waiting)) delete waiting[name];
+    for (const name of Object.keys(values)) place(name, values[name]);
+    judge();
+    window.setTimeout(() => window.gridpulse.after.forEach((act) => act()), 0);
+  }
+
+  function showPresent() {
+    if (!past.isShown) return;
+    past.isShown = false;
+    stopFollowing();
+    heard.changedAt = -Infinity; // what stands there is not the present until it has come
+    heard.writtenMs = heard.snapshot = null;
+    judge();
+    follow("/push/" + document.getElementById("page").dataset.channel);
+  }
+
   // A stream that fails, or brings nothing (something on the way may hold it back), is begun anew;
   // meanwhile the page asks by itself.
   function follow(address) {
     const begunAt = performance.now();
     const stream = new EventSource(address);
-    const again = function () {
+    stopFollowing = function () {
       window.clearInterval(watch);
       stream.close();
+    };
+    const again = function () {
+      stopFollowing();
       poll(address);
       window.setTimeout(() => follow(address), AGAIN_MS);
     };
@@ -197,7 +230,7 @@
   }, 20);
 
     // What scripts of single pages add: what they do with values of their own, and after each message.
-  window.gridpulse = { handlers: {}, after: [] };
+  window.gridpulse = { handlers: {}, after: [], past, showPast, showPresent };
 
   const reloadDueMs = nextReload();
   window.setInterval(function () {

@@ -7,7 +7,7 @@
   const PAUSE_MS = 60_000; // after somebody chose
   const SPOTLIGHT_MS = 8_000;
   const SHRINK = 0.96;
-  const wall = { stage: null, exercise: false, calm: true };
+  const wall = { stage: null, exercise: false, calm: true, matters: false };
   const turn = { view: null, at: 0, touchedAt: -Infinity, stopped: false, told: 1, toldAt: 0 };
 
   window.gridpulse.handlers.wall = (what, value) => (wall[what] = value);
@@ -51,7 +51,7 @@
     else if (isRed && !isTouched && !turn.stopped) {
       if (turn.view !== "warnings") show("warnings");
     } else if (!isTouched && !turn.stopped && now - turn.at > TURN_MS) {
-      const order = names().filter((name) => name !== "warnings" || !wall.calm);
+      const order = names().filter((name) => (name !== "warnings" || !wall.calm) && (name !== "matters" || wall.matters));
       show(order[(order.indexOf(turn.view) + 1) % order.length]);
     }
     spotlight(now);
@@ -112,7 +112,7 @@
     if (tab) touched(tab.dataset.view);
   });
   document.addEventListener("keydown", function (event) {
-    if (event.ctrlKey || event.altKey || event.metaKey) return;
+    if (event.ctrlKey || event.altKey || event.metaKey || event.target.closest("input, select")) return;
     const every = names();
     const now = every.indexOf(turn.view);
     if (event.key === "ArrowRight") touched(every[(now + 1) % every.length]);

@@ -18,6 +18,7 @@ from dash.development.base_component import Component
 
 from dashboards.api.context import ApiContext
 from dashboards.common.city_index import CityIndex
+from dashboards.common.moments import Moments
 from dashboards.common.source import SnapshotSource
 from models.situation.snapshot import Snapshot
 
@@ -31,6 +32,7 @@ Live = dict[str, Any]
 `name:what` hands a value to the page's own script, under `gridpulse.handlers.name`.
 """
 ShowLive = Callable[[Snapshot, CityIndex], Live]
+ShowPast = Callable[[Snapshot, CityIndex, Moments], Live]
 
 _MODULE: Final = "page"
 
@@ -68,6 +70,8 @@ class Page:
         What a snapshot shows on it. Pure: it is called once a snapshot, for all browsers.
     starts : callable or None
         For a page that remembers earlier snapshots: makes its `live`, once a server.
+    past : callable or None
+        What a moment of the past shows on it; None: the page shows the present alone.
     theme : {'office', 'wall'}
         Which style sheets and scripts it loads: light and dense, or dark and read from afar.
     callbacks : callable or None
@@ -85,7 +89,8 @@ class Page:
     title: str
     layout: Callable[[PageContext], Component]
     live: ShowLive
-    starts: Callable[[], ShowLive] | None = None
+    starts: Callable[[PageContext], ShowLive] | None = None
+    past: ShowPast | None = None
     theme: Theme = "office"
     callbacks: Callable[[Dash, PageContext], None] | None = None
     checked: Mapping[tuple[str, str], Any] = field(default_factory=dict)

@@ -108,17 +108,21 @@ class Channel:
 def encoded_value(name: str, value: Any) -> tuple[str, str]:
     """Encode one value with the name that tells the browser how to take it in.
 
-    Children that are plain HTML go as text, under `component.html`.
-
     Examples
     --------
     >>> encoded_value("x.children", ["a", 1]), encoded_value("x.className", "a")
     (('x.html', '"a1"'), ('x.className', '"a"'))
     """
+    told, plain = named_value(name, value)
+    return told, to_json(plain)
+
+
+def named_value(name: str, value: Any) -> tuple[str, Any]:
+    """Name a value as the browser takes it in: children that are plain HTML go as text."""
     component, _, what = name.rpartition(".")
     if what == "children" and (text := markup(value)) is not None:
-        return f"{component}.html", to_json(text)
-    return name, to_json(value)
+        return f"{component}.html", text
+    return name, value
 
 
 def to_json(value: Any) -> str:

@@ -1,18 +1,19 @@
-"""Six headline numbers, each with what it was made of and what it is compared with."""
+"""Six headline numbers, each with what it was made of, its target, and what it was before."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import tzinfo
 from typing import Final
 
 from dash import html
 from dash.development.base_component import Component
 
-from dashboards.common.messages import title_of
+from config.place import Target
+from dashboards.common.messages import message, title_of
 from dashboards.common.wording import UNKNOWN, both, clock, number, say
 from dashboards.panels import levels
-from dashboards.panels.compared import Compared, compared_of
+from dashboards.panels.compared import NO_PAST, Compared, Past, compared_of, meets
 from models.situation.snapshot import Headline, Snapshot
 
 HEADLINES: Final = (
@@ -26,34 +27,42 @@ HEADLINES: Final = (
 _ARROWS: Final = {True: "▲", False: "▼"}
 
 
-def headlines(snapshot: Snapshot | None, zone: tzinfo) -> list[Component]:
+def headlines(
+    snapshot: Snapshot | None,
+    zone: tzinfo,
+    targets: Mapping[str, Target] = {},
+    past: Past = NO_PAST,
+) -> list[Component]:
     """Six tiles in fixed places; one the snapshot does not have is unknown, not left out.
 
     A tile that is made from a blind feed is marked as stale. None: nothing is known yet.
     """
     if snapshot is None:
-        return [_tile(Headline(id=key, value=None), [], zone, 0) for key in HEADLINES]
+        return [
+            _tile(Headline(id=key, value=None), [], [], "", is_blind=False) for key in HEADLINES
+        ]
     by_id = {headline.id: headline for headline in snapshot.headlines}
     stale = snapshot.stale_feeds()
     return [
         _tile(
             one,
-            beside(one, snapshot),
-            zone,
-            snapshot.clock_ms,
+            beside(one, snapshot, targets.get(one.id)),
+            [_compared(each) for each in compared_of(one, snapshot, past)],
+            clock(one.event_ms, zone, snapshot.clock_ms),
             is_blind=not stale.isdisjoint(one.feeds),
         )
         for one in (by_id.get(key, Headline(id=key, value=None)) for key in HEADLINES)
     ]
 
 
-def beside(headline: Headline, snapshot: Snapshot) -> list[Component]:
-    """Say beside a number what it is made of, and what it is compared with."""
+def beside(headline: Headline, snapshot: Snapshot, target: Target | None = None) -> list[Component]:
+    """Say beside a number what it is made of, and whether it is as it should be."""
     if headline.value is None:
         return []
     found = {"open_cases": _of_open_cases, "open_warnings": _of_warnings}.get(headline.id)
     lines = found(snapshot) if found else [_fraction(headline)]
-    return [line for line in (*lines, _compared(compared_of(headline, snapshot))) if line]
+    aimed = _aimed(headline, target) if target else None
+    return [line for line in (*lines, aimed) if line]
 
 
 def made_of(headline: Headline) -> str:
@@ -96,36 +105,45 @@ def _of_warnings(snapshot: Snapshot) -> list[Component]:
     return [html.Span(shown[at : at + 2], className="level-counts") for at in lines]
 
 
-def _compared(compared: Compared | None) -> Component | None:
-    """Say what a number is compared with, and whether that is better; grey where it is neither."""
-    if compared is None:
-        return None
-    words = say(f"compared.{compared.with_what}", value=compared.value)
-    if compared.is_higher is None:
+def _aimed(headline: Headline, target: Target) -> Component:
+    """Say the target, and by mark and word whether the number meets it."""
+    is_met = meets(headline, target)
+    sign, bound = ("≥", target.at_least) if target.at_most is None else ("≤", target.at_most)
+    unit = " %" if target.percent or headline.unit == "%" else ""
+    words = say("target.is", bound=f"{sign} {number(bound)}{unit}")
+    if is_met is None:
         return html.Span(words, className="quiet")
-    judged = {True: "better", False: "worse", None: "quiet"}[compared.is_better]
-    arrow = html.Span(_ARROWS[compared.is_higher], className=judged)
-    told = say(f"compared.{'higher' if compared.is_higher else 'lower'}")
-    return html.Span([words, " ", arrow, html.Span(told, className="unseen")], className="compared")
+    mark, key = ("✓", "target.met") if is_met else ("✗", "target.missed")
+    told = html.Span(say(key), className="unseen")
+    return html.Span([f"{mark} ", words, told], className="quiet" if is_met else "abnormal")
 
 
-def _time(at: str, *, is_blind: bool) -> list[Component]:
-    """Time that a number is about, and that it is stale."""
-    shown = html.Span(at)
-    return [html.Span(say("panel.blind"), className="blind-tag"), shown] if is_blind else [shown]
+def _compared(compared: Compared) -> Component:
+    """Say what a number is compared with, and whether that is better; grey where it is neither."""
+    value = compared.value or message("compared.unknown")
+    words = say(f"compared.{compared.with_what}", value=value)
+    if not compared.value or compared.with_what == "week":
+        return html.Span(words, className="quiet")
+    if compared.is_higher is None:
+        return html.Span([words, " ", say("compared.even")], className="compared quiet")
+    arrow = _ARROWS[compared.is_higher]
+    course = "compared.higher" if compared.is_higher else "compared.lower"
+    key = {True: "compared.better", False: "compared.worse", None: course}[compared.is_better]
+    told = html.Span([f"{arrow} ", say(key)], className=key.rpartition(".")[2])
+    return html.Span([words, " ", told], className="compared")
 
 
 def _tile(
     headline: Headline,
     beside_it: Sequence[Component],
-    zone: tzinfo,
-    now_ms: int,
+    before: Sequence[Component],
+    at: str,
     *,
-    is_blind: bool = False,
+    is_blind: bool,
 ) -> Component:
     value = number(headline.value, headline.decimals)
     unit = headline.unit if value != UNKNOWN else ""
-    at = clock(headline.event_ms, zone, now_ms)
+    blind = [html.Span(say("panel.blind"), className="blind-tag")] if is_blind else []
     return html.Div(
         [
             html.Dt(
@@ -135,15 +153,16 @@ def _tile(
             html.Dd(
                 [
                     html.Span(value, className="numeral"),
-                    html.Span(
-                        [
-                            *beside_it,
-                            html.Span(_time(at, is_blind=is_blind), className="tile-time"),
-                        ],
-                        className="tile-side",
-                    ),
+                    html.Span(list(beside_it), className="tile-side"),
                 ],
                 className="tile-value",
+            ),
+            html.Dd(
+                [
+                    html.Span(list(before), className="tile-before"),
+                    html.Span([*blind, html.Span(at or UNKNOWN)], className="tile-time"),
+                ],
+                className="tile-foot",
             ),
         ],
         className="tile is-blind" if is_blind else "tile",

@@ -92,7 +92,7 @@ class Buffer:
                 batch = _merged(place, [chunk for _, _, chunk in new])
                 waiting.chunks[waiting.saved :] = [(first, last, batch)]
                 waiting.saved = len(waiting.chunks)
-                fields[_field(place, first, last)] = _packed(batch)
+                fields[_field(place, first, last)] = packed(batch)
         return fields
 
     def restore(self, fields: Mapping[bytes, bytes]) -> None:
@@ -113,7 +113,7 @@ class Buffer:
         self._rows -= waiting.rows
         saved = waiting.chunks[: waiting.saved]
         self._gone.update(_field(place, first, last) for first, last, _ in saved)
-        data = _packed(_merged(place, [chunk for _, _, chunk in waiting.chunks]))
+        data = packed(_merged(place, [chunk for _, _, chunk in waiting.chunks]))
         digest = hashlib.sha256(data).hexdigest()[:12]
         first, last = waiting.chunks[0][0], waiting.chunks[-1][1]
         return Part(*place, f"{self._number}-{first}-{last}-{digest}", data)
@@ -137,7 +137,8 @@ def _merged(place: Place, chunks: list[Chunk]) -> pa.RecordBatch:
     return batches[0] if len(batches) == 1 else pa.concat_batches(batches)
 
 
-def _packed(batch: pa.RecordBatch) -> bytes:
+def packed(batch: pa.RecordBatch) -> bytes:
+    """Write rows as an Arrow IPC stream."""
     sink = pa.BufferOutputStream()
     with pa.ipc.new_stream(sink, batch.schema) as writer:
         writer.write_batch(batch)

@@ -26,6 +26,7 @@ _SQL: Final = {
     pa.int8(): "TINYINT",
     pa.float64(): "DOUBLE",
     pa.bool_(): "BOOLEAN",
+    pa.binary(): "BLOB",
 }
 _TEXT, _INT, _SHORT, _REAL = pa.string(), pa.int64(), pa.int32(), pa.float64()
 
@@ -254,6 +255,18 @@ MATTERS: Final = Dataset(
     key=("feed", "raw_partition", "raw_offset", "raw_index", "ts_ms"),
 )
 
-DATASETS: Final = {
-    each.name: each for each in (PANES, CASE_PANES, SIGNALS, ANOMALIES, WARNINGS, CASES, MATTERS)
-}
+MOMENTS: Final = Dataset(
+    name="moments",
+    schema=pa.schema(
+        {
+            "clock_ms": _INT,  # the time that it shows, by the clock of its mode
+            "written_ms": _INT,
+            "snapshot": pa.binary(),  # as `models.situation.snapshot` packs it, without `cells`
+        }
+    ),
+    key=("clock_ms",),
+    newest=("written_ms",),
+)
+
+_ALL: Final = (PANES, CASE_PANES, SIGNALS, ANOMALIES, WARNINGS, CASES, MATTERS, MOMENTS)
+DATASETS: Final = {each.name: each for each in _ALL}

@@ -22,6 +22,7 @@ from dashboards.common.source import SnapshotSource
 from dashboards.common.warning_book import WarningReader
 from dashboards.serving import listen, serve
 from ops.analysis.case_pages import CasePages
+from ops.analysis.moments import ArchivedMoments
 from ops.kafka.clients import be_quiet
 from ops.warnings.asker import Asker
 from ops.warnings.subscription_desk import SubscriptionDesk
@@ -64,6 +65,7 @@ def wall_app(settings: Settings, catalog: Catalog, asker: Asker) -> ASGIApp:
         now_ms=_now_ms,
         ask=asker.ask,
         cases=CasePages(settings, catalog),
+        moments=ArchivedMoments(settings.archive_dir, city.zone),
         subscriptions=SubscriptionDesk(settings, catalog),
         publish=asker.publish,
         cap_dir=Path(settings.cap_dir) if settings.cap_dir else None,

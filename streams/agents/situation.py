@@ -1,4 +1,7 @@
-"""District agent `situation`: the newest message of each source in, a snapshot a second out."""
+"""District agent `situation`: the newest message of each source in, a snapshot a second out.
+
+One snapshot in five minutes goes into the archive, where the wall finds the past.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,8 @@ import msgspec
 from config.catalog import Catalog
 from config.names import AUDIT, HEALTH, PANES, RECEIPTS, SIGNALS, SUMMARIES, WARNINGS
 from config.settings import Settings
+from models.archive.moments import is_due as is_moment_due
+from models.archive.moments import moment_part
 from models.events.tagging import EventTagger
 from models.messages.feed_health import FeedHealth
 from models.messages.judged_panes import JudgedPane
@@ -24,12 +29,14 @@ from models.messages.topic import AnyMessage
 from models.messages.topics import decode
 from models.messages.warnings import CityWarning
 from models.situation.build import build_snapshot
+from models.situation.snapshot import Snapshot
 from models.situation.state import DistrictState
 from models.situation.trends import TrendView
 from models.situation.warnings import WarningView
 from models.timing.pace import is_due
 from models.timing.rewound import Rewound
-from streams.host.processor import AgentSpec, Effect, Record, WriteSnapshot
+from models.timing.zone import zone_of
+from streams.host.processor import AgentSpec, Archive, Compact, Effect, Record, WriteSnapshot
 
 WRITE_EVERY_MS: Final = 1000
 AFTER_SUMMARIES_MS: Final = 200  # streets send on the whole and half second
@@ -43,6 +50,8 @@ class _Counts(msgspec.Struct, frozen=True, kw_only=True):
     judged_ms: int
     signals: dict[str, int]
     rewound: Rewound = msgspec.field(default_factory=Rewound)
+    kept_ms: int = 0
+    kept_day: str = ""
 
 
 class SituationProcessor:
@@ -61,6 +70,8 @@ class SituationProcessor:
         self._rewound = Rewound()
         self._version = 0
         self._written_ms = 0
+        self._zone = zone_of(catalog.city.timezone)
+        self._kept_ms, self._kept_day = 0, ""  # of the newest snapshot in the archive
         self._changed: dict[bytes, bytes | None] = {}
         self._dirty: set[str] = set()  # views saved whole that changed
         self._shown_at: list[int] = []  # ingest times that the next snapshot shows first
@@ -94,7 +105,18 @@ class SituationProcessor:
             now_ms=now_ms,
             fences=self._fences,
         )
-        return (WriteSnapshot(self._version, snapshot.to_bytes()),)
+        return (WriteSnapshot(self._version, snapshot.to_bytes()), *self._archived(snapshot))
+
+    def _archived(self, snapshot: Snapshot) -> Sequence[Effect]:
+        """Keep one snapshot in five minutes, and make one file of a day that has ended."""
+        if not is_moment_due(self._kept_ms, snapshot.clock_ms):
+            return ()
+        part = moment_part(snapshot, self._zone)
+        before, self._kept_ms, self._kept_day = self._kept_day, snapshot.clock_ms, part.day
+        effects: list[Effect] = [Archive(part.dataset, part.day, part.name, part.rows)]
+        if before and before != part.day:
+            effects.append(Compact(part.dataset, before))
+        return effects
 
     def changes(self) -> Mapping[bytes, bytes | None]:
         """Give the newest bytes of each source that changed, and the views that are saved whole."""
@@ -104,6 +126,8 @@ class SituationProcessor:
                 judged_ms=self.state.judged_ms,
                 signals=self.state.signals,
                 rewound=self._rewound,
+                kept_ms=self._kept_ms,
+                kept_day=self._kept_day,
             ),
             "trends": self.state.trends,
             "warnings": self.state.warnings,
@@ -125,6 +149,7 @@ class SituationProcessor:
             self._version = small.version + VERSION_LEAP
             self.state.judged_ms, self.state.signals = small.judged_ms, small.signals
             self._rewound = small.rewound
+            self._kept_ms, self._kept_day = small.kept_ms, small.kept_day
         if trends := fields.get(b"trends"):
             self.state.trends = msgspec.msgpack.decode(trends, type=TrendView)
         if warnings := fields.get(b"warnings"):

@@ -26,11 +26,15 @@ from playwright.sync_api import (
 
 from config.loader import load
 from config.settings import Settings
+from models.archive.moments import moment_part
 from models.grid.grid import Grid
 from models.situation.snapshot import FeedNow, Snapshot
+from models.timing.zone import zone_of
 from ops.processes.child import Child
 from ops.processes.embedded import embedded_redis, redis_server
 from ops.processes.ports import free_port
+from streams.host.processor import Archive
+from streams.sinks.archive_files import write_part
 from tests.conftest import missing
 from tests.dashboards import factory
 from tests.dashboards.small_city import DAY
@@ -74,6 +78,16 @@ class Wall:
     feeds: Callable[[int], list[FeedNow]] | None = None  # else those of the factory
 
     @property
+    def archive(self) -> Path:
+        return self.folder / "archive"
+
+    def keep(self, *moments: Snapshot) -> None:
+        """Put snapshots into the archive, as the district does every five minutes."""
+        for each in moments:
+            part = moment_part(each, zone_of("Asia/Shanghai"))
+            write_part(self.archive, Archive(part.dataset, part.day, part.name, part.rows))
+
+    @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
@@ -82,6 +96,7 @@ class Wall:
         env = dict(os.environ) | {
             "GRIDPULSE_REDIS_URL": self.redis_url,
             "GRIDPULSE_WALL_PORT": str(self.port),
+            "GRIDPULSE_ARCHIVE_DIR": str(self.archive),
         }
         command = [sys.executable, "-c", "from ops.cli import main; main(['wall'])"]
         self.server = Child("wall", command, self.folder / "wall.log", env)

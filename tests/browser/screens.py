@@ -136,7 +136,7 @@ def main() -> None:
         with wall.writing(busy), a_screen(browser, hd) as screen:
             picture(wall, screen, "/", "wall-warnings-en", "en")
             keep(screen, README_PICTURE)
-            for key, view in (("2", "loop"), ("3", "course"), ("4", "data")):
+            for key, view in (("2", "loop"), ("3", "course"), ("4", "matters"), ("5", "data")):
                 screen.page.keyboard.press(key)
                 screen.page.wait_for_timeout(300)
                 keep(screen, FOLDER / f"wall-{view}-en.png")

@@ -44,7 +44,7 @@ def test_both_ends_of_the_rankings_stand_there_with_their_n(
 ) -> None:
     with wall.writing(busy):
         screen.open(wall.url)
-        screen.page.keyboard.press("4")
+        screen.page.keyboard.press("5")
         streets = rows(screen, "#ranking-street")
         assert [(row[0], row[1], row[3]) for row in streets] == [
             ("东华门街道", "90 %", "420"),
@@ -99,7 +99,7 @@ def test_without_rankings_it_is_said_and_nothing_moves(
 ) -> None:
     with wall.writing(busy):
         screen.open(wall.url)
-        screen.page.keyboard.press("4")
+        screen.page.keyboard.press("5")
         screen.page.locator("#ranking-street tr").nth(3).wait_for()
         before = screen.page.locator(".rankings").bounding_box()
     with wall.writing(msgspec.structs.replace(busy, rankings={})):

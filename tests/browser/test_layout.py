@@ -17,7 +17,7 @@ from tests.dashboards import factory
 
 pytestmark = pytest.mark.browser
 
-VIEWS = ("1", "2", "3", "4")
+VIEWS = ("1", "2", "3", "4", "5")
 WIDE = {"width": 2560, "height": 1080}
 VERY_WIDE = {"width": 3840, "height": 1080}
 UPRIGHT = {"width": 1080, "height": 1920}
@@ -226,7 +226,7 @@ def test_a_phone_gets_a_column_that_can_be_read(
         open_settled(wall, screen, language)
         assert screen.page.evaluate(SMALL, ["#page *", 14]) == []
         assert screen.page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
-        for view in ("warnings", "loop", "course", "data"):
+        for view in ("warnings", "loop", "course", "matters", "data"):
             assert screen.page.locator(f"#view-{view}").is_visible()
 
 

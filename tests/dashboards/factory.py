@@ -15,10 +15,12 @@ from models.cases.indicators.ranking import rank
 from models.grid.grid import Grid
 from models.messages.commands import Role
 from models.messages.evidence import ReadingEvidence
+from models.messages.matters import WatchedObject
 from models.messages.signals import Area, ReadingSignal
 from models.messages.street_summaries import RankedGroup, StageNow, WatchedCase
 from models.messages.warnings import CityWarning, Level, Life, Mark, WarningChange
 from models.situation.feed_state import FeedState
+from models.situation.matter_now import MatterNow, MatterRow
 from models.situation.snapshot import FeedNow, Headline, Layer, Snapshot, Trend, grid_digest
 from models.situation.stage import CityStage, StageFacts, city_stage
 from models.timing.units import MINUTE_MS
@@ -48,6 +50,7 @@ def snapshot(grid: Grid, version: int = 1, *, written_ms: int = NOW_MS, **change
         watched=watched(grid),
         duplicates_open=12,
         rankings=rankings(),
+        matters=matters(),
         latency_ms={"ingest_to_snapshot": {"p50": 412.0, "p99": 981.0}},
     )
     return msgspec.structs.replace(base, **changes)
@@ -234,6 +237,53 @@ def rankings() -> dict[str, list[RankedGroup]]:
         ]
         for by, groups in (("street", streets), ("department", departments))
     }  # fmt: skip
+
+
+def matters() -> list[MatterNow]:
+    """A campaign, a register and a stock, with some of their figures."""
+    liquor = [
+        _figure("coverage", 89.66, 2576, 2873),
+        _figure("due_days", 12),
+        _figure("worse", 3),
+        _figure("coverage", 91.1, 205, 225, street="110101002"),
+        _figure("coverage", 71.4, 160, 224, street="110101001"),
+    ]
+    hazards = [_figure("objects", 412), _figure("overdue", 9), _figure("level_up", 2)]
+    parking = [
+        _figure("saturation", 84.2, 3_368, 4_000),
+        _figure("full", 3),
+        _figure("objects", 11),
+    ]
+    tanks = [
+        WatchedObject(
+            subject=f"tank-{n}", cell=f"11010100{n}001001", why="overdue", value=9.0 - n,
+            state="2", since_ms=NOW_MS - n * 86_400_000, who="duty",
+            parts={"level": 3.0, "condition": 1.5, "exposure": 2.0},
+        )
+        for n in range(1, 5)
+    ]  # fmt: skip
+    return [
+        MatterNow(
+            feed="liquor", kind="campaign", title={"zh": "酒类备案登记", "en": "Liquor register"},
+            now_ms=NOW_MS, rows=liquor, key=["coverage", "due_days", "worse"],
+        ),
+        MatterNow(
+            feed="hazard-register", kind="registry", now_ms=NOW_MS, rows=hazards, watched=tanks,
+            title={"zh": "风险源登记", "en": "Hazard register"},
+            key=["objects", "overdue", "level_up"],
+        ),
+        MatterNow(
+            feed="parking", kind="stock", title={"zh": "停车场饱和度", "en": "Car parks"},
+            now_ms=NOW_MS, rows=parking, key=["saturation", "full", "objects"],
+        ),
+    ]  # fmt: skip
+
+
+def _figure(
+    code: str, value: float, made: float | None = None, of: float | None = None, street: str = ""
+) -> MatterRow:
+    by = "street" if street else "all"
+    return MatterRow(by=by, group=street, code=code, value=value, numerator=made, denominator=of)
 
 
 def write(redis_url: str, value: Snapshot) -> None:

@@ -22,7 +22,17 @@ from dashboards.panels.headlines import headlines
 from dashboards.panels.rankings import RANKED
 
 RANKING_COLUMNS: Final = ("rate", "within", "n")  # columns after the name
-VIEWS: Final = ("warnings", "loop", "course", "data")
+VIEWS: Final = ("warnings", "loop", "course", "matters", "data")
+TIMELINE: Final = (
+    "timeline.mark",
+    "timeline.play",
+    "timeline.scrub",
+    "timeline.speed",
+    "timeline.day",
+    "timeline.present",
+    "timeline.none",
+    "timeline.failed",
+)
 MAP_WORDS: Final = ("street_sum", "street_mean", "street_max", "whole_city")
 
 
@@ -37,8 +47,9 @@ def wall(city_index: CityIndex) -> Component:
             ],
             className="content",
         ),
-        _strip(),
+        _strip(city_index),
         html.Div(both(message("exercise")), id="exercise", hidden=True, className="exercise"),
+        html.Div(id="history-mark", className="history-mark", role="status"),
     ]
     return frame.whole("wall", "room.wall", children, "page")
 
@@ -46,7 +57,13 @@ def wall(city_index: CityIndex) -> Component:
 def _banner(city_index: CityIndex) -> Component:
     return html.Header(
         [
-            html.H1(both(city_index.catalog.city.name), className="fit"),
+            html.Div(
+                [
+                    html.H1(both(city_index.catalog.city.name), className="fit"),
+                    html.Div(UNKNOWN, id="operating", className="operating"),
+                ],
+                className="where",
+            ),
             html.Div(banner.stage(None, city_index), id="stage", className="stage-place"),
             frame.now(),
             frame.stale(),
@@ -113,7 +130,7 @@ def _views() -> Component:
         id="turning",
         className="turning",
     )
-    views = [_warnings(), _loop(), _course(), _data()]
+    views = [_warnings(), _loop(), _course(), _matters(), _data()]
     return html.Div(
         [html.Div([*tabs, turning], className="tabs"), *views], className="views", id="views"
     )
@@ -163,6 +180,13 @@ def _course() -> Component:
     return _view("course", [trends, html.Div(lists, className="side-by-side")])
 
 
+def _matters() -> Component:
+    """View of major events and supervised matters: how far, and what is open."""
+    title = html.H2(say("matters.title"))
+    rows = html.Ul(_nothing(), id="matters", className="lines fit")
+    return _view("matters", [html.Section([title, rows], className="panel matters")])
+
+
 def _data() -> Component:
     health = _table_panel("health", ("state", "last", "rate", "lag", "rejected", "late", "spoke"))
     return _view("data", [_rankings(), health])
@@ -206,13 +230,27 @@ def _table_panel(name: str, columns: Sequence[str]) -> Component:
     )
 
 
-def _strip() -> Component:
-    """Lay out data health, what a caller on the phone is asked for, and the language."""
+def _timeline(city_index: CityIndex) -> Component:
+    """Lay out the place of the timeline; `assets/wall-history.js` fills it."""
+    words: dict[str, Any] = {
+        f"data-{key.removeprefix('timeline.')}-{language}": text
+        for key in TIMELINE
+        for language, text in message(key).items()
+    }
+    zone = {"data-zone": city_index.catalog.city.timezone}
+    return html.Div(
+        id="timeline", className="timeline", role="group", **words, **_wild(*zone.items())
+    )
+
+
+def _strip(city_index: CityIndex) -> Component:
+    """Lay out the day, data health, what a caller on the phone is asked for, and the language."""
     feeds = html.Ul(_nothing(), id="feeds", className="feeds")
     words = html.Div(id="footer", className="footer-words")
     rooms = [html.A(say(title), href=path) for path, title in frame.ROOMS if path != "/"]
     return html.Footer(
         [
+            _timeline(city_index),
             feeds,
             html.Div(
                 [words, html.Nav(rooms, className="rooms"), frame.language()], className="foot"

@@ -194,7 +194,7 @@ def test_the_snapshot_says_the_mode_and_its_plan_also_after_a_restart(town: Cata
     restored = SituationProcessor(town)
     restored.restore({key: value for key, value in agent.changes().items() if value})
     for each in (agent, restored):
-        (written,) = each.tick(10_000_000)
+        written, *_ = each.tick(10_000_000)
         assert isinstance(written, WriteSnapshot)
         assert b"someone" not in written.data  # no person on a wall
         operating = Snapshot.from_bytes(written.data).operating

@@ -6,6 +6,7 @@ from datetime import date
 
 import msgspec
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from config.names import AUDIT, DEAD_LETTERS, HEALTH, PANES, RECEIPTS, SIGNALS, SUMMARIES, WARNINGS
@@ -19,7 +20,7 @@ from models.situation.feed_state import FeedState
 from models.situation.snapshot import Headline, Snapshot, grid_digest
 from models.situation.stage import Stage
 from streams.agents.situation import VERSION_LEAP, SituationProcessor, spec
-from streams.host.processor import Effect, Record, WriteSnapshot
+from streams.host.processor import Archive, Compact, Effect, Record, WriteSnapshot
 from tests.models.warnings.test_rule_state import ABOVE
 from tests.models.warnings.test_rule_state import run as board_run
 from tests.models.warnings.warning_things import batch, reading
@@ -127,8 +128,7 @@ EVERYTHING = [
 
 
 def snapshot(effects: list[Effect]) -> Snapshot:
-    (effect,) = effects
-    assert isinstance(effect, WriteSnapshot)
+    (effect,) = [each for each in effects if isinstance(each, WriteSnapshot)]
     made = Snapshot.from_bytes(effect.data)
     assert made.version == effect.version
     return made
@@ -274,8 +274,32 @@ def test_a_restart_shows_the_same_under_a_higher_version(full: Snapshot) -> None
 
 def test_one_snapshot_each_second_of_the_clock_even_when_nothing_happens() -> None:
     one = SituationProcessor(dongcheng())
-    written = [len(one.tick(WALL_MS + at)) for at in (0, 200, 999, 1000, 1199, 1200, 9000)]
+    times = (0, 200, 999, 1000, 1199, 1200, 9000)
+    effects = [one.tick(WALL_MS + at) for at in times]
+    written = [sum(isinstance(each, WriteSnapshot) for each in some) for some in effects]
     assert written == [1, 1, 0, 0, 0, 1, 1]
+
+
+def archived(one: SituationProcessor, at_ms: int) -> list[Archive | Compact]:
+    return [each for each in one.tick(at_ms) if isinstance(each, Archive | Compact)]
+
+
+def test_one_snapshot_in_five_minutes_is_kept_and_an_ended_day_is_one_file() -> None:
+    one = SituationProcessor(dongcheng())
+    every, midnight = 5 * 60_000, 1_271_433_600_000  # 2010-04-17 in Beijing
+    last, first = midnight - every, midnight
+    (kept,) = archived(one, last)
+    assert isinstance(kept, Archive)
+    assert (kept.dataset, kept.day) == ("moments", "2010-04-16")
+    assert archived(one, last + every - 1) == []
+    (row,) = pa.ipc.open_stream(kept.rows).read_all().to_pylist()
+    shown = Snapshot.from_bytes(row["snapshot"])
+    assert (row["clock_ms"], shown.clock_ms, shown.version) == (last, last, 1)
+    other = SituationProcessor(dongcheng())  # it restarts over midnight
+    other.restore({name: value for name, value in one.changes().items() if value})
+    part, whole = archived(other, first)
+    assert isinstance(part, Archive) and part.day == "2010-04-17"
+    assert whole == Compact("moments", "2010-04-16")
 
 
 UNREADABLE = [
