@@ -64,7 +64,7 @@ class Gate:
         self._users = users
         self._now_ms = now_ms
         self._demo_operator = demo_operator
-        self._note = note
+        self.note = note
         self._lockout = Lockout()
 
     @property
@@ -147,7 +147,7 @@ class Gate:
         now_ms = self._now_ms()
         wait_ms = self._lockout.wait_ms(name, address, now_ms)
         if wait_ms:
-            self._note("login refused: too many failed", user=name, address=address)
+            self.note("login refused: too many failed", user=name, address=address)
             after = {"Retry-After": str(-(-wait_ms // 1000))}
             detail = f"too many failed logins; try again in {-(-wait_ms // 60_000)} minutes"
             raise Problem(HTTPStatus.TOO_MANY_REQUESTS, detail, after)
@@ -155,10 +155,10 @@ class Gate:
         user = users.users.get(name)
         if not is_password(user, password) or user is None or not user.is_active(now_ms):
             self._lockout.failed(name, address, now_ms)
-            self._note("login failed", user=name, address=address)
+            self.note("login failed", user=name, address=address)
             raise Problem(HTTPStatus.UNAUTHORIZED, "the name or the password is wrong")
         self._lockout.succeeded(name, address)
-        self._note("logged in", user=name, role=user.role.value, address=address)
+        self.note("logged in", user=name, role=user.role.value, address=address)
         cookie = sessions.begin(users, user, now_ms)
         caller = self._by_cookie(cookie)
         if caller is None:  # the file changed in between

@@ -15,6 +15,7 @@ from dashboards.access.gate import Gate
 from dashboards.api.http.answers import Schemas
 from dashboards.common.case_book import Cases
 from dashboards.common.city_index import CityIndex
+from dashboards.common.dead_letters import DeadLetters
 from dashboards.common.moments import Moments
 from dashboards.common.source import SnapshotSource
 from dashboards.common.subscription_book import Subscriptions
@@ -54,6 +55,8 @@ class ApiContext:
         None: this server knows none.
     publish : callable or None
         (topic, key, value) → when Kafka has it; None: this server takes no reports.
+    dead_letters : DeadLetters or None
+        None: this server does not read them.
     cap_dir : Path or None
         Folder of the CAP feed; None: there is none.
     is_behind_tls : bool
@@ -72,6 +75,7 @@ class ApiContext:
     moments: Moments | None = None
     subscriptions: Subscriptions | None = None
     publish: Callable[[str, str, bytes], None] | None = None
+    dead_letters: DeadLetters | None = None
     cap_dir: Path | None = None
     is_behind_tls: bool = False
     schemas: Schemas = field(default_factory=Schemas)

@@ -136,6 +136,13 @@
 
   const waiting = {}; // what came before its place was on the page
 
+  // What somebody has opened stays open. The server has escaped what is in the text.
+  function fill(element, text) {
+    const open = Array.from(element.querySelectorAll("details"), (each) => each.open);
+    element.innerHTML = text;
+    element.querySelectorAll("details").forEach((each, at) => (each.open = open[at] || each.open));
+  }
+
   function place(name, value) {
     const colon = name.indexOf(":");
     if (colon > 0) {
@@ -147,7 +154,7 @@
     const id = name.slice(0, at);
     const [element, property] = [document.getElementById(id), name.slice(at + 1)];
     if (!element) return false;
-    if (property === "html") element.innerHTML = value; // the server has escaped what is in it
+    if (property === "html") fill(element, value);
     else if (property === "className") element.className = value;
     else if (window.dash_clientside.set_props) window.dash_clientside.set_props(id, { [property]: value });
     else return false;

@@ -18,6 +18,8 @@
       query.delete(control.dataset.name);
       const set = control.querySelectorAll("[aria-pressed='true']");
       for (const each of set) query.append(control.dataset.name, each.dataset.value);
+      const typed = control.querySelector("input");
+      if (typed && typed.value) query.append(control.dataset.name, typed.value);
     }
     query.set("language", language());
     return query;
@@ -58,6 +60,18 @@
   function askAll() {
     if (document.hidden) return Promise.resolve();
     return Promise.all(Array.from(document.querySelectorAll("[data-part]"), ask));
+  }
+
+  // A link to a page may choose of its filters.
+  function takeAddress() {
+    for (const [name, value] of new URLSearchParams(window.location.search)) {
+      const group = document.querySelector(".filters [data-name='" + CSS.escape(name) + "']");
+      const wanted = group && group.querySelector("[data-value='" + CSS.escape(value) + "']");
+      if (!wanted) continue;
+      if (group.dataset.most === "1")
+        for (const each of group.querySelectorAll("[aria-pressed]")) each.setAttribute("aria-pressed", "false");
+      wanted.setAttribute("aria-pressed", "true");
+    }
   }
 
   async function keepAsking() {
@@ -131,6 +145,33 @@
     }
   }
 
+  // --- other requests of a page: an address and a body, with the words that stand beside ----------
+
+  async function post(button) {
+    const told = button.closest("[data-posts]").querySelector("[data-told]");
+    const form = button.closest("[data-posts]");
+    const say = (key, more) => (told.textContent = form.dataset[key + (language() === "en" ? "En" : "Zh")] + (more || ""));
+    const words = form.querySelector("textarea");
+    const body = { ...JSON.parse(button.dataset.body), ...(words ? { text: words.value } : {}) };
+    button.disabled = true;
+    say("sent");
+    try {
+      const answer = await fetch(button.dataset.post, {
+        method: "POST",
+        headers: { "Content-Type": "application/json", "X-CSRF-Token": await csrf() },
+        body: JSON.stringify(body),
+      });
+      const given = await answer.json().catch(() => ({}));
+      if (answer.ok) say("done", given.told && given.told[language()]);
+      else say("refused", (given.told && given.told[language()]) || given.detail || String(answer.status));
+    } catch (error) {
+      say("lost");
+    } finally {
+      button.disabled = false;
+      askAll();
+    }
+  }
+
   // --- what people press -----------------------------------------------------------------------
 
   function press(button) {
@@ -151,7 +192,8 @@
     const button = event.target.closest("button");
     if (!button) return;
     const form = button.closest("[data-commands]");
-    if (button.dataset.command && form) command(form, button);
+    if (button.dataset.post) post(button);
+    else if (button.dataset.command && form) command(form, button);
     else if (button.dataset.open && form) open(form);
     else if (button.hasAttribute("aria-pressed")) press(button);
     else if (button.id === "language") window.setTimeout(askAll, 0);
@@ -161,6 +203,7 @@
   const arriving = window.setInterval(function () {
     if (!document.querySelector("[data-part]") || !window.dash_clientside.set_props) return;
     window.clearInterval(arriving);
+    takeAddress();
     keepAsking();
   }, 50);
 })();

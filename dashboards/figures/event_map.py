@@ -24,10 +24,14 @@ def event_map(objects: Sequence[EventObjectNow], raster: GridRaster) -> str:
     Objects with overdue cases are red diamonds, with open cases orange squares, others grey dots,
     so that colour is never alone; the table beside it says the same in words.
     """
-    rows, columns = raster.shape
-    place = _Placed(raster)
+    place = Placed(raster)
     calm_first = sorted(objects, key=lambda each: (each.figures.overdue, each.figures.open))
-    shapes = "".join(_shape(each, place) for each in calm_first)
+    return over_streets("".join(_shape(each, place) for each in calm_first), raster)
+
+
+def over_streets(shapes: str, raster: GridRaster) -> str:
+    """Draw SVG shapes over the outline of the city and its streets; gives a picture's address."""
+    rows, columns = raster.shape
     picture = (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="-1 -1 {columns + 2} {rows + 2}">'
         f'<path d="{_path(raster.district, rows)}" fill="none" stroke="{_DISTRICT}" '
@@ -38,7 +42,7 @@ def event_map(objects: Sequence[EventObjectNow], raster: GridRaster) -> str:
     return "data:image/svg+xml;base64," + base64.b64encode(picture.encode()).decode()
 
 
-class _Placed:
+class Placed:
     """Degrees → lattice of the picture, by the plane that fits the centres of the cells best."""
 
     def __init__(self, raster: GridRaster) -> None:
@@ -53,12 +57,16 @@ class _Placed:
         return [(float(x), self._rows - 1 - float(y)) for x, y in degrees @ self._plane]
 
 
-def _shape(each: EventObjectNow, place: _Placed) -> str:
+def _shape(each: EventObjectNow, place: Placed) -> str:
     colour = OVERDUE if each.figures.overdue else OPEN if each.figures.open else CALM
     title = f"<title>{escape(' / '.join(each.title.values()))}</title>"
     points = place(each.points)
     if each.shape == "point":
-        return f'<path d="{_mark(each, *points[0])}" fill="{colour}">{title}</path>'
+        r = _POINT * (1.6 if each.figures.open else 1.0)
+        path = mark(
+            *points[0], r, is_open=bool(each.figures.open), is_late=bool(each.figures.overdue)
+        )
+        return f'<path d="{path}" fill="{colour}">{title}</path>'
     line = " ".join(f"{x:.2f},{y:.2f}" for x, y in points)
     kind, filled = ("polygon", 0.25) if each.shape == "ring" else ("polyline", 0)
     return (
@@ -67,11 +75,11 @@ def _shape(each: EventObjectNow, place: _Placed) -> str:
     )
 
 
-def _mark(each: EventObjectNow, x: float, y: float) -> str:
-    r = _POINT * (1.6 if each.figures.open else 1.0)
-    if each.figures.overdue:
+def mark(x: float, y: float, r: float, *, is_open: bool, is_late: bool) -> str:
+    """Draw a point of radius `r` as an SVG path: late a diamond, open a square, else a dot."""
+    if is_late:
         return f"M{x:.2f} {y - r:.2f}l{r:.2f} {r:.2f}l{-r:.2f} {r:.2f}l{-r:.2f} {-r:.2f}z"
-    if each.figures.open:
+    if is_open:
         return f"M{x - r:.2f} {y - r:.2f}h{2 * r:.2f}v{2 * r:.2f}h{-2 * r:.2f}z"
     arc = f"a{r:.2f} {r:.2f} 0 1 0"
     return f"M{x - r:.2f} {y:.2f}{arc} {2 * r:.2f} 0{arc} {-2 * r:.2f} 0z"

@@ -6,6 +6,7 @@ command goes to the API with the revision that its sender saw.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
@@ -37,6 +38,14 @@ class Order(NamedTuple):
     parts: tuple[str, ...] = ()
 
 
+class Post(NamedTuple):
+    """One request: where it goes, its body, and the words of its button."""
+
+    address: str
+    body: dict[str, Any]
+    title: Text
+
+
 def choices(
     name: str, title: str, given: Sequence[Choice], pressed: str = "", *, one: bool = False
 ) -> Component:
@@ -53,6 +62,44 @@ def choices(
     label = html.Span(say(title), className="choices-title")
     told = {"data-name": name, "data-most": "1" if one else "", "aria-label": name}
     return html.Div([label, *buttons], className="choices", role="group", **_wild(told))
+
+
+def search(name: str, title: str) -> Component:
+    """Field in which somebody types what is looked for."""
+    field = dcc.Input(id=f"search-{name}", type="text", maxLength=200)
+    label = html.Label(say(title), htmlFor=f"search-{name}", className="choices-title")
+    return html.Div([label, field], className="choices", **_wild({"data-name": name}))
+
+
+def posts(buttons: Sequence[Post], *, words: bool = False) -> Component:
+    """Bar of buttons that send a body to an address of the API, and what came of it.
+
+    With `words`, a text that somebody types goes along as `text`.
+    """
+    told = {
+        f"data-{key}-{lang}": message(f"ask.{key}")[lang] for key in TOLD for lang in ("zh", "en")
+    }
+    typed = [
+        html.Label(say("ask.words"), htmlFor=WORDS),
+        dcc.Textarea(id=WORDS, className="words", maxLength=2000, rows=4),
+    ]
+    made = [
+        html.Button(
+            both(each.title),
+            type="button",
+            **_wild({"data-post": each.address, "data-body": json.dumps(each.body)}),
+        )
+        for each in buttons
+    ]
+    return html.Div(
+        [
+            *(typed if words else ()),
+            html.Div(made, className="buttons"),
+            html.P(role="status", className="told", **_wild({"data-told": "1"})),
+        ],
+        className="commands",
+        **_wild({"data-posts": "1", **told}),
+    )
 
 
 def commands(orders: Sequence[Order], *, grid: str = "", can_open: bool = False) -> Component:

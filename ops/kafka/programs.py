@@ -34,7 +34,7 @@ PROGRAMS: Final = (
     ),
     Program(
         "wall",
-        (names.RESULTS, names.SUBSCRIPTIONS),
+        (names.RESULTS, names.SUBSCRIPTIONS, names.DEAD_LETTERS),
         (names.COMMANDS, names.SUBSCRIPTIONS, "raw.<feed>"),
     ),
     Program("gridpulse mode", (names.AUDIT, names.RESULTS), (names.COMMANDS,)),

@@ -24,6 +24,7 @@ from dashboards.serving import listen, serve
 from ops.analysis.case_pages import CasePages
 from ops.analysis.moments import ArchivedMoments
 from ops.kafka.clients import be_quiet
+from ops.kafka.dead_letter_desk import DeadLetterDesk
 from ops.warnings.asker import Asker
 from ops.warnings.subscription_desk import SubscriptionDesk
 from streams import logs
@@ -68,6 +69,7 @@ def wall_app(settings: Settings, catalog: Catalog, asker: Asker) -> ASGIApp:
         moments=ArchivedMoments(settings.archive_dir, city.zone),
         subscriptions=SubscriptionDesk(settings, catalog),
         publish=asker.publish,
+        dead_letters=DeadLetterDesk(settings),
         cap_dir=Path(settings.cap_dir) if settings.cap_dir else None,
         is_behind_tls=settings.tls_proxy == "yes",
     )

@@ -15,7 +15,16 @@ from tests.dashboards.common.books import entry, receipt, write
 pytestmark = pytest.mark.browser
 
 PHONE = {"width": 390, "height": 844}
-OPERATORS = ("feeds", "deliveries", "audit", "rules")
+OPERATORS = (
+    "feeds",
+    "deliveries",
+    "audit",
+    "rules",
+    "cases",
+    "campaigns",
+    "hazards",
+    "dead-letters",
+)
 PATHS = ("bureau", "command", "operator", *(f"operator/{name}" for name in OPERATORS))
 SMALL = """() => [...document.querySelectorAll('#page *')]
   .filter((el) => [...el.childNodes].some((n) => n.nodeType === 3 && n.textContent.trim()))

@@ -11,7 +11,11 @@ from dashboards.common.wording import say
 
 PAGES: Final = (
     ("/operator", "operator.warnings"),
+    ("/operator/cases", "operator.cases"),
+    ("/operator/campaigns", "operator.campaigns"),
+    ("/operator/hazards", "operator.hazards"),
     ("/operator/feeds", "operator.feeds"),
+    ("/operator/dead-letters", "operator.dead-letters"),
     ("/operator/deliveries", "operator.deliveries"),
     ("/operator/audit", "operator.audit"),
     ("/operator/rules", "operator.rules"),

@@ -1,0 +1,1 @@
+"""Campaigns: how far each has come, with what every figure is made of."""

@@ -1,0 +1,1 @@
+"""Records that were not accepted, and sending them again."""

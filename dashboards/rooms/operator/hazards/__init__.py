@@ -1,0 +1,1 @@
+"""Hazards and stocks: what is registered, and what somebody should look at."""
