@@ -138,7 +138,7 @@ HeadlineName = Literal[
 ]
 
 
-class Target(Strict):
+class HeadlineTarget(Strict):
     """What a headline number of the wall should be: a least value, or a greatest one."""
 
     at_least: float | None = None
@@ -146,7 +146,7 @@ class Target(Strict):
     percent: bool = False  # of the denominator, instead of the number itself
 
     @model_validator(mode="after")
-    def _one_bound(self) -> Target:
+    def _one_bound(self) -> HeadlineTarget:
         if (self.at_least is None) == (self.at_most is None):
             msg = "expected one of at_least and at_most"
             raise ValueError(msg)
@@ -163,4 +163,6 @@ class City(Strict):
     grid: GridPlan = GridPlan()  # where the cells come from
     alarms: AlarmBudget = AlarmBudget()  # how many warnings an owner is shown
     situation: SituationLimits = SituationLimits()  # from where on the city is not called normal
-    targets: dict[HeadlineName, Target] = Field(default_factory=dict)  # of the wall's numbers
+    targets: dict[HeadlineName, HeadlineTarget] = Field(
+        default_factory=dict
+    )  # of the wall's numbers

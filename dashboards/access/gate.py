@@ -93,7 +93,14 @@ class Gate:
         if header:
             return self._by_token(header)
         cookie = request.cookies.get(sessions.COOKIE)
-        return self._by_cookie(cookie) if cookie else None
+        if cookie and (known := self._by_cookie(cookie)):
+            return known
+        return self.by_screen(request.cookies.get(sessions.SCREEN_COOKIE, ""))
+
+    def by_screen(self, token: str) -> Caller | None:
+        """Give whom the token of a screen stands for; None of one that may do more than read."""
+        found = self._by_token(f"Bearer {token}") if token else None
+        return found if found is not None and found.scopes == {Scope.READ} else None
 
     def require(self, request: HTTPConnection, scope: Scope = Scope.READ) -> Caller:
         """Give who asks, if they may.

@@ -19,12 +19,14 @@ from starlette.responses import HTMLResponse, PlainTextResponse, RedirectRespons
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from dashboards.access.gate import Gate, LoggedIn
-from dashboards.access.sessions import COOKIE
+from dashboards.access.sessions import COOKIE, SCREEN_COOKIE
 from dashboards.api.http.clients import client_of
 from dashboards.api.http.problems import Problem
 from dashboards.common.messages import message
 
 LOGIN: Final = "/login"
+TOKEN: Final = "token"  # in the address of a screen's first visit
+SCREEN_LASTS_S: Final = 400 * 86_400  # the longest a browser keeps; the token itself ends earlier
 _STYLE: Final = """
 html {
   color-scheme: dark;
@@ -133,6 +135,8 @@ class PageLock:
         request = Request(scope, receive)
         if path == LOGIN:
             response = await self._login(request)
+        elif TOKEN in request.query_params and request.method == "GET":
+            response = self._screen(request)
         elif self._gate.caller(request) is not None:
             await self._pages(scope, receive, send)
             return
@@ -141,6 +145,20 @@ class PageLock:
         else:
             response = PlainTextResponse("log in at /login\n", HTTPStatus.UNAUTHORIZED, HEADERS)
         await response(scope, receive, send)
+
+    def _screen(self, request: Request) -> Response:
+        """Keep the read-only token of a screen, and take it out of the address."""
+        token = request.query_params[TOKEN]
+        if self._gate.by_screen(token) is None:
+            detail = "expected a token that holds and may only read: `gridpulse users token`\n"
+            return PlainTextResponse(detail, HTTPStatus.FORBIDDEN, HEADERS)
+        address = request.url.remove_query_params(TOKEN)
+        path = f"/{address.path.lstrip('/')}"  # of this server, whatever the address begins with
+        where = f"{path}?{address.query}" if address.query else path
+        response = RedirectResponse(where, HTTPStatus.SEE_OTHER, HEADERS)
+        secure = self._is_behind_tls or request.url.scheme == "https"
+        _set_cookie(response, SCREEN_COOKIE, token, SCREEN_LASTS_S, secure=secure)
+        return response
 
     async def _login(self, request: Request) -> Response:
         if request.method in ("GET", "HEAD"):
@@ -162,10 +180,14 @@ class PageLock:
 
 def set_session(response: Response, done: LoggedIn, *, secure: bool) -> None:
     """Give the session to the browser: no script reads it, and no other site sends it."""
+    _set_cookie(response, COOKIE, done.cookie, done.lasts_s, secure=secure)
+
+
+def _set_cookie(response: Response, name: str, value: str, lasts_s: int, *, secure: bool) -> None:
     response.set_cookie(
-        COOKIE,
-        done.cookie,
-        max_age=done.lasts_s,
+        name,
+        value,
+        max_age=lasts_s,
         path="/",
         secure=secure,
         httponly=True,

@@ -20,6 +20,7 @@ from models.messages.commands import Role
 from models.timing.units import DAY_MS, HOUR_MS
 
 COOKIE: Final = "gridpulse_session"
+SCREEN_COOKIE: Final = "gridpulse_screen"  # a read-only token, of a wall that nobody logs in at
 CSRF_HEADER: Final = "x-csrf-token"
 _LASTS_MS: Final = 12 * HOUR_MS  # a shift
 _SCREEN_LASTS_MS: Final = 30 * DAY_MS  # a viewer: a screen on a wall that nobody types at

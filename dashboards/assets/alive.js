@@ -4,12 +4,12 @@
 (function () {
   "use strict";
 
-  const JUDGE_EVERY_MS = 500;
+  const JUDGE_EVERY_MS = 250;
   const OFFSETS_KEPT = 60;
   const RELOAD_HOUR = 4;
   const RELOAD_SPREAD_MS = 10 * 60 * 1000;
   const AGAIN_MS = 1000;
-  const SILENT_MS = 3000;
+  const SILENT_MS = 2000;
 
   const heard = {
     at: -Infinity, // performance.now() of the last answer of the wall's server

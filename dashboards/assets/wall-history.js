@@ -53,6 +53,7 @@
   // Names for those who hear the page, in its language.
   function name() {
     if (!parts.bar) return;
+    present();
     for (const [part, key] of [["play", "play"], ["scrub", "scrub"], ["speed", "speed"], ["day", "day"]])
       parts[part].setAttribute("aria-label", word(key));
     parts.present.textContent = word("present");
@@ -83,8 +84,17 @@
     const last = line.times.length ? share(line.times[line.times.length - 1]) : 0;
     parts.scrub.style.setProperty("--from", first + "%");
     parts.scrub.style.setProperty("--to", last + "%");
-    if (!gridpulse().past.isShown) parts.scrub.value = (last / 100) * 1440;
-    parts.time.textContent = gridpulse().past.isShown ? minutes(line.at) : minutes(line.begins).slice(11);
+    if (gridpulse().past.isShown) parts.time.textContent = minutes(line.at);
+    else present();
+  }
+
+  // While the present is shown, the slider stands at its clock.
+  function present() {
+    const now = document.getElementById("now-time");
+    const told = /^(\d\d):(\d\d)/.exec(now ? now.textContent.trim() : "");
+    if (!told || gridpulse().past.isShown) return;
+    parts.scrub.value = Number(told[1]) * 60 + Number(told[2]);
+    parts.time.textContent = told[0];
   }
 
   function refresh() {

@@ -20,7 +20,7 @@ from dashboards.common.wording import UNKNOWN, both, say
 from dashboards.panels import banner
 from models.situation.snapshot import Snapshot
 
-STALE_AFTER_MS: Final = 5_000  # a snapshot comes about once a second
+STALE_AFTER_MS: Final = 2_700  # a snapshot comes once a second; with a look it is under 3 s
 STALE_REASONS: Final = ("connecting", "quiet", "server", "clock", *(t.value for t in Trouble))
 # Paths and titles of the rooms, in the order of the navigation.
 ROOMS: Final = (

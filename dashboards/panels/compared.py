@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from typing import Final
 
-from config.place import Target
+from config.place import HeadlineTarget
 from dashboards.common.wording import number
 from models.situation.snapshot import Headline, Snapshot, Trend
 from models.timing.units import DAY_MS
@@ -86,14 +86,16 @@ def value_then(headline: Headline, then: Snapshot | None) -> float | None:
     return found.value
 
 
-def meets(headline: Headline, target: Target) -> bool | None:
+def meets(headline: Headline, target: HeadlineTarget) -> bool | None:
     """Tell whether a number meets its target; None where that is not known.
 
     Examples
     --------
     >>> online = Headline(id="sensors_online", value=41, numerator=41, denominator=44)
-    >>> meets(online, Target(at_least=95, percent=True)), meets(online, Target(at_most=50))
-    (False, True)
+    >>> meets(online, HeadlineTarget(at_least=95, percent=True))
+    False
+    >>> meets(online, HeadlineTarget(at_most=50))
+    True
     """
     value = headline.value
     if target.percent:

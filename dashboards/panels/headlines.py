@@ -9,7 +9,7 @@ from typing import Final
 from dash import html
 from dash.development.base_component import Component
 
-from config.place import Target
+from config.place import HeadlineTarget
 from dashboards.common.messages import message, title_of
 from dashboards.common.wording import UNKNOWN, both, clock, number, say
 from dashboards.panels import levels
@@ -30,7 +30,7 @@ _ARROWS: Final = {True: "▲", False: "▼"}
 def headlines(
     snapshot: Snapshot | None,
     zone: tzinfo,
-    targets: Mapping[str, Target] = {},
+    targets: Mapping[str, HeadlineTarget] = {},
     past: Past = NO_PAST,
 ) -> list[Component]:
     """Six tiles in fixed places; one the snapshot does not have is unknown, not left out.
@@ -55,7 +55,9 @@ def headlines(
     ]
 
 
-def beside(headline: Headline, snapshot: Snapshot, target: Target | None = None) -> list[Component]:
+def beside(
+    headline: Headline, snapshot: Snapshot, target: HeadlineTarget | None = None
+) -> list[Component]:
     """Say beside a number what it is made of, and whether it is as it should be."""
     if headline.value is None:
         return []
@@ -105,7 +107,7 @@ def _of_warnings(snapshot: Snapshot) -> list[Component]:
     return [html.Span(shown[at : at + 2], className="level-counts") for at in lines]
 
 
-def _aimed(headline: Headline, target: Target) -> Component:
+def _aimed(headline: Headline, target: HeadlineTarget) -> Component:
     """Say the target, and by mark and word whether the number meets it."""
     is_met = meets(headline, target)
     sign, bound = ("≥", target.at_least) if target.at_most is None else ("≤", target.at_most)

@@ -55,20 +55,22 @@ def matter_section(
         [
             html.H2(both(matter.title)),
             html.P([*tag, say("matter.at", time=at)]),
-            _figures(whole, definitions),
+            _figures(whole, definitions, matter.feed),
             *_groups(matter, definitions, city, snapshot.clock_ms),
-            _watched(matter.watched, city, snapshot.clock_ms),
+            _watched(matter, city, snapshot.clock_ms),
         ],
         className="matter-section live",
     )
 
 
-def _figures(rows: Sequence[MatterRow], definitions: Mapping[str, Definition]) -> Component:
+def _figures(
+    rows: Sequence[MatterRow], definitions: Mapping[str, Definition], feed: str
+) -> Component:
     shown: list[list[Cell]] = [
         [both(_title(row.code, definitions)), _made_of(row, definitions.get(row.code))]
         for row in rows
     ]
-    return table(("matter.figure", "matter.value"), shown, "matters.none")
+    return table(("matter.figure", "matter.value"), shown, "matters.none", about=feed)
 
 
 def _made_of(row: MatterRow, definition: Definition | None) -> Component:
@@ -105,7 +107,8 @@ def _by(
         ]
         for row in rows
     ]
-    return table(("matter.group", "matter.figure", "matter.value"), shown, "matters.none")
+    heads = ("matter.group", "matter.figure", "matter.value")
+    return table(heads, shown, "matters.none", about=f"{matter.feed} {by}")
 
 
 def _group(matter: MatterNow, row: MatterRow, city: CityIndex, now_ms: int) -> Text:
@@ -113,7 +116,7 @@ def _group(matter: MatterNow, row: MatterRow, city: CityIndex, now_ms: int) -> T
     return named or (city.area(row.group, now_ms) if row.by == "street" else same(row.group))
 
 
-def _watched(watched: Sequence[WatchedObject], city: CityIndex, now_ms: int) -> Component:
+def _watched(matter: MatterNow, city: CityIndex, now_ms: int) -> Component:
     """List what somebody should look at, with what its value is made of."""
     rows: list[list[Cell]] = [
         [
@@ -124,9 +127,9 @@ def _watched(watched: Sequence[WatchedObject], city: CityIndex, now_ms: int) -> 
             clock(each.since_ms, city.zone, now_ms),
             both(same(each.who or UNKNOWN)),
         ]
-        for each in watched[:WATCHED]
+        for each in matter.watched[:WATCHED]
     ]
-    return table(_WATCHED_HEADS, rows, "matter.watched.none", "matter.watched")
+    return table(_WATCHED_HEADS, rows, "matter.watched.none", "matter.watched", matter.feed)
 
 
 def _parts(each: WatchedObject) -> str:

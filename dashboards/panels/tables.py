@@ -8,6 +8,7 @@ from typing import Any
 from dash import html
 from dash.development.base_component import Component
 
+from dashboards.common.messages import message
 from dashboards.common.wording import say
 
 Cell = Component | str
@@ -18,6 +19,7 @@ def table(
     rows: Sequence[Sequence[Cell]],
     none: str,
     title: str = "",
+    about: str = "",
     **more: Any,
 ) -> Component:
     """Make a table.
@@ -32,6 +34,8 @@ def table(
         Message key of what stands there without rows.
     title : str
         Message key of its caption.
+    about : str
+        What tells it apart, for those who hear the page, from other tables of that caption.
     """
     empty = [html.Tr(html.Td(say(none), colSpan=len(heads), className="nothing"))]
     caption = [html.Caption(say(title))] if title else []
@@ -43,7 +47,8 @@ def table(
         ],
         **more,
     )
-    scrolls: dict[str, Any] = {"tabIndex": 0, "role": "region", "aria-label": title or heads[0]}
+    label = " ".join(filter(None, (about, *message(title or heads[0]).values())))
+    scrolls: dict[str, Any] = {"tabIndex": 0, "role": "region", "aria-label": label}
     return html.Div(inside, className="scroll", **scrolls)
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import time
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import Browser
 
 from models.situation.snapshot import Snapshot
-from tests.browser.conftest import HD, Wall, a_screen
+from tests.browser.conftest import HD, Screen, Wall, a_screen
 from tests.dashboards.common.books import entry, receipt, write
 
 pytestmark = pytest.mark.browser
@@ -54,8 +56,16 @@ def test_every_room_can_be_read(
             screen.page.wait_for_function("() => !document.body.innerText.includes('正在读取')")
             assert screen.page.evaluate(SMALL) == [], path
             assert screen.page.evaluate(SIDEWAYS) <= 0, path
+            if size is HD:
+                assert barriers(screen) == [], path
         assert screen.complaints == []
         assert all(url.startswith((wall.url, "data:")) for url in screen.requests)
+
+
+def barriers(screen: Screen) -> list[tuple[str, list[str]]]:
+    """What axe finds against WCAG on a page: rule, and the elements that break it."""
+    found: dict[str, Any] = Axe().run(screen.page).response
+    return [(one["id"], [n["html"][:120] for n in one["nodes"]]) for one in found["violations"]]
 
 
 def test_a_command_without_a_selection_or_a_right_is_told_and_not_done(

@@ -8,7 +8,7 @@ import msgspec
 import numpy as np
 import pytest
 
-from config.place import Target
+from config.place import HeadlineTarget
 from dashboards.common.city_index import CityIndex
 from dashboards.panels import banner, levels, warnings
 from dashboards.panels import map_captions as map_words
@@ -245,10 +245,10 @@ def test_what_was_blind_in_the_past_is_not_compared_with(
 
 def test_a_number_says_whether_it_meets_its_target(busy: Snapshot, city_index: CityIndex) -> None:
     targets = {
-        "closed_of_filed": Target(at_least=95),
-        "pm10_now": Target(at_most=100),
-        "sensors_online": Target(at_least=95, percent=True),
-        "filed_today": Target(at_most=500, percent=True),  # it has no denominator
+        "closed_of_filed": HeadlineTarget(at_least=95),
+        "pm10_now": HeadlineTarget(at_most=100),
+        "sensors_online": HeadlineTarget(at_least=95, percent=True),
+        "filed_today": HeadlineTarget(at_most=500, percent=True),  # it has no denominator
     }
     tiles = headlines(busy, city_index.zone, targets)
     assert "✓  target ≥ 95 % met" in words(tiles[2])

@@ -253,11 +253,22 @@ def _strip(city_index: CityIndex) -> Component:
             _timeline(city_index),
             feeds,
             html.Div(
-                [words, html.Nav(rooms, className="rooms"), frame.language()], className="foot"
+                [words, html.Nav(rooms, className="rooms"), _sound(), frame.language()],
+                className="foot",
             ),
         ],
         className="footer",
     )
+
+
+def _sound() -> Component:
+    """Make the switch of the sound; `assets/wall-sound.js` does the rest."""
+    words = [
+        html.Span(say("sound.off"), className="is-off"),
+        html.Span(say("sound.on"), className="is-on"),
+        html.Span(say("sound.blocked"), className="is-blocked"),
+    ]
+    return html.Button(words, id="sound", type="button", **_wild(("data-state", "off")))
 
 
 def _nothing() -> list[Component]:

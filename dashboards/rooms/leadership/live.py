@@ -25,6 +25,7 @@ from dashboards.panels.health_strip import health_chips
 from dashboards.panels.matters import countdown_rows, matter_rows, mode_words
 from dashboards.panels.rankings import RANKED, ranking_rows
 from dashboards.panels.trends import trend_charts
+from models.messages.warnings import Level
 from models.situation.snapshot import Layer, Snapshot
 from models.timing.units import DAY_MS, MINUTE_MS
 
@@ -136,6 +137,9 @@ def _head(snapshot: Snapshot, city_index: CityIndex, past: Past) -> Live:
         "wall:stage": snapshot.stage.stage.slug,
         "wall:exercise": any(event.phase == REHEARSAL for event in snapshot.events),
         "wall:calm": not snapshot.warnings,
+        "sound:red": sum(
+            one.level is Level.RED and one.life.acknowledged is None for one in snapshot.warnings
+        ),
         "wall:matters": bool(snapshot.matters or snapshot.events),
     }
 

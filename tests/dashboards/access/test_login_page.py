@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 
 from dashboards.access.gate import Gate
+from dashboards.access.users import Token, digest_of
 from dashboards.common.city_index import CityIndex
+from models.messages.commands import Role
 from ops.processes.ports import free_port
-from tests.dashboards.access.things import NOW_MS, PASSWORD, user_file
+from tests.dashboards.access.things import NOW_MS, PASSWORD, TOKENS, changed, user_file
 from tests.dashboards.api.conftest import context_of, server_of
 from tests.dashboards.web import WebClient
 
@@ -87,3 +89,28 @@ def test_where_one_logs_in_the_page_says_nothing_of_it(locked: WebClient) -> Non
     cookie = done.headers["set-cookie"].partition(";")[0]
     text = locked.get("/_dash-layout", headers={"Cookie": cookie}).json()
     assert "仅限本机" not in str(text)
+
+
+def test_a_wall_opens_with_a_read_only_token_and_keeps_it(
+    city_index: CityIndex, tmp_path: Path
+) -> None:
+    file = user_file(tmp_path)
+    made = Token(name="wall", digest=digest_of("gp_wall"), scopes=["read"], until_ms=NOW_MS + 10)
+    both = [*file.read().users["viewer"].tokens, made]
+    changed(file, "viewer", tokens=both)
+    locked = client_of(Gate(file, lambda: NOW_MS), city_index)
+    done = locked.get("/?token=gp_wall&lang=en", headers=BROWSER)
+    assert (done.status_code, done.headers["location"]) == (303, "/?lang=en")
+    cookie = done.headers["set-cookie"]
+    assert "HttpOnly" in cookie and "SameSite=strict" in cookie
+    kept = {"Cookie": cookie.partition(";")[0]}
+    assert locked.get("/", headers=kept).status_code == 200
+    refused = locked.post("/api/v1/warnings/w/commands", headers=kept, json={})
+    assert refused.status_code == 403  # it only reads
+    elsewhere = locked.get("http://127.0.0.1:8050//elsewhere/?token=gp_wall")
+    assert elsewhere.headers["location"] == "/elsewhere/"  # not another server
+    for wrong in ("gp_none", TOKENS[Role.VIEWER], ""):  # the second may do more than read
+        answer = locked.get(f"/?token={wrong}", headers=BROWSER)
+        assert answer.status_code == 403 and "set-cookie" not in answer.headers
+    later = client_of(Gate(file, lambda: NOW_MS + 11), city_index)
+    assert later.get("/", headers=kept | BROWSER).headers["location"] == "/login"

@@ -15,6 +15,7 @@ from dashboards.rooms.leadership.layout import wall
 from dashboards.rooms.leadership.live import ANNOUNCED, WallLive, wall_live
 from models.grid.grid import Grid
 from models.messages.street_summaries import IndicatorCount
+from models.messages.warnings import Level, Life
 from models.situation.feed_state import FeedState
 from models.situation.snapshot import Snapshot
 from tests.dashboards import factory
@@ -38,7 +39,7 @@ def test_every_value_has_its_place_on_the_page(busy: Snapshot, city_index: CityI
     live = wall_live(busy, city_index)
     named = {name.rpartition(".")[0] for name in live if ":" not in name}
     assert named <= places
-    assert {name.partition(":")[0] for name in live if ":" in name} == {"map", "wall"}
+    assert {name.partition(":")[0] for name in live if ":" in name} == {"map", "sound", "wall"}
 
 
 def test_all_that_stands_still_is_sent_once(busy: Snapshot, city_index: CityIndex) -> None:
@@ -154,3 +155,14 @@ def test_what_is_due_has_its_counts_and_denominator(busy: Snapshot) -> None:
         "in time, 7 days: 90.0 % (720/800)",
     ]
     assert words(due_rows(msgspec.structs.replace(busy, stages={}))) == "cases unknown"
+
+
+def test_the_sound_is_for_red_warnings_that_nobody_has_acknowledged(
+    busy: Snapshot, city_index: CityIndex
+) -> None:
+    assert wall_live(busy, city_index)["sound:red"] == 0  # the red one is acknowledged
+    worst = msgspec.structs.replace(busy.warnings[0], life=Life())
+    unanswered = msgspec.structs.replace(busy, warnings=[worst, *busy.warnings[1:]])
+    assert wall_live(unanswered, city_index)["sound:red"] == 1
+    orange = msgspec.structs.replace(worst, level=Level.ORANGE)
+    assert wall_live(msgspec.structs.replace(busy, warnings=[orange]), city_index)["sound:red"] == 0
