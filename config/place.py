@@ -141,8 +141,8 @@ HeadlineName = Literal[
 class HeadlineTarget(Strict):
     """What a headline number of the wall should be: a least value, or a greatest one."""
 
-    at_least: float | None = None
-    at_most: float | None = None
+    at_least: float | None = None  # the least value
+    at_most: float | None = None  # instead: the greatest
     percent: bool = False  # of the denominator, instead of the number itself
 
     @model_validator(mode="after")
