@@ -15,9 +15,15 @@ Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
 MISSING: Final = frozenset({"", "na", "n/a", "nan", "null", "none", "nil", "-", "--", "?", "\\n"})
-_LARGEST: Final = 1e300  # beyond it a number is a limit of its type, no value
-_SENTINELS: Final = (-9999.0, -99999.0, -999999.0)
-_MARKED: Final = (-999.0, -99.0, 9999.0, 99999.0, 999999.0, 9999999.0, 99999999.0)
+_LARGEST: Final = 1e30  # no city measures beyond it: a limit of a type, or what fills an array
+_SENTINELS: Final = (-9999.0, -99999.0, -999999.0, -9999.9, -99999.9, -9999.99)
+_LIMITS: Final = tuple(float(sign * 2**bits) for bits in (15, 16, 31, 32, 63) for sign in (-1, 1))
+_MARKED: Final = (
+    *(-999.0, -99.0, -200.0, 9999.0, 99999.0, 999999.0, 9999999.0, 99999999.0),
+    *(-99.9, -99.99, -999.9, -999.99, 999.9, 999.99, 9999.9, 99999.9),  # of tables of fixed width
+    *(1e20, *_LIMITS),
+    *(limit - 1 for limit in _LIMITS),
+)
 _NUMBER: Final = r"^[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?$"
 _COMMA: Final = re.compile(r"[-+]?\d+,\d+")
 _GROUPED: Final = re.compile(r"[-+]?\d{1,3}(,\d{3})+(\.\d+)?")
@@ -66,8 +72,9 @@ def read_numbers(
 def is_sentinel(values: Floats, more: Sequence[float] = ()) -> Mask:
     """Tell which values of a column stand for no value.
 
-    -9999 and longer ones, and limits of number types, always do; -99, -999, 9999, 999999 and the
-    like only where they lie ten times as far out as all other values.
+    -9999 and longer ones, and what no city measures, always do. -99, -200, -999, 999.9, 9999, 32767
+    and the like do where they lie ten times as far out as all other values, or four times and stand
+    there three times or more, or twice where they alone are negative.
 
     Examples
     --------
@@ -76,10 +83,19 @@ def is_sentinel(values: Floats, more: Sequence[float] = ()) -> Mask:
     """
     wrong: Mask = np.isin(values, [*_SENTINELS, *more]) | (np.abs(values) > _LARGEST)
     marked = np.isin(values, _MARKED)
-    rest = np.abs(values[np.isfinite(values) & ~wrong & ~marked])
+    rest = values[np.isfinite(values) & ~wrong & ~marked]
     if marked.any() and rest.size:
-        wrong |= marked & (np.abs(values) > 10 * max(float(rest.max()), 1.0))
+        wrong |= marked & _stands_out(values, rest)
     return wrong
+
+
+def _stands_out(values: Floats, rest: Floats) -> Mask:
+    """Tell which values lie apart from the rest as only a mark does."""
+    out = np.abs(values) / max(float(np.abs(rest).max()), 1.0)
+    _, at, counts = np.unique(values, return_inverse=True, return_counts=True)
+    times = counts[at]
+    is_only_negative = (values < 0) & (float(rest.min()) >= 0)
+    return np.asarray((out > 10) | ((out > 4) & (times >= 3)) | (is_only_negative & (times >= 2)))
 
 
 def _pointed(text: pa.ChunkedArray, separator: str) -> pa.ChunkedArray:

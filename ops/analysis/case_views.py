@@ -23,6 +23,7 @@ from models.timing.zone import Zone
 from ops.analysis.case_history import Question, last_event_ms
 from ops.analysis.case_source import CaseSource, cases_of_archive, cases_of_file
 from ops.cities import catalog_of
+from ops.files.account import InputAccount
 from streams.breach_file import read_model
 
 
@@ -122,18 +123,20 @@ class CaseView:
         return {**self.summary(), "timeline": self.lines}
 
 
-def view_one(case: str, file: Path | None, mapping: str | None) -> tuple[str, CaseView]:
-    """Look at one case; also the time of the last event known.
+def view_one(
+    case: str, file: Path | None, mapping: str | None
+) -> tuple[str, CaseView, InputAccount]:
+    """Look at one case; also the time of the last event known, and what became of the rows.
 
     Raises
     ------
     InputError
         There is no such case.
     """
-    views = _views(Question(number=case), file, mapping, case)
+    views, account = _views(Question(number=case), file, mapping, case)
     for view in views:
         if view.case == case:
-            return local(view.now_ms, view.zone), view
+            return local(view.now_ms, view.zone), view, account
     msg = f"there is no case {case}"
     raise InputError(msg)
 
@@ -145,12 +148,13 @@ def view_some(
     *,
     only_overdue: bool = False,
     flag: str = "",
-) -> tuple[str, list[CaseView]]:
+) -> tuple[str, list[CaseView], InputAccount]:
     """Look at the cases that a question fits, those furthest past their limit first.
 
-    `flag` is a reason code that they have to carry.
+    Also the time of the last event known, and what became of the rows. `flag` is a reason code that
+    the cases have to carry.
     """
-    views = _views(question, file, mapping, None)
+    views, account = _views(question, file, mapping, None)
     seen = local(views[0].now_ms, views[0].zone) if views else ""
     shown = [
         view
@@ -159,12 +163,12 @@ def view_some(
     ]
     last = 2**62
     shown.sort(key=lambda v: (not v.is_overdue, v.due_ms if v.due_ms is not None else last, v.case))
-    return seen, shown
+    return seen, shown, account
 
 
 def _views(
     question: Question, file: Path | None, mapping: str | None, case: str | None
-) -> list[CaseView]:
+) -> tuple[list[CaseView], InputAccount]:
     settings, catalog = catalog_of(mapping)
     if file is None:
         source = cases_of_archive(settings, catalog, question, case)
@@ -175,7 +179,8 @@ def _views(
         now_ms = span_of_steps(source.histories, source.latest_ms)[1]
     views = _looked_at(source, question, now_ms)
     model = read_model(settings)
-    return views if model is None else _foreseen(views, model, source.rules.zone)
+    foreseen = views if model is None else _foreseen(views, model, source.rules.zone)
+    return foreseen, source.read.account
 
 
 def _looked_at(source: CaseSource, question: Question, now_ms: int) -> list[CaseView]:

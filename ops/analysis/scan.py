@@ -18,6 +18,7 @@ from models.detect.clusters.repeats import default_geocodes, repeated
 from models.detect.clusters.scan import Cluster, find_clusters, make_study
 from ops.files.choices import Choices
 from ops.files.points import points_of
+from ops.files.raw_lines import OUTSIDE
 from ops.output import progress
 
 Floats = NDArray[np.float64]
@@ -80,23 +81,26 @@ def scan_file(
     ------
     InputError
         The file or an option is wrong.
+    NothingUsed
+        No event lies in the study period.
     """
     if not 1 <= days <= BASELINE_DAYS // 2 or not radius_m > 0:
         msg = f"expected --days from 1 to {BASELINE_DAYS // 2} and --radius over 0"
         raise InputError(msg)
     feed = None if mapping is None else catalog.feeds.get(mapping.feed)
     points = points_of(file, mapping, catalog.city.timezone, choices, categories, feed)
+    unplaced = points.unplaced
     last = int(points.day.max()) if at is None else at.toordinal() - _EPOCH
     age = last - points.day
-    studied = (age >= 0) & (age < BASELINE_DAYS)
-    lon, lat, age = points.lon[studied], points.lat[studied], age[studied]
+    points = points.keep((age >= 0) & (age < BASELINE_DAYS), OUTSIDE)
+    lon, lat, age = points.lon, points.lat, last - points.day
     point = identities(lon, lat)
     geocode = default_geocodes(point, age)
     kept = ~geocode & ~repeated(point, age)
     answer: dict[str, Any] = {
         "at": _iso(last),
-        "events": int(studied.sum()),
-        "unplaced": points.unplaced,
+        "events": len(age),
+        "unplaced": unplaced,
         "default_geocodes": int(geocode.sum()),
         "repeats": int((~geocode & repeated(point, age)).sum()),
         "replicates": REPLICATES,

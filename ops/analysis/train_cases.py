@@ -10,7 +10,7 @@ import numpy as np
 
 from config import names
 from config.catalog import Catalog
-from config.errors import InputError
+from config.errors import NothingUsed
 from config.settings import Settings
 from models.cases.columns import NEVER, CaseColumns
 from models.cases.prediction.breach import BreachModel, Method
@@ -33,7 +33,7 @@ def judge(cases: CaseColumns, end_ms: int, zone: Zone) -> dict[str, Any]:
 
     Raises
     ------
-    InputError
+    NothingUsed
         There are not enough cases with a limit on either side.
     """
     middle = int(np.quantile(cases.filed[cases.filed != NEVER], 1 - HELD_OUT))
@@ -43,7 +43,7 @@ def judge(cases: CaseColumns, end_ms: int, zone: Zone) -> dict[str, Any]:
     for side in (older, newer):
         if len(np.unique(side.broke)) < 2:
             msg = "too few cases with a limit, or all alike, to judge a prediction by"
-            raise InputError(msg)
+            raise NothingUsed(msg)
     model = train(cases, middle, zone)
     probability = model.breach(newer.cases, zone)
     rule = rule_probability(_share(older), older.broke, _share(newer))

@@ -33,8 +33,11 @@ def backtest(
     that ships the mapping.
     """
     from ops.backtest.file import BacktestRequest, run_file, write_report
+    from ops.files.write import require_output
     from ops.output import say
 
+    if report is not None:
+        require_output(report, file)
     request = BacktestRequest(feed=feed, file=file, mapping=mapping, archive=archive)
     figures, account = run_file(request)
     if report is not None:

@@ -44,9 +44,9 @@ def show(
     """Show the whole timeline of one case, and what is wrong with it."""
     from ops.analysis.case_views import view_one
 
-    seen, view = view_one(case, file, mapping)
+    seen, view, account = view_one(case, file, mapping)
     if as_json:
-        _print_json(view.to_builtins())
+        _print_json({**view.to_builtins(), "input": account.to_builtins()})
         return
     from models.printable import printable
     from ops.output import Column, print_table
@@ -58,7 +58,7 @@ def show(
     fields = ("time", "after", "type", "actor", "role", "department")
     rows = [(*(line[name] for name in fields), "; ".join(line["flags"])) for line in view.lines]
     print_table([Column(name=name) for name in names], rows, wide=wide)
-    print(f"as of {seen}, the last event known")
+    print(f"as of {seen}, the last event known\n{account.as_text()}")
 
 
 def find(
@@ -83,14 +83,16 @@ def find(
 
     question = Question(street=street, department=department, category=category, number=number)
     code = "" if flag is None else flag.value
-    seen, views = view_some(question, file, mapping, only_overdue=overdue, flag=code)
+    seen, views, account = view_some(question, file, mapping, only_overdue=overdue, flag=code)
     if as_json:
         found = [view.summary() for view in views[:limit]]
-        _print_json({"cases": found, "found": len(views), "as_of": seen})
+        about = {"found": len(views), "as_of": seen, "input": account.to_builtins()}
+        _print_json({"cases": found, **about})
         return
     _print_list(views[:limit], _names(mapping, lang.value), wide=wide, as_csv=as_csv)
     if not as_csv:
-        print(f"{len(views)} found, {min(limit, len(views))} shown; as of {seen}")
+        shown = f"{min(limit, len(views))} shown; as of {seen}"
+        print(f"{len(views)} found, {shown}\n{account.as_text()}")
 
 
 def _print_json(value: dict[str, Any]) -> None:

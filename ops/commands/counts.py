@@ -63,8 +63,10 @@ def counts(
     from ops.analysis.counts import judge_file
     from ops.cities import holidays_of
     from ops.files.choices import Choices
+    from ops.files.write import require_output
     from ops.output import say
 
+    require_output(out, file)
     choices = Choices(
         series=series,
         period=period,

@@ -55,8 +55,10 @@ def scan(
     from ops.cities import catalog_of
     from ops.cli_times import local_day
     from ops.files.choices import Choices
+    from ops.files.write import require_output
     from ops.output import say
 
+    require_output(out, file)
     choices = Choices(
         time=time,
         lon=lon,

@@ -51,9 +51,10 @@ def score(
     from ops.analysis.score import score_rows, shift_texts, steps
     from ops.files.choices import Choices
     from ops.files.series_file import read_series
-    from ops.files.write import write_with
+    from ops.files.write import require_output, write_with
     from ops.output import progress, say
 
+    require_output(out, file)
     choices = Choices(
         time=time,
         values=tuple(value or ()),

@@ -44,8 +44,11 @@ def cases(
     from ops.analysis.kpi import load_archive, load_table
     from ops.analysis.train_cases import judge, publish, write_model
     from ops.cities import catalog_of
+    from ops.files.write import require_output
     from ops.output import say
 
+    if out is not None and file is not None:
+        require_output(out, file)
     settings, catalog = catalog_of(mapping)
     known = None if mapping is None else catalog.mapping(mapping)
     table = load_archive(settings, catalog) if file is None else load_table(file, catalog, known)

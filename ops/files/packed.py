@@ -46,6 +46,9 @@ def require_file(path: Path) -> None:
     if path.is_dir():
         msg = f"{path} is a folder; give one file"
         raise InputError(msg)
+    if path.exists() and not path.is_file():
+        msg = f"{path} is a pipe or a device, which can be read once only; write it to a file first"
+        raise InputError(msg)
     if not path.is_file():
         msg = f"{path}: no such file"
         raise InputError(msg)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -42,6 +42,8 @@ class Points:
 
     Attributes
     ----------
+    row : ndarray, shape (n,), int64
+        Row of the file.
     day : ndarray, shape (n,), int64
         Local day, counted from 1970-01-01.
     lon, lat : ndarray, shape (n,), float64
@@ -51,6 +53,7 @@ class Points:
     is_plane : bool
     """
 
+    row: Ints
     day: Ints
     lon: Floats
     lat: Floats
@@ -59,8 +62,23 @@ class Points:
 
     @property
     def unplaced(self) -> int:
-        """Rows without a usable time and place, or of another category."""
+        """Rows without a usable time and place, or of another category, or not kept."""
         return self.account.read - self.account.used
+
+    def keep(self, where: Mask, reason: str) -> Points:
+        """Set aside the events that are not studied, for a reason.
+
+        Raises
+        ------
+        NothingUsed
+            No event is left.
+        """
+        _set_aside(self.account, reason, self.row[~where])
+        self.account.require_used()
+        kept = self.account.kept[self.row]
+        return replace(
+            self, row=self.row[kept], day=self.day[kept], lon=self.lon[kept], lat=self.lat[kept]
+        )
 
 
 @dataclass(frozen=True)
@@ -111,6 +129,8 @@ def points_of(
     )
     _only(rows, categories, account)
     is_plane = mapping is None and _is_plane(rows.lon, rows.lat)
+    if is_plane:
+        _refuse_degrees(rows, choices, account)
     placed = np.isfinite(rows.lon) & np.isfinite(rows.lat) & ((rows.lon != 0) | (rows.lat != 0))
     if not is_plane:
         placed &= (np.abs(rows.lat) <= 90) & (np.abs(rows.lon) <= 180)
@@ -118,6 +138,7 @@ def points_of(
     account.require_used()
     kept = account.kept[rows.row]
     return Points(
+        row=rows.row[kept],
         day=rows.day[kept],
         lon=rows.lon[kept],
         lat=rows.lat[kept],
@@ -212,6 +233,27 @@ def _is_plane(lon: Floats, lat: Floats) -> bool:
     known = np.isfinite(lon) & np.isfinite(lat)
     beyond = (np.abs(lon[known]) > 180) | (np.abs(lat[known]) > 90)
     return bool(beyond.size and beyond.mean() > 0.5)
+
+
+def _refuse_degrees(rows: _Rows, choices: Choices, account: InputAccount) -> None:
+    """Refuse columns that are called degrees, or are so the other way round, and hold none.
+
+    Raises
+    ------
+    InputError
+        The sentence says what settles it.
+    """
+    x, y = account.columns["lon"], account.columns["lat"]
+    is_asked = choices.lon is not None and choices.lat is not None
+    called = first_of(vocabulary.LON, [x]) is not None and first_of(vocabulary.LAT, [y]) is not None
+    if is_asked or not called:
+        return
+    what = f"{account.file}: columns {x!r} and {y!r} hold no degrees"
+    if _is_plane(rows.lat, rows.lon):
+        msg = f"{what}; if they are metres east and north, say --lon {x} --lat {y}"
+        raise InputError(msg)
+    msg = f"{what}, but do the other way round; if they are swapped, say --lon {y} --lat {x}"
+    raise InputError(msg)
 
 
 def _only(rows: _Rows, categories: Sequence[str], account: InputAccount) -> None:

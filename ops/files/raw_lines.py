@@ -15,7 +15,7 @@ from ops.files.account import InputAccount
 from ops.files.json_messages import is_one_array, json_messages
 from ops.files.packed import require_file, unpacked
 
-OUTSIDE: Final = "outside-span"  # before --since, or not before --until
+OUTSIDE: Final = "outside-span"  # before --since, not before --until, or not in the year up to --at
 
 
 class RawLines:

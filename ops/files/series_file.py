@@ -146,12 +146,22 @@ def case_notes(names: Sequence[str]) -> list[str]:
 
 def _series(table: FileTable, choices: Choices, account: InputAccount) -> tuple[Ints, list[str]]:
     if choices.series is None:
+        account.note(_mixed(table))
         return np.zeros(len(table), dtype=np.int64), [""]
     name = named(choices.series, table.names, table.path)
     account.columns["series"] = name
     at, names = series_names(table.texts(name))
     account.note(*case_notes(names))
     return at, names
+
+
+def _mixed(table: FileTable) -> str:
+    """Say that rows may be of several series; empty where no column speaks for it."""
+    name = first_of(vocabulary.SERIES, table.names)
+    several = 0 if name is None else len(set(table.texts(name)))
+    if not 1 < several <= len(table) / 2:  # else they number the rows
+        return ""
+    return f"all rows are one series, though {name!r} has {several} values (--series {name})"
 
 
 def _time(table: FileTable, choices: Choices) -> TimeTexts | None:

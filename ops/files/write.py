@@ -10,6 +10,23 @@ from config.errors import InputError
 from ops.files.table import FileTable
 
 
+def require_output(out: Path, file: Path) -> None:
+    """Refuse to write over what is read, or where nothing can be written, before any work is done.
+
+    Raises
+    ------
+    InputError
+        `out` is the file itself or a folder, or its folder does not exist.
+    """
+    if out.exists() and file.exists() and out.samefile(file):
+        msg = f"{out} is the file that is read; name another one to write"
+        raise InputError(msg)
+    if out.is_dir() or not out.parent.is_dir():
+        what = "it is a folder" if out.is_dir() else f"there is no folder {out.parent}"
+        msg = f"{out}: cannot be written: {what}"
+        raise InputError(msg)
+
+
 def write_with(table: FileTable, added: Mapping[str, Sequence[object]], path: Path) -> None:
     """Write the table as CSV in UTF-8 with further columns; None is an empty cell.
 

@@ -30,7 +30,8 @@ PROCESSES: Final = {
     "clerk": "gridpulse dead-letters",
 }
 BARE: Final = ("half", "nobody")  # users with some of the rights of ingest, and with none
-SOON_S: Final = 15.0  # a sentence comes long before GRIDPULSE_WAIT_S is over
+WAIT_S: Final = 900.0  # GRIDPULSE_WAIT_S: who waits for it is found out …
+SOON_S: Final = 240.0  # … since a sentence comes long before, on a busy machine too
 OPERATIONS: Final = {
     "reads": AclOperation.READ,
     "writes": AclOperation.WRITE,
@@ -64,7 +65,7 @@ class Guarded:
             capture_output=True,
             text=True,
             check=False,
-            timeout=4 * SOON_S,
+            timeout=SOON_S,
         )
 
 

@@ -31,9 +31,18 @@ from ops.kafka.raw_publisher import RawPublisher
 from ops.kafka.topics import create, plan, problems
 from tests.conftest import missing
 from tests.faults.rig import RedisProcess, Workers
-from tests.flows.guarded import BARE, PASSWORD, PROCESSES, Guarded, bindings, certified, grant
+from tests.flows.guarded import (
+    BARE,
+    PASSWORD,
+    PROCESSES,
+    WAIT_S,
+    Guarded,
+    bindings,
+    certified,
+    grant,
+)
 
-pytestmark = [pytest.mark.kafka, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.kafka, pytest.mark.timeout(600)]
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +67,7 @@ def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guarded]:
             kafka_sasl_mechanism="PLAIN",
             kafka_user="broker",
             kafka_password=PASSWORD.format("broker"),
-            wait_s=60.0,
+            wait_s=WAIT_S,
             checkpoint_s=1.0,
             archive_dir=folder / "archive",
         )

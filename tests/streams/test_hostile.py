@@ -11,6 +11,25 @@ import pytest
 from tests.hostile import LARGEST_SENT, LARGEST_SNAPSHOT, LARGEST_SUMMARY, NOW_MS, Hostile, Sent
 from tests.hostile_line import Flood, Line, line
 
+REFUSED = {  # killers that no reading or case can be made of, and why
+    "a time of 5,000 digits": "not-finite",
+    "a value of 5,000 digits": "not-finite",
+    "a clock ten minutes ahead": "in-future",
+    "a clock that was never set": "too-old",
+    "the year 2099": "in-future",
+    "the year 9999": "in-future",
+    "the year 33658": "in-future",
+    "no degrees beside a cell": "outside-city",
+    "half a million zeros": "too-large",
+    "zeros and no number": "broken-json",
+    "five thousand no rows": "broken-json",
+    "a name of 1 MB": "wrong-shape",
+    "due beyond the calendar": "bad-time",
+    "due beyond 64 bits": "bad-time",
+    "due of 5,000 digits": "not-finite",
+    "an actor of 0.9 MB": "wrong-shape",
+    "nesting without end": "broken-json",
+}
 SECONDS = 20.0  # of processor time; what held ingest up for minutes takes milliseconds
 
 
@@ -48,6 +67,12 @@ def test_a_killer_costs_its_neighbours_nothing(city: Line, feed: str, name: str)
     assert city.largest <= LARGEST_SENT
     assert len(taken.rejected) <= 16 * 8
     assert not taken.late
+    if name in REFUSED:
+        assert [letter.reason.value for letter in taken.rejected] == [REFUSED[name]] * 16
+
+
+def test_every_killer_that_is_refused_is_known_by_its_name() -> None:
+    assert set(REFUSED) <= {name for _, name in killers()}
 
 
 def test_sixty_actors_of_a_megabyte_fit_no_batch(city: Line) -> None:

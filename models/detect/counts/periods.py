@@ -19,6 +19,7 @@ Ints = NDArray[np.int64]
 
 DAYS_A_YEAR: Final = 365.25
 _EPOCH: Final = date(1970, 1, 1).toordinal()
+_FEW_MONTHS: Final = 6  # in a row, with one day each: the days stand for them
 _LONGEST: Final = 5_000_000  # periods of an axis: more is a misprint, whatever the file
 
 
@@ -63,8 +64,9 @@ class Axis:
 def axis_of(times: TimeColumn, zone: str | None = None) -> Axis:
     """Place periods on their axis.
 
-    Days of which each month has one at most, always the same or always the last, are months. Times
-    are parts of days as long as the greatest step that fits all of them.
+    Days of which each month has one at most, always the same, always the last, or in every month of
+    half a year and more, are months. Times are parts of days as long as the greatest step that fits
+    all of them.
 
     Parameters
     ----------
@@ -146,7 +148,10 @@ def _are_months(days: Ints) -> bool:
     if len({(day.year, day.month) for day in distinct}) < max(len(distinct), 2):
         return False
     is_last = all(day.day == monthrange(day.year, day.month)[1] for day in distinct)
-    return is_last or len({day.day for day in distinct}) == 1
+    first, last = distinct[0], distinct[-1]
+    span = 12 * (last.year - first.year) + last.month - first.month + 1
+    has_every = len(distinct) >= _FEW_MONTHS and len(distinct) == span  # as last working days do
+    return is_last or has_every or len({day.day for day in distinct}) == 1
 
 
 def _month_of(days: Ints) -> Ints:

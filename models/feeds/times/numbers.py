@@ -13,6 +13,7 @@ from models.feeds.times.stamp import UnclearTimes
 
 _MOSTLY: Final = 0.98  # share of a column that must fit a form
 _SHORT_YEAR: Final = re.compile(r"(?:19|20)\d\d")
+_POINTED_MONTH: Final = re.compile(r"(?:19|20)\d\d\.(?:0[1-9]|1[0-2])")
 _EXCEL_DAYS: Final = range(36_526, 54_788)  # 2000 to 2049
 
 
@@ -64,6 +65,9 @@ def number_form(texts: Sequence[str]) -> NumberForm:
     >>> number_form(["1709251200", "1709254800"]).name
     'EPOCH_S'
     """
+    if _mostly(texts, lambda text: _POINTED_MONTH.fullmatch(text) is not None):
+        msg = f"numbers such as {texts[0]} may be years and months or plain numbers"
+        raise UnclearTimes(msg, ("%Y.%m", "number"))
     whole = [text.split(".")[0] for text in texts]
     length, _ = Counter(len(text) for text in whole).most_common(1)[0]
     alike = [text for text in whole if len(text) == length and text.isdecimal()]

@@ -26,6 +26,7 @@ Ints = NDArray[np.int64]
 _EPOCH: Final = date(1970, 1, 1).toordinal()
 _EXCEL_EPOCH: Final = date(1899, 12, 30).toordinal()
 NO_OFFSET: Final = NO_TIME
+_MISPRINTS: Final = 0.02  # share of a column's texts that may be wrong
 _UTC: Final = re.compile(r"\b(UTC|GMT)\b", re.IGNORECASE)
 _NUMBER_WORDS: Final = {
     "epoch-s": NumberForm.EPOCH_S,
@@ -109,7 +110,7 @@ def read_texts(
         check_form(form)
     if form is not None and "%" in form:
         return _by_pattern(distinct, form)
-    stamps = [parse(text) for text in distinct]
+    stamps = _with_weeks([parse(text) for text in distinct])
     if form in _NUMBER_WORDS:
         return _numbers(distinct, stamps, form)
     match _usual_shape(stamps, counts):
@@ -177,6 +178,18 @@ def _weeks(stamps: Sequence[Stamp | None], calendar: WeekCalendar | None = None)
             local[index] = _week_ms(stamp, calendar)
     offset = np.full(len(stamps), NO_OFFSET)
     return TextTimes(local, offset, Grain.WEEK, calendar.value, weeks=calendar)
+
+
+def _with_weeks(stamps: list[Stamp | None]) -> list[Stamp | None]:
+    """Take years with a number, such as 2018/14, for weeks where too many pass 12 for misprints."""
+    made = {s for s in stamps if s is not None and s.shape is Shape.MONTH}
+    above = sum(12 < stamp.second <= 53 for stamp in made)
+    if above <= _MISPRINTS * len(made):
+        return stamps
+    return [
+        stamp._replace(shape=Shape.WEEK) if stamp is not None and stamp in made else stamp
+        for stamp in stamps
+    ]
 
 
 def _week_ms(stamp: Stamp, calendar: WeekCalendar) -> int:

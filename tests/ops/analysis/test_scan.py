@@ -116,6 +116,36 @@ def test_later_events_are_not_looked_at(tmp_path: Path) -> None:
     assert strongest(answer)["end"] == then.isoformat()
 
 
+def test_a_day_before_all_events_is_no_calm_answer(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file, out = tmp_path / "in.csv", tmp_path / "out.json"
+    file.write_text("date,lon,lat\n" + "\n".join(cluster(LAST)) + "\n")
+    given = ("--out", str(out), "--at", "2020-01-01")
+    assert run("scan", str(file), *given) == 1
+    assert "none of 8 rows can be used: 8 outside-span" in capsys.readouterr().err
+    assert not out.exists()
+
+
+@pytest.mark.parametrize(
+    ("head", "scale", "why"),
+    [
+        ("date,lat,lon", 1, "other way round; if they are swapped, say --lon lat --lat lon"),
+        ("date,longitude,latitude", 1e6, "if they are metres east and north, say --lon"),
+    ],
+)
+def test_degrees_that_are_none_are_asked_about(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], head: str, scale: float, why: str
+) -> None:
+    file, out = tmp_path / "in.csv", tmp_path / "out.json"
+    rows = [f"2024-06-{k + 1:02},{116.4 * scale},{(39.9 + k / 1000) * scale}" for k in range(28)]
+    file.write_text(f"{head}\n" + "\n".join(rows) + "\n")
+    assert run("scan", str(file), "--out", str(out)) == 2
+    assert why in capsys.readouterr().err
+    _, x, y = head.split(",")
+    assert run("scan", str(file), "--out", str(out), "--lon", x, "--lat", y) == 0
+
+
 def test_default_geocode_and_repeats_make_no_cluster(tmp_path: Path) -> None:
     hall = [event(LAST - timedelta(3 * k), LON, LAT) for k in range(60)]
     again = [event(LAST - timedelta(1), LON + 0.01, LAT + 0.01)] * 12

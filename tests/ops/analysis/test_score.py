@@ -317,3 +317,20 @@ def test_months_without_a_row_are_bridged(tmp_path: Path) -> None:
     _, scores = scored(write(tmp_path / "b.csv", table(rows + late)))
     assert scores[: len(rows)] == whole
     assert max(scores[-len(rows) // 2 :]) < 0.5
+
+
+def test_stations_that_never_speak_at_once_are_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = [
+        (f"{time[:-2]}{20 * site:02}", site, v + site) for time, v in hourly() for site in (1, 2)
+    ]
+    head = "time,station,value\n"
+    file = write(tmp_path / "in.csv", head + "".join(f"{t},{s},{v}\n" for t, s, v in rows))
+    assert run("score", str(file), "--out", str(tmp_path / "o.csv")) == 0
+    assert "all rows are one series, though 'station' has 2 values" in capsys.readouterr().out
+    given = ("--series", "station")
+    assert run("score", str(file), "--out", str(tmp_path / "o.csv"), *given) == 0
+    assert "all rows are one" not in capsys.readouterr().out
+    assert run("score", str(file), "--out", str(file)) == 2
+    assert file.read_text().startswith(head)

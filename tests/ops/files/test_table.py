@@ -8,6 +8,7 @@ import gzip
 import io
 import json
 import lzma
+import os
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -25,6 +26,7 @@ from models.feeds.numbers import is_sentinel
 from ops.files.account import InputAccount
 from ops.files.cells import numbers_of
 from ops.files.table import FileTable, read_table
+from ops.files.write import require_output
 
 NAMES = ["站点", "时间", "数值"]
 ROWS = [["东直门", "2024-03-01 10:00", "1.5"], ["和平里", "2024-03-01 11:00", "-2"]]
@@ -317,6 +319,25 @@ def test_what_stands_for_no_value_is_none(tmp_path: Path) -> None:
     assert np.flatnonzero(unreadable).tolist() == [10, 12]
 
 
+@pytest.mark.parametrize(
+    ("values", "marks"),
+    [
+        ([5.0, 6.0, -99.9, 999.9, 9999.9, 32767.0, -32768.0, 65535.0], [2, 3, 4, 5, 6, 7]),
+        ([2039.0, 10.0, -200.0, -200.0], [2, 3]),  # no other value is negative
+        ([44.6, -1.9, -200.0, -200.0, -200.0], [2, 3, 4]),  # far out, and often
+        ([44.6, -1.9, -200.0], []),
+        ([500.0, -99.0], []),
+        ([30_000.0, 32767.0, 65535.0], []),
+        ([9.96921e36, 3.4e38, 1e20, 5.0], [0, 1, 2]),  # what fills an array
+        ([-999.0, -999.0], []),  # nothing else to judge by
+    ],
+)
+def test_marks_of_instruments_and_number_types_are_no_values(
+    values: list[float], marks: list[int]
+) -> None:
+    assert np.flatnonzero(is_sentinel(np.array(values))).tolist() == marks
+
+
 def test_a_large_value_among_large_ones_is_a_value() -> None:
     assert not is_sentinel(np.array([999999.0, 500_000.0, 9999.0, -99.0])).any()
 
@@ -332,3 +353,26 @@ def test_a_row_is_set_aside_once(tmp_path: Path) -> None:
     assert account.kept.tolist() == [False, False, True, False]
     assert "2 unplaced" not in account.as_text()
     assert "columns: time = when" in account.as_text()
+
+
+def test_what_can_be_read_once_only_is_told(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    for path in (pipe, Path("/dev/null")):
+        with pytest.raises(InputError, match="is a pipe or a device"):
+            read_table(path)
+
+
+def test_an_output_is_refused_before_it_costs_anything(tmp_path: Path) -> None:
+    file = write(tmp_path, "a,v\n1,2\n")
+    require_output(tmp_path / "out.csv", file)
+    link = tmp_path / "link.csv"
+    link.symlink_to(file)
+    for out, why in (
+        (file, "is the file that is read"),
+        (link, "is the file that is read"),
+        (tmp_path, "it is a folder"),
+        (tmp_path / "none" / "out.csv", "there is no folder"),
+    ):
+        with pytest.raises(InputError, match=why):
+            require_output(out, file)

@@ -90,3 +90,18 @@ def test_what_is_no_axis(texts: list[str], wrong: str) -> None:
         axis_of_times(
             replace(times, ms=times.ms[times.known], local_ms=times.local_ms[times.known])
         )
+
+
+def last_working_days(months: int) -> list[str]:
+    ends = [date(2012 + k // 12, k % 12 + 1, 1) - timedelta(1) for k in range(1, months + 1)]
+    return [str(end - timedelta(max(0, end.weekday() - 4))) for end in ends]
+
+
+def test_days_one_in_every_month_of_half_a_year_are_months() -> None:
+    axis = axis_of(last_working_days(24))
+    assert (axis.unit, axis.index.tolist()) == ("months", list(range(24)))
+    assert axis_of(last_working_days(6)).unit == "months"
+    assert axis_of(last_working_days(5)).unit != "months"
+    with_a_hole = last_working_days(24)
+    del with_a_hole[7]
+    assert axis_of(with_a_hole).unit != "months"

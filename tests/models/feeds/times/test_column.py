@@ -133,6 +133,7 @@ def test_same_numbers_need_no_order() -> None:
         (["24/03/01", "24/03/02"], "dmy or ymd|dmy or mdy or ymd"),
         (["202401", "202402", "202403"], "month or week or number"),
         (["45292", "45293"], "excel or number"),
+        (["2012.01", "2012.10", "2013.02"], "%Y.%m or number"),
     ],
 )
 def test_numbers_that_may_be_two_things_are_refused(texts: list[str], refused: str) -> None:
@@ -149,6 +150,16 @@ def test_six_digits_are_weeks_or_months_by_the_whole_column() -> None:
     assert months.ms[12] == ms(utc(2018, 1, 1))[0]
     assert read_times(["202401", "202402"], form="month").grain is Grain.MONTH
     assert read_times(["202401", "202402"], form="number").grain is Grain.NUMBER
+
+
+@pytest.mark.parametrize("pattern", ["{}/{:02}", "{}-{}", "{1:02}/{0}"])
+def test_numbers_of_a_year_above_twelve_are_weeks_unless_misprints(pattern: str) -> None:
+    weeks = read_times([pattern.format(2018, week) for week in range(1, 53)])
+    assert (weeks.grain, int(weeks.known.sum())) == (Grain.WEEK, 52)
+    assert set(np.diff(weeks.ms).tolist()) == {7 * 86_400_000}
+    months = [pattern.format(2012 + k // 12, k % 12 + 1) for k in range(120)]
+    read = read_times([*months, pattern.format(2015, 13)])
+    assert (read.grain, np.flatnonzero(read.unreadable).tolist()) == (Grain.MONTH, [120])
 
 
 def test_week_53_tells_the_calendar_of_the_weeks() -> None:
