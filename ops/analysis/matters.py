@@ -16,6 +16,7 @@ from models.messages.matters import WatchedObject
 from models.situation.matter_now import Definition, MatterNow, MatterRow
 from models.situation.snapshot import Snapshot
 from models.warnings.places import place_of
+from ops.files.account import InputAccount
 
 ALL: Final = "all"
 
@@ -38,8 +39,12 @@ def of_snapshot(snapshot: Snapshot | None, catalog: Catalog, feed: str) -> Matte
     return found[0]
 
 
-def of_file(file: Path, settings: Settings, catalog: Catalog, feed: str) -> MatterNow:
+def of_file(
+    file: Path, settings: Settings, catalog: Catalog, feed: str
+) -> tuple[MatterNow, InputAccount]:
     """Give how a matter stands after the raw messages of a file, by the live code path.
+
+    Also what became of the messages.
 
     Raises
     ------
@@ -53,8 +58,11 @@ def of_file(file: Path, settings: Settings, catalog: Catalog, feed: str) -> Matt
 
     require_matter(catalog, feed)
     backtest = Backtest(catalog, settings, feed, settled_ms=0)
-    backtest.run(open_source(file, None, feed, catalog).messages())
-    return of_snapshot(backtest.snapshot, catalog, feed)
+    source = open_source(file, None, feed, catalog)
+    backtest.run(source.messages())
+    account = source.account(backtest.refused)
+    account.require_used()
+    return of_snapshot(backtest.snapshot, catalog, feed), account
 
 
 def require_matter(catalog: Catalog, feed: str) -> None:

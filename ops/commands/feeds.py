@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -63,11 +63,14 @@ def show(
 
     settings, catalog = catalog_of(None)
     require_matter(catalog, feed)
+    values: dict[str, Any] = {}
+    lines: list[str] = []
     if file is not None:
-        now = of_file(file, settings, catalog, feed)
+        now, account = of_file(file, settings, catalog, feed)
+        values, lines = {"input": account.to_builtins()}, [account.as_text()]
     else:
         now = of_snapshot(snapshot_at(settings.redis_url), catalog, feed)
-    lines = "\n".join(matter_lines(now, catalog))
-    say(matter_values(now, catalog, by or ""), lines, as_json=as_json)
+    values |= matter_values(now, catalog, by or "")
+    say(values, "\n".join([*matter_lines(now, catalog), *lines]), as_json=as_json)
     if by is not None and not as_json:
         print_by(now, catalog, by)

@@ -125,7 +125,20 @@ def _mapped(read: MappedFile, mapping: Mapping) -> CaseFile:
         cases.add(case, step, row)
         if step.category in names:
             cases.categories.setdefault(case, names[step.category])
+    cases.account.note(_repeats(cases, mapping))
     return cases
+
+
+def _repeats(cases: CaseFile, mapping: Mapping) -> str:
+    """Say how many rows stand for a case that has one already; empty where rows are single steps.
+
+    Rows of single steps, told apart by a column, repeat the number of their case as a matter of
+    course.
+    """
+    repeated = sum(len(set(rows)) - 1 for rows in cases.rows.values())
+    if not repeated or any(event.when is not None for event in mapping.events):
+        return ""
+    return f"{repeated} rows repeat the number of a case: taken as further steps of it"
 
 
 def _own_names(source: CodedSource | None) -> dict[str, str]:

@@ -49,7 +49,7 @@ class RawLines:
     ) -> Iterator[RawMessage]:
         """Give the messages with since ≤ event time < until."""
         before_ms = since_ms or 0
-        for number, value in enumerate(self._values()):
+        for number, value in enumerate(raw_values(self._path)):
             self.lines = number + 1
             found = peek(value)
             if found is None:
@@ -78,15 +78,24 @@ class RawLines:
             account.note(f"{count} × {reason}: left to ingest to judge")
         return account
 
-    def _values(self) -> Iterator[bytes]:
-        if is_one_array(self._path):
-            yield from json_messages(self._path)
-            return
-        with unpacked(self._path) as lines:
-            for line in lines:
-                value = line.removeprefix(b"\xef\xbb\xbf").strip()
-                if value:
-                    yield value
+
+def raw_values(path: Path) -> Iterator[bytes]:
+    """Give the JSON texts of a file, packed or not: of each line, or of each element of its array.
+
+    Raises
+    ------
+    InputError
+        There is no such file, or it cannot be read.
+    """
+    require_file(path)
+    if is_one_array(path):
+        yield from json_messages(path)
+        return
+    with unpacked(path) as lines:
+        for line in lines:
+            value = line.removeprefix(b"\xef\xbb\xbf").strip()
+            if value:
+                yield value
 
 
 def set_aside_refused(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -14,11 +13,14 @@ import msgspec
 
 from config.catalog import Catalog
 from config.errors import InputError, NothingUsed
+from models.feeds.diagnosis import DECODE_ERRORS
 from models.grid.codes import street_code
 from models.hotline.calls import Call
 from models.hotline.rates import DEFINITIONS, CallBook, GroupOfCalls, month_of
 from models.timing.calendar import EPOCH
 from models.timing.zone import Zone, zone_of
+from ops.files.account import InputAccount
+from ops.files.raw_lines import raw_values
 
 BY: Final = ("street", "department", "category", "month")
 _DECODE: Final = msgspec.json.Decoder(Call).decode
@@ -34,17 +36,13 @@ class HotlineRates:
         All calls together.
     groups : list of GroupOfCalls
         By what was asked, ranked.
-    read, used : int
-        Lines of the file.
-    set_aside : mapping of str to int
-        Lines that could not be used, by reason.
+    account : InputAccount
+        What became of the lines of the file.
     """
 
     whole: GroupOfCalls
     groups: list[GroupOfCalls]
-    read: int
-    used: int
-    set_aside: dict[str, int]
+    account: InputAccount
 
     def to_builtins(self) -> dict[str, Any]:
         """Give all figures as plain values."""
@@ -52,7 +50,7 @@ class HotlineRates:
             "rows": [_plain(group) for group in self.groups],
             "all": _plain(self.whole),
             "definitions": DEFINITIONS,
-            "input": {"read": self.read, "used": self.used, "set_aside": self.set_aside},
+            "input": self.account.to_builtins(),
         }
 
 
@@ -73,7 +71,7 @@ def _plain(group: GroupOfCalls) -> dict[str, Any]:
 def rates_of_file(
     file: Path, catalog: Catalog, by: str = "street", month: str | None = None
 ) -> HotlineRates:
-    """Count a file of calls, JSON lines as `models.hotline.calls.Call` has them.
+    """Count a file of calls, JSON lines or an array as `models.hotline.calls.Call` has them.
 
     Parameters
     ----------
@@ -94,37 +92,31 @@ def rates_of_file(
     if catalog.hotline is None:
         msg = f"{catalog.city.name['en']} has no hotline.yaml: nothing says how calls are judged"
         raise InputError(msg)
-    calls, read, set_aside = _read(file)
+    calls, account = _read(file)
     zone = zone_of(catalog.city.timezone)
     book = CallBook(calls, catalog.hotline, _owner(catalog, zone))
     if month is not None:
         book.calls = [each for each in book.calls if _month(each, zone) == month]
     if not book.calls:
-        msg = f"{file}: no call {'of ' + month if month else 'in it'} can be used"
+        msg = f"{file}: none of {len(calls)} calls is of {month}"
         raise NothingUsed(msg)
     groups = book.groups(_group(by, zone))
     whole = book.of("all", book.calls)
-    return HotlineRates(
-        whole=whole, groups=groups, read=read, used=len(calls), set_aside=dict(set_aside)
-    )
+    return HotlineRates(whole=whole, groups=groups, account=account)
 
 
-def _read(file: Path) -> tuple[list[Call], int, Counter[str]]:
+def _read(file: Path) -> tuple[list[Call], InputAccount]:
     """Read the lines; one that is not a call is set aside with its reason, and loses no other."""
-    if not file.is_file():
-        msg = f"{file}: no such file"
-        raise InputError(msg)
     calls: list[Call] = []
-    read, set_aside = 0, Counter[str]()
-    with file.open("rb") as lines:
-        for line in lines:
-            if line.strip():
-                read += 1
-                try:
-                    calls.append(_DECODE(line))
-                except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-                    set_aside[_reason(str(error))] += 1
-    return calls, read, set_aside
+    wrong: dict[int, str] = {}
+    for row, value in enumerate(raw_values(file)):
+        try:
+            calls.append(_DECODE(value))
+        except (*DECODE_ERRORS, UnicodeDecodeError) as error:
+            wrong[row] = _reason(str(error))
+    account = InputAccount(file, len(calls) + len(wrong), wrong)
+    account.require_used()
+    return calls, account
 
 
 def _reason(error: str) -> str:

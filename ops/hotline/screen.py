@@ -18,8 +18,7 @@ def print_rates(found: HotlineRates, catalog: Catalog, by: str, lang: str, *, wi
     rows = [_row(group, named(group.group, names)) for group in groups]
     print_table(columns, rows, title=f"{found.whole.calls} calls", wide=wide)
     lines = [text[lang] for text in DEFINITIONS.values()]
-    lines.append(f"{found.read} lines read, {found.used} used")
-    lines += [f"{count} set aside: {why}" for why, count in found.set_aside.items()]
+    lines.append(found.account.as_text())
     say({}, "\n".join(lines), as_json=False)
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -143,10 +145,39 @@ def test_what_looks_like_a_person_is_refused_and_loses_nothing_around_it(tmp_pat
     with file.open("a") as more:
         more.write("not JSON\n")
     found = rates_of_file(file, load(Settings()))
-    assert (found.read, found.used, found.whole.calls) == (9, 1, 1)
-    assert sum(found.set_aside.values()) == 8
-    assert "138" not in str(found.set_aside)
-    assert "张三" not in str(found.set_aside)
+    said = found.account.to_builtins()
+    assert (said["read"], said["used"], found.whole.calls) == (9, 1, 1)
+    assert sum(said["set_aside"].values()) == 8
+    for secret in ("138", "张三"):
+        assert secret not in f"{said}{found.account.as_text()}"
+
+
+@pytest.mark.parametrize(
+    "packed",
+    [
+        lambda lines: gzip.compress(b"\n".join(lines)),
+        lambda lines: b"[" + b",\n".join(lines) + b"]",
+        lambda lines: b"\xef\xbb\xbf" + b"\n\n".join(lines),
+        lambda lines: b"\n".join(lines).decode().encode("utf-16"),
+    ],
+)
+def test_calls_are_read_as_other_files_of_messages_are(
+    tmp_path: Path, packed: Callable[[list[bytes]], bytes]
+) -> None:
+    lines = [json.dumps(GOOD | {"case": f"{n}"}).encode() for n in range(3)]
+    file = tmp_path / "calls"
+    file.write_bytes(packed(lines))
+    found = rates_of_file(file, load(Settings()))
+    assert (found.account.read, found.account.used, found.whole.calls) == (3, 3, 3)
+
+
+def test_files_without_a_call_are_told_by_what_they_are(tmp_path: Path) -> None:
+    for text, why in (("", "holds no rows"), ('{"a": 1}\n', "none of 1 rows can be used")):
+        (tmp_path / "calls").write_text(text)
+        with pytest.raises(NothingUsed, match=why):
+            rates_of_file(tmp_path / "calls", load(Settings()))
+    with pytest.raises(InputError, match="is a folder"):
+        rates_of_file(tmp_path, load(Settings()))
 
 
 def test_invented_calls_are_as_many_as_there_are_and_all_are_used(tmp_path: Path) -> None:
@@ -157,10 +188,10 @@ def test_invented_calls_are_as_many_as_there_are_and_all_are_used(tmp_path: Path
     file.write_bytes(b"\n".join(lines))
     found = rates_of_file(file, catalog, "month")
     assert LEAST * 0.8 <= found.whole.calls <= MOST
-    assert (found.read, found.set_aside) == (len(lines), {})
+    assert found.account.read == found.account.used == len(lines)
     assert found.whole.rates["precise"].value == pytest.approx(0.93, abs=0.02)
     assert [group.group for group in found.groups] == ["2026-04"]
-    with pytest.raises(NothingUsed, match="no call of 2026-05"):
+    with pytest.raises(NothingUsed, match="calls is of 2026-05"):
         rates_of_file(file, catalog, "street", "2026-05")
 
 
