@@ -26,6 +26,7 @@ from ops.analysis.case_history import Histories, Question, read_history
 from ops.files.account import InputAccount
 from ops.files.case_columns import CaseOptions
 from ops.files.case_files import CaseFile, read_cases
+from streams.sinks.archive_files import day_files
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,6 +112,10 @@ def cases_of_archive(
     """
     histories = read_history(settings.archive_dir, question, case)
     account = InputAccount(settings.archive_dir / FOLDER, sum(map(len, histories.values())))
+    _, broken = day_files(settings.archive_dir, FOLDER)
+    if broken:
+        first = f"{broken[0].parent.name}/{broken[0].name}"
+        account.note(f"{len(broken)} files of the archive are no Parquet, left out: {first} …")
     timezone = catalog.city.timezone
     rules = rulebook_of(catalog, timezone)
     is_whole = question is None and case is None

@@ -169,9 +169,14 @@ def test_a_broken_archive_is_said(tmp_path: Path) -> None:
 
 def test_a_file_that_is_no_parquet_stops_no_finding(archive: Path) -> None:
     whole = run(archive, "find")
-    for day in (archive / "cases").iterdir():
+    assert whole.pop("input")["notes"] == []  # type: ignore[attr-defined]
+    days = [*(archive / "cases").iterdir()]
+    for day in days:
         (day / "junk.parquet").write_bytes(b"PAR1 no more")
-    assert run(archive, "find") == whole
+    found = run(archive, "find")
+    [note] = found.pop("input")["notes"]  # type: ignore[attr-defined]
+    assert note.startswith(f"{len(days)} files of the archive are no Parquet, left out: day=")
+    assert found == whole
 
 
 def test_open_cases_are_shown_with_what_the_model_expects(archive: Path) -> None:
