@@ -169,12 +169,12 @@ def test_a_broken_archive_is_said(tmp_path: Path) -> None:
 
 def test_a_file_that_is_no_parquet_stops_no_finding(archive: Path) -> None:
     whole = run(archive, "find")
-    assert whole.pop("input")["notes"] == []  # type: ignore[attr-defined]
+    assert whole.pop("input")["notes"] == []  # type: ignore[index]
     days = [*(archive / "cases").iterdir()]
     for day in days:
         (day / "junk.parquet").write_bytes(b"PAR1 no more")
     found = run(archive, "find")
-    [note] = found.pop("input")["notes"]  # type: ignore[attr-defined]
+    [note] = found.pop("input")["notes"]  # type: ignore[index]
     assert note.startswith(f"{len(days)} files of the archive are no Parquet, left out: day=")
     assert found == whole
 
