@@ -37,6 +37,7 @@ from dashboards.moment_routes import add_moment_routes
 from dashboards.part_routes import add_part_routes
 from dashboards.push_routes import add_push_routes
 from dashboards.pusher import Pusher
+from models.messages.prepared import prepare_types
 from models.situation.snapshot import Snapshot
 
 LOCAL_HOSTS: Final = ("localhost", "127.0.0.1", "[::1]")
@@ -87,6 +88,7 @@ def create_app(
     guarded = Guard(api, [page.path for page in pages], CallbackCheck(app, types), _headers(app))
     packed = Compression(guarded)
     whole = _with_api(packed, api_context) if api_context else packed
+    prepare_types()  # requests are answered in threads
     return TrustedHostMiddleware(whole, allowed_hosts=list(hosts), www_redirect=False)
 
 

@@ -12,6 +12,7 @@ from config import names
 from config.catalog import Catalog
 from config.loader import load
 from config.settings import Settings
+from models.messages.prepared import prepare_types
 from models.messages.topics import topics_of
 from ops.kafka.programs import INGEST
 from ops.kafka.rights import require
@@ -42,6 +43,7 @@ def serve() -> int:
     settings = Settings.from_env()
     logs.configure(settings.log_format)
     catalog = load(settings)
+    prepare_types()
     health = Health()
     with Stop() as stop, HealthServer(health, settings.bind_host, settings.ingest_port):
         ingest = assemble(catalog, settings, health)

@@ -45,8 +45,8 @@ def run_wall(settings: Settings) -> None:
     be_quiet()  # a command that finds no Kafka is told so
     catalog = load(settings)
     asker = Asker(settings, catalog.city.code)
-    asker.start()
     app = wall_app(settings, catalog, asker)
+    asker.start()
     listening = listen(settings.bind_host, settings.wall_port)
     print(f"wall: http://{settings.bind_host}:{settings.wall_port}", file=sys.stderr)
     serve(app, listening)

@@ -12,6 +12,7 @@ from config import names
 from config.catalog import Catalog
 from config.errors import ConfigError, GridpulseError
 from config.settings import Settings
+from models.messages.prepared import prepare_types
 from ops.kafka import topics
 from ops.kafka.rights import require
 from ops.processes.checkpoints import connected
@@ -50,6 +51,7 @@ def run(settings: Settings, catalog: Catalog, specs: Sequence[AgentSpec] | None 
     health = Health()
     agents = discover(catalog, settings) if specs is None else specs
     app = build(settings, catalog, agents, health)
+    prepare_types()
     with HealthServer(health, settings.bind_host, settings.worker_port):
         await_servers(settings, health)
         refuse_outdated(settings)
