@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cache
 from typing import ClassVar, Final
 from zoneinfo import ZoneInfo
 
@@ -28,16 +29,17 @@ Areas = Callable[[str], tuple[tuple[str, str], ...]]  # cell → dimensions and 
 
 def areas_of(catalog: Catalog) -> Areas:
     """Give what finds the areas of a cell: the whole, its street, and its part of each grid."""
-    grid = catalog.grid_at(max(street.valid_from for street in catalog.streets))
-    divided = [DividedGrid(scheme, grid) for scheme in catalog.grids.values()]
-    known: dict[str, tuple[tuple[str, str], ...]] = {}
 
+    @cache
+    def divided() -> list[DividedGrid]:  # of ten thousand cells: made once a cell is asked for
+        grid = catalog.grid_at(max(street.valid_from for street in catalog.streets))
+        return [DividedGrid(scheme, grid) for scheme in catalog.grids.values()]
+
+    @cache
     def found(cell: str) -> tuple[tuple[str, str], ...]:
-        if cell not in known:
-            parts = ((each.scheme.name, each.part_of.get(cell)) for each in divided)
-            inside = ((by, part) for by, part in parts if part is not None)
-            known[cell] = (("all", ""), ("street", street_code(cell)), *inside)
-        return known[cell]
+        parts = ((each.scheme.name, each.part_of.get(cell)) for each in divided())
+        inside = ((by, part) for by, part in parts if part is not None)
+        return (("all", ""), ("street", street_code(cell)), *inside)
 
     return found
 

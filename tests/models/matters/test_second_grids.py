@@ -11,7 +11,10 @@ from typer.testing import CliRunner
 
 from config.errors import ConfigError
 from config.loader import load
+from config.second_grids import SecondGrid
 from models.grid.codes import street_code
+from models.grid.grid import Grid
+from models.matters import kind
 from models.matters.divided import DividedGrid
 from models.situation.reach_layers import reach_layers
 from ops.cli import application
@@ -102,3 +105,22 @@ def test_a_wrong_grid_is_refused_with_its_line(
     with pytest.raises(ConfigError, match=r"schools\.yaml:\d+: ") as caught:
         load(write_town(tmp_path / "bad", grids__schools=TOWN.replace(old, new)))
     assert said in str(caught.value)
+
+
+def test_second_grids_are_laid_once_a_cell_is_asked_for_and_only_then(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    laid: list[str] = []
+
+    def lay(scheme: SecondGrid, grid: Grid) -> DividedGrid:
+        laid.append(scheme.name)
+        return DividedGrid(scheme, grid)
+
+    monkeypatch.setattr(kind, "DividedGrid", lay)
+    catalog = dongcheng()
+    areas = kind.areas_of(catalog)
+    assert laid == []
+    cells = [f"{code:015d}" for code in GRID.codes[:2].tolist()]
+    dimensions = [[by for by, _ in areas(cell)] for cell in cells]
+    assert dimensions[0][:2] == ["all", "street"]
+    assert sorted(laid) == sorted(scheme.name for scheme in catalog.grids.values())
