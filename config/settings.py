@@ -70,7 +70,8 @@ class Settings:
         How long a finished case stays in a worker's memory, by event time: a step that comes later
         is set aside.
     idle_s : float
-        A raw partition that is at its end and quiet for this long holds no watermark up.
+        A raw partition that is at its end and quiet for this long holds no watermark up. One of a
+        replay does until the replay ends or says that it goes on, for ten minutes at most.
     replay_key : str
         Signs replays. Where it is set, only signed replays are taken for such, and they may be of
         any time; where it is empty, anybody who may write to a raw topic may replay the past.
