@@ -81,7 +81,7 @@ def check_rule(rule: Rule, feeds: Mapping[str, Feed], file: Document) -> None:
     if rule.feed not in feeds:
         raise file.error(["feed"], f"expected one of {', '.join(feeds)}, found {rule.feed!r}")
     _check_watched(rule, feeds[rule.feed], file)
-    check_order(rule.levels, ["levels"], file)
+    check_order(rule.levels, ["levels"], file, falling=rule.is_falling)
 
 
 def _check_watched(rule: Rule, feed: Feed, file: Document) -> None:

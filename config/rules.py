@@ -100,6 +100,11 @@ class Rule(Dated):
         """Say whether the limit alone rates the signal of a limit, or a learned finding too."""
         return "limit"
 
+    @property
+    def is_falling(self) -> bool:
+        """Tell whether its levels fall from blue to red: less is worse."""
+        return False
+
 
 class ReadingsRule(Rule):
     """Kind `readings`: values of a metric that its place, hour and season do not explain.

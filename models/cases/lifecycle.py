@@ -60,7 +60,7 @@ def follow(
     impossible = implausible(ordered, latest_ms)
     for index, step in enumerate(ordered):
         walk.apply(index, step, is_possible=index not in impossible)
-    return walk.finish()
+    return walk.finish(ordered[-1].ts_ms if ordered else 0)
 
 
 @dataclass
@@ -72,6 +72,7 @@ class _Walk:
     since_ms: int = 0
     first_ms: int | None = None
     last_ms: int = 0
+    reopened_ms: int | None = None
     index: int = -1
     times: dict[str, int] = field(default_factory=dict)
     facts: dict[str, str] = field(default_factory=dict)
@@ -156,6 +157,7 @@ class _Walk:
             self.flag(QualityFlag.TWO_CLOSINGS)
         elif target is None or target.value in self.times:
             self.flag(QualityFlag.REOPENED)
+            self.reopened_ms = step.ts_ms
         elif target is Stage.FILED:
             self.flag(QualityFlag.CLOSED_BEFORE_FILING)
         else:
@@ -215,6 +217,7 @@ class _Walk:
             self.flag(QualityFlag.RETURN_UNFOUNDED)
             return
         self.count("returns")
+        self.reopened_ms = step.ts_ms
         self.enter(Stage.DISPATCHED, step.ts_ms)
 
     def _extend(self, step: Step) -> None:
@@ -241,8 +244,8 @@ class _Walk:
     def _resume(self, ts_ms: int) -> None:
         self.holds[-1] = (self.holds[-1][0], ts_ms)
 
-    def finish(self) -> CaseState:
-        """Give the state after the last step."""
+    def finish(self, newest_ms: int) -> CaseState:
+        """Give the state after the last step; `newest_ms` is that of all steps, possible or not."""
         self.index = -1
         times = self.times
         unfiled = "filed" not in times and EventType.FILED in self.practice.steps
@@ -278,6 +281,9 @@ class _Walk:
             dispatches=self.counts.get("dispatches", 0),
             returns=self.counts.get("returns", 0),
             extensions=self.counts.get("extensions", 0),
+            last_ms=self.last_ms,
+            newest_ms=newest_ms,
+            reopened_ms=self.reopened_ms,
         )
 
 

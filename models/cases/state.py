@@ -93,6 +93,10 @@ class CaseState(msgspec.Struct, frozen=True, kw_only=True):
         Major events that it belongs to, by where and when it began.
     mode : Mode
         Operating mode in which it began.
+    last_ms, newest_ms : int
+        Newest step that can be true, and newest of all.
+    reopened_ms : int or None
+        When it was last sent back, or went on after its closing.
     """
 
     stage: Stage = Stage.UNKNOWN
@@ -124,6 +128,9 @@ class CaseState(msgspec.Struct, frozen=True, kw_only=True):
     quality_flags: tuple[tuple[int, QualityFlag], ...] = ()
     events: tuple[EventTag, ...] = ()
     mode: Mode = Mode.NORMAL
+    last_ms: int = 0
+    newest_ms: int = 0
+    reopened_ms: int | None = None
 
     @property
     def began_ms(self) -> int | None:

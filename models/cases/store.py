@@ -161,8 +161,22 @@ class CaseStore:
         self.table.put(cases, states, self._count(states, 1))
         self.events.enter(cases, states)
 
+    @property
+    def rules(self) -> Rulebook:
+        """What cases are judged by."""
+        return self._rules
+
     def flush(self) -> bool:
         """Bring all counts up to date; gives whether anything changed."""
+        touched = self.count_changed()
+        turned = self.now_ms > 0 and self.indicators.turn(self.now_ms)
+        if turned:
+            self.cells.forget(self.indicators.today)
+            self.flow.forget(self.now_ms)
+        return self._sweep() or touched or turned
+
+    def count_changed(self) -> bool:
+        """Count the cases that changed; nothing leaves yet. Gives whether there were any."""
         touched = bool(self._before)
         before = [packed for packed in self._before.values() if packed is not None]
         cases = list(self._before)
@@ -171,11 +185,7 @@ class CaseStore:
         self.duplicates.observe(self.table.put(cases, states, self._count(states, 1)))
         self.events.enter(cases, states)
         self._before.clear()
-        turned = self.now_ms > 0 and self.indicators.turn(self.now_ms)
-        if turned:
-            self.cells.forget(self.indicators.today)
-            self.flow.forget(self.now_ms)
-        return self._sweep() or touched or turned
+        return touched
 
     def _count(self, states: list[CaseState], sign: int) -> list[Limits]:
         """Put cases into all counts, or take them out as they were put in."""

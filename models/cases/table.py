@@ -43,6 +43,10 @@ _DTYPES: Final = {
     "chance": "<f4",
     "expected": "<i8",
     "judged": "<i8",
+    "last": "<i8",
+    "newest": "<i8",
+    "reopened": "<i8",
+    "in_event": "?",
 }
 
 
@@ -58,7 +62,8 @@ class OpenCaseTable:
         limit to close (`NEVER` without one), all epoch milliseconds; `flags` one bit a reason code;
         `department` and `category` index `names`, `place` indexes `cells`; `chance` of breaking the
         limit (NaN: none, or not judged yet), `expected` closing, and when the case was `judged`, by
-        event time. A case that changes is to be judged anew.
+        event time. A case that changes is to be judged anew. `last` step that can be true, `newest`
+        of all, `reopened` (`NEVER` where it was not), and whether it is `in_event`.
     """
 
     def __init__(self) -> None:
@@ -126,6 +131,10 @@ class OpenCaseTable:
             np.nan,
             NEVER,
             NEVER,
+            state.last_ms,
+            state.newest_ms,
+            NEVER if state.reopened_ms is None else state.reopened_ms,
+            bool(state.events),
         )
 
     def remove(self, case: str) -> None:

@@ -169,6 +169,10 @@ class LimitEvidence(msgspec.Struct, frozen=True, kw_only=True):
         How rare the value is by its own past, days; 0 where the rule does not ask.
     learned_newest : float
         The same of the newest pane alone, as in `ReadingEvidence`.
+    among : int
+        What a rate or a count of cases rests on: its denominator; 0 where it has none.
+    named : list of str
+        Numbers of some of the cases, or the other groups at fault, the worst first.
     """
 
     observed: Number
@@ -183,3 +187,5 @@ class LimitEvidence(msgspec.Struct, frozen=True, kw_only=True):
     clears_at: Number
     learned_severity: Number = 0.0
     learned_newest: Number = 0.0
+    among: Count = 0
+    named: list[str] = []

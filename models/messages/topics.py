@@ -16,6 +16,7 @@ from models.messages.audit import AuditEntry
 from models.messages.baselines import BaselinePart
 from models.messages.case_events import CaseBatch
 from models.messages.case_models import CaseModel
+from models.messages.closed_loop import LoopPane
 from models.messages.columns import Columnar
 from models.messages.command_results import CommandResult
 from models.messages.commands import Command
@@ -65,7 +66,7 @@ _OWN: Final = (
         about="Closed panes of the street partitions, and their corrections.",
         level="district",
         key="district, 6 digits",
-        types=(ReadingPane, CasePane, Rewind),
+        types=(ReadingPane, CasePane, LoopPane, Rewind),
     ),
     Topic(
         name=names.SUMMARIES,

@@ -8,165 +8,27 @@ the types of `models.messages.signals`; it may give the words itself (`explain`)
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, NamedTuple, Protocol, cast
+from typing import TYPE_CHECKING, ClassVar, NamedTuple, cast
 
 from config.catalog import Catalog, Feed, Metric, Rule, Text
 from config.kinds import ConfiguredRuleKind, known_rule_kinds
 
 if TYPE_CHECKING:
-    import numpy as np
-
-    from models.messages.feed_health import FeedHealth
-    from models.messages.receipts import Receipt
-    from models.messages.rewinds import Rewind
-    from models.messages.signals import Signal, SignalBatch
-    from models.monitors.case_history import CaseHistory
+    from models.cases.closed_loop.questions import Question
+    from models.messages.signals import Signal
     from models.monitors.clusters.case_sample import CellPositions
     from models.monitors.counts.baseline import BaselineCache
-    from models.monitors.limits.monitor import Learned
-    from models.monitors.pane_values import PaneValues
-    from models.monitors.reach import Reach
-    from models.timing.evaluation_schedule import EvaluationTime
+    from models.rules.monitors import (
+        CaseMonitor,
+        FeedMonitor,
+        LoopMonitor,
+        PaneMonitor,
+        ReceiverMonitor,
+        SensorMonitor,
+    )
     from models.timing.holidays import Holidays
-
-
-class PaneMonitor(Protocol):
-    """Watches the panes of readings for one rule; run by the agent `detect`."""
-
-    @property
-    def rule(self) -> Rule:
-        """The rule."""
-        ...
-
-    def judge(
-        self, pane: PaneValues | None, learned: Learned | None, start_ms: int, tick_ms: int
-    ) -> SignalBatch:
-        """Judge a pane of the rule's metric, None where nobody gave a value."""
-        ...
-
-    def rewind(self, now_ms: int) -> None:
-        """Forget that anything was judged later than a time."""
-        ...
-
-    def to_bytes(self) -> bytes:
-        """Give the whole state."""
-        ...
-
-    def restore(self, data: bytes) -> None:
-        """Continue where `to_bytes` was called."""
-        ...
-
-
-class CaseMonitor(Protocol):
-    """Watches cases for one rule; run by the agent `outbreaks`."""
-
-    def evaluate(
-        self, evaluation: EvaluationTime, history: CaseHistory, changed: set[int]
-    ) -> SignalBatch | None:
-        """Evaluate, given the days that changed since the evaluation before."""
-        ...
-
-    def reach(self, history: CaseHistory) -> Reach:
-        """Give how far the rule could come with the history at hand."""
-        ...
-
-    def rewind(self, day: int) -> None:
-        """Forget what was found on days later than one."""
-        ...
-
-    def changes(self) -> dict[str, bytes | None]:
-        """Give the fields that changed since the last call."""
-        ...
-
-    def restore(self, fields: Mapping[str, bytes], history: CaseHistory) -> None:
-        """Load what `changes` gave."""
-        ...
-
-
-class SensorMonitor(Protocol):
-    """Watches which cells give values, for one rule; run by the agent `silence`."""
-
-    def apply(
-        self,
-        partition: int,
-        partitions: int,
-        watermark_ms: int,
-        end_ms: int,
-        cells: np.ndarray[tuple[int], np.dtype[np.int64]],
-    ) -> Iterator[SignalBatch]:
-        """Take the cells of a pane that gave a value."""
-        ...
-
-    def reach(self) -> Reach:
-        """Give how far the rule could come now."""
-        ...
-
-    @property
-    def clock_ms(self) -> int:
-        """How far it has listened; 0 before the first word."""
-        ...
-
-    def rewind(self, order: Rewind) -> bool:
-        """Obey a rewind; return whether it is news."""
-        ...
-
-    def to_bytes(self) -> bytes:
-        """Give the whole state."""
-        ...
-
-    def restore(self, data: bytes) -> None:
-        """Continue where `to_bytes` was called."""
-        ...
-
-
-class FeedMonitor(Protocol):
-    """Watches what ingest says of a feed, for one rule; run by the agent `silence`."""
-
-    def apply(self, health: FeedHealth) -> SignalBatch | None:
-        """Take a health message; None where there is nothing to report."""
-        ...
-
-    @property
-    def clock_ms(self) -> int:
-        """How far it has listened; 0 before the first word."""
-        ...
-
-    def rewind(self, order: Rewind) -> bool:
-        """Obey a rewind; return whether it is news."""
-        ...
-
-    def to_bytes(self) -> bytes:
-        """Give the whole state."""
-        ...
-
-    def restore(self, data: bytes) -> None:
-        """Continue where `to_bytes` was called."""
-        ...
-
-
-class ReceiverMonitor(Protocol):
-    """Watches the receipts of deliveries, for one rule; run by the agent `deliver`."""
-
-    name: str
-    is_changed: bool
-
-    def apply(self, receipt: Receipt) -> SignalBatch | None:
-        """Take a receipt in; None where there is nothing to report."""
-        ...
-
-    def forget(self, receiver: str, now_ms: int) -> SignalBatch | None:
-        """Note that nobody asks for a receiver any more."""
-        ...
-
-    def to_bytes(self) -> bytes:
-        """Give the whole state."""
-        ...
-
-    def restore(self, data: bytes) -> None:
-        """Continue where `to_bytes` was called."""
-        ...
 
 
 class CountedCases(NamedTuple):
@@ -236,6 +98,15 @@ class RuleKind(ConfiguredRuleKind):
 
     def case_monitor(self, rule: Rule, context: CaseContext) -> CaseMonitor:
         """Give what watches the cases of `counted`."""
+        raise NotImplementedError
+
+    def question(self, rule: Rule) -> Question | None:
+        """Give what the rule asks of the closed loop at the end of each pane; None: nothing."""
+        del rule
+        return None
+
+    def loop_monitor(self, rule: Rule, area: str) -> LoopMonitor:
+        """Give what judges the answers to `question`; `area` is the code of the district."""
         raise NotImplementedError
 
     def lint(self, rule: Rule, feed: Feed) -> Iterable[tuple[str, str]]:

@@ -39,8 +39,10 @@ class Names:
         self._catalog = catalog
         self._zone = ZoneInfo(catalog.city.timezone)
         streets = {street.code: place_of(catalog, street.code) for street in catalog.streets}
+        departments = {one.code: one.title for one in catalog.registry.departments}
         self._places = {
-            name: streets | stations(catalog, feed) for name, feed in catalog.feeds.items()
+            name: departments | streets | stations(catalog, feed)
+            for name, feed in catalog.feeds.items()
         }
 
     def context_of(self, rule: Rule, area: str) -> TextContext:

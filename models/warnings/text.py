@@ -8,6 +8,7 @@ from datetime import datetime, tzinfo
 from typing import Final
 
 from config.catalog import Metric, Rule, Text
+from models.grid.codes import AreaKind
 from models.messages.signals import LimitSignal, ReadingSignal, Signal
 from models.messages.warnings import Level, Reason, WarningChange
 from models.rules.contract import kind_of
@@ -135,6 +136,7 @@ def _standing(level: Level, facts: WarningFacts) -> Text:
     """Say what stands out, by what evidence, what ends it, what to do and who."""
     rule, seen = facts.rule, facts_text(facts)
     is_reading = isinstance(facts.worst, ReadingSignal | LimitSignal)
+    is_reading &= facts.worst.area.kind is AreaKind.CELL
     where = {
         "zh": f"网格{facts.worst.area.code}：",
         "en": f"Cell {facts.worst.area.code}: ",

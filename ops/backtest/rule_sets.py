@@ -17,6 +17,7 @@ from config.loader import load
 from config.settings import Settings
 from models.messages.envelope import decode
 from models.messages.warnings import CityWarning, WarningChange
+from models.rules.contract import kind_of
 from models.warnings.alarm_load import AlarmChange, AlarmFigures, figures
 from ops.backtest.archived_panes import archived_panes
 from streams.agents import discover
@@ -138,6 +139,11 @@ def figures_json(load_: AlarmFigures) -> dict[str, Any]:
         "standing_over_24_h": list(load_.standing),
         "over": load_.is_over,
     }
+
+
+def not_run(catalog: Catalog) -> list[str]:
+    """Name the rules that panes of the archive cannot answer: they ask the cases themselves."""
+    return [name for name, rule in catalog.rules.items() if kind_of(rule).question(rule)]
 
 
 def _side(lives: Lives) -> dict[str, Any]:

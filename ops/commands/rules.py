@@ -102,7 +102,7 @@ def backtest(
     """Run two rule sets over the archive: warnings, load, lead time, and what only one has."""
     from config.loader import load as load_city
     from config.settings import Settings
-    from ops.backtest.rule_sets import catalog_of, compared, run_rules
+    from ops.backtest.rule_sets import catalog_of, compared, not_run, run_rules
     from ops.cli_times import moment_ms
     from ops.output import say
 
@@ -110,11 +110,10 @@ def backtest(
     zone = load_city(settings).city.timezone
     since_ms = moment_ms(since or None, zone) or 0
     until_ms = moment_ms(until or None, zone) or 2**62
-    runs = [
-        run_rules(catalog_of(settings, each), settings, settings.archive_dir, since_ms, until_ms)
-        for each in (a, b)
-    ]
+    sets = [catalog_of(settings, each) for each in (a, b)]
+    runs = [run_rules(each, settings, settings.archive_dir, since_ms, until_ms) for each in sets]
     found = compared(*runs)
+    found["not_run"] = sorted({name for each in sets for name in not_run(each)})
     lines = [
         f"{name.upper()} {given}: {found[name]['warnings']} warnings; "
         + "; ".join(_operator_lines(found[name]["load"]))
@@ -127,6 +126,8 @@ def backtest(
         f"{lead['later_in_b']}, median lead of B {lead['median']} min"
     )
     lines += [f"only in {name.upper()}: {each}" for name in "ab" for each in found[f"only_{name}"]]
+    if found["not_run"]:
+        lines.append(f"not run, they ask the cases themselves: {', '.join(found['not_run'])}")
     say(found, "\n".join(lines), as_json=as_json)
 
 

@@ -26,6 +26,7 @@ from config.names import (
     raw_topic,
 )
 from config.settings import Settings
+from models.cases.closed_loop.answers import loop_panes
 from models.cases.feed import CaseFeed, StateOfOtherVersion
 from models.cases.panes import PaneUpdate
 from models.cases.plausibility import LATEST_MS
@@ -44,6 +45,7 @@ from models.messages.envelope import encode
 from models.messages.modes import ModeChange
 from models.messages.rewinds import Rewind
 from models.messages.street_summaries import in_parts
+from models.rules.questions import questions_of
 from models.timing.pace import is_due
 from models.timing.units import DAY_MS
 from streams.breach_file import read_model
@@ -71,7 +73,8 @@ class CaseProcessor:
         feeds = (CaseFeed(feed, rules, keep_finished_ms) for feed in catalog.feeds_of("cases"))
         self._feeds = StreetFeeds("cases", feeds, partition, self._partitions)
         self._rules, self._model = rules, ModelInUse(model, settings.model_key)
-        self._key = catalog.city.code.encode()
+        self._district, self._key = catalog.city.code, catalog.city.code.encode()
+        self._questions = questions_of(catalog)
         self._summary_ms = round(settings.summary_s * 1000)
         self._layers_sent_ms = dict.fromkeys(self._feeds.by_name, 0)
         self._situation_sent_ms = dict.fromkeys(self._feeds.by_name, 0)
@@ -98,13 +101,13 @@ class CaseProcessor:
         assert isinstance(batch, CaseBatch)
         feed = self._feeds.addressed(batch.NAME, batch.feed)
         refused = feed.apply(batch)
-        updates = feed.advance(batch.origin.ingested_ms)
+        before_ms, updates = feed.panes.closed_end, feed.advance(batch.origin.ingested_ms)
         self._feeds.unsaved.add(feed.name)
         if batch.events or updates:
             self._layers_due.add(feed.name)
             self._situation_due.add(feed.name)
         effects: list[Effect] = [_set_aside(batch, *one) for one in refused]
-        return effects + self._panes(feed, updates)
+        return [*effects, *self._answers(feed, before_ms, updates), *self._panes(feed, updates)]
 
     def tick(self, now_ms: int) -> Sequence[Effect]:
         """Go on with what is done in slices for all cases, and give the summaries that are due."""
@@ -210,6 +213,13 @@ class CaseProcessor:
     def _panes(self, feed: CaseFeed, updates: list[PaneUpdate]) -> list[Send]:
         where = self._partition, self._partitions
         panes = feed.panes.messages(updates, feed.name, where, feed.watermark.announced_ms)
+        return [Send(PANES, self._key, encode(pane)) for pane in panes]
+
+    def _answers(self, feed: CaseFeed, closed_ms: int, updates: list[PaneUpdate]) -> list[Send]:
+        """Answer what rules ask, for each pane that closed."""
+        first_ms = updates[0].start_ms if closed_ms < 0 and updates else closed_ms
+        asked, where = self._questions.get(feed.name, ()), (self._partition, self._partitions)
+        panes = loop_panes(feed, asked, first_ms, where, self._district)
         return [Send(PANES, self._key, encode(pane)) for pane in panes]
 
     def _layers(self, feed: CaseFeed, now_ms: int) -> list[Send]:

@@ -25,7 +25,8 @@ from models.monitors.case_history import CaseHistory
 from models.monitors.clusters.case_sample import CellPositions
 from models.monitors.counts.baseline import BaselineCache
 from models.monitors.reach import Reach
-from models.rules.contract import CaseContext, CaseMonitor, kind_of
+from models.rules.contract import CaseContext, kind_of
+from models.rules.monitors import CaseMonitor
 from models.timing.calendar import day_table
 from models.timing.days import number_of
 from models.timing.evaluation_schedule import EvaluationSchedule

@@ -19,7 +19,8 @@ from models.messages.signal_batches import batch_message
 from models.messages.signals import SignalBatch
 from models.monitors.reach import Reach
 from models.monitors.silence.replay_end import ReplayEnd
-from models.rules.contract import FeedMonitor, SensorMonitor, kind_of
+from models.rules.contract import kind_of
+from models.rules.monitors import FeedMonitor, SensorMonitor
 from models.warnings.watchdog import is_beat_due
 from streams.host.processor import AgentSpec, Effect, Record, Send
 

@@ -45,8 +45,8 @@ def test_each_kind_is_its_own_model() -> None:
 @pytest.mark.parametrize(
     ("rule", "old", "new", "wrong"),
     [
-        ("case-counts", "kind: counts", "kind: guesses", "kind: expected one of clusters"),
-        ("case-counts", "kind: counts", "kind: [counts]", "kind: expected one of clusters"),
+        ("case-counts", "kind: counts", "kind: guesses", "kind: expected one of case_state"),
+        ("case-counts", "kind: counts", "kind: [counts]", "kind: expected one of case_state"),
         ("case-counts", "feed: cases", "feed: dust", "feed: expected a feed of kind cases"),
         ("case-counts", "minimum: 4", "minimum: 1", "minimum"),
         (
@@ -69,6 +69,19 @@ def test_each_kind_is_its_own_model() -> None:
         ("dust-silence", "metric: sensors", "metric: streets", "has no streets to listen to"),
         ("dust-silence", "metric: sensors", "metric: pm10", "metric"),
         ("case-silence", "metric: streets", "metric: sensors", "has no sensors to listen to"),
+        ("overdue-share", "metric: overdue_of_backlog", "metric: luck", "expected one of backlog,"),
+        ("overdue-share", "window_d: 0", "window_d: 7", "expected 0 for backlog and overdue_of"),
+        ("overdue-share", "yellow: 0.75", "yellow: 75", "expected a share over 0 and up to 1"),
+        ("overdue-share", "blue: 0.5", "blue: 0.8", "expected more than blue 0.8, found 0.75"),
+        ("overdue-share", "feed: cases", "feed: dust", "expected a feed of kind cases"),
+        ("closing-rate-low", "window_d: 7", "window_d: 0", "at least 1 for all others"),
+        ("closing-rate-low", "blue: 0.7", "blue: 0.4", "expected less than blue 0.4, found 0.5"),
+        ("closing-rate-low", "blue: 0.7", "blue: 0.95", "which no share passes: raise release"),
+        ("closing-rate-low", "by: street", "by: cell", "by"),
+        ("cases-idle", "hours: 168", "hours: 0", "expected hours over 0 for cases that are idle"),
+        ("cases-idle", "hours: 168", "minimum: 30\nhours: 9", "at least minimum, 30 cases"),
+        ("cases-idle", "metric: idle", "metric: lost", "metric"),
+        ("cases-idle", "metric: idle", "metric: idle\ncategories: [X]", "expected a category of"),
     ],
 )
 def test_what_is_wrong_is_named_with_its_file(

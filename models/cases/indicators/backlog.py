@@ -31,13 +31,18 @@ OVERDUE_SHARE: Final = Indicator(
 
 
 def backlog(
-    table: OpenCaseTable, now_ms: int, most_names: int = MOST_LARGE
+    table: OpenCaseTable,
+    now_ms: int,
+    most_names: int = MOST_LARGE,
+    among: NDArray[np.bool_] | None = None,
 ) -> Iterator[IndicatorCount]:
     """Give the backlog of all, and of each street, community, department and class with any.
 
-    At most `most_names` departments and classes are told apart.
+    At most `most_names` departments and classes are told apart. Only the rows marked in `among`
+    count, where it is given.
     """
-    some = np.flatnonzero(table.columns["open"])
+    is_open = table.columns["open"]
+    some = np.flatnonzero(is_open if among is None else is_open & among)
     if not len(some):
         return
     group = {by: table.columns[by][some] for by in ("place", "department", "category")}

@@ -73,19 +73,12 @@ class LiveIndicators:
         """Put cases in (`sign` 1), or take them out as they were put in (-1)."""
         if not len(cases):
             return
-        counted = [self._counted(cases, name, sign) for name in MEASURES]
+        counted = [entries(cases, self._zone, name, sign) for name in MEASURES]
         counted_by_measure = dict(zip(MEASURES, counted, strict=True))
         self.group_sums["large"].add(cases, counted)
         self.group_sums["small"].add(cases, [counted_by_measure[name] for name in CORE_COUNTS])
         self.group_sums["cell"].add(cases, [counted_by_measure[name] for name in CORE_COUNTS])
         self.group_sums["spread"].add(cases, [self._closing_times(cases, sign)])
-
-    def _counted(self, cases: CaseColumns, name: str, sign: int) -> Entries:
-        """Give the cases that a measure counts, each on its day."""
-        measure = MEASURES[name]
-        anchor, weight = measure.anchor(cases), measure.weight(cases)
-        some = np.flatnonzero((anchor != NEVER) & (weight != 0))
-        return Entries(some, self._zone.day(anchor[some]), weight[some] * sign)
 
     def _closing_times(self, cases: CaseColumns, sign: int) -> Entries:
         """Give the closed cases, each in the bin of its closing time."""
@@ -145,6 +138,14 @@ class LiveIndicators:
         row, matrix = grouped.groups.get(EVERYTHING), grouped.sums.window(window)
         column = list(MEASURES).index(measure)
         return 0 if row is None or row >= len(matrix) else int(matrix[row, column])
+
+
+def entries(cases: CaseColumns, zone: Zone, name: str, sign: int) -> Entries:
+    """Give the cases that a measure counts, each on its local day; `sign` as in `add`."""
+    measure = MEASURES[name]
+    anchor, weight = measure.anchor(cases), measure.weight(cases)
+    some = np.flatnonzero((anchor != NEVER) & (weight != 0))
+    return Entries(some, zone.day(anchor[some]), weight[some] * sign)
 
 
 def _counts_of(

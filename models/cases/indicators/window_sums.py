@@ -164,6 +164,16 @@ class WindowSums:
         """Give the sums over a window, shape (rows used or more, width)."""
         return self._windows[window]
 
+    def over(self, days: Iterable[int]) -> Counts:
+        """Sum some days, which need not end today; shape (rows used or more, width)."""
+        parts = [self._days[day].compacted() for day in days if day in self._days]
+        if not parts:
+            return self._empty(0)
+        at, values = (np.concatenate(part) for part in zip(*parts, strict=True))
+        matrix = self._empty(int(at.max(initial=-1)) // self.width + 1)
+        np.add.at(matrix.reshape(-1), at, values)
+        return matrix
+
     def day_bytes(self, day: int) -> bytes | None:
         """Pack one day for a checkpoint; None where it holds nothing."""
         sums = self._days.get(day)

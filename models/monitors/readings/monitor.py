@@ -29,7 +29,8 @@ from models.monitors.readings.rules_by_detector import (
 )
 from models.monitors.readings.series_index import SeriesPlaces
 from models.monitors.readings.severity import SeverityModel
-from models.rules.contract import PaneMonitor, kind_of
+from models.rules.contract import kind_of
+from models.rules.monitors import PaneMonitor
 
 CHUNK: Final = 1 << 20  # bytes of detector state in one field
 TRIED: Final = 3  # series whose largest value is tried

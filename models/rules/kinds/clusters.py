@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 
 from config.catalog import ClusterRule, Rule
 from models.rules.cases import CasesRuleKind
-from models.rules.contract import CaseContext, CaseMonitor
+from models.rules.contract import CaseContext
+from models.rules.monitors import CaseMonitor
 
 
 class ClusterRuleKind(CasesRuleKind):

@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 
 from config.catalog import CountRule, Rule
 from models.rules.cases import CasesRuleKind
-from models.rules.contract import CaseContext, CaseMonitor
+from models.rules.contract import CaseContext
+from models.rules.monitors import CaseMonitor
 
 
 class CountRuleKind(CasesRuleKind):

@@ -10,7 +10,8 @@ from config.documents import Document
 from config.levels import check_levels
 from config.rules import DeliveriesRule
 from models.messages.signals import Signal, SilenceSignal
-from models.rules.contract import ReceiverMonitor, RuleKind
+from models.rules.contract import RuleKind
+from models.rules.monitors import ReceiverMonitor
 
 
 class DeliveriesRuleKind(RuleKind):

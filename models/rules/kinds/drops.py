@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 
 from config.catalog import DropRule, Rule, SilenceRule
 from models.rules.cases import STEP, CasesRuleKind
-from models.rules.contract import CaseContext, CaseMonitor
+from models.rules.contract import CaseContext
+from models.rules.monitors import CaseMonitor
 
 
 class DropRuleKind(CasesRuleKind):

@@ -9,8 +9,8 @@ from config.catalog import Feed, LimitRule, Rule
 from config.checks import overlap
 from config.documents import Document
 from config.levels import check_levels, check_order, check_rarity
-from models.rules.contract import PaneMonitor
 from models.rules.metrics import MetricRuleKind
+from models.rules.monitors import PaneMonitor
 
 
 class LimitRuleKind(MetricRuleKind):

@@ -10,14 +10,8 @@ from config.documents import Document
 from config.kinds import known_feed_kinds
 from config.levels import check_levels
 from models.rules.cases import STEP
-from models.rules.contract import (
-    CaseContext,
-    CaseMonitor,
-    CountedCases,
-    FeedMonitor,
-    RuleKind,
-    SensorMonitor,
-)
+from models.rules.contract import CaseContext, CountedCases, RuleKind
+from models.rules.monitors import CaseMonitor, FeedMonitor, SensorMonitor
 
 
 class SilenceRuleKind(RuleKind):

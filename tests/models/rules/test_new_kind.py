@@ -94,7 +94,11 @@ def test_a_new_kind_is_documented_and_linted(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ("kind: stuck", "kind: bent", "kind: expected one of clusters, counts, deliveries, drops"),
+        (
+            "kind: stuck",
+            "kind: bent",
+            "kind: expected one of case_state, clusters, counts, deliveries",
+        ),
         ("feed: noise", "feed: cases", "feed: expected a feed of kind readings, found 'cases'"),
         ("metric: laeq", "metric: pm10", r"metric: expected a metric of feed noise \(laeq\)"),
         ("usual_hours: 1", "usual_hours: 0", "usual_hours"),

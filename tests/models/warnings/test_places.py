@@ -33,7 +33,7 @@ def test_a_context_names_streets_and_the_cells_of_stations() -> None:
     catalog = dongcheng()
     names = Names(catalog).context_of(catalog.rules["dust-local-excess"], "110101006").names
     assert names["110101006"]["zh"] == "东四街道"
-    cells = [code for code in names if len(code) == 15]
+    cells = [code for code in names if len(code) == 15 and code.isdigit()]
     titles = {sensor.title["en"] for sensor in catalog.feeds["dust"].sensors.values()}
     assert len(cells) == len(titles)
     assert {names[cell]["en"] for cell in cells} == titles
@@ -73,7 +73,11 @@ def named_cells(sensors: dict[str, Sensor]) -> dict[str, str]:
     dust = catalog.feeds["dust"].model_copy(update={"sensors": sensors})
     changed = catalog.model_copy(update={"feeds": {**catalog.feeds, "dust": dust}})
     context = Names(changed).context_of(catalog.rules["dust-local-excess"], "110101006")
-    return {code: name["en"] for code, name in context.names.items() if len(code) == 15}
+    return {
+        code: name["en"]
+        for code, name in context.names.items()
+        if len(code) == 15 and code.isdigit()
+    }
 
 
 def test_a_cell_is_named_after_the_first_of_its_sensors_in_every_grid_there_was() -> None:
@@ -103,6 +107,7 @@ def test_what_a_rule_measures_is_its_metric_or_cases_or_the_silence_in_hours() -
     names = Names(catalog)
     cases = dict.fromkeys(("drops", "counts", "clusters"), "number of cases")
     wanted = cases | {"silence": "reporting", "deliveries": "delivery of warnings"}
+    wanted |= {"indicator": "indicator", "case_state": "state of cases"}
     for rule in catalog.rules.values():
         metric = names.context_of(rule, "110101006").metric
         if rule.metric in catalog.feeds[rule.feed].metrics:

@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 
 from config import names
 from config.errors import InputError
+from config.loader import load
 from config.settings import Settings
 from models.feeds.raw import RawMessage
 from models.messages.envelope import header_of
@@ -19,7 +20,7 @@ from models.messages.topics import decode
 from models.messages.warnings import Level, WarningChange
 from ops.backtest.archived_panes import archived_panes
 from ops.backtest.backtest import Backtest
-from ops.backtest.rule_sets import CURRENT, catalog_of, compared, run_rules
+from ops.backtest.rule_sets import CURRENT, catalog_of, compared, not_run, run_rules
 from ops.cli import application
 from tests.config.town import write_town
 from tests.models.warnings.life.life_things import Y, warning
@@ -149,3 +150,9 @@ def test_what_only_one_has_is_named() -> None:
 def test_a_folder_without_rules_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="expected a folder of rules"):
         catalog_of(Settings(), str(tmp_path))
+
+
+def test_rules_that_ask_the_cases_themselves_are_named_as_not_run() -> None:
+    found = not_run(load(Settings()))
+    assert {"cases-overdue", "closing-rate-low"} <= set(found)
+    assert not {"case-counts", "pm10-limit"} & set(found)

@@ -44,7 +44,8 @@ def sent(effects: list[Effect], topic: str) -> list[bytes]:
 
 
 def panes_of(effects: list[Effect]) -> list[CasePane]:
-    return [envelope.decode(CasePane, value) for value in sent(effects, PANES)]
+    counts = [v for v in sent(effects, PANES) if v.startswith(envelope.header_of(CasePane))]
+    return [envelope.decode(CasePane, value) for value in counts]
 
 
 def layers(effects: list[Effect]) -> tuple[SummaryHeader, Columns]:
