@@ -18,6 +18,7 @@ from config.hours import DAY_MIN, span_of
 from config.levels import LEVEL_NAMES
 from config.plans import Plan
 from models.events.mode import Mode
+from models.events.mode_history import ModeHistory
 from models.grid.codes import DISTRICT_DIGITS
 from models.messages.signals import Signal
 from models.messages.warnings import Level, MatchedPlan, PlannedStep
@@ -28,19 +29,22 @@ Stands = Callable[[str, str], bool]  # rule, area → whether its warning stands
 
 @dataclass(frozen=True, slots=True)
 class Applicability:
-    """The calendar, events and zone of a city, by which its rules apply.
+    """The calendar, events, modes and zone of a city, by which its rules apply.
 
     Attributes
     ----------
     zone : ZoneInfo
     days : DayTable
     events : sequence of SpecialEvent
-        In a live phase of one the district is in the mode `event`.
+        In a live phase of one the district is in the mode `event`, if nobody switched it higher.
+    history : ModeHistory
+        The switches of the mode by commanders.
     """
 
     zone: ZoneInfo
     days: DayTable
     events: Sequence[SpecialEvent] = field(default=())
+    history: ModeHistory = field(default_factory=ModeHistory)
 
     def in_time(self, rule: Rule, at_ms: int) -> bool:
         """Tell whether a rule is in force and applies at an event time."""
@@ -48,7 +52,7 @@ class Applicability:
         day, applies = local.date(), rule.applies
         if not rule.is_in_force(day) or (applies.months and day.month not in applies.months):
             return False
-        if applies.modes and self.mode(local).value not in applies.modes:
+        if applies.modes and self.mode(at_ms).value not in applies.modes:
             return False
         span = span_of(applies.hours)
         assert span is not None  # checked by the field
@@ -60,9 +64,15 @@ class Applicability:
             for before in (0, 1)
         )
 
-    def mode(self, local: datetime) -> Mode:
-        """Give the mode of the district at a local time, as far as its events decide it."""
-        now = local.replace(tzinfo=None)
+    def mode(self, at_ms: int) -> Mode:
+        """Give the mode of the district at an event time: as switched, or as an event asks.
+
+        Who switches back to normal ends an emergency, not an event that is still on.
+        """
+        switched = self.history.mode_at(at_ms)
+        if switched is not Mode.NORMAL:
+            return switched
+        now = datetime.fromtimestamp(at_ms / 1000, UTC).astimezone(self.zone).replace(tzinfo=None)
         is_live = any(
             phase.kind is PhaseKind.LIVE and phase.begins <= now < phase.ends
             for event in self.events
@@ -117,13 +127,17 @@ class RuleScope:
 EVERYWHERE: Final = RuleScope()
 
 
-def rule_scope(catalog: Catalog, stands: Stands) -> RuleScope:
-    """Make it for a city."""
+NO_SWITCH: Final = ModeHistory()
+
+
+def rule_scope(catalog: Catalog, stands: Stands, history: ModeHistory = NO_SWITCH) -> RuleScope:
+    """Make it for a city, with the switches of its mode so far."""
     calendar = catalog.registry.calendar
     city = Applicability(
         ZoneInfo(catalog.city.timezone),
         day_table(calendar.holidays, calendar.overrides),
         tuple(catalog.events.values()),
+        history,
     )
     return RuleScope(city, catalog.plans, stands)
 

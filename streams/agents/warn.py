@@ -18,9 +18,11 @@ import msgspec
 from config.catalog import Catalog, Rule
 from config.names import AUDIT, COMMANDS, RESULTS, SIGNALS, WARNINGS, WATCHDOG
 from config.settings import Settings
+from models.events.mode_history import ModeHistory
 from models.messages.commands import Command
 from models.messages.envelope import encode
 from models.messages.heartbeats import Heartbeat
+from models.messages.modes import ModeChange
 from models.messages.rewinds import Rewind
 from models.messages.signals import SignalBatch
 from models.messages.warnings import CityWarning
@@ -42,6 +44,7 @@ from streams.host.processor import AgentSpec, Effect, Record, Send
 
 CAUSES: Final = b"/causes"  # no rule has a name with a slash
 REWOUND: Final = b"/rewound"
+SWITCHES: Final = b"/modes"
 THROTTLE: Final = "/throttle"  # after the name of a rule
 LIFE: Final = "life/"  # after the name of a rule and a slash; then the area
 ANSWER: Final = b"/answers/"  # then the id of the command
@@ -73,6 +76,7 @@ class WarnProcessor:
         self._throttles = dict.fromkeys(self._rules, AlarmThrottle())
         roster = duty_roster(catalog)
         self._tables = {name: WarningTable(roster) for name in self._rules}
+        self._catalog, self._modes = catalog, ModeHistory()
         self._scope = rule_scope(catalog, self._stands)
         self._answers = Answers()
         self._causes = Causes()
@@ -88,8 +92,10 @@ class WarnProcessor:
             return [Send(WATCHDOG, self._key, encode(message))]
         if isinstance(message, Rewind):
             self._rewind(message)
+        if isinstance(message, ModeChange):
+            self._switch(message)
         if not isinstance(message, SignalBatch):
-            return ()  # what the cells showed: for the map
+            return ()  # what the cells showed, for the map; or its own word in the audit
         listening = self._listeners.get((message.feed, message.rule), ())
         changes = [
             change
@@ -135,6 +141,8 @@ class WarnProcessor:
             name, _, part = key.decode().partition("/")
             if key == CAUSES:
                 self._causes = msgspec.msgpack.decode(data, type=Causes)
+            elif key == SWITCHES:
+                self._follow(msgspec.msgpack.decode(data, type=ModeHistory))
             elif key == REWOUND:
                 self._rewound = msgspec.msgpack.decode(data, type=Rewound)
             elif name in self._rules and part.startswith(LIFE):
@@ -182,6 +190,15 @@ class WarnProcessor:
             self._changed.add(CAUSES)
         return list(table.signalled(published, now_ms))
 
+    def _switch(self, change: ModeChange) -> None:
+        """Judge by another mode what is dated from the switch on."""
+        self._follow(self._modes.with_switch(change.revision, change.at_ms, change.mode))
+        self._changed.add(SWITCHES)
+
+    def _follow(self, modes: ModeHistory) -> None:
+        self._modes = modes
+        self._scope = rule_scope(self._catalog, self._stands, modes)
+
     def _stands(self, rule: str, area: str) -> bool:
         """Tell whether the condition of another rule stands at a street or the district."""
         found = self._states[rule].areas.get(area)
@@ -227,13 +244,15 @@ class WarnProcessor:
             return self._causes
         if key == REWOUND:
             return self._rewound
+        if key == SWITCHES:
+            return self._modes
         return self._throttles[name] if part else self._states[name]
 
 
 def spec(catalog: Catalog, settings: Settings) -> AgentSpec:
     """Describe the agent."""
     del settings
-    topics = (SIGNALS, COMMANDS)
+    topics = (SIGNALS, COMMANDS, AUDIT)  # the audit tells of each switch of the mode
     return AgentSpec(
         "warn",
         "district",

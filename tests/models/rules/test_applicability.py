@@ -14,6 +14,8 @@ from config.plans import Plan
 from config.rule_scope import Applies, While
 from config.rules import Rule
 from config.settings import Settings
+from models.events.mode import Mode
+from models.events.mode_history import ModeHistory
 from models.messages.warnings import CityWarning, Level, Reason, WarningChange
 from models.rules.applicability import EVERYWHERE, RuleScope, covers, rule_scope
 from models.timing.calendar import day_table
@@ -74,6 +76,26 @@ def test_in_the_live_phase_of_an_event_rules_of_events_apply() -> None:
     special = rule(applies=Applies(modes=("event",)))
     assert CITY.in_time(special, now_ms)
     assert not CITY.in_time(special, now_ms - 1)
+
+
+def test_a_switch_counts_from_its_time_and_normal_leaves_the_event_on() -> None:
+    city = load(Settings())
+    live = [p for e in city.events.values() for p in e.phases if p.kind.value == "live"]
+    inside_ms = round(live[0].begins.replace(tzinfo=ZONE).timestamp() * 1000)
+    history = ModeHistory().with_switch(1, at("2024-03-05 12:00"), Mode.EMERGENCY)
+    history = history.with_switch(2, at("2024-03-05 18:00"), Mode.NORMAL)
+    scope = rule_scope(city, lambda _rule, _area: False, history)
+    urgent, event = (rule(applies=Applies(modes=(mode,))) for mode in ("emergency", "event"))
+    times = ("2024-03-05 11:59", "2024-03-05 12:00", "2024-03-05 17:59", "2024-03-05 18:00")
+    assert [scope.in_time(urgent, at(text)) for text in times] == [False, True, True, False]
+    assert not any(CITY.in_time(urgent, at(text)) for text in times)
+    began = ModeHistory().with_switch(1, inside_ms, Mode.EMERGENCY)
+    over = began.with_switch(2, inside_ms + 1, Mode.NORMAL)
+    during = rule_scope(city, scope.stands, began)
+    assert (during.in_time(urgent, inside_ms), during.in_time(event, inside_ms)) == (True, False)
+    back = rule_scope(city, scope.stands, over)
+    after_ms = inside_ms + 1
+    assert (back.in_time(urgent, after_ms), back.in_time(event, after_ms)) == (False, True)
 
 
 def test_a_rule_of_2013_applies_to_2013() -> None:

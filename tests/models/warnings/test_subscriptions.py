@@ -58,7 +58,7 @@ def test_what_is_written_becomes_a_subscription_that_can_travel() -> None:
     ("wrong", "sentence"),
     [
         ({"rules": ["dust-lokal"]}, "there is no rule 'dust-lokal'; known are beat-silence"),
-        ({"kinds": ["magic"]}, "there is no kind of rule 'magic'; known are clusters"),
+        ({"kinds": ["magic"]}, "there is no kind of rule 'magic'; known are case_state"),
         ({"categories": ["9999"]}, "there is no class of cases '9999'"),
         ({"areas": ["110101099"]}, "there is no street '110101099' in Dongcheng District"),
         ({"areas": ["110102"]}, "there is no district '110102'"),

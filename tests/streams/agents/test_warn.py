@@ -10,6 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from config.names import AUDIT, COMMANDS, DEAD_LETTERS, RESULTS, SIGNALS, WARNINGS, WATCHDOG
+from config.rule_scope import Applies
+from models.events.mode import Mode
 from models.messages.audit import AuditEntry
 from models.messages.command_results import CommandResult, Refusal
 from models.messages.commands import (
@@ -25,6 +27,7 @@ from models.messages.commands import (
 from models.messages.envelope import decode, encode
 from models.messages.evidence import SilenceEvidence
 from models.messages.heartbeats import Heartbeat
+from models.messages.modes import ModeChange
 from models.messages.signals import Area, Scope, SignalBatch, SilenceSignal
 from models.messages.warnings import CityWarning, Reason, Suppression, WarningChange
 from models.timing.units import HOUR_MS
@@ -314,3 +317,28 @@ def test_after_the_end_of_a_replay_the_budget_fills_by_event_time_as_before() ->
     run(one, records(SIGNALS, *flood[:1], encode(end)))
     later = changes(run(one, records(SIGNALS, *flood[1:])))
     assert any(warning.reason is Reason.RELEASED for warning in later)
+
+
+def switched(revision: int, mode: Mode, pane: int) -> Record:
+    change = ModeChange(
+        mode=mode, before=Mode.NORMAL, revision=revision, at_ms=batch(pane).tick_ms, actor="c",
+        role=Role.COMMANDER, text="drill", command=f"m{revision}",
+    )  # fmt: skip
+    return Record(AUDIT, 0, revision, encode(change))
+
+
+def test_a_rule_of_emergencies_warns_from_the_switch_until_it_is_taken_back() -> None:
+    rule = dongcheng().rules["dust-local-excess"]
+    urgent = rule.model_copy(update={"applies": Applies(modes=("emergency",))})
+    city = dongcheng().model_copy(update={"rules": {rule.name: urgent}})
+    one, other, *rest = records(SIGNALS, *(encode(coarse(pane, 90)) for pane in range(6)))
+    given = [one, other, switched(1, Mode.EMERGENCY, 2), rest[0], rest[1]]
+    given += [switched(2, Mode.NORMAL, 4), rest[2], rest[3]]
+    effects = run(WarnProcessor(city), given)
+    told = [(each.change, each.reason, each.updated_ms) for each in changes(effects)]
+    assert told == [
+        (WarningChange.RAISED, Reason.SUSTAINED, batch(2).tick_ms),
+        (WarningChange.CLEARED, Reason.OUT_OF_FORCE, batch(4).tick_ms),
+    ]
+    assert run_with_crashes(lambda: WarnProcessor(city), given, 1) == effects
+    assert run(WarnProcessor(city), [*given[:2], *given[3:5]]) == []
