@@ -83,6 +83,8 @@ class Settings:
     watchdog_url, watchdog_secret : str
         Where the watchdog posts that the whole line is silent, and the key of its signature: a way
         of its own, not that of the warnings; empty is off.
+    watchdog_mail : str
+        Addresses that the watchdog writes to as well, comma separated, through `smtp_host`.
     watchdog_minutes : float
         The longest time without a heartbeat of the line.
     webhook_hosts : str
@@ -152,6 +154,7 @@ class Settings:
     webhook_secret: str = field(default="", repr=False)
     watchdog_url: str = ""
     watchdog_secret: str = field(default="", repr=False)
+    watchdog_mail: str = ""
     watchdog_minutes: float = 5.0
     webhook_hosts: str = ""
     smtp_host: str = ""

@@ -15,7 +15,8 @@ def watchdog() -> None:
 
     Once a minute a heartbeat goes the way of a warning, from ingest to the topic `watchdog`. When
     none has come for GRIDPULSE_WATCHDOG_MINUTES, or those that come are as old, it is posted to
-    GRIDPULSE_WATCHDOG_URL, signed with GRIDPULSE_WATCHDOG_SECRET, and again every half hour; and
+    GRIDPULSE_WATCHDOG_URL, signed with GRIDPULSE_WATCHDOG_SECRET, and mailed to the addresses of
+    GRIDPULSE_WATCHDOG_MAIL, and again every half hour; and
     once more when it is over.
     """
     from config.loader import load

@@ -6,9 +6,14 @@ broker it hears nothing, and tells so. What it tells goes by a webhook and mail 
 
 from __future__ import annotations
 
+import re
+import smtplib
+import ssl
 import time
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
+from email.message import EmailMessage
+from email.utils import formatdate
 from typing import Any, Final, Protocol
 from zoneinfo import ZoneInfo
 
@@ -17,7 +22,7 @@ import msgspec
 
 from config import names
 from config.catalog import Catalog
-from config.errors import GridpulseError
+from config.errors import ConfigError, GridpulseError
 from config.settings import Settings
 from models.messages.envelope import MalformedMessage
 from models.messages.heartbeats import Heartbeat
@@ -33,6 +38,7 @@ from streams.sinks.webhook import signed_headers, signing_key
 _LOOK_S: Final = 1.0
 _AGAIN_S: Final = 10.0  # until what was not taken is told again
 _ANSWER_S: Final = 10.0
+_ADDRESS: Final = re.compile(r"[^@\s,<>]+@[^@\s,<>]+")
 
 log = logs.get(__name__)
 
@@ -88,6 +94,42 @@ class WebhookTeller:
         if not answer.is_success:
             msg = f"the receiver answered {answer.status_code}"
             raise httpx.HTTPError(msg)
+
+
+class MailTeller:
+    """Writes a report to one address, so that another that is refused holds nothing up."""
+
+    def __init__(self, settings: Settings, to: str) -> None:
+        self._settings, self._to = settings, to
+
+    def __call__(self, report: Report) -> None:
+        """Hand one letter over; what smtplib raises is an OSError."""
+        given = self._settings
+        with self._connected() as server:
+            if given.smtp_tls == "starttls":
+                server.starttls(context=ssl.create_default_context())
+            if given.smtp_user:
+                server.login(given.smtp_user, given.smtp_password)
+            server.send_message(self._letter(report))
+
+    def _connected(self) -> smtplib.SMTP:
+        given = self._settings
+        host, port = given.smtp_host, given.smtp_port
+        if given.smtp_tls == "tls":
+            context = ssl.create_default_context()
+            return smtplib.SMTP_SSL(host, port, timeout=DEADLINE_S, context=context)
+        return smtplib.SMTP(host, port, timeout=DEADLINE_S)
+
+    def _letter(self, report: Report) -> EmailMessage:
+        letter = EmailMessage()
+        letter["From"], letter["To"] = self._settings.mail_from, self._to
+        letter["Subject"] = f"{report.text['zh']} / Gridpulse {report.city}: {report.state}"
+        letter["Date"] = formatdate()
+        letter["Auto-Submitted"] = "auto-generated"
+        letter["X-Priority"] = "1"
+        heard_at = f"心跳 / heartbeat: {report.heard}"
+        letter.set_content(f"{report.text['zh']}\n{report.text['en']}\n\n{heard_at}\n")
+        return letter
 
 
 class Watchdog:
@@ -177,7 +219,10 @@ def run(
     logs.configure(settings.log_format)
     tellers = tellers_of(settings)
     if not tellers:
-        log.warning("GRIDPULSE_WATCHDOG_URL is not set: a silence is written to this log alone")
+        log.warning(
+            "neither GRIDPULSE_WATCHDOG_URL nor GRIDPULSE_WATCHDOG_MAIL is set: a silence is "
+            "written to this log alone"
+        )
     watchdog = Watchdog(
         settings.city,
         catalog.city.timezone,
@@ -200,10 +245,26 @@ def run(
 
 
 def tellers_of(settings: Settings) -> list[Teller]:
-    """Give the ways to people that the settings name."""
-    if not settings.watchdog_url:
-        return []
-    return [WebhookTeller(settings.watchdog_url, settings.watchdog_secret)]
+    """Give the ways to people that the settings name.
+
+    Raises
+    ------
+    ConfigError
+        An address is none, or there is no server to hand letters to.
+    """
+    found: list[Teller] = []
+    if settings.watchdog_url:
+        found.append(WebhookTeller(settings.watchdog_url, settings.watchdog_secret))
+    addresses = [each.strip() for each in settings.watchdog_mail.split(",") if each.strip()]
+    if addresses and not (settings.smtp_host and settings.mail_from):
+        msg = "GRIDPULSE_WATCHDOG_MAIL needs GRIDPULSE_SMTP_HOST and GRIDPULSE_MAIL_FROM"
+        raise ConfigError(msg)
+    for address in addresses:
+        if not _ADDRESS.fullmatch(address):
+            msg = f"GRIDPULSE_WATCHDOG_MAIL: expected addresses name@host, found {address!r}"
+            raise ConfigError(msg)
+        found.append(MailTeller(settings, address))
+    return found
 
 
 def _heartbeats(settings: Settings, stop: Stop) -> Iterator[int | None]:

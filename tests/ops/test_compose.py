@@ -44,12 +44,13 @@ READERS: dict[str, tuple[str, ...]] = {
     "archive_dir": (*WORKERS, "wall"),
     **dict.fromkeys(("archive_days", "summary_s", "finished_days", "brake_records"), WORKERS),
     **dict.fromkeys(("model_key", "webhook_url", "webhook_secret"), WORKERS),
-    **dict.fromkeys(("smtp_host", "smtp_port", "smtp_tls", "smtp_user"), WORKERS),
-    **dict.fromkeys(("smtp_password", "mail_from"), WORKERS),
+    **dict.fromkeys(("smtp_host", "smtp_port", "smtp_tls"), (*WORKERS, "watchdog")),
+    **dict.fromkeys(("smtp_user", "smtp_password", "mail_from"), (*WORKERS, "watchdog")),
     **dict.fromkeys(("cap_dir", "webhook_hosts"), (*WORKERS, "wall")),
     **dict.fromkeys(("cap_sender", "cap_status", "cap_agency"), WORKERS),
     **dict.fromkeys(("users_file", "wall_hosts", "tls_proxy"), ("wall",)),
-    **dict.fromkeys(("watchdog_url", "watchdog_secret", "watchdog_minutes"), ("watchdog",)),
+    **dict.fromkeys(("watchdog_url", "watchdog_secret"), ("watchdog",)),
+    **dict.fromkeys(("watchdog_mail", "watchdog_minutes"), ("watchdog",)),
 }
 
 
@@ -200,15 +201,18 @@ def test_the_wall_holds_no_secret_of_others(services: dict[str, Any]) -> None:
     assert "REDIS_WALL_PASSWORD" in mine[f"{PREFIX}REDIS_PASSWORD"]
 
 
-def test_the_watchdog_has_a_webhook_of_its_own_and_nothing_else(services: dict[str, Any]) -> None:
+def test_the_watchdog_has_webhook_and_mail_of_its_own_alone(
+    services: dict[str, Any],
+) -> None:
     mine = services["watchdog"]["environment"]
     own = {name.removeprefix(PREFIX) for name in mine} - {"BROKERS", "REDIS_URL", "CITY"}
     assert {name for name in own if name.startswith("WATCHDOG")} == {
         "WATCHDOG_URL",
         "WATCHDOG_SECRET",
+        "WATCHDOG_MAIL",
         "WATCHDOG_MINUTES",
     }
-    assert not [name for name in own if "PASSWORD" in name or "WEBHOOK" in name]
+    assert [name for name in own if "PASSWORD" in name or "WEBHOOK" in name] == ["SMTP_PASSWORD"]
 
 
 HARD = "a@b/c:d %#?"  # what a password may hold and an address may not

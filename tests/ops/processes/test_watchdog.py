@@ -7,18 +7,22 @@ import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler
 
 import httpx
 import pytest
+from aiosmtpd.controller import Controller
 from standardwebhooks.webhooks import Webhook
 
+from config.errors import ConfigError
 from config.loader import load
 from config.settings import Settings
 from ops.processes.ports import free_port
 from ops.processes.signals import Stop
-from ops.processes.watchdog import Report, Watchdog, WebhookTeller, run, tellers_of
+from ops.processes.watchdog import Report, Teller, Watchdog, WebhookTeller, run, tellers_of
 from streams.background_server import BackgroundServer
+from tests.streams.sinks.test_mail import Mailbox
 
 NOW_MS = 1_718_000_000_000
 LIMIT_MS = 300_000
@@ -64,7 +68,7 @@ def desk(*statuses: int) -> Iterator[Desk]:
         yield server
 
 
-def watchdog(*tellers: WebhookTeller) -> Watchdog:
+def watchdog(*tellers: Teller) -> Watchdog:
     return Watchdog("dongcheng", "Asia/Shanghai", tellers, LIMIT_MS, NOW_MS)
 
 
@@ -131,3 +135,68 @@ def test_without_an_address_there_is_nobody_to_tell() -> None:
         tellers_of(Settings(watchdog_url=f"http://127.0.0.1:{free_port()}/"))[0](
             Report(state="silent", city="x", heard="", told="", age_s=0.0, text={})
         )
+
+
+@contextmanager
+def mailbox() -> Iterator[tuple[Mailbox, Settings]]:
+    """A real SMTP server, and the settings that lead to it."""
+    box, port = Mailbox(), free_port()
+    server = Controller(box, hostname="127.0.0.1", port=port)
+    server.start()
+    try:
+        yield box, Settings(
+            smtp_host="127.0.0.1", smtp_port=port, smtp_tls="none", mail_from="dog@city.example",
+            watchdog_mail="duty@city.example, chief@city.example",
+        )  # fmt: skip
+    finally:
+        server.stop()
+
+
+def test_it_writes_to_each_address_beside_its_webhook() -> None:
+    with mailbox() as (box, settings):
+        dog = watchdog(*tellers_of(settings))
+        dog.look(NOW_MS + LIMIT_MS)
+        dog.look(NOW_MS + LIMIT_MS + 20_000)
+    assert box.recipients == ["duty@city.example", "chief@city.example"]
+    letter = box.letters[0]
+    assert letter["From"] == "dog@city.example"
+    assert letter["Subject"].endswith("/ Gridpulse dongcheng: silent")
+    assert letter["Auto-Submitted"] == "auto-generated"
+    assert "已5分钟没有心跳" in letter.get_content()
+    assert "Gridpulse has had no heartbeat for 5 min" in letter.get_content()
+
+
+def test_a_letter_that_is_refused_is_written_again_and_holds_the_webhook_up_for_nobody() -> None:
+    with mailbox() as (box, settings), desk() as receiver:
+        box.rcpt = "451 later"
+        dog = watchdog(*tellers_of(replace(settings, watchdog_url=receiver.url)))
+        dog.look(NOW_MS + LIMIT_MS)
+        assert (receiver.states, box.letters) == (["silent"], [])
+        box.rcpt = "250 OK"
+        dog.look(NOW_MS + LIMIT_MS + 9_999)
+        assert box.letters == []
+        dog.look(NOW_MS + LIMIT_MS + 10_000)
+        assert (receiver.states, len(box.letters)) == (["silent"], 2)
+
+
+def test_a_mail_server_that_is_away_is_tried_again() -> None:
+    with mailbox() as (box, settings), desk() as receiver:
+        away = replace(settings, smtp_port=free_port(), watchdog_url=receiver.url)
+        dog = watchdog(*tellers_of(away))
+        dog.look(NOW_MS + LIMIT_MS)
+        assert (receiver.states, box.letters) == (["silent"], [])
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"watchdog_mail": "a@b"}, "needs GRIDPULSE_SMTP_HOST and GRIDPULSE_MAIL_FROM"),
+        ({"watchdog_mail": "nobody", "smtp_host": "h", "mail_from": "d@c"}, "found 'nobody'"),
+        ({"watchdog_mail": "a@b\nBcc: x@y", "smtp_host": "h", "mail_from": "d@c"}, "name@host"),
+    ],
+)
+def test_an_address_that_cannot_be_written_to_is_refused_at_the_start(
+    given: dict[str, str], said: str
+) -> None:
+    with pytest.raises(ConfigError, match=said):
+        tellers_of(Settings(**given))  # type: ignore[arg-type]
