@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from dashboards.access.callers import Scope
 from dashboards.access.gate import Gate
 from dashboards.access.users import Token, digest_of
 from dashboards.common.city_index import CityIndex
@@ -95,7 +96,9 @@ def test_a_wall_opens_with_a_read_only_token_and_keeps_it(
     city_index: CityIndex, tmp_path: Path
 ) -> None:
     file = user_file(tmp_path)
-    made = Token(name="wall", digest=digest_of("gp_wall"), scopes=["read"], until_ms=NOW_MS + 10)
+    made = Token(
+        name="wall", digest=digest_of("gp_wall"), scopes=[Scope.READ], until_ms=NOW_MS + 10
+    )
     both = [*file.read().users["viewer"].tokens, made]
     changed(file, "viewer", tokens=both)
     locked = client_of(Gate(file, lambda: NOW_MS), city_index)
