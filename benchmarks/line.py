@@ -118,7 +118,7 @@ def _frame(
     header = FrameHeader(
         rows=FRAME_ROWS,
         feed="dust",
-        street=str(street),
+        streets=(str(street),),
         origin=Origin(1, 0, 1, watermark_ms=now_ms - 600_000, ingested_ms=now_ms),
         metrics=("pm10",),
     )
@@ -126,6 +126,7 @@ def _frame(
     return encode(
         header,
         {
+            "street": np.zeros(FRAME_ROWS, np.int64),
             "cell": cells,
             "metric": np.zeros(FRAME_ROWS, np.int64),
             "value": rng.lognormal(5.3, 0.25, FRAME_ROWS),

@@ -79,11 +79,12 @@ def frame(
     header = FrameHeader(
         rows=rows,
         feed="dust",
-        street=f"110101{street:03d}",
+        streets=(f"110101{street:03d}",),
         origin=Origin(1, 0, 1, watermark_ms=watermark_ms, ingested_ms=START_MS),
         metrics=tuple(f"m{number}" for number in range(int(metrics.max()) + 1)),
     )
     columns = {
+        "street": np.zeros(rows, np.int64),
         "cell": cells,
         "metric": metrics,
         "value": rng.lognormal(5.3, spread, rows),

@@ -12,10 +12,13 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import psutil  # type: ignore[import-untyped]
 import redis
 from confluent_kafka import Consumer, TopicPartition
+from numpy.typing import NDArray
 
 from config import names
 from config.catalog import Catalog
@@ -67,8 +70,11 @@ class Rig:
 
 
 @contextmanager
-def rig() -> Iterator[Rig]:
-    """Start Apache Kafka and Redis, and make the topics of the default city."""
+def rig(config_dir: Path | None = None, **changed: Any) -> Iterator[Rig]:
+    """Start Apache Kafka and Redis, and make the topics of a city: the default one's.
+
+    `changed` are other fields of `Settings`.
+    """
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="gridpulse-bench-")))
         installed = shutil.which("redis-server")
@@ -81,6 +87,8 @@ def rig() -> Iterator[Rig]:
             ingest_port=free_port(),
             archive_dir=folder / "archive",
             log_format="json",
+            config_dir=config_dir or Settings().config_dir,
+            **changed,
         )
         catalog = load(settings)
         create(settings, plan(settings, catalog))
@@ -148,7 +156,7 @@ def producer(brokers: str, extra: Mapping[str, object] | None = None) -> QueuedP
 
 
 class Load:
-    """Readings of all cells at a steady rate, in a thread; a context manager.
+    """Readings of all cells but the `spared` at a steady rate, in a thread; a context manager.
 
     Attributes
     ----------
@@ -156,8 +164,15 @@ class Load:
         Readings so far; one message each.
     """
 
-    def __init__(self, settings: Settings, catalog: Catalog, per_s: int) -> None:
-        self._codes = catalog.grid_at(datetime.now(UTC).date()).codes.tolist()
+    def __init__(
+        self,
+        settings: Settings,
+        catalog: Catalog,
+        per_s: int,
+        spared: NDArray[np.int64] | None = None,
+    ) -> None:
+        codes = catalog.grid_at(datetime.now(UTC).date()).codes
+        self._codes = np.setdiff1d(codes, () if spared is None else spared).tolist()
         self._producer = producer(settings.brokers)
         self._per_s = per_s
         self._stop = threading.Event()

@@ -65,7 +65,7 @@ class Settings:
     tls_proxy : str
         `yes` where a proxy in front of the wall speaks TLS: its cookies then go no other way.
     checkpoint_s, summary_s : float
-        Seconds between checkpoints, and between summaries of a street to its district.
+        Seconds between checkpoints, and at least between summaries of a street to its district.
     finished_days : float
         How long a finished case stays in a worker's memory, by event time: a step that comes later
         is set aside.
@@ -147,7 +147,7 @@ class Settings:
     checkpoint_s: float = 5.0
     finished_days: float = 7.0
     idle_s: float = 10.0
-    summary_s: float = 0.5
+    summary_s: float = 0.25
     replay_key: str = field(default="", repr=False)
     model_key: str = field(default="", repr=False)
     webhook_url: str = ""

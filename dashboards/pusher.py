@@ -16,7 +16,7 @@ from dashboards.common.source import Trouble
 from dashboards.panels.footer import program_version
 from models.situation.snapshot import Snapshot
 
-LOOK_EVERY_S: Final = 0.1
+LOOK_EVERY_S: Final = 0.05
 BEAT_EVERY_S: Final = 1.0
 _LOG = logging.getLogger(__name__)
 

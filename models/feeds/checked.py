@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, Protocol
+from typing import Any, Generic, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,8 @@ from models.feeds.row_errors import RowErrors
 from models.grid.codes import STREET_DIVISOR
 from models.messages.dead_letters import Reason
 from models.messages.origin import Origin
+
+PartitionOf = Callable[[str], int]  # street → the partition that its key goes to
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,36 @@ class RowCheck(Protocol[W]):
     def tick(self, origin: Origin) -> bytes:
         """Give a message without rows, which only moves the watermark."""
         ...
+
+
+@runtime_checkable
+class SharesMessages(Protocol):
+    """A kind whose messages hold all streets of a partition, where it knows which these are."""
+
+    partition_of: PartitionOf | None
+
+
+def by_partition(
+    cells: NDArray[np.int64], kept: NDArray[np.int64], partition_of: PartitionOf | None
+) -> Iterator[NDArray[np.int64]]:
+    """Group rows by street partition, rows in their order; by street where none is known.
+
+    Parameters
+    ----------
+    cells : ndarray, shape (n,), int64
+        Cell codes of all rows.
+    kept : ndarray, shape (k,), int64
+        The rows to group.
+    """
+    if not kept.size:
+        return
+    streets, of = np.unique(cells[kept] // STREET_DIVISOR, return_inverse=True)
+    if partition_of is not None:
+        of = np.array([partition_of(f"{code:09d}") for code in streets.tolist()])[of]
+    order = np.argsort(of, kind="stable")
+    cuts = np.flatnonzero(np.diff(of[order])) + 1
+    for group in np.split(order, cuts):
+        yield kept[group]
 
 
 def by_street(

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from config import names
 from config.catalog import Feed
-from models.feeds.checked import Checked, RowCheck
+from models.feeds.checked import Checked, PartitionOf, RowCheck, SharesMessages
 from models.feeds.cloud_event import WHOLE
 from models.feeds.dead_letter_builder import LARGEST_MESSAGE, DeadLetterBuilder, explain
 from models.feeds.decode import Decoded
@@ -47,7 +47,7 @@ class IntakeResult:
     Attributes
     ----------
     messages : list of (str, bytes)
-        Street (the key) and message, for `frames` or `case-events`.
+        Key (a street) and message, for `frames` or `case-events`.
     rejected, late : list of Rejected
         For the topics `dead-letters` and `late`.
     accepted, duplicates : int
@@ -75,6 +75,8 @@ class Intake:
         Raw partition, and how many the raw topic has.
     topic_id : int
         Identity of the raw topic, uint32 (`Origin`).
+    partition_of : callable, optional
+        Street → street partition: what lies in one of them may go in one message.
 
     Attributes
     ----------
@@ -91,10 +93,13 @@ class Intake:
         partition: int,
         partitions: int,
         topic_id: int = 0,
+        partition_of: PartitionOf | None = None,
     ) -> None:
         self._feed = feed
         self.topic = kind_of(feed).topic
         self._kind: RowCheck[Any] = kind_of(feed).rows(feed, gazetteer)
+        if isinstance(self._kind, SharesMessages):
+            self._kind.partition_of = partition_of
         self._seen = seen
         self._partition, self._partitions, self._topic_id = partition, partitions, topic_id
         self._source = f"{topic_id}:{partition}"

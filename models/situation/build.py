@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import msgspec
+import numpy as np
 
 from config.catalog import Catalog, Feed
 from models.events.fence import EventFence
@@ -17,6 +18,7 @@ from models.messages.warnings import Level
 from models.situation.events import event_layer, events_now, operating_now
 from models.situation.layers import metric_layers
 from models.situation.matter_now import MatterNow
+from models.situation.sheet import distinct
 from models.situation.snapshot import FeedNow, Headline, Layer, Snapshot, Trend, grid_digest
 from models.situation.stage import StageFacts, city_stage
 from models.situation.state import DistrictState
@@ -197,11 +199,10 @@ def figures(catalog: Catalog, state: DistrictState, clock_ms: int) -> dict[str, 
 def _cells_active(catalog: Catalog, state: DistrictState, clock_ms: int) -> int:
     """Count the cells which had a value in the last day of event time."""
     since_ms = clock_ms - DAY_MS
-    active: set[int] = set()
-    for feed in catalog.feeds:
-        cells, times = state.streets.last_seen(feed)
-        active.update(cells[times >= since_ms].tolist())
-    return len(active)
+    active = [
+        cells[times >= since_ms] for cells, times in map(state.streets.last_seen, catalog.feeds)
+    ]
+    return distinct(np.concatenate(active)) if active else 0
 
 
 def _grid_of(catalog: Catalog, at_ms: int) -> Grid:

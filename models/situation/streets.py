@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,6 +13,7 @@ from models.grid.grid import Grid
 from models.messages.columns import Columns
 from models.messages.frames import IDLE
 from models.messages.street_summaries import SummaryHeader
+from models.situation.sheet import Ints, Sheet, newest_by_cell
 
 SILENT_MS: Final = 60_000  # wall clock: a summary comes every 5 s, whatever happens
 _TODAY: Final = "_today"
@@ -50,18 +51,24 @@ class StreetView:
     """Newest summary of each (feed, partition), in its parts.
 
     What was counted "today" by a partition whose day is over is not added to what the others count.
+    What is drawn from the summaries of a feed is kept until the next one of that feed comes.
     """
 
     def __init__(self) -> None:
-        self._newest: dict[Part, tuple[SummaryHeader, Columns]] = {}
+        self._newest: dict[Part, Sheet] = {}
+        self._parts: dict[tuple[str, int], int] = {}  # parts of the newest summary of a source
+        self._layers: dict[str, dict[str, tuple[Grid, LayerNow | None]]] = {}  # by feed
+        self._seen: dict[str, tuple[Ints, Ints]] = {}  # by feed
 
     def apply(self, header: SummaryHeader, columns: Columns) -> list[Part]:
         """Replace the older summary of the same source; name the parts it has no more."""
         source = header.feed, header.partition
-        self._newest[*source, header.part] = (header, columns)
-        gone = [key for key in self._newest if key[:2] == source and key[2] >= header.parts]
-        for key in gone:
-            del self._newest[key]
+        self._newest[*source, header.part] = Sheet(header, columns)
+        before, self._parts[source] = self._parts.get(source, 0), header.parts
+        beyond = [(*source, part) for part in range(header.parts, before)]
+        gone = [part for part in beyond if self._newest.pop(part, None) is not None]
+        self._layers.pop(header.feed, None)
+        self._seen.pop(header.feed, None)
         return gone
 
     def layer(self, feed: str, layer: str, grid: Grid) -> LayerNow | None:
@@ -69,62 +76,62 @@ class StreetView:
 
         Cells that the grid does not have (of another date) are left out.
         """
+        drawn = self._layers.setdefault(feed, {})
+        if layer not in drawn or drawn[layer][0] is not grid:
+            drawn[layer] = (grid, self._draw(feed, layer, grid))
+        return drawn[layer][1]
+
+    def _draw(self, feed: str, layer: str, grid: Grid) -> LayerNow | None:
         values = np.full(grid.codes.size, np.nan, np.float32)
         event_ms = np.zeros(grid.codes.size, np.int64)
         is_known = False
-        for header, columns in self._of(feed):
-            if layer not in header.layers:
+        for sheet in self._of(feed):
+            rows = sheet.rows_of(layer)
+            if rows is None:
                 continue
             is_known = True
-            if self._is_of_yesterday(header, layer):
+            if self._is_of_yesterday(sheet.header, layer):
                 continue
-            rows = columns["layer"] == header.layers.index(layer)
-            index = grid.index_of(columns["cell"][rows])
+            index = grid.index_of(sheet.columns["cell"][rows])
             fits = index >= 0
-            values[index[fits]] = columns["value"][rows][fits]
-            event_ms[index[fits]] = columns["event_ms"][rows][fits]
+            values[index[fits]] = sheet.columns["value"][rows][fits]
+            event_ms[index[fits]] = sheet.columns["event_ms"][rows][fits]
         return LayerNow(values, event_ms) if is_known else None
 
-    def last_seen(self, feed: str) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    def last_seen(self, feed: str) -> tuple[Ints, Ints]:
         """Give the cells of a feed and the newest event time of each, both of shape (n,)."""
-        rows = [(columns["cell"], columns["event_ms"]) for _, columns in self._of(feed)]
-        if not rows:
-            return np.empty(0, np.int64), np.empty(0, np.int64)
-        cells = np.concatenate([cell for cell, _ in rows])
-        times = np.concatenate([time for _, time in rows])
-        unique, place = np.unique(cells, return_inverse=True)
-        newest = np.zeros(unique.size, np.int64)
-        np.maximum.at(newest, place, times)
-        return unique, newest
+        if feed not in self._seen:
+            self._seen[feed] = _newest_of([sheet.last_seen for sheet in self._of(feed)])
+        return self._seen[feed]
 
     def panes_closed(self) -> int:
         """Sum of the panes closed."""
-        return sum(header.panes_closed for header, _ in self._newest.values())
+        return sum(header.panes_closed for header in self._headers())
 
     def last_event_ms(self) -> int:
         """Newest event time applied anywhere; 0 when none."""
-        return max((header.last_event_ms for header, _ in self._newest.values()), default=0)
+        return max((header.last_event_ms for header in self._headers()), default=0)
 
     def watermark_ms(self) -> int:
         """Event time up to which all partitions have reported, idle ones apart.
 
         Where all are idle it is the newest event time, and 0 where none has reported.
         """
-        marks = [header.watermark_ms for header, _ in self._newest.values()]
+        marks = [header.watermark_ms for header in self._headers()]
         return min((mark for mark in marks if 0 < mark < IDLE), default=self.last_event_ms())
 
     def total(self, name: str) -> float | None:
         """Sum of a partition-wide figure; None when no partition has it."""
         known = [
             header.totals[name]
-            for header, _ in self._newest.values()
+            for header in self._headers()
             if name in header.totals and not self._is_of_yesterday(header, name)
         ]
         return sum(known) if known else None
 
     def total_of(self, feed: str, name: str) -> float:
         """Sum of a figure of one feed; 0 when no partition has it."""
-        return sum(header.totals.get(name, 0.0) for header, _ in self._of(feed))
+        return sum(sheet.header.totals.get(name, 0.0) for sheet in self._of(feed))
 
     def silent(self) -> tuple[int, int]:
         """Count the street partitions of feeds that went silent, and all of them.
@@ -132,7 +139,7 @@ class StreetView:
         Each sends a summary every few seconds, also where nothing changed. The newest summary of
         all is compared with, so that a district that stands still as a whole has no silent ones.
         """
-        told_ms = {key[:2]: header.published_ms for key, (header, _) in self._newest.items()}
+        told_ms = {key[:2]: sheet.header.published_ms for key, sheet in self._newest.items()}
         newest_ms = max(told_ms.values(), default=0)
         return sum(newest_ms - at_ms > SILENT_MS for at_ms in told_ms.values()), len(told_ms)
 
@@ -140,7 +147,20 @@ class StreetView:
         """Tell whether a figure of today is one of an earlier day than other partitions count."""
         if not name.endswith(_TODAY):
             return False
-        return header.today < max(other.today for other, _ in self._of(header.feed))
+        return header.today < max(other.header.today for other in self._of(header.feed))
 
-    def _of(self, feed: str) -> Iterator[tuple[SummaryHeader, Columns]]:
+    def _headers(self) -> Iterator[SummaryHeader]:
+        return (sheet.header for sheet in self._newest.values())
+
+    def _of(self, feed: str) -> Iterator[Sheet]:
         return (self._newest[key] for key in sorted(self._newest) if key[0] == feed)
+
+
+def _newest_of(parts: Sequence[tuple[Ints, Ints]]) -> tuple[Ints, Ints]:
+    """Join cells and times of several sheets; a cell that stands in two is as new as the newer."""
+    if not parts:
+        return np.empty(0, np.int64), np.empty(0, np.int64)
+    cells = np.concatenate([cells for cells, _ in parts])
+    times_ms = np.concatenate([times_ms for _, times_ms in parts])
+    order = np.argsort(cells, kind="stable")
+    return newest_by_cell(cells[order], times_ms[order])

@@ -7,6 +7,7 @@ raw topic, raw partition) tells every row of a replay from a new one.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -55,15 +56,34 @@ class AppliedOffsets:
         ndarray, shape (n,), bool
             True where the row was not applied before.
         """
-        place = (street, feed)
-        if self._origins.get(place) != origin.topic_id:
-            self._origins[place], self._highest[place] = origin.topic_id, {}
-        partitions = self._highest[place]
-        highest = partitions.get(origin.partition, -1)
-        is_new = offsets > highest
-        if offsets.size:
-            partitions[origin.partition] = max(highest, int(offsets.max()))
+        of = np.zeros(offsets.size, np.intp)
+        return self.take_all(streets=(street,), of=of, feed=feed, origin=origin, offsets=offsets)
+
+    def take_all(
+        self,
+        *,
+        streets: Sequence[str],
+        of: NDArray[np.intp],
+        feed: str,
+        origin: Origin,
+        offsets: NDArray[np.int64],
+    ) -> NDArray[np.bool_]:
+        """Do the same for a message of several streets; `of` gives the street of each row."""
+        known = [self._of(street, feed, origin.topic_id) for street in streets]
+        highest = np.array([one.get(origin.partition, -1) for one in known], np.int64)
+        is_new: NDArray[np.bool_] = offsets > highest[of]
+        np.maximum.at(highest, of, offsets)
+        for one, offset in zip(known, highest.tolist(), strict=True):
+            if offset >= 0:
+                one[origin.partition] = offset
         return is_new
+
+    def _of(self, street: str, feed: str, topic_id: int) -> dict[int, int]:
+        """Highest offsets of a street; empty ones where its raw topic is another than before."""
+        place = (street, feed)
+        if self._origins.get(place) != topic_id:
+            self._origins[place], self._highest[place] = topic_id, {}
+        return self._highest[place]
 
     def dump(self) -> list[Any]:
         """Everything as plain values, in a fixed order, for `restore`."""

@@ -131,9 +131,10 @@ class FeedWindows(StreetFeed):
         if int(columns["cell"].max()) >= STREET_DIVISOR:
             msg = f"cell {columns['cell'].max()} has more than six digits"
             raise MalformedColumns(msg)
-        if len(header.street) != 9 or not (header.street.isascii() and header.street.isdigit()):
-            msg = f"street {header.street!r} is not nine digits"
-            raise MalformedColumns(msg)
+        for street in header.streets:
+            if len(street) != 9 or not (street.isascii() and street.isdigit()):
+                msg = f"street {street!r} is not nine digits"
+                raise MalformedColumns(msg)
         if header.metrics == self.metrics:  # as ingest numbers them, unless the catalog changed
             return columns["metric"].astype(np.int64)
         order = np.array([self.metrics.index(name) for name in header.metrics], np.int64)
@@ -142,7 +143,13 @@ class FeedWindows(StreetFeed):
     def _take_rows(
         self, header: FrameHeader, columns: Columns, metrics: NDArray[np.int64]
     ) -> NotApplied:
-        is_new = self._new_rows(header.street, header.origin, columns["offset"])
+        is_new = self.applied.take_all(
+            streets=header.streets,
+            of=columns["street"].astype(np.intp),
+            feed=header.feed,
+            origin=header.origin,
+            offsets=columns["offset"],
+        )
         is_kept = is_new & (columns["ts_ms"] >= self.panes.kept_from_ms)
         if is_kept.all():
             return NotApplied(beyond=self._gather(header, columns, metrics))
@@ -155,7 +162,8 @@ class FeedWindows(StreetFeed):
 
     def _gather(self, header: FrameHeader, columns: Columns, metrics: NDArray[np.int64]) -> Columns:
         """Count in at least one row, whose values are added later; give those without a series."""
-        series = self.series.locate(header.street, columns["cell"], metrics)
+        of = columns["street"].astype(np.intp)
+        series = self.series.locate(header.streets, of, columns["cell"], metrics)
         beyond = _NO_ROWS
         if series.min() < 0:
             has_series = series >= 0

@@ -7,6 +7,7 @@ that it costs the same for a thousand cells as for a hundred thousand.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -26,6 +27,7 @@ from models.windows.blocks import (
 from models.windows.rows import Rows
 
 CELLS_A_PAGE = 1000
+COMMUNITIES: Final = STREET_DIVISOR // CELLS_A_PAGE
 MOST_SERIES: Final = 200_000  # 42 bytes each in a pane: well below the largest message
 
 
@@ -43,7 +45,7 @@ class SeriesIndex:
     --------
     >>> index = SeriesIndex(metrics=2)
     >>> cells, metrics = np.array([1005, 1005, 1005], "<u4"), np.array([0, 1, 0])
-    >>> index.locate("110101001", cells, metrics).tolist()
+    >>> index.locate(("110101001",), np.zeros(3, np.intp), cells, metrics).tolist()
     [0, 1, 0]
     >>> index.cells.tolist()
     [110101001001005, 110101001001005]
@@ -51,7 +53,9 @@ class SeriesIndex:
 
     def __init__(self, metrics: int, most: int = MOST_SERIES) -> None:
         self._metric_count, self._most = metrics, most
-        self._pages: dict[str, NDArray[np.int64]] = {}
+        self._street_rows: dict[str, int] = {}
+        self._pages = np.empty((0, COMMUNITIES), np.int64)  # street, community → page; -1: none
+        self._page_codes = np.empty(0, np.int64)  # 12 digits of each page
         self._table = np.empty(0, np.int32)
         self._cells = np.empty(0, np.int64)
         self._metrics = np.empty(0, np.uint16)
@@ -72,7 +76,7 @@ class SeriesIndex:
     @property
     def nbytes(self) -> int:
         """Memory of the lookup and of the two columns."""
-        pages = sum(page.nbytes for page in self._pages.values())
+        pages = self._pages.nbytes + self._page_codes.nbytes
         return pages + self._table.nbytes + self._cells.nbytes + self._metrics.nbytes
 
     def by_cell(self) -> NDArray[np.int64]:
@@ -82,14 +86,20 @@ class SeriesIndex:
         return self._order
 
     def locate(
-        self, street: str, cells: NDArray[np.uint32], metrics: NDArray[np.int64]
+        self,
+        streets: Sequence[str],
+        of: NDArray[np.intp],
+        cells: NDArray[np.uint32],
+        metrics: NDArray[np.int64],
     ) -> NDArray[np.int64]:
         """Give the series of each row; a pair that is new gets the next number, while there is one.
 
         Parameters
         ----------
-        street : str
-            9 digits.
+        streets : sequence of str
+            9 digits each.
+        of : ndarray, shape (n,), int
+            Street of each row.
         cells : ndarray, shape (n,), uint32
             Last six digits of each cell code, below 1,000,000.
         metrics : ndarray, shape (n,), int64
@@ -100,48 +110,55 @@ class SeriesIndex:
         ndarray, shape (n,), int64
             -1 for a pair beyond the bound.
         """
-        entries = self._entries(street, cells.astype(np.int64), metrics)
+        entries = self._entries(self._rows_of(streets)[of], cells.astype(np.int64), metrics)
         series = self._table[entries]
         if series.size and series.min() < 0:
             fresh = np.unique(entries[series < 0])
-            self._append(street, fresh[: max(self._most - self.size, 0)])
+            self._append(fresh[: max(self._most - self.size, 0)])
             series = self._table[entries]
         return series.astype(np.int64)
 
+    def _rows_of(self, streets: Sequence[str]) -> NDArray[np.int64]:
+        """Give the row of each street among the pages; makes those that are missing."""
+        missing = [street for street in streets if street not in self._street_rows]
+        for street in missing:
+            self._street_rows[street] = len(self._street_rows)
+        if missing:
+            blank = np.full((len(missing), COMMUNITIES), -1, np.int64)
+            self._pages = np.concatenate((self._pages, blank))
+        return np.array([self._street_rows[street] for street in streets], np.int64)
+
     def _entries(
-        self, street: str, cells: NDArray[np.int64], metrics: NDArray[np.int64]
+        self, rows: NDArray[np.int64], cells: NDArray[np.int64], metrics: NDArray[np.int64]
     ) -> NDArray[np.int64]:
         """Place of each row in the table; makes the pages that are missing."""
-        pages = self._pages.get(street)
-        if pages is None:
-            pages = self._pages[street] = np.full(STREET_DIVISOR // CELLS_A_PAGE, -1, np.int64)
         communities = cells // CELLS_A_PAGE
-        rows = pages[communities]
-        if rows.size and rows.min() < 0:
-            missing = np.unique(communities[rows < 0])
-            page_size = CELLS_A_PAGE * self._metric_count
-            first = self._table.size // page_size
-            pages[missing] = first + np.arange(missing.size)
-            blank = np.full(missing.size * page_size, -1, np.int32)
-            self._table = np.concatenate((self._table, blank))
-            rows = pages[communities]
+        pages = self._pages[rows, communities]
+        if pages.size and pages.min() < 0:
+            self._add_pages(np.unique(rows[pages < 0] * COMMUNITIES + communities[pages < 0]))
+            pages = self._pages[rows, communities]
         inside = cells - communities * CELLS_A_PAGE
-        return (rows * CELLS_A_PAGE + inside) * self._metric_count + metrics
+        return (pages * CELLS_A_PAGE + inside) * self._metric_count + metrics
 
-    def _append(self, street: str, entries: NDArray[np.int64]) -> None:
+    def _add_pages(self, places: NDArray[np.int64]) -> None:
+        """Make the pages at these places, row of the street * communities + community."""
+        rows, communities = np.divmod(places, COMMUNITIES)
+        self._pages[rows, communities] = self._page_codes.size + np.arange(places.size)
+        streets = np.array([int(street) for street in self._street_rows], np.int64)
+        codes = streets[rows] * COMMUNITIES + communities
+        self._page_codes = np.concatenate((self._page_codes, codes))
+        blank = np.full(places.size * CELLS_A_PAGE * self._metric_count, -1, np.int32)
+        self._table = np.concatenate((self._table, blank))
+
+    def _append(self, entries: NDArray[np.int64]) -> None:
         """Give numbers to the series at these places of the table."""
         count, end = entries.size, self.size + entries.size
         if end > self._cells.size:
             self._cells = grown(self._cells, room_for(end))
             self._metrics = grown(self._metrics, room_for(end))
-        pages = self._pages[street]
-        community_of = np.full(int(pages.max()) + 1, -1, np.int64)
-        known = np.flatnonzero(pages >= 0)
-        community_of[pages[known]] = known
         places, metrics = np.divmod(entries, self._metric_count)
-        rows, inside = np.divmod(places, CELLS_A_PAGE)
-        tails = community_of[rows] * CELLS_A_PAGE + inside
-        self._cells[self.size : end] = int(street) * STREET_DIVISOR + tails
+        pages, inside = np.divmod(places, CELLS_A_PAGE)
+        self._cells[self.size : end] = self._page_codes[pages] * CELLS_A_PAGE + inside
         self._metrics[self.size : end] = metrics
         self._table[entries] = np.arange(self.size, end)
         self.size += count
@@ -155,12 +172,12 @@ class SeriesIndex:
             15-digit codes.
         metrics : ndarray, shape (n,), int64
         """
-        streets, tails = np.divmod(cells, STREET_DIVISOR)
+        codes, tails = np.divmod(cells, STREET_DIVISOR)
         start, end = self.size, self.size + cells.size
-        for street in np.unique(streets):
-            mine = np.flatnonzero(streets == street)
-            entries = self._entries(f"{street:09d}", tails[mine], metrics[mine])
-            self._table[entries] = start + mine
+        streets, of = np.unique(codes, return_inverse=True)
+        rows = self._rows_of([f"{street:09d}" for street in streets.tolist()])
+        entries = self._entries(rows[of], tails, metrics)  # may make the table larger
+        self._table[entries] = np.arange(start, end)
         if end > self._cells.size:
             self._cells = grown(self._cells, room_for(end))
             self._metrics = grown(self._metrics, room_for(end))

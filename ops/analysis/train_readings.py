@@ -24,8 +24,8 @@ from models.monitors.readings.training import LEAST_MS, Training
 from models.timing.units import DAY_MS
 from ops.analysis.archive import connect
 from ops.kafka import publish_model
-from ops.kafka.partitions import partition_of
 from ops.output import progress
+from streams.partitions import partition_of
 
 BATCH_ROWS: Final = 200_000
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import Final, Protocol, runtime_checkable
@@ -32,7 +33,6 @@ from models.monitors.aligner import WAIT_MS
 from models.monitors.reach import Reach
 from models.situation.snapshot import Snapshot
 from ops.backtest.refused import wholly_refused
-from ops.kafka.partitions import partition_of
 from streams.agents import discover
 from streams.agents.archive import WAIT_MS as ROWS_WAIT_MS
 from streams.host.processor import (
@@ -45,6 +45,7 @@ from streams.host.processor import (
     WriteSnapshot,
 )
 from streams.host.refused import apply_record
+from streams.partitions import partition_of, street_partitions
 from streams.sinks.archive_files import write_part
 
 STEP_MS: Final = 6 * 3_600_000  # event time that is taken in between two watermarks
@@ -292,9 +293,6 @@ def _steps(messages: Iterable[RawMessage]) -> Iterator[list[RawMessage]]:
 
 def _intakes(catalog: Catalog, settings: Settings, feed: str) -> list[Intake]:
     """One ingest core a raw partition."""
-    seen, places = MemorySeen(), gazetteer(catalog)
-    partitions = settings.raw_partitions
-    return [
-        Intake(catalog.feeds[feed], places, seen, partition=number, partitions=partitions)
-        for number in range(partitions)
-    ]
+    core = partial(Intake, catalog.feeds[feed], gazetteer(catalog), MemorySeen())
+    raw, partition_of = settings.raw_partitions, street_partitions(settings.street_partitions)
+    return [core(partition=n, partitions=raw, partition_of=partition_of) for n in range(raw)]

@@ -11,7 +11,6 @@ from itertools import count
 from typing import Final
 
 import msgspec
-from aiokafka.partitioner import murmur2
 
 from config.catalog import Catalog
 from config.names import AUDIT, COMMANDS, MODES, RESULTS
@@ -20,9 +19,9 @@ from models.events.mode_switch import ModeSwitch, switched
 from models.messages.envelope import encode
 from models.messages.modes import ModeCommand
 from streams.host.processor import AgentSpec, Effect, Record, Send
+from streams.partitions import partition_of
 
 _SWITCH: Final = b"switch"
-_POSITIVE: Final = 0x7FFFFFFF
 
 
 class ModeProcessor:
@@ -87,8 +86,7 @@ def keys_of_partitions(prefix: str, partitions: int) -> list[bytes]:
         if len(found) == partitions:
             return [key for _, key in sorted(found.items())]
         key = f"{prefix}/{number}".encode()
-        partition = (murmur2(key) & _POSITIVE) % partitions  # type: ignore[no-untyped-call]
-        found.setdefault(partition, key)
+        found.setdefault(partition_of(key, partitions), key)
     raise AssertionError
 
 

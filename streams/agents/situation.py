@@ -1,4 +1,4 @@
-"""District agent `situation`: the newest message of each source in, a snapshot a second out.
+"""District agent `situation`: the newest message of each source in, snapshots out.
 
 One snapshot in five minutes goes into the archive, where the wall finds the past.
 """
@@ -38,8 +38,10 @@ from models.timing.rewound import Rewound
 from models.timing.zone import zone_of
 from streams.host.processor import AgentSpec, Archive, Compact, Effect, Record, WriteSnapshot
 
-WRITE_EVERY_MS: Final = 1000
-AFTER_SUMMARIES_MS: Final = 200  # streets send on the whole and half second
+WRITE_EVERY_MS: Final = 1000  # a snapshot comes this often even if there is nothing new
+NEWS_EVERY_MS: Final = 250  # … and at most so often where there is
+BYTES_A_MS: Final = 3200  # a snapshot of so many bytes more comes a millisecond later
+AFTER_SUMMARIES_MS: Final = 50  # streets send at every quarter of a second of the clock
 VERSION_LEAP: Final = 1000  # more snapshots than lie between two checkpoints
 
 
@@ -72,6 +74,7 @@ class SituationProcessor:
         self._written_ms = 0
         self._zone = zone_of(catalog.city.timezone)
         self._kept_ms, self._kept_day = 0, ""  # of the newest snapshot in the archive
+        self._news_every_ms, self._has_news = NEWS_EVERY_MS, False
         self._changed: dict[bytes, bytes | None] = {}
         self._dirty: set[str] = set()  # views saved whole that changed
         self._shown_at: list[int] = []  # ingest times that the next snapshot shows first
@@ -80,6 +83,7 @@ class SituationProcessor:
     def apply(self, record: Record) -> Sequence[Effect]:
         """Put the newest message of a source into its view."""
         message = record.decode()
+        self._has_news = True
         if isinstance(message, Rewind):
             self._rewind(message, record.topic)
         else:
@@ -87,10 +91,11 @@ class SituationProcessor:
         return ()
 
     def tick(self, now_ms: int) -> Sequence[Effect]:
-        """Write a snapshot each second of the clock, changed or not: it is the sign of life too."""
+        """Write a snapshot when there is news, at most so often; and each second, to show life."""
         self.state.ingest_to_warning.add(now_ms, (now_ms - at for at in self._warned_at if at))
         self._warned_at.clear()
-        if not is_due(self._written_ms, now_ms, WRITE_EVERY_MS, AFTER_SUMMARIES_MS):
+        every_ms = self._news_every_ms if self._has_news else WRITE_EVERY_MS
+        if not is_due(self._written_ms, now_ms, every_ms, AFTER_SUMMARIES_MS):
             return ()
         self.state.ingest_to_snapshot.add(now_ms, (now_ms - at for at in self._shown_at))
         self._shown_at.clear()
@@ -105,7 +110,10 @@ class SituationProcessor:
             now_ms=now_ms,
             fences=self._fences,
         )
-        return (WriteSnapshot(self._version, snapshot.to_bytes()), *self._archived(snapshot))
+        data = snapshot.to_bytes()
+        self._news_every_ms = min(max(NEWS_EVERY_MS, len(data) // BYTES_A_MS), WRITE_EVERY_MS)
+        self._has_news = False
+        return (WriteSnapshot(self._version, data), *self._archived(snapshot))
 
     def _archived(self, snapshot: Snapshot) -> Sequence[Effect]:
         """Keep one snapshot in five minutes, and make one file of a day that has ended."""
@@ -247,4 +255,6 @@ def spec(catalog: Catalog, settings: Settings) -> AgentSpec:
     """Describe the agent."""
     del settings
     topics = (SUMMARIES, HEALTH, PANES, SIGNALS, WARNINGS, RECEIPTS, AUDIT)
-    return AgentSpec("situation", "district", topics, lambda _: SituationProcessor(catalog))
+    return AgentSpec(
+        "situation", "district", topics, lambda _: SituationProcessor(catalog), is_quick=True
+    )

@@ -33,6 +33,7 @@ from streams.sinks.webhook import WebhookSink
 
 EXIT_CANNOT_GO_ON: Final = 70  # sysexits.h: EX_SOFTWARE
 PULSE_MS: Final = 100  # between two ticks of a partition
+QUICK_PULSE_MS: Final = 25  # … of an agent on the way to the snapshot
 LIFE_PULSE_S: Final = 3.0
 
 log = logs.get(__name__)
@@ -57,8 +58,8 @@ class Environment:
     clock : Clock
     survives : callable
         Tries work that may end the process; see `streams.host.trial`.
-    pulse_ms, life_pulse_s
-        Between two ticks, and between two signs of life.
+    pulse_ms, quick_pulse_ms, life_pulse_s
+        Between two ticks, those of agents that are quick, and between two signs of life.
     """
 
     channels: Mapping[Channel, ChannelSink]
@@ -69,6 +70,7 @@ class Environment:
     clock: Clock = SYSTEM_CLOCK
     survives: Survives = survives
     pulse_ms: int = PULSE_MS
+    quick_pulse_ms: int = QUICK_PULSE_MS
     life_pulse_s: float = LIFE_PULSE_S
 
 

@@ -180,7 +180,9 @@ class Host:
         labels = (partition.spec.name, str(partition.number))
         checkpoint_age = self._health.metrics.checkpoint_age.labels(*labels)
         batch_age = self._health.metrics.batch_age.labels(*labels)
-        pulse_ms = self._environment.pulse_ms
+        environment = self._environment
+        quick = partition.spec.is_quick
+        pulse_ms = environment.quick_pulse_ms if quick else environment.pulse_ms
         while not partition.is_closed:
             await asyncio.sleep(_to_next_pulse_s(self._clock.wall_ms(), pulse_ms))
             try:

@@ -172,6 +172,8 @@ class AgentSpec:
     saves_first : bool
         What it sends leaves only after the state behind it was saved, and is saved with it: for an
         agent whose topics mean something else in another order.
+    is_quick : bool
+        It ticks more often than others: somebody waits for what it shows.
     """
 
     name: str
@@ -180,3 +182,4 @@ class AgentSpec:
     make: Callable[[int], Processor]
     sends: tuple[str, ...] = ()
     saves_first: bool = False
+    is_quick: bool = False

@@ -23,6 +23,7 @@ from streams.host.checkpoint import Checkpoints
 from streams.ingest.partition import RawPartition
 from streams.ingest.seen import RedisSeen
 from streams.ingest.servers import TopicShape
+from streams.partitions import street_partitions
 from streams.retry import AnyCall
 from streams.sinks.redis import LIFE_S
 
@@ -38,7 +39,7 @@ class Assignment:
     ----------
     catalog : Catalog
     shapes : mapping of str to TopicShape
-        Of the raw topics.
+        Of the raw topics, and of `frames`: without it each street has frames of its own.
     redis : redis.Redis
         Client with `decode_responses=False`.
     retry : callable
@@ -62,6 +63,8 @@ class Assignment:
         self._replay_key = replay_key
         self._feeds = {names.raw_topic(feed.name): feed for feed in catalog.feeds.values()}
         self._shapes = shapes
+        frames = shapes.get(names.FRAMES)
+        self._partition_of = street_partitions(frames.partitions) if frames else None
         self._gazetteer = gazetteer(catalog)
         self._checkpoints = Checkpoints(redis)
         self._seen = {topic: RedisSeen(redis, feed, retry) for topic, feed in self._feeds.items()}
@@ -97,6 +100,7 @@ class Assignment:
             partition=partition,
             partitions=shape.partitions,
             topic_id=shape.identity,
+            partition_of=self._partition_of,
         )
         if INTAKE in fields and fields[_TOPIC] == str(shape.identity).encode():
             intake.restore(fields[INTAKE])

@@ -34,7 +34,7 @@ from streams.sinks.redis import worker_name
 
 log = logs.get(__name__)
 _BATCH: Final = 20_000  # records
-_FILL_S: Final = 0.1  # a batch waits this long to fill
+_FILL_S: Final = 0.05  # a batch waits this long to fill
 _HEARTBEAT_S: Final = 1.0  # between ticks, and between counters
 
 _RIGHTS: Final = {

@@ -16,8 +16,8 @@ from confluent_kafka import KafkaError
 from faust.types import TP
 
 from config import names
-from ops.kafka.partitions import partition_of
 from streams.ingest.servers import TopicShape
+from streams.partitions import partition_of
 from tests.simulation.loop import SimLoop, SimProcess
 
 Headers = list[tuple[str, bytes]]

@@ -149,6 +149,7 @@ class Worker:
             survives=lambda _: True,  # no record of these worlds ends a process
             clock=world.clock,
             pulse_ms=world.pulse_ms,
+            quick_pulse_ms=world.pulse_ms,
             life_pulse_s=world.life_pulse_s,
         )
         self.host = Host(settings, specs, health, redis, environment)

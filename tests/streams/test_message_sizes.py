@@ -82,11 +82,12 @@ class Readings:
         header = FrameHeader(
             rows=size,
             feed="dust",
-            street=street,
+            streets=(street,),
             origin=Origin(1, 0, 1, ts_ms - 60_000, ts_ms),
             metrics=METRICS,
         )
         columns = {
+            "street": np.zeros(size, np.int64),
             "cell": np.repeat(np.arange(cells), len(METRICS)),
             "metric": np.tile(np.arange(len(METRICS)), cells),
             "value": np.arange(size),

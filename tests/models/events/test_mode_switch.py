@@ -28,10 +28,10 @@ from models.messages.envelope import encode
 from models.messages.modes import ModeChange, ModeCommand, ModeResult
 from models.messages.topics import decode
 from models.situation.snapshot import Snapshot
-from ops.kafka.partitions import partition_of
 from streams.agents.mode import ModeProcessor, keys_of_partitions
 from streams.agents.situation import SituationProcessor
 from streams.host.processor import Record, Send, WriteSnapshot
+from streams.partitions import partition_of
 from tests.config.town import write_town
 from tests.models.cases.building import HOUR, START, event
 

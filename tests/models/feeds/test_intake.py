@@ -155,7 +155,7 @@ def test_no_message_carries_a_watermark_that_its_own_batch_could_break() -> None
     assert headers(first)[0].origin.watermark_ms == NEVER
     assert headers(second)[0].origin.watermark_ms == NOW_MS + 60_000 - 120_000
     tick, _ = decode(FrameHeader, intake.tick(NOW_MS))
-    assert (tick.street, tick.rows, tick.origin.watermark_ms) == ("", 0, intake.watermark_ms)
+    assert (tick.streets, tick.rows, tick.origin.watermark_ms) == ((), 0, intake.watermark_ms)
     idle, _ = decode(FrameHeader, intake.tick(NOW_MS, idle=True))
     assert idle.origin.watermark_ms == IDLE
 

@@ -85,11 +85,14 @@ def rows(taken: IntakeResult) -> list[tuple[str, int, str, int, int]]:
     found = []
     for street, data in taken.messages:
         header, columns = decode(FrameHeader, data)
-        assert header.street == street
+        assert header.streets[0] == street
         found += [
-            (street, cell, header.metrics[metric], value, offset)
-            for cell, metric, value, offset in zip(
-                *(columns[name].tolist() for name in ("cell", "metric", "value", "offset")),
+            (header.streets[of], cell, header.metrics[metric], value, offset)
+            for of, cell, metric, value, offset in zip(
+                *(
+                    columns[name].tolist()
+                    for name in ("street", "cell", "metric", "value", "offset")
+                ),
                 strict=True,
             )
         ]

@@ -79,7 +79,7 @@ EXAMPLES: dict[str, list[AnyMessage]] = {
     names.FRAMES: [
         columnar(
             Frame,
-            FrameHeader(rows=2, feed="dust", street="110101001", metrics=_NAMES, **_ORIGIN),
+            FrameHeader(rows=2, feed="dust", streets=("110101001",), metrics=_NAMES, **_ORIGIN),
         ),
         REWIND,
     ],
@@ -266,7 +266,7 @@ def test_the_sentence_says_what_stands_there_and_what_was_expected() -> None:
 
 
 def test_rows_that_cannot_be_are_refused() -> None:
-    data = encode(columnar(Frame, FrameHeader(rows=0, feed="d", street="", **_ORIGIN)))
+    data = encode(columnar(Frame, FrameHeader(rows=0, feed="d", **_ORIGIN)))
     (place,) = [at for at in range(len(data)) if data[at : at + 5] == b"\xa4rows"]
     said = why(names.FRAMES, data[: place + 5] + b"\xff" + data[place + 6 :])
     assert said == "not a valid frame message: Expected `int` >= 0 - at `$.rows`"

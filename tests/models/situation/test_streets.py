@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from models.grid.grid import Grid
@@ -9,6 +11,8 @@ from models.messages.columns import Columns
 from models.messages.frames import IDLE
 from models.messages.street_summaries import SummaryHeader
 from models.situation.streets import SILENT_MS, StreetView
+
+_ARRAYS = ("codes", "lon", "lat", "x_m", "y_m", "column", "row")
 
 
 def summary(
@@ -207,3 +211,33 @@ def test_a_partition_is_silent_whose_summary_stays_away_while_others_come() -> N
     assert view.silent() == (1, 2)
     view.apply(*summary(0, [], published_ms=10**9 + SILENT_MS + 1))
     assert view.silent() == (0, 2)
+
+
+def test_a_layer_is_drawn_anew_after_each_summary_of_its_feed_and_on_another_grid(
+    grid: Grid,
+) -> None:
+    view = StreetView()
+    view.apply(*summary(0, [(10, 0, 2.0, 60)]))
+    drawn = view.layer("dust", "pm10.mean_1h", grid)
+    assert view.layer("dust", "pm10.mean_1h", grid) is drawn
+    view.apply(*summary(0, [(10, 0, 9.0, 61)], feed="noise"))
+    assert view.layer("dust", "pm10.mean_1h", grid) is drawn
+    view.apply(*summary(0, [(10, 0, 3.0, 70), (30, 0, 1.0, 75)]))
+    renewed, (cells, times) = view.layer("dust", "pm10.mean_1h", grid), view.last_seen("dust")
+    assert renewed is not None
+    assert str(renewed.values.tolist()) == "[3.0, nan, 1.0]"
+    assert (cells.tolist(), times.tolist()) == ([10, 30], [70, 75])
+    half = replace(grid, **{name: getattr(grid, name)[1:] for name in _ARRAYS})
+    other = view.layer("dust", "pm10.mean_1h", half)
+    assert other is not None
+    assert str(other.values.tolist()) == "[nan, 1.0]"
+
+
+def test_rows_in_any_order_give_the_same() -> None:
+    rows = [(30, 1, 1.0, 5), (10, 0, 2.0, 9), (30, 0, 3.0, 7), (10, 1, 4.0, 2)]
+    found = []
+    for order in (rows, sorted(rows)):
+        view = StreetView()
+        view.apply(*summary(0, order))
+        found.append([part.tolist() for part in view.last_seen("dust")])
+    assert found == [[[10, 30], [9, 7]]] * 2

@@ -57,7 +57,7 @@ def frame(
     header = FrameHeader(
         rows=len(rows),
         feed=feed_name,
-        street=street if rows else "",
+        streets=(street,) if rows else (),
         origin=Origin(
             origin,
             raw_partition,
@@ -67,7 +67,8 @@ def frame(
         ),
         metrics=tuple(metrics),
     )
-    table = np.array(rows, np.int64).reshape(len(rows), len(FrameHeader.COLUMNS))
+    table = np.array([(0, *row) for row in rows], np.int64)
+    table = table.reshape(len(rows), len(FrameHeader.COLUMNS))
     columns = {
         name: table[:, place].astype(dtype)
         for place, (name, dtype) in enumerate(FrameHeader.COLUMNS.items())

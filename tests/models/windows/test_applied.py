@@ -76,3 +76,18 @@ def test_every_row_is_new_exactly_once_also_over_a_dump(rows: list[tuple[int, in
             expected
         ]
         highest[street, partition] = max(offset, highest.get((street, partition), -1))
+
+
+def test_a_message_of_many_streets_counts_each_apart() -> None:
+    applied = AppliedOffsets()
+    take(applied, [5], street="110101002")
+    mask = applied.take_all(
+        streets=("110101001", "110101002"),
+        of=np.array([0, 1, 1, 0]),
+        feed="dust",
+        origin=Origin(1, 0, 4, watermark_ms=0, ingested_ms=0),
+        offsets=np.array([3, 5, 6, 6]),
+    )
+    assert mask.tolist() == [True, False, True, True]
+    assert take(applied, [6, 7], street="110101001") == [False, True]
+    assert take(applied, [6, 7], street="110101002") == [False, True]

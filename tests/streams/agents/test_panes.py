@@ -221,3 +221,14 @@ def test_equal_contents_give_equal_bytes_whatever_the_order_of_cells() -> None:
 def test_summaries_are_for_the_district() -> None:
     (summary,) = sends(processor().tick(10_000))
     assert (summary.topic, summary.key) == (SUMMARIES, b"110101")
+
+
+def test_a_large_summary_comes_less_often() -> None:
+    agent = processor()
+    apply(agent, packed([(3, 0, 20, 5 * M, 0)], watermark_ms=M))
+    agent.tick(10_240)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("streams.agents.panes.ROWS_A_MS", 1 / 256)  # of two rows: 512 ms
+        apply(agent, packed([(3, 0, 20, 5 * M, 1)], watermark_ms=M), 1)
+        due = [len(agent.tick(at_ms)) for at_ms in (10_500, 10_751, 10_752, 11_000)]
+    assert due == [0, 0, 1, 0]

@@ -1,4 +1,4 @@
-"""Agent `situation`: one snapshot a second of the newest word of every source."""
+"""Agent `situation`: snapshots of the newest word of every source."""
 
 from __future__ import annotations
 
@@ -274,10 +274,13 @@ def test_a_restart_shows_the_same_under_a_higher_version(full: Snapshot) -> None
 
 def test_one_snapshot_each_second_of_the_clock_even_when_nothing_happens() -> None:
     one = SituationProcessor(dongcheng())
-    times = (0, 200, 999, 1000, 1199, 1200, 9000)
-    effects = [one.tick(WALL_MS + at) for at in times]
-    written = [sum(isinstance(each, WriteSnapshot) for each in some) for some in effects]
-    assert written == [1, 1, 0, 0, 0, 1, 1]
+    assert written(one, 0, 50, 999, 1000, 1049, 1050, 9000) == [1, 1, 0, 0, 0, 1, 1]
+
+
+def written(one: SituationProcessor, *after_ms: int) -> list[int]:
+    """How many snapshots each of some ticks writes."""
+    ticks = [one.tick(WALL_MS + at) for at in after_ms]
+    return [sum(isinstance(each, WriteSnapshot) for each in effects) for effects in ticks]
 
 
 def archived(one: SituationProcessor, at_ms: int) -> list[Archive | Compact]:
@@ -300,6 +303,24 @@ def test_one_snapshot_in_five_minutes_is_kept_and_an_ended_day_is_one_file() -> 
     part, whole = archived(other, first)
     assert isinstance(part, Archive) and part.day == "2010-04-17"
     assert whole == Compact("moments", "2010-04-16")
+
+
+def test_news_is_shown_at_the_next_quarter_of_a_second_and_no_sooner() -> None:
+    one = SituationProcessor(dongcheng())
+    one.tick(WALL_MS + 50)
+    one.apply(Record(HEALTH, 0, 0, health("dust", 1000)))
+    shown = written(one, 60, 299, 300, 301, 550)
+    assert shown == [0, 0, 1, 0, 0]  # told once, and then there is no more news
+
+
+def test_a_large_snapshot_comes_less_often() -> None:
+    one = SituationProcessor(dongcheng())
+    big = len(snapshot(list(one.tick(WALL_MS + 50))).to_bytes())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("streams.agents.situation.BYTES_A_MS", big // 2000)
+        one.tick(WALL_MS + 1050)
+    one.apply(Record(HEALTH, 0, 0, health("dust", 1000)))
+    assert written(one, 1300, 1550, 2049, 2050) == [0, 0, 0, 1]
 
 
 UNREADABLE = [

@@ -10,6 +10,7 @@ import numpy as np
 from config.catalog import Feed
 from models.grid.grid import Grid
 from models.situation.layers import now_layer
+from models.situation.sheet import distinct
 from models.situation.snapshot import Headline
 from models.situation.state import DistrictState
 
@@ -52,7 +53,7 @@ def _sensors_online(
             continue  # nobody waits for it yet
         patience_ms = 1000 * max(ACTIVE_WITHIN * feed.expected_interval_s, feed.pane_s)
         online += int((times >= clock_ms - patience_ms).sum())
-        known += np.union1d(cells, _registered(feed, grid)).size
+        known += distinct(np.concatenate((cells, _registered(feed, grid))))
         newest_ms = max(newest_ms, int(times.max(initial=0)))
     if not known:
         return Headline(id="sensors_online", value=None)

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from aiokafka.partitioner import murmur2
+
+from models.feeds.checked import PartitionOf
 
 _SIGN = 0x7FFFFFFF
 
@@ -16,3 +20,14 @@ def partition_of(key: bytes, partitions: int) -> int:
     1
     """
     return int((murmur2(key) & _SIGN) % partitions)  # type: ignore[no-untyped-call]
+
+
+def street_partitions(partitions: int) -> PartitionOf:
+    """Give the partition of each street among so many, remembered once it was asked for.
+
+    Examples
+    --------
+    >>> street_partitions(4)("110101001")
+    1
+    """
+    return cache(lambda street: partition_of(street.encode(), partitions))
