@@ -15,6 +15,8 @@ from config.settings import PREFIX
 from ops.analysis.archive import connect
 from ops.backtest.file import BacktestRequest, backtest_file
 from ops.cli import application, main
+from tests.ops.bulletin.test_report import put
+from tests.ops.bulletin.test_report import step as step_row
 
 START = datetime(2016, 12, 1, 1, tzinfo=UTC)
 STEPS = ("reported", "filed", "dispatched", "disposed", "verified", "closed")
@@ -206,3 +208,24 @@ def test_reports_in_words_go_from_a_file_to_a_named_class(archive: Path, tmp_pat
     assert "valid_from: 2026-04-20" in shown
     assert "class E0601 单车乱停 from 2026-04-20" in run("problems", "list")
     assert "named" in run("problems", "find", str(file), "--json")
+
+
+def test_dossiers_hold_open_cases_of_several_departments_and_one_sees_its_own(
+    tmp_path: Path,
+) -> None:
+    water = {"department": "water"}
+    put(
+        tmp_path,
+        "cases",
+        "05",
+        step_row("1", "filed", "05 09:00", "06 12:00"),
+        step_row("2", "filed", "05 10:00", "05 12:00") | water,
+        step_row("3", "filed", "05 11:00") | water,
+        step_row("3", "closed", "05 12:00") | water,
+    )
+    (one,) = asked(tmp_path, "dossiers")["dossiers"]
+    shares = [(each["department"], [c["case"] for c in each["cases"]]) for each in one["shares"]]
+    assert shares == [("water", ["2"]), ("environment", ["1"])], "the first due leads"
+    (seen,) = asked(tmp_path, "dossiers", "--department", "water")["dossiers"]
+    assert [share["department"] for share in seen["shares"]] == ["water"]
+    assert asked(tmp_path, "dossiers", "--department", "gas")["dossiers"] == []

@@ -10,6 +10,7 @@ from models.messages import envelope
 from models.messages.case_events import CaseBatch, CaseEvent, EventType
 from models.messages.columns import encode
 from models.messages.evidence import ReadingEvidence
+from models.messages.matters import MatterBatch, MatterRecord
 from models.messages.origin import Origin
 from models.messages.panes import CasePane, PaneHeader
 from models.messages.signals import Area, ReadingSignal, SignalBatch
@@ -137,5 +138,21 @@ def case_events(*events: tuple[str, EventType, int]) -> bytes:
             street="110101001",
             origin=Origin(0, 0, 1, watermark_ms=0, ingested_ms=0),
             events=listed,
+        )
+    )
+
+
+def matter_records(*times: int) -> bytes:
+    """A batch of visits to one object, at each time."""
+    records = [
+        MatterRecord(ts_ms=ts_ms, cell=str(CELL), offset=offset, what="visited", subject="relic-1")
+        for offset, ts_ms in enumerate(times)
+    ]
+    return envelope.encode(
+        MatterBatch(
+            feed="relics",
+            street="110101001",
+            origin=Origin(0, 2, 4, watermark_ms=0, ingested_ms=0),
+            records=records,
         )
     )

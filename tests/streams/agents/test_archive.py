@@ -23,7 +23,15 @@ from streams.agents.archive import REST_MS, WAIT_MS, ArchiveProcessor, spec
 from streams.agents.archive_cases import spec as spec_of_cases
 from streams.host.processor import Archive, Compact, Effect, Record
 from streams.sinks.archive_files import compact_day, write_part
-from tests.models.archive.messages import NOON_MS, case_events, case_pane, pane, signals, warning
+from tests.models.archive.messages import (
+    NOON_MS,
+    case_events,
+    case_pane,
+    matter_records,
+    pane,
+    signals,
+    warning,
+)
 from tests.streams.agents.district import dongcheng, run, sent
 
 
@@ -94,6 +102,8 @@ STORY: list[tuple[str, bytes]] = [
     (PANES, case_pane(2, revision=1)),
     (PANES, pane({0: 400, 1: 300})),  # a replay of the uncorrected pane
     (WARNINGS, warning(1, updated_ms=NOON_MS + DAY_MS)),
+    ("matter-campaign", matter_records(NOON_MS, NOON_MS + DAY_MS)),
+    ("matter-campaign", matter_records(NOON_MS, NOON_MS + DAY_MS)),  # read again
 ]
 RECORDS = [Record(topic, 0, offset, value) for offset, (topic, value) in enumerate(STORY)]
 STEPS: dict[str, Callable[[Worker], None]] = {
@@ -137,6 +147,7 @@ def test_readers_see_the_newest_of_each_row(
         "anomalies": 0,
         "warnings": 2,
         "cases": 2,
+        "matters": 2,
     }
     lived(tmp_path, [])
     with connect(tmp_path) as connection:
@@ -186,5 +197,6 @@ def test_what_is_no_message_becomes_a_dead_letter() -> None:
 def test_the_agents_read_what_they_archive() -> None:
     assert spec(dongcheng(), Settings()).topics == (PANES, SIGNALS, WARNINGS)
     streets = spec_of_cases(dongcheng(), Settings())
-    assert (streets.level, streets.topics) == ("street", (CASE_EVENTS,))
+    matters = tuple(f"matter-{kind}" for kind in ("campaign", "registry", "reports", "stock"))
+    assert (streets.level, streets.topics) == ("street", (CASE_EVENTS, *matters)), "no patrols"
     assert isinstance(streets.make(1), ArchiveProcessor)
