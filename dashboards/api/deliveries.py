@@ -39,7 +39,7 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
     tries : int
         So far.
     receipt : Receipt
-        Of the newest try, or of giving up.
+        Of the newest try, or of giving up; `earlier` has the tries before it.
     """
 
     id: str
@@ -111,10 +111,17 @@ def routes(context: ApiContext) -> APIRouter:
     return router
 
 
+def shown_to(receipt: Receipt, caller: Caller) -> Receipt:
+    """Leave out whose address it went to, and what was said there, where that is not for them."""
+    if caller.knows_people:
+        return receipt
+    told = [msgspec.structs.replace(each, detail="") for each in receipt.earlier]
+    return msgspec.structs.replace(receipt, receiver="", detail="", earlier=told)
+
+
 def _delivery(name: str, receipt: Receipt, caller: Caller) -> Delivery:
-    """Lay out a delivery; whose address it went to is not for everybody."""
-    if not caller.knows_people:
-        receipt = msgspec.structs.replace(receipt, receiver="", detail="")
+    """Lay out a delivery."""
+    receipt = shown_to(receipt, caller)
     return Delivery(
         id=_id(name),
         warning=receipt.warning,

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 from dash import html
 from dash.development.base_component import Component
 
+from dashboards.api.deliveries import shown_to
 from dashboards.api.warnings import seen_by
 from dashboards.common.city_index import CityIndex
 from dashboards.common.messages import same
@@ -15,7 +16,7 @@ from dashboards.common.parts import PartRequest
 from dashboards.common.warning_book import WarningFilter
 from dashboards.common.wording import both, clock, say
 from dashboards.panels.tables import Cell, table
-from models.messages.receipts import Receipt
+from models.messages.receipts import FailedTry, Receipt
 
 OUTCOMES: Final = ("delivered", "failed", "gave-up")
 _HEADS: Final = ("life.at", "life.channel", "life.receiver", "life.revision", "life.result")
@@ -46,15 +47,37 @@ def visible_receipts(
     bounds = WarningFilter(rules=rules, **seen_by(request.api, request.caller))
     known = request.api.warnings.known(bounds)
     kept = [each.value for each in view.entries.values() if each.value.warning in known]
-    return kept, view.state.value
+    return [shown_to(each, request.caller) for each in kept], view.state.value
 
 
 def _row(receipt: Receipt, city: CityIndex, now_ms: int) -> list[Cell]:
     result = say(f"delivery.{outcome(receipt)}", n=str(receipt.attempt))
+    told: list[Any] = [
+        result,
+        " ",
+        both(same(receipt.detail)),
+        *_earlier(receipt.earlier, city, now_ms),
+    ]
     return [
         clock(receipt.answered_ms, city.zone, now_ms),
         both(same(receipt.channel)),
         both(same(receipt.receiver)),
         str(receipt.revision),
-        html.Span([result, " ", both(same(receipt.detail))], className=f"is-{outcome(receipt)}"),
+        html.Div(told, className=f"is-{outcome(receipt)}"),
     ]
+
+
+def _earlier(tries: Sequence[FailedTry], city: CityIndex, now_ms: int) -> list[Component]:
+    """List the tries before the newest one, where there were some."""
+    if not tries:
+        return []
+    each = [
+        " ".join((f"{one.attempt}.", clock(one.answered_ms, city.zone, now_ms), _why(one)))
+        for one in tries
+    ]
+    head = html.Summary(say("delivery.earlier", n=str(len(tries))))
+    return [html.Details([head, html.Ul([html.Li(both(same(line))) for line in each])])]
+
+
+def _why(one: FailedTry) -> str:
+    return f"{one.status} {one.detail}" if one.status else one.detail

@@ -2,9 +2,36 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
 from models.messages.bounds import Count, Small, TimeMs
 from models.messages.envelope import Message
 from models.messages.warnings import CityWarning
+
+
+class FailedTry(msgspec.Struct, frozen=True, kw_only=True):
+    """One try that did not reach its receiver.
+
+    Attributes
+    ----------
+    attempt : int
+        Its number: 1 is the first; one that a crash cut off has a number and no receipt.
+    status : int
+        Of HTTP or SMTP; 0 where none came.
+    detail : str
+        Why, without secrets.
+    sent_ms, answered_ms : int
+        Wall clock.
+    """
+
+    attempt: Count
+    status: Count
+    detail: str
+    sent_ms: TimeMs
+    answered_ms: TimeMs
 
 
 class Receipt(Message, frozen=True, kw_only=True):
@@ -27,6 +54,18 @@ class Receipt(Message, frozen=True, kw_only=True):
     gave_up: bool = False  # the last word: nothing more will be tried
     retry_after_s: Count = 0  # the receiver asks for a pause
     is_gone: bool = False  # the receiver wants nothing more: HTTP 410
+    earlier: list[FailedTry] = []  # the tries before it, the oldest first
+
+    @property
+    def as_try(self) -> FailedTry:
+        """What the next receipt of the delivery says of this one."""
+        return FailedTry(
+            attempt=self.attempt,
+            status=self.status,
+            detail=self.detail,
+            sent_ms=self.sent_ms,
+            answered_ms=self.answered_ms,
+        )
 
 
 class DeliverAgain(Message, frozen=True, kw_only=True):
@@ -47,4 +86,4 @@ class DeliverAgain(Message, frozen=True, kw_only=True):
 
     warning: CityWarning
     receiver: str
-    by: str = ""
+    by: Annotated[str, Meta(max_length=64)] = ""

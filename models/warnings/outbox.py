@@ -12,7 +12,7 @@ from typing import Final, Protocol
 
 import msgspec
 
-from models.messages.receipts import Receipt
+from models.messages.receipts import FailedTry, Receipt
 from models.messages.warnings import CityWarning
 from models.timing.units import DAY_MS, HOUR_MS, MINUTE_MS
 from models.warnings.delivery_queue import DeliveryQueue, Key
@@ -34,11 +34,15 @@ _LONGEST_DELAY_MS: Final = 2 * DAY_MS + HOUR_MS  # of a digest in quiet hours
 
 
 class DeliveryAttempt(msgspec.Struct, frozen=True, kw_only=True):
-    """One try to be made now: one change, or those that were kept back to go together."""
+    """One try to be made now: one change, or those that were kept back to go together.
+
+    `earlier` has of each change the tries that failed.
+    """
 
     changes: tuple[CityWarning, ...]
     receiver: str
     attempt: int
+    earlier: tuple[tuple[FailedTry, ...], ...]
 
 
 class Routes(Protocol):
@@ -218,15 +222,18 @@ class Outbox:
         return delivery if delivery.next_ms <= now_ms else None  # else it was planned anew
 
     def _hand_out(self, keys: list[Key], now_ms: int) -> DeliveryAttempt:
-        changes, attempt = [], 1
+        changes, earlier, attempt = [], [], 1
         for key in keys:
             entry, delivery = self._state.entry(key[:2]), self._state.delivery(key)
             assert entry is not None and entry.warning is not None and delivery is not None
             attempt = max(attempt, delivery.attempts + 1)
             changes.append(entry.warning)
+            earlier.append(delivery.failed)
             self._state.put(key, msgspec.structs.replace(delivery, attempts=delivery.attempts + 1))
             self._queue.begin(key, now_ms)
-        return DeliveryAttempt(changes=tuple(changes), receiver=keys[0][2], attempt=attempt)
+        return DeliveryAttempt(
+            changes=tuple(changes), receiver=keys[0][2], attempt=attempt, earlier=tuple(earlier)
+        )
 
     def _give_up(self, key: Key, why: str, now_ms: int) -> Receipt:
         entry = self._state.entry(key[:2])
@@ -273,6 +280,7 @@ def _failed(delivery: Delivery, receipt: Receipt, now_ms: int) -> Delivery:
         attempts=receipt.attempt,
         failures=failures,
         next_ms=answered_ms + pause_ms,
+        failed=(*delivery.failed, receipt.as_try),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from models.messages.receipts import Receipt
+from models.messages.receipts import FailedTry, Receipt
 from models.messages.warnings import CityWarning
 from models.warnings.delivery_queue import Key
 
@@ -20,6 +20,8 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
         Wall clock before which it is not tried (again), and at all.
     is_together : bool
         It was kept back, and goes with others that were.
+    failed : tuple of FailedTry
+        The tries that came back undone.
     """
 
     attempts: int = 0
@@ -27,6 +29,7 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
     next_ms: int
     first_ms: int
     is_together: bool = False
+    failed: tuple[FailedTry, ...] = ()
 
 
 class Entry(msgspec.Struct, kw_only=True):
@@ -61,16 +64,18 @@ class Entry(msgspec.Struct, kw_only=True):
 
 def given_up(key: Key, entry: Entry, why: str, now_ms: int) -> Receipt:
     """Write the last receipt of a delivery."""
+    delivery = entry.open[key[2]]
     return Receipt(
         warning=key[0],
         revision=key[1],
         channel="",
         receiver=key[2],
-        attempt=entry.open[key[2]].attempts,
+        attempt=delivery.attempts,
         delivered=False,
         status=0,
         detail=f"given up: {why}",
         sent_ms=entry.published_ms,
         answered_ms=now_ms,
         gave_up=True,
+        earlier=list(delivery.failed),
     )

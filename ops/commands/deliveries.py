@@ -88,16 +88,15 @@ def retry(
     as_json: JsonOption = False,
 ) -> None:
     """Have what was given up tried again from the start; who was gone is told again."""
-    import getpass
-
     from config.errors import InputError
     from config.loader import load
     from config.settings import Settings
     from models.messages.receipts import DeliverAgain
     from ops.output import say
+    from ops.warnings.actor import actor_of
     from ops.warnings.delivering import ask_again, receipts, revisions, states
 
-    settings = Settings.from_env()
+    by, settings = actor_of(actor), Settings.from_env()
     changes = revisions(settings, warning)
     if revision is not None and revision not in changes:
         msg = f"{warning} has no revision {revision}; it has {min(changes)} to {max(changes)}"
@@ -116,7 +115,7 @@ def retry(
         raise InputError(msg)
     district = load(settings).city.code
     for number, to in sorted(wanted):
-        order = DeliverAgain(warning=changes[number], receiver=to, by=actor or getpass.getuser())
+        order = DeliverAgain(warning=changes[number], receiver=to, by=by)
         ask_again(settings, district, order)
     again = [{"revision": number, "receiver": to} for number, to in sorted(wanted)]
     say({"again": again}, f"{len(again)} deliveries are tried again", as_json=as_json)

@@ -68,14 +68,13 @@ def add(
     as_json: JsonOption = False,
 ) -> None:
     """Add a subscription, or a new version of one; it is tried on the past before it is saved."""
-    import getpass
-
+    from ops.warnings.actor import actor_of
     from ops.warnings.subscribing import made, read_entry, rehearsal, send, subscriptions
 
-    settings, catalog = _city()
+    by, (settings, catalog) = actor_of(actor), _city()
     entry = read_entry(file)
     known = subscriptions(settings, catalog).get(entry.id)
-    subscription = made(settings, catalog, entry, known, actor or getpass.getuser())
+    subscription = made(settings, catalog, entry, known, by)
     tried = rehearsal(settings, catalog, subscription)
     if not dry_run:
         send(settings, subscription)
@@ -109,13 +108,12 @@ def end(
     as_json: JsonOption = False,
 ) -> None:
     """End a subscription now; what is still on its way to it is dropped."""
-    import getpass
-
     from config.errors import InputError
     from ops.output import say
+    from ops.warnings.actor import actor_of
     from ops.warnings.subscribing import ended, send, subscriptions
 
-    settings, catalog = _city()
+    by, (settings, catalog) = actor_of(actor), _city()
     known = subscriptions(settings, catalog).get(name)
     if known is None or known.is_ended:
         state = "has ended already" if known else "is not there"
@@ -124,7 +122,7 @@ def end(
     if name == settings.webhook_url or "://" in name:
         msg = "the webhook of the settings is ended by taking GRIDPULSE_WEBHOOK_URL away"
         raise InputError(msg)
-    version = ended(known, actor or getpass.getuser())
+    version = ended(known, by)
     send(settings, version)
     say({"subscription": _shown(version)}, f"{name} has ended", as_json=as_json)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import time
 import uuid
 from collections.abc import Mapping, Sequence
@@ -19,6 +18,7 @@ from config.modes import ModePlan
 from config.settings import Settings
 from models.events.mode import MODE_NAMES, Mode
 from models.messages.modes import ModeChange, ModeCommand
+from ops.warnings.actor import actor_of
 from ops.warnings.asking import read_switches
 
 
@@ -95,7 +95,7 @@ def mode_command(parts: Mapping[str, str], revision: int) -> ModeCommand:
     made = {
         **parts,
         "id": parts["id"] or uuid.uuid4().hex,
-        "actor": parts["actor"] or getpass.getuser(),
+        "actor": actor_of(parts["actor"]),
         "revision": revision,
         "sent_ms": round(time.time() * 1000),
     }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import time
 import uuid
 from collections.abc import Iterable, Iterator, Mapping
@@ -25,6 +24,7 @@ from models.messages.warnings import CityWarning, LifeState
 from ops.cli_times import minutes_of
 from ops.kafka import clients
 from ops.kafka.topic_reader import partitions_of, read_values
+from ops.warnings.actor import actor_of
 
 _ANSWER_S: Final = 10.0
 _POLL_MS: Final = 200
@@ -125,7 +125,7 @@ def command_of(do: str, given: Mapping[str, Any]) -> Command:
     told = {name: given[name] for name in ("warning", "revision", "text", "role")}
     made = told | {
         "id": given["command_id"] or uuid.uuid4().hex,
-        "actor": given["actor"] or getpass.getuser(),
+        "actor": actor_of(given["actor"]),
         "sent_ms": round(time.time() * 1000),
         "action": {"do": do, **parts},
     }

@@ -76,7 +76,7 @@ class DeliverProcessor:
         for each in attempts:
             to = self._subscribers.get(each.receiver)
             assert to is not None  # the outbox asked whether it is served
-            effects.append(Deliver(each.changes, to, each.attempt, self._city))
+            effects.append(Deliver(each.changes, to, each.attempt, self._city, each.earlier))
         return [*effects, *(Send(RECEIPTS, self._city, encode(last)) for last in given_up)]
 
     def changes(self) -> Mapping[bytes, bytes | None]:

@@ -96,7 +96,8 @@ class Deliveries:
 def _receipts(
     effect: Deliver, outcome: Outcome, sent_ms: int, answered_ms: int
 ) -> Iterator[Receipt]:
-    for change in effect.changes:
+    earlier = effect.earlier or ((),) * len(effect.changes)
+    for change, failed in zip(effect.changes, earlier, strict=True):
         yield Receipt(
             warning=change.id,
             revision=change.revision,
@@ -111,6 +112,7 @@ def _receipts(
             gave_up=outcome.is_final and not outcome.delivered,
             retry_after_s=outcome.retry_after_s,
             is_gone=outcome.is_gone,
+            earlier=list(failed),
         )
 
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol, runtime_checkable
 
+from models.messages.receipts import FailedTry
 from models.messages.subscriptions import Subscription
 from models.messages.topic import AnyMessage
 from models.messages.topics import TOPICS, decode
@@ -91,6 +92,7 @@ class Deliver:
     to: Subscription
     attempt: int
     key: bytes  # of the receipt
+    earlier: tuple[tuple[FailedTry, ...], ...] = ()  # of each change, the tries that failed
 
 
 @dataclass(frozen=True, slots=True)

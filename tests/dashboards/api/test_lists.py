@@ -49,7 +49,9 @@ def city(client: WebClient, redis_url: str, grid: Grid) -> WebClient:
     seen = acknowledged(first)
     write(redis_url, first, entry(first), second, entry(second), seen)
     write(redis_url, msgspec.structs.replace(entry(seen, "li"), role=Role.OPERATOR))
-    write(redis_url, receipt(first), receipt(second, 3, delivered=False, status=500))
+    earlier = [receipt(second, n, status=550, detail="no a@b.example").as_try for n in (1, 2)]
+    write(redis_url, receipt(first))
+    write(redis_url, receipt(second, 3, delivered=False, status=500, earlier=earlier))
     write(redis_url, receipt(seen, 9, delivered=False, gave_up=True))
     return client
 
@@ -173,12 +175,19 @@ def test_deliveries_and_their_receipts(city: WebClient) -> None:
     assert set(found) == {"delivered", "trying", "gave-up"}
     assert found["trying"]["tries"] == 3
     assert found["trying"]["receipt"]["status"] == 500
+    before = [(each["attempt"], each["status"]) for each in tries([found["trying"]])]
+    assert before == [(1, 550), (2, 550)]
     one = city.get(f"{API}/deliveries/{found['trying']['id']}").json()
     assert one == found["trying"]
     assert [each["id"] for each in items(city, "deliveries", state="delivered")] == [
         found["delivered"]["id"]
     ]
     problem(city.get(f"{API}/deliveries/{'0' * 24}"), 404)
+
+
+def tries(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Give all tries before the newest ones."""
+    return [one for each in found for one in each["receipt"]["earlier"]]
 
 
 def test_people_and_addresses_are_not_for_everybody(
@@ -198,6 +207,11 @@ def test_people_and_addresses_are_not_for_everybody(
     assert {each["actor"] for each in seen(Role.VIEWER, "audit?people=true")} == {""}
     assert seen(Role.VIEWER, "audit?actor=li") == []  # nor can it be asked for
     assert {each["receiver"] for each in seen(Role.VIEWER, "deliveries")} == {""}
+    failed = {each["detail"] for each in tries(seen(Role.VIEWER, "deliveries"))}
+    assert failed == {""}, "what a receiver said names it"
+    assert {each["detail"] for each in tries(seen(Role.OPERATOR, "deliveries"))} == {
+        "no a@b.example"
+    }
     assert all(each["receiver"] for each in seen(Role.OPERATOR, "deliveries"))
     # A bureau sees what is its own alone: the second street's.
     assert {each["warning"] for each in seen(Role.BUREAU, "audit")} == {

@@ -71,7 +71,9 @@ def test_one_warning_shows_its_whole_life_and_its_receipts(
     redis_url: str, client: WebClient
 ) -> None:
     done = acknowledged(OPEN)
-    failed = receipt(OPEN, attempt=3, delivered=False, status=500, detail="500 <b>no</b>")
+    first = receipt(OPEN, delivered=False, status=503, detail="busy").as_try
+    told = {"delivered": False, "status": 500, "detail": "500 <b>no</b>", "earlier": [first]}
+    failed = receipt(OPEN, attempt=3, **told)
     write(redis_url, done, entry(OPEN), entry(done, "rule"), failed)
     shown = client.get(f"/part/operator-warning/life?id={OPEN.id}").text
     assert f'"data-warning":"{OPEN.id}","data-revision":"1"' in shown.replace(
@@ -79,6 +81,8 @@ def test_one_warning_shows_its_whole_life_and_its_receipts(
         f'"data-warning":"{OPEN.id}","data-revision":"1"',
     )
     assert "失败（第 3 次）" in shown
+    assert "此前失败 1 次" in shown
+    assert "503" in shown
     assert "确认" in shown
     assert client.get("/part/operator-warning/life?id=none").status_code == 404
 

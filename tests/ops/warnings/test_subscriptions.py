@@ -53,6 +53,22 @@ def brokers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
         yield settings
 
 
+@pytest.mark.parametrize(
+    "asked",
+    [
+        ("subscriptions", "add", "any.yaml"),
+        ("subscriptions", "add", "any.yaml", "--dry-run"),
+        ("subscriptions", "end", "bureau"),
+        ("deliveries", "retry", "w1"),
+    ],
+)
+def test_a_name_longer_than_a_record_may_hold_is_refused_before_anything_is_sent(
+    asked: tuple[str, ...],
+) -> None:
+    done = run(*asked, "--actor", "x" * 65)
+    assert str(done.exception) == "--actor: expected a name of at most 64 characters, got 65"
+
+
 @pytest.fixture
 def folder(brokers: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("GRIDPULSE_BROKERS", brokers.brokers)

@@ -55,7 +55,7 @@ def test_a_change_is_handed_out_at_a_tick() -> None:
     assert run(one, records(WARNINGS, encode(WARNING))) == []
     assert [list(one.tick(NOW + at)) for at in (0, 3_000, 3_100)] == [
         [],
-        [Deliver((WARNING,), ONE[0], 1, b"110101")],
+        [Deliver((WARNING,), ONE[0], 1, b"110101", ((),))],
         [],
     ]
 
@@ -75,6 +75,9 @@ def test_a_change_that_is_given_up_is_receipted_on_the_topic() -> None:
     (last,) = given_up
     assert (last.warning, last.gave_up, last.receiver) == (WARNING.id, True, DESK)
     assert (last.attempt, last.detail) == (10, "given up: 10 tries failed")
+    assert [(each.attempt, each.status) for each in last.earlier] == [
+        (n, 503) for n in range(1, 11)
+    ]
 
 
 MAIL = Subscription(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 
 import msgspec
 import pytest
@@ -12,7 +13,7 @@ from redis.asyncio import Redis
 from config import names
 from models.messages.bounds import LATEST_MS
 from models.messages.envelope import decode
-from models.messages.receipts import Receipt
+from models.messages.receipts import FailedTry, Receipt
 from models.messages.subscriptions import Channel, Subscription
 from models.messages.warnings import CityWarning
 from streams.clock import SYSTEM_CLOCK
@@ -122,9 +123,13 @@ async def test_a_channel_that_is_not_set_up_is_a_failed_try_that_says_so() -> No
 async def test_changes_that_go_together_have_a_receipt_each() -> None:
     gate, broker = Gate(), Broker()
     gate.open.set()
-    lane_of({Channel.WEBHOOK: gate}, broker).begin(effect("a", "b", "c"))
+    failed = FailedTry(attempt=1, status=503, detail="busy", sent_ms=1, answered_ms=2)
+    together = replace(effect("a", "b", "c"), attempt=2, earlier=((), (failed,), ()))
+    lane_of({Channel.WEBHOOK: gate}, broker).begin(together)
     await turns()
-    assert [decode(Receipt, value).warning for _, _, value in broker.sent] == ["a", "b", "c"]
+    receipts = [decode(Receipt, value) for _, _, value in broker.sent]
+    assert [each.warning for each in receipts] == ["a", "b", "c"]
+    assert [each.earlier for each in receipts] == [[], [failed], []]
 
 
 class Final:

@@ -7,6 +7,7 @@ from typing import Any, Final
 from dash import html
 from dash.development.base_component import Component
 
+from dashboards.api.deliveries import shown_to
 from dashboards.api.warnings import known, masked
 from dashboards.common.city_index import CityIndex
 from dashboards.common.frame import office, office_live
@@ -57,7 +58,7 @@ def life(request: PartRequest) -> Live:
     history, _ = api.warnings.history(warning.id)
     entries = [masked(entry, request.caller) for entry in history]
     receipts = [
-        entered.value
+        shown_to(entered.value, request.caller)
         for entered in api.warnings.deliveries().entries.values()
         if entered.value.warning == warning.id
     ]
