@@ -16,8 +16,9 @@ import base64
 import binascii
 import hashlib
 import hmac
+import ssl
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from email.utils import parsedate_to_datetime
 from typing import Final
 
@@ -151,8 +152,7 @@ class WebhookSink:
         except TimeoutError:
             pass  # what is known by now is the answer
         except (httpx.HTTPError, httpx.InvalidURL) as error:
-            is_ours = isinstance(error.__cause__, ForbiddenAddress)
-            detail = detail if status else str(error) if is_ours else type(error).__name__
+            detail = detail if status else _why(error)
         return Outcome(
             delivered=200 <= status < 300,
             status=status,
@@ -178,6 +178,21 @@ class WebhookSink:
 def reachable_hosts(settings: Settings) -> ReachableHosts:
     """Give what webhooks may connect to; raises ValueError where the setting is not valid."""
     return ReachableHosts.parse(settings.webhook_hosts, settings.webhook_url)
+
+
+def _why(error: Exception) -> str:
+    """Say why nothing came, without the address: it may hold a secret."""
+    causes = list(_causes(error))
+    if any(isinstance(each, ForbiddenAddress) for each in causes):
+        return str(error)
+    tls = next((each for each in causes if isinstance(each, ssl.SSLError)), None)
+    return f"TLS: {tls.args[-1]}"[:200] if tls else type(error).__name__
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
 
 
 def _retry_after_s(answer: httpx.Response, now_s: float) -> int:
