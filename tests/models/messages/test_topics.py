@@ -16,6 +16,7 @@ from models.messages.audit import AuditEntry
 from models.messages.baselines import BaselinePart
 from models.messages.case_events import CaseBatch
 from models.messages.case_models import CaseModel
+from models.messages.closed_loop import LoopPane, LoopRow
 from models.messages.columns import Columnar, Header
 from models.messages.command_results import CommandResult, Refusal
 from models.messages.commands import Assign, Close, CloseCause, Command, Role
@@ -45,6 +46,7 @@ _ORIGIN: dict[str, Any] = {
 _STREET: dict[str, Any] = {"partition": 0, "partitions": 1}
 
 _NAMES = ("a", "b", "c", "d")  # what the threes of a column index
+_STREETS = ("110101001", "110101002", "110101003", "110101004")
 
 
 def columnar(kind: type[Columnar[Any]], header: Header) -> Columnar[Any]:
@@ -79,7 +81,7 @@ EXAMPLES: dict[str, list[AnyMessage]] = {
     names.FRAMES: [
         columnar(
             Frame,
-            FrameHeader(rows=2, feed="dust", streets=("110101001",), metrics=_NAMES, **_ORIGIN),
+            FrameHeader(rows=2, feed="dust", streets=_STREETS, metrics=_NAMES, **_ORIGIN),
         ),
         REWIND,
     ],
@@ -95,6 +97,11 @@ EXAMPLES: dict[str, list[AnyMessage]] = {
         ),
         CasePane(
             feed="cases", start_ms=0, width_s=9, watermark_ms=1, revision=0, rows=[], **_STREET
+        ),
+        LoopPane(
+            feed="cases", end_ms=9000, width_s=9,
+            rows=[LoopRow("cases-idle", "110101001", 1.0, 3, [110101001001001], ["C-1"])],
+            **_STREET,
         ),
         REWIND,
     ],
@@ -258,7 +265,7 @@ def test_the_sentence_says_what_stands_there_and_what_was_expected() -> None:
     )
     assert why(names.PANES, b"GPC1\x05\0\0\0") == (
         "not a valid panes message: it begins with b'GPC1\\x05\\x00\\x00\\x00', "
-        "expected b'GPPANE01' or b'GPCPAN02' or b'GPRWND01'"
+        "expected b'GPPANE01' or b'GPCPAN02' or b'GPLOOP01' or b'GPRWND01'"
     )
     assert why(names.COMMANDS, b"GPWARN01{}") == (
         "not a valid commands message: tag 'WARN', expected 'CMND' or 'MODC'"
