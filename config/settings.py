@@ -59,6 +59,16 @@ class Settings:
     users_file : str
         Who may log in at the wall and its API (`gridpulse users`). Empty: nobody has to, and the
         wall answers its own machine alone.
+    oidc_issuer, oidc_client_id, oidc_client_secret : str
+        Identity provider (OpenID Connect) by which people log in beside the accounts of
+        `users_file`, which has to be there; empty is none.
+    oidc_callback : str
+        Address of `/login/oidc/back` of this wall, as it is registered at the provider.
+    oidc_name_claim, oidc_role_claim : str
+        Claims that name a person, which they must not be able to change, and list their groups.
+    oidc_roles : str
+        Which group is which role, comma separated, such as `duty=operator,lead=commander`; the
+        first that a person has counts, and whoever has none stays out.
     demo_operator : str
         Name under which whoever asks from this machine may act on warnings where there are no
         users; set by `gridpulse demo`. Empty: they may only look.
@@ -142,6 +152,13 @@ class Settings:
     ingest_port: int = 6067
     wall_hosts: str = ""
     users_file: str = ""
+    oidc_issuer: str = ""
+    oidc_client_id: str = ""
+    oidc_client_secret: str = field(default="", repr=False)
+    oidc_callback: str = ""
+    oidc_name_claim: str = "preferred_username"
+    oidc_role_claim: str = "groups"
+    oidc_roles: str = ""
     demo_operator: str = ""
     tls_proxy: str = ""
     checkpoint_s: float = 5.0

@@ -94,7 +94,9 @@ def create_app(
 
 def _with_api(pages: ASGIApp, api_context: ApiContext) -> ASGIApp:
     """Put the login before the pages, and the API beside them."""
-    locked = PageLock(pages, api_context.gate, is_behind_tls=api_context.is_behind_tls)
+    locked = PageLock(
+        pages, api_context.gate, api_context.provider, is_behind_tls=api_context.is_behind_tls
+    )
     api = create_api(api_context)
     return Doors(locked, api, is_behind_proxy=api_context.is_behind_tls)
 

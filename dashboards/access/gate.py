@@ -18,8 +18,10 @@ from config.errors import ConfigError
 from dashboards.access import sessions
 from dashboards.access.callers import Caller, Scope
 from dashboards.access.lockout import Lockout
-from dashboards.access.users import User, UserFile, is_password
+from dashboards.access.users import User, UserFile, Users, is_password
+from dashboards.api.http.clients import client_of
 from dashboards.api.http.problems import Problem
+from models.messages.access import AccessEntry, AccessEvent
 from models.messages.commands import Role
 
 _FORWARDED: Final = ("x-forwarded-for", "forwarded", "x-real-ip")
@@ -27,6 +29,8 @@ _BEARER: Final = "bearer "
 
 Note = Callable[..., None]
 """Writes a line into the log: (event, **fields)."""
+Taken = Callable[[AccessEntry], None]
+"""Takes down who came in and who was refused."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +55,11 @@ class Gate:
     now_ms : callable
         Wall clock.
     note : callable
+        Told of what an admin did outside the audit.
+    taken : callable
         Told of logins and refusals.
+    is_behind_proxy : bool
+        Addresses are those that a proxy names.
     """
 
     def __init__(
@@ -60,12 +68,17 @@ class Gate:
         now_ms: Callable[[], int],
         demo_operator: str = "",
         note: Note = lambda _, **__: None,
+        *,
+        taken: Taken = lambda _: None,
+        is_behind_proxy: bool = False,
     ) -> None:
         self._users = users
         self._now_ms = now_ms
         self._demo_operator = demo_operator
         self.note = note
+        self._taken = taken
         self._lockout = Lockout()
+        self._is_behind_proxy = is_behind_proxy
 
     @property
     def is_open(self) -> bool:
@@ -91,7 +104,10 @@ class Gate:
             return self._of_this_machine(request)
         header = request.headers.get("authorization", "")
         if header:
-            return self._by_token(header)
+            found = self._by_token(header)
+            if found is None:
+                self._told(AccessEvent.TOKEN, self.address(request))
+            return found
         cookie = request.cookies.get(sessions.COOKIE)
         if cookie and (known := self._by_cookie(cookie)):
             return known
@@ -149,29 +165,87 @@ class Gate:
         Problem
             401: name or password is wrong; 429: too often; 404: there are no users.
         """
-        if self._users is None:
-            raise Problem(HTTPStatus.NOT_FOUND, "this server has no users; nobody has to log in")
-        now_ms = self._now_ms()
+        users, now_ms = self.users(), self._now_ms()
         wait_ms = self._lockout.wait_ms(name, address, now_ms)
         if wait_ms:
-            self.note("login refused: too many failed", user=name, address=address)
+            self._told(AccessEvent.LOCKED, address, name)
             after = {"Retry-After": str(-(-wait_ms // 1000))}
             detail = f"too many failed logins; try again in {-(-wait_ms // 60_000)} minutes"
             raise Problem(HTTPStatus.TOO_MANY_REQUESTS, detail, after)
-        users = self._users.read()
         user = users.users.get(name)
         if not is_password(user, password) or user is None or not user.is_active(now_ms):
             self._lockout.failed(name, address, now_ms)
-            self.note("login failed", user=name, address=address)
+            is_locked = self._lockout.wait_ms(name, address, now_ms) > 0
+            self._told(AccessEvent.LOCKED if is_locked else AccessEvent.FAILED, address, name)
             raise Problem(HTTPStatus.UNAUTHORIZED, "the name or the password is wrong")
         self._lockout.succeeded(name, address)
-        self.note("logged in", user=name, role=user.role.value, address=address)
         cookie = sessions.begin(users, user, now_ms)
+        return self._logged_in(cookie, sessions.lasts_ms(user.role), address)
+
+    def vouched(self, person: User, address: str) -> LoggedIn:
+        """Log in whom an identity provider vouches for.
+
+        Raises
+        ------
+        Problem
+            401: an account of the file has the name, so that nobody acts as somebody else.
+        """
+        users = self.users()
+        if person.name in users.users:
+            detail = "this name is that of an account here"
+            self.refused(detail, address)
+            raise Problem(HTTPStatus.UNAUTHORIZED, detail)
+        cookie = sessions.begin_vouched(users, person, self._now_ms())
+        return self._logged_in(cookie, sessions.VOUCHED_LASTS_MS, address)
+
+    def refused(self, why: str, address: str) -> None:
+        """Take down that what an identity provider said was not accepted."""
+        self._told(AccessEvent.REFUSED, address, text=why)
+
+    def left(self, caller: Caller, address: str) -> None:
+        """Take down that somebody logged out."""
+        self._told(AccessEvent.LOGGED_OUT, address, caller.name, role=caller.role)
+
+    def users(self) -> Users:
+        """Give the accounts.
+
+        Raises
+        ------
+        Problem
+            404: this server has no users.
+        """
+        if self._users is None:
+            raise Problem(HTTPStatus.NOT_FOUND, "this server has no users; nobody has to log in")
+        return self._users.read()
+
+    def address(self, request: HTTPConnection) -> str:
+        """Give where a request comes from."""
+        return client_of(request, is_behind_proxy=self._is_behind_proxy)
+
+    def _logged_in(self, cookie: str, lasts_ms: int, address: str) -> LoggedIn:
         caller = self._by_cookie(cookie)
         if caller is None:  # the file changed in between
             raise Problem(HTTPStatus.UNAUTHORIZED, "the account changed just now; log in again")
-        lasts_s = sessions.lasts_ms(user.role) // 1000
-        return LoggedIn(caller, cookie, self.csrf(caller), lasts_s)
+        self._told(AccessEvent.LOGGED_IN, address, caller.name, role=caller.role)
+        return LoggedIn(caller, cookie, self.csrf(caller), lasts_ms // 1000)
+
+    def _told(
+        self, event: AccessEvent, address: str, name: str = "", role: Role | None = None,
+        text: str = "",
+    ) -> None:  # fmt: skip
+        """Take something down; a name that nobody has may be a password in the wrong field."""
+        is_known = role is not None or (
+            self._users is not None and name in self._users.read().users
+        )
+        entry = AccessEntry(
+            event=event,
+            user=name[:64] if is_known else "",
+            role=role,
+            address=address[:64],
+            text=text[:200],
+            at_ms=self._now_ms(),
+        )
+        self._taken(entry)
 
     def _of_this_machine(self, request: HTTPConnection) -> Caller:
         if any(name in request.headers for name in _FORWARDED):

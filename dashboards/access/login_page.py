@@ -18,7 +18,10 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from dashboards.access import oidc
 from dashboards.access.gate import Gate, LoggedIn
+from dashboards.access.oidc import ProviderLogin
+from dashboards.access.provider import LoginRefused
 from dashboards.access.sessions import COOKIE, SCREEN_COOKIE
 from dashboards.api.http.clients import client_of
 from dashboards.api.http.problems import Problem
@@ -64,6 +67,10 @@ button {
   color: #fff;
 }
 
+a {
+  color: #9cc9ff;
+}
+
 p[role="alert"] {
   min-height: 1.5em;
   margin: 0;
@@ -104,6 +111,7 @@ _PAGE: Final = """<!DOCTYPE html>
         <input id="password" name="password" type="password" autocomplete="current-password"
                required maxlength="256">
         <button>{enter}</button>
+        {elsewhere}
       </form>
     </main>
   </body>
@@ -118,12 +126,22 @@ class PageLock:
     ----------
     pages : ASGI application
     gate : Gate
+    provider : ProviderLogin, optional
+        Logging in elsewhere.
     is_behind_tls : bool
     """
 
-    def __init__(self, pages: ASGIApp, gate: Gate, *, is_behind_tls: bool = False) -> None:
+    def __init__(
+        self,
+        pages: ASGIApp,
+        gate: Gate,
+        provider: ProviderLogin | None = None,
+        *,
+        is_behind_tls: bool = False,
+    ) -> None:
         self._pages = pages
         self._gate = gate
+        self._provider = provider
         self._is_behind_tls = is_behind_tls
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -137,6 +155,8 @@ class PageLock:
             response = await self._login(request)
         elif TOKEN in request.query_params and request.method == "GET":
             response = self._screen(request)
+        elif path in (oidc.PATH, oidc.BACK) and self._provider and request.method == "GET":
+            response = await self._elsewhere(request, self._provider)
         elif self._gate.caller(request) is not None:
             await self._pages(scope, receive, send)
             return
@@ -162,7 +182,7 @@ class PageLock:
 
     async def _login(self, request: Request) -> Response:
         if request.method in ("GET", "HEAD"):
-            return _form()
+            return self._form()
         if request.method != "POST":
             detail = "/login knows GET and POST\n"
             return PlainTextResponse(detail, HTTPStatus.METHOD_NOT_ALLOWED, HEADERS)
@@ -171,11 +191,42 @@ class PageLock:
         try:
             done = await _in_thread(self._gate, given, address)
         except Problem as problem:
-            return _form(problem)
+            is_locked = problem.status is HTTPStatus.TOO_MANY_REQUESTS
+            return self._form("login.locked" if is_locked else "login.wrong", problem.status)
         response = RedirectResponse("/", HTTPStatus.SEE_OTHER, HEADERS)
-        secure = self._is_behind_tls or request.url.scheme == "https"
+        set_session(response, done, secure=self._is_secure(request))
+        return response
+
+    async def _elsewhere(self, request: Request, provider: ProviderLogin) -> Response:
+        """Send somebody to the identity provider, or take them in when they come back."""
+        secure = self._is_secure(request)
+        try:
+            if request.url.path == oidc.PATH:
+                return await provider.begin(secure=secure)
+            done, response = await provider.back(request)
+        except LoginRefused as refused:
+            return self._form("login.refused", HTTPStatus.UNAUTHORIZED, str(refused))
+        response.headers.update(HEADERS)
         set_session(response, done, secure=secure)
         return response
+
+    def _is_secure(self, request: Request) -> bool:
+        return self._is_behind_tls or request.url.scheme == "https"
+
+    def _form(self, wrong: str = "", status: HTTPStatus = HTTPStatus.OK, why: str = "") -> Response:
+        elsewhere = (
+            f'<a href="{oidc.PATH}">{_both("login.elsewhere")}</a>' if self._provider else ""
+        )
+        text = _PAGE.format(
+            title=_both("page.brand"),
+            user=_both("login.user"),
+            password=_both("login.password"),
+            enter=_both("login.enter"),
+            wrong=f"{_both(wrong)} {escape(why)}" if wrong else "",
+            elsewhere=elsewhere,
+            style=_STYLE,
+        )
+        return HTMLResponse(text, status, HEADERS)
 
 
 def set_session(response: Response, done: LoggedIn, *, secure: bool) -> None:
@@ -209,23 +260,6 @@ async def _in_thread(gate: Gate, given: Mapping[str, str], address: str) -> Logg
     return await asyncio.to_thread(
         gate.login, given.get("user", ""), given.get("password", ""), address
     )
-
-
-def _form(problem: Problem | None = None) -> Response:
-    wrong = ""
-    if problem is not None:
-        is_locked = problem.status is HTTPStatus.TOO_MANY_REQUESTS
-        wrong = _both("login.locked" if is_locked else "login.wrong")
-    text = _PAGE.format(
-        title=_both("page.brand"),
-        user=_both("login.user"),
-        password=_both("login.password"),
-        enter=_both("login.enter"),
-        wrong=wrong,
-        style=_STYLE,
-    )
-    status = HTTPStatus.OK if problem is None else problem.status
-    return HTMLResponse(text, status, HEADERS)
 
 
 def _both(key: str) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import secrets
 import tempfile
 from pathlib import Path
@@ -24,6 +25,8 @@ from models.messages.commands import Role
 
 SHORTEST_PASSWORD: Final = 12
 TOKEN_PREFIX: Final = "gpt_"
+NAME: Final = re.compile(r"[\w][\w.@-]{0,63}")
+AREA: Final = re.compile(r"[1-9][0-9]{5}([0-9]{3}){0,3}")
 _MOST_AT_ONCE: Final = Lock()  # one hash needs 64 MiB: a flood of logins must not eat the machine
 _HASHER: Final = PasswordHasher()
 _NOBODY: Final = (

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import ParamSpec, TypeVar
 
 from dashboards.access.gate import Gate
+from dashboards.access.oidc import ProviderLogin
 from dashboards.api.http.answers import Schemas
 from dashboards.common.case_book import Cases
 from dashboards.common.city_index import CityIndex
@@ -53,6 +54,8 @@ class ApiContext:
         What was shown in the past; None: this server has no archive.
     subscriptions : Subscriptions or None
         None: this server knows none.
+    provider : ProviderLogin or None
+        Logging in by an identity provider; None: there is none.
     publish : callable or None
         (topic, key, value) → when Kafka has it; None: this server takes no reports.
     dead_letters : DeadLetters or None
@@ -74,6 +77,7 @@ class ApiContext:
     cases: Cases | None = None
     moments: Moments | None = None
     subscriptions: Subscriptions | None = None
+    provider: ProviderLogin | None = None
     publish: Callable[[str, str, bytes], None] | None = None
     dead_letters: DeadLetters | None = None
     cap_dir: Path | None = None

@@ -78,6 +78,7 @@ def routes(context: ApiContext) -> APIRouter:
         """Log out here; a new password ends the sessions on every machine."""
         caller = gate.require(request)
         gate.check_csrf(request, caller)
+        gate.left(caller, client_of(request, is_behind_proxy=context.is_behind_tls))
         response = Response(status_code=HTTPStatus.NO_CONTENT)
         response.delete_cookie(COOKIE, path="/", httponly=True, samesite="strict")
         return response

@@ -17,6 +17,7 @@ from redis import Redis
 from dashboards.common.book import BookReader, BookState, BookView, Entered
 from dashboards.common.source import redis_client
 from models.grid.codes import is_within
+from models.messages.access import AccessEntry
 from models.messages.audit import AuditEntry
 from models.messages.receipts import Receipt
 from models.messages.warnings import CityWarning, Level, LifeState
@@ -143,6 +144,7 @@ class WarningReader:
         self._warnings = BookReader(client, Book.WARNINGS, CityWarning, clock)
         self._audit = BookReader(client, Book.AUDIT, AuditEntry, clock)
         self._deliveries = BookReader(client, Book.DELIVERIES, Receipt, clock)
+        self._access = BookReader(client, Book.ACCESS, AccessEntry, clock)
 
     @classmethod
     def at(cls, url: str) -> Self:
@@ -222,6 +224,10 @@ class WarningReader:
     def deliveries(self) -> BookView[Receipt]:
         """Give the newest receipt of each change at each receiver."""
         return self._deliveries.read()
+
+    def access(self) -> BookView[AccessEntry]:
+        """Give the newest logins and refusals."""
+        return self._access.read()
 
 
 def _in_order(view: BookView[CityWarning]) -> list[Entered[CityWarning]]:

@@ -12,6 +12,7 @@ from typing import Final
 from config import names
 from config.kinds import known_feed_kinds
 from models.messages import columns, envelope
+from models.messages.access import AccessEntry
 from models.messages.audit import AuditEntry
 from models.messages.baselines import BaselinePart
 from models.messages.case_events import CaseBatch
@@ -125,10 +126,10 @@ _OWN: Final = (
     ),
     Topic(
         name=names.AUDIT,
-        about="Each change of a warning and of the mode: who made it, as what, why and when.",
+        about="Each change of a warning and of the mode, and each login: who, why and when.",
         level="district",
         key="district, 6 digits",
-        types=(AuditEntry, ModeChange),
+        types=(AuditEntry, ModeChange, AccessEntry),
         kept_ms=EVIDENCE_MS,
     ),
     Topic(

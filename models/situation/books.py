@@ -1,4 +1,4 @@
-"""What readers look up without Kafka: the newest of each warning, of the audit and of deliveries.
+"""What readers look up without Kafka: the newest of warnings, audit, deliveries and logins.
 
 A *book* holds entries by name. Of two entries of one name the higher version counts, so writing
 again changes nothing. Entries that nobody has to deal with any more are *settled*: only the newest
@@ -12,8 +12,9 @@ from typing import Final
 
 import msgspec
 
+from models.messages.access import AccessEntry
 from models.messages.audit import AuditEntry
-from models.messages.envelope import encode_payload
+from models.messages.envelope import Message, encode_payload
 from models.messages.receipts import Receipt
 from models.messages.topic import AnyMessage
 from models.messages.warnings import CityWarning, LifeState
@@ -25,9 +26,15 @@ class Book(StrEnum):
     WARNINGS = "warnings"  # the newest revision of each
     AUDIT = "audit"  # each change of a warning
     DELIVERIES = "deliveries"  # the newest receipt of each change at each receiver
+    ACCESS = "access"  # logins and refusals
 
 
-MOST_SETTLED: Final = {Book.WARNINGS: 5_000, Book.AUDIT: 20_000, Book.DELIVERIES: 20_000}
+MOST_SETTLED: Final = {
+    Book.WARNINGS: 5_000,
+    Book.AUDIT: 20_000,
+    Book.DELIVERIES: 20_000,
+    Book.ACCESS: 5_000,
+}
 
 
 class BookEntry(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,13 +72,15 @@ def entry_of(message: AnyMessage) -> BookEntry | None:
             name = f"{message.warning}@{message.revision} {message.receiver}"
             version = 2 * message.answered_ms + message.gave_up  # tries may begin anew on request
             return _entry(Book.DELIVERIES, name, version, message)
+        case AccessEntry():
+            name = f"{message.at_ms} {message.event.value} {message.user} {message.address}"
+            return _entry(Book.ACCESS, name, message.times, message)
     return None
 
 
 def _entry(
-    book: Book, name: str, version: int, message: CityWarning | AuditEntry | Receipt,
-    is_settled: bool = True,
-) -> BookEntry:  # fmt: skip
+    book: Book, name: str, version: int, message: Message, is_settled: bool = True
+) -> BookEntry:
     return BookEntry(
         book=book,
         name=name,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,6 +13,8 @@ from config.errors import ConfigError, InputError
 from config.settings import Settings
 from dashboards.access.callers import ROLES, Scope
 from dashboards.access.users import (
+    AREA,
+    NAME,
     Token,
     User,
     UserFile,
@@ -26,8 +27,6 @@ from models.messages.commands import Role
 from models.timing.units import DAY_MS
 
 MOST_TOKEN_DAYS: Final = 400
-_NAME: Final = re.compile(r"[\w][\w.@-]{0,63}")
-_AREA: Final = re.compile(r"[1-9][0-9]{5}([0-9]{3}){0,3}")
 
 
 class Accounts:
@@ -72,10 +71,10 @@ class Accounts:
         if name in self._users.users:
             msg = f"there is a user {name!r} already; `gridpulse users passwd` changes a password"
             raise InputError(msg)
-        if not _NAME.fullmatch(name):
+        if not NAME.fullmatch(name):
             msg = f"a name has 1 to 64 letters, digits and . @ -, got {name!r}"
             raise InputError(msg)
-        wrong = [area for area in areas if not _AREA.fullmatch(area)]
+        wrong = [area for area in areas if not AREA.fullmatch(area)]
         if wrong:
             msg = f"an area is a code of 6, 9, 12 or 15 digits, got {wrong[0]!r}"
             raise InputError(msg)

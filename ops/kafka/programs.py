@@ -35,7 +35,7 @@ PROGRAMS: Final = (
     Program(
         "wall",
         (names.RESULTS, names.SUBSCRIPTIONS, names.DEAD_LETTERS),
-        (names.COMMANDS, names.SUBSCRIPTIONS, "raw.<feed>"),
+        (names.COMMANDS, names.SUBSCRIPTIONS, names.AUDIT, "raw.<feed>"),
     ),
     Program("gridpulse mode", (names.AUDIT, names.RESULTS), (names.COMMANDS,)),
     Program("gridpulse watchdog", (names.WATCHDOG,), ()),

@@ -14,6 +14,7 @@ from config.catalog import Catalog
 from config.loader import load
 from config.settings import Settings
 from dashboards.access.gate import Gate, require_users
+from dashboards.access.oidc import ProviderLogin
 from dashboards.access.users import UserFile
 from dashboards.api.context import ApiContext
 from dashboards.app import LOCAL_HOSTS, create_app
@@ -21,6 +22,8 @@ from dashboards.common.city_index import CityIndex
 from dashboards.common.source import SnapshotSource
 from dashboards.common.warning_book import WarningReader
 from dashboards.serving import listen, serve
+from ops.access.access_log import AccessLog
+from ops.access.provider import provider_of
 from ops.analysis.case_pages import CasePages
 from ops.analysis.moments import ArchivedMoments
 from ops.kafka.clients import be_quiet
@@ -58,11 +61,14 @@ def wall_app(settings: Settings, catalog: Catalog, asker: Asker) -> ASGIApp:
     city = CityIndex(catalog, catalog.grid_at, today, catalog.registry.departments)
     hosts = {*LOCAL_HOSTS, settings.bind_host, *settings.wall_hosts.replace(",", " ").split()}
     source = SnapshotSource.at(settings.redis_url)
+    gate = _gate(settings, AccessLog(asker.publish, catalog.city.code))
+    provider = provider_of(settings)
     context = ApiContext(
         warnings=WarningReader.at(settings.redis_url),
         snapshots=source,
         city=city,
-        gate=_gate(settings),
+        gate=gate,
+        provider=ProviderLogin(gate, provider, _now_ms) if provider else None,
         now_ms=_now_ms,
         ask=asker.ask,
         cases=CasePages(settings, catalog),
@@ -76,12 +82,19 @@ def wall_app(settings: Settings, catalog: Catalog, asker: Asker) -> ASGIApp:
     return create_app(source, city, sorted(hosts), context)
 
 
-def _gate(settings: Settings) -> Gate:
+def _gate(settings: Settings, taken: AccessLog) -> Gate:
     users = UserFile(Path(settings.users_file)) if settings.users_file else None
     if users is not None:
         users.read()  # a file that is none is told at the start
-    note = logs.get("gridpulse.access").info
-    return Gate(users, _now_ms, settings.demo_operator, note)
+    is_behind_proxy = settings.tls_proxy == "yes"
+    return Gate(
+        users,
+        _now_ms,
+        settings.demo_operator,
+        logs.get("gridpulse.access").info,
+        taken=taken,
+        is_behind_proxy=is_behind_proxy,
+    )
 
 
 def _now_ms() -> int:

@@ -14,6 +14,7 @@ from config.errors import InputError
 from config.settings import Settings
 from dashboards.common.book import BookState
 from dashboards.common.warning_book import MOST, WarningReader
+from models.messages.access import AccessEntry
 from models.messages.audit import AuditEntry
 from models.messages.command_results import CommandResult
 from models.messages.commands import Command
@@ -89,6 +90,20 @@ def read_audit(settings: Settings, warning: str = "") -> list[AuditEntry]:
         if warning in ("", entry.warning):
             entries.setdefault((entry.warning, entry.revision), entry)
     return list(entries.values())
+
+
+def read_access(settings: Settings) -> list[AccessEntry]:
+    """Give logins and refusals, the newest word on each, in the order they began.
+
+    Raises
+    ------
+    ServerUnavailable
+        Kafka did not answer, or has no such topic.
+    """
+    found: dict[tuple[int, str, str, str], AccessEntry] = {}
+    for entry in _read(settings, names.AUDIT, AccessEntry):
+        found[entry.at_ms, entry.event.value, entry.user, entry.address] = entry
+    return [each for _, each in sorted(found.items())]
 
 
 def read_switches(settings: Settings) -> list[ModeChange]:

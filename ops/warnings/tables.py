@@ -7,6 +7,7 @@ from datetime import datetime, tzinfo
 from zoneinfo import ZoneInfo
 
 from config.catalog import Catalog
+from models.messages.access import AccessEntry
 from models.messages.audit import AuditEntry
 from models.messages.command_results import CommandResult
 from models.messages.receipts import Receipt
@@ -230,4 +231,17 @@ def receipt_row(receipt: Receipt, zone: tzinfo) -> tuple[object, ...]:
         "delivered" if receipt.delivered else failed,
         receipt.status or "",
         receipt.detail,
+    )
+
+
+def access_row(entry: AccessEntry, zone: tzinfo) -> tuple[object, ...]:
+    """Cells of a login or refusal."""
+    return (
+        _moment(entry.at_ms, zone),
+        entry.event.value,
+        entry.user,
+        entry.role.value if entry.role else "",
+        entry.address,
+        entry.times,
+        entry.text,
     )

@@ -26,6 +26,7 @@ OPERATORS = (
     "campaigns",
     "hazards",
     "dead-letters",
+    "users",
 )
 PATHS = ("bureau", "command", "operator", *(f"operator/{name}" for name in OPERATORS))
 SMALL = """() => [...document.querySelectorAll('#page *')]

@@ -51,6 +51,9 @@ READERS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("users_file", "wall_hosts", "tls_proxy"), ("wall",)),
     **dict.fromkeys(("watchdog_url", "watchdog_secret"), ("watchdog",)),
     **dict.fromkeys(("watchdog_mail", "watchdog_minutes"), ("watchdog",)),
+    **dict.fromkeys(("oidc_issuer", "oidc_client_id", "oidc_client_secret"), ("wall",)),
+    **dict.fromkeys(("oidc_callback", "oidc_name_claim", "oidc_role_claim"), ("wall",)),
+    "oidc_roles": ("wall",),
 }
 
 

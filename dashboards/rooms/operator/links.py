@@ -19,6 +19,7 @@ PAGES: Final = (
     ("/operator/deliveries", "operator.deliveries"),
     ("/operator/audit", "operator.audit"),
     ("/operator/rules", "operator.rules"),
+    ("/operator/users", "operator.users"),
 )
 
 

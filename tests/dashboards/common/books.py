@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import msgspec
 from redis.asyncio import Redis
 
+from models.messages.access import AccessEntry
 from models.messages.audit import AuditEntry
 from models.messages.commands import Role
 from models.messages.receipts import Receipt
@@ -82,7 +83,7 @@ def acknowledged(of: CityWarning) -> CityWarning:
 
 def write(
     url: str,
-    *messages: CityWarning | AuditEntry | Receipt,
+    *messages: CityWarning | AuditEntry | Receipt | AccessEntry,
     written_ms: int = NOON_MS,
     partition: int = 0,
     begins: bool = False,

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from config import names
 from models.events.mode import Mode
+from models.messages.access import AccessEntry, AccessEvent
 from models.messages.audit import AuditEntry
 from models.messages.baselines import BaselinePart
 from models.messages.case_events import CaseBatch
@@ -159,7 +160,7 @@ EXAMPLES: dict[str, list[AnyMessage]] = {
         ModeResult(id="m", mode=Mode.EVENT, revision=1, decided_ms=2),
     ],
     names.MODES: [SWITCHED],
-    names.AUDIT: [AUDITED, SWITCHED],
+    names.AUDIT: [AUDITED, SWITCHED, AccessEntry(event=AccessEvent.LOCKED, user="li", at_ms=1)],
     names.WARNINGS: [WARNED],
     names.RECEIPTS: [
         Receipt(

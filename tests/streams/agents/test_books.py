@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
 from config.names import AUDIT, RECEIPTS, WARNINGS
+from models.messages.access import AccessEntry, AccessEvent
 from models.messages.envelope import encode
 from models.situation.books import Book, BookEntry
 from streams.agents.books import MOST_WAITING, BooksProcessor
@@ -66,6 +68,15 @@ def test_each_topic_has_its_book() -> None:
     assert [each.book for each in found] == [Book.WARNINGS, Book.AUDIT, *2 * [Book.DELIVERIES]]
     assert found[2].name == found[3].name
     assert found[2].version < found[3].version
+
+
+def test_what_repeats_at_the_door_is_one_entry_that_counts() -> None:
+    one, failed = begun(), AccessEntry(event=AccessEvent.FAILED, user="li", at_ms=NOW_MS)
+    again = msgspec.structs.replace(failed, times=2)
+    run(one, records(AUDIT, encode(failed), encode(again)))
+    found = entered(one.tick(NOW_MS + 100))
+    assert [(each.book, each.version) for each in found] == [(Book.ACCESS, 1), (Book.ACCESS, 2)]
+    assert len({each.name for each in found}) == 1
 
 
 def test_a_flood_does_not_wait_for_a_tick() -> None:
