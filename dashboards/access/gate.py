@@ -9,12 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
-from ipaddress import ip_address
 from typing import Any, Final
 
 from starlette.requests import HTTPConnection
 
-from config.errors import ConfigError
 from dashboards.access import sessions
 from dashboards.access.callers import Caller, Scope
 from dashboards.access.lockout import Lockout
@@ -279,35 +277,3 @@ def _caller(user: User, **more: Any) -> Caller:
         departments=frozenset(user.departments),
         **more,
     )
-
-
-def require_users(host: str, users_file: str) -> None:
-    """Refuse to be reached from other machines without users.
-
-    Raises
-    ------
-    ConfigError
-        Without users the server answers its own machine alone.
-    """
-    if not users_file and not is_loopback(host):
-        msg = (
-            f"GRIDPULSE_BIND_HOST is {host}, which other machines reach, and there are no users: "
-            "set GRIDPULSE_USERS_FILE and add one with `gridpulse users add`"
-        )
-        raise ConfigError(msg)
-
-
-def is_loopback(host: str) -> bool:
-    """Tell whether only this machine reaches an address.
-
-    Examples
-    --------
-    >>> [is_loopback(host) for host in ("127.0.0.1", "::1", "localhost", "0.0.0.0", "wall")]
-    [True, True, True, False, False]
-    """
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from config.errors import ConfigError
 from config.settings import Settings
 from dashboards.access.callers import ROLES
-from dashboards.access.gate import is_loopback
+from dashboards.access.loopback import is_loopback
 from dashboards.access.oidc import BACK
 from dashboards.access.provider import IdentityProvider, ProviderConfig
 from models.messages.commands import Role

@@ -13,7 +13,8 @@ from starlette.types import ASGIApp
 from config.catalog import Catalog
 from config.loader import load
 from config.settings import Settings
-from dashboards.access.gate import Gate, require_users
+from dashboards.access.gate import Gate
+from dashboards.access.loopback import require_users
 from dashboards.access.oidc import ProviderLogin
 from dashboards.access.users import UserFile
 from dashboards.api.context import ApiContext

@@ -13,7 +13,7 @@ from starlette.requests import Request
 from config.errors import ConfigError
 from dashboards.access import sessions
 from dashboards.access.callers import Caller, Scope
-from dashboards.access.gate import Gate, require_users
+from dashboards.access.gate import Gate
 from dashboards.access.lockout import (
     MOST_OF_ADDRESS,
     MOST_OF_NAME,
@@ -21,6 +21,7 @@ from dashboards.access.lockout import (
     WINDOW_MS,
     Lockout,
 )
+from dashboards.access.loopback import require_users
 from dashboards.access.users import User, UserFile, hashed, is_password
 from dashboards.api.http.problems import Problem
 from models.messages.commands import Role
