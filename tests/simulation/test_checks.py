@@ -68,7 +68,7 @@ async def believe_in_success(*_: object) -> tuple[int, str]:
 @pytest.mark.parametrize(
     ("owner", "name", "mutant", "sentence"),
     [
-        (AppliedOffsets, "take", everything_is_new, "pane "),
+        (AppliedOffsets, "take_all", everything_is_new, "pane "),
         (LiveIndicators, "add", never_taken_out(LiveIndicators.add), "indicator "),
         (DetectProcessor, "restore", forget, "judgement "),
         (WarnProcessor, "restore", forget, "change "),
