@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from config.catalog import Feed
 
 
+SENT_KIND: Final = "reports"  # the kind of feed whose figures are sent
+
+
 class PlatformPlan(Strict):
     """The daily submission to the platform of the whole city (城市运行平台)."""
 
@@ -42,9 +45,10 @@ def read_platform(folder: Path, feeds: Mapping[str, Feed]) -> PlatformPlan | Non
         return None
     file = read_document(path)
     plan = file.parse(PlatformPlan)
-    if plan.feed not in feeds or feeds[plan.feed].kind != "reports":
-        known = ", ".join(name for name, feed in feeds.items() if feed.kind == "reports")
-        wrong = f"expected a feed of kind reports ({known or 'none'}), found {plan.feed!r}"
+    sent = [name for name, feed in feeds.items() if feed.kind == SENT_KIND]
+    if plan.feed not in sent:
+        known = ", ".join(sent) or "none"
+        wrong = f"expected a feed of kind {SENT_KIND} ({known}), found {plan.feed!r}"
         raise file.error(["feed"], wrong)
     if plan.url and urlsplit(plan.url).scheme not in {"http", "https"}:
         raise file.error(

@@ -63,10 +63,13 @@ class RuleKind(ConfiguredRuleKind):
         What its warnings are about where that is not a metric of the feed.
     by_wall_clock : bool
         Its signals carry the time of the wall clock, whatever time it is in the data of the feed.
+    index_part : str
+        Part of the situation index that its warnings count for.
     """
 
     measures: ClassVar[Metric]
     by_wall_clock: ClassVar[bool] = False
+    index_part: ClassVar[str] = "warnings"
 
     def pane_monitor(self, rule: Rule, zone: str) -> PaneMonitor | None:
         """Give what watches panes for the rule alone; None where nothing does."""

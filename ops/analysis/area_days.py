@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any, Final
 
-from config.catalog import Catalog, SilenceRule
+from config.catalog import Catalog
 from config.settings import Settings
 from models.cases.history import FOLDER
 from models.matters.kind import zone_of
+from models.rules.contract import kind_of
 from models.situation.index import LOOKED_DAYS
 from models.timing.days import date_of, moment_of, number_of
 from ops.analysis.archive import connect
@@ -164,12 +165,7 @@ class _Counter:
     def _part(self, name: str) -> str:
         """Give the component that a rule's warnings belong to, and to no other."""
         rule = self._catalog.rules.get(name)
-        if rule is None:
-            return "warnings"
-        if isinstance(rule, SilenceRule):
-            return "silence"
-        is_hazard = self._catalog.feeds[rule.feed].kind == "registry" or rule.kind == "limit"
-        return "hazards" if is_hazard else "warnings"
+        return "warnings" if rule is None else kind_of(rule).index_part
 
     def _count(self, code: str, place: str, day: date, n: float = 1.0) -> None:
         """Count at every level that the place has a code of."""

@@ -18,6 +18,7 @@ class LimitRuleKind(MetricRuleKind):
 
     name = "limit"
     rule = LimitRule
+    index_part = "hazards"
     watches = ("readings",)
 
     def check_rule(self, rule: Rule, feed: Feed, file: Document) -> None:

@@ -19,6 +19,7 @@ class SilenceRuleKind(RuleKind):
 
     name = "silence"
     rule = SilenceRule
+    index_part = "silence"
     measures: ClassVar = Metric(
         title={"zh": "数据上报", "en": "reporting"}, unit="h", resolution=1, low=0, high=1e6
     )
