@@ -32,6 +32,7 @@ from tests.dashboards import factory
 from tests.dashboards.api.conftest import context_of, server_of
 from tests.dashboards.api.test_cases import EVENTS
 from tests.dashboards.api.test_commands import MINE, Line
+from tests.dashboards.api.test_operator_pages import KnownLetters
 from tests.dashboards.api.test_subscriptions import Book
 from tests.dashboards.common.books import NOON_MS, acknowledged, entry, receipt, write
 from tests.ops.analysis.test_case_history import write as write_archive
@@ -62,6 +63,7 @@ def schema(
         cases=CasePages(Settings(archive_dir=archive), catalog),
         publish=lambda *_: None,
         subscriptions=Book(catalog),
+        dead_letters=KnownLetters(),
     )
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(limits, "BURST", 1e9)
