@@ -35,7 +35,8 @@ def headlines(
 ) -> list[Component]:
     """Six tiles in fixed places; one the snapshot does not have is unknown, not left out.
 
-    A tile that is made from a blind feed is marked as stale. None: nothing is known yet.
+    A tile that is made from a blind feed is marked as stale, and compared with nothing: what it
+    shows is not the present. None: nothing is known yet.
     """
     if snapshot is None:
         return [
@@ -145,7 +146,9 @@ def _tile(
 ) -> Component:
     value = number(headline.value, headline.decimals)
     unit = headline.unit if value != UNKNOWN else ""
-    blind = [html.Span(say("panel.blind"), className="blind-tag")] if is_blind else []
+    told_at = html.Span(at or UNKNOWN)
+    blind = html.Span(say("panel.blind"), className="blind-tag")
+    time = html.Span([blind, told_at] if is_blind else told_at, className="tile-time")
     return html.Div(
         [
             html.Dt(
@@ -155,17 +158,11 @@ def _tile(
             html.Dd(
                 [
                     html.Span(value, className="numeral"),
-                    html.Span(list(beside_it), className="tile-side"),
+                    html.Span([*beside_it, *([] if is_blind else [time])], className="tile-side"),
                 ],
                 className="tile-value",
             ),
-            html.Dd(
-                [
-                    html.Span(list(before), className="tile-before"),
-                    html.Span([*blind, html.Span(at or UNKNOWN)], className="tile-time"),
-                ],
-                className="tile-foot",
-            ),
+            html.Dd(time if is_blind else list(before), className="tile-foot"),
         ],
         className="tile is-blind" if is_blind else "tile",
         id=f"headline-{headline.id}",

@@ -129,7 +129,7 @@ def test_views_take_turns_without_one_and_a_key_pauses_them(
         screen.open(wall.url)
         screen.page.clock.run_for(1_000)
         assert screen.page.locator("#view-course").is_visible(), "in calm, how the city runs"
-        course, after = screen.page.locator("#view-course"), screen.page.locator("#view-data")
+        course, after = screen.page.locator("#view-course"), screen.page.locator("#view-matters")
         while course.is_visible():  # a slow machine's own seconds count as well
             screen.page.clock.run_for(2_000)
         assert after.is_visible()

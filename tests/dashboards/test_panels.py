@@ -160,8 +160,22 @@ def test_a_headline_has_time_numerator_and_denominator(
     busy: Snapshot, city_index: CityIndex
 ) -> None:
     tiles = headlines(busy, city_index.zone)
-    assert words(tiles[2]).startswith("Closed, 30 days % 97.2 3,350/3,447 ")
-    assert words(tiles[2]).endswith(" 15:05")
+    assert words(tiles[2]).startswith("Closed, 30 days % 97.2 3,350/3,447 15:05 ")
+
+
+def test_a_headline_of_a_blind_feed_is_stale_and_compared_with_nothing(
+    busy: Snapshot, city_index: CityIndex
+) -> None:
+    told = telling(busy, Headline(id="filed_today", value=101, event_ms=NOW, feeds=["dust"]))
+    blind = [msgspec.structs.replace(feed, state=FeedState.STALE) for feed in busy.feeds]
+    past = Past(telling(busy, Headline(id="filed_today", value=97, event_ms=NOW)))
+    seen, unseen = (
+        headlines(each, city_index.zone, {}, past)[1]
+        for each in (told, msgspec.structs.replace(told, feeds=blind))
+    )
+    assert "day ago 97" in words(seen) and "is-blind" not in classes(seen)
+    assert words(unseen).split() == ["Filed", "today", "101", "STALE", "15:05"]
+    assert "is-blind" in classes(unseen)
 
 
 def test_there_are_always_six_headlines_and_a_missing_one_is_unknown(
@@ -172,7 +186,7 @@ def test_there_are_always_six_headlines_and_a_missing_one_is_unknown(
     assert len(tiles) == len(HEADLINES) == 6
     assert words(tiles[0]).split() == ["Open", "cases", "—", "—"]
     before = "day ago unknown year ago unknown"
-    assert words(tiles[1]) == f"Filed today  0 {before} 15:05"
+    assert words(tiles[1]) == f"Filed today  0 15:05 {before}"
     assert [words(tile).count("—") for tile in headlines(None, city_index.zone)] == [2] * 6
 
 
@@ -254,7 +268,7 @@ def test_a_number_says_whether_it_meets_its_target(busy: Snapshot, city_index: C
     assert "✓  target ≥ 95 % met" in words(tiles[2])
     assert "✗  target ≤ 100 missed" in words(tiles[3])
     assert "✗  target ≥ 95 % missed" in words(tiles[5])  # 41 of 44
-    assert "target ≤ 500 % day" in words(tiles[1])
+    assert "target ≤ 500 % 15:05 day" in words(tiles[1])
     assert "abnormal" in classes(tiles[3]) and "abnormal" not in classes(tiles[2])
 
 
@@ -586,12 +600,12 @@ def test_beside_the_open_cases_stand_the_overdue_and_the_possible_duplicates(
     busy: Snapshot, city_index: CityIndex
 ) -> None:
     tiles = headlines(busy, city_index.zone)
-    assert words(tiles[0]).startswith("Open cases  1,291 overdue 40 may repeat 12 day ago")
+    assert words(tiles[0]).startswith("Open cases  1,291 overdue 40 may repeat 12 15:05 day ago")
 
 
 def test_of_unknown_cases_nothing_is_said(busy: Snapshot, city_index: CityIndex) -> None:
     tiles = headlines(msgspec.structs.replace(busy, stages={}), city_index.zone)
-    assert words(tiles[0]).startswith("Open cases  1,291 day ago unknown")
+    assert words(tiles[0]).startswith("Open cases  1,291 15:05 day ago unknown")
 
 
 ODD = {
