@@ -148,6 +148,7 @@ def test_readers_see_the_newest_of_each_row(
         "warnings": 2,
         "cases": 2,
         "matters": 2,
+        "moments": 0,  # the agent `situation` writes them
     }
     lived(tmp_path, [])
     with connect(tmp_path) as connection:
