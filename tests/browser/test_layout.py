@@ -51,12 +51,12 @@ OUTSIDE = """() => [...document.querySelectorAll('.panel *, .tile *, .banner *, 
   })
   .map((el) => `${el.tagName}#${el.id}.${el.className}: ${(el.innerText || '').slice(0, 60)}`)"""
 
-# Texts that lie on one another.
+# Texts that lie on one another, the note on logins, which is outside the page, among them.
 OVERLAPPING = """() => {
   const hidden = (el) => el.closest('.level-name')?.clientWidth === 1;  // for screen readers
   const APART = '.unseen, #stale, .exercise, [title], .feed-notes';
   const boxes = [];
-  const walker = document.createTreeWalker(document.getElementById('page'), NodeFilter.SHOW_TEXT);
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   while (walker.nextNode()) {
     const node = walker.currentNode;
     const el = node.parentElement;
