@@ -13,7 +13,9 @@ from models.cases.feed import CaseFeed
 from models.cases.store import CaseStore
 from models.messages.closed_loop import LoopPane, LoopRow
 
-MOST_AT_ONCE: Final = 31 * 24  # panes; where the clock leaps further only the newest are judged
+# Panes; where the clock leaps further, as when weeks are replayed at once, only the newest are
+# judged: a record must not hold its partition up.
+MOST_AT_ONCE: Final = 3 * 24
 
 
 def answers(

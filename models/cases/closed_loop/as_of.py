@@ -16,7 +16,7 @@ from models.cases.columns import Limits
 from models.cases.state import CaseState
 from models.cases.store import CaseStore
 from models.cases.table import OpenCaseTable
-from models.cases.timeline import unpack
+from models.cases.timeline import Step, unpack
 
 
 class Judged(NamedTuple):
@@ -58,6 +58,8 @@ class CasesAsOf:
     def __init__(self, store: CaseStore) -> None:
         self._store = store
         self._known: dict[str, tuple[int, Judged]] = {}  # by case: steps counted, and the state
+        self._steps: dict[str, list[Step]] = {}
+        self._present: dict[str, Judged] = {}
 
     def at(self, at_ms: int) -> Instant:
         """Give all cases at an instant."""
@@ -75,7 +77,9 @@ class CasesAsOf:
 
     def _judged(self, case: str, at_ms: int) -> Judged | None:
         """Give a case as it was; None where nothing was known of it."""
-        steps = [s for s in unpack(self._store.timelines[case]) if s.ts_ms <= at_ms]
+        if case not in self._steps:
+            self._steps[case] = unpack(self._store.timelines[case])
+        steps = [step for step in self._steps[case] if step.ts_ms <= at_ms]
         if not steps:
             return None
         known = self._known.get(case)
@@ -86,6 +90,8 @@ class CasesAsOf:
         return known[1]
 
     def _now(self, case: str) -> Judged:
-        state = self._store.state(case)
-        assert state is not None  # it stands in the table
-        return Judged(state, self._store.rules.limits([state])[0])
+        if case not in self._present:
+            state = self._store.state(case)
+            assert state is not None  # it stands in the table
+            self._present[case] = Judged(state, self._store.rules.limits([state])[0])
+        return self._present[case]
