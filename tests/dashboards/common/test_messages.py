@@ -29,6 +29,7 @@ from dashboards.rooms.operator.page import VIEWS as LISTS
 from dashboards.rooms.operator.warning.page import ORDERS as PAGE_ORDERS
 from models.cases.state import Stage
 from models.cases.table import HELD
+from models.messages.access import AccessEvent
 from models.messages.warnings import Level
 from models.situation.event_parts import EventPhase
 from models.situation.feed_state import FeedState
@@ -42,7 +43,7 @@ CASE_SOURCES = {"say", "message", "empty"}
 def spoken() -> set[str]:
     """Keys said in the code, literally or by a family whose members are known."""
     families = {
-        "access": ("local", "demo"),
+        "access": ("local", "demo", *(event.value for event in AccessEvent)),
         "login": ("wrong", "locked", "user", "password", "enter"),
         "headline": HEADLINES,
         "stale": STALE_REASONS,
