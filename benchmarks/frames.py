@@ -7,16 +7,14 @@ raw partitions brings in a tenth of a second at 20,000 readings a second.
 from __future__ import annotations
 
 import argparse
-import json
 import tempfile
 import time
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-from rich.console import Console
-from rich.table import Table
 
+from benchmarks.figures import tell
 from benchmarks.grown import grown_city
 from config import names
 from config.catalog import Catalog
@@ -89,11 +87,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--streets", type=int, nargs="+", default=[17, 100, 400])
     rows = [measure(streets) for streets in parser.parse_args().streets]
-    table = Table(*rows[0])
-    for row in rows:
-        table.add_row(*(f"{value:,}" for value in row.values()))
-    Console().print(table)
-    print(json.dumps(rows))
+    tell(rows)
 
 
 if __name__ == "__main__":

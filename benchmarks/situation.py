@@ -6,7 +6,6 @@ Run: `python -m benchmarks.situation [--cells 4238 101000]`. No servers; each ce
 from __future__ import annotations
 
 import argparse
-import json
 import tempfile
 import time
 from collections.abc import Callable
@@ -14,9 +13,8 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-from rich.console import Console
-from rich.table import Table
 
+from benchmarks.figures import tell
 from benchmarks.grown import grown_city
 from config import names
 from config.catalog import Catalog
@@ -104,11 +102,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=20)
     arguments = parser.parse_args()
     rows = [measure(cells, arguments.rounds) for cells in arguments.cells]
-    table = Table(*rows[0])
-    for row in rows:
-        table.add_row(*(f"{value:,}" for value in row.values()))
-    Console().print(table)
-    print(json.dumps(rows))
+    tell(rows)
 
 
 if __name__ == "__main__":

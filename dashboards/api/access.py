@@ -12,7 +12,7 @@ from starlette.responses import Response
 from dashboards.access.callers import Caller
 from dashboards.api.context import ApiContext
 from dashboards.api.http.lists import answer_list, list_responses
-from dashboards.api.http.paging import PageQuery
+from dashboards.api.http.paging import PageQuery, newest_first
 from dashboards.api.http.problems import Problem
 from models.messages.access import AccessEntry, AccessEvent
 from models.messages.commands import Role
@@ -43,10 +43,7 @@ def routes(context: ApiContext) -> APIRouter:
             for each in view.entries.values()
             if (after is None or each.change < after) and query.wants(each.value)
         ]
-        found.sort(key=lambda pair: -pair[0])
-        page = found[: query.most]
-        following = page[-1][0] if len(page) < len(found) else None
-        items = [entry for _, entry in page]
+        items, following = newest_first(found, query.most)
         return answer_list(request, query, AccessEntry, items, following, view.state)
 
     return router

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from dashboards.api.context import ApiContext
 from dashboards.api.http.lists import answer_list, list_responses
 from dashboards.api.http.moments import Moment, ms_of
-from dashboards.api.http.paging import PageQuery
+from dashboards.api.http.paging import PageQuery, newest_first
 from dashboards.api.warnings import bounds_of, masked
 from models.messages.audit import AuditEntry
 from models.messages.commands import Role
@@ -57,10 +57,7 @@ def routes(context: ApiContext) -> APIRouter:
             if bounds.sees_named(each.value.warning)
             if query.wants(entry := masked(each.value, caller))  # nobody filters by what is hidden
         ]
-        found.sort(key=lambda pair: -pair[0])
-        page = found[: query.most]
-        following = page[-1][0] if len(page) < len(found) else None
-        items = [entry for _, entry in page]
+        items, following = newest_first(found, query.most)
         return answer_list(request, query, AuditEntry, items, following, view.state)
 
     return router

@@ -16,7 +16,7 @@ from dashboards.access.callers import Caller
 from dashboards.api.context import ApiContext
 from dashboards.api.http.answers import answer, believable
 from dashboards.api.http.lists import answer_list, list_responses
-from dashboards.api.http.paging import PageQuery
+from dashboards.api.http.paging import PageQuery, newest_first
 from dashboards.api.http.problems import Problem
 from dashboards.api.warnings import bounds_of
 from models.messages.receipts import Receipt
@@ -86,10 +86,7 @@ def routes(context: ApiContext) -> APIRouter:
             if bounds.sees_named(each.value.warning)
             if query.wants(delivery := _delivery(name, each.value, caller))
         ]
-        found.sort(key=lambda pair: -pair[0])
-        page = found[: query.most]
-        following = page[-1][0] if len(page) < len(found) else None
-        items = [delivery for _, delivery in page]
+        items, following = newest_first(found, query.most)
         return answer_list(request, query, Delivery, items, following, view.state)
 
     @router.get(

@@ -4,26 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import tzinfo
-from typing import Final
+from typing import Final, get_args
 
 from dash import html
 from dash.development.base_component import Component
 
-from config.place import HeadlineTarget
+from config.place import HeadlineName, HeadlineTarget
 from dashboards.common.messages import message, title_of
 from dashboards.common.wording import UNKNOWN, both, clock, number, say
 from dashboards.panels import levels
 from dashboards.panels.compared import NO_PAST, Compared, Past, compared_of, meets
 from models.situation.snapshot import Headline, Snapshot
 
-HEADLINES: Final = (
-    "open_cases",
-    "filed_today",
-    "closed_of_filed",
-    "pm10_now",
-    "open_warnings",
-    "sensors_online",
-)
+HEADLINES: Final = get_args(HeadlineName)
 _ARROWS: Final = {True: "▲", False: "▼"}
 
 

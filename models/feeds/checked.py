@@ -97,10 +97,7 @@ def by_partition(
     streets, of = np.unique(cells[kept] // STREET_DIVISOR, return_inverse=True)
     if partition_of is not None:
         of = np.array([partition_of(f"{code:09d}") for code in streets.tolist()])[of]
-    order = np.argsort(of, kind="stable")
-    cuts = np.flatnonzero(np.diff(of[order])) + 1
-    for group in np.split(order, cuts):
-        yield kept[group]
+    yield from (kept[group] for group in _alike(of))
 
 
 def by_street(
@@ -118,10 +115,14 @@ def by_street(
     if not kept.size:
         return
     streets = cells[kept] // STREET_DIVISOR
-    order = np.argsort(streets, kind="stable")
-    cuts = np.flatnonzero(np.diff(streets[order])) + 1
-    for group in np.split(order, cuts):
+    for group in _alike(streets):
         yield f"{streets[group[0]]:09d}", kept[group]
+
+
+def _alike(keys: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:
+    """Group the places of equal keys, keys ascending, places in their order."""
+    order = np.argsort(keys, kind="stable")
+    yield from np.split(order, np.flatnonzero(np.diff(keys[order])) + 1)
 
 
 def whole_messages(

@@ -6,15 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
-import msgspec
-
 from config.catalog import Catalog
-from config.errors import InputError, NothingUsed
+from config.errors import NothingUsed
 from models.precursors.mining import LEAST_DAYS, Onset, Precursor, mine
 from models.precursors.review import Offer
 from models.timing.units import DAY_MS, HOUR_MS
 from ops.analysis.archive import connect
-from ops.files.whole import write_whole
+from ops.files.kept_list import read_list, write_list
 
 _FILE: Final = Path("models") / "precursors.json"
 _STREET: Final = 9  # digits of its code
@@ -73,19 +71,12 @@ def _source_of(catalog: Catalog, name: str) -> tuple[str, str]:
 
 def read_offers(archive: Path) -> list[Offer]:
     """Read what was offered and decided; raises InputError where the file is damaged."""
-    file = archive / _FILE
-    if not file.is_file():
-        return []
-    try:
-        return msgspec.json.decode(file.read_bytes(), type=list[Offer])
-    except msgspec.MsgspecError as error:
-        msg = f"{file} is no list of precursors: {error}"
-        raise InputError(msg) from None
+    return read_list(archive / _FILE, Offer, "list of precursors")
 
 
 def write_offers(archive: Path, offers: list[Offer]) -> None:
     """Write them."""
-    write_whole(archive / _FILE, msgspec.json.format(msgspec.json.encode(offers)))
+    write_list(archive / _FILE, offers)
 
 
 def offer_lines(offers: list[Offer]) -> Iterator[str]:

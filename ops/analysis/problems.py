@@ -21,7 +21,7 @@ from models.new_problems.review import Reviewed, with_found
 from models.new_problems.segment import words
 from models.timing.calendar import EPOCH
 from models.timing.days import number_of
-from ops.files.whole import write_whole
+from ops.files.kept_list import read_list, write_list
 
 _FILE: Final = Path("models") / "problems.json"
 
@@ -118,19 +118,12 @@ def find(archive: Path, reports: list[Report]) -> list[Reviewed]:
 
 def read_queue(archive: Path) -> list[Reviewed]:
     """Read the queue; raises InputError where the file is damaged."""
-    file = archive / _FILE
-    if not file.is_file():
-        return []
-    try:
-        return msgspec.json.decode(file.read_bytes(), type=list[Reviewed])
-    except msgspec.MsgspecError as error:
-        msg = f"{file} is no queue of problems: {error}"
-        raise InputError(msg) from None
+    return read_list(archive / _FILE, Reviewed, "queue of problems")
 
 
 def write_queue(archive: Path, queue: list[Reviewed]) -> None:
     """Write the queue."""
-    write_whole(archive / _FILE, msgspec.json.format(msgspec.json.encode(queue)))
+    write_list(archive / _FILE, queue)
 
 
 def queue_lines(queue: list[Reviewed], catalog: Catalog) -> Iterator[str]:

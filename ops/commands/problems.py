@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from models.new_problems.review import Reviewed
 
 JsonOption = Annotated[bool, typer.Option("--json", help="print one JSON object")]
 NameArgument = Annotated[str, typer.Argument(help="id of the proposal, as `list` shows it")]
@@ -74,9 +78,9 @@ def name_problem(
     from config.loader import load
     from config.settings import Settings
     from models.matters.kind import zone_of
-    from models.new_problems.review import UnknownProblem, named
+    from models.new_problems.review import named
     from models.timing.days import number_of
-    from ops.analysis.problems import class_lines, read_queue, write_queue
+    from ops.analysis.problems import class_lines
     from ops.cli_times import moment_ms
 
     settings = Settings.from_env()
@@ -86,12 +90,7 @@ def name_problem(
         raise InputError(msg)
     at_ms = moment_ms(since, catalog.city.timezone) or round(time.time() * 1000)
     day = number_of(at_ms, zone_of(catalog))[0]
-    queue = read_queue(settings.archive_dir)
-    try:
-        queue = named(queue, name, category, {"zh": zh, "en": en}, day)
-    except UnknownProblem as error:
-        raise InputError(str(error)) from None
-    write_queue(settings.archive_dir, queue)
+    queue = _decide(lambda queue: named(queue, name, category, {"zh": zh, "en": en}, day))
     print("\n".join(class_lines(next(each for each in queue if each.problem.id == name))))
 
 
@@ -99,16 +98,9 @@ def merge(
     name: NameArgument, into: Annotated[str, typer.Argument(help="proposal that it is part of")]
 ) -> None:
     """Let a proposal be part of another one."""
-    from config.errors import InputError
-    from config.settings import Settings
-    from models.new_problems.review import UnknownProblem, merged
-    from ops.analysis.problems import read_queue, write_queue
+    from models.new_problems.review import merged
 
-    archive = Settings.from_env().archive_dir
-    try:
-        write_queue(archive, merged(read_queue(archive), name, into))
-    except UnknownProblem as error:
-        raise InputError(str(error)) from None
+    _decide(lambda queue: merged(queue, name, into))
     print(f"{name}: part of {into}")
 
 
@@ -116,14 +108,23 @@ def dismiss(
     name: NameArgument, why: Annotated[str, typer.Option("-m", "--message", help="why")]
 ) -> None:
     """Put a proposal away; it is not proposed again."""
+    from models.new_problems.review import dismissed
+
+    _decide(lambda queue: dismissed(queue, name, why))
+    print(f"{name}: dismissed")
+
+
+def _decide(decision: Callable[[list[Reviewed]], list[Reviewed]]) -> list[Reviewed]:
+    """Change the queue and give it; InputError where the proposal does not wait for a verdict."""
     from config.errors import InputError
     from config.settings import Settings
-    from models.new_problems.review import UnknownProblem, dismissed
+    from models.new_problems.review import UnknownProblem
     from ops.analysis.problems import read_queue, write_queue
 
     archive = Settings.from_env().archive_dir
     try:
-        write_queue(archive, dismissed(read_queue(archive), name, why))
+        queue = decision(read_queue(archive))
     except UnknownProblem as error:
         raise InputError(str(error)) from None
-    print(f"{name}: dismissed")
+    write_queue(archive, queue)
+    return queue

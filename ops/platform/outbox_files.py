@@ -19,7 +19,7 @@ import msgspec
 
 from config.errors import InputError
 from models.platform.outbox import DayOutbox
-from ops.files.whole import write_whole
+from streams.whole_files import write_whole
 
 FOLDER: Final = "platform"
 _STATE: Final = "outbox.json"

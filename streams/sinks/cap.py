@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import fcntl
-import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -29,6 +28,7 @@ from models.warnings.cap_feed import CapIndex, CapMessage, atom_feed
 from models.warnings.notice import Titles
 from models.warnings.outlines import outlines
 from streams.sinks.channel import Outcome
+from streams.whole_files import write_whole
 
 FEED: Final = "feed.atom"
 _INDEX: Final = "index.json"
@@ -93,8 +93,10 @@ class CapSink:
             index = read_index(self._folder)
             names = [each for change in changes for each in self._message(index, change)]
             if names or not (self._folder / FEED).exists():
-                _replace(self._folder / _INDEX, msgspec.json.encode(index))
-                _replace(self._folder / FEED, atom_feed(index.messages, self._sender, self._zone))
+                write_whole(self._folder / _INDEX, msgspec.json.encode(index))
+                write_whole(
+                    self._folder / FEED, atom_feed(index.messages, self._sender, self._zone)
+                )
         return names
 
     def _message(self, index: CapIndex, change: CityWarning) -> Iterator[str]:
@@ -108,7 +110,7 @@ class CapSink:
         if message is None:
             return
         sender = replace(self._sender, event=event, place=place)
-        _replace(self._file(message), self._xml(index, message, change, sender))
+        write_whole(self._file(message), self._xml(index, message, change, sender))
         for old in index.add(message):
             self._file(old).unlink(missing_ok=True)
         yield message.name.identifier
@@ -150,13 +152,3 @@ def _locked(file: Path) -> Iterator[None]:
     with file.open("w") as stream:
         fcntl.flock(stream, fcntl.LOCK_EX)
         yield
-
-
-def _replace(file: Path, data: bytes) -> None:
-    """Write a file as a whole."""
-    new = file.with_name(f".{file.name}.new")
-    with new.open("wb") as stream:
-        stream.write(data)
-        stream.flush()
-        os.fsync(stream.fileno())
-    new.replace(file)

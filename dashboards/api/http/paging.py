@@ -5,12 +5,14 @@ from __future__ import annotations
 import base64
 import binascii
 from http import HTTPStatus
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, TypeVar
 
 import msgspec
 from pydantic import BaseModel, ConfigDict, Field
 
 from dashboards.api.http.problems import Problem
+
+Item = TypeVar("Item")
 
 MOST: Final = 10_000
 _USUAL: Final = 100
@@ -40,6 +42,19 @@ class PageQuery(BaseModel):
     def key(self, kind: object) -> Any:
         """Read the cursor as a key of a type; None on the first page, `Problem` 404 for another."""
         return key_of(self.after, kind)
+
+
+def newest_first(found: list[tuple[int, Item]], most: int) -> tuple[list[Item], int | None]:
+    """Give the first page, the newest first, and the key of its last item where more follow.
+
+    Examples
+    --------
+    >>> newest_first([(1, "a"), (3, "c"), (2, "b")], 2), newest_first([(1, "a")], 2)
+    ((['c', 'b'], 2), (['a'], None))
+    """
+    found = sorted(found, key=lambda pair: -pair[0])
+    page = found[:most]
+    return [item for _, item in page], page[-1][0] if len(page) < len(found) else None
 
 
 def cursor(key: object | None) -> str | None:

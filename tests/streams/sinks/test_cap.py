@@ -26,6 +26,7 @@ from models.warnings.cap_feed import ATOM, CapIndex
 from models.warnings.outlines import outlines
 from streams.sinks import cap
 from streams.sinks.cap import CapSink, read_index
+from streams.whole_files import write_whole
 from tests.models.warnings.test_routing import CATALOG
 from tests.streams.sinks.test_mail import WARNING
 
@@ -126,7 +127,7 @@ async def test_what_comes_again_after_its_end_is_a_new_alert(tmp_path: Path) -> 
 async def test_a_crash_between_any_two_writes_leaves_each_change_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
-    whole = cap._replace
+    whole = write_whole
     files = {"message": ".xml", "index": ".json", "feed": ".atom"}
 
     def torn(file: Path, data: bytes) -> None:
@@ -135,11 +136,11 @@ async def test_a_crash_between_any_two_writes_leaves_each_change_once(
             raise OSError(msg)
         whole(file, data)
 
-    monkeypatch.setattr(cap, "_replace", torn)
+    monkeypatch.setattr(cap, "write_whole", torn)
     outcome = await sink(tmp_path).send(TO, LIFE[:1])
     assert (outcome.delivered, outcome.is_final) == (False, False)
     assert "the disk is full" in outcome.detail
-    monkeypatch.setattr(cap, "_replace", whole)
+    monkeypatch.setattr(cap, "write_whole", whole)
     assert len(await sent(tmp_path, *LIFE)) == 4
     xml = list((tmp_path / "cap").glob("*.xml"))
     assert len(xml) == 4
