@@ -11,12 +11,14 @@ from pydantic import Field
 from starlette.responses import Response
 
 from config.catalog import Rule
+from dashboards.api.advice import precision_of_rules
 from dashboards.api.context import ApiContext
 from dashboards.api.http.answers import answer
 from dashboards.api.http.lists import answer_list, list_responses, page_of
 from dashboards.api.http.paging import PageQuery
 from dashboards.api.http.problems import Problem
 from dashboards.common.book import BookState
+from models.warnings.suggestions import Precision
 
 Text = dict[str, str]
 
@@ -34,6 +36,8 @@ class RuleNow(msgspec.Struct, frozen=True, kw_only=True):
         Within which somebody should have acted.
     details : dict
         All fields of its file.
+    precision : Precision or None
+        How often it was right, by what people said; None where nobody judged its warnings.
     """
 
     name: str
@@ -49,6 +53,7 @@ class RuleNow(msgspec.Struct, frozen=True, kw_only=True):
     response_minutes: int
     latches: bool
     details: dict[str, Any]
+    precision: Precision | None = None
 
 
 class RuleQuery(PageQuery):
@@ -68,8 +73,9 @@ def routes(context: ApiContext) -> APIRouter:
     def list_rules(request: Request, query: Annotated[RuleQuery, Query()]) -> Response:
         """List the rules."""
         gate.require(request)
+        right = precision_of_rules(context)
         found = [
-            rule
+            msgspec.structs.replace(rule, precision=right.get(rule.name))
             for rule in known.values()
             if query.feed in ("", rule.feed) and query.kind in ("", rule.kind)
         ]
@@ -83,7 +89,8 @@ def routes(context: ApiContext) -> APIRouter:
         if rule not in known:
             detail = f"no rule {rule!r}; /api/v1/rules lists those there are"
             raise Problem(HTTPStatus.NOT_FOUND, detail)
-        return answer(request, known[rule])
+        right = precision_of_rules(context)
+        return answer(request, msgspec.structs.replace(known[rule], precision=right.get(rule)))
 
     return router
 

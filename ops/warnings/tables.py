@@ -14,11 +14,12 @@ from models.messages.receipts import Receipt
 from models.messages.subscriptions import Subscription
 from models.messages.warnings import CityWarning
 from models.printable import printable_lines
+from models.warnings.advice import Advice
 from models.warnings.life.words import CHANGES, ROLES, STATES, SUPPRESSIONS, TIERS
 from models.warnings.places import place_of
 from models.warnings.text import LEVEL_NAMES
 from ops.output import Column, console, print_table
-from ops.warnings.advice import Advice, advice_lines
+from ops.warnings.advice import advice_lines
 from ops.warnings.delivering import DeliveryState
 
 

@@ -6,7 +6,13 @@ from typing import Final
 
 from models.messages.audit import AuditEntry
 from models.messages.commands import AnyAction, CloseCause, Role
-from models.messages.warnings import CityWarning, LifeState, Suppression, WarningChange
+from models.messages.warnings import (
+    CityWarning,
+    LifeState,
+    Suppression,
+    Verdict,
+    WarningChange,
+)
 from models.warnings.life.record import WarningRecord
 
 Text = dict[str, str]
@@ -45,6 +51,11 @@ CHANGES: Final[dict[WarningChange, Text]] = {
     WarningChange.ESCALATED: {"zh": "上报", "en": "escalated"},
     WarningChange.CLOSED: {"zh": "关闭", "en": "closed"},
     WarningChange.REOPENED: {"zh": "重新打开", "en": "reopened"},
+}
+VERDICTS: Final[dict[Verdict, Text]] = {
+    Verdict.ACCEPTED: CHANGES[WarningChange.ACCEPTED],
+    Verdict.REJECTED: CHANGES[WarningChange.REJECTED],
+    Verdict.NONE: {"zh": "无结论", "en": "no verdict"},
 }
 ROLES: Final[dict[Role, Text]] = {
     Role.VIEWER: {"zh": "浏览者", "en": "viewer"},

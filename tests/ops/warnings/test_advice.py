@@ -11,8 +11,9 @@ from config.loader import load
 from config.settings import Settings
 from models.messages.commands import Accept, Reject
 from models.messages.warnings import CityWarning
+from models.warnings.advice import Advice
 from ops.processes.ports import free_port
-from ops.warnings.advice import Advice, advice_lines, advice_of
+from ops.warnings.advice import advice_lines, advice_of
 from tests.models.warnings.life.life_things import Y, warning
 from tests.models.warnings.test_suggestions import entry, named
 

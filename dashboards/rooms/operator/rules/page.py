@@ -8,6 +8,7 @@ from typing import Final
 from dash import html
 from dash.development.base_component import Component
 
+from dashboards.api.advice import precision_of_rules
 from dashboards.api.warnings import seen_by
 from dashboards.common.frame import office, office_live
 from dashboards.common.messages import same
@@ -15,6 +16,7 @@ from dashboards.common.pages import Live, Page, PageContext
 from dashboards.common.parts import Part, PartRequest, address_of, place_of
 from dashboards.common.warning_book import MOST, OPEN, WarningFilter
 from dashboards.common.wording import both, duration, number, say
+from dashboards.panels.advice import precision_cell
 from dashboards.panels.tables import Cell, table
 from dashboards.rooms.operator.links import links
 
@@ -24,6 +26,7 @@ _HEADS: Final = (
     "rules.feed",
     "rules.open",
     "rules.known",
+    "rules.precision",
     "rules.respond",
     "column.owner",
     "life.todo",
@@ -43,6 +46,7 @@ def load(request: PartRequest) -> Live:
     page = request.api.warnings.list(WarningFilter(**bounds), limit=MOST)
     known = Counter(each.rule for each in page.items)
     waiting = Counter(each.rule for each in page.items if each.state in OPEN)
+    right = precision_of_rules(request.api)
     own = bounds["own_rules"]
     rules = [rule for name, rule in city.catalog.rules.items() if own is None or name in own]
     rows: list[list[Cell]] = [
@@ -55,6 +59,7 @@ def load(request: PartRequest) -> Live:
             ),
             number(waiting[rule.name]),
             number(known[rule.name]),
+            precision_cell(right.get(rule.name)),
             both(duration(rule.response_minutes * 60)),
             both(rule.owner),
             both(rule.suggestion),

@@ -7,8 +7,9 @@ from typing import Any, Final
 from dash import html
 from dash.development.base_component import Component
 
+from dashboards.api.advice import advice_for
 from dashboards.api.deliveries import shown_to
-from dashboards.api.warnings import known, masked
+from dashboards.api.warnings import bounds_of, known, masked
 from dashboards.common.city_index import CityIndex
 from dashboards.common.frame import office, office_live
 from dashboards.common.messages import same
@@ -16,6 +17,7 @@ from dashboards.common.pages import Live, Page, PageContext
 from dashboards.common.parts import Part, PartRequest, address_of, place_of
 from dashboards.common.wording import UNKNOWN, both, clock, number, say
 from dashboards.panels import levels
+from dashboards.panels.advice import advice_section
 from dashboards.panels.controls import Order, commands
 from dashboards.panels.receipts import receipt_table
 from dashboards.panels.tables import Cell, table
@@ -62,8 +64,12 @@ def life(request: PartRequest) -> Live:
         for entered in api.warnings.deliveries().entries.values()
         if entered.value.warning == warning.id
     ]
+    advice = advice_for(api, request.caller, warning)
+    near = api.warnings.known(bounds_of(api, request.caller))
+    linked = [near[each] for each in advice.linked if each in near]
     shown = [
         *head(warning, city, now_ms),
+        *advice_section(advice, linked, city, now_ms),
         table(
             ("life.at", "life.change", "column.state", "life.by", "life.words"),
             [_step(each, city, now_ms) for each in reversed(entries)],
