@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import sys
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -31,6 +32,11 @@ settings.register_profile(
     suppress_health_check=(HealthCheck.too_slow,),
 )
 
+# The tests start our processes hundreds of times: what was compiled once is kept, also where the
+# environment says otherwise.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
 # Hundreds of tests load a city, most of them the same: each text is parsed once a process.
 documents.document_of = cache(documents.document_of)
 
@@ -42,7 +48,7 @@ FIRST = ("tests/flows", "tests/faults", "tests/simulation", "tests/browser", "te
 
 
 # Fixtures of a session that take seconds to start: the files that share one stay together.
-SHARED = ("kafka", "wall")
+SHARED = {"kafka": r"\bkafka: Kafka[,)]", "wall": r"\bwall: Wall[,)]"}
 
 
 class GroupScheduling(LoadScopeScheduling):
@@ -56,7 +62,7 @@ class GroupScheduling(LoadScopeScheduling):
 def group_of(file: str) -> str:
     """Name of what a test file has to run beside: the server it asks for, else itself alone."""
     text = (ROOT / file).read_text(encoding="utf-8")
-    return next((name for name in SHARED if re.search(rf"\b{name}: ", text)), file)
+    return next((name for name, asked in SHARED.items() if re.search(asked, text)), file)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> GroupScheduling:
