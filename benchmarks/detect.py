@@ -18,7 +18,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.quality.methods.farrington import farrington
-from models.detect.clusters.scan import find_clusters, make_study, null_maxima
+from models.detect.clusters.scan import ScanStudy, find_clusters, monte_carlo, strongest_windows
+from models.detect.clusters.scan_models import PermutationModel
+from models.detect.clusters.zones import zones_around
 from models.detect.counts.expectation import judge_counts
 from models.detect.readings.seasonal import SeasonalDetector
 from models.detect.series.score import score_series
@@ -78,19 +80,22 @@ def refit() -> Figures:
 
 
 def circles() -> Figures:
-    """Scan circles around 5,000 places, and fit a null of 99 shuffles."""
+    """Scan circles around 5,000 places exactly, and draw 99 replicates at a usual ratio."""
     random = np.random.default_rng(3)
     place, age = random.integers(0, POINTS, 7000), random.integers(0, 365, 7000)
     x_m, y_m = random.uniform(0, 12_000, (2, POINTS))
-    study = make_study(place, age, x_m, y_m, radius_m=1000.0, days=DAYS)
-    null = null_maxima(study, replicates=20)
-    one = _timed("scan of circles, 7,000 cases, null kept", None, lambda: find_clusters(
-        study, null=null, most=1
-    ))  # fmt: skip
-    whole = _timed(
-        "the same with 99 shuffles", None, lambda: find_clusters(study, replicates=99), 1
+    model = PermutationModel(place=place, step=DAYS - 1 - age, places=POINTS, steps=DAYS)
+    around = _timed("zones around 5,000 places", None, lambda: zones_around(x_m, y_m, 1000.0), 2)
+    study = ScanStudy(model=model, zones=zones_around(x_m, y_m, 1000.0), longest=DAYS)
+    level = np.array([next(strongest_windows(study, most=1)).best.llr + 1])
+    one = _timed("exact scan of circles, 7,000 cases", None, lambda: list(
+        strongest_windows(study, most=1)
+    ), 2)  # fmt: skip
+    draws = _timed(
+        "99 replicates of it", None, lambda: monte_carlo(study, level, replicates=99, seed=1), 2
     )
-    return one | whole
+    whole = _timed("clusters and p-values, 999 replicates", None, lambda: find_clusters(study), 1)
+    return around | one | draws | whole
 
 
 def files() -> Figures:

@@ -13,9 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.detect.clusters.repeats import default_geocodes, repeated
-from models.detect.clusters.scan import ScanStudy, find_clusters, make_study, null_maxima
-from models.detect.stats.gumbel import gumbel_p_value
-from ops.analysis.scan import BASELINE_DAYS, REPLICATES, identities, places_of
+from models.detect.clusters.scan import REPLICATES, ScanStudy, null_maxima, strongest_windows
+from models.detect.clusters.scan_models import PermutationModel
+from models.detect.clusters.zones import zones_around
+from ops.analysis.scan import BASELINE_DAYS
+from ops.analysis.scan_places import identities, places_of
 from ops.cities import catalog_of
 from ops.files.points import Points, points_of
 
@@ -69,7 +71,7 @@ def figures(
         progress(f"clusters: day of analysis {number + 1} of {days}")
         null = null_maxima(study, replicates=REPLICATES, seed=SEED)
         chance = null_maxima(study, replicates=shuffles, seed=SEED + 1 + number)
-        p_values.append(gumbel_p_value(chance, null))
+        p_values.append(_p_values(chance, null))
         done += _tries(study, null, tries, np.random.default_rng([SEED, number]))
     return {
         "chance": _chance(np.concatenate(p_values)),
@@ -88,9 +90,12 @@ def _studies(data: Path, days: int) -> Iterator[ScanStudy]:
         places = places_of(part.lon, part.lat, catalog, day)
         inside = places.of >= 0
         age = (day.toordinal() - EPOCH) - part.day
-        yield make_study(
-            places.of[inside], age[inside], *places.metres(), radius_m=RADIUS_M, days=DAYS
-        )
+        yield _study(places.of[inside], age[inside], *places.metres())
+
+
+def _study(place: Ints, age: Ints, x_m: Floats, y_m: Floats) -> ScanStudy:
+    model = PermutationModel(place=place, step=DAYS - 1 - age, places=len(x_m), steps=DAYS)
+    return ScanStudy(model=model, zones=zones_around(x_m, y_m, RADIUS_M), longest=DAYS)
 
 
 def _kept(points: Points, day: date) -> Points:
@@ -107,22 +112,29 @@ def _tries(
     study: ScanStudy, null: Floats, tries: int, random: np.random.Generator
 ) -> Iterator[Try]:
     """Put extra cases at random places of the city, and look whether they are found there."""
-    zones = study.zones
-    for number, centre in enumerate(random.choice(len(zones.x_m), tries, replace=False)):
-        distance = np.hypot(zones.x_m - zones.x_m[centre], zones.y_m - zones.y_m[centre])
-        near = np.flatnonzero(distance <= WITHIN_M)
+    zones, model = study.zones, study.model
+    for number, row in enumerate(random.choice(zones.rows, tries, replace=False)):
+        pairs = np.arange(zones.start[row], zones.start[row + 1])
+        near = zones.place[pairs[zones.distance_m[pairs] <= WITHIN_M]]
         size = EXTRAS[number % len(EXTRAS)]
         extra = random.choice(near, size).astype(np.int64)
-        place = np.concatenate([study.place, extra])
-        age = np.concatenate([study.age_days, random.integers(0, WITHIN_DAYS, size)])
-        ill = ScanStudy(place=place, age_days=age, zones=zones, windows=study.windows)
-        found = find_clusters(ill, null=null, most=3)
+        step = np.concatenate([model.step, DAYS - 1 - random.integers(0, WITHIN_DAYS, size)])
+        ill = replace(study, model=replace(model, place=np.append(model.place, extra), step=step))
+        windows = [found.cluster(1.0) for found in strongest_windows(ill, most=3, bar=null.min())]
         is_found = any(
-            each.recurrence_interval_days > SIGNAL and np.isin(extra, each.places).mean() >= 0.5
-            for each in found
+            _p_values(np.array([each.llr]), null)[0] < 1 / SIGNAL
+            and np.isin(extra, each.places).mean() >= 0.5
+            for each in windows
         )
-        density = int(np.isin(study.place, near).sum())
+        density = int(np.isin(model.place, near).sum())
         yield Try(density=density, extra=size, is_found=is_found)
+
+
+def _p_values(llr: Floats, null: Floats) -> Floats:
+    """Rank of each ratio among those of chance."""
+    above = (null >= llr[:, None]).sum(axis=1)
+    ranks: Floats = (1 + above) / (1 + len(null))
+    return ranks
 
 
 def _chance(p_values: Floats) -> dict[str, Any]:

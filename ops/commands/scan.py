@@ -30,6 +30,16 @@ def scan(
     at: Annotated[str | None, typer.Option(help="day of analysis; the last in the file")] = None,
     days: Annotated[int, typer.Option(help="longest window, days")] = 30,
     radius: Annotated[float, typer.Option(help="largest radius, metres")] = 1000.0,
+    retrospective: Annotated[
+        bool, typer.Option("--retrospective", help="clusters of the year, also those that are over")
+    ] = False,
+    ellipses: Annotated[
+        bool, typer.Option("--ellipses", help="zones are ellipses as well as circles")
+    ] = False,
+    all_centers: Annotated[
+        bool, typer.Option("--all-centers", help="cells without an event are centres of zones too")
+    ] = False,
+    replicates: Annotated[int, typer.Option(help="most draws of chance")] = 999,
     category: Annotated[
         list[str] | None, typer.Option(help="only events of this category, may be given again")
     ] = None,
@@ -46,12 +56,12 @@ def scan(
     """Find clusters that are alive on the day of analysis, the strongest first.
 
     The recurrence interval says how rarely chance alone gives one as strong, in days of analysis;
-    499 shuffles of the dates can tell 500 days and no more. Clusters under 20 days are counted, and
-    listed with --all.
+    999 shuffles of the dates can tell 1,000 days and no more. Clusters under 20 days are counted,
+    and listed with --all.
     """
     import msgspec
 
-    from ops.analysis.scan import scan_file
+    from ops.analysis.scan import ScanOptions, scan_file
     from ops.cities import catalog_of
     from ops.cli_times import local_day
     from ops.files.choices import Choices
@@ -74,8 +84,14 @@ def scan(
         catalog,
         None if mapping is None else catalog.mapping(mapping),
         at=None if at is None else local_day(at, timezone or catalog.city.timezone),
-        days=days,
-        radius_m=radius,
+        options=ScanOptions(
+            days=days,
+            radius_m=radius,
+            retrospective=retrospective,
+            ellipses=ellipses,
+            all_centres=all_centers,
+            replicates=replicates,
+        ),
         choices=choices,
         categories=category or (),
         lists_all=all_,
@@ -92,21 +108,21 @@ def _text(file: Path, found: dict[str, Any]) -> str:
     lines.append(
         f"{len(found['clusters'])} clusters on {found['at']} among {found['events']} events"
     )
-    lines += [_cluster(each) for each in found["clusters"]]
+    lines += [_cluster(each, found["replicates"]) for each in found["clusters"]]
     if found["unlisted"]:
         often = f"chance brings more often than once in {LISTED_DAYS:.0f} days"
         lines.append(f"{found['unlisted']} more that {often} (--all lists them)")
     return "\n".join(lines)
 
 
-def _cluster(c: dict[str, Any]) -> str:
-    from ops.analysis.scan import LONGEST_INTERVAL_DAYS
-
+def _cluster(c: dict[str, Any], replicates: int) -> str:
     interval = c["recurrence_interval_days"]
-    at_least = "or more seldom" if interval >= LONGEST_INTERVAL_DAYS else ""
+    how_often = f"p = {c['p_value']:.3g}"
+    if interval is not None:
+        at_least = " or more seldom" if interval > replicates else ""
+        how_often = f"by chance once in {interval:.0f} days{at_least}"
     return (
         f"{c['rank']}. {c['observed']} events where {c['expected']:.1f} were expected, "
         f"{c['start']} to {c['end']}, within {c['radius_m']:.0f} m of "
-        f"{c['center'][0]:.5f},{c['center'][1]:.5f}: by chance once in "
-        f"{interval:.0f} days {at_least}".rstrip()
+        f"{c['center'][0]:.5f},{c['center'][1]:.5f}: {how_often}"
     )

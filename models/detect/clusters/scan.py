@@ -1,278 +1,273 @@
-"""Prospective space-time scan: places that have seen too many cases in the last days.
+"""Space-time scan: places that have seen too many cases for a while, and how seldom chance does it.
 
-Only the cases are needed: how many a zone should see in the last d days follows from the zone's
-share of all cases and the days' share of all cases. Chance is what shuffled dates give.
+The search is exact (`search.py`). Three models say what to compare with (`scan_models.py`): only
+cases, people at risk, or controls.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from models.detect.clusters.zones import Circles, circles
-from models.detect.stats.gumbel import gumbel_p_value
+from models.detect.clusters.scan_models import ScanModel
+from models.detect.clusters.search import HIGH, LEAST_CASES, Best, ScanSearch
+from models.detect.clusters.zones import Zones
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-AnyFloats = NDArray[np.float32] | NDArray[np.float64]
 
-LEAST_CASES = 3  # fewer are no cluster
-LEAST_P = 1e-12  # so that the interval stays finite
-_LARGEST_SHARE = 0.5  # of all cases in one zone
+REPLICATES: Final = 999
+ENOUGH: Final = 50  # replicates as strong: the p-value is known well enough, and no small one
+_AS_STRONG: Final = 1 - 1e-9  # the same cases at other places give the same ratio but for rounding
+_EARLY_SHARE: Final = 0.75  # of the maxima so far that are above where the search begins
 
 
 @dataclass(frozen=True, kw_only=True)
 class Cluster:
-    """One cluster that ends on the day of analysis.
+    """One cluster.
 
     Attributes
     ----------
-    place, ring : int
-        Zone: centre and radius index.
+    place : int
+        Centre of the zone.
+    shape, degrees : float
+        Long over short axis and direction of the long one, from east to north; a circle has 1.
     radius_m : float
+        Distance of the outermost place; of an ellipse the radius of the circle of the same area.
+    zone : ndarray of int64
+        Places in the zone.
     places : ndarray of int64
-        Places with a case in the cluster.
-    days : int
-        Length of the window; it ends with the day of analysis.
+        Those of them that have a case in the cluster.
+    first, last : int
+        Steps of the window.
     observed, expected : float
         Cases in the window.
     llr : float
         Logarithm of the likelihood ratio.
     p_value : float
-        That chance alone gives a best cluster this strong, on one day of analysis.
-    recurrence_interval_days : float
-        1 / p_value, for one analysis a day.
+        That chance alone gives a best cluster this strong.
     """
 
     place: int
-    ring: int
+    shape: float
+    degrees: float
     radius_m: float
+    zone: Ints
     places: Ints
-    days: int
+    first: int
+    last: int
     observed: int
     expected: float
     llr: float
     p_value: float
-    recurrence_interval_days: float
 
+    @property
+    def days(self) -> int:
+        """Steps of the window."""
+        return self.last - self.first + 1
 
-@dataclass(frozen=True, slots=True)
-class Best:
-    """The strongest window of a scan: row of the middle of its zone, and what is expected in it."""
-
-    llr: float
-    middle: int
-    ring: int
-    window: int
-    expected: float
+    @property
+    def recurrence_interval_days(self) -> float:
+        """Days in which chance alone gives one as strong, for one analysis a day."""
+        return 1 / self.p_value
 
 
 @dataclass(frozen=True, kw_only=True)
 class ScanStudy:
-    """Cases of a study period, and the zones to scan.
+    """What is scanned.
 
     Attributes
     ----------
-    place : ndarray, shape (cases,), int64
-        Place of each case.
-    age_days : ndarray, shape (cases,), int64
-        Whole days before the day of analysis, 0 on it.
-    zones : Circles
-    windows : ndarray, shape (w,), int64
-        Lengths of the windows in days, ascending.
+    model : ScanModel
+    zones : Zones
+    longest : int
+        Most steps of a window.
+    every_end : bool
+        Windows end anywhere (retrospective), not with the last step alone (prospective).
+    least : int
+        Fewest cases of a cluster.
+    fresh : int, optional
+        Centres have a case in so many last steps; any place may be one without it.
     """
 
-    place: Ints
-    age_days: Ints
-    zones: Circles
-    windows: Ints
+    model: ScanModel
+    zones: Zones
+    longest: int
+    every_end: bool = False
+    least: int = LEAST_CASES
+    fresh: int | None = None
 
-    def __post_init__(self) -> None:
-        """Check the shapes."""
-        if self.place.shape != self.age_days.shape:
-            msg = f"{len(self.place)} places and {len(self.age_days)} ages: they belong together"
-            raise ValueError(msg)
+    def search(self, model: ScanModel | None = None) -> ScanSearch:
+        """Make the search, of what is left of the cases where some were taken out."""
+        return ScanSearch(
+            self.model if model is None else model,
+            self.zones,
+            longest=self.longest,
+            every_end=self.every_end,
+            least=self.least,
+            fresh=self.fresh,
+        )
 
 
-def window_lengths(days: int) -> Ints:
-    """Lengths to try up to `days`: each up to a week, then ever wider apart."""
-    lengths = [*range(1, 8), 10, 14, 21, 30, 45, 60, 90]
-    return np.array([*(each for each in lengths if each < days), days], dtype=np.int64)
+@dataclass(frozen=True, slots=True)
+class FoundWindow:
+    """A window, the zones it was found among, and the cases that were left then."""
+
+    best: Best
+    zones: Zones
+    model: ScanModel
+
+    def cluster(self, p_value: float) -> Cluster:
+        """Describe it as a cluster."""
+        best, zones, model = self.best, self.zones, self.model
+        row, zone = zones.row_of(best.pair), zones.members(best.pair)
+        shape, degrees = zones.shapes[int(zones.shape[row])]
+        inside = np.isin(model.place, zone) & (model.step >= best.first) & (model.step < best.end)
+        return Cluster(
+            place=int(zones.centre[row]),
+            shape=shape,
+            degrees=degrees,
+            radius_m=float(zones.distance_m[best.pair]),
+            zone=zone,
+            places=np.unique(model.place[inside]),
+            first=best.first,
+            last=best.end - 1,
+            observed=best.count,
+            expected=best.weight * model.cases / model.weights().total,
+            llr=best.llr,
+            p_value=p_value,
+        )
 
 
-def make_study(
-    place: Ints, age_days: Ints, x_m: Floats, y_m: Floats, *, radius_m: float, days: int
-) -> ScanStudy:
-    """Put a study together from cases and places."""
-    zones = circles(x_m, y_m, radius_m)
-    return ScanStudy(place=place, age_days=age_days, zones=zones, windows=window_lengths(days))
+@dataclass(frozen=True, kw_only=True)
+class ScanResult:
+    """Clusters, the strongest first, and how many replicates their p-values rest on."""
+
+    clusters: list[Cluster] = field(default_factory=list)
+    replicates: int = 0
 
 
 def find_clusters(
     study: ScanStudy,
     *,
-    replicates: int = 199,
+    replicates: int = REPLICATES,
     seed: int = 1,
     most: int = 5,
-    null: Floats | None = None,
     each: Callable[[int], None] = lambda _: None,
-) -> list[Cluster]:
-    """Find the clusters of the day, the strongest first.
+) -> ScanResult:
+    """Find the clusters of a study.
 
-    After each the cases of that cluster are taken out and the rest is scanned again, so a big
-    cluster does not hide a small one.
+    After each what is in that cluster is taken out and the rest is scanned again, so a big
+    cluster does not hide a small one. All are compared with the best cluster that chance gives.
 
     Parameters
     ----------
     replicates : int
-        Shuffles of the dates that tell what chance gives, at least 20.
+        Most draws of chance: the smallest p-value is one over their number and one. There are
+        fewer where every cluster turns out to be what chance brings often.
     seed : int
-        Of the shuffles: the same study gives the same answer.
+        Of the draws: the same study gives the same answer.
     most : int
         Clusters to give at the most.
-    null : ndarray, shape (replicates,), optional
-        What `null_maxima` gave a while ago for nearly the same cases: scanning again each minute
-        then costs one scan. Without it the dates are shuffled anew.
     each : callable
         Told the number of replicates done, for a progress bar.
 
     References
     ----------
-    Kulldorff et al. 2005, PLoS Medicine 2:e59 (statistic); Zhang, Assunção & Kulldorff 2010,
-    Statistics in Medicine 29:3146 (secondary clusters); Abrams et al. 2010 (Gumbel).
+    Zhang, Assunção & Kulldorff 2010, Statistics in Medicine 29:3146 (secondary clusters);
+    Besag & Clifford 1991, Biometrika 78:301 (sequential Monte Carlo).
     """
-    if len(study.place) < 2 * LEAST_CASES:
-        return []
-    if null is None:
-        null = null_maxima(study, replicates=replicates, seed=seed, each=each)
-    clusters: list[Cluster] = []
-    place, age = study.place, study.age_days
-    while len(clusters) < most and len(place) >= 2 * LEAST_CASES:
-        found = _strongest(study, place, age)
-        if found is None:
-            break
-        cluster, inside = _describe(study, found, place, age, null)
-        clusters.append(cluster)
-        place, age = place[~inside], age[~inside]
-    return clusters
+    found = list(strongest_windows(study, most=most))
+    levels = np.array([one.best.llr for one in found])
+    p_values, drawn = monte_carlo(study, levels, replicates=replicates, seed=seed, each=each)
+    clusters = [one.cluster(p) for one, p in zip(found, p_values.tolist(), strict=True)]
+    return ScanResult(clusters=clusters, replicates=drawn)
 
 
-def permutation_llr(observed: Floats, expected: Floats, total: float) -> Floats:
-    """Log likelihood ratio of a window against chance; 0 where it holds no more than expected.
-
-    Examples
-    --------
-    >>> permutation_llr(np.array([8.0, 1.0]), np.array([1.0, 1.0]), 100.0).round(3)
-    array([9.889, 0.   ])
-    """
-    observed = np.asarray(observed, dtype=np.float64)
-    rest, expected_rest = total - observed, np.maximum(total - expected, 1e-9)
-    inside = observed * np.log(np.maximum(observed, 1) / expected)
-    outside = np.where(rest > 0, rest * np.log(np.maximum(rest, 1e-9) / expected_rest), 0.0)
-    llr: Floats = np.where(observed > expected, inside + outside, 0.0)
-    return llr
-
-
-def null_maxima(
-    study: ScanStudy,
-    *,
-    replicates: int = 199,
-    seed: int = 1,
-    each: Callable[[int], None] = lambda _: None,
-) -> Floats:
-    """Give the strongest log likelihood ratios of data without clusters: dates are shuffled.
+def strongest_windows(
+    study: ScanStudy, *, most: int, bar: float | None = None
+) -> Iterator[FoundWindow]:
+    """Give the strongest window, then that of what it leaves, and so on; one when it is asked for.
 
     Parameters
     ----------
-    replicates, seed, each
-        As in `find_clusters`.
+    most : int
+        Windows to give at the most.
+    bar : float, optional
+        Log likelihood ratio under which nothing is looked for; that is faster.
+    """
+    model, likely = study.model, HIGH
+    for _ in range(most):
+        search = study.search(model)
+        best = (
+            search.maximum(model.place, model.step, likely=likely)
+            if bar is None
+            else search.strongest(model.place, model.step, bar=bar)
+        )
+        if best is None:
+            return
+        yield FoundWindow(best, search.zones, model)
+        zone = np.zeros(model.places, dtype=np.bool_)
+        zone[search.zones.members(best.pair)] = True
+        model, likely = model.without(zone, best.first, best.end - 1), best.llr
+
+
+def monte_carlo(
+    study: ScanStudy,
+    levels: Floats,
+    *,
+    replicates: int,
+    seed: int,
+    enough: int = ENOUGH,
+    each: Callable[[int], None] = lambda _: None,
+) -> tuple[Floats, int]:
+    """Give the probability that chance alone has a maximum as large, one level at a time.
+
+    A level that `enough` replicates have reached is settled: their number over that of the draws
+    until then is its p-value, without bias. Only what may reach an unsettled level is searched for.
+
+    Parameters
+    ----------
+    levels : ndarray, shape (n,)
+        Log likelihood ratios.
+
+    Returns
+    -------
+    p_values : ndarray, shape (n,)
+    drawn : int
+        Replicates that were needed.
+    """
+    random, model, search = np.random.default_rng(seed), study.model, study.search()
+    reached, settled = np.zeros(len(levels), dtype=np.int64), np.zeros(len(levels))
+    drawn = 0
+    while drawn < replicates and (settled == 0).any():
+        bar = float(levels[settled == 0].min()) * _AS_STRONG
+        best = search.strongest(*model.draw(random), bar=bar)
+        drawn += 1
+        if best is not None:
+            reached += best.llr >= levels * _AS_STRONG
+        now = (settled == 0) & (reached >= enough)
+        settled[now] = reached[now] / drawn
+        each(drawn)
+    return np.where(settled > 0, settled, (1 + reached) / (1 + drawn)), drawn
+
+
+def null_maxima(study: ScanStudy, *, replicates: int = REPLICATES, seed: int = 1) -> Floats:
+    """Give the strongest log likelihood ratios that chance draws.
 
     Returns
     -------
     ndarray, shape (replicates,)
         0 where nothing stood out.
     """
-    random = np.random.default_rng(seed)
+    random, search = np.random.default_rng(seed), study.search()
     maxima = np.zeros(replicates)
     for number in range(replicates):
-        found = _strongest(study, study.place, random.permutation(study.age_days))
-        maxima[number] = 0.0 if found is None else found.llr
-        each(number + 1)
+        likely = np.quantile(maxima[:number], 1 - _EARLY_SHARE) if number else HIGH
+        best = search.maximum(*study.model.draw(random), likely=max(float(likely), 1.0))
+        maxima[number] = 0.0 if best is None else best.llr
     return maxima
-
-
-def _strongest(study: ScanStudy, place: Ints, age: Ints) -> Best | None:
-    """Find the best window of all zones; None without any."""
-    n = len(study.zones.x_m)
-    all_cases = np.bincount(place, minlength=n).astype(np.float32)
-    recent = recent_cases(place, age, study.windows, n).T.astype(np.float32, order="C")
-    share, observed = study.zones.sums(all_cases[:, None]), study.zones.sums(recent)
-    return strongest(share, observed, recent.sum(axis=0), len(place))
-
-
-def recent_cases(place: Ints, age: Ints, windows: Ints, n: int) -> Ints:
-    """Count the cases of each place in the last days, shape (windows, n)."""
-    first = np.searchsorted(windows, age, side="right")  # first window long enough
-    inside = first < windows.size
-    flat = first[inside] * n + place[inside]
-    counts = np.bincount(flat, minlength=n * windows.size).reshape(windows.size, n)
-    return counts.cumsum(axis=0)
-
-
-def strongest(share: AnyFloats, observed: AnyFloats, recent: AnyFloats, total: int) -> Best | None:
-    """Find the best window of some zones; None where none holds enough cases.
-
-    Parameters
-    ----------
-    share : ndarray, shape (middles, rings, 1)
-        Cases of a zone at any time.
-    observed : ndarray, shape (middles, rings, windows)
-    recent : ndarray, shape (windows,)
-        Cases of all places in the last days.
-    total : int
-        Cases of all places at any time.
-    """
-    expected = share * (recent / total)
-    worth = (observed >= LEAST_CASES) & (observed > expected) & (share <= _LARGEST_SHARE * total)
-    at = np.flatnonzero(worth)
-    if not at.size:
-        return None
-    llr = permutation_llr(
-        observed.ravel()[at].astype(np.float64), expected.ravel()[at].astype(np.float64), total
-    )
-    best = int(llr.argmax())
-    middle, ring, window = (int(i) for i in np.unravel_index(at[best], observed.shape))
-    return Best(float(llr[best]), middle, ring, window, float(expected[middle, ring, window]))
-
-
-def _describe(
-    study: ScanStudy,
-    best: Best,
-    place: Ints,
-    age: Ints,
-    null: Floats,
-) -> tuple[Cluster, NDArray[np.bool_]]:
-    """Make the cluster, and mark the cases in it."""
-    expected, length = best.expected, study.windows[best.window]
-    zone = np.isin(place, study.zones.members(best.middle, best.ring))
-    inside = zone & (age < length)
-    days = int(age[inside].max()) + 1  # no longer than its first case
-    if days < length:
-        expected *= float((age < days).sum() / (age < length).sum())
-    p_value = float(gumbel_p_value(np.array(best.llr), null))
-    cluster = Cluster(
-        place=best.middle,
-        ring=best.ring,
-        radius_m=float(study.zones.radii_m[best.ring]),
-        places=np.unique(place[inside]),
-        days=days,
-        observed=int(inside.sum()),
-        expected=expected,
-        llr=best.llr,
-        p_value=p_value,
-        recurrence_interval_days=1 / max(p_value, LEAST_P),
-    )
-    return cluster, inside

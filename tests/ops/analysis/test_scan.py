@@ -79,7 +79,7 @@ def test_cluster_is_found_where_and_when_it_was(tmp_path: Path) -> None:
     assert set(found) == KEYS
     assert (found["rank"], found["start"], found["end"]) == (1, "2024-06-28", "2024-06-30")
     assert is_there(found)
-    assert (answer["events"], answer["replicates"]) == (908, 499)
+    assert (answer["events"], answer["replicates"]) == (908, 999)
     assert float(str(found["recurrence_interval_days"])) > 365
     assert int(str(found["observed"])) >= 8 > 4 * float(str(found["expected"]))
     assert isinstance(found["cells"], list)
@@ -174,8 +174,8 @@ def test_an_interval_is_no_longer_than_the_shuffles_can_tell(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     found = strongest(scan(tmp_path, background() + cluster(LAST, 40)))
-    assert found["recurrence_interval_days"] == 500
-    assert "once in 500 days or more seldom" in capsys.readouterr().out
+    assert found["recurrence_interval_days"] == 1000
+    assert "once in 1000 days or more seldom" in capsys.readouterr().out
 
 
 def test_only_a_category_is_scanned(tmp_path: Path) -> None:
