@@ -50,6 +50,8 @@
     if (!turn.view) show(home());
     else if (isRed && !isTouched && !turn.stopped) {
       if (turn.view !== "warnings") show("warnings");
+    } else if (wall.calm && turn.view === "warnings" && !isTouched && !turn.stopped) {
+      show(home()); // they are over: an empty list is nothing to look at
     } else if (!isTouched && !turn.stopped && now - turn.at > TURN_MS) {
       const order = names().filter((name) => (name !== "warnings" || !wall.calm) && (name !== "matters" || wall.matters));
       show(order[(order.indexOf(turn.view) + 1) % order.length]);

@@ -12,6 +12,7 @@ from config.catalog import Text
 
 LANGUAGES: Final = ("zh", "en")  # the first is the default
 _FILE = Path(__file__).with_name("messages.yaml")
+_MEANINGS = Path(__file__).with_name("meanings.yaml")
 
 
 @cache
@@ -19,6 +20,26 @@ def catalogue() -> dict[str, Text]:
     """All messages by key, as they stand in `messages.yaml`."""
     loaded: dict[str, Text] = YAML(typ="safe").load(_FILE.read_text(encoding="utf-8"))
     return loaded
+
+
+@cache
+def meanings() -> dict[str, dict[str, str]]:
+    """Give what figures mean in Chinese, by kind of feed (or `indicator`) and code."""
+    loaded: dict[str, dict[str, str]] = YAML(typ="safe").load(_MEANINGS.read_text(encoding="utf-8"))
+    return loaded
+
+
+def meaning_of(family: str, code: str, english: str) -> Text:
+    """Give what a figure means; one that has no Chinese meaning is told in English.
+
+    Examples
+    --------
+    >>> meaning_of("campaign", "covered", "objects visited in this round")["zh"]
+    '本轮已走访的对象'
+    >>> meaning_of("moon", "light", "what shines")
+    {'zh': 'what shines', 'en': 'what shines'}
+    """
+    return {"zh": meanings().get(family, {}).get(code, english), "en": english}
 
 
 def message(key: str, **fields: str | Text) -> Text:

@@ -8,7 +8,7 @@ from typing import Final
 from dash import html
 from dash.development.base_component import Component
 
-from dashboards.common.messages import same
+from dashboards.common.messages import meaning_of, message, same, title_of
 from dashboards.common.wording import UNKNOWN, both, number, say
 from dashboards.panels.made_of import made_of
 from dashboards.panels.tables import Cell, table
@@ -27,7 +27,7 @@ def indicator_table(counts: Sequence[IndicatorCount]) -> Component:
     rows: list[list[Cell]] = [
         [
             both({"zh": INDICATORS[one.indicator].zh, "en": INDICATORS[one.indicator].en}),
-            both(same(one.window)),
+            both(title_of("window", one.window)),
             _value(one, INDICATORS[one.indicator]),
         ]
         for one in ordered
@@ -40,11 +40,14 @@ def _value(one: IndicatorCount, indicator: Indicator) -> Component:
     value = indicator.value(one.numerator, one.denominator)
     is_share = one.denominator is not None and not indicator.is_duration
     if value is None:
-        shown = UNKNOWN
+        shown = same(UNKNOWN)
     elif is_share:
-        shown = f"{number(100 * value, 1)} %"
+        shown = same(f"{number(100 * value, 1)} %")
+    elif indicator.is_duration:
+        shown = message("duration.h", n=number(value, 1))
     else:
-        shown = f"{number(value, 1)} h" if indicator.is_duration else number(value)
+        shown = same(number(value))
     wanted = _CASES.get(indicator.code, "all")
     link = html.A(say("made.cases"), href=f"/operator/cases?state={wanted}")
-    return made_of(shown, indicator.definition, one.numerator, one.denominator, [link])
+    meaning = meaning_of("indicator", indicator.code, indicator.definition)
+    return made_of(shown, meaning, one.numerator, one.denominator, [link])

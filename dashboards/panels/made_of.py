@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from dash import html
 from dash.development.base_component import Component
 
-from dashboards.common.wording import number, say
+from config.catalog import Text
+from dashboards.common.wording import both, number, say
 
 
 def made_of(
-    shown: str,
-    definition: str,
+    shown: Text,
+    definition: Text,
     numerator: float | None,
     denominator: float | None,
     more: Sequence[Component] = (),
@@ -21,10 +22,10 @@ def made_of(
 
     Parameters
     ----------
-    shown : str
+    shown : Text
         The number with its unit.
-    definition : str
-        One sentence, as `gridpulse kpi` and `gridpulse feeds` give it.
+    definition : Text
+        One sentence; the English one as `gridpulse kpi` and `gridpulse feeds` give it.
     numerator, denominator : float or None
         None of a plain count.
     more : sequence of Component
@@ -35,5 +36,5 @@ def made_of(
         for key, value in (("made.numerator", numerator), ("made.denominator", denominator))
         if value is not None
     ]
-    inside = [html.P(definition, lang="en"), html.P(counts), *more]
-    return html.Details([html.Summary(html.Strong(shown)), *inside], className="made-of")
+    inside = [html.P(both(definition)), html.P(counts), *more]
+    return html.Details([html.Summary(html.Strong(both(shown))), *inside], className="made-of")

@@ -10,7 +10,7 @@ from dash.development.base_component import Component
 
 from config.catalog import Text
 from dashboards.common.city_index import CityIndex
-from dashboards.common.messages import same
+from dashboards.common.messages import LANGUAGES, meaning_of, same, title_of
 from dashboards.common.wording import UNKNOWN, both, clock, number, say
 from dashboards.panels.made_of import made_of
 from dashboards.panels.matters import definitions_of, figure
@@ -55,7 +55,7 @@ def matter_section(
         [
             html.H2(both(matter.title)),
             html.P([*tag, say("matter.at", time=at)]),
-            _figures(whole, definitions, matter.feed),
+            _figures(whole, definitions, matter),
             *_groups(matter, definitions, city, snapshot.clock_ms),
             _watched(matter, city, snapshot.clock_ms),
         ],
@@ -64,17 +64,17 @@ def matter_section(
 
 
 def _figures(
-    rows: Sequence[MatterRow], definitions: Mapping[str, Definition], feed: str
+    rows: Sequence[MatterRow], definitions: Mapping[str, Definition], matter: MatterNow
 ) -> Component:
     shown: list[list[Cell]] = [
-        [both(_title(row.code, definitions)), _made_of(row, definitions.get(row.code))]
+        [both(_title(row.code, definitions)), _made_of(matter.kind, row, definitions.get(row.code))]
         for row in rows
     ]
-    return table(("matter.figure", "matter.value"), shown, "matters.none", about=feed)
+    return table(("matter.figure", "matter.value"), shown, "matters.none", about=matter.feed)
 
 
-def _made_of(row: MatterRow, definition: Definition | None) -> Component:
-    meaning = definition.meaning if definition else row.code
+def _made_of(kind: str, row: MatterRow, definition: Definition | None) -> Component:
+    meaning = meaning_of(kind, row.code, definition.meaning if definition else row.code)
     return made_of(figure(row, definition), meaning, row.numerator, row.denominator)
 
 
@@ -85,7 +85,10 @@ def _groups(
     dimensions = dict.fromkeys(row.by for row in matter.rows if row.by != "all")
     return [
         html.Details(
-            [html.Summary(say("matter.by", by=by)), _by(matter, by, definitions, city, now_ms)]
+            [
+                html.Summary(say("matter.by", by=title_of("by", by))),
+                _by(matter, by, definitions, city, now_ms),
+            ]
         )
         for by in dimensions
     ]
@@ -103,7 +106,7 @@ def _by(
         [
             both(_group(matter, row, city, now_ms)),
             both(_title(row.code, definitions)),
-            _made_of(row, definitions.get(row.code)),
+            _made_of(matter.kind, row, definitions.get(row.code)),
         ]
         for row in rows
     ]
@@ -122,8 +125,8 @@ def _watched(matter: MatterNow, city: CityIndex, now_ms: int) -> Component:
         [
             both(same(each.subject), "code"),
             both(city.street_of(each.cell, now_ms)),
-            both(same(each.why)),
-            html.Span([number(each.value, 1), " ", html.Span(_parts(each), className="quiet")]),
+            both(title_of("why", each.why)),
+            html.Span([number(each.value, 1), " ", both(_parts(each), "quiet")]),
             clock(each.since_ms, city.zone, now_ms),
             both(same(each.who or UNKNOWN)),
         ]
@@ -132,8 +135,12 @@ def _watched(matter: MatterNow, city: CityIndex, now_ms: int) -> Component:
     return table(_WATCHED_HEADS, rows, "matter.watched.none", "matter.watched", matter.feed)
 
 
-def _parts(each: WatchedObject) -> str:
-    return " × ".join(f"{name} {number(value, 1)}" for name, value in each.parts.items())
+def _parts(each: WatchedObject) -> Text:
+    told = [(title_of("part", name), number(value, 1)) for name, value in each.parts.items()]
+    return {
+        language: " × ".join(f"{title[language]} {value}" for title, value in told)
+        for language in LANGUAGES
+    }
 
 
 def _title(code: str, definitions: Mapping[str, Definition]) -> Text:

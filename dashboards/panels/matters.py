@@ -10,7 +10,7 @@ from dash.development.base_component import Component
 
 from config.catalog import Text
 from dashboards.common.city_index import CityIndex
-from dashboards.common.messages import message, same
+from dashboards.common.messages import LANGUAGES, message, same, title_of
 from dashboards.common.wording import UNKNOWN, both, clock, duration, number, say
 from models.events.mode import MODE_NAMES, Mode
 from models.feeds.kinds.contract import kind_of
@@ -26,19 +26,20 @@ def definitions_of(matter: MatterNow, city: CityIndex) -> Mapping[str, Definitio
     return kind_of(feed).definitions if feed else {}
 
 
-def figure(row: MatterRow, definition: Definition | None) -> str:
+def figure(row: MatterRow, definition: Definition | None) -> Text:
     """Write a figure with its unit, and what a rate was made of.
 
     Examples
     --------
     >>> row = MatterRow(by="all", group="", code="x", value=89.66, numerator=2576, denominator=2873)
-    >>> figure(row, Definition({}, "", "%", 1)), figure(row, None)
+    >>> figure(row, Definition({}, "", "%", 1))["en"], figure(row, None)["zh"]
     ('89.7 % (2,576/2,873)', '90 (2,576/2,873)')
     """
     value = number(row.value, definition.decimals if definition else 0)
-    unit = f" {definition.unit}" if definition and definition.unit and value != UNKNOWN else ""
+    unit = definition.unit if definition and value != UNKNOWN else ""
     made = f" ({number(row.numerator)}/{number(row.denominator)})" if row.denominator else ""
-    return f"{value}{unit}{made}"
+    units = title_of("unit", unit)
+    return {each: f"{value} {units[each]}".rstrip() + made for each in LANGUAGES}
 
 
 def matter_rows(snapshot: Snapshot, city: CityIndex) -> list[Component]:
@@ -80,7 +81,9 @@ def _matter(matter: MatterNow, city: CityIndex, *, is_blind: bool) -> Component:
     rows = [row for row in map(matter.figure, matter.key[:FIGURES]) if row is not None]
     tag = [html.Span(say("panel.blind"), className="blind-tag")] if is_blind else []
     told = [
-        html.Span([both(_title(row, definitions)), " ", html.Strong(_figure(row, definitions))])
+        html.Span(
+            [both(_title(row, definitions)), " ", html.Strong(both(_figure(row, definitions)))]
+        )
         for row in rows
     ]
     head = html.Span([*tag, both(matter.title)], className="matter-title")
@@ -92,5 +95,5 @@ def _title(row: MatterRow, definitions: Mapping[str, Definition]) -> Text:
     return known.title if known else same(row.code)
 
 
-def _figure(row: MatterRow, definitions: Mapping[str, Definition]) -> str:
+def _figure(row: MatterRow, definitions: Mapping[str, Definition]) -> Text:
     return figure(row, definitions.get(row.code))

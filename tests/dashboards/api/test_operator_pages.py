@@ -144,6 +144,14 @@ def test_matters_show_every_figure_with_its_meaning(city_index: CityIndex) -> No
     assert meaning in campaigns and "denominator   2,873" in campaigns
     hazards = words(matter_sections(snapshot, city, HAZARDS, "hazards.none"))
     assert "tank-1" in hazards and "level 3.0 × condition 1.5 × exposure 2.0" in hazards
+    chinese = words(matter_sections(snapshot, city, (*CAMPAIGNS, *HAZARDS), "none"), "zh")
+    for told in (
+        "本轮已走访对象 ÷ 应覆盖对象",
+        "12 天",
+        "按 街道",
+        "等级 3.0 × 状况 1.5 × 暴露 2.0",
+    ):
+        assert told in chinese
     bare = msgspec.structs.replace(snapshot, matters=[])
     assert "nothing was heard" in words(matter_sections(bare, city, HAZARDS, "hazards.none"))
 

@@ -13,13 +13,14 @@ import pytest
 import dashboards
 from dashboards.common.book import BookState
 from dashboards.common.frame import STALE_REASONS
-from dashboards.common.messages import LANGUAGES, catalogue, message, pick, title_of
+from dashboards.common.messages import LANGUAGES, catalogue, meanings, message, pick, title_of
 from dashboards.panels.case_funnel import STAGES
 from dashboards.panels.changes import COUNTED
 from dashboards.panels.compared import WITH
 from dashboards.panels.controls import TOLD
 from dashboards.panels.event_now import TILES
 from dashboards.panels.headlines import HEADLINES
+from dashboards.panels.indicator_table import WINDOWS
 from dashboards.panels.rankings import RANKED
 from dashboards.panels.receipts import OUTCOMES
 from dashboards.panels.warning_grid import COLUMNS
@@ -27,8 +28,10 @@ from dashboards.rooms.leadership.layout import MAP_WORDS, RANKING_COLUMNS, VIEWS
 from dashboards.rooms.operator.page import ORDERS as LIST_ORDERS
 from dashboards.rooms.operator.page import VIEWS as LISTS
 from dashboards.rooms.operator.warning.page import ORDERS as PAGE_ORDERS
+from models.cases.indicators.definitions import INDICATORS
 from models.cases.state import Stage
 from models.cases.table import HELD
+from models.feeds.kinds.contract import feed_kinds
 from models.messages.access import AccessEvent
 from models.messages.warnings import Level
 from models.situation.event_parts import EventPhase
@@ -68,6 +71,11 @@ def spoken() -> set[str]:
         "changes": (*COUNTED, "overdue", "title"),
         "dues": ("title", "reports"),
         "compared": (*WITH, "higher", "lower"),
+        "by": ("street", "unit", "class", "team", "day", "state", "level"),
+        "why": ("worse", "silent", "risk", "missing", "implausible", "full", "uninspected"),
+        "part": ("level", "condition", "exposure"),
+        "unit": ("d", "h"),
+        "window": WINDOWS,
         "funnel": (*STAGES, HELD, Stage.UNKNOWN.value),
     }
     of_families = {f"{family}.{member}" for family in families for member in families[family]}
@@ -134,3 +142,13 @@ def test_a_field_can_be_a_text_of_both_languages() -> None:
 def test_a_text_lacking_a_language_falls_back_to_one_it_has() -> None:
     assert pick({"zh": "东城"}, "en") == "东城"
     assert pick({}, "en") == ""
+
+
+def test_every_figure_has_its_meaning_in_chinese_and_no_meaning_is_left_over() -> None:
+    figures = {
+        name: set(kind.definitions) for name, kind in feed_kinds().items() if kind.definitions
+    }
+    assert {family: set(told) for family, told in meanings().items()} == {
+        **figures, "indicator": set(INDICATORS)
+    }  # fmt: skip
+    assert all(text.strip() for told in meanings().values() for text in told.values())
