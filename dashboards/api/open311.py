@@ -42,6 +42,13 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
     group: str
 
 
+class ServiceDefinition(msgspec.Struct, frozen=True, kw_only=True):
+    """What a report of a class must say besides its place and its words: here nothing."""
+
+    service_code: str
+    attributes: list[str] = []
+
+
 class ServiceRequest(msgspec.Struct, frozen=True, kw_only=True):
     """A case, in the words of Open311."""
 
@@ -82,6 +89,20 @@ def routes(context: ApiContext) -> APIRouter:
         """List what can be reported."""
         gate.require(request)
         return answer(request, list(services.values()))
+
+    @router.get(
+        "/services/{code}.json",
+        responses=schemas.responses(ServiceDefinition, HTTPStatus.NOT_FOUND),
+    )
+    def get_service(
+        request: Request, code: Annotated[str, Path(min_length=1, max_length=200)]
+    ) -> Response:
+        """Say what a report of a class must tell besides its place and its words."""
+        gate.require(request)
+        if code not in services:
+            detail = f"no service {code!r}; {PATH}/services.json lists those there are"
+            raise Problem(HTTPStatus.NOT_FOUND, detail)
+        return answer(request, ServiceDefinition(service_code=code))
 
     @router.get(
         "/requests.json", responses=schemas.responses(list[ServiceRequest], HTTPStatus.NOT_FOUND)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import socket
-import threading
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack, closing
@@ -16,7 +15,8 @@ from starlette.types import Receive, Scope, Send
 
 from config.errors import GridpulseError
 from dashboards import serving
-from dashboards.serving import LARGEST_HEAD, MOST_CONNECTIONS, listen, server_of
+from dashboards.serving import LARGEST_HEAD, MOST_CONNECTIONS, listen
+from tests.dashboards.web import served
 
 MANY = 400
 WITHIN_S = 5.0
@@ -42,17 +42,8 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
 @pytest.fixture
 def port() -> Iterator[int]:
     """Port of a running server."""
-    listening = listen("127.0.0.1", 0)
-    server = server_of(application)
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
-    thread.start()
-    try:
-        yield int(listening.getsockname()[1])
-    finally:
-        server.should_exit = True
-        thread.join(10)
-        listening.close()
-    assert not thread.is_alive()
+    with served(application) as port:
+        yield port
 
 
 def client_of(stack: ExitStack, port: int, sent: bytes) -> socket.socket:

@@ -1,12 +1,17 @@
-"""Ask the wall's application without a socket."""
+"""Ask the wall's application without a socket, or serve it on one."""
 
 from __future__ import annotations
 
 import asyncio
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from httpx import ASGITransport, AsyncClient, Response
 from starlette.types import ASGIApp
+
+from dashboards.serving import listen, server_of
 
 
 class WebClient:
@@ -29,3 +34,19 @@ class WebClient:
                 return await client.request(method, path, **more)
 
         return asyncio.run(ask())
+
+
+@contextmanager
+def served(app: ASGIApp) -> Iterator[int]:
+    """Serve an application on a free port of loopback; gives the port."""
+    listening = listen("127.0.0.1", 0)
+    server = server_of(app)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+    thread.start()
+    try:
+        yield int(listening.getsockname()[1])
+    finally:
+        server.should_exit = True
+        thread.join(10)
+        listening.close()
+    assert not thread.is_alive()

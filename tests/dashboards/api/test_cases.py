@@ -8,6 +8,8 @@ from typing import Any
 
 import msgspec
 import pytest
+from georeport.georeport import GeoReport
+from requests import HTTPError
 
 from config.catalog import Catalog
 from config.errors import ServerUnavailable
@@ -23,7 +25,7 @@ from tests.dashboards.access.things import NOW_MS, bearer, changed, user_file
 from tests.dashboards.api.conftest import context_of, server_of
 from tests.dashboards.api.test_warnings import problem
 from tests.dashboards.common.books import NOON_MS
-from tests.dashboards.web import WebClient
+from tests.dashboards.web import WebClient, served
 from tests.ops.analysis.test_case_history import write as write_archive
 
 API = "/api/v1"
@@ -222,3 +224,23 @@ def test_a_report_in_another_shape_or_without_kafka(client: WebClient, sent: Sen
     sent.error = ServerUnavailable("Kafka is not in reach; try again")
     report = {"service_code": "E0102", "lat": "39.93", "long": "116.42"}
     assert "Kafka" in problem(client.post(path, data=report), 503)["detail"]
+
+
+def test_a_client_that_was_written_for_other_cities_reads_ours(
+    dongcheng: CityIndex, parts: dict[str, Any]
+) -> None:
+    """georeport (PyPI), by the specification; it reads, and sends no reports."""
+    with served(server_of(context_of("redis://127.0.0.1:1/0", dongcheng, **parts))) as port:
+        other = GeoReport(f"http://127.0.0.1:{port}{OPEN311}", jurisdiction="dongcheng")
+        codes = {each["service_code"] for each in other.get_service_list()}
+        assert {"E0102", "C0101"} <= codes
+        assert other.get_service_definition("E0102") == {
+            "service_code": "E0102", "attributes": []
+        }  # fmt: skip
+        with pytest.raises(HTTPError, match="404"):
+            other.get_service_definition("nothing")
+        assert other.get_service_request("A-1")["status"] == "closed"
+        asked = other.get_service_requests(
+            status="open", start_date="2014-04-16T00:00:00Z", end_date="2014-04-17T00:00:00Z"
+        )
+        assert {each["service_request_id"] for each in asked} == {"B/2", "C-3"}
