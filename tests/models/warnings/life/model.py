@@ -94,6 +94,7 @@ ASKED: Final[tuple[tuple[AnyAction, Role, str], ...]] = (
     (Suppress(by="another", minutes=30), Role.OPERATOR, "text"),
     (OutOfService(minutes=60), Role.OPERATOR, "text"),
     (OutOfService(minutes=60), Role.COMMANDER, "text"),
+    (OutOfService(minutes=1440), Role.COMMANDER, "text"),
     (Unshelve(), Role.OPERATOR, "text"),
     (Escalate(), Role.OPERATOR, "text"),
     (Close(cause=CloseCause.RESOLVED), Role.OPERATOR, "text"),
