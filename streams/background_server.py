@@ -6,6 +6,8 @@ import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Self
 
+from models.messages.prepared import prepare_types
+
 
 class _Server(ThreadingHTTPServer):
     request_queue_size = 128  # connections that wait to be taken
@@ -29,6 +31,7 @@ class BackgroundServer:
     """
 
     def __init__(self, handler: type[BaseHTTPRequestHandler], host: str, port: int) -> None:
+        prepare_types()  # each request is answered in a thread of its own
         self._server = _Server((host, port), handler)
         self._server.daemon_threads = True
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)

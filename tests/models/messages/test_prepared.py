@@ -7,26 +7,38 @@ import sys
 from pathlib import Path
 
 import msgspec
+import pytest
 
 from models.messages.prepared import prepare_types
 from tests.dashboards import factory
+from tests.dashboards.common.books import warning
 from tests.dashboards.small_city import small_grid
 
-_THREADS = """
-import sys, threading
+_SNAPSHOT = """
 from models.messages.prepared import prepare_types
 from models.situation.snapshot import Snapshot
 
 prepare_types()
+read = Snapshot.from_bytes
+"""
+_RECEIVER = """
+from ops.processes.receiver import Receiver
+
+receiver = Receiver("secret")
+read = lambda body: receiver.take("id", "0", "", body)
+"""
+_THREADS = """
+import sys, threading
+
 data = open(sys.argv[1], "rb").read()
 sys.setswitchinterval(1e-6)
 ready = threading.Barrier(6)
 
-def read():
+def run():
     ready.wait()
-    Snapshot.from_bytes(data)
+    read(data)
 
-threads = [threading.Thread(target=read) for _ in range(6)]
+threads = [threading.Thread(target=run) for _ in range(6)]
 for each in threads:
     each.start()
 for each in threads:
@@ -34,11 +46,19 @@ for each in threads:
 """
 
 
-def test_threads_may_be_the_first_to_read_a_snapshot(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("reader", "data"),
+    [
+        (_SNAPSHOT, factory.snapshot(small_grid()).to_bytes()),
+        (_RECEIVER, msgspec.json.encode({"data": warning(0)})),
+    ],
+    ids=["wall", "receiver"],
+)
+def test_threads_may_be_the_first_to_read(tmp_path: Path, reader: str, data: bytes) -> None:
     # Without `prepare_types` this process ends with a segmentation fault, nearly each time.
-    file = tmp_path / "snapshot"
-    file.write_bytes(factory.snapshot(small_grid()).to_bytes())
-    command = [sys.executable, "-c", _THREADS, str(file)]
+    file = tmp_path / "data"
+    file.write_bytes(data)
+    command = [sys.executable, "-c", reader + _THREADS, str(file)]
     assert subprocess.run(command, check=False, timeout=120).returncode == 0
 
 
