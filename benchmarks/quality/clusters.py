@@ -16,7 +16,7 @@ from models.detect.clusters.repeats import default_geocodes, repeated
 from models.detect.clusters.scan import REPLICATES, ScanStudy, null_maxima, strongest_windows
 from models.detect.clusters.scan_models import PermutationModel
 from models.detect.clusters.zones import zones_around
-from ops.analysis.scan import BASELINE_DAYS
+from ops.analysis.scan_options import BASELINE_DAYS
 from ops.analysis.scan_places import identities, places_of
 from ops.cities import catalog_of
 from ops.files.points import Points, points_of

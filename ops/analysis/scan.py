@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any, Final
@@ -16,62 +16,36 @@ from config.errors import InputError
 from config.mapping import Mapping
 from models.detect.clusters.repeats import default_geocodes, repeated
 from models.detect.clusters.scan import Cluster, ScanResult, ScanStudy, find_clusters
-from models.detect.clusters.scan_models import PermutationModel
-from models.detect.clusters.zones import CIRCLE, ELLIPSES, zones_around
+from ops.analysis.scan_options import BASELINE_DAYS, Compared, ScanOptions
 from ops.analysis.scan_places import Places, identities, own_places, places_of
+from ops.analysis.scan_study import homes_of, make_study
 from ops.files.choices import Choices
-from ops.files.points import points_of
+from ops.files.people import read_people
+from ops.files.points import Points, points_of
 from ops.files.raw_lines import OUTSIDE
 from ops.output import progress
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-BASELINE_DAYS: Final = 365
 LISTED_DAYS: Final = 20.0  # a cluster that chance brings more often (p over 0.05) is not listed
 _EPOCH: Final = date(1970, 1, 1).toordinal()
 
 
 @dataclass(frozen=True, kw_only=True)
-class ScanOptions:
-    """How a file is scanned.
+class _Events:
+    """Events of the year up to the day of analysis, without those that say nothing of where."""
 
-    Attributes
-    ----------
-    days : int
-        Length of the longest window.
-    radius_m : float
-        Of the largest circle.
-    retrospective : bool
-        Windows end on any day of the year, not on the day of analysis alone.
-    ellipses : bool
-        Zones are ellipses as well as circles.
-    all_centres : bool
-        Cells of the city without an event are centres too.
-    replicates : int
-        Most draws of chance.
-    """
-
-    days: int = 30
-    radius_m: float = 1000.0
-    retrospective: bool = False
-    ellipses: bool = False
-    all_centres: bool = False
-    replicates: int = 999
-
-    def __post_init__(self) -> None:
-        """Check the bounds."""
-        if not 1 <= self.days <= BASELINE_DAYS // 2 or not self.radius_m > 0:
-            msg = f"expected --days from 1 to {BASELINE_DAYS // 2} and --radius over 0"
-            raise InputError(msg)
-        if self.replicates < 1:
-            msg = "expected --replicates of at least 1"
-            raise InputError(msg)
+    points: Points
+    age: Ints
+    kept: NDArray[np.bool_]
+    geocodes: int
+    repeats: int
 
     @property
-    def steps(self) -> int:
-        """Days that are scanned."""
-        return BASELINE_DAYS if self.retrospective else self.days
+    def where(self) -> tuple[Floats, Floats, Ints]:
+        """Longitude, latitude and age of those that are kept."""
+        return self.points.lon[self.kept], self.points.lat[self.kept], self.age[self.kept]
 
 
 def scan_file(
@@ -81,6 +55,7 @@ def scan_file(
     *,
     at: date | None,
     options: ScanOptions,
+    compared: Compared | None = None,
     choices: Choices | None = None,
     categories: Sequence[str] = (),
     lists_all: bool = False,
@@ -92,6 +67,8 @@ def scan_file(
 
     Parameters
     ----------
+    compared : Compared, optional
+        What goes with the model of the options.
     choices : Choices, optional
         What the user said about the file.
     categories : sequence of str
@@ -104,56 +81,99 @@ def scan_file(
     NothingUsed
         No event lies in the study period.
     """
+    compared = compared or Compared()
     feed = None if mapping is None else catalog.feeds.get(mapping.feed)
-    points = points_of(file, mapping, catalog.city.timezone, choices, categories, feed)
+    zone = catalog.city.timezone
+    points = points_of(file, mapping, zone, choices, categories, feed)
     unplaced = points.unplaced
     last = int(points.day.max()) if at is None else at.toordinal() - _EPOCH
-    age = last - points.day
-    points = points.keep((age >= 0) & (age < BASELINE_DAYS), OUTSIDE)
-    lon, lat, age = points.lon, points.lat, last - points.day
-    point = identities(lon, lat)
-    geocode = default_geocodes(point, age)
-    kept = ~geocode & ~repeated(point, age)
-    if points.is_plane:
-        places = own_places(lon[kept], lat[kept], is_plane=True)
-    else:
-        day = date.fromordinal(last + _EPOCH)
-        places = places_of(lon[kept], lat[kept], catalog, day, every=options.all_centres)
-    result = _scan(places, age[kept], options)
+    events = _events(points, last)
+    controls = None
+    if compared.controls is not None:
+        others = points_of(compared.controls, mapping, zone, choices, (), feed)
+        controls = _events(others, last)
+    study, places = _study(events, controls, compared, options, catalog, last)
+    result = ScanResult() if study is None else _clusters(study, options)
     listed = [c for c in result.clusters if lists_all or 1 / c.p_value >= LISTED_DAYS]
-    first = last - options.steps + 1
     return {
-        "clusters": [_describe(k, c, places, first, options) for k, c in enumerate(listed, 1)],
+        "clusters": [_describe(k, c, places, last, options) for k, c in enumerate(listed, 1)],
         "unlisted": len(result.clusters) - len(listed),
         "at": _iso(last),
-        "events": len(age),
+        "model": str(options.model),
+        "events": len(events.age),
         "unplaced": unplaced,
-        "default_geocodes": int(geocode.sum()),
-        "repeats": int((~geocode & repeated(point, age)).sum()),
+        "default_geocodes": events.geocodes,
+        "repeats": events.repeats,
+        "outside_places": int((places.of < 0).sum()),
         "replicates": result.replicates,
         "input": points.account.to_builtins(),
+        **({} if controls is None else {"controls": int(controls.kept.sum())}),
     }
 
 
-def _scan(places: Places, age: Ints, options: ScanOptions) -> ScanResult:
+def _events(points: Points, last: int) -> _Events:
+    age = last - points.day
+    points = points.keep((age >= 0) & (age < BASELINE_DAYS), OUTSIDE)
+    age = last - points.day
+    point = identities(points.lon, points.lat)
+    geocode, again = default_geocodes(point, age), repeated(point, age)
+    return _Events(
+        points=points,
+        age=age,
+        kept=~geocode & ~again,
+        geocodes=int(geocode.sum()),
+        repeats=int((~geocode & again).sum()),
+    )
+
+
+def _study(
+    events: _Events,
+    controls: _Events | None,
+    compared: Compared,
+    options: ScanOptions,
+    catalog: Catalog,
+    last: int,
+) -> tuple[ScanStudy | None, Places]:
+    """Put the study together; None where no event lies in the city."""
+    lon, lat, age = events.where
+    cases = len(age)
+    if compared.population is not None:
+        people = read_people(compared.population, compared.population_column)
+        _require_same_plane(events, people.is_plane, compared.population)
+        places = homes_of(lon, lat, people, options.radius_m)
+        inside = places.of >= 0
+        if not inside.any():
+            return None, places
+        homes = replace(places, of=places.of[inside])
+        return make_study(homes, age[inside], options, people=people), places
+    if controls is not None and compared.controls is not None:
+        _require_same_plane(events, controls.points.is_plane, compared.controls)
+        both = zip(events.where, controls.where, strict=True)
+        lon, lat, age = (np.concatenate(pair) for pair in both)
+    if events.points.is_plane:
+        places = own_places(lon, lat, is_plane=True)
+    else:
+        day = date.fromordinal(last + _EPOCH)
+        places = places_of(lon, lat, catalog, day, every=options.all_centres)
     inside = places.of >= 0
-    if not inside.any():
-        return ScanResult()
-    of, age = places.of[inside], age[inside]
-    order = np.lexsort((age, of))  # draws must not depend on the order of the file's rows
-    step = options.steps - 1 - age[order]
-    model = PermutationModel(
-        place=of[order], step=step, places=len(places.labels), steps=options.steps
-    )
-    shapes = ELLIPSES if options.ellipses else (CIRCLE,)
-    study = ScanStudy(
-        model=model,
-        zones=zones_around(*places.metres(), options.radius_m, shapes=shapes),
-        longest=options.days,
-        every_end=options.retrospective,
-    )
+    is_case = inside & (np.arange(len(age)) < cases)
+    others = inside & ~is_case
+    if not is_case.any():
+        return None, places
+    well = None if controls is None else (places.of[others], age[others])
+    homes = replace(places, of=places.of[is_case])
+    return make_study(homes, age[is_case], options, controls=well), places
+
+
+def _require_same_plane(events: _Events, is_plane: bool, file: Path) -> None:
+    if events.points.is_plane != is_plane:
+        msg = f"{file} and the events are not both in degrees, or both in metres"
+        raise InputError(msg)
+
+
+def _clusters(study: ScanStudy, options: ScanOptions) -> ScanResult:
     with progress() as bar:
-        task = bar.add_task("shuffling dates", total=options.replicates)
+        task = bar.add_task("draws of chance", total=options.replicates)
         return find_clusters(
             study,
             replicates=options.replicates,
@@ -162,8 +182,10 @@ def _scan(places: Places, age: Ints, options: ScanOptions) -> ScanResult:
 
 
 def _describe(
-    rank: int, cluster: Cluster, places: Places, first: int, options: ScanOptions
+    rank: int, cluster: Cluster, places: Places, last: int, options: ScanOptions
 ) -> dict[str, Any]:
+    first_age, last_age = options.days_of(cluster.first, cluster.last)
+    is_alive = not options.retrospective and not options.spatial
     interval = cluster.recurrence_interval_days
     described = {
         "rank": rank,
@@ -173,13 +195,13 @@ def _describe(
             round(float(places.lat[cluster.place]), 6),
         ],
         "radius_m": round(cluster.radius_m, 1),
-        "start": _iso(first + cluster.first),
-        "end": _iso(first + cluster.last),
+        "start": _iso(last - first_age),
+        "end": _iso(last - last_age),
         "observed": cluster.observed,
         "expected": round(cluster.expected, 4),
         "llr": round(cluster.llr, 6),
         "p_value": cluster.p_value,
-        "recurrence_interval_days": None if options.retrospective else round(interval, 2),
+        "recurrence_interval_days": round(interval, 2) if is_alive else None,
     }
     if options.ellipses:
         described["shape"] = {"ratio": cluster.shape, "degrees": round(cluster.degrees, 1)}

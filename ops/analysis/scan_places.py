@@ -33,10 +33,14 @@ class Places:
 
     def metres(self) -> tuple[Floats, Floats]:
         """Give east and north of each place, in a plane that is true at their middle."""
+        return self.metres_of(self.lon, self.lat)
+
+    def metres_of(self, lon: Floats, lat: Floats) -> tuple[Floats, Floats]:
+        """Give east and north of other points in the same plane."""
         if self.is_plane:
-            return self.lon, self.lat
-        east = self.lon * _DEGREE_M * np.cos(np.radians(self.lat.mean()))
-        return east, self.lat * _DEGREE_M
+            return lon, lat
+        east = lon * _DEGREE_M * np.cos(np.radians(self.lat.mean()))
+        return east, lat * _DEGREE_M
 
 
 def identities(lon: Floats, lat: Floats) -> Ints:

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from ops.analysis.scan_options import Compared, Model, ScanOptions
 from ops.cli_options import (
     EncodingName,
     LatName,
@@ -30,6 +31,21 @@ def scan(
     at: Annotated[str | None, typer.Option(help="day of analysis; the last in the file")] = None,
     days: Annotated[int, typer.Option(help="longest window, days")] = 30,
     radius: Annotated[float, typer.Option(help="largest radius, metres")] = 1000.0,
+    model: Annotated[
+        Model | None, typer.Option(help="what events are compared with; else by what is given")
+    ] = None,
+    population: Annotated[
+        Path | None, typer.Option(help="file of places with their people: poisson")
+    ] = None,
+    population_column: Annotated[
+        str | None, typer.Option(help="column of the people; else found")
+    ] = None,
+    controls: Annotated[
+        Path | None, typer.Option(help="file of events that are no cases: bernoulli")
+    ] = None,
+    spatial: Annotated[
+        bool, typer.Option("--spatial", help="only places: the year is one step of time")
+    ] = False,
     retrospective: Annotated[
         bool, typer.Option("--retrospective", help="clusters of the year, also those that are over")
     ] = False,
@@ -61,14 +77,14 @@ def scan(
     """
     import msgspec
 
-    from ops.analysis.scan import ScanOptions, scan_file
+    from ops.analysis.scan import scan_file
     from ops.cities import catalog_of
     from ops.cli_times import local_day
     from ops.files.choices import Choices
     from ops.files.write import require_output
     from ops.output import say
 
-    require_output(out, file)
+    require_output(out, *(each for each in (file, population, controls) if each is not None))
     choices = Choices(
         time=time,
         lon=lon,
@@ -77,6 +93,9 @@ def scan(
         timezone=timezone,
         time_format=time_format,
         encoding=encoding,
+    )
+    compared = Compared(
+        population=population, population_column=population_column, controls=controls
     )
     _, catalog = catalog_of(mapping)
     found = scan_file(
@@ -87,11 +106,14 @@ def scan(
         options=ScanOptions(
             days=days,
             radius_m=radius,
+            model=compared.model(model),
+            spatial=spatial,
             retrospective=retrospective,
             ellipses=ellipses,
             all_centres=all_centers,
             replicates=replicates,
         ),
+        compared=compared,
         choices=choices,
         categories=category or (),
         lists_all=all_,

@@ -128,7 +128,7 @@ def points_of(
         else _mapped(file, mapping, zone, choices, feed)
     )
     _only(rows, categories, account)
-    is_plane = mapping is None and _is_plane(rows.lon, rows.lat)
+    is_plane = mapping is None and lies_in_plane(rows.lon, rows.lat)
     if is_plane:
         _refuse_degrees(rows, choices, account)
     placed = np.isfinite(rows.lon) & np.isfinite(rows.lat) & ((rows.lon != 0) | (rows.lat != 0))
@@ -165,7 +165,7 @@ def _by_name(
     account.note(*table.notes)
     account.require_used()
     time = _time(table, choices)
-    x, y = _place(table, choices)
+    x, y = place_columns(table, choices)
     account.columns.update({"time": time.name, "lon": x, "lat": y})
     category = [""] * len(table)
     if wants_category:
@@ -207,8 +207,14 @@ def _time(table: FileTable, choices: Choices) -> TimeTexts:
     raise InputError(msg)
 
 
-def _place(table: FileTable, choices: Choices) -> tuple[str, str]:
-    """Columns of longitude and latitude, or of x and y."""
+def place_columns(table: FileTable, choices: Choices) -> tuple[str, str]:
+    """Find the columns of longitude and latitude, or of x and y.
+
+    Raises
+    ------
+    InputError
+        There are none.
+    """
     names = table.names
     lon = first_of(vocabulary.LON, names) or with_word(vocabulary.LON, names)
     lat = first_of(vocabulary.LAT, names) or with_word(vocabulary.LAT, names)
@@ -228,7 +234,7 @@ def _place(table: FileTable, choices: Choices) -> tuple[str, str]:
     return lon, lat
 
 
-def _is_plane(lon: Floats, lat: Floats) -> bool:
+def lies_in_plane(lon: Floats, lat: Floats) -> bool:
     """Tell whether most places lie beyond degrees."""
     known = np.isfinite(lon) & np.isfinite(lat)
     beyond = (np.abs(lon[known]) > 180) | (np.abs(lat[known]) > 90)
@@ -249,7 +255,7 @@ def _refuse_degrees(rows: _Rows, choices: Choices, account: InputAccount) -> Non
     if is_asked or not called:
         return
     what = f"{account.file}: columns {x!r} and {y!r} hold no degrees"
-    if _is_plane(rows.lat, rows.lon):
+    if lies_in_plane(rows.lat, rows.lon):
         msg = f"{what}; if they are metres east and north, say --lon {x} --lat {y}"
         raise InputError(msg)
     msg = f"{what}, but do the other way round; if they are swapped, say --lon {y} --lat {x}"

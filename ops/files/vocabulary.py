@@ -55,6 +55,7 @@ COUNT: Final = _of(
     "计数 病例数 发病数 合计 总数 工单量 数",
 )
 VALUE: Final = _of("value values result reading measurement 数值 监测值 测量值 值")
+PEOPLE: Final = _of("population pop people residents inhabitants 人口 常住人口 人口数 人数")
 CATEGORY: Final = _of("category type categoryname 类别 类型 案件类型 问题类型")
 
 # Words of a name: of a time at all; of its beginning; of its end, a change or a limit.

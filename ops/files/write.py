@@ -10,15 +10,15 @@ from config.errors import InputError
 from ops.files.table import FileTable
 
 
-def require_output(out: Path, file: Path) -> None:
+def require_output(out: Path, *files: Path) -> None:
     """Refuse to write over what is read, or where nothing can be written, before any work is done.
 
     Raises
     ------
     InputError
-        `out` is the file itself or a folder, or its folder does not exist.
+        `out` is one of the files or a folder, or its folder does not exist.
     """
-    if out.exists() and file.exists() and out.samefile(file):
+    if out.exists() and any(file.exists() and out.samefile(file) for file in files):
         msg = f"{out} is the file that is read; name another one to write"
         raise InputError(msg)
     if out.is_dir() or not out.parent.is_dir():

@@ -179,13 +179,17 @@ class PoissonModel(ScanModel):
         return place.astype(np.int64), step.astype(np.int64)
 
     def without(self, zone: Bools, first: int, last: int) -> Self:
-        """Take out the cases, and the people of those steps."""
+        """Take out the cases, and the people of those steps: the zone has its own shares then."""
         left = ~(zone[self.place] & (self.step >= first) & (self.step <= last))
-        people = self.people @ self.shares
-        people[zone, first : last + 1] = 0
-        shares = np.eye(self.steps)
+        others = self.shares.copy()
+        others[:, first : last + 1] = 0
+        inside = zone[:, None]
         return replace(
-            self, place=self.place[left], step=self.step[left], people=people, shares=shares
+            self,
+            place=self.place[left],
+            step=self.step[left],
+            people=np.hstack([self.people * ~inside, self.people * inside]),
+            shares=np.vstack([self.shares, others]),
         )
 
 

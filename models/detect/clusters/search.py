@@ -217,21 +217,23 @@ class ScanSearch:
 
 
 class _WindowWeights:
-    """Weights of all windows: of each pair's zone, times or by step."""
+    """Weights of all windows: few factors of each pair's zone, or its weights until each step."""
 
     def __init__(self, zones: Zones, weights: Weights) -> None:
-        until = np.concatenate(
-            [np.zeros((len(weights.step), 1)), np.cumsum(weights.step, axis=1)], axis=1
-        )
-        self._until = until
-        self._zones = zones.prefix(weights.place if len(until) == 1 else weights.place @ until)
+        until = np.cumsum(weights.step, axis=1)
+        self._until = np.concatenate([np.zeros((len(until), 1)), until], axis=1)
+        self._is_table = len(until) > 1 and len(until) >= until.shape[1]
+        values = weights.place @ self._until if self._is_table else weights.place
+        self._zones = zones.prefix(values)
 
     def of(self, pairs: Ints | slice, first: int, end: int) -> Floats:
         """Weights of the zones of some pairs, from a step until before another."""
-        if len(self._until) == 1:
-            weight: Floats = self._zones[pairs, 0] * (self._until[0, end] - self._until[0, first])
+        if self._is_table:
+            weight: Floats = self._zones[pairs, end] - self._zones[pairs, first]
+        elif len(self._until) == 1:
+            weight = self._zones[pairs, 0] * (self._until[0, end] - self._until[0, first])
         else:
-            weight = self._zones[pairs, end] - self._zones[pairs, first]
+            weight = self._zones[pairs] @ (self._until[:, end] - self._until[:, first])
         return weight
 
 

@@ -103,3 +103,23 @@ def test_people_that_move_in_are_expected_to_have_cases() -> None:
 
     assert p_value(growing, np.eye(4)) > 0.05
     assert p_value(growing.sum(axis=1, keepdims=True), np.ones((1, 4))) == 0.01
+
+
+def test_people_of_a_cluster_are_taken_out_with_it() -> None:
+    """What is expected of the rest adds up to the cases that are left."""
+    random = np.random.default_rng(2)
+    model = PoissonModel(
+        place=random.integers(0, 5, 40), step=random.integers(0, 6, 40), places=5, steps=6,
+        people=np.arange(1.0, 6.0)[:, None], shares=np.full((1, 6), 1 / 6),
+    )  # fmt: skip
+    first, second = np.arange(5) < 2, np.arange(5) == 1
+    left = model.without(first, 3, 5).without(second, 0, 4)
+    expected = left.weights().place @ left.weights().step
+    assert expected.sum() == pytest.approx(left.cases)
+    assert left.weights().total == pytest.approx(left.cases)
+    gone = np.zeros((5, 6), dtype=bool)
+    gone[:2, 3:], gone[1, :5] = True, True
+    assert (expected[gone] == 0).all()
+    assert np.ptp((expected / model.people)[~gone]) == pytest.approx(0)
+    assert not gone[left.place, left.step].any()
+    assert left.cases == (~gone[model.place, model.step]).sum()
