@@ -36,6 +36,7 @@ INTERVALS: Final = (10, 30, 100, 365)  # recurrence intervals, days
 EXTRAS: Final = (4, 5, 6, 8)  # cases that are put in
 WITHIN_M: Final = 300.0
 WITHIN_DAYS: Final = 3
+STRONG: Final = 0.9  # share of the null that no signal lies under
 SIGNAL: Final = 100.0  # recurrence interval that counts as found
 DENSITIES: Final = (0, 5, 10, 15, 20, 30, 40, 60, 90, 10_000)  # cases a year within 300 m
 
@@ -113,6 +114,7 @@ def _tries(
 ) -> Iterator[Try]:
     """Put extra cases at random places of the city, and look whether they are found there."""
     zones, model = study.zones, study.model
+    strong = float(np.quantile(null, STRONG))
     for number, row in enumerate(random.choice(zones.rows, tries, replace=False)):
         pairs = np.arange(zones.start[row], zones.start[row + 1])
         near = zones.place[pairs[zones.distance_m[pairs] <= WITHIN_M]]
@@ -120,7 +122,7 @@ def _tries(
         extra = random.choice(near, size).astype(np.int64)
         step = np.concatenate([model.step, DAYS - 1 - random.integers(0, WITHIN_DAYS, size)])
         ill = replace(study, model=replace(model, place=np.append(model.place, extra), step=step))
-        windows = [found.cluster(1.0) for found in strongest_windows(ill, most=3, bar=null.min())]
+        windows = [found.cluster(1.0) for found in strongest_windows(ill, most=3, bar=strong)]
         is_found = any(
             _p_values(np.array([each.llr]), null)[0] < 1 / SIGNAL
             and np.isin(extra, each.places).mean() >= 0.5
