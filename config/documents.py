@@ -17,6 +17,7 @@ from ruamel.yaml.constructor import DuplicateKeyError
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from config.errors import ConfigError
+from config.plain_yaml import plain
 
 _MOST_VALUES: Final = 500_000  # a city's largest file, a register of components, has far fewer
 
@@ -119,6 +120,13 @@ def document_of(file: Path, text: str) -> Document:
     ConfigError
         It is no YAML, holds a key twice, or no mapping at its top.
     """
+    if known := plain(text):
+        return Document(file=file, data=known.data, lines=known.lines)
+    return _any_document(file, text)
+
+
+def _any_document(file: Path, text: str) -> Document:
+    """Parse a text that is not plain, or no YAML."""
     try:
         tree = YAML(typ="rt").load(text)
     except YAMLError as error:
