@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
+from redis import Redis
 from xdist.scheduler import LoadScopeScheduling
 
 from config import documents
@@ -117,14 +118,18 @@ def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kafka]:
         yield cluster
 
 
-@pytest.fixture
-def redis_url(tmp_path: Path) -> Iterator[str]:
-    """URL of a fresh Redis: the installed one, else the one in a wheel."""
+@pytest.fixture(scope="session")
+def shared_redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """URL of one Redis for the session: the installed one, else the one in a wheel."""
+    folder = tmp_path_factory.mktemp("redis")
     installed = shutil.which("redis-server")
-    server = (
-        redis_server(installed, tmp_path / "redis")
-        if installed
-        else embedded_redis(tmp_path / "redis")
-    )
-    with server as url:
+    with redis_server(installed, folder) if installed else embedded_redis(folder) as url:
         yield url
+
+
+@pytest.fixture
+def redis_url(shared_redis: str) -> str:
+    """URL of an empty Redis."""
+    with Redis.from_url(shared_redis) as client:
+        client.flushall()
+    return shared_redis

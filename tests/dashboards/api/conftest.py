@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from typing import Any
 
 import pytest
-from redis import Redis
 from starlette.types import ASGIApp
 
 from dashboards.access.gate import Gate
@@ -16,7 +14,6 @@ from dashboards.app import LOCAL_HOSTS, create_app
 from dashboards.common.city_index import CityIndex
 from dashboards.common.source import SnapshotSource, redis_client
 from dashboards.common.warning_book import WarningReader
-from ops.processes.embedded import embedded_redis, redis_server
 from tests.dashboards.common.books import NOON_MS
 from tests.dashboards.web import WebClient
 
@@ -34,22 +31,6 @@ def context_of(url: str, city_index: CityIndex, **more: Any) -> ApiContext:
 
 def server_of(context: ApiContext, hosts: Collection[str] = LOCAL_HOSTS) -> ASGIApp:
     return create_app(context.snapshots, context.city, hosts, context)
-
-
-@pytest.fixture(scope="package")
-def shared_redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    folder = tmp_path_factory.mktemp("redis")
-    installed = shutil.which("redis-server")
-    with redis_server(installed, folder) if installed else embedded_redis(folder) as url:
-        yield url
-
-
-@pytest.fixture
-def redis_url(shared_redis: str) -> str:
-    """URL of an empty Redis; one server for all tests of the API."""
-    with Redis.from_url(shared_redis) as client:
-        client.flushall()
-    return shared_redis
 
 
 @pytest.fixture
