@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import ceil, log
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -149,10 +149,26 @@ class ScanSearch:
             return None
         opens = _opens(self._row[pairs])
         counts = _running(cases[self.zones.place[pairs]], opens)
+        if self._every_end:  # a window without a case in its last step is best without that step
+            ends = np.append(opens[1:], pairs.size) - 1
+            alive = np.repeat(groups.has_shortest(counts[ends]), np.diff(opens, append=pairs.size))
+            pairs, counts = pairs[alive], counts[alive]
+            if not pairs.size:
+                return None
+            opens = _opens(self._row[pairs])
         reached = groups.reached(counts, self._needed(groups, pairs, end, bar))
-        rows = np.logical_or.reduceat(reached, opens)
-        left = pairs[np.repeat(rows, np.diff(opens, append=pairs.size))]
-        return self._best_of(place, step, left, end, bar) if left.size else None
+        rows = np.bitwise_or.reduceat(reached, opens)
+        left = np.flatnonzero(np.repeat(rows != 0, np.diff(opens, append=pairs.size)))
+        if not left.size:
+            return None
+        reached = np.repeat(rows, np.diff(opens, append=pairs.size))[left]
+        best: Best | None = None
+        for flag, lengths in groups.flags():
+            some = pairs[left[reached & flag != 0]]
+            found = self._best_of(place, step, some, end, lengths, bar) if some.size else None
+            if found is not None and (best is None or found.llr > best.llr + _SAME_LLR):
+                best = found
+        return best
 
     def _pairs_with_case(self, has_case: NDArray[np.bool_], fresh: Ints) -> Ints:
         """Give the pairs whose own place has a case, of rows whose centre may be one."""
@@ -179,16 +195,31 @@ class ScanSearch:
             self._needs[key] = known
         return known[pairs]
 
-    def _best_of(self, place: Ints, step: Ints, pairs: Ints, end: int, bar: float) -> Best | None:
-        """Look at each window of some rows that ends before a step."""
+    def _best_of(
+        self,
+        place: Ints,
+        step: Ints,
+        pairs: Ints,
+        end: int,
+        lengths: tuple[int, int],
+        bar: float,
+    ) -> Best | None:
+        """Look at each window of some rows and lengths that ends before a step."""
         opens = _opens(self._row[pairs])
-        longest = min(self._longest, end)
-        where, spot = np.unique(place, return_inverse=True)
-        flat = np.bincount((end - 1 - step) * where.size + spot, minlength=longest * where.size)
-        since = flat.reshape(longest, where.size).cumsum(axis=0)
-        at_spot = np.searchsorted(where, self.zones.place[pairs])
-        count = _running(since[:, at_spot], opens)
-        weight = np.stack([self._weights.of(pairs, end - 1 - age, end) for age in range(longest)])
+        short, long = lengths
+        later = np.maximum(end - 1 - step - (short - 1), 0)
+        late = later <= long - short
+        where, spot = np.unique(place[late], return_inverse=True)
+        flat = np.bincount(
+            later[late] * where.size + spot, minlength=(long - short + 1) * where.size
+        )
+        since = np.zeros((long - short + 1, where.size + 1), dtype=np.int32)
+        np.cumsum(flat.reshape(long - short + 1, where.size), axis=0, out=since[:, :-1])
+        spots = np.full(self.zones.places, where.size)
+        spots[where] = np.arange(where.size)
+        count = _running(since[:, spots[self.zones.place[pairs]]], opens)
+        ages = range(short - 1, long)
+        weight = np.stack([self._weights.of(pairs, end - 1 - age, end) for age in ages])
         age, at = np.nonzero(weight <= self._limit(bar)[count])
         if not at.size:
             return None
@@ -200,7 +231,7 @@ class ScanSearch:
         return Best(
             llr=float(llr[one]),
             pair=int(pairs[at[one]]),
-            first=end - 1 - int(age[one]),
+            first=end - short - int(age[one]),
             end=end,
             count=int(count[one]),
             weight=float(weight[one]),
@@ -242,8 +273,8 @@ def _opens(row: NDArray[np.int32]) -> Ints:
     return np.concatenate([[0], np.flatnonzero(row[1:] != row[:-1]) + 1])
 
 
-def _running(values: Ints, opens: Ints) -> Ints:
+def _running(values: NDArray[np.integer[Any]], opens: Ints) -> NDArray[np.integer[Any]]:
     """Add values up along the last axis, beginning anew at each of some places."""
     values[..., opens[1:]] -= np.add.reduceat(values, opens, axis=-1)[..., :-1]
-    sums: Ints = np.cumsum(values, axis=-1)
+    sums: NDArray[np.integer[Any]] = np.cumsum(values, axis=-1, dtype=values.dtype)
     return sums

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -82,11 +82,21 @@ class WindowGroups:
             packed = packed + (need << (group * self.bits))
         return packed
 
-    def reached(self, counts: Ints, needs: Ints) -> NDArray[np.bool_]:
-        """Tell where any group has as many cases as it needs."""
-        guards = sum(1 << ((group + 1) * self.bits - 1) for group in range(len(self.lengths)))
-        reached: NDArray[np.bool_] = ((counts | guards) - needs) & guards != 0
+    def reached(self, counts: NDArray[np.integer[Any]], needs: Ints) -> Ints:
+        """Tell which groups have as many cases as they need: the bits of `flags`."""
+        guards = sum(flag for flag, _ in self.flags())
+        reached: Ints = ((counts | guards) - needs) & guards
         return reached
+
+    def flags(self) -> Iterator[tuple[int, tuple[int, int]]]:
+        """Give the guard bit and the lengths of each group."""
+        for group, lengths in enumerate(self.lengths):
+            yield 1 << ((group + 1) * self.bits - 1), lengths
+
+    def has_shortest(self, counts: NDArray[np.integer[Any]]) -> NDArray[np.bool_]:
+        """Tell where there is a case in windows of one step."""
+        has: NDArray[np.bool_] = counts & ((1 << self.bits) - 1) != 0
+        return has
 
 
 def needs_by_weight(largest: Floats) -> Ints:

@@ -81,7 +81,7 @@ def test_two_clusters_are_told_apart_the_stronger_first() -> None:
 
 def test_a_cluster_that_is_over_is_found_looking_back() -> None:
     """Looking back, a window may end on any day; prospectively it is no longer there."""
-    place, age, x_m, y_m = with_cluster(city(cases=120), 3000, 1000, [60, 60, 61, 61, 60, 61])
+    place, age, x_m, y_m = with_cluster(city(cases=300), 3000, 1000, [60, 61] * 5)
     model = PermutationModel(place=place, step=364 - age, places=400, steps=365)
     back = ScanStudy(model=model, zones=zones_around(x_m, y_m, 800.0), longest=14, every_end=True)
     strongest = find_clusters(back, replicates=19, most=1).clusters[0]
