@@ -59,7 +59,7 @@ def routes(context: ApiContext) -> APIRouter:
     """Give the routes."""
     router = APIRouter(tags=["subscriptions"])
     schemas = context.schemas
-    desk = _Desk(context)
+    desk = SubscriptionsInBounds(context)
     refusals = HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT
 
     @router.get("/subscriptions", responses=list_responses(schemas, Subscription))
@@ -67,13 +67,11 @@ def routes(context: ApiContext) -> APIRouter:
         request: Request, query: Annotated[SubscriptionQuery, Query()]
     ) -> Response:
         """List the subscriptions as they stood at most 5 s ago, by id."""
-        caller = desk.reader(request)
+        caller = desk.reader(context.gate.require(request))
         found = [
-            _shown(each, caller)
-            for each in desk.known().values()
-            if desk.is_of(caller, each)
-            and query.channel in (None, each.channel)
-            and (query.ended or desk.is_running(each))
+            each
+            for each in desk.visible(caller, ended=query.ended)
+            if query.channel in (None, each.channel)
         ]
         items, after = page_of(found, lambda each: each.id, query, str)
         return answer_list(request, query, Subscription, items, after, BookState.FRESH)
@@ -83,7 +81,7 @@ def routes(context: ApiContext) -> APIRouter:
     @router.get("/subscriptions/{subscription}", responses=found_or_not)
     def get_subscription(request: Request, subscription: Name) -> Response:
         """Give the newest version of one."""
-        caller = desk.reader(request)
+        caller = desk.reader(context.gate.require(request))
         return answer(request, _shown(desk.one(caller, subscription), caller))
 
     made = schemas.responses(Subscribed, *refusals, status=HTTPStatus.CREATED)
@@ -114,16 +112,15 @@ def routes(context: ApiContext) -> APIRouter:
     return router
 
 
-class _Desk:
+class SubscriptionsInBounds:
     """Subscriptions within the bounds of who asks, with every refusal as a problem."""
 
     def __init__(self, context: ApiContext) -> None:
         self._context = context
         self._router = Router(context.city.catalog)
 
-    def reader(self, request: Request) -> Caller:
-        """Give who asks, if they may see who is told."""
-        caller = self._context.gate.require(request)
+    def reader(self, caller: Caller) -> Caller:
+        """Give who asks, if they may see who is told; raises `Problem` 403."""
         if caller.role is Role.VIEWER:
             raise Problem(HTTPStatus.FORBIDDEN, f"{caller.role} may not see who is told")
         return caller
@@ -135,6 +132,14 @@ class _Desk:
         except GridpulseError as error:
             raise away(error) from None
         return {name: each for name, each in found.items() if "://" not in name}
+
+    def visible(self, caller: Caller, *, ended: bool = False) -> list[Subscription]:
+        """Give what a caller may see, without addresses that are not meant for them."""
+        return [
+            _shown(each, caller)
+            for each in self.known().values()
+            if self.is_of(caller, each) and (ended or self.is_running(each))
+        ]
 
     def one(self, caller: Caller, name: str) -> Subscription:
         """Give one that the caller may see."""

@@ -157,13 +157,59 @@
     say("sent");
     try {
       const answer = await fetch(button.dataset.post, {
-        method: "POST",
+        method: button.dataset.method || "POST",
         headers: { "Content-Type": "application/json", "X-CSRF-Token": await csrf() },
         body: JSON.stringify(body),
       });
       const given = await answer.json().catch(() => ({}));
       if (answer.ok) say("done", given.told && given.told[language()]);
       else say("refused", (given.told && given.told[language()]) || given.detail || String(answer.status));
+    } catch (error) {
+      say("lost");
+    } finally {
+      button.disabled = false;
+      askAll();
+    }
+  }
+
+  // --- a subscription: what the form says, tried on the past or saved -----------------------------
+
+  function chosen(form, name) {
+    return Array.from(form.querySelectorAll("[data-name='" + name + "'] [aria-pressed='true']"), (each) => each.dataset.value);
+  }
+
+  function subscriptionOf(form) {
+    const asked = {};
+    for (const typed of form.querySelectorAll("[data-field] input")) asked[typed.closest("[data-field]").dataset.field] = typed.value.trim();
+    for (const name of ["minimum", "channel", "language"]) asked[name] = chosen(form, name)[0];
+    for (const name of ["areas", "rules"]) asked[name] = chosen(form, name);
+    return asked;
+  }
+
+  async function versionOf(name) {
+    const answer = await fetch("/api/v1/subscriptions/" + encodeURIComponent(name));
+    return answer.ok ? (await answer.json()).version : 0;
+  }
+
+  async function subscribe(button) {
+    const form = button.closest("[data-subscription]");
+    const told = form.querySelector("[data-told]");
+    const say = (key, more) => (told.textContent = form.dataset[key + (language() === "en" ? "En" : "Zh")] + (more || ""));
+    const isTried = button.dataset.subscribe === "try";
+    button.disabled = true;
+    say("sent");
+    try {
+      const subscription = subscriptionOf(form);
+      const version = subscription.id ? await versionOf(subscription.id) : 0;
+      const answer = await fetch("/api/v1/subscriptions" + (isTried ? "?dry_run=true" : ""), {
+        method: "POST",
+        headers: { "Content-Type": "application/json", "X-CSRF-Token": await csrf() },
+        body: JSON.stringify({ subscription, version }),
+      });
+      const given = await answer.json().catch(() => ({}));
+      if (!answer.ok) return say("refused", given.detail || String(answer.status));
+      say(isTried ? "tried" : "saved");
+      for (const name of ["messages", "warnings"]) told.textContent = told.textContent.replace("{" + name + "}", given.rehearsal[name]);
     } catch (error) {
       say("lost");
     } finally {
@@ -193,6 +239,7 @@
     if (!button) return;
     const form = button.closest("[data-commands]");
     if (button.dataset.post) post(button);
+    else if (button.dataset.subscribe) subscribe(button);
     else if (button.dataset.command && form) command(form, button);
     else if (button.dataset.open && form) open(form);
     else if (button.hasAttribute("aria-pressed")) press(button);

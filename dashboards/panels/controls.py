@@ -39,11 +39,12 @@ class Order(NamedTuple):
 
 
 class Post(NamedTuple):
-    """One request: where it goes, its body, and the words of its button."""
+    """One request: where it goes, its body, the words of its button, and its method."""
 
     address: str
     body: dict[str, Any]
     title: Text
+    method: str = "POST"
 
 
 def choices(
@@ -87,7 +88,13 @@ def posts(buttons: Sequence[Post], *, words: bool = False) -> Component:
         html.Button(
             both(each.title),
             type="button",
-            **_wild({"data-post": each.address, "data-body": json.dumps(each.body)}),
+            **_wild(
+                {
+                    "data-post": each.address,
+                    "data-body": json.dumps(each.body),
+                    "data-method": each.method,
+                }
+            ),
         )
         for each in buttons
     ]

@@ -43,9 +43,10 @@ def keep(screen: Screen, path: Path) -> None:
     )
 
 
-def picture(wall: Wall, screen: Screen, path: str, name: str, language: str = "zh") -> None:
-    """Open a page and keep what it looks like."""
-    screen.open(f"{wall.url}{path}?lang={language}")
+def picture(wall: Wall, screen: Screen, path: str, name: str, query: str = "lang=zh") -> None:
+    """Open a page and keep what it looks like once its parts have come."""
+    screen.open(f"{wall.url}{path}?{query}")
+    screen.page.wait_for_function("() => !document.body.innerText.includes('正在读取')")
     screen.page.wait_for_timeout(SETTLED_MS)
     keep(screen, FOLDER / f"{name}.png")
 
@@ -131,10 +132,11 @@ def main() -> None:
             size = {"width": width, "height": height}
             with wall.writing(busy), a_screen(browser, size) as screen:
                 for page in find_pages(rooms):
-                    picture(wall, screen, page.path, f"{page.name}-{width}x{height}")
+                    query = f"lang=zh&id={busy.warnings[0].id}"  # one page is about a warning
+                    picture(wall, screen, page.path, f"{page.name}-{width}x{height}", query)
         hd = {"width": 1920, "height": 1080}
         with wall.writing(busy), a_screen(browser, hd) as screen:
-            picture(wall, screen, "/", "wall-warnings-en", "en")
+            picture(wall, screen, "/", "wall-warnings-en", "lang=en")
             keep(screen, README_PICTURE)
             for key, view in (("2", "loop"), ("3", "course"), ("4", "matters"), ("5", "data")):
                 screen.page.keyboard.press(key)

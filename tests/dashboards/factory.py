@@ -18,7 +18,7 @@ from models.messages.evidence import ReadingEvidence
 from models.messages.matters import WatchedObject
 from models.messages.signals import Area, ReadingSignal
 from models.messages.street_summaries import RankedGroup, StageNow, WatchedCase
-from models.messages.warnings import CityWarning, Level, Life, Mark, WarningChange
+from models.messages.warnings import CityWarning, Level, Life, LifeState, Mark, WarningChange
 from models.situation.feed_state import FeedState
 from models.situation.matter_now import MatterNow, MatterRow
 from models.situation.snapshot import FeedNow, Headline, Layer, Snapshot, Trend, grid_digest
@@ -170,6 +170,7 @@ def warnings() -> list[CityWarning]:
             id=f"w-{i}", revision=1, rule=RULE, change=WarningChange.RAISED, level=level,
             feed="dust",
             metric="pm10", area=area, cells=[f"{area}001{i + 1:03d}"],
+            state=LifeState.ACKNOWLEDGED if lives[i].acknowledged else LifeState.UNACKNOWLEDGED,
             raised_ms=NOW_MS - (25 + 60 * i) * MINUTE_MS, updated_ms=NOW_MS - 5 * MINUTE_MS,
             explanation={
                 "zh": "PM10 为 242 µg/m³，同季节同时段应为 98（正常上限 161）；"

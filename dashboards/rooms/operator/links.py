@@ -16,6 +16,7 @@ PAGES: Final = (
     ("/operator/hazards", "operator.hazards"),
     ("/operator/feeds", "operator.feeds"),
     ("/operator/dead-letters", "operator.dead-letters"),
+    ("/operator/subscriptions", "operator.subscriptions"),
     ("/operator/deliveries", "operator.deliveries"),
     ("/operator/audit", "operator.audit"),
     ("/operator/rules", "operator.rules"),

@@ -16,6 +16,8 @@ from config.settings import Settings
 from config.subscriptions import SubscriptionEntry
 from dashboards.access.gate import Gate
 from dashboards.common.city_index import CityIndex
+from dashboards.panels.controls import Choice
+from dashboards.panels.subscription_form import subscription_form
 from models.messages.bounds import EARLIEST_MS, LATEST_MS
 from models.messages.commands import Role
 from models.messages.subscriptions import Channel, Subscription
@@ -29,6 +31,7 @@ from tests.dashboards.access.things import NOW_MS, bearer, changed, user_file
 from tests.dashboards.api.conftest import context_of, server_of
 from tests.dashboards.api.test_warnings import problem
 from tests.dashboards.common.books import warning
+from tests.dashboards.page import parts, words
 from tests.dashboards.small_city import RULE, small_catalog
 from tests.dashboards.web import WebClient
 
@@ -291,3 +294,30 @@ def test_the_desk_reads_seldom_saves_what_follows_and_waits_for_no_dead_kafka(
     topic.is_away = False
     now_s[0] += KEPT_S
     assert desk.known()["desk"].is_ended
+
+
+def test_the_page_lists_what_runs_with_names_and_says_what_hinders(
+    redis_url: str, city_index: CityIndex, book: Book
+) -> None:
+    web = WebClient(server_of(context_of(redis_url, city_index, subscriptions=book)))
+    page = "/part/operator-subscriptions/list"
+    assert "没有有效订阅" in web.get(page).text
+    asked = DESK | {"areas": ["110101002"], "rules": [RULE], "minimum": "orange"}
+    entry = SubscriptionEntry.model_validate(asked)
+    book.kept["desk"] = from_entry(entry, ZoneInfo("Asia/Shanghai"), NOW_MS)
+    shown = web.get(page).text
+    for told in ("desk", "值班室", "邮件", "橙色", "2035-12-31", city_index.rule(RULE)["zh"]):
+        assert told in shown
+    assert '"data-method":"DELETE"' in shown
+    book.error = ServerUnavailable("Kafka did not answer")
+    assert "Kafka did not answer" in web.get(page).text
+
+
+def test_the_form_asks_for_what_the_api_takes(city_index: CityIndex) -> None:
+    streets = [Choice("110101002", {"zh": "景山", "en": "Jingshan"})]
+    form = subscription_form(streets, [Choice(RULE, city_index.rule(RULE))])
+    told = words(form, "zh")
+    assert "景山" in told and "最低级别" in told and "用过去30天试算" in told
+    fields = {getattr(part, "data-field") for part in parts(form) if hasattr(part, "data-field")}
+    names = {getattr(part, "data-name") for part in parts(form) if hasattr(part, "data-name")}
+    assert fields | names <= set(SubscriptionEntry.model_fields)

@@ -23,6 +23,8 @@ from dashboards.panels.headlines import HEADLINES
 from dashboards.panels.indicator_table import WINDOWS
 from dashboards.panels.rankings import RANKED
 from dashboards.panels.receipts import OUTCOMES
+from dashboards.panels.subscription_form import CHANNELS, FIELDS
+from dashboards.panels.subscription_form import TOLD as SUBSCRIBE_TOLD
 from dashboards.panels.warning_grid import COLUMNS
 from dashboards.rooms.leadership.layout import MAP_WORDS, RANKING_COLUMNS, VIEWS
 from dashboards.rooms.operator.page import ORDERS as LIST_ORDERS
@@ -76,6 +78,7 @@ def spoken() -> set[str]:
         "part": ("level", "condition", "exposure"),
         "unit": ("d", "h"),
         "window": WINDOWS,
+        "subscribe": (*FIELDS, *CHANNELS, *SUBSCRIBE_TOLD, "do-try", "do-save"),
         "funnel": (*STAGES, HELD, Stage.UNKNOWN.value),
     }
     of_families = {f"{family}.{member}" for family in families for member in families[family]}

@@ -1,0 +1,1 @@
+"""Who is told of which warnings, and how to ask for it."""
