@@ -8,8 +8,8 @@ read again by a process that starts, so once the archive can be written the proc
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
+from types import TracebackType
 from typing import Final
 
 from streams import logs
@@ -57,13 +57,19 @@ class ArchiveHold:
         """Whether the partition is held back."""
         return self._failed is not None
 
-    @asynccontextmanager
-    async def watching(self) -> AsyncIterator[None]:
+    def __enter__(self) -> None:
         """Hold the partition back where the archive cannot be written in this block."""
-        try:
-            yield
-        except NotArchived as error:
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> bool:
+        if isinstance(error, NotArchived):
             self._note(error)
+            return True
+        return False
 
     async def try_again(self) -> None:
         """Write what failed once more, every `RETRY_S`.
@@ -75,7 +81,7 @@ class ArchiveHold:
         """
         if self._failed is None or self._clock() - self._tried_s < RETRY_S:
             return
-        async with self.watching():
+        with self:
             await self._write(self._failed)
             msg = f"the archive can be written again: {self._name} reads what it passed over"
             raise MustReadAgain(msg)

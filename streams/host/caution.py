@@ -61,6 +61,8 @@ class Caution:
 
     def verdict(self, record: Record, processor: Processor, now_ms: int) -> str | None:
         """Say why a record must be set aside without being applied; None where it need not."""
+        if not self._what:
+            return None
         what = place(record)
         if what != self._what and self._what not in (TICK, SAVE):
             return None

@@ -183,7 +183,8 @@ class GuardedProcessor:
 
     async def _effects_of(self, record: Record) -> Sequence[Effect]:
         """Apply a record; whatever a bad one does must not lose the others."""
-        await self._announce(place(record))
+        if self._caution.is_careful(self._clock()):
+            await self._caution.before(place(record))
         verdict = self._caution.verdict(record, self._state.processor, self._wall_ms())
         if verdict is not None:
             return [self._set_aside(record, verdict)]

@@ -40,11 +40,14 @@ class OutgoingEffects:
 
     async def send_left(self) -> None:
         """Send what the owner before us may not have sent."""
-        left, self._left = self._left, ()
-        await self.send(left)
+        if self._left:
+            left, self._left = self._left, ()
+            await self.send(left)
 
     async def send(self, effects: Sequence[Effect]) -> None:
         """Let effects leave in their order."""
+        if not effects:
+            return
         self._pending += await self._outlet.carry_out(effects)
         if len(self._pending) > _MOST_PENDING:
             await self.settle()

@@ -10,18 +10,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol, runtime_checkable
+from typing import Final, Literal, Protocol, runtime_checkable
+
+import msgspec
 
 from models.messages.receipts import FailedTry
 from models.messages.subscriptions import Subscription
 from models.messages.topic import AnyMessage
-from models.messages.topics import TOPICS, decode
+from models.messages.topics import TOPICS
 from models.messages.warnings import CityWarning
 from models.situation.books import BookEntry
+from streams.host.shared_messages import SharedMessages
+
+_MESSAGES: Final = SharedMessages()
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(msgspec.Struct, frozen=True):
     """One Kafka record of a topic the agent reads; `published_ms` is its timestamp, 0 unknown.
 
     The key is given where the record has no value: it says what is taken back.
@@ -41,14 +45,14 @@ class Record:
         return not self.value and topic is not None and topic.is_compacted
 
     def decode(self) -> AnyMessage:
-        """Read the message, as one of the types of its topic; called once a record.
+        """Read the message, as one of the types of its topic; called once by each agent.
 
         Raises
         ------
         MalformedMessage
             It is not a valid message of its topic; the text says why.
         """
-        return decode(self.topic, self.value)
+        return _MESSAGES.decode(self.topic, self.value)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,9 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+from faust.types import TP
+from prometheus_client import Gauge
+
 from streams import logs
 from streams.clock import SYSTEM_CLOCK, Clock
 from streams.health import Health
@@ -50,6 +53,7 @@ class Vitals:
         self._pulse_s = pulse_s
         self._clock = clock
         self._applied, self._applied_s = 0.0, clock.monotonic_s()
+        self._lags: dict[TP, Gauge] = {}
 
     async def run(self) -> None:
         """Send heartbeats until the host is closed."""
@@ -88,7 +92,14 @@ class Vitals:
         for tp, offset in self._host.positions().items():
             end = consumer.highwater(tp) if tp in assigned else None
             if end is not None:
-                lag = self._health.metrics.lag.labels(tp.topic, str(tp.partition))
-                lag.set(max(0, end - offset))
+                self._lag(tp).set(max(0, end - offset))
                 total += max(0, end - offset)
         return total
+
+    def _lag(self, tp: TP) -> Gauge:
+        """Give the metric of a partition; to look it up by its labels takes longer."""
+        found = self._lags.get(tp)
+        if found is None:
+            found = self._health.metrics.lag.labels(tp.topic, str(tp.partition))
+            self._lags[tp] = found
+        return found

@@ -53,7 +53,7 @@ class SimBroker:
     """
 
     def __init__(self, loop: SimLoop, partitions: Mapping[str, int], rng: Random) -> None:
-        self._loop = loop
+        self.loop = loop
         self.partitions = dict(partitions)
         self.logs: dict[TP, list[Stored]] = {
             TP(topic, n): [] for topic, count in partitions.items() for n in range(count)
@@ -88,7 +88,7 @@ class SimBroker:
         if partition is None:
             partition = partition_of_key(key, self.partitions[topic])
         tp = TP(topic, partition)
-        now_s = self._loop.time()
+        now_s = self.loop.time()
         self.logs[tp].append(Stored(key, value, self.begin_ms + int(now_s * 1000), headers or []))
         self.digest.update(b"%s %d %.6f %s" % (topic.encode(), partition, now_s, value))
         is_raw = topic.startswith(names.RAW_PREFIX)

@@ -102,7 +102,6 @@ _POSTS: Final = {"desk": "operator", "lead": "leader", "head": "commander"}
 _ROSTER: Final = """\
         source: invented
         acknowledge_minutes: {blue: 8, yellow: 6, orange: 4, red: 2}
-        rounds: 2
         shifts:
           day: {hours: "08:00-20:00"}
           night: {hours: "20:00-08:00", acknowledge_minutes: {yellow: 7}}
@@ -141,11 +140,17 @@ class SimCity:
     agents: tuple[AgentSpec, ...]
 
 
+def is_of_matters(agent: AgentSpec) -> bool:
+    """Tell whether an agent reads of matters alone."""
+    return all(topic.startswith("matter-") for topic in agent.topics)
+
+
 @cache
-def sim_city(interval_s: int, pane_s: int, partitions: int) -> SimCity:
-    """Write and load a city, once in a process of Python."""
+def sim_city(interval_s: int, pane_s: int, partitions: int, rounds: int = 2) -> SimCity:
+    """Write and load a city, once in a process of Python; `rounds` is that of its roster."""
     settings = _written(
         partitions,
+        _ROSTER + f"        rounds: {rounds}\n",
         f"        expected_interval_s: {interval_s}\n"
         f"        pane_s: {pane_s}\n"
         f"        allowed_lateness_s: {LATENESS_S}\n",
@@ -161,8 +166,8 @@ def sim_city(interval_s: int, pane_s: int, partitions: int) -> SimCity:
     )
 
 
-def _written(partitions: int, times: str) -> Settings:
-    """Write a city with these times of its feed of dust; give settings that find it."""
+def _written(partitions: int, roster: str, times: str) -> Settings:
+    """Write a city with this roster and these times of its feed of dust; give its settings."""
     folder = TemporaryDirectory(prefix="gridpulse-sim-")
     _KEPT.append(folder)
     sensors = "\n".join(
@@ -179,7 +184,7 @@ def _written(partitions: int, times: str) -> Settings:
         rules__quiet=_SILENCE,
         rules__down=_FEED_DOWN,
         rules__more=_COUNTS,
-        roster=_ROSTER,
+        roster=roster,
         mappings__table=None,
     )
     return Settings(

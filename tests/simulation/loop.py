@@ -11,7 +11,7 @@ import asyncio
 import contextvars
 import heapq
 from asyncio import events
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Generator
 from contextlib import suppress
 from contextvars import Context, ContextVar, copy_context
 from functools import partial
@@ -29,6 +29,55 @@ class Killed(BaseException):
     """The process of the caller is no more; no `except Exception` may go on after it."""
 
 
+class SimHandle:
+    """One step to come, of one process or of the world around them: leaner than asyncio's own."""
+
+    __slots__ = ("args", "callback", "context", "is_cancelled", "process")
+
+    def __init__(
+        self, callback: Callable[..., object], args: tuple[Any, ...], context: Context | None
+    ) -> None:
+        self.callback = callback
+        self.args = args
+        self.context = copy_context() if context is None else context
+        self.process = self.context.get(_CURRENT)
+        self.is_cancelled = False
+
+    def cancel(self) -> None:
+        self.is_cancelled = True
+
+    def cancelled(self) -> bool:
+        return self.is_cancelled
+
+
+class _Pause:
+    """What a coroutine awaits to sleep: half the steps of a future that a timer sets."""
+
+    def __init__(self, loop: SimLoop, delay_s: float) -> None:
+        self._loop = loop  # asyncio looks here whether it is its own
+        self._delay_s = delay_s
+        self._asyncio_future_blocking = True
+        self._is_cancelled = False
+
+    def __await__(self) -> Generator[_Pause, None, None]:
+        yield self
+
+    def add_done_callback(self, wake: Callable[[_Pause], object], *, context: Context) -> None:
+        self._wake, self._context = wake, context
+        self._timer = self._loop.call_later(self._delay_s, wake, self, context=context)
+
+    def result(self) -> None:
+        if self._is_cancelled:
+            raise asyncio.CancelledError
+
+    def cancel(self, msg: object = None) -> bool:
+        del msg
+        self._is_cancelled = True
+        self._timer.cancel()
+        self._loop.call_soon(self._wake, self, context=self._context)
+        return True
+
+
 class SimLoop(asyncio.BaseEventLoop):
     """Event loop in virtual seconds, which begin at 0.
 
@@ -42,8 +91,8 @@ class SimLoop(asyncio.BaseEventLoop):
         super().__init__()
         self._random = rng.random
         self._at_s = 0.0
-        self._runnable: list[asyncio.Handle] = []
-        self._timers: list[tuple[float, float, int, asyncio.TimerHandle]] = []
+        self._runnable: list[SimHandle] = []
+        self._timers: list[tuple[float, float, int, SimHandle]] = []
         self._count = 0
         self.dead: set[str] = set()  # names of processes, whose errors nobody hears of
         self.problems: list[str] = []
@@ -51,33 +100,38 @@ class SimLoop(asyncio.BaseEventLoop):
     def time(self) -> float:
         return self._at_s
 
-    def call_soon(
+    def call_soon(  # type: ignore[override]
         self, callback: Callable[[*Ts], object], *args: *Ts, context: Context | None = None
-    ) -> asyncio.Handle:
-        handle = asyncio.Handle(callback, args, self, context)
+    ) -> SimHandle:
+        handle = SimHandle(callback, args, context)
         self._runnable.append(handle)
         return handle
 
-    def call_later(
+    def call_later(  # type: ignore[override]
         self,
         delay: float,
         callback: Callable[[*Ts], object],
         *args: *Ts,
         context: Context | None = None,
-    ) -> asyncio.TimerHandle:
-        return self.call_at(self._at_s + max(delay, 0.0), callback, *args, context=context)
+    ) -> SimHandle:
+        when = self._at_s + delay if delay > 0 else self._at_s
+        return self.call_at(when, callback, *args, context=context)
 
-    def call_at(
+    def call_at(  # type: ignore[override]
         self,
         when: float,
         callback: Callable[[*Ts], object],
         *args: *Ts,
         context: Context | None = None,
-    ) -> asyncio.TimerHandle:
-        timer = asyncio.TimerHandle(when, callback, args, self, context)
+    ) -> SimHandle:
+        timer = SimHandle(callback, args, context)
         self._count += 1
         heapq.heappush(self._timers, (when, self._random(), self._count, timer))
         return timer
+
+    def pause(self, delay_s: float) -> _Pause:
+        """Sleep, as `asyncio.sleep` does."""
+        return _Pause(self, delay_s)
 
     def create_future(self) -> asyncio.Future[Any]:
         return asyncio.Future(loop=self)
@@ -117,15 +171,13 @@ class SimLoop(asyncio.BaseEventLoop):
         if not isinstance(error, Killed) and name not in self.dead:
             self.problems.append(f"{context.get('message')}: {error!r} {name}")
 
-    def _timer_handle_cancelled(self, handle: asyncio.TimerHandle) -> None:
-        """Cancelled timers are passed over when they come up."""
-
     def run_until(self, until_s: float) -> None:
         """Run all that happens up to a moment."""
         events._set_running_loop(self)
+        runnable = self._runnable
         try:
-            while self._runnable or self._next_timer(until_s):
-                self._step(self._pick())
+            while runnable or self._next_timer(until_s):
+                self._step(runnable.pop() if len(runnable) == 1 else self._pick())
         finally:
             events._set_running_loop(None)
         self._at_s = until_s
@@ -139,20 +191,23 @@ class SimLoop(asyncio.BaseEventLoop):
         self._runnable.append(timer)
         return True
 
-    def _pick(self) -> asyncio.Handle:
-        """Take one of the ready callbacks."""
+    def _pick(self) -> SimHandle:
+        """Take one of several ready callbacks."""
         ready = self._runnable
-        if len(ready) > 1:
-            at = int(self._random() * len(ready))
-            ready[at], ready[-1] = ready[-1], ready[at]
+        at = int(self._random() * len(ready))
+        ready[at], ready[-1] = ready[-1], ready[at]
         return ready.pop()
 
-    def _step(self, handle: asyncio.Handle) -> None:
-        if handle.cancelled():
+    def _step(self, handle: SimHandle) -> None:
+        process = handle.process
+        if handle.is_cancelled or not (process is None or process.admits(handle)):
             return
-        process = handle._context.get(_CURRENT)  # type: ignore[attr-defined]
-        if process is None or process.admits(handle):
-            handle._run()
+        try:
+            handle.context.run(handle.callback, *handle.args)
+        except (SystemExit, KeyboardInterrupt):
+            raise
+        except BaseException as error:
+            self.call_exception_handler({"message": f"{handle.callback}", "exception": error})
 
 
 class SimProcess:
@@ -179,11 +234,11 @@ class SimProcess:
         self.tasks: list[asyncio.Task[Any]] = []
         self.context = copy_context()
         self.context.run(_CURRENT.set, self)
-        self._waiting: list[asyncio.Handle] = []
+        self._waiting: list[SimHandle] = []
         self._thread: greenlet.greenlet | None = None
         self._wait = 0
 
-    def admits(self, handle: asyncio.Handle) -> bool:
+    def admits(self, handle: SimHandle) -> bool:
         """Tell whether a step may run; a pause keeps it for later, death drops it."""
         if not self.is_alive:
             return False

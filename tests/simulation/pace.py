@@ -13,8 +13,13 @@ from typing import Final
 from tests.simulation.city import SimCity, sim_city
 
 _SHORT_H: Final = 6.0  # up to here one world in as many as it has hours is busy, the others calm
+_LONG_BUSY, _LONG_CALM = 1 / 192, 1 / 16  # of longer ones; the others are slow
 _CALM_CITIES: Final = ((900, 1800, 1), (3600, 3600, 1), (3600, 3600, 1), (3600, 3600, 2))
-_SLOW_CITIES: Final = ((3600, 3600, 2), *5 * ((3600, 3600, 1),))
+_SLOW_CITIES: Final = (
+    (3600, 3600, 2, 2),
+    *2 * ((3600, 3600, 1, 1),),
+    *3 * ((7200, 7200, 1, 1),),
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +45,8 @@ class Pace:
         At most.
     faults_an_hour : float
         On average.
+    has_matters : bool
+        Whether the agents of matters are there, to which nobody sends anything.
     """
 
     is_busy: bool
@@ -52,14 +59,17 @@ class Pace:
     sensors: int
     cases_an_hour: float
     faults_an_hour: float
+    has_matters: bool = True
 
 
 def draw_pace(hours: float, rng: Random) -> Pace:
     """Draw the pace of a world of so many hours."""
     chance = rng.random()
-    if chance < min(1, _SHORT_H / hours) / hours:
+    if hours <= _SHORT_H:
+        return _busy(rng) if chance < 1 / hours else _calm(rng)
+    if chance < _LONG_BUSY:
         return _busy(rng)
-    return _calm(rng) if hours <= _SHORT_H or chance < 2 / hours else _slow(rng)
+    return _calm(rng) if chance < _LONG_BUSY + _LONG_CALM else _slow(rng)
 
 
 def _busy(rng: Random) -> Pace:
@@ -97,11 +107,12 @@ def _slow(rng: Random) -> Pace:
         is_busy=False,
         pulse_ms=21_600_000,
         checkpoint_s=rng.choice((1.0, 7200.0, 14_400.0)),
-        idle_s=7200.0,
-        linger_s=rng.choice((1800.0, 7200.0)),
-        settle_s=7 * 3600.0,
+        idle_s=10_800.0,
+        linger_s=rng.choice((3600.0, 7200.0, 14_400.0)),
+        settle_s=8 * 3600.0,
         city=sim_city(*rng.choice(_SLOW_CITIES)),
         sensors=rng.choice((1, 2)),
         cases_an_hour=0.3,
         faults_an_hour=0.4,
+        has_matters=rng.random() < 0.25,
     )

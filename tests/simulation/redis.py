@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from random import Random
@@ -20,6 +20,10 @@ UNSAVED_S: Final = 2.0  # what `appendfsync everysec` can lose with the machine
 @lru_cache(20)
 def _compiled(script: str) -> Any:
     return _LUA.eval(b"function(KEYS, ARGV, redis) " + script.encode() + b" end")
+
+
+def _all_bytes(values: Sequence[Any]) -> list[bytes]:
+    return [value if type(value) is bytes else _bytes(value) for value in values]
 
 
 def _bytes(value: Any) -> bytes:
@@ -54,7 +58,7 @@ class SimRedis:
         self.strings: dict[bytes, bytes] = {}
         self.done: Counter[str] = Counter()
         self.forgotten: set[bytes] = set()
-        self._undo: list[tuple[float, list[Callable[[], object]]]] = []
+        self._undo: deque[tuple[float, list[Callable[[], object]]]] = deque(maxlen=_REMEMBERED)
         self._crash: tuple[int, Callable[[], object]] | None = None
         self._redis = _LUA.table_from({b"call": self._call})
 
@@ -62,17 +66,19 @@ class SimRedis:
 
     def script(self, text: str, keys: Sequence[Any], args: Sequence[Any]) -> Any:
         self._begin()
-        lists = (_LUA.table_from([_bytes(one) for one in part]) for part in (keys, args))
-        return _compiled(text)(*lists, self._redis)
+        asked = _LUA.table_from(_all_bytes(keys)), _LUA.table_from(_all_bytes(args))
+        return _compiled(text)(*asked, self._redis)
 
     def hget(self, key: Any, name: Any) -> bytes | None:
-        return self.hashes.get(_bytes(key), {}).get(_bytes(name))
+        table = self.hashes.get(_bytes(key))
+        return None if table is None else table.get(_bytes(name))
 
     def hkeys(self, key: Any) -> list[bytes]:
         return list(self.hashes.get(_bytes(key), {}))
 
     def hmget(self, key: Any, names: Iterable[Any]) -> list[bytes | None]:
-        return [self.hget(key, name) for name in names]
+        table = self.hashes.get(_bytes(key), {})
+        return [table.get(_bytes(name)) for name in names]
 
     def mget(self, keys: Iterable[Any]) -> list[bytes | None]:
         return [self.strings.get(_bytes(key)) for key in keys]
@@ -98,11 +104,13 @@ class SimRedis:
     def _call(self, command: bytes, key: bytes, *args: Any) -> Any:  # noqa: PLR0911
         """A command out of a script."""
         table = self.hashes.setdefault(key, {})
-        rest = [_bytes(one) for one in args]
+        rest = _all_bytes(args)
         if command == b"HGET":
             return table.get(rest[0], False)
         if command == b"HMGET":
             return _LUA.table_from([table.get(name, False) for name in rest])
+        if command == b"HSET":
+            return self._put(table, rest)
         if command in (b"HDEL", b"ZREM"):
             for name in rest:
                 self._undo[-1][1].append(self._restorer(table, name))
@@ -124,7 +132,10 @@ class SimRedis:
             return table[rest[0]]
         if command == b"HSETNX" and rest[0] in table:
             return 0
-        assert command in (b"HSET", b"HSETNX"), command
+        assert command == b"HSETNX", command
+        return self._put(table, rest)
+
+    def _put(self, table: dict[bytes, bytes], rest: list[bytes]) -> int:
         for name, value in zip(rest[::2], rest[1::2], strict=True):
             self._undo[-1][1].append(self._restorer(table, name))
             table[name] = value
@@ -150,7 +161,6 @@ class SimRedis:
 
     def _begin(self) -> None:
         self._undo.append((self.loop.time(), []))
-        del self._undo[:-_REMEMBERED]
         if self._crash is not None:
             left, crash = self._crash
             self._crash = (left - 1, crash) if left > 1 else None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
@@ -55,15 +54,15 @@ class AsyncClient:
         """
         server, is_prompt = self._server, self._server.rng.random() < 0.5
         if not is_prompt:
-            await asyncio.sleep(server.latency_s())
+            await server.loop.pause(server.latency_s())
         if server.is_away:
             server.done["call of an absent redis"] += 1
-            await asyncio.sleep(0.5)
+            await server.loop.pause(0.5)
             msg = "Redis is away"
             raise RedisConnectionError(msg)
         answer = command()
         if is_prompt:
-            await asyncio.sleep(server.latency_s())
+            await server.loop.pause(server.latency_s())
         if server.loses_answer():
             msg = "the answer was lost"
             raise RedisConnectionError(msg)

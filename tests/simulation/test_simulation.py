@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
+from random import Random
 from typing import Final
 
 import pytest
@@ -14,6 +16,7 @@ from tests.conftest import ROOT
 from tests.simulation import __main__ as command
 from tests.simulation import run
 from tests.simulation.check_warnings import check_warnings
+from tests.simulation.loop import SimLoop
 from tests.simulation.quiet import silence, silenced
 from tests.simulation.run import Outcome, simulate
 from tests.simulation.world import World
@@ -101,3 +104,34 @@ def test_a_full_disk_ends_a_worker_only_once_there_is_room_again() -> None:
         why for _, _, why in world.deaths if "the archive can be written again" not in why
     ] == []
     assert list(check_warnings(world)) == []
+
+
+def test_a_pause_ends_at_its_time_and_can_be_cut_short() -> None:
+    loop = SimLoop(Random(1))
+    said: list[tuple[str, float]] = []
+
+    async def sleep(name: str, delay_s: float) -> None:
+        try:
+            await loop.pause(delay_s)
+        except asyncio.CancelledError:
+            name += " was cancelled"
+            raise
+        finally:
+            said.append((name, loop.time()))
+
+    loop.create_task(sleep("short", 1.0))
+    long = loop.create_task(sleep("long", 5.0))
+    loop.call_later(2.0, long.cancel)
+    loop.run_until(10.0)
+    loop.close()
+    assert said == [("short", 1.0), ("long was cancelled", 2.0)]
+    assert long.cancelled()
+
+
+def test_what_a_step_raises_is_a_problem_of_the_world() -> None:
+    loop = SimLoop(Random(1))
+    loop.call_soon(lambda: 1 // 0)
+    loop.run_until(1.0)
+    loop.close()
+    [problem] = loop.problems
+    assert "ZeroDivisionError" in problem

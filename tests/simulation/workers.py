@@ -75,7 +75,7 @@ class _Consumer:
         self._worker = worker
 
     async def extents(self, partitions: Any) -> dict[TP, tuple[int, int]]:
-        await asyncio.sleep(self._worker.broker.latency_s())
+        await self._worker.broker.loop.pause(self._worker.broker.latency_s())
         return {tp: (0, self._worker.broker.end(tp)) for tp in partitions}
 
     def assignment(self) -> set[TP]:
@@ -191,12 +191,13 @@ class Worker:
         """Bring records to the agents, whose streams are never far behind each other."""
         while True:
             generation = self._generation
-            ready = [tp for tp, at in self.positions.items() if at < self.broker.end(tp)]
+            logs = self.broker.logs
+            ready = [tp for tp, at in self.positions.items() if at < len(logs[tp])]
             if not ready:
                 self._news = self.process.loop.create_future()
                 self.broker.on_news(self._wake, raw=False)
                 await self._news
-            await asyncio.sleep(self.broker.latency_s())
+            await self.broker.loop.pause(self.broker.latency_s())
             if generation == self._generation:
                 self._rng.shuffle(ready)
                 for tp in ready:
@@ -221,7 +222,7 @@ class Worker:
                 stream.put(event)
 
     async def _shapes(self, topics: Sequence[str]) -> Mapping[str, TopicShape]:
-        await asyncio.sleep(self.broker.latency_s())
+        await self.broker.loop.pause(self.broker.latency_s())
         return self.broker.shapes()
 
     async def _surely_gone(self, topic: str, partition: int, first: int, end: int) -> int:

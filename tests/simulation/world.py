@@ -14,7 +14,7 @@ from typing import Final
 import httpx
 from faust.types import TP
 
-from config.names import RECEIPTS, WARNINGS
+from config.names import RECEIPTS, SIGNALS, WARNINGS
 from models.messages.receipts import Receipt
 from models.messages.subscriptions import Channel
 from models.messages.topics import topics_of
@@ -22,6 +22,7 @@ from streams.clock import Clock
 from streams.host.processor import Archive, Compact
 from streams.sinks.webhook import WebhookSink
 from tests.simulation.broker import SimBroker
+from tests.simulation.city import is_of_matters
 from tests.simulation.conditions import any_unanswered
 from tests.simulation.faults import Faults
 from tests.simulation.ingests import IngestGroup, start_ingest
@@ -36,7 +37,7 @@ from tests.simulation.traffic import CASES, DUST, Traffic
 from tests.simulation.workers import Worker, WorkerGroup, WorkerWorld
 
 BEGIN_MS: Final = 1_709_510_400_000  # 2024-03-04 08:00 in Shanghai
-FINISH_PULSES: Final = 5  # a checkpoint turns out lost, the outbox holds back, delivers, is counted
+FINISH_PULSES: Final = 3  # the outbox holds back, delivers, is counted
 # What nobody acknowledges goes higher five times, each after 8 minutes and at most a pulse.
 ESCALATIONS: Final = 5
 ESCALATE_S: Final = 8 * 60.0
@@ -172,14 +173,19 @@ class World:
         self._finish()
 
     def _finish(self) -> None:
-        """Run until no warning has changed for some pulses."""
-        quiet, known = 0, len(self.broker.values(WARNINGS))
-        for _ in range(ESCALATIONS + FINISH_PULSES):
+        """Run until for some pulses no warning has changed, nothing was delivered, nobody died."""
+        quiet, known = 0, self._happened()
+        for _ in range(2 * ESCALATIONS):
             self.loop.run_until(self.loop.time() + ESCALATE_S + self.pace.pulse_ms / 1000)
-            known, before = len(self.broker.values(WARNINGS)), known
+            known, before = self._happened(), known
             quiet = quiet + 1 if known == before else 0
             if quiet == FINISH_PULSES:
                 return
+
+    def _happened(self) -> tuple[int, ...]:
+        """Count what is followed by something else sooner or later."""
+        told = (len(self.broker.values(topic)) for topic in (SIGNALS, WARNINGS, RECEIPTS))
+        return len(self.deaths), *told
 
     def is_owed_a_delivery(self) -> bool:
         """Tell whether a try failed whose change has not arrived since: its pause may be long."""
@@ -278,7 +284,7 @@ class World:
             process,
             self.broker,
             self.settings,
-            self.pace.city.agents,
+            [a for a in self.pace.city.agents if self.pace.has_matters or not is_of_matters(a)],
             AsyncClient(self.redis, process),
             surroundings,
             self.rng(process.name),
