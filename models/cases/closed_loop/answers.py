@@ -7,7 +7,7 @@ from typing import Final
 
 from models.cases.closed_loop.as_of import CasesAsOf
 from models.cases.closed_loop.questions import IndicatorQuestion, Question
-from models.cases.closed_loop.rates import Rates
+from models.cases.closed_loop.rates import Rates, measures_of
 from models.cases.closed_loop.states import state_rows
 from models.cases.feed import CaseFeed
 from models.cases.store import CaseStore
@@ -36,10 +36,10 @@ def answers(
     if not questions or not ends_ms:
         return
     store.count_changed()
-    cases = CasesAsOf(store)
+    cases, asked = CasesAsOf(store), measures_of(questions)
     for end_ms in ends_ms[-MOST_AT_ONCE:]:
         instant = cases.at(end_ms)
-        rates, rows = Rates(store, instant, district), list[LoopRow]()
+        rates, rows = Rates(store, instant, district, asked), list[LoopRow]()
         for question in questions:
             if isinstance(question, IndicatorQuestion):
                 rows += rates.rows(question)

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 import numpy as np
 
 from models.bounded import OTHERS
 from models.cases.closed_loop.as_of import Instant, Judged
-from models.cases.closed_loop.questions import CATALOGUE, NOW, By, IndicatorQuestion
-from models.cases.columns import columns_of
+from models.cases.closed_loop.questions import CATALOGUE, NOW, By, IndicatorQuestion, Question
+from models.cases.columns import CaseColumns, columns_of
 from models.cases.indicators.backlog import backlog
-from models.cases.indicators.group_sums import Group, GroupSums
+from models.cases.indicators.group_sums import Entries, Group, GroupSums
 from models.cases.indicators.live import LARGE, entries
 from models.cases.indicators.measures import MEASURES
 from models.cases.store import CaseStore
 from models.cases.table import OpenCaseTable
 from models.messages.closed_loop import LoopRow
+from models.timing.zone import Zone
 
 _DIMENSION: Final[dict[By, str]] = {
     "district": "all",
@@ -25,6 +26,7 @@ _DIMENSION: Final[dict[By, str]] = {
     "department": "department",
 }
 _EVERY_NAME: Final = 10**9
+_PLACE: Final = {name: place for place, name in enumerate(MEASURES)}
 Pair = tuple[float, int]  # numerator and denominator
 
 
@@ -38,10 +40,15 @@ class Rates:
     instant : Instant
     district : str
         Code of the district, for the group of all cases.
+    asked : sequence of str
+        The measures of all questions (`measures_of`): no others are counted.
     """
 
-    def __init__(self, store: CaseStore, instant: Instant, district: str) -> None:
+    def __init__(
+        self, store: CaseStore, instant: Instant, district: str, asked: Sequence[str]
+    ) -> None:
         self._store, self._instant, self._district = store, instant, district
+        self._asked = asked
         self._backlog: dict[tuple[str, Group], Pair] | None = None
         self._change: GroupSums | None = None
 
@@ -69,9 +76,8 @@ class Rates:
     def _over_days(self, question: IndicatorQuestion) -> dict[Group, Pair]:
         """Sum both counts of an indicator over the whole days before the instant."""
         indicator = CATALOGUE[question.code]
-        names = list(MEASURES)
-        asked = [names.index(indicator.numerator)]
-        asked += [names.index(indicator.denominator)] if indicator.denominator else []
+        asked = [_PLACE[indicator.numerator]]
+        asked += [_PLACE[indicator.denominator]] if indicator.denominator else []
         last = self._store.rules.zone.day_at(self._instant.at_ms) - 1
         days = range(last - question.window_d + 1, last + 1)
         large, found = self._store.indicators.group_sums["large"], dict[Group, list[int]]()
@@ -101,7 +107,23 @@ class Rates:
             states, limits = [one.state for one in judged], [one.limits for one in judged]
             rules = self._store.rules
             columns = columns_of(states, limits, filing_is_recorded=rules.files_cases)
-            sums.add(columns, [entries(columns, rules.zone, name, sign) for name in MEASURES])
+            sums.add(columns, [_entries(columns, rules.zone, name, sign) for name in self._asked])
+
+
+def measures_of(questions: Sequence[Question]) -> list[str]:
+    """List the measures of indicators over days: of each the numerator, then the denominator."""
+    names: list[str] = []
+    for question in questions:
+        if isinstance(question, IndicatorQuestion) and question.code not in NOW:
+            indicator = CATALOGUE[question.code]
+            names += [name for name in (indicator.numerator, indicator.denominator) if name]
+    return list(dict.fromkeys(names))
+
+
+def _entries(columns: CaseColumns, zone: Zone, name: str, sign: int) -> Entries:
+    """Give what a measure counts, with its place among all measures."""
+    found = entries(columns, zone, name, sign)
+    return found._replace(column=np.full(len(found.case), _PLACE[name], dtype=np.int64))
 
 
 def _known(group: Group, large: GroupSums) -> Group:

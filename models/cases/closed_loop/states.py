@@ -38,9 +38,8 @@ def state_rows(
     settled = instant.is_settled
     for some, among in ((table, settled), (instant.earlier, instant.earlier.columns["used"])):
         is_of_class = among & _of_classes(some, question.categories)
-        streets = _groups(some, is_of_class & some.columns["open"], district)
-        for street, _ in streets:
-            open_cases[street] = open_cases.get(street, 0) + 1
+        for street, count in _by_street(some, is_of_class & some.columns["open"], district):
+            open_cases[street] = open_cases.get(street, 0) + count
         since = _since(question, some, instant.at_ms)
         for street, row in _groups(some, is_of_class & (since != NEVER), district):
             cell = some.cell_at(row)
@@ -61,11 +60,28 @@ def _row(question: StateQuestion, street: str, cases: list[_Found], is_open: int
 def _groups(table: OpenCaseTable, rows: Mask, district: str) -> list[tuple[str, int]]:
     """Give street and row of the marked cases."""
     at = np.flatnonzero(rows)
-    streets = table.cells[table.columns["place"][at]] // STREET_DIVISOR if len(at) else at
+    streets = _streets(table, at).tolist()
     return [
         (str(street) if street else district, row)
-        for street, row in zip(streets.tolist(), at.tolist(), strict=True)
+        for street, row in zip(streets, at.tolist(), strict=True)
     ]
+
+
+def _by_street(table: OpenCaseTable, rows: Mask, district: str) -> list[tuple[str, int]]:
+    """Give each street with the number of its marked cases."""
+    streets, counts = np.unique(_streets(table, np.flatnonzero(rows)), return_counts=True)
+    return [
+        (str(street) if street else district, count)
+        for street, count in zip(streets.tolist(), counts.tolist(), strict=True)
+    ]
+
+
+def _streets(table: OpenCaseTable, at: NDArray[np.intp]) -> NDArray[np.int64]:
+    """Give the street of some rows, 0 where the cell is unknown."""
+    if not len(at):
+        return np.empty(0, np.int64)
+    found: NDArray[np.int64] = table.cells[table.columns["place"][at]] // STREET_DIVISOR
+    return found
 
 
 def _of_classes(table: OpenCaseTable, categories: frozenset[str]) -> Mask:
