@@ -57,10 +57,10 @@ class ArchiveHold:
         """Whether the partition is held back."""
         return self._failed is not None
 
-    def __enter__(self) -> None:
+    async def __aenter__(self) -> None:
         """Hold the partition back where the archive cannot be written in this block."""
 
-    def __exit__(
+    async def __aexit__(
         self,
         kind: type[BaseException] | None,
         error: BaseException | None,
@@ -81,7 +81,7 @@ class ArchiveHold:
         """
         if self._failed is None or self._clock() - self._tried_s < RETRY_S:
             return
-        with self:
+        async with self:
             await self._write(self._failed)
             msg = f"the archive can be written again: {self._name} reads what it passed over"
             raise MustReadAgain(msg)

@@ -171,19 +171,18 @@ class Partition:
         ServerUnavailable
             Redis or the broker did not take an effect.
         """
-        async with self._lock:
-            with self._hold:
-                if self._hold.is_on or self._processor.halted or not await self._is_ours():
-                    return
-                await self._outgoing.send_left()
-                expected = self._next[record.topic]
-                if record.offset < expected:
-                    self._skipped.inc()
-                    return
-                if record.offset > expected:
-                    gone = await self._gap(record.topic, record.partition, expected, record.offset)
-                    self._gone.inc(gone)
-                await self._apply(record)
+        async with self._lock, self._hold:
+            if self._hold.is_on or self._processor.halted or not await self._is_ours():
+                return
+            await self._outgoing.send_left()
+            expected = self._next[record.topic]
+            if record.offset < expected:
+                self._skipped.inc()
+                return
+            if record.offset > expected:
+                gone = await self._gap(record.topic, record.partition, expected, record.offset)
+                self._gone.inc(gone)
+            await self._apply(record)
 
     async def tick(self, now_ms: int) -> None:
         """Give the processor the time of day and carry out what is due.
@@ -193,13 +192,12 @@ class Partition:
         Raises ServerUnavailable where Redis or the broker did not take an effect, and MustReadAgain
         where the archive can be written again.
         """
-        async with self._lock:
-            with self._hold:
-                await self._hold.try_again()
-                is_resting = self._hold.is_on or self._processor.is_resting
-                if not is_resting and await self._is_ours():
-                    await self._outgoing.send_left()
-                    await self._carry_out(await self._processor.tick(now_ms))
+        async with self._lock, self._hold:
+            await self._hold.try_again()
+            is_resting = self._hold.is_on or self._processor.is_resting
+            if not is_resting and await self._is_ours():
+                await self._outgoing.send_left()
+                await self._carry_out(await self._processor.tick(now_ms))
 
     async def checkpoint(self) -> None:
         """Make safe what was applied so far; closes the partition where another owner has it.
@@ -211,12 +209,11 @@ class Partition:
         CheckpointLost
             The checkpoint is gone, or older than it was left.
         """
-        async with self._lock:
-            with self._hold:
-                if self.is_closed or self._hold.is_on or self._processor.is_resting:
-                    return
-                await self._outgoing.send_left()
-                await self._save_all(())
+        async with self._lock, self._hold:
+            if self.is_closed or self._hold.is_on or self._processor.is_resting:
+                return
+            await self._outgoing.send_left()
+            await self._save_all(())
 
     async def finish(self) -> None:
         """Make a last checkpoint, and say that this owner ends in order."""
