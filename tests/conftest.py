@@ -114,7 +114,7 @@ def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kafka]:
     lacking = missing_tools()
     if lacking:
         missing(lacking)
-    with Kafka(tmp_path_factory.mktemp("kafka")) as cluster:
+    with Kafka(tmp_path_factory.mktemp("kafka"), lives_for_minutes=True) as cluster:
         yield cluster
 
 

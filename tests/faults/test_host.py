@@ -34,7 +34,7 @@ def _started(folder: Path) -> Iterator[Kafka]:
     lacking = missing_tools()
     if lacking:
         missing(lacking)
-    with Kafka(folder) as kafka:
+    with Kafka(folder, lives_for_minutes=True) as kafka:
         settings = Settings(brokers=kafka.bootstrap)
         create(settings, plan(settings, load(settings)))
         yield kafka

@@ -114,7 +114,7 @@ def line(tmp_path: Path) -> Iterator[Line]:
     lacking = missing_tools()
     if lacking:
         missing(lacking)
-    with Kafka(tmp_path / "kafka") as kafka:
+    with Kafka(tmp_path / "kafka", lives_for_minutes=True) as kafka:
         settings = Settings(brokers=kafka.bootstrap)
         catalog = load(settings)
         create(settings, plan(settings, catalog))

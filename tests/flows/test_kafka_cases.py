@@ -47,6 +47,7 @@ pytestmark = [pytest.mark.kafka, pytest.mark.data, pytest.mark.timeout(900)]
 
 FIRST_YEAR = ("2013-06-18", "2014-04-01")  # in the middle of a month, and after the first year
 FIVE_YEARS = ("2015-06-18", "2018-01-01")
+OVER_A_YEAR, ALL_OF_BALTIMORE = "2015-02-15", "2020-01-01"
 Panes = Counter[tuple[int, int, str]]  # start, cell, type → cases
 TOLD_LARGE = {"closed", "open", "due"}
 
@@ -210,13 +211,16 @@ def test_cases_of_boston_shuffled_and_doubled_are_counted_as_pandas_counts(
         assert -9 in started.ingest.statuses
 
 
+@pytest.mark.parametrize(
+    "end", [OVER_A_YEAR, pytest.param(ALL_OF_BALTIMORE, marks=pytest.mark.slow)]
+)
 def test_baltimore_replayed_is_counted_as_pandas_counts(
-    kafka: Kafka, shared_data: Path, tmp_path: Path
+    kafka: Kafka, shared_data: Path, tmp_path: Path, end: str
 ) -> None:
     with case_line(tmp_path / "baltimore", kafka, "baltimore") as started:
-        frame = known(BALTIMORE, shared_data, started.catalog)
+        frame = until(known(BALTIMORE, shared_data, started.catalog), end)
         file = shared_data / "cases" / BALTIMORE.file
-        started.replay("cases", file, "--mapping", BALTIMORE.mapping)
+        started.replay("cases", file, "--mapping", BALTIMORE.mapping, "--until", end)
         started.await_all("cases", events_of(frame))
         assert_live(started, frame, BALTIMORE)
         assert_panes(started, frame)

@@ -54,7 +54,9 @@ def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guarded]:
     users = {user: PASSWORD.format(user) for user in ("broker", *PROCESSES, *BARE)}
     with ExitStack() as stack:
         certificates = certified(folder / "tls")
-        kafka = Kafka(folder / "kafka", users=users, certificates=certificates)
+        kafka = Kafka(
+            folder / "kafka", lives_for_minutes=True, users=users, certificates=certificates
+        )
         stack.enter_context(kafka)
         store = RedisProcess(folder / "redis")
         stack.callback(store.kill)

@@ -38,6 +38,7 @@ QUIET = ("2016-03-05", "2016-03-25")  # two neighbourhoods and one department
 STILL_QUIET = "2016-03-22"
 QUIET_PLACES, QUIET_DEPARTMENT = ("Dorchester", "Hyde Park"), "PWDx"
 ZONE, OUTBREAK_UNTIL = ZoneInfo("America/New_York"), "2016-04-24"
+SAYING = ("cases", "outbreaks", "silence", "closed-loop", "warn")  # what is compared
 PAUSE_MS = moment_of((date(2016, 3, 10) - date(1970, 1, 1)).days, 0, ZONE)
 
 
@@ -95,7 +96,7 @@ def both(
     city = boston(folder / "config")
     messages = messages_of(cases_of(shared_data), folder, load(city))
     wanted = Seen()
-    Backtest(load(city), city, "cases", wanted).run(messages)
+    Backtest(load(city), city, "cases", wanted, agents=SAYING).run(messages)
     partitions = 2 * city.street_partitions
     with line(
         folder,
