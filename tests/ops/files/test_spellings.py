@@ -29,7 +29,7 @@ from tests.ops.files.spellings import (
 )
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(spelling=spellings)
 def test_one_table_in_all_its_spellings_reads_as_one(spelling: dict[str, str]) -> None:
     rows = table(spelling)
