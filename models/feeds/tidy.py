@@ -1,16 +1,31 @@
 """How names compare: departments, streets, categories, sensors and series of all sources.
 
 A name that was typed on two machines may differ in what nobody sees: composed and decomposed
-letters (Unicode NFC and NFD), blanks around it. Case is a difference, unless a register says not.
+letters (Unicode NFC and NFD), blanks around it, marks without width. Case is a difference, unless a
+register says not.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TypeVar
+from typing import Final, TypeVar
 from unicodedata import normalize
 
 V = TypeVar("V")
+
+# What pages and spreadsheets leave behind: no width, left to right, soft hyphen, byte order mark.
+_UNSEEN: Final = dict.fromkeys(map(ord, "\u200b\u200e\u200f\u202a\u202c\u2060\u00ad\ufeff"))
+
+
+def seen(text: str) -> str:
+    r"""Give a text without the marks that nobody sees.
+
+    Examples
+    --------
+    >>> seen("\u200e2024\u200e-03")
+    '2024-03'
+    """
+    return text.translate(_UNSEEN)
 
 
 def tidy(name: str) -> str:
@@ -21,7 +36,7 @@ def tidy(name: str) -> str:
     >>> tidy(" Cafe\u0301 ") == "Caf\u00e9"
     True
     """
-    return name.strip() if name.isascii() else normalize("NFC", name).strip()
+    return name.strip() if name.isascii() else normalize("NFC", seen(name)).strip()
 
 
 def folded(name: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
+from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,6 +17,7 @@ from models.cases.columns import CaseColumns, Limits, Names, columns_of, names
 from models.cases.coverage import Note, notes_on, span_of_steps
 from models.cases.indicators.report import Row, evaluate
 from models.cases.state import VOID, CaseState
+from models.timing.units import DAY_MS
 from models.timing.zone import Zone
 from ops.analysis.case_history import Histories
 from ops.analysis.case_source import CaseSource, cases_of_archive, cases_of_file
@@ -26,6 +28,8 @@ from ops.files.case_files import CaseFile
 OWN: Final = "own"  # the case names its limit
 REGISTRY: Final = "registry"  # the registry of the day gives it
 NONE: Final = "none"
+_YEAR_MS: Final = 366 * DAY_MS
+_EPOCH: Final = date(1970, 1, 1).toordinal()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -140,11 +144,13 @@ def _table(source: CaseSource) -> CaseTable:
     files_cases = any(state.filed_ms is not None for state in states)
     columns = columns_of(states, limits, filing_is_recorded=files_cases)
     categories = names(_categories(source.read, histories, states))
+    span = _span(histories, source.latest_ms)
+    source.read.account.note(_lone_end(histories, span[1], rules.zone))
     return CaseTable(
         columns=replace(columns, street=_streets(columns), category=categories),
         zone=rules.zone,
         timezone=source.timezone,
-        span=_span(histories, source.latest_ms),
+        span=span,
         limits=_limit_sources(states, limits),
         account=source.read.account,
         unused=dict(source.read.unused),
@@ -160,6 +166,19 @@ def _span(histories: Histories, latest_ms: int) -> tuple[int, int]:
     except ValueError as error:
         msg = f"nothing can be counted: {error}"
         raise InputError(msg) from None
+
+
+def _lone_end(histories: Histories, end_ms: int, zone: Zone) -> str:
+    """Say that the data end over a year after all but one event; empty where they do not.
+
+    What is open and overdue is counted at the end of the data, which one wrong year may shift.
+    """
+    times = (step.ts_ms for steps in histories.values() for step in steps if step.ts_ms < end_ms)
+    before_ms = max(times, default=end_ms)
+    if end_ms - before_ms <= _YEAR_MS:
+        return ""
+    last, before = (date.fromordinal(zone.day_at(ms) + _EPOCH) for ms in (end_ms, before_ms))
+    return f"counted as of {last}, the last event, which stands alone: all others end on {before}"
 
 
 def _streets(columns: CaseColumns) -> Names:

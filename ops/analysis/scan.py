@@ -30,6 +30,7 @@ Ints = NDArray[np.int64]
 
 LISTED_DAYS: Final = 20.0  # a cluster that chance brings more often (p over 0.05) is not listed
 _EPOCH: Final = date(1970, 1, 1).toordinal()
+_FEW: Final = 0.02  # share of the events that may stand alone at the end
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,7 +87,7 @@ def scan_file(
     zone = catalog.city.timezone
     points = points_of(file, mapping, zone, choices, categories, feed)
     unplaced = points.unplaced
-    last = int(points.day.max()) if at is None else at.toordinal() - _EPOCH
+    last = _last_day(points) if at is None else at.toordinal() - _EPOCH
     events = _events(points, last)
     controls = None
     if compared.controls is not None:
@@ -109,6 +110,24 @@ def scan_file(
         "input": points.account.to_builtins(),
         **({} if controls is None else {"controls": int(controls.kept.sum())}),
     }
+
+
+def _last_day(points: Points) -> int:
+    """Last day of the file; days that a few events have alone, a year after all others, are none.
+
+    With such a day the year of the study would hold next to nothing to compare with.
+    """
+    days = np.sort(points.day)
+    gaps = np.flatnonzero(np.diff(days) > BASELINE_DAYS)
+    few = max(1, int(_FEW * len(days)))
+    if not gaps.size or len(days) - int(gaps[-1]) - 1 > few:
+        return int(days[-1])
+    last = int(days[gaps[-1]])
+    points.account.note(
+        f"the study ends on {_iso(last)}: what follows is over a year later,"
+        f" {_iso(int(days[-1]))} the last (--at)"
+    )
+    return last
 
 
 def _events(points: Points, last: int) -> _Events:

@@ -15,7 +15,7 @@ from config.errors import InputError
 from config.mapping import Mapping
 from models.messages.case_events import EventType
 from ops.files import vocabulary
-from ops.files.names import named, plain
+from ops.files.names import degrees, named, plain, shifted
 
 # Column names that leave no doubt, folded by `ops.files.names.plain`.
 _OBVIOUS: Final[Dict[str, tuple[str, ...]]] = {
@@ -45,14 +45,12 @@ _OBVIOUS: Final[Dict[str, tuple[str, ...]]] = {
         *("due", "dueat", "duedate", "limit", "deadline", "slatargetdt", "targetdate"),
         *("截止时间", "应结案时间"),
     ),
-    "category": ("category", "type", "class", "complainttype", "类别", "案件类型", "问题类型"),
-    "department": ("department", "agency", "责任部门", "处置部门", "承办单位", "部门"),
+    "category": vocabulary.CLASSES,
+    "department": vocabulary.DEPARTMENTS,
     "source": ("source", "origin", "来源"),
     "beat": ("beat", "责任网格"),
     "area": ("street", "neighborhood", "neighbourhood", "area", "街道", "所属街道"),
     "cell": ("cell", "单元网格", "网格编码"),
-    "lon": vocabulary.LON,
-    "lat": vocabulary.LAT,
 }
 _STEPS: Final = ("reported", "filed", "dispatched", "disposed", "verified", "closed")
 _EVENT: Final = ({"case", "type", "ts"}, {"data.case", "data.type", "data.ts"})
@@ -141,7 +139,20 @@ def _found(file: Path, names: Sequence[str], options: CaseOptions) -> dict[str, 
         column = next((name for name in known if name not in taken), None)
         if column is not None:
             found.setdefault(role, column)
+    for role, place in zip(("lon", "lat"), degrees(names), strict=True):
+        if place is not None:
+            found.setdefault(role, place)
     return found
+
+
+def doubts(mapping: Mapping, names: Sequence[str]) -> list[str]:
+    """Say what a table does not tell of its cases, though it may look as if."""
+    notes = []
+    if not has_event_names(names) and all(event.type != "closed" for event in mapping.events):
+        notes.append("no column says when a case was closed: all count as open (--mapping)")
+    if mapping.lon is None and (text := shifted(names)):
+        notes.append(f"cases have no place: {text}, or say --lon and --lat")
+    return notes
 
 
 def _laid_out(found: dict[str, str], times: dict[str, str]) -> dict[str, Any]:

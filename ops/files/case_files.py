@@ -24,7 +24,7 @@ from models.feeds.mapping.columns import EMPTY_REASONS, EventColumns
 from models.feeds.tidy import tidy
 from models.messages.case_events import EventType
 from ops.files.account import InputAccount
-from ops.files.case_columns import CaseOptions, has_event_names, obvious_mapping
+from ops.files.case_columns import CaseOptions, doubts, has_event_names, obvious_mapping
 from ops.files.json_messages import json_messages
 from ops.files.packed import FileKind, kind_of
 from ops.files.sources import MappedFile, map_tables, read_mapped, tables_in
@@ -106,7 +106,9 @@ def _by_names(file: Path, timezone: str, options: CaseOptions) -> CaseFile:
     if not any(len(table) for table in tables):
         return CaseFile(InputAccount(file, 0))
     mapping = obvious_mapping(file, tables[0].names, timezone, options)
-    return _mapped(map_tables(file, tables, mapping, options.missing), mapping)
+    cases = _mapped(map_tables(file, tables, mapping, options.missing), mapping)
+    cases.account.note(*doubts(mapping, tables[0].names))
+    return cases
 
 
 def _mapped(read: MappedFile, mapping: Mapping) -> CaseFile:

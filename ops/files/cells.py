@@ -13,6 +13,7 @@ from models.feeds.numbers import read_numbers
 from models.feeds.times.column import TimeColumn, read_times
 from models.feeds.times.stamp import UnclearTimes
 from ops.files.account import InputAccount
+from ops.files.names import says_utc
 from ops.files.table import FileTable
 
 Floats = NDArray[np.float64]
@@ -57,9 +58,15 @@ def read_column(
     groups: Ints | None = None,
 ) -> TimeColumn:
     """Read texts that stand for a column of times; otherwise as `times_of`."""
+    is_utc = says_utc(name)
     try:
         read = read_times(
-            texts, zone=zone, form=form, groups=groups, others=lambda: _others(table, name)
+            texts,
+            zone=zone,
+            form=form,
+            groups=groups,
+            others=lambda: _others(table, name),
+            is_utc=is_utc,
         )
     except UnclearTimes as error:
         msg = f"{table.path}: column {name!r}: {error}"
@@ -68,6 +75,8 @@ def read_column(
     account.set_aside("unreadable-time", read.unreadable)
     account.set_aside("impossible-time", read.impossible)
     account.note(*read.notes)
+    if is_utc and zone not in (None, "UTC"):
+        account.note(f"times of {name!r} without an offset are of UTC, as its name says")
     return read
 
 

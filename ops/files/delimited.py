@@ -6,7 +6,7 @@ import csv
 import io
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
-from itertools import islice
+from itertools import dropwhile, islice
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -20,6 +20,7 @@ TOO_LONG: Final = "field-too-long"
 RAGGED: Final = "too-many-fields"
 FIELD_LIMIT: Final = 1 << 26  # characters of one field
 _SNIFFED: Final = 200  # rows that the separator is told by
+_SNIFFED_SIGNS: Final = 1 << 16  # of each of them
 
 
 class Row(NamedTuple):
@@ -93,12 +94,14 @@ def rows_of(lines: Iterable[str], separator: str) -> Iterator[Row]:
 def separator_of(lines: list[str]) -> str:
     """Tell the separator from the first lines: the one that gives most rows of one width over 1."""
     best, most = ",", (0.0, 0)
+    lines = [line[:_SNIFFED_SIGNS] for line in lines]
     for separator in SEPARATORS:
         widths = [len(row.cells) for row in islice(rows_of(lines, separator), _SNIFFED)]
-        if not widths or widths[0] < 2:
+        table = list(dropwhile(lambda width: width < 2, widths))  # without a title above it
+        if not table:
             continue
-        width, count = Counter(widths).most_common(1)[0]
-        share = count / len(widths) if width == widths[0] else 0.0
+        width, count = Counter(table).most_common(1)[0]
+        share = count / len(widths) if width == table[0] else 0.0
         if (round(share, 1), width) > most:
             best, most = separator, (round(share, 1), width)
     return best
@@ -149,7 +152,7 @@ def _mended(source: _Lines, separator: str) -> Row:
 
 def _said_separator(line: str) -> str | None:
     """Separator that a spreadsheet wrote above the table."""
-    plain = line.strip().lower()
+    plain = line.strip(" \r\n\ufeff").lower()
     return plain[4:] or None if plain.startswith("sep=") and len(plain) <= 5 else None
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Sequence
 from typing import Final
 
 from models.feeds.numbers import MISSING
+from models.feeds.tidy import tidy
 from models.feeds.times.stamp import Shape, parse
 
 _NUMBER: Final = re.compile(r"\s*[-+]?(\d+([.,]\d*)?|[.,]\d+)([eE][-+]?\d+)?\s*")
@@ -41,6 +41,34 @@ def has_header(first: Sequence[str], second: Sequence[str] | None, named: Sequen
     return is_corner and all(cell.strip().isdigit() for cell in first[1:])
 
 
+def title_rows(rows: Sequence[Sequence[str]]) -> int:
+    """Count the rows above the header: a title, when it was exported, blank rows.
+
+    Such rows hold nothing, or a text in their first cell and nothing beside it, or are comments;
+    the row below them names two columns or more, and nothing else.
+
+    Parameters
+    ----------
+    rows : sequence of sequence of str
+        The first of a table.
+
+    Examples
+    --------
+    >>> title_rows([["Cases of March"], ["", ""], ["case", "opened"], ["1", "2024-03-01"]])
+    2
+    >>> title_rows([["time", ""], ["2024-03-01", "3"]])
+    0
+    """
+    for above, row in enumerate(rows):
+        given = [cell for cell in row if cell.strip()]
+        if len(given) > 1 and not given[0].startswith("#"):
+            is_header = all(not is_missing(cell) and not _is_data(cell) for cell in given)
+            return above if is_header else 0
+        if given and not row[0].strip():  # a corner that is empty
+            return 0
+    return 0
+
+
 def tidy_names(cells: Sequence[str]) -> tuple[list[str], tuple[str, ...]]:
     """Give each column a name of its own, and notes on the names that were changed.
 
@@ -52,7 +80,7 @@ def tidy_names(cells: Sequence[str]) -> tuple[list[str], tuple[str, ...]]:
     names: list[str] = []
     seen: dict[str, int] = {}
     for number, cell in enumerate(cells, start=1):
-        name = unicodedata.normalize("NFC", cell).strip().strip("\ufeff") or f"column_{number}"
+        name = tidy(cell) or f"column_{number}"
         seen[name] = seen.get(name, 0) + 1
         names.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
     notes = tuple(

@@ -2,7 +2,8 @@
 
 Nested objects become columns with dots (`coordinates.latitude`); the point of a GeoJSON geometry
 becomes `longitude` and `latitude`. Open311 sends an array, OpenAQ `results`, SensorThings `value`
-or a `dataArray` with its `components`, GeoJSON `features`.
+or a `dataArray` with its `components`, GeoJSON `features`, PurpleAir `fields` and `data`,
+sensor.community lists of `value_type` and `value`. Rows may also stand under their keys.
 """
 
 from __future__ import annotations
@@ -14,12 +15,16 @@ from typing import Any, Final
 
 import msgspec
 
+from models.feeds.times.stamp import Shape, parse
 from ops.files.encodings import Encoding
 from ops.files.packed import unpacked
 
 UNREADABLE: Final = "unreadable-line"
 NO_OBJECT: Final = "no-object"
 _LISTS: Final = ("value", "results", "features", "data", "records", "items", "observations", "rows")
+_NAMES: Final = ("components", "fields", "columns")  # of columns, where rows are bare arrays
+_ARRAYS: Final = ("dataArray", "data", "rows", "values")
+_KINDS: Final = ("value_type", "parameter", "name")  # of what stands under `value`
 _DEEPEST: Final = 12
 
 Flat = dict[str, str | None]
@@ -80,34 +85,74 @@ def _parsed(text: str) -> Any:
 def _by_line(text: str) -> Iterator[tuple[Any, str | None]]:
     # Only a line feed parts lines: splitlines would also break at U+2028 inside a text.
     for line in text.split("\n"):
-        plain = line.strip(" \t\r\0\ufeff")
+        plain = line.strip(" \t\r\0\ufeff\x1e")
         if plain:
             value = _parsed(plain)
+            if value is _NONE and plain.endswith(","):  # a line cut out of an array
+                value = _parsed(plain[:-1])
             yield (None, UNREADABLE) if value is _NONE else (value, None)
 
 
 def _list_of(value: Any) -> list[Any]:
     """Rows of a whole document: the array, the list in its envelope, or the one object."""
     if isinstance(value, list):
+        if _has_header(value):
+            return [dict(zip(value[0], row, strict=False)) for row in value[1:]]
         return value
-    if isinstance(value, dict):
+    if isinstance(value, dict) and _columns(value) is None:
         sole = value.keys() if len(value) == 1 else ()  # an envelope, whatever it is called
         for name in (*_LISTS, *sole):
             found = value.get(name)
             if isinstance(found, list) and (not found or isinstance(found[0], dict)):
                 return found
+        return _keyed(value)
     return [value]
 
 
+def _has_header(value: list[Any]) -> bool:
+    """Tell whether an array is of arrays, of which the first names the columns."""
+    if len(value) < 2 or not all(isinstance(row, list) for row in value):
+        return False
+    return bool(value[0]) and all(isinstance(name, str) and name for name in value[0])
+
+
+def _keyed(value: dict[str, Any]) -> list[Any]:
+    """Rows that stand under their keys, alike in what they have; else the one object."""
+    rows = list(value.values())
+    if len(rows) > 1 and all(
+        isinstance(row, dict) and row.keys() == rows[0].keys() for row in rows
+    ):
+        return [{"id": key, **row} for key, row in value.items()]
+    is_times = len(rows) > 1 and all(
+        (stamp := parse(key)) is not None and stamp.shape is Shape.DATE for key in value
+    )
+    return [{"time": k, "value": v} for k, v in value.items()] if is_times else [value]
+
+
+def _columns(value: dict[str, Any]) -> tuple[str, str] | None:
+    """Keys under which an object names its columns and lists its rows as bare arrays."""
+    for names in _NAMES:
+        listed = value.get(names)
+        if isinstance(listed, list) and listed and all(isinstance(name, str) for name in listed):
+            for arrays in _ARRAYS:
+                found = value.get(arrays)
+                if isinstance(found, list) and all(isinstance(row, list) for row in found):
+                    return names, arrays
+    return None
+
+
 def _observations(value: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """Rows of one object; a SensorThings data array is many."""
-    names, arrays = value.get("components"), value.get("dataArray")
-    if not (isinstance(names, list) and isinstance(arrays, list)):
+    """Rows of one object; one that names its columns and lists bare arrays is many."""
+    found = _columns(value)
+    if found is None:
         yield value
         return
-    shared = {k: v for k, v in value.items() if k not in ("components", "dataArray")}
-    for array in arrays:
-        yield shared | dict(zip(map(str, names), array, strict=False))
+    names, arrays = found
+    # What stands beside `components` is of every row; beside others it is about the answer.
+    is_shared = names == "components"
+    shared = {k: v for k, v in value.items() if k not in found} if is_shared else {}
+    for array in value[arrays]:
+        yield shared | dict(zip(value[names], array, strict=False))
 
 
 def _lay(flat: Flat, prefix: str, value: dict[str, Any], depth: int) -> None:
@@ -119,8 +164,17 @@ def _lay(flat: Flat, prefix: str, value: dict[str, Any], depth: int) -> None:
             flat.setdefault("latitude", _text(lat))
         elif isinstance(each, dict) and depth < _DEEPEST:
             _lay(flat, f"{name}.", each, depth + 1)
+        elif isinstance(each, list) and (kind := _kind_of_values(each)):
+            flat |= {str(one[kind]): _text(one["value"]) for one in each}
         else:
             flat[name] = _text(each)
+
+
+def _kind_of_values(values: list[Any]) -> str | None:
+    """Key that names what each `value` of a list is."""
+    if not values or not all(isinstance(one, dict) and "value" in one for one in values):
+        return None
+    return next((kind for kind in _KINDS if all(kind in one for one in values)), None)
 
 
 def _is_point(value: dict[str, Any]) -> bool:

@@ -79,6 +79,32 @@ def with_word(known: Sequence[str], names: Sequence[str]) -> str | None:
     return next((name for word in known for name in names if word in folded[name]), None)
 
 
+def partner(name: str, names: Sequence[str]) -> str | None:
+    """Find the column of clocks that belongs to a column of days, by its name.
+
+    Examples
+    --------
+    >>> partner("Date GMT", ["Time Local", "Time GMT"]), partner("监测日期", ["监测时间"])
+    ('Time GMT', '监测时间')
+    """
+    folded = {plain(each): each for each in names}
+    day = plain(name)
+    clocks = (("date", ("time", "hour")), ("日期", ("时间", "时刻", "小时")))
+    known = [day.replace(part, one) for part, others in clocks if part in day for one in others]
+    return next((folded[each] for each in known if each in folded), None)
+
+
+def says_utc(name: str) -> bool:
+    """Tell whether the name of a column says that its times are of UTC.
+
+    Examples
+    --------
+    >>> says_utc("DateTime_UTC"), says_utc("Date GMT + Time GMT"), says_utc("updated_at")
+    (True, True, False)
+    """
+    return bool({"utc", "gmt"} & set(words(name)))
+
+
 def reading_times(names: Sequence[str]) -> list[str]:
     """Columns that may hold the time of a reading, the surest first."""
     return _ranked(vocabulary.READING_TIMES, names)
@@ -93,6 +119,40 @@ def event_times(names: Sequence[str]) -> list[str]:
     (['Opened'], ['受理时间'])
     """
     return _ranked((*vocabulary.EVENT_TIMES, *vocabulary.READING_TIMES), names)
+
+
+def is_shifted(name: str) -> bool:
+    """Tell whether a name says that its coordinates are not those of WGS 84.
+
+    Examples
+    --------
+    >>> is_shifted("gcj02_lng"), is_shifted("百度经度"), is_shifted("wgs84_lng")
+    (True, True, False)
+    """
+    has_part = any(part in name for part in vocabulary.FRAME_PARTS_ZH)
+    return has_part or bool(set(words(name)) & vocabulary.FRAME_WORDS)
+
+
+def degrees(names: Sequence[str]) -> tuple[str | None, str | None]:
+    """Columns of longitude and latitude; where something began before where it ended.
+
+    Examples
+    --------
+    >>> degrees(["end_lng", "start_lng", "end_lat", "start_lat", "bd09_lng"])
+    ('start_lng', 'start_lat')
+    """
+    able = sorted((name for name in names if not is_shifted(name)), key=is_later)
+    lon = first_of(vocabulary.LON, able) or with_word(vocabulary.LON, able)
+    lat = first_of(vocabulary.LAT, able) or with_word(vocabulary.LAT, able)
+    return lon, lat
+
+
+def shifted(names: Sequence[str]) -> str:
+    """Say of which columns the coordinates are shifted; empty where none is."""
+    found = [name for name in names if is_shifted(name)]
+    if not found:
+        return ""
+    return f"{', '.join(found)} are not of WGS 84 by their names: turn them into it"
 
 
 def _ranked(known: Sequence[str], names: Sequence[str]) -> list[str]:

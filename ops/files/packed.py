@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bz2
+import codecs
 import gzip
 import lzma
 from collections.abc import Callable, Iterator
@@ -22,6 +23,26 @@ _PACKINGS: Final[tuple[tuple[bytes, str], ...]] = (
     (b"BZh", "bz2"),
     (b"\xfd7zXZ\x00", "xz"),
 )
+_NO_TABLES: Final = {
+    b"%PDF": "a PDF",
+    b"\x89PNG": "a picture",
+    b"\xff\xd8\xff": "a picture",
+    b"GIF8": "a picture",
+    b"\x7fELF": "a program",
+    b"MZ\x90": "a program",
+    b"SQLite format 3": "a database of SQLite",
+    b"ARROW1": "a file of Arrow",
+    b"FEA1": "a file of Arrow",
+    b"ORC": "a file of ORC",
+    b"Obj\x01": "a file of Avro",
+    b"\x89HDF": "a file of HDF5",
+    b"CDF": "a file of NetCDF",
+    b"7z\xbc\xaf": "an archive of 7-Zip",
+    b"Rar!": "an archive of RAR",
+    **{magic: f"packed twice, with {name} inside" for magic, name in _PACKINGS},
+}
+_CONTROLS: Final = bytes({*range(1, 32)} - set(b"\t\n\v\f\r\x1a\x1b\x1c\x1d\x1e\x1f"))
+_FEW_CONTROLS: Final = 0.02  # share of the bytes of a text
 _BROKEN: Final = (EOFError, gzip.BadGzipFile, lzma.LZMAError, pa.ArrowException, OSError)
 
 
@@ -90,15 +111,35 @@ def kind_of(path: Path) -> FileKind:
         return FileKind.PARQUET
     if head.startswith(b"PK\x03\x04") or head.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"):
         return FileKind.WORKBOOK
-    if head.startswith(b"%PDF") or head.lstrip()[:9].lower().startswith((b"<!doctype", b"<html")):
-        msg = f"{path} is a document, no table; give a CSV, JSON, Parquet or xlsx file"
+    what = next((name for magic, name in _NO_TABLES.items() if head.startswith(magic)), None)
+    if what is None and head.lstrip(b" \t\r\n\xef\xbb\xbf")[:1] == b"<":
+        what = "a document of HTML or XML"
+    if what is None and (head[257:262] == b"ustar" or _is_binary(head)):
+        what = "an archive of tar" if head[257:262] == b"ustar" else "binary data"
+    if what is not None:
+        msg = f"{path} is {what}, no table; give a CSV, JSON, Parquet or xlsx file"
         raise InputError(msg)
     return FileKind.JSON if _text_start(head) in ("{", "[") else FileKind.TEXT
 
 
+def _is_binary(head: bytes) -> bool:
+    """Tell whether bytes hold signs that no text has and are none in UTF-8.
+
+    Zeros are left to the encodings.
+    """
+    odd = sum(head.count(sign) for sign in _CONTROLS)
+    if odd <= _FEW_CONTROLS * len(head) or head.count(0) > len(head) / 4:
+        return False
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(head)
+    except UnicodeDecodeError:
+        return True
+    return False
+
+
 def _text_start(head: bytes) -> str:
     """First sign of a text in any of the encodings of Unicode."""
-    plain = head.replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe").lstrip()
+    plain = head.replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe\x1e").lstrip()
     return plain[:1].decode("latin-1")
 
 

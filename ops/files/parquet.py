@@ -9,6 +9,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet
 
 from config.errors import InputError
+from ops.files.header import tidy_names
 from ops.files.packed import unpacked
 
 
@@ -22,14 +23,14 @@ def read_parquet(path: Path) -> pa.Table:
     """
     try:
         with unpacked(path) as stream:
-            table = pa.parquet.read_table(pa.BufferReader(stream.read()))
+            table = pa.parquet.ParquetFile(pa.BufferReader(stream.read())).read()
         while any(pa.types.is_struct(each.type) for each in table.schema):
             table = table.flatten()
         columns = [_text(column) for column in table.columns]
     except (pa.ArrowException, OSError) as error:
         msg = f"{path} cannot be read as Parquet: {' '.join(str(error).split())}"
         raise InputError(msg) from error
-    names = list(dict.fromkeys(table.column_names))
+    names, _ = tidy_names(table.column_names)
     return pa.table(columns, names=names)
 
 

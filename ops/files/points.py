@@ -24,7 +24,8 @@ from ops.files import vocabulary
 from ops.files.account import InputAccount
 from ops.files.cells import numbers_of, read_column
 from ops.files.choices import Choices
-from ops.files.names import event_times, first_of, named, with_word
+from ops.files.names import degrees, event_times, first_of, named, shifted
+from ops.files.places import is_place, lies_in_plane
 from ops.files.sources import read_mapped, refuse_unknown
 from ops.files.table import FileTable, read_table
 from ops.files.time_columns import TimeTexts, asked_texts, event_texts
@@ -128,11 +129,12 @@ def points_of(
         else _mapped(file, mapping, zone, choices, feed)
     )
     _only(rows, categories, account)
-    is_plane = mapping is None and lies_in_plane(rows.lon, rows.lat)
-    if is_plane:
+    on_plane = mapping is None and lies_in_plane(rows.lon, rows.lat)
+    if on_plane:
         _refuse_degrees(rows, choices, account)
-    placed = np.isfinite(rows.lon) & np.isfinite(rows.lat) & ((rows.lon != 0) | (rows.lat != 0))
-    if not is_plane:
+        account.note("the places are taken for metres on a plane")
+    placed = is_place(rows.lon, rows.lat)
+    if not on_plane:
         placed &= (np.abs(rows.lat) <= 90) & (np.abs(rows.lon) <= 180)
     _set_aside(account, "unplaced", rows.row[~placed])
     account.require_used()
@@ -143,7 +145,7 @@ def points_of(
         lon=rows.lon[kept],
         lat=rows.lat[kept],
         account=account,
-        is_plane=is_plane,
+        is_plane=on_plane,
     )
 
 
@@ -169,7 +171,7 @@ def _by_name(
     account.columns.update({"time": time.name, "lon": x, "lat": y})
     category = [""] * len(table)
     if wants_category:
-        name = first_of(vocabulary.CATEGORY, table.names)
+        name = first_of(vocabulary.CLASSES, table.names)
         if name is None:
             msg = f"{file} has no column of categories among {', '.join(table.names)}"
             raise InputError(msg)
@@ -177,10 +179,25 @@ def _by_name(
     times = read_column(table, time.texts, time.name, account, zone=zone, form=choices.time_format)
     if times.grain is Grain.NUMBER:
         account.note("times are plain numbers: they are taken for days")
-    lon, _ = numbers_of(table, x, choices.missing)
-    lat, _ = numbers_of(table, y, choices.missing)
+    lon, lat = (_coordinates(table, name, choices) for name in (x, y))
     at = np.flatnonzero(account.kept)
     return _Rows(at, _days(times)[at], lon[at], lat[at], [category[row] for row in at]), account
+
+
+def _coordinates(table: FileTable, name: str, choices: Choices) -> Floats:
+    """Read a column of coordinates.
+
+    Raises
+    ------
+    InputError
+        It holds texts that are no numbers, and not one number.
+    """
+    values, unreadable = numbers_of(table, name, choices.missing)
+    if unreadable.any() and not np.isfinite(values).any():
+        text = table.texts(name)[int(np.argmax(unreadable))][:40]
+        msg = f"{table.path}: column {name!r} holds no degrees in decimals, such as {text!r}"
+        raise InputError(msg)
+    return values
 
 
 def _days(times: TimeColumn) -> Ints:
@@ -216,8 +233,7 @@ def place_columns(table: FileTable, choices: Choices) -> tuple[str, str]:
         There are none.
     """
     names = table.names
-    lon = first_of(vocabulary.LON, names) or with_word(vocabulary.LON, names)
-    lat = first_of(vocabulary.LAT, names) or with_word(vocabulary.LAT, names)
+    lon, lat = degrees(names)
     if lon is None or lat is None:
         lon, lat = first_of(vocabulary.X, names), first_of(vocabulary.Y, names)
     if choices.lon is not None:
@@ -226,19 +242,11 @@ def place_columns(table: FileTable, choices: Choices) -> tuple[str, str]:
         lat = named(choices.lat, names, table.path)
     if lon is None or lat is None:
         kind, option = ("longitude", "lon") if lon is None else ("latitude", "lat")
-        msg = (
-            f"{table.path}: no {kind} column among {', '.join(names)}; name it with --{option}, "
-            "or in a mapping (--mapping)"
-        )
+        msg = f"{table.path}: no {kind} column among {', '.join(names)}; "
+        msg += f"{text}; or " if (text := shifted(names)) else ""
+        msg += f"name it with --{option}, or in a mapping (--mapping)"
         raise InputError(msg)
     return lon, lat
-
-
-def lies_in_plane(lon: Floats, lat: Floats) -> bool:
-    """Tell whether most places lie beyond degrees."""
-    known = np.isfinite(lon) & np.isfinite(lat)
-    beyond = (np.abs(lon[known]) > 180) | (np.abs(lat[known]) > 90)
-    return bool(beyond.size and beyond.mean() > 0.5)
 
 
 def _refuse_degrees(rows: _Rows, choices: Choices, account: InputAccount) -> None:

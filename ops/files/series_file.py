@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,13 +13,14 @@ from numpy.typing import NDArray
 
 from config.errors import InputError
 from models.detect.series.blocks import WARM_UP
+from models.feeds.tidy import tidy
 from models.feeds.times.column import TimeColumn
 from models.feeds.times.texts import Grain
 from ops.files import vocabulary
 from ops.files.account import InputAccount
 from ops.files.cells import numbers_of, read_column
 from ops.files.choices import Choices
-from ops.files.names import first_of, named, plain, reading_times
+from ops.files.names import first_of, named, plain, reading_times, words
 from ops.files.table import FileTable, read_table
 from ops.files.time_columns import TimeTexts, asked_texts, only_times, time_texts, unread_time
 
@@ -31,6 +31,9 @@ NOT_A_VALUE: Final = re.compile(
     r"label|anomal|outlier|change.?point|ground.?truth|^is_|\b(class|fault|target)\b|_score$"
     r"|^(id|index|no|row|year|month|day|hour|minute|second|clock|weekday|年|月|日|时|小时|序号|编号|unnamed.*|)$",
     re.IGNORECASE,
+)
+_PLACE_OR_NUMBER: Final = frozenset(  # last words of names of what is told, not measured
+    {*vocabulary.LON, *vocabulary.LAT, "id", "code", "uuid", "编码", "编号", "代码"}
 )
 FLAGS: Final = frozenset({"0", "1", "0.0", "1.0"})
 SAMPLE: Final = WARM_UP  # rows that columns are told by: later rows never change the choice
@@ -89,7 +92,7 @@ def read_series(path: Path, choices: Choices) -> SeriesFile:
     account.require_used()
     series, names = _series(table, choices, account)
     time = _time(table, choices)
-    values = _values(table, choices, time)
+    values = _values(table, choices, time, account)
     times = None
     if time is not None:
         account.columns["time"] = time.name
@@ -127,7 +130,7 @@ def series_names(texts: Sequence[str]) -> tuple[Ints, list[str]]:
     [0, 1, 0]
     """
     known: dict[str, int] = {}
-    folded = [unicodedata.normalize("NFC", text).strip() for text in texts]
+    folded = [tidy(text) for text in texts]
     at = np.array([known.setdefault(name, len(known)) for name in folded], dtype=np.int64)
     return at, list(known)
 
@@ -193,14 +196,18 @@ def _unsaid(times: TimeColumn, choices: Choices) -> list[str]:
     return notes
 
 
-def _values(table: FileTable, choices: Choices, time: TimeTexts | None) -> list[str]:
+def _values(
+    table: FileTable, choices: Choices, time: TimeTexts | None, account: InputAccount
+) -> list[str]:
     if choices.values:
         return [named(name, table.names, table.path) for name in choices.values]
     used = set() if time is None else set(time.name.split(" + "))
     if choices.series is not None:
         used.add(named(choices.series, table.names, table.path))
     likely = [n for n in table.names if n not in used and _is_value(table, n)]
-    chosen = [name for name in likely if plain(name) in vocabulary.VALUE[:2]] or likely
+    chosen = [name for name in likely if plain(name) in vocabulary.VALUE] or likely
+    if chosen is likely:
+        account.note(*_nearly(table, [n for n in table.names if n not in (*used, *likely)]))
     if not table.has_header and len(chosen) > 1 and _is_flag(table, chosen[-1]):
         chosen.pop()
     if not chosen:
@@ -213,8 +220,21 @@ def _is_value(table: FileTable, name: str) -> bool:
     known = (*vocabulary.LON, *vocabulary.LAT, *vocabulary.SERIES)
     if NOT_A_VALUE.search(name) or (table.has_header and plain(name) in known):
         return False
+    if _PLACE_OR_NUMBER & {plain(word) for word in words(name)[-1:]}:
+        return False
     values, unreadable = numbers_of(table, name)
     return bool(np.isfinite(values).any()) and not unreadable[:SAMPLE].any()
+
+
+def _nearly(table: FileTable, names: Sequence[str]) -> list[str]:
+    """Give notes on columns that are not scored, though most of their cells are numbers."""
+    notes = []
+    for name in names:
+        values, unreadable = numbers_of(table, name)
+        if unreadable[:SAMPLE].any() and np.isfinite(values).sum() > unreadable.sum():
+            text = table.texts(name)[int(np.argmax(unreadable))].strip()[:40]
+            notes.append(f"{name!r} is not scored: {text!r} is no number (--value {name})")
+    return notes
 
 
 def _is_flag(table: FileTable, name: str) -> bool:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
 from typing import Final
 
@@ -17,14 +17,15 @@ from numpy.typing import NDArray
 
 from ops.files.delimited import RAGGED, Row, read_delimited
 from ops.files.encodings import encoding_of
-from ops.files.header import has_header, tidy_names
-from ops.files.json_rows import Flat, flat_rows
+from ops.files.header import has_header, tidy_names, title_rows
+from ops.files.json_rows import NO_OBJECT, Flat, flat_rows
 from ops.files.packed import FileKind, kind_of, require_file
 from ops.files.parquet import read_parquet
 from ops.files.sheets import sheet_rows
 
 Texts = NDArray[np.object_]
 
+_TOP: Final = 20  # rows among which the header is
 _BATCH: Final = 20_000  # rows held as Python texts at a time
 
 
@@ -97,8 +98,7 @@ def read_table(path: Path, *, encoding: str | None = None, named: Sequence[str] 
             return FileTable(path=path, columns=read_parquet(path))
         case FileKind.WORKBOOK:
             rows, note = sheet_rows(path)
-            table = _from_rows(path, map(Row, rows), ",", named)
-            return _noted(table, note)
+            return _noted(_from_rows(path, map(Row, rows), ",", named), note)
         case FileKind.JSON:
             return _from_json(path, encoding)
         case _:
@@ -126,8 +126,8 @@ def _from_json(path: Path, encoding: str | None) -> FileTable:
     faults: dict[int, str] = {}
     count = 0
     for count, (row, fault) in enumerate(flat_rows(path, found), start=1):
-        if fault is not None:
-            faults[count - 1] = fault
+        if fault is not None or not row:
+            faults[count - 1] = fault or NO_OBJECT
         _append(columns, row, count)
     arrays = {
         name: pa.array([*cells, *[None] * (count - len(cells))], pa.string())
@@ -148,13 +148,17 @@ def _append(columns: dict[str, list[str | None]], row: Flat, count: int) -> None
 
 
 def _from_rows(path: Path, rows: Iterator[Row], separator: str, named: Sequence[str]) -> FileTable:
-    first = next(rows, None)
-    if first is None:
+    top = list(islice(rows, _TOP))
+    above = title_rows([row.cells for row in top])
+    top = top[above:]
+    if not top:
         return FileTable(path=path, columns=pa.table({}))
-    second = next(rows, None)
-    is_header = has_header(first.cells, None if second is None else second.cells, named)
-    names, notes = tidy_names(first.cells if is_header else [""] * len(first.cells))
-    body = chain([] if is_header else [first], [] if second is None else [second], rows)
+    first = top[0].cells or [""]
+    is_header = has_header(first, top[1].cells if len(top) > 1 else None, named)
+    names, notes = tidy_names(first if is_header else [""] * len(first))
+    if above:
+        notes = (f"the header is row {above + 1}; what stands above it is left out", *notes)
+    body = chain(top[is_header:], rows)
     faults: dict[int, str] = {}
     batches = list(_batches(body, names, faults))
     schema = pa.schema([(name, pa.string()) for name in names])

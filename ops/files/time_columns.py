@@ -7,18 +7,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from models.feeds.times.numbers import NumberForm, number_form
+from models.feeds.times.numbers import NumberForm, is_stamp, number_form
 from models.feeds.times.order import can_be
 from models.feeds.times.stamp import Shape, UnclearTimes, parse
 from ops.files.header import is_missing
-from ops.files.names import event_times, first_of, is_later, plain
+from ops.files.names import event_times, first_of, is_later, partner, plain
 from ops.files.table import FileTable
 
 SAMPLE: Final = 200  # rows that columns are known by
 _MOSTLY: Final = 0.8  # of them that must read as times
 _COUNTED: Final = frozenset({"time", "timestamp", "timestamps", "ts", "t", "seconds"})
 _DIGIT: Final = re.compile(r"\d")
-_CLOCK: Final = re.compile(r"\d{1,2}([:.]\d\d([:.]\d\d)?)?")
+_CLOCK: Final = re.compile(
+    r"\d{1,2}(\.0|[时点hH])?|([01]\d|2[0-4])[0-5]\d"
+    r"|\d{1,2}[:.]\d\d([:.]\d\d([.,]\d+)?)?( ?[aApP]\.?[mM]\.?)?"
+)
+_MIDNIGHT: Final = re.compile(r"[T\s]\s*(00:00(:00([.,]0+)?)?|12:00:00 AM)$")  # of a day alone
 _PARTS: Final = (("year", "年"), ("month", "月"), ("day", "日"), ("hour", "时"), ("minute", "分"))
 _CLOCKS: Final = ("time", "clock", "hour", "hr", "starttime", "时间", "时刻", "小时", "时")
 
@@ -47,7 +51,9 @@ def time_texts(table: FileTable, candidates: Sequence[str]) -> TimeTexts | None:
     """
     for name in candidates:
         texts = table.texts(name)
-        if _holds_times(texts[:SAMPLE], plain(name)):
+        if _holds_times(texts[:SAMPLE], plain(name)) and not _is_beside_days(
+            table, texts, candidates
+        ):
             return _with_clock(table, name, texts)
     return _from_parts(table)
 
@@ -63,7 +69,7 @@ def unread_time(table: FileTable, candidates: Sequence[str]) -> tuple[str, str] 
     for name in candidates:
         cells = [cell.strip() for cell in table.texts(name)[:SAMPLE] if not is_missing(cell)]
         unread = [cell for cell in cells if parse(cell) is None and _DIGIT.search(cell)]
-        if unread and len(unread) >= _MOSTLY * len(cells):
+        if unread and len(unread) >= (1 - _MOSTLY) * len(cells):
             return name, unread[0][:40]
     return None
 
@@ -113,9 +119,9 @@ def _holds_times(sample: Sequence[str], name: str) -> bool:
 
 
 def _with_clock(table: FileTable, name: str, texts: list[str]) -> TimeTexts:
-    """Put the clock beside a column of days."""
+    """Put the clock beside a column of days: that of the same name, else any."""
     others = [other for other in table.names if other != name]
-    clock = first_of(_CLOCKS, others)
+    clock = partner(name, others) or first_of(_CLOCKS, others)
     if clock is None or not _are_days(texts[:SAMPLE]):
         return TimeTexts(name, texts)
     clocks = table.texts(clock)
@@ -123,24 +129,36 @@ def _with_clock(table: FileTable, name: str, texts: list[str]) -> TimeTexts:
     if not given or not all(_CLOCK.fullmatch(cell) for cell in given):
         return TimeTexts(name, texts)
     joined = [
-        f"{day} {_clock(hour)}" if day.strip() else ""
+        f"{_MIDNIGHT.sub('', day.strip())} {_clock(hour)}" if day.strip() else ""
         for day, hour in zip(texts, clocks, strict=True)
     ]
     return TimeTexts(f"{name} + {clock}", joined)
 
 
+def _is_beside_days(table: FileTable, texts: list[str], candidates: Sequence[str]) -> bool:
+    """Tell whether texts are clocks such as 2130, which belong to a column of days."""
+    cells = [cell.strip() for cell in texts[:SAMPLE] if not is_missing(cell)]
+    if not all(_CLOCK.fullmatch(cell) for cell in cells):
+        return False
+    return any(_are_days(table.texts(other)[:SAMPLE]) for other in candidates)
+
+
 def _are_days(sample: Sequence[str]) -> bool:
-    stamps = [parse(cell) for cell in sample if not is_missing(cell)]
+    cells = [_MIDNIGHT.sub("", cell.strip()) for cell in sample if not is_missing(cell)]
     days = (Shape.DATE, Shape.YEAR_LAST, Shape.TWO_DIGIT)
-    return bool(stamps) and all(
-        stamp is not None and stamp.shape in days and stamp.clock_ms < 0 for stamp in stamps
+    return bool(cells) and all(
+        (len(cell) == 8 and is_stamp(cell))
+        or ((stamp := parse(cell)) is not None and stamp.shape in days and stamp.clock_ms < 0)
+        for cell in cells
     )
 
 
 def _clock(cell: str) -> str:
-    """Write an hour that stands alone as a clock."""
-    text = cell.strip()
-    return f"{text}:00" if text.isdigit() else text
+    """Write an hour that stands alone, or four digits, as a clock."""
+    text = cell.strip().removesuffix(".0").rstrip("时点hH")
+    if text.isdigit():
+        return f"{text[:2]}:{text[2:]}" if len(text) == 4 else f"{text}:00"
+    return text
 
 
 def _from_parts(table: FileTable) -> TimeTexts | None:

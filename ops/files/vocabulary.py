@@ -54,9 +54,22 @@ COUNT: Final = _of(
     "count counts n cases number total num value events casecount 数量 件数 案件数 案件量 次数",
     "计数 病例数 发病数 合计 总数 工单量 数",
 )
-VALUE: Final = _of("value values result reading measurement 数值 监测值 测量值 值")
+VALUE: Final = _of(
+    "value values samplemeasurement arithmeticmean result reading measurement 数值 监测值 测量值 值"
+)
 PEOPLE: Final = _of("population pop people residents inhabitants 人口 常住人口 人口数 人数")
-CATEGORY: Final = _of("category type categoryname 类别 类型 案件类型 问题类型")
+
+# Words of a name of coordinates that are shifted against WGS 84, by up to a kilometre.
+FRAME_WORDS: Final = frozenset(_of("gcj gcj02 bd bd09 bd09ll baidu amap gaode mars tencent"))
+FRAME_PARTS_ZH: Final = _of("百度 高德 火星 腾讯")
+CLASSES: Final = _of(
+    "category type class complainttype servicename servicecode requesttype servicerequesttype",
+    "srtype casetitle problemcode 类别 案件类型 问题类型 诉求类型 事件类型 工单类型 大类 小类",
+)
+DEPARTMENTS: Final = _of(
+    "department agency agencyresponsible responsibleagency ownerdepartment responsibledepartment",
+    "责任部门 处置部门 承办单位 承办部门 主办单位 责任单位 部门",
+)
 
 # Words of a name: of a time at all; of its beginning; of its end, a change or a limit.
 TIME_WORDS: Final = frozenset(

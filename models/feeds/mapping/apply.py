@@ -7,7 +7,9 @@ will not accept (a place outside the city, say) is left for ingest to judge.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
@@ -33,6 +35,9 @@ from models.feeds.mapping.columns import (
 )
 from models.feeds.tidy import tidy
 from models.feeds.times.column import TimeColumn
+
+# A long number as a spreadsheet shows it: without its last digits many cases would be one.
+_CUT: Final = re.compile(r"\d(\.\d+)?[eE]\+\d\d")
 
 
 def map_readings(mapping: Mapping, table: TextTable) -> tuple[ReadingColumns, RowFates]:
@@ -94,6 +99,9 @@ def map_events(mapping: Mapping, table: TextTable) -> tuple[EventColumns, RowFat
     fates = RowFates()
     case = column_of(table.texts(mapping.case))
     fates.rows("no-case", case == "")
+    is_cut = np.array([_CUT.fullmatch(name) is not None for name in case], dtype=bool)
+    fates.rows("shortened-number", is_cut)
+    case[is_cut] = ""
     n = len(case)
     place = _places(mapping, table, case)
     rows = EventColumns(

@@ -44,7 +44,8 @@ class UnclearColumn(ValueError):
 
     def __init__(self, column: str, why: UnclearTimes) -> None:
         forms = " or ".join(why.forms)
-        super().__init__(f"column {column!r}: {why.what}; give it a format in the mapping: {forms}")
+        helps = f"; give it a format in the mapping: {forms}" if forms else ""
+        super().__init__(f"column {column!r}: {why.what}{helps}")
 
 
 @dataclass(frozen=True, kw_only=True)

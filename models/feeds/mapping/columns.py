@@ -24,8 +24,8 @@ class RowFates:
     ----------
     set_aside : list of (str, ndarray of bool, shape (rows,))
         Reasons why a whole row gives nothing, and where: `missing-time`, `unreadable-time`,
-        `impossible-time`, `no-sensor`, `missing-value`, `unreadable-value`, `no-case`. A row counts
-        under the first that holds.
+        `impossible-time`, `no-sensor`, `missing-value`, `unreadable-value`, `no-case`,
+        `shortened-number`. A row counts under the first that holds.
     lost : Counter of str
         Single times and values that give nothing, by reason; also of rows that are used.
     notes : list of str

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from models.feeds.numbers import MISSING
 from models.feeds.times.plausible import NO_TIME, impossible
 from models.feeds.times.texts import NO_OFFSET, Grain, read_texts
 from models.feeds.times.weeks import WeekCalendar
@@ -63,6 +64,7 @@ def read_times(
     form: str | None = None,
     groups: Ints | None = None,
     others: Callable[[], Iterable[str]] = tuple,
+    is_utc: bool = False,
 ) -> TimeColumn:
     """Read a column of times.
 
@@ -80,6 +82,8 @@ def read_times(
     others : callable
         Gives texts of other columns of the file; asked only where the order of day and month is
         not proven by this one.
+    is_utc : bool
+        Whether times without an offset are of UTC, whatever the zone.
 
     Raises
     ------
@@ -96,7 +100,9 @@ def read_times(
     distinct, at = _distinct(texts)
     read = read_texts(distinct, np.bincount(at, minlength=len(distinct)).tolist(), form, others)
     local, offset = read.local_ms[at], read.offset_ms[at]
-    missing = np.array([not text.strip() for text in distinct], dtype=bool)[at]
+    if is_utc:
+        offset = np.where((local != NO_TIME) & (offset == NO_OFFSET), 0, offset)
+    missing = np.array([text.strip().lower() in MISSING for text in distinct], dtype=bool)[at]
     ms, notes = _instants(local, offset, zone, groups)
     wrong = impossible(ms) & (read.grain is not Grain.NUMBER)
     ms[wrong] = NO_TIME

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
 from enum import StrEnum
+from itertools import pairwise
 from typing import Final
 
 from models.feeds.times.stamp import UnclearTimes
@@ -47,6 +48,12 @@ _EPOCHS: Final = {
     18: NumberForm.EPOCH_NS,
     19: NumberForm.EPOCH_NS,
 }
+_POWER: Final = re.compile(r"([1-9])(?:\.(\d*))?[eE]\+?(\d+)")
+_LONG: Final = 8  # digits from which a power of ten hides a calendar number or an epoch time
+_SHORT_STAMPS: Final = {10: "%y%m%d%H%M", 12: "%y%m%d%H%M%S"}
+_EPOCH_WORDS: Final = {10: "epoch-s", 12: "epoch-ms"}
+_FAR_S: Final = 2_208_988_800  # 2040: no epoch time that somebody has measured
+_ENOUGH: Final = 6  # numbers that show by their jumps that they are of a calendar
 _STAMP_FORMATS: Final = {8: "%Y%m%d", 10: "%Y%m%d%H", 12: "%Y%m%d%H%M", 14: "%Y%m%d%H%M%S"}
 
 
@@ -69,6 +76,7 @@ def number_form(texts: Sequence[str]) -> NumberForm:
         msg = f"numbers such as {texts[0]} may be years and months or plain numbers"
         raise UnclearTimes(msg, ("%Y.%m", "number"))
     whole = [text.split(".")[0] for text in texts]
+    _refuse_calendars(texts)
     length, _ = Counter(len(text) for text in whole).most_common(1)[0]
     alike = [text for text in whole if len(text) == length and text.isdecimal()]
     if not alike:
@@ -80,7 +88,44 @@ def number_form(texts: Sequence[str]) -> NumberForm:
     if length == 5 and _mostly(alike, lambda text: int(text) in _EXCEL_DAYS):
         msg = f"numbers such as {alike[0]} may be days of a spreadsheet or plain numbers"
         raise UnclearTimes(msg, ("excel", "number"))
+    if length in _SHORT_STAMPS and _are_short_stamps(alike, _SHORT_STAMPS[length]):
+        msg = f"numbers such as {alike[0]} may have years of two digits or count from 1970"
+        raise UnclearTimes(msg, (_SHORT_STAMPS[length], _EPOCH_WORDS[length]))
     return _EPOCHS.get(length, NumberForm.PLAIN)
+
+
+def plain_numbers(texts: Iterable[str]) -> list[str]:
+    """Write numbers without powers of ten and without a fraction that is nothing.
+
+    Raises
+    ------
+    UnclearTimes
+        A spreadsheet has dropped the last digits of long numbers.
+
+    Examples
+    --------
+    >>> plain_numbers(["20240301.0", "1.7092512E+09", "3.5"])
+    ['20240301', '1709251200', '3.5']
+    """
+    given = list(texts)
+    found = [_POWER.fullmatch(text) for text in given]
+    cut = [text for text, power in zip(given, found, strict=True) if power and _is_cut(power)]
+    if len(cut) > (1 - _MOSTLY) * len(given):
+        msg = f"numbers such as {cut[0]} have lost their last digits; export the column as text"
+        raise UnclearTimes(msg)
+    return [_plain(text, power) for text, power in zip(given, found, strict=True)]
+
+
+def _is_cut(power: re.Match[str]) -> bool:
+    """Tell whether a long number may have had more digits than it shows."""
+    return _LONG <= int(power[3]) < 20 and int(power[3]) > len(power[2] or "")
+
+
+def _plain(text: str, power: re.Match[str] | None) -> str:
+    if power and len(power[2] or "") <= int(power[3]) < 20:
+        return power[1] + (power[2] or "").ljust(int(power[3]), "0")
+    head, _, fraction = text.partition(".")
+    return head if fraction and not fraction.strip("0") else text
 
 
 def is_stamp(text: str) -> bool:
@@ -105,6 +150,49 @@ def stamp_time(text: str) -> datetime:
         midnight = datetime.strptime(text[:8], "%Y%m%d").toordinal() + 1  # noqa: DTZ007 - no zone
         return datetime.combine(date.fromordinal(midnight), datetime.min.time())
     return datetime.strptime(text, _STAMP_FORMATS[len(text)])  # noqa: DTZ007 - a wall clock
+
+
+def _are_short_stamps(texts: Sequence[str], form: str) -> bool:
+    """Tell whether numbers as long as an epoch time all read as a stamp with a short year."""
+    is_far = len(texts[0]) == 12 or int(texts[0]) > _FAR_S
+    return (is_far or len(set(texts)) >= _ENOUGH) and all(_fits(text, form) for text in texts)
+
+
+def _refuse_calendars(texts: Sequence[str]) -> None:
+    """Refuse numbers that jump as calendars do: 11212 → 11301 are months, 20234 → 20241 quarters.
+
+    Raises
+    ------
+    UnclearTimes
+        What they are is not said; as plain numbers they would have gaps where none are.
+    """
+    numbers = sorted({int(text) for text in texts if text.isdecimal() and len(text) < 8})
+    if len(numbers) < _ENOUGH or len(numbers) < len(set(texts)):
+        return
+    steps = {after - before for before, after in pairwise(numbers)}
+    shown = [str(number) for number in numbers]
+    forms: tuple[str, ...] = ()
+    if 89 in steps and all(1 <= n % 100 <= 12 for n in numbers) and numbers[-1] < 100_000:
+        forms = ("%y%m", "number") if numbers[-1] < 10_000 else ("number",)
+    elif 7 in steps and all(19_001 <= n <= 21_004 and 1 <= n % 10 <= 4 for n in numbers):
+        forms = ("number",)
+    elif all(_fits(text, "%Y%j") and _SHORT_YEAR.match(text) for text in shown if len(text) == 7):
+        forms = ("%Y%j", "number") if len(shown[0]) == 7 else ()
+    if all(_fits(f"20{text}" if len(text) == 6 else "", "%Y%m%d") for text in shown):
+        forms = ("%y%m%d", "number")
+    if all(len(t) in (6, 7) and _fits(f"{int(t[:-4]) + 1911}{t[-4:]}", "%Y%m%d") for t in shown):
+        forms = forms or ("number",)  # years of the Republic of China
+    if forms:
+        msg = f"numbers such as {shown[0]} may be of a calendar or plain numbers"
+        raise UnclearTimes(msg, forms)
+
+
+def _fits(text: str, form: str) -> bool:
+    try:
+        datetime.strptime(text, form)  # noqa: DTZ007 - only asked whether it can be read
+    except ValueError:
+        return False
+    return True
 
 
 def _is_numbered(text: str) -> bool:

@@ -8,6 +8,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Final, NamedTuple
 
+from models.feeds.tidy import seen
 from models.timing.units import HOUR_MS
 
 _MONTHS: Final = (
@@ -25,6 +26,7 @@ _MONTHS: Final = (
     "dec",
 )
 _QUARTERS: Final = {"一": 1, "二": 2, "三": 3, "四": 4}
+_FARTHEST_MS: Final = 14 * HOUR_MS  # Kiribati
 PIVOT: Final = 69  # two-digit years from here on are of the 20th century, as in POSIX
 
 
@@ -101,10 +103,14 @@ _PERIODS: Final = (  # shape, pattern, group of the year, groups of the number
     (Shape.MONTH, _NAMED_MONTH, 2, (1,)),
 )
 
-_HALF: Final = r"(am|pm|a\.m\.|p\.m\.|上午|下午)"
+_INTERVAL: Final = re.compile(r"(\d{4}-\d\d-\d\dT[^/]+)/(?:\d{4}-\d\d-\d\dT[^/]+|P[\dDHMSTWY.]+)")
+_WEEKDAY_ZH: Final = re.compile(r"\s*\(?(?:星期|周|週)[一二三四五六日天]\)?\s*")
+
+_HALF: Final = r"(am|pm|[ap]\. ?m\.|上午|下午)"
 _CLOCK: Final = re.compile(
-    rf"(?:[T\s,_]+|(?=[上下]午)|(?<=[日号])){_HALF}?\s*"
-    r"(\d{1,2})(?:[:.时点時]\s*(\d{1,2}))?(?:[:.分]\s*(\d{1,2})(?:[.,](\d{1,9}))?)?\s*[时点時分秒]?"
+    rf"(?:\s+(?:at|um|-)\s+|[T\s,_]+|(?=[上下]午)|(?<=[日号])){_HALF}?\s*"
+    r"(\d{1,2})(?:[:.h时点時]\s*(\d{1,2}))?(?:[:.分]\s*(\d{1,2})(?:[.,](\d{1,9}))?)?"
+    r"\s*(?:[时点時分秒]|uhr)?"
     rf"\s*{_HALF}?",
     re.IGNORECASE,
 )
@@ -129,7 +135,9 @@ def parse(text: str) -> Stamp | None:
     >>> parse("soon") is None
     True
     """
-    plain = text.strip() if text.isascii() else unicodedata.normalize("NFKC", text).strip()
+    plain = text.strip() if text.isascii() else _plain(text)
+    if interval := _INTERVAL.fullmatch(plain):  # of ISO 8601: it is named by its beginning
+        plain = interval[1]
     if _NUMBER.fullmatch(plain):
         return Stamp(Shape.NUMBER)
     found = _date(plain)
@@ -137,6 +145,11 @@ def parse(text: str) -> Stamp | None:
         return _period(plain)
     stamp, end = found
     return _with_clock(stamp, plain, end) if end < len(plain) else stamp
+
+
+def _plain(text: str) -> str:
+    """Write digits and signs of any width as those of ASCII, without the day of the week."""
+    return _WEEKDAY_ZH.sub(" ", unicodedata.normalize("NFKC", seen(text))).strip()
 
 
 def century(year: int) -> int:
@@ -216,9 +229,9 @@ def _with_clock(stamp: Stamp, text: str, at: int) -> Stamp | None:
     offset_ms = None
     if at < len(text):
         zone = _ZONE.fullmatch(text, at)
-        if zone is None:
+        offset_ms = None if zone is None else _offset_ms(zone)
+        if offset_ms is None:
             return None
-        offset_ms = _offset_ms(zone)
     return stamp._replace(clock_ms=clock, offset_ms=offset_ms)
 
 
@@ -237,11 +250,14 @@ def _clock_ms(
     return h * HOUR_MS + m * 60_000 + s * 1000 + int((fraction or "0")[:3].ljust(3, "0"))
 
 
-def _offset_ms(zone: re.Match[str]) -> int:
+def _offset_ms(zone: re.Match[str]) -> int | None:
+    """Local time less UTC; None where no clock on earth is so far from it."""
     sign, hours, minutes = zone.groups()
     if sign is None:
         return 0
     size = int(hours) * HOUR_MS + int(minutes or 0) * 60_000
+    if size > _FARTHEST_MS or int(minutes or 0) > 59:
+        return None
     return -size if sign == "-" else size
 
 
@@ -251,12 +267,13 @@ class UnclearTimes(ValueError):
     Attributes
     ----------
     what : str
-        What may be two things.
+        What may be two things, or cannot be read at all.
     forms : tuple of str
-        Values of `--time-format` of which one settles it.
+        Values of `--time-format` of which one settles it; none where the file has to be mended.
     """
 
-    def __init__(self, what: str, forms: tuple[str, ...]) -> None:
-        super().__init__(f"{what}; say which with --time-format {' or '.join(forms)}")
+    def __init__(self, what: str, forms: tuple[str, ...] = ()) -> None:
+        helps = f"; say which with --time-format {' or '.join(forms)}" if forms else ""
+        super().__init__(f"{what}{helps}")
         self.what = what
         self.forms = forms

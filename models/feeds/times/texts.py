@@ -14,7 +14,14 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from models.feeds.times.numbers import EPOCH_MS_PER_UNIT, NumberForm, number_form, stamp_time
+from models.feeds.times.doubts import refuse_seasons, refuse_spans, refuse_swapped
+from models.feeds.times.numbers import (
+    EPOCH_MS_PER_UNIT,
+    NumberForm,
+    number_form,
+    plain_numbers,
+    stamp_time,
+)
 from models.feeds.times.order import ORDERS, SPOKEN, date_in, order_of
 from models.feeds.times.plausible import NO_TIME
 from models.feeds.times.stamp import Shape, Stamp, UnclearTimes, parse
@@ -110,6 +117,7 @@ def read_texts(
         check_form(form)
     if form is not None and "%" in form:
         return _by_pattern(distinct, form)
+    refuse_spans(distinct)
     stamps = _with_weeks([parse(text) for text in distinct])
     if form in _NUMBER_WORDS:
         return _numbers(distinct, stamps, form)
@@ -140,6 +148,7 @@ def _dates(
     stamps: Sequence[Stamp | None], form: str | None, others: Callable[[], Iterable[str]]
 ) -> TextTimes:
     """Read dates and times; each make of date has one order."""
+    refuse_swapped(stamps)
     orders: dict[Shape, str] = {}
     for shape in (Shape.YEAR_LAST, Shape.TWO_DIGIT):
         made = [stamp for stamp in stamps if stamp is not None and stamp.shape is shape]
@@ -182,6 +191,7 @@ def _weeks(stamps: Sequence[Stamp | None], calendar: WeekCalendar | None = None)
 
 def _with_weeks(stamps: list[Stamp | None]) -> list[Stamp | None]:
     """Take years with a number, such as 2018/14, for weeks where too many pass 12 for misprints."""
+    refuse_seasons(stamps)
     made = {s for s in stamps if s is not None and s.shape is Shape.MONTH}
     above = sum(12 < stamp.second <= 53 for stamp in made)
     if above <= _MISPRINTS * len(made):
@@ -215,7 +225,7 @@ def _numbers(
 ) -> TextTimes:
     """Read plain numbers by the form of the whole column."""
     at = [i for i, s in enumerate(stamps) if s is not None and s.shape is Shape.NUMBER]
-    texts = [unicodedata.normalize("NFKC", distinct[index]).strip() for index in at]
+    texts = plain_numbers(unicodedata.normalize("NFKC", distinct[i]).strip() for i in at)
     form = _NUMBER_WORDS[word] if word else number_form(texts)
     local = np.full(len(stamps), NO_TIME)
     if form in (NumberForm.MONTH, NumberForm.WEEK):
