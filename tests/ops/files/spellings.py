@@ -28,6 +28,9 @@ CLOCKS_BACK = datetime(2021, 10, 31, tzinfo=UTC)  # the hours from here come twi
 
 Row = dict[str, str]
 
+WEEK = "一二三四五六日"
+WIDE = str.maketrans("0123456789-: ", "０１２３４５６７８９－：　")
+
 # How an instant is written; without an offset it is local in Vienna.
 DATES: dict[str, Callable[[datetime], str]] = {
     "iso utc": lambda t: f"{t:%Y-%m-%dT%H:%M:%SZ}",
@@ -41,10 +44,21 @@ DATES: dict[str, Callable[[datetime], str]] = {
     "german": lambda t: f"{t.astimezone(ZoneInfo(ZONE)):%d.%m.%Y %H:%M}",
     "chinese": lambda t: f"{t.astimezone(ZoneInfo(ZONE)):%Y年%m月%d日 %H时%M分}",
     "compact": lambda t: f"{t.astimezone(ZoneInfo(ZONE)):%Y%m%d%H}",
+    "compact float": lambda t: f"{t.astimezone(ZoneInfo(ZONE)):%Y%m%d%H%M%S}.0",
+    "power of ten": lambda t: f"{t.timestamp():.9E}",
+    "interval": lambda t: f"{t:%Y-%m-%dT%H:%M:%SZ}/PT1H",
+    "weekday": lambda t: (
+        f"{(z := t.astimezone(ZoneInfo(ZONE))):%Y-%m-%d} 周{WEEK[z.weekday()]} {z:%H:%M}"
+    ),
+    "full width": lambda t: f"{t.astimezone(ZoneInfo(ZONE)):%Y-%m-%d %H:%M}".translate(WIDE),
+    "at": lambda t: f"{t.astimezone(ZoneInfo(ZONE)):%B %d, %Y at %I:%M %p}",
 }
-FORWARD_ONLY = frozenset({"local", "day first", "month first", "german", "chinese", "compact"})
-TEXTS = ["utf-8", "utf-8-sig", "utf-16", "gb18030"]
-SEPARATORS = [",", ";", "\t"]
+FORWARD_ONLY = frozenset(
+    {"local", "day first", "month first", "german", "chinese", "compact", "compact float"}
+    | {"weekday", "full width", "at"}
+)
+TEXTS = ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "gb18030"]
+SEPARATORS = [",", ";", "\t", "|"]
 PACKINGS: dict[str, Callable[[bytes], bytes]] = {
     "plain": lambda data: data,
     "gzip": gzip.compress,

@@ -70,7 +70,7 @@ def by_note(out: Path, columns: list[str]) -> dict[str, list[str]]:
     """Give the added columns by the note of the row, so that no order of rows counts."""
     text = out.read_text(encoding="utf-8")
     head = text.split("\n", 1)[0]
-    separator = max(",;\t", key=head.count)
+    separator = max(",;\t|", key=head.count)
     rows = csv.DictReader(io.StringIO(text), delimiter=separator)
     return {row["note"].split(",")[0]: [row[name] for name in columns] for row in rows}
 
