@@ -16,7 +16,7 @@ from typing import Final
 from config.loader import load
 from config.settings import Settings
 from models.new_problems.discovery import ProblemFinder
-from models.new_problems.growth import Report
+from models.new_problems.growth import ProblemReport
 from models.new_problems.segment import words
 from models.timing.units import DAY_MS
 from ops.simulation.texts import NEW_WORDS, Seeded, invented_texts
@@ -26,13 +26,13 @@ BEGINS, DAYS, A_DAY, NEW = 58, 240, 667, 2305
 SOON: Final = 14  # days
 
 
-def seeded(seed: int, *, begins: int, days: int, a_day: int, new: int) -> Iterator[Report]:
+def seeded(seed: int, *, begins: int, days: int, a_day: int, new: int) -> Iterator[ProblemReport]:
     """Give the reports, with their words."""
     catalog = load(Settings())
     other = {feed.other_category for feed in catalog.feeds_of("cases")}
     kind = Seeded(reports=new, first=begins, last=days)
     for number, row in enumerate(invented_texts(catalog, FIRST_DAY, days, a_day, seed, kind)):
-        yield Report(
+        yield ProblemReport(
             case=f"{number}",
             day=row["ts"] // DAY_MS,
             category="" if row["category"] in other else row["category"],

@@ -21,7 +21,7 @@ from config.catalog import Catalog
 from config.loader import load
 from config.settings import Settings
 from dashboards.common.city_index import CityIndex
-from dashboards.common.push import Channel
+from dashboards.common.push import PageChannel
 from dashboards.rooms.leadership.live import wall_live
 from models.messages.street_summaries import SummaryHeader, in_parts
 from models.situation.snapshot import Snapshot
@@ -40,7 +40,7 @@ def measure(cells: int, rounds: int) -> dict[str, Any]:
         catalog = load(Settings(config_dir=grown_city(Path(folder), 100, cells)))
     city = CityIndex(catalog, catalog.grid_at, catalog.streets[-1].valid_from)
     records = _summaries(catalog)
-    agent, channel, clock = SituationProcessor(catalog), Channel(), iter(range(10**6))
+    agent, channel, clock = SituationProcessor(catalog), PageChannel(), iter(range(10**6))
 
     def tick() -> Snapshot:
         for record in records:

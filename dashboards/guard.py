@@ -25,7 +25,7 @@ CheckBody = Callable[[bytes], bytes]
 """Body of a callback → the body that Dash gets; raises `ValueError` with a sentence."""
 
 
-class Refused(Exception):
+class RequestRefused(Exception):
     """A request that is not passed on, with its status and one sentence."""
 
     def __init__(self, status: HTTPStatus, why: str) -> None:
@@ -66,24 +66,26 @@ class Guard:
         answer = self._answering(scope["path"], send)
         try:
             passed, get = await self._passed(scope, receive)
-        except Refused as refused:
+        except RequestRefused as refused:
             await PlainTextResponse(f"{refused}\n", refused.status)(scope, receive, answer)
             return
         await self._app(passed, get, answer)
 
     async def _passed(self, scope: Scope, receive: Receive) -> tuple[Scope, Receive]:
-        """Give the request as it is passed on; raises `Refused`."""
+        """Give the request as it is passed on; raises `RequestRefused`."""
         path, method = scope["path"], scope["method"]
         if not (path in self._paths or path.startswith(FOLDERS)):
-            raise Refused(HTTPStatus.NOT_FOUND, "there is no such page")
+            raise RequestRefused(HTTPStatus.NOT_FOUND, "there is no such page")
         if method not in (("POST",) if path == CALLBACK else ("GET", "HEAD")):
-            raise Refused(HTTPStatus.METHOD_NOT_ALLOWED, f"{path} does not know {method}")
+            raise RequestRefused(HTTPStatus.METHOD_NOT_ALLOWED, f"{path} does not know {method}")
         if path != CALLBACK:  # the server leaves out the body of an answer to HEAD
             return {**scope, "method": "GET"}, receive
         try:
             body = self._check(await _body(scope, receive))
         except ValueError as error:
-            raise Refused(HTTPStatus.BAD_REQUEST, f"not a valid callback: {error}") from error
+            raise RequestRefused(
+                HTTPStatus.BAD_REQUEST, f"not a valid callback: {error}"
+            ) from error
         return scope, _replay(body)
 
     def _answering(self, path: str, send: Send) -> Send:
@@ -111,7 +113,7 @@ async def _body(scope: Scope, receive: Receive) -> bytes:
     while True:
         message = await receive()
         if message["type"] == "http.disconnect":
-            raise Refused(HTTPStatus.BAD_REQUEST, "the request ended early")
+            raise RequestRefused(HTTPStatus.BAD_REQUEST, "the request ended early")
         body += message.get("body", b"")
         if len(body) > LARGEST_BODY:
             raise _too_large()
@@ -119,9 +121,9 @@ async def _body(scope: Scope, receive: Receive) -> bytes:
             return bytes(body)
 
 
-def _too_large() -> Refused:
+def _too_large() -> RequestRefused:
     limit = f"expected at most {LARGEST_BODY} bytes"
-    return Refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"the request is too large: {limit}")
+    return RequestRefused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"the request is too large: {limit}")
 
 
 def _replay(body: bytes) -> Receive:

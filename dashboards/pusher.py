@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from dashboards.common.metrics import WallMetrics
 from dashboards.common.pages import Live, Page, PageContext
-from dashboards.common.push import UNSEEN, Channel, Frame
+from dashboards.common.push import UNSEEN, PageChannel, PushedMessage
 from dashboards.common.source import Trouble
 from dashboards.panels.footer import program_version
 from models.situation.snapshot import Snapshot
@@ -35,7 +35,7 @@ class Pusher:
         self._live_of = {
             page.name: page.starts(context) if page.starts else page.live for page in pages
         }
-        self._channels = {name: Channel() for name in self._live_of}
+        self._channels = {name: PageChannel() for name in self._live_of}
         self._shown: dict[str, str] = {}  # page → name of what its channel shows
         self._followers = dict.fromkeys(self._live_of, 0)
         self._context, self._metrics = context, metrics
@@ -48,7 +48,7 @@ class Pusher:
         await asyncio.to_thread(self._show, name, beat=True)
         return self._channels[name].full().plain
 
-    async def follow(self, name: str) -> AsyncIterator[Frame]:
+    async def follow(self, name: str) -> AsyncIterator[PushedMessage]:
         """Give everything that a page shows, then what changes, until the browser leaves."""
         channel = self._channels[name]
         with self._following(name):

@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from models.detect.contract import Floats, Scope
+from models.detect.contract import DepartureScope, Floats
 
 LENGTH_H: Final = 6
 WITHIN_H: Final = 2
@@ -106,10 +106,12 @@ class Tally:
     def found_local(self, threshold: float) -> float:
         """Share of events with a local alarm in time."""
         pairs = zip(self.scores, self.scopes, strict=True)
-        hits = [(s >= threshold) & (scope == Scope.LOCAL) for s, scope in pairs]
+        hits = [(s >= threshold) & (scope == DepartureScope.LOCAL) for s, scope in pairs]
         return float(np.mean([hit[:WITHIN_H].any() for hit in hits]))
 
-    def labelled(self, scope: Scope, threshold: float, *, is_everywhere: bool = True) -> float:
+    def labelled(
+        self, scope: DepartureScope, threshold: float, *, is_everywhere: bool = True
+    ) -> float:
         """Share of the alarms that the events brought about which have this label; NaN if none.
 
         Only hours in which the event raised most stations count, unless told otherwise.

@@ -16,7 +16,7 @@ from benchmarks.quality.air import ZONE, Record, read, simulated
 from benchmarks.quality.bound import bounds
 from benchmarks.quality.events import LENGTH_H, SIZES, WITHIN_H, Scopes, Tally, events
 from benchmarks.quality.rates import EVERY_MONTH, TESTED, TRAINED, alarms, threshold_for
-from models.detect.contract import Floats, Judgement, Scope
+from models.detect.contract import DepartureScope, Floats, Judgement
 from models.detect.readings.seasonal import SeasonalDetector
 from models.timing.units import HOUR_S
 
@@ -131,8 +131,8 @@ def summary(record: Record, scores: Floats, scopes: Scopes, tallies: dict[str, T
     Local alarms are counted by sensor: each sends somebody out. A regional departure warns the
     district once, so it counts once however many sensors show it.
     """
-    local = np.where(scopes == Scope.LOCAL, scores, np.nan)
-    regional = np.where(scopes == Scope.REGIONAL, scores, np.nan)
+    local = np.where(scopes == DepartureScope.LOCAL, scores, np.nan)
+    regional = np.where(scopes == DepartureScope.REGIONAL, scores, np.nan)
     one = np.nan_to_num(regional).max(axis=1, keepdims=True)
     threshold = threshold_for(local, record.mask(TRAINED, EVERY_MONTH), 1.0)
     rates = {"2014-15, threshold set on it": (TRAINED, EVERY_MONTH)}
@@ -150,16 +150,16 @@ def summary(record: Record, scores: Floats, scopes: Scopes, tallies: dict[str, T
             name: alarms(one, record.mask(*span), threshold) for name, span in rates.items()
         },
         "seasonal_share": {
-            str(month): float(np.mean(scopes[mask] == Scope.SEASONAL))
+            str(month): float(np.mean(scopes[mask] == DepartureScope.SEASONAL))
             for month, mask in spring.items()
         },
         "events": {
             name: {
                 "found": tally.found(threshold),
                 "found_local": tally.found_local(threshold),
-                "regional": tally.labelled(Scope.REGIONAL, threshold),
+                "regional": tally.labelled(DepartureScope.REGIONAL, threshold),
                 "regional_in_every_hour": tally.labelled(
-                    Scope.REGIONAL, threshold, is_everywhere=False
+                    DepartureScope.REGIONAL, threshold, is_everywhere=False
                 ),
             }
             for name, tally in tallies.items()

@@ -1,6 +1,6 @@
 """What a snapshot shows, made once and sent to every browser as the same bytes.
 
-A `Channel` belongs to one page. Each state of it is rendered, encoded and compressed once; a
+A `PageChannel` belongs to one page. Each state of it is rendered, encoded and compressed once; a
 browser that follows gets what changed, one that comes gets everything.
 """
 
@@ -23,7 +23,7 @@ _LEVEL: Final = 6
 
 
 @dataclass(frozen=True)
-class Frame:
+class PushedMessage:
     """One message, as text of an event stream and compressed for a gzip stream."""
 
     plain: bytes
@@ -53,16 +53,16 @@ def event(body: dict[str, Any], values: dict[str, str]) -> bytes:
     return f'data: {head[:-1]},"set":{{{sets}}}}}\n\n'.encode()
 
 
-class Channel:
+class PageChannel:
     """State of one page as all its browsers see it; safe for several threads."""
 
     def __init__(self) -> None:
         self._lock = Lock()
         self._values: dict[str, str] = {}
         self._head: dict[str, Any] = {}
-        self._full: Frame | None = None
+        self._full: PushedMessage | None = None
         self._number = 0
-        self._delta = Frame(b"", b"")
+        self._delta = PushedMessage(b"", b"")
 
     def advance(self, head: dict[str, Any], live: Live) -> None:
         """Show a new state: `head` is what every message tells, `live` all values of the page."""
@@ -84,7 +84,7 @@ class Channel:
         self._head, self._full = head, None
         self._delta = _frame(event({"n": self._number, **head}, changed))
 
-    def after(self, number: int) -> tuple[int, Frame] | None:
+    def after(self, number: int) -> tuple[int, PushedMessage] | None:
         """Give the next message for a browser that has seen message `number`, and its number.
 
         None where there is none yet. One that missed a message gets everything.
@@ -98,7 +98,7 @@ class Channel:
                 self._full = _frame(event({"n": self._number, **self._head}, self._values))
             return self._number, self._full
 
-    def full(self) -> Frame:
+    def full(self) -> PushedMessage:
         """Everything, for a browser that comes."""
         found = self.after(UNSEEN)
         assert found is not None  # no message has this number
@@ -138,5 +138,5 @@ def _plain(value: object) -> Any:
     raise TypeError(msg)
 
 
-def _frame(data: bytes) -> Frame:
-    return Frame(data, packed(data))
+def _frame(data: bytes) -> PushedMessage:
+    return PushedMessage(data, packed(data))

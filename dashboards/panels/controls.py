@@ -38,7 +38,7 @@ class Order(NamedTuple):
     parts: tuple[str, ...] = ()
 
 
-class Post(NamedTuple):
+class CommandRequest(NamedTuple):
     """One request: where it goes, its body, the words of its button, and its method."""
 
     address: str
@@ -72,7 +72,7 @@ def search(name: str, title: str) -> Component:
     return html.Div([label, field], className="choices", **_wild({"data-name": name}))
 
 
-def posts(buttons: Sequence[Post], *, words: bool = False) -> Component:
+def posts(buttons: Sequence[CommandRequest], *, words: bool = False) -> Component:
     """Bar of buttons that send a body to an address of the API, and what came of it.
 
     With `words`, a text that somebody types goes along as `text`.

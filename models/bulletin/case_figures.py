@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import msgspec
 
 from models.cases.columns import Limits
-from models.cases.indicators.ranking import Place, rank
+from models.cases.indicators.ranking import GroupRank, rank
 from models.cases.state import CaseState, Stage
 from models.grid.codes import street_code
 
@@ -160,7 +160,7 @@ def in_time(case: CaseSpan) -> bool:
     return case.is_closed and ended_ms is not None and due_ms is not None and ended_ms <= due_ms
 
 
-def places(cases: Sequence[CaseSpan], by: str, start_ms: int, end_ms: int) -> list[Place]:
+def places(cases: Sequence[CaseSpan], by: str, start_ms: int, end_ms: int) -> list[GroupRank]:
     """Rank the groups by the share closed in time of the cases due in [start, end).
 
     Parameters

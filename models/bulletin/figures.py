@@ -8,7 +8,7 @@ from datetime import date
 
 from models.bulletin.case_figures import CaseCounts, DueCases
 from models.bulletin.period import Against, Period
-from models.cases.indicators.ranking import Place
+from models.cases.indicators.ranking import GroupRank
 
 Text = Mapping[str, str]  # by language, zh and en
 
@@ -170,8 +170,8 @@ class Bulletin:
     coverage: Coverage
     cases: CaseCounts | None
     earlier: Mapping[Against, Earlier]
-    streets: tuple[Place, ...]
-    departments: tuple[Place, ...]
+    streets: tuple[GroupRank, ...]
+    departments: tuple[GroupRank, ...]
     due: DueCases
     due_day: date
     warnings: tuple[WarningLine, ...]

@@ -9,7 +9,7 @@ import msgspec
 
 from models.messages.frames import IDLE
 from models.messages.panes import ActiveSource, CasePane
-from models.timing.pane_lifecycle import NO_PANE, Reach, reach
+from models.timing.pane_lifecycle import NO_PANE, PartitionProgress, reach
 
 Key = tuple[int, str, str]  # cell, category, event type
 Rows = list[tuple[int, str, str, int]]
@@ -164,7 +164,7 @@ class CasePanes:
         """
         return watermark_ms if watermark_ms != IDLE or self.is_idle else self.closed_end
 
-    def _reached(self, watermark_ms: int, now_ms: int) -> Reach:
+    def _reached(self, watermark_ms: int, now_ms: int) -> PartitionProgress:
         """Decide how far the panes are closed; a quiet feed closes only what is over."""
         return reach(
             watermark_ms,

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 
 
-class Scope(IntEnum):
+class DepartureScope(IntEnum):
     """Whose departure it is."""
 
     NONE = 0  # nothing unusual

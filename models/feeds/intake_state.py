@@ -10,7 +10,7 @@ import msgspec
 from config.catalog import Feed
 from models.bounded import count_name, largest
 from models.feeds.raw_batch import RawBatch
-from models.feeds.replay_run import LIVE, Mark
+from models.feeds.replay_run import LIVE, ReplayMark
 from models.feeds.seen import Repeats
 from models.messages.dead_letters import Rejected
 from models.messages.feed_health import FeedHealth
@@ -93,7 +93,7 @@ class IntakeState(msgspec.Struct, kw_only=True):
                 continue
             if head.run != self.run:
                 self.run, self.sent_ms = head.run, 0
-            self.is_ended = head.mark is Mark.END
+            self.is_ended = head.mark is ReplayMark.END
             self.sent_ms = max(self.sent_ms, sent_ms)
 
     def count(self, batch: RawBatch, accepted: int, repeats: Repeats) -> None:

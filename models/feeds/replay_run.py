@@ -28,7 +28,7 @@ _REMEMBERED: Final = 64  # runs judged before; a forger may name as many as he l
 Headers = Sequence[tuple[str, bytes | None]]
 
 
-class Mark(StrEnum):
+class ReplayMark(StrEnum):
     """What a record of a replay without data says to its raw partition."""
 
     BEGIN = "begin"
@@ -36,7 +36,7 @@ class Mark(StrEnum):
     END = "end"
 
 
-_MARKS: Final = {mark.value.encode(): mark for mark in Mark}
+_MARKS: Final = {mark.value.encode(): mark for mark in ReplayMark}
 
 
 class RecordHead(NamedTuple):
@@ -54,7 +54,7 @@ class RecordHead(NamedTuple):
     """
 
     run: str = ""
-    mark: Mark | None = None
+    mark: ReplayMark | None = None
     attempt: int = 0
 
 
@@ -175,5 +175,5 @@ def _time(text: bytes) -> int | None:
     return time_ms if is_in_calendar(time_ms) else None
 
 
-def _mark(text: bytes) -> Mark | None:
+def _mark(text: bytes) -> ReplayMark | None:
     return _MARKS.get(text)

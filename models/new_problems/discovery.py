@@ -15,7 +15,7 @@ from models.new_problems.growth import (
     LEAST_REPORTS,
     RECENT_DAYS,
     GrowingWord,
-    Report,
+    ProblemReport,
     WordGrowth,
 )
 
@@ -25,7 +25,7 @@ _SAME: Final = 0.34  # share of words from which on two proposals are one
 _EXAMPLES: Final = 5
 
 
-class Problem(msgspec.Struct, kw_only=True):
+class ProposedClass(msgspec.Struct, kw_only=True):
     """A proposal for a new class.
 
     Attributes
@@ -60,12 +60,12 @@ class Problem(msgspec.Struct, kw_only=True):
 class ProblemFinder:
     """Finds proposals day by day; what was proposed once is renewed, never proposed again."""
 
-    def __init__(self, known: Iterable[Problem] = ()) -> None:
+    def __init__(self, known: Iterable[ProposedClass] = ()) -> None:
         self.problems = list(known)
         self._growth = WordGrowth()
-        self._recent: deque[tuple[int, list[Report]]] = deque()
+        self._recent: deque[tuple[int, list[ProblemReport]]] = deque()
 
-    def run(self, reports: Iterable[Report]) -> Iterator[Problem]:
+    def run(self, reports: Iterable[ProblemReport]) -> Iterator[ProposedClass]:
         """Take reports in the order of their days; gives each new proposal on its day."""
         last = None
         for day, some in groupby(reports, key=lambda report: report.day):
@@ -74,7 +74,7 @@ class ProblemFinder:
             yield from self.take(day, list(some))
             last = day
 
-    def take(self, day: int, reports: list[Report]) -> list[Problem]:
+    def take(self, day: int, reports: list[ProblemReport]) -> list[ProposedClass]:
         """Take the reports of a day in; gives what is newly proposed."""
         self._growth.add(day, reports)
         self._recent.append((day, reports))
@@ -86,7 +86,9 @@ class ProblemFinder:
         )
         return [problem for problem in found if problem is not None]
 
-    def _noted(self, day: int, group: list[str], recent: Sequence[Report]) -> Problem | None:
+    def _noted(
+        self, day: int, group: list[str], recent: Sequence[ProblemReport]
+    ) -> ProposedClass | None:
         """Renew the problem that a group of words belongs to, or propose one."""
         for problem in self.problems:
             common = len(set(problem.words).intersection(group))
@@ -94,7 +96,7 @@ class ProblemFinder:
                 problem.words += [word for word in group if word not in problem.words]
                 _renew(problem, day, recent)
                 return None
-        made = Problem(
+        made = ProposedClass(
             id=f"{day}-{group[0]}",
             words=group,
             first_day=day,
@@ -110,7 +112,7 @@ class ProblemFinder:
         return made
 
 
-def _renew(problem: Problem, day: int, recent: Sequence[Report]) -> None:
+def _renew(problem: ProposedClass, day: int, recent: Sequence[ProblemReport]) -> None:
     """Count the recent reports of a problem."""
     mine = [report for report in recent if problem.holds(report.words)]
     problem.last_day, problem.reports = day, len(mine)
@@ -118,7 +120,7 @@ def _renew(problem: Problem, day: int, recent: Sequence[Report]) -> None:
     problem.cases = [report.case for report in mine[-_EXAMPLES:]]
 
 
-def _groups(growing: list[GrowingWord], recent: Sequence[Report]) -> list[list[str]]:
+def _groups(growing: list[GrowingWord], recent: Sequence[ProblemReport]) -> list[list[str]]:
     """Group growing words that stand in the same reports, the most certain word first.
 
     Words are joined as long as the reports of two groups have a quarter in common in the mean

@@ -32,7 +32,7 @@ Counts = NDArray[np.float64]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Report:
+class ProblemReport:
     """One report: its day (local, since 1970), class, street, and words.
 
     `category` is empty where it tells nothing: unlisted, or "other".
@@ -64,7 +64,7 @@ class WordGrowth:
         self._classes: dict[str, int] = {}
         self._days: deque[tuple[int, _DayCounts]] = deque()
 
-    def add(self, day: int, reports: Sequence[Report]) -> None:
+    def add(self, day: int, reports: Sequence[ProblemReport]) -> None:
         """Take the reports of a day in; days come in their order, and one without any counts."""
         rows, columns = [], []
         for report in reports:

@@ -7,7 +7,7 @@ from typing import Literal
 
 import msgspec
 
-from models.new_problems.discovery import Problem
+from models.new_problems.discovery import ProposedClass
 
 Verdict = Literal["proposed", "named", "merged", "dismissed"]
 
@@ -27,7 +27,7 @@ class Reviewed(msgspec.Struct, kw_only=True):
         Of a dismissal.
     """
 
-    problem: Problem
+    problem: ProposedClass
     verdict: Verdict = "proposed"
     category: str = ""
     title: dict[str, str] = {}
@@ -40,7 +40,7 @@ class UnknownProblem(LookupError):
     """No proposal of that id, or it was decided already."""
 
 
-def with_found(queue: Sequence[Reviewed], found: Iterable[Problem]) -> list[Reviewed]:
+def with_found(queue: Sequence[Reviewed], found: Iterable[ProposedClass]) -> list[Reviewed]:
     """Put what was found over a queue: figures are renewed, verdicts stand."""
     table = {each.problem.id: each for each in queue}
     for problem in found:

@@ -8,7 +8,7 @@ from math import ceil
 from typing import Final
 
 from models.bulletin.case_figures import CaseSpan, in_time
-from models.cases.indicators.ranking import Place, rank
+from models.cases.indicators.ranking import GroupRank, rank
 
 INDICATORS: Final = {
     "closed_in_time_of_due": {
@@ -63,7 +63,7 @@ class GroupStanding:
         Periods before, the oldest first.
     """
 
-    place: Place
+    place: GroupRank
     rank: int | None
     target: float | None
     verdict: str
@@ -136,7 +136,7 @@ def standings(
     return made
 
 
-def _verdict(place: Place, target: float | None) -> tuple[str, bool]:
+def _verdict(place: GroupRank, target: float | None) -> tuple[str, bool]:
     if target is None or place.rate is None:
         return "", False
     if place.is_small:

@@ -12,7 +12,7 @@ from models.bounded import OTHERS
 from models.cases.indicators.cell_counts import CellCounts, without_window
 from models.cases.indicators.closing_times import medians
 from models.cases.indicators.largest_groups import added_up, largest_groups, with_others
-from models.cases.indicators.ranking import Place, rank
+from models.cases.indicators.ranking import GroupRank, rank
 from models.events.tags import PRIORITIES
 from models.messages.event_counts import EventCounts
 from models.messages.street_summaries import (
@@ -185,7 +185,7 @@ class CaseView:
         return dict(sorted(total.items()))
 
 
-def _both_ends(places: list[Place]) -> list[RankedGroup]:
+def _both_ends(places: list[GroupRank]) -> list[RankedGroup]:
     """Give the best and the worst of a ranking, `RANKED` at most."""
     half = RANKED // 2
     shown = places if len(places) <= RANKED else [*places[:half], *places[-half:]]

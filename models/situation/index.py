@@ -94,7 +94,7 @@ COMPONENTS: Final = (
 
 
 @dataclass(frozen=True, kw_only=True)
-class Part:
+class Contribution:
     """What one component adds to an index.
 
     Attributes
@@ -136,7 +136,7 @@ class AreaIndex:
     area: str
     value: float | None
     known: float
-    parts: tuple[Part, ...]
+    parts: tuple[Contribution, ...]
 
 
 def index_of(
@@ -163,7 +163,7 @@ def index_of(
     scored = {part.code: part.score for part in parts if part.score is not None}
     whole, known = sum(weights.values()), sum(weights[code] for code in scored)
     moved = [
-        Part(
+        Contribution(
             code=part.code,
             value=part.value,
             usual=part.usual,
@@ -184,7 +184,7 @@ def index_of(
     )
 
 
-def _part(component: Component, value: float | None, past: Sequence[float]) -> Part:
+def _part(component: Component, value: float | None, past: Sequence[float]) -> Contribution:
     usual = median(past) if past else None
     score = None
     if value is not None and usual is not None and len(past) >= LEAST_PAST:
@@ -193,4 +193,4 @@ def _part(component: Component, value: float | None, past: Sequence[float]) -> P
         floor = sqrt(max(usual, 1.0)) if component.is_count else _LEVEL_SHARE * abs(usual)
         z = (value - usual) / max(spread, floor, 1e-9)
         score = 100 * NormalDist().cdf(z)
-    return Part(code=component.code, value=value, usual=usual, past=len(past), score=score)
+    return Contribution(code=component.code, value=value, usual=usual, past=len(past), score=score)

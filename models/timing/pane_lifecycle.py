@@ -16,7 +16,7 @@ from models.messages.frames import IDLE
 NO_PANE: Final = -(2**40)  # number of a pane before all others
 
 
-class Reach(NamedTuple):
+class PartitionProgress(NamedTuple):
     """How far a partition is.
 
     Attributes
@@ -39,7 +39,7 @@ def reach(
     closed_end: int,
     newest: int,
     patience_ms: int | None,
-) -> Reach:
+) -> PartitionProgress:
     """Decide how far the panes of a partition are closed.
 
     Parameters
@@ -62,16 +62,16 @@ def reach(
     --------
     >>> panes = {"width_ms": 1000, "closed_end": 3, "newest": 7, "patience_ms": 0}
     >>> reach(6_500, 0, **panes)
-    Reach(end=6, claim_ms=6500)
+    PartitionProgress(end=6, claim_ms=6500)
     >>> reach(IDLE, 7_200, **panes)
-    Reach(end=7, claim_ms=7000)
+    PartitionProgress(end=7, claim_ms=7000)
     >>> reach(IDLE, 8_000, **panes).claim_ms == IDLE
     True
     """
     if watermark_ms != IDLE:
-        return Reach(max(watermark_ms // width_ms, closed_end), watermark_ms)
+        return PartitionProgress(max(watermark_ms // width_ms, closed_end), watermark_ms)
     end = newest + 1
     if patience_ms is not None:
         end = min(end, (now_ms - patience_ms) // width_ms)
     end = max(end, closed_end)
-    return Reach(end, IDLE if end > newest else end * width_ms)
+    return PartitionProgress(end, IDLE if end > newest else end * width_ms)

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.messages.frames import IDLE
-from models.timing.pane_lifecycle import NO_PANE, Reach, reach
+from models.timing.pane_lifecycle import NO_PANE, PartitionProgress, reach
 from models.windows.blocks import Fields
 from models.windows.pane import Pane
 from models.windows.rows import Rows
@@ -119,7 +119,7 @@ class Panes:
         end, claim_ms = self._reached(watermark_ms, now_ms)
         return (end, claim_ms == IDLE) != self._announced[:2] and end >= _FIRST_END
 
-    def _reached(self, watermark_ms: int, now_ms: int) -> Reach:
+    def _reached(self, watermark_ms: int, now_ms: int) -> PartitionProgress:
         """Decide how far the panes are closed; an idle, empty partition closes that of 1970."""
         first = _FIRST_END if watermark_ms == IDLE else NO_PANE
         return reach(

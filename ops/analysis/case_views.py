@@ -28,7 +28,7 @@ from streams.breach_file import read_model
 
 
 @dataclass(frozen=True, kw_only=True)
-class CaseView:
+class CaseAtEnd:
     """One case at the end of what is known.
 
     Attributes
@@ -125,7 +125,7 @@ class CaseView:
 
 def view_one(
     case: str, file: Path | None, mapping: str | None
-) -> tuple[str, CaseView, InputAccount]:
+) -> tuple[str, CaseAtEnd, InputAccount]:
     """Look at one case; also the time of the last event known, and what became of the rows.
 
     Raises
@@ -148,7 +148,7 @@ def view_some(
     *,
     only_overdue: bool = False,
     flag: str = "",
-) -> tuple[str, list[CaseView], InputAccount]:
+) -> tuple[str, list[CaseAtEnd], InputAccount]:
     """Look at the cases that a question fits, those furthest past their limit first.
 
     Also the time of the last event known, and what became of the rows. `flag` is a reason code that
@@ -168,7 +168,7 @@ def view_some(
 
 def _views(
     question: Question, file: Path | None, mapping: str | None, case: str | None
-) -> tuple[list[CaseView], InputAccount]:
+) -> tuple[list[CaseAtEnd], InputAccount]:
     settings, catalog = catalog_of(mapping)
     if file is None:
         source = cases_of_archive(settings, catalog, question, case)
@@ -183,12 +183,12 @@ def _views(
     return foreseen, source.read.account
 
 
-def _looked_at(source: CaseSource, question: Question, now_ms: int) -> list[CaseView]:
+def _looked_at(source: CaseSource, question: Question, now_ms: int) -> list[CaseAtEnd]:
     chosen = {case: s for case, s in source.histories.items() if question.number in case}
     states = source.states(chosen.values())
     limits = source.rules.limits(states)
     views = [
-        CaseView(
+        CaseAtEnd(
             case=case,
             state=state,
             steps=in_order(steps),
@@ -201,7 +201,7 @@ def _looked_at(source: CaseSource, question: Question, now_ms: int) -> list[Case
     return [view for view in views if _fits(view, question)]
 
 
-def _foreseen(views: list[CaseView], model: BreachModel, zone: Zone) -> list[CaseView]:
+def _foreseen(views: list[CaseAtEnd], model: BreachModel, zone: Zone) -> list[CaseAtEnd]:
     """Add to open cases what the model says of them, under the usual load of their departments."""
     waiting = [view for view in views if view.state.is_open]
     cases = _open_cases(waiting, model)
@@ -219,7 +219,7 @@ def _foreseen(views: list[CaseView], model: BreachModel, zone: Zone) -> list[Cas
     return [foreseen.get(view.case, view) for view in views]
 
 
-def _open_cases(views: list[CaseView], model: BreachModel) -> OpenCases:
+def _open_cases(views: list[CaseAtEnd], model: BreachModel) -> OpenCases:
     states = [view.state for view in views]
     filed = [s.began_ms if s.filed_ms is None else s.filed_ms for s in states]
     began = [s.since_ms if ms is None else ms for s, ms in zip(states, filed, strict=True)]
@@ -236,7 +236,7 @@ def _open_cases(views: list[CaseView], model: BreachModel) -> OpenCases:
     )
 
 
-def _fits(view: CaseView, question: Question) -> bool:
+def _fits(view: CaseAtEnd, question: Question) -> bool:
     state = view.state
     return (
         state.cell.startswith(question.street)

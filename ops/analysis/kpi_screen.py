@@ -8,7 +8,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from config.catalog import Catalog
-from models.cases.indicators.ranking import Place, rank
+from models.cases.indicators.ranking import GroupRank, rank
 from models.cases.indicators.report import BASIC, Row
 from models.printable import printable
 from ops.analysis.code_names import named, names_of
@@ -104,7 +104,7 @@ class Screen:
         title = f"{RANKED_BY}: best and worst, by the rate that n supports"
         print_table(columns, list(self._places(places)), title=title, wide=self._wide)
 
-    def _places(self, places: Sequence[Place]) -> Iterator[tuple[str, ...]]:
+    def _places(self, places: Sequence[GroupRank]) -> Iterator[tuple[str, ...]]:
         for number, place in enumerate(places, start=1):
             if RANKED_SHOWN < number <= len(places) - RANKED_SHOWN:
                 continue

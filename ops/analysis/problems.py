@@ -16,7 +16,7 @@ from models.feeds.row_errors import RowErrors
 from models.grid.codes import street_code
 from models.matters.kind import zone_of
 from models.new_problems.discovery import ProblemFinder
-from models.new_problems.growth import Report
+from models.new_problems.growth import ProblemReport
 from models.new_problems.review import Reviewed, with_found
 from models.new_problems.segment import words
 from models.timing.calendar import EPOCH
@@ -38,7 +38,7 @@ class _Row(msgspec.Struct):
     lat: float | None = None
 
 
-def reports_of(file: Path, catalog: Catalog) -> tuple[list[Report], dict[str, int]]:
+def reports_of(file: Path, catalog: Catalog) -> tuple[list[ProblemReport], dict[str, int]]:
     """Read reports, in the order of their days; gives also what was set aside, by reason.
 
     Texts stay where they are: only their words go further. A class that the city does not list
@@ -74,7 +74,7 @@ def reports_of(file: Path, catalog: Catalog) -> tuple[list[Report], dict[str, in
                 aside["no-words"] += 1
                 continue
             found.append(
-                Report(
+                ProblemReport(
                     case=row.case,
                     day=day,
                     category=row.category if known else "",
@@ -106,7 +106,7 @@ def _street(row: _Row, catalog: Catalog) -> str:
     return street_code(str(cell)) if cell > 0 else ""
 
 
-def find(archive: Path, reports: list[Report]) -> list[Reviewed]:
+def find(archive: Path, reports: list[ProblemReport]) -> list[Reviewed]:
     """Look for new problems among reports, and put them into the queue."""
     finder = ProblemFinder()
     for _ in finder.run(reports):

@@ -14,7 +14,7 @@ from config.catalog import Catalog
 from models.bulletin.figures import Bulletin, WarningLine
 from models.bulletin.sentence_words import AGAINST, LEVELS
 from models.bulletin.sentences import percent, period_text, situation
-from models.cases.indicators.ranking import Place
+from models.cases.indicators.ranking import GroupRank
 from models.messages.commands import Role
 from models.messages.warnings import Reason
 from models.warnings.life.words import ROLES
@@ -171,7 +171,7 @@ class _Part:
         yield table(head, rows)
         yield paragraph(words["expected-note"])
 
-    def places(self, name: str, ranked: Iterable[Place]) -> Iterator[str]:
+    def places(self, name: str, ranked: Iterable[GroupRank]) -> Iterator[str]:
         """Write the groups in their rank, those with few cases last and without one."""
         words = self.words
         name_of = self.names.street if name == "streets" else self.names.department

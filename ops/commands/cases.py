@@ -12,7 +12,7 @@ from models.cases.quality import QualityFlag
 from ops.cli_options import Lang, LangOption
 
 if TYPE_CHECKING:
-    from ops.analysis.case_views import CaseView
+    from ops.analysis.case_views import CaseAtEnd
 
 FileOption = Annotated[Path | None, typer.Option("--file", help="file of cases; else the archive")]
 MappingOption = Annotated[str | None, typer.Option(help="mapping that names the columns")]
@@ -110,7 +110,7 @@ def _names(mapping: str | None, lang: str) -> CodeNames:
     return {by: names_of(by, catalog, lang) for by in ("department", "category")}
 
 
-def _heading(view: CaseView, known: CodeNames) -> list[str]:
+def _heading(view: CaseAtEnd, known: CodeNames) -> list[str]:
     from ops.analysis.code_names import named
 
     lines = [f"{view.case}  {view.stage}" + (" (held)" if view.state.held else "")]
@@ -128,7 +128,7 @@ def _heading(view: CaseView, known: CodeNames) -> list[str]:
     return lines + [f"flagged: {flag}" for flag in sorted(view.state.flags)]
 
 
-def _print_list(views: list[CaseView], known: CodeNames, *, wide: bool, as_csv: bool) -> None:
+def _print_list(views: list[CaseAtEnd], known: CodeNames, *, wide: bool, as_csv: bool) -> None:
     from ops.analysis.code_names import named
     from ops.output import Column, print_table
 

@@ -22,7 +22,7 @@ from config import names
 from config.errors import InputError, ServerUnavailable
 from config.settings import Settings
 from models.feeds.raw import RawMessage
-from models.feeds.replay_run import Mark, run_header
+from models.feeds.replay_run import ReplayMark, run_header
 from ops.kafka.rights import require
 from ops.kafka.topics import CREATE_COMMAND
 from streams.ingest.servers import LoginWatch
@@ -105,7 +105,7 @@ class RawPublisher:
 
     def __exit__(self, kind: object, *_: object) -> None:
         for feed in self._runs:  # also where it was broken off: nothing more comes of it
-            self._mark(feed, Mark.END)
+            self._mark(feed, ReplayMark.END)
         if kind is None:
             self.flush()
         else:
@@ -151,7 +151,7 @@ class RawPublisher:
         header = run_header(self.run, feed, self._settings.replay_key)
         now_s = time.monotonic()
         self._runs[feed] = _Run(header, partitions, clock_ms, now_s, now_s)
-        self._mark(feed, Mark.BEGIN)
+        self._mark(feed, ReplayMark.BEGIN)
         return self._runs[feed]
 
     def _heartbeat(self) -> None:
@@ -159,7 +159,7 @@ class RawPublisher:
         now_s = time.monotonic()
         for feed, run in self._runs.items():
             if now_s - run.marked_s >= HEARTBEAT_S:
-                self._mark(feed, Mark.HEARTBEAT)
+                self._mark(feed, ReplayMark.HEARTBEAT)
 
     def _refuse_future(self, sent_ms: int) -> None:
         """Refuse what ingest would not take for a replay: without a key only the past is."""
@@ -170,10 +170,10 @@ class RawPublisher:
             )
             raise InputError(msg)
 
-    def _mark(self, feed: str, mark: Mark) -> None:
+    def _mark(self, feed: str, mark: ReplayMark) -> None:
         run = self._runs[feed]
         run.marked_s = time.monotonic()
-        clock_ms = run.now_ms(self.speed if mark is Mark.HEARTBEAT else 0.0)
+        clock_ms = run.now_ms(self.speed if mark is ReplayMark.HEARTBEAT else 0.0)
         if not self._settings.replay_key:
             clock_ms = min(clock_ms, round(time.time() * 1000) - _AHEAD_MS)
         headers = self._headers(clock_ms, run) | {names.MARK_HEADER: mark.value}

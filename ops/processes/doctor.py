@@ -23,7 +23,7 @@ from ops.processes.figures import read_snapshot
 from ops.processes.findings import (
     CheckOutcome,
     Finding,
-    Heartbeat,
+    SignOfLife,
     fail,
     ok,
     processes,
@@ -149,16 +149,16 @@ def _pipeline(client: redis.Redis, now_s: float) -> Iterator[Finding]:
         yield from situation(snapshot, ingest)
 
 
-def heartbeats(client: redis.Redis, key: Callable[[str], str]) -> list[Heartbeat]:
+def heartbeats(client: redis.Redis, key: Callable[[str], str]) -> list[SignOfLife]:
     """Read the signs of life of one kind of process; one that cannot be read says only that."""
-    found: list[Heartbeat] = []
+    found: list[SignOfLife] = []
     for name in client.scan_iter(key("*")):
         try:
             message = msgspec.json.decode(client.get(name) or b"", type=_HeartbeatMessage)
         except msgspec.MsgspecError:
             message = _HeartbeatMessage()  # of another version
         found.append(
-            Heartbeat(
+            SignOfLife(
                 process=name.decode().removeprefix(key("")),
                 lag_records=message.lag_records,
                 records_s=message.records_s,

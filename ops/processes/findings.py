@@ -49,7 +49,7 @@ class Finding:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Heartbeat:
+class SignOfLife:
     """Newest sign of life of a process, from Redis.
 
     Attributes
@@ -91,7 +91,7 @@ def fail(check: str, detail: str, *, mend: str) -> Finding:
     return Finding(check=check, verdict=CheckOutcome.FAIL, detail=detail, mend=mend)
 
 
-def processes(check: str, command: str, heartbeats: Sequence[Heartbeat]) -> Iterator[Finding]:
+def processes(check: str, command: str, heartbeats: Sequence[SignOfLife]) -> Iterator[Finding]:
     """Judge the signs of life of all processes that one command starts."""
     if not heartbeats:
         mend = f"start one with `gridpulse {command}` and read its log"
@@ -122,7 +122,7 @@ def snapshot_age(snapshot: Snapshot | None, now_s: float) -> Finding:
     return ok("snapshot", f"version {snapshot.version}, {age_s:.1f} s old")
 
 
-def situation(snapshot: Snapshot, ingest: Sequence[Heartbeat]) -> Iterator[Finding]:
+def situation(snapshot: Snapshot, ingest: Sequence[SignOfLife]) -> Iterator[Finding]:
     """Judge the stage of the city and each feed, as the snapshot has them.
 
     Parameters

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.detect.contract import Detector, Floats, Judgement, Scope
+from models.detect.contract import DepartureScope, Detector, Floats, Judgement
 from tests.conformance.registry import DETECTORS
 
 PANES = 170
@@ -48,7 +48,7 @@ def assert_sane(judgement: Judgement, n: int) -> None:
         assert array.shape == (n,), field.name
         assert not np.isinf(array.astype(np.float64)).any(), field.name
     assert judgement.scope.dtype == np.uint8
-    assert np.isin(judgement.scope, [int(scope) for scope in Scope]).all()
+    assert np.isin(judgement.scope, [int(scope) for scope in DepartureScope]).all()
     scored = np.isfinite(judgement.score)
     assert np.array_equal(scored, np.isfinite(judgement.p_value))
     assert ((judgement.p_value[scored] > 0) & (judgement.p_value[scored] <= 1)).all()
@@ -174,5 +174,5 @@ def test_great_rise_of_one_series_is_unlikely_by_its_past(name: str) -> None:
     calm = judgements[PANES - 31]
     assert risen.score[0] > 3
     assert risen.p_value[0] < 0.001
-    assert risen.scope[0] == Scope.LOCAL
+    assert risen.scope[0] == DepartureScope.LOCAL
     assert np.nanmax(np.abs(calm.score)) < risen.score[0]

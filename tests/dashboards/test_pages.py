@@ -19,7 +19,7 @@ from dashboards import rooms
 from dashboards.app import create_app
 from dashboards.common.city_index import CityIndex
 from dashboards.common.pages import find_pages
-from dashboards.common.push import GZIP_HEAD, UNSEEN, Channel, packed
+from dashboards.common.push import GZIP_HEAD, UNSEEN, PageChannel, packed
 from dashboards.common.source import SnapshotSource
 from models.grid.grid import Grid
 from tests.dashboards import factory
@@ -130,7 +130,7 @@ def body(frame: bytes) -> dict[str, object]:
 
 
 def test_a_follower_gets_what_changed_and_a_late_one_everything() -> None:
-    channel = Channel()
+    channel = PageChannel()
     channel.advance({"a": 1}, {"x.n": 1, "y.n": "一"})
     first = channel.after(UNSEEN)
     assert first is not None
@@ -148,7 +148,7 @@ def test_a_follower_gets_what_changed_and_a_late_one_everything() -> None:
 
 
 def test_one_state_is_encoded_once_for_all() -> None:
-    channel = Channel()
+    channel = PageChannel()
     channel.advance({}, {"x.n": [1] * 100})
     assert channel.full() is channel.full()
 
@@ -161,4 +161,4 @@ def test_pieces_compressed_apart_are_one_stream(pieces: list[bytes]) -> None:
 
 def test_values_that_are_no_components_are_refused() -> None:
     with pytest.raises(TypeError, match="cannot be sent to a page: set"):
-        Channel().advance({}, {"x.n": {1}})
+        PageChannel().advance({}, {"x.n": {1}})

@@ -16,7 +16,7 @@ from config import names
 from config.catalog import Catalog
 from config.loader import load
 from config.settings import Settings
-from models.feeds.replay_run import Mark
+from models.feeds.replay_run import ReplayMark
 from models.messages.columns import decode
 from models.messages.envelope import header_of
 from models.messages.panes import PaneHeader
@@ -59,7 +59,7 @@ class Line:
         """Mark the end of the replay in every raw partition, as `gridpulse replay` does."""
         producer = Producer({"bootstrap.servers": self.rig.brokers, "log_level": 0})
         headers: dict[str, str | bytes | None] = dict(self.reading(0)[3])
-        headers[names.MARK_HEADER] = Mark.END.value.encode()
+        headers[names.MARK_HEADER] = ReplayMark.END.value.encode()
         for partition in range(self.rig.settings.raw_partitions):
             producer.produce(RAW, None, headers=headers, partition=partition)
         assert producer.flush(60) == 0

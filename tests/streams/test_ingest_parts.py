@@ -14,7 +14,7 @@ from models.feeds.intake import Intake, IntakeResult
 from models.feeds.kinds.contract import kind_of
 from models.feeds.place import Gazetteer
 from models.feeds.raw_batch import RawBatch
-from models.feeds.replay_run import HeadReader, Mark, RecordHead, run_header
+from models.feeds.replay_run import HeadReader, RecordHead, ReplayMark, run_header
 from models.feeds.seen import MemorySeen
 from models.messages.dead_letters import Reason, Rejected
 from models.messages.envelope import decode
@@ -92,7 +92,7 @@ def test_when_a_record_was_sent_its_header_says_only_in_a_replay() -> None:
         1: RecordHead("run-1"),
         2: RecordHead("", attempt=1),
         3: RecordHead("run-1", attempt=1),
-        4: RecordHead("run-1", Mark.END),
+        4: RecordHead("run-1", ReplayMark.END),
     }
     assert batch.data.offsets == [4, 5, 6, 7]
 

@@ -13,7 +13,7 @@ Z_95: Final = 1.959963984540054
 
 
 @dataclass(frozen=True, kw_only=True)
-class Place:
+class GroupRank:
     """One group's place.
 
     Attributes
@@ -93,7 +93,7 @@ def prior_of(counts: Mapping[str, tuple[int, int]]) -> tuple[float, float]:
     return max(mean, 1e-9) * strength, max(1 - mean, 1e-9) * strength
 
 
-def rank(counts: Mapping[str, tuple[int, int]], smallest: int = 10) -> list[Place]:
+def rank(counts: Mapping[str, tuple[int, int]], smallest: int = 10) -> list[GroupRank]:
     """Rank groups by their shrunken rate, best first; groups under `smallest` cases come last.
 
     Parameters
@@ -113,7 +113,7 @@ def rank(counts: Mapping[str, tuple[int, int]], smallest: int = 10) -> list[Plac
     for group, (successes, n) in counts.items():
         low, high = wilson(successes, n)
         places.append(
-            Place(
+            GroupRank(
                 group=group,
                 successes=successes,
                 n=n,

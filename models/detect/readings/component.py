@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 
 from models.detect.contract import Floats
-from models.detect.readings.profile import ROUNDING, Moment, Normal, Profile
+from models.detect.readings.profile import ROUNDING, Normal, Profile, SeasonalPosition
 from models.detect.readings.short_term import LARGEST, ShortTermError, ShortTermMemory
 from models.detect.state import Arrays
 from models.detect.stats.calibration import ConformalTail, p_to_z
@@ -108,7 +108,7 @@ class Component:
         """Tell whether no series has a value, or ever had one."""
         return not (np.isfinite(values).any() or self.profile.seen.any())
 
-    def judge(self, moment: Moment, values: Floats, base: Floats) -> ComponentScore:
+    def judge(self, moment: SeasonalPosition, values: Floats, base: Floats) -> ComponentScore:
         """Judge the part's values of one pane.
 
         Parameters
@@ -155,7 +155,9 @@ class Component:
         """Take up a pane for which `is_blank`: what `learn` would do."""
         self.memory.pass_by()
 
-    def learn(self, start_ms: int, moment: Moment, values: Floats, judged: ComponentScore) -> None:
+    def learn(
+        self, start_ms: int, moment: SeasonalPosition, values: Floats, judged: ComponentScore
+    ) -> None:
         """Take up what was judged of the pane that starts at `start_ms`."""
         is_new = self.memory.held == 0  # of an excess that lasts, the beginning teaches how rare
         self.sudden_tail.learn(np.where(is_new, judged.sudden, np.nan))

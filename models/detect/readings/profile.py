@@ -29,7 +29,7 @@ MEAN_TO_SD: Final = 1.2533  # of a normal distribution: SD = 1.2533 · mean abso
 
 
 @dataclass(frozen=True, kw_only=True)
-class Moment:
+class SeasonalPosition:
     """Where a pane lies in the week and the year.
 
     Attributes
@@ -52,7 +52,7 @@ class Moment:
 
         Examples
         --------
-        >>> moment = Moment.of(datetime.fromisoformat("2016-04-16T07:30+08:00"))
+        >>> moment = SeasonalPosition.of(datetime.fromisoformat("2016-04-16T07:30+08:00"))
         >>> moment.weekday, moment.hour, moment.seasons[0][0]
         (5, 7, 6)
         """
@@ -147,7 +147,7 @@ class Profile:
         for name in self.arrays():
             setattr(self, name, arrays[name])
 
-    def at(self, moment: Moment) -> Normal:
+    def at(self, moment: SeasonalPosition) -> Normal:
         """Say what is normal at a moment."""
         day = self.panes_per_day
         season_n, season, season_spread = self._season(moment)
@@ -162,12 +162,12 @@ class Profile:
             n=np.maximum(season_n, np.minimum(self.seen, RECENT_DAYS * day)),
         )
 
-    def learn(self, moment: Moment, values: Floats, normal: Normal) -> None:
+    def learn(self, moment: SeasonalPosition, values: Floats, normal: Normal) -> None:
         """Take up the values of one pane; NaN teaches nothing.
 
         Parameters
         ----------
-        moment : Moment
+        moment : SeasonalPosition
             When they were measured.
         values : ndarray, shape (n,), float64
             One per series.
@@ -189,7 +189,7 @@ class Profile:
         self.spread += gain * (size - self.spread)
         self.seen += known
 
-    def _season(self, moment: Moment) -> tuple[Floats, Floats, Floats]:
+    def _season(self, moment: SeasonalPosition) -> tuple[Floats, Floats, Floats]:
         """Give how much is known of this time of the year, its level and its spread."""
         (first, first_weight), (second, second_weight) = moment.seasons
         a = first_weight * self.season_seen[first].astype(np.float64)
@@ -199,12 +199,12 @@ class Profile:
         spread = (a * self.season_spread[first] + b * self.season_spread[second]) / total
         return a + b, level, spread
 
-    def _slot(self, moment: Moment) -> Floats:
+    def _slot(self, moment: SeasonalPosition) -> Floats:
         slot = self._index(moment)
         weeks = self.slot_seen[slot] * (24 / self.panes_per_day)
         return np.asarray(self.slot[slot] * weeks / (weeks + 2.0), dtype=np.float64)
 
-    def _index(self, moment: Moment) -> int:
+    def _index(self, moment: SeasonalPosition) -> int:
         return self.days[moment.weekday] * 24 + moment.hour
 
     def year(self) -> Floats:
@@ -214,14 +214,18 @@ class Profile:
         mean = (self.season * known).sum(axis=0) / np.maximum(seasons, 1)
         return np.where(seasons >= SEASONS // 2, mean, np.nan)
 
-    def _learn_slot(self, moment: Moment, known: NDArray[np.bool_], error: Floats) -> None:
+    def _learn_slot(
+        self, moment: SeasonalPosition, known: NDArray[np.bool_], error: Floats
+    ) -> None:
         slot = self._index(moment)
         memory = SLOT_WEEKS * max(self.panes_per_day / 24, 1.0)
         gain = known / np.minimum(self.slot_seen[slot] + 2, memory)
         self.slot[slot] += (gain * error).astype(np.float32)
         self.slot_seen[slot] += known
 
-    def _learn_season(self, moment: Moment, rest: Floats, size: Floats, limit: Floats) -> None:
+    def _learn_season(
+        self, moment: SeasonalPosition, rest: Floats, size: Floats, limit: Floats
+    ) -> None:
         known = np.isfinite(rest)
         memory = SEASON_YEARS * 365 / SEASONS * self.panes_per_day
         for which, weight in moment.seasons:

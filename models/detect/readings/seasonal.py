@@ -12,9 +12,9 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
-from models.detect.contract import Floats, Judgement, Scope
+from models.detect.contract import DepartureScope, Floats, Judgement
 from models.detect.readings.component import Component, ComponentScore
-from models.detect.readings.profile import WEEK, WORKDAYS, Moment
+from models.detect.readings.profile import WEEK, WORKDAYS, SeasonalPosition
 from models.detect.readings.region import FEW, regional_median
 from models.detect.readings.verdict import Verdict, alone, compared
 from models.detect.state import MalformedState, pack, unpack
@@ -89,7 +89,7 @@ class SeasonalDetector:
         """
         self._grow(values.size)
         local_time = datetime.fromtimestamp(start_ms / 1000, UTC).astimezone(ZoneInfo(self.zone))
-        moment = Moment.of(local_time)
+        moment = SeasonalPosition.of(local_time)
         y = self._forward(values)
         region = regional_median(y)
         split = {"own": y[: len(self._parts["own"])], "local": y - region}
@@ -175,7 +175,9 @@ class SeasonalDetector:
         is_asked = (name == "own") != self._has_region(region)
         return not is_asked and self._parts[name].is_blank(values)
 
-    def _judge(self, name: str, moment: Moment, values: Floats, region: Floats) -> ComponentScore:
+    def _judge(
+        self, name: str, moment: SeasonalPosition, values: Floats, region: Floats
+    ) -> ComponentScore:
         """Judge one part, given the level of its values."""
         if self.offset is None:
             base = np.full(values.shape, np.nan)
@@ -214,7 +216,7 @@ class SeasonalDetector:
         """Give the starts of the first and last pane behind each verdict, shape (2, n)."""
         if not self._has_region(region):
             return self._parts["own"].span_ms.copy()
-        is_regional = verdict.scope == float(Scope.REGIONAL)
+        is_regional = verdict.scope == float(DepartureScope.REGIONAL)
         return np.where(is_regional, self._parts["region"].span_ms, self._parts["local"].span_ms)
 
 

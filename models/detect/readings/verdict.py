@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from models.detect.contract import Floats, Scope
+from models.detect.contract import DepartureScope, Floats
 from models.detect.readings.component import ComponentScore
 
 NOTABLE: Final = 2.5  # score from which on a departure is local or regional
@@ -53,7 +53,7 @@ def compared(
     scores = np.where(is_regional, whole.score, local.score)
     scores[~np.isfinite(y)] = np.nan
     p_value = np.where(is_regional, whole.p_value, local.p_value)
-    whose = np.where(is_regional, float(Scope.REGIONAL), float(Scope.LOCAL))
+    whose = np.where(is_regional, float(DepartureScope.REGIONAL), float(DepartureScope.LOCAL))
     high = _is_high_season(y - local.normal.level, whole, year)
     shift = np.where(is_regional, local.normal.level, region)
     return Verdict(
@@ -75,7 +75,7 @@ def alone(y: Floats, own: ComponentScore, year: Floats) -> Verdict:
         p_value=np.where(np.isfinite(scores), own.p_value, np.nan),
         expected=own.expected,
         scale=own.scale,
-        scope=_scope(scores, np.full(y.shape, float(Scope.LOCAL)), high, NOTABLE_ALONE),
+        scope=_scope(scores, np.full(y.shape, float(DepartureScope.LOCAL)), high, NOTABLE_ALONE),
         n=own.normal.n,
     )
 
@@ -88,6 +88,6 @@ def _is_high_season(y: Floats, judged: ComponentScore, year: Floats) -> Floats:
 
 
 def _scope(scores: Floats, whose: Floats, is_high_season: Floats, notable: float) -> Floats:
-    calm = np.where(is_high_season > 0, float(Scope.SEASONAL), float(Scope.NONE))
+    calm = np.where(is_high_season > 0, float(DepartureScope.SEASONAL), float(DepartureScope.NONE))
     scope = np.where(np.abs(scores) >= notable, whose, calm)
-    return np.where(np.isfinite(scores), scope, float(Scope.NONE))
+    return np.where(np.isfinite(scores), scope, float(DepartureScope.NONE))

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.detect.contract import Floats
-from models.detect.series.level_shift import Compared
+from models.detect.series.level_shift import NormalRows
 from models.detect.series.period import find_period
 
 WARM_UP: Final = 32  # values before the first block: nothing is judged by less
@@ -37,7 +37,7 @@ class Block:
         Standard deviation before `start`.
     floor : float
         Least scale by which a departure is measured, in the unit of the series; above 0.
-    compared : Compared
+    compared : NormalRows
         Rows before `start` that say what is normal.
     """
 
@@ -46,10 +46,10 @@ class Block:
     period: int
     sd: float
     floor: float
-    compared: Compared
+    compared: NormalRows
 
     @classmethod
-    def after(cls, past: Floats, stop: int, compared: Compared) -> Self:
+    def after(cls, past: Floats, stop: int, compared: NormalRows) -> Self:
         """Make the block that follows a past."""
         sd = float(past.std())
         floor = max(FLOOR_SHARE * sd, 1e-9 * max(1.0, float(np.abs(past).max())))

@@ -51,7 +51,7 @@ class LevelShift:
     after: float
 
 
-class Compared(NamedTuple):
+class NormalRows(NamedTuple):
     """Rows before a block that say what is normal.
 
     Attributes
@@ -108,13 +108,13 @@ class Levels:
         self._out: Positions = np.zeros(0, dtype=np.int64)  # rows of the episode
         self.shifts: list[LevelShift] = []
 
-    def before(self, start: int) -> Compared:
+    def before(self, start: int) -> NormalRows:
         """Rows that a block from `start` on is compared with."""
         reference = self._begin + np.flatnonzero(self._is_kept[self._begin : start])
         if reference.size < LEAST:
             reference = np.arange(start)
         calm = np.flatnonzero(self._is_calm[:start])
-        return Compared(reference, calm, known=self._known(0, start))
+        return NormalRows(reference, calm, known=self._known(0, start))
 
     def observe(self, start: int, stop: int) -> None:
         """Keep rows of a block out of the reference, or accept their level, if they are away."""

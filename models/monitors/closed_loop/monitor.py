@@ -28,7 +28,7 @@ class Value(NamedTuple):
     is_enough: bool
 
 
-class Settings(NamedTuple):
+class LoopConfig(NamedTuple):
     """How a rule judges.
 
     Attributes
@@ -66,7 +66,7 @@ class ClosedLoopMonitor:
     settings : Settings
     """
 
-    def __init__(self, rule: ClosedLoopRule, area: str, settings: Settings) -> None:
+    def __init__(self, rule: ClosedLoopRule, area: str, settings: LoopConfig) -> None:
         self._rule, self._area, self._settings = rule, area, settings
         self._flags: Flags = {}
         self._total = 0

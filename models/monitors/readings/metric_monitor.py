@@ -22,7 +22,7 @@ from models.monitors.flags import (
 )
 from models.monitors.pane_values import PaneValues
 from models.monitors.reach import ENDLESS, Reach
-from models.monitors.readings.reading_signals import JudgedPane, signal_of
+from models.monitors.readings.reading_signals import RatedPane, signal_of
 from models.monitors.readings.series_index import Codes, SeriesPlaces
 from models.monitors.readings.severity import Rated, SeverityModel
 
@@ -154,7 +154,7 @@ class MetricMonitor:
         is_reported = is_known & (is_active | was)
         if not is_reported.any():
             return []
-        judged = JudgedPane(pane, places, judgement, rated, self.severity, self._end, self._zone)
+        judged = RatedPane(pane, places, judgement, rated, self.severity, self._end, self._zone)
         signals: list[ReadingSignal] = []
         for row in np.flatnonzero(is_reported).tolist():
             cell, active = str(pane.cells[row]), bool(is_active[row])

@@ -10,8 +10,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
-from models.detect.contract import Judgement
-from models.detect.contract import Scope as DetectorScope
+from models.detect.contract import DepartureScope, Judgement
 from models.messages.evidence import OTHERS, ReadingEvidence
 from models.messages.signals import Area, ReadingSignal, Scope
 from models.monitors.pane_values import PaneValues
@@ -19,15 +18,15 @@ from models.monitors.readings.series_index import Codes
 from models.monitors.readings.severity import Rated, SeverityModel
 
 _SCOPES = {
-    DetectorScope.NONE: Scope.LOCAL,  # a run of small departures is rare: it is its place's own
-    DetectorScope.LOCAL: Scope.LOCAL,
-    DetectorScope.REGIONAL: Scope.REGIONAL,
-    DetectorScope.SEASONAL: Scope.SEASONAL,
+    DepartureScope.NONE: Scope.LOCAL,  # a run of small departures is rare: it is its place's own
+    DepartureScope.LOCAL: Scope.LOCAL,
+    DepartureScope.REGIONAL: Scope.REGIONAL,
+    DepartureScope.SEASONAL: Scope.SEASONAL,
 }
 
 
 @dataclass(frozen=True)
-class JudgedPane:
+class RatedPane:
     """A pane with all that a detector and the severity model say of it.
 
     Attributes
@@ -52,10 +51,10 @@ class JudgedPane:
         return np.sort(self.pane.cells)
 
 
-def signal_of(judged: JudgedPane, row: int, detector: str, *, active: bool) -> ReadingSignal:
+def signal_of(judged: RatedPane, row: int, detector: str, *, active: bool) -> ReadingSignal:
     """Write down one cell of a pane."""
     pane, cell = judged.pane, str(judged.pane.cells[row])
-    scope = _SCOPES[DetectorScope(int(judged.judgement.scope[judged.places[row]]))]
+    scope = _SCOPES[DepartureScope(int(judged.judgement.scope[judged.places[row]]))]
     return ReadingSignal(
         id=f"{detector}.{pane.feed}.{pane.metric}.{cell}.{pane.start_ms}",
         detector=detector,
@@ -74,7 +73,7 @@ def signal_of(judged: JudgedPane, row: int, detector: str, *, active: bool) -> R
     )
 
 
-def _evidence(judged: JudgedPane, row: int) -> ReadingEvidence:
+def _evidence(judged: RatedPane, row: int) -> ReadingEvidence:
     """Collect why.
 
     The others are named where a place departs from them; where the region departs, it is all.
@@ -102,7 +101,7 @@ def _evidence(judged: JudgedPane, row: int) -> ReadingEvidence:
     )
 
 
-def _clears_below(judged: JudgedPane, row: int) -> float:
+def _clears_below(judged: RatedPane, row: int) -> float:
     """Interpolate between the expected and the observed the value at which a warning ends."""
     place, observed = int(judged.places[row]), float(judged.pane.values[row])
     expected = float(judged.judgement.expected[place])

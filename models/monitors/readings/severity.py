@@ -8,7 +8,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from models.detect.contract import Floats, Judgement, Scope
+from models.detect.contract import DepartureScope, Floats, Judgement
 from models.detect.state import pack, unpack
 from models.grid.codes import street_of
 from models.monitors.readings.run_recurrence import RunRecurrence
@@ -84,7 +84,7 @@ class SeverityModel:
         scores = judged.score[places]
         is_known = np.isfinite(scores)
         is_excess = is_known & (scores > 0) & (values >= self._minimum)
-        is_regional = judged.scope[places] == Scope.REGIONAL
+        is_regional = judged.scope[places] == DepartureScope.REGIONAL
         severity, newest = np.zeros(places.size), np.zeros(places.size)
         if is_known.any():
             local = np.where(is_excess & ~is_regional, scores, 0.0)[is_known]

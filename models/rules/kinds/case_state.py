@@ -61,10 +61,10 @@ class CaseStateRuleKind(RuleKind):
 
     def loop_monitor(self, rule: Rule, area: str) -> LoopMonitor:
         """Give the monitor of the streets."""
-        from models.monitors.closed_loop.monitor import ClosedLoopMonitor, Settings, Value
+        from models.monitors.closed_loop.monitor import ClosedLoopMonitor, LoopConfig, Value
 
         assert isinstance(rule, CaseStateRule)
-        how = Settings(lambda cases, is_open: Value(cases, is_open, is_enough=True), "above")
+        how = LoopConfig(lambda cases, is_open: Value(cases, is_open, is_enough=True), "above")
         return ClosedLoopMonitor(rule, area, how)
 
     def lint(self, rule: Rule, feed: Feed) -> Iterator[tuple[str, str]]:

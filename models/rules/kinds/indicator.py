@@ -53,7 +53,7 @@ class IndicatorRuleKind(RuleKind):
 
     def loop_monitor(self, rule: Rule, area: str) -> LoopMonitor:
         """Give the monitor of the groups."""
-        from models.monitors.closed_loop.monitor import ClosedLoopMonitor, Settings, Value
+        from models.monitors.closed_loop.monitor import ClosedLoopMonitor, LoopConfig, Value
 
         assert isinstance(rule, IndicatorRule)
         indicator, least = CATALOGUE[rule.metric], rule.minimum
@@ -66,7 +66,7 @@ class IndicatorRuleKind(RuleKind):
                 return None
             return Value(observed, denominator, is_enough=denominator >= least)
 
-        how = Settings(value_of, rule.direction, rule.window_d * _DAY_H)
+        how = LoopConfig(value_of, rule.direction, rule.window_d * _DAY_H)
         return ClosedLoopMonitor(rule, area, how)
 
     def lint(self, rule: Rule, feed: Feed) -> Iterator[tuple[str, str]]:

@@ -38,14 +38,16 @@ _WORKERS: Final = frozenset(Role) - _NOBODY
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class OrderRefused:
     """Why a command is not carried out."""
 
     refusal: Refusal
     text: Text
 
 
-def obeyed(record: WarningRecord | None, command: Command, now_ms: int) -> CityWarning | Refused:
+def obeyed(
+    record: WarningRecord | None, command: Command, now_ms: int
+) -> CityWarning | OrderRefused:
     """Carry out a command on a warning.
 
     Parameters
@@ -65,17 +67,17 @@ def obeyed(record: WarningRecord | None, command: Command, now_ms: int) -> CityW
         this state, a part of the command is missing or out of bounds.
     """
     if record is None or record.warning.id != command.warning:
-        return Refused(Refusal.UNKNOWN, words.unknown(command.warning))
+        return OrderRefused(Refusal.UNKNOWN, words.unknown(command.warning))
     warning, action = record.warning, command.action
     rule = ORDERS[type(action)]
     if command.role not in rule.roles:
-        return Refused(Refusal.FORBIDDEN, words.forbidden(command.role, action))
+        return OrderRefused(Refusal.FORBIDDEN, words.forbidden(command.role, action))
     if command.revision != warning.revision:
-        return Refused(Refusal.STALE, words.stale(command.revision, record))
+        return OrderRefused(Refusal.STALE, words.stale(command.revision, record))
     if warning.life.closed and not isinstance(action, ask.Reopen):
-        return Refused(Refusal.IMPOSSIBLE, words.closed(warning.life.closed))
+        return OrderRefused(Refusal.IMPOSSIBLE, words.closed(warning.life.closed))
     if warning.state not in rule.states:
-        return Refused(Refusal.IMPOSSIBLE, words.not_in(warning.state, action))
+        return OrderRefused(Refusal.IMPOSSIBLE, words.not_in(warning.state, action))
     return rule.follow(_Asked(warning, command, now_ms), action)
 
 
@@ -97,22 +99,22 @@ class _Asked:
         return Mark(role=self.command.role, since_ms=self.now_ms)
 
     @property
-    def wordless(self) -> Refused | None:
+    def wordless(self) -> OrderRefused | None:
         """The refusal of a command that needs a text and has none."""
         return None if self.command.text.strip() else invalid(words.no_words())
 
 
-Followed = CityWarning | Refused
+Followed = CityWarning | OrderRefused
 
 
-def invalid(text: Text) -> Refused:
+def invalid(text: Text) -> OrderRefused:
     """Refuse a command of which a part is missing or out of bounds."""
-    return Refused(Refusal.INVALID, text)
+    return OrderRefused(Refusal.INVALID, text)
 
 
-def impossible(text: Text) -> Refused:
+def impossible(text: Text) -> OrderRefused:
     """Refuse a command that does not fit how the warning is."""
-    return Refused(Refusal.IMPOSSIBLE, text)
+    return OrderRefused(Refusal.IMPOSSIBLE, text)
 
 
 def _acknowledge(asked: _Asked, _: ask.Acknowledge) -> Followed:

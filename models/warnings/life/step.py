@@ -1,7 +1,7 @@
 """One step in the life of the warning of a rule and place.
 
-- What signals do (`Condition`): it is raised, moves its level, clears, comes again. What rises is
-  to be acknowledged anew; what clears unseen waits to be acknowledged.
+- What signals do (`RuleCondition`): it is raised, moves its level, clears, comes again. What rises
+  is to be acknowledged anew; what clears unseen waits to be acknowledged.
 - What people ask (`Ask`): see `models.warnings.life.orders`.
 - What time does (`Timer`): whatever is kept from view comes back, and what nobody acknowledged
   goes to the next level of duty.
@@ -27,12 +27,12 @@ from models.messages.warnings import (
     WarningChange,
 )
 from models.warnings.escalation import DutyRoster, escalated
-from models.warnings.life.orders import Refused, obeyed
+from models.warnings.life.orders import OrderRefused, obeyed
 from models.warnings.life.record import Change, Doing, WarningRecord, back_in_view, changed, lived
 
 
 @dataclass(frozen=True, slots=True)
-class Condition:
+class RuleCondition:
     """What the rule's signals did, as people are shown it; its revision and life are not read.
 
     `now_ms` is the wall clock at which the broker got the signals, 0 where it is not known.
@@ -63,12 +63,12 @@ class Stepped:
 
     record: WarningRecord | None
     changes: tuple[Change, ...] = ()
-    refused: Refused | None = None
+    refused: OrderRefused | None = None
 
 
 def step(
     record: WarningRecord | None,
-    event: Condition | Ask | Timer,
+    event: RuleCondition | Ask | Timer,
     roster: DutyRoster | None = None,
 ) -> Stepped:
     """Take one event into the life of the warning of a rule and place.
@@ -82,7 +82,7 @@ def step(
         Who is on duty; without one, nothing escalates by itself.
     """
     match event:
-        case Condition(warning=warning, now_ms=now_ms):
+        case RuleCondition(warning=warning, now_ms=now_ms):
             doing = Doing(
                 actor=warning.rule,
                 role=Role.SYSTEM,
@@ -154,8 +154,8 @@ def _asked(
     record: WarningRecord | None, command: Command, now_ms: int, roster: DutyRoster | None
 ) -> Stepped:
     outcome = obeyed(record, command, now_ms)
-    if isinstance(outcome, Refused) or record is None:
-        return Stepped(record, refused=outcome if isinstance(outcome, Refused) else None)
+    if isinstance(outcome, OrderRefused) or record is None:
+        return Stepped(record, refused=outcome if isinstance(outcome, OrderRefused) else None)
     doing = Doing(
         actor=command.actor,
         role=command.role,

@@ -11,7 +11,7 @@ from models.messages.warnings import CityWarning
 from models.warnings.escalation import DutyRoster
 from models.warnings.life import words
 from models.warnings.life.record import Change, WarningRecord
-from models.warnings.life.step import Ask, Condition, Stepped, Timer, due_ms, step
+from models.warnings.life.step import Ask, RuleCondition, Stepped, Timer, due_ms, step
 
 
 class WarningTable:
@@ -62,7 +62,7 @@ class WarningTable:
     def signalled(self, published: Sequence[CityWarning], now_ms: int = 0) -> Iterator[Change]:
         """Take in what the rule's signals did; `now_ms` is the wall clock, 0 where not known."""
         for warning in published:
-            yield from self._step(warning.area, Condition(warning, now_ms)).changes
+            yield from self._step(warning.area, RuleCondition(warning, now_ms)).changes
 
     def asked(
         self, area: str, command: Command, now_ms: int
@@ -76,7 +76,7 @@ class WarningTable:
         for area in sorted(area for area, at_ms in self._due_ms.items() if at_ms <= now_ms):
             yield from self._step(area, Timer(now_ms)).changes
 
-    def _step(self, area: str, event: Condition | Ask | Timer) -> Stepped:
+    def _step(self, area: str, event: RuleCondition | Ask | Timer) -> Stepped:
         stepped = step(self._records.get(area), event, self._roster)
         if stepped.changes and stepped.record is not None:
             self.put(area, stepped.record)

@@ -12,7 +12,7 @@ from benchmarks.quality.bound import features, risen
 from benchmarks.quality.events import Event, Tally, events
 from benchmarks.quality.rates import alarms, threshold_for
 from benchmarks.quality.readings import Trial, counting
-from models.detect.contract import Floats, Scope
+from models.detect.contract import DepartureScope, Floats
 
 
 def test_alarms_near_each_other_are_one() -> None:
@@ -61,17 +61,19 @@ def test_tally_counts_found_and_labelled() -> None:
     )
     tally.add(column(9, 1, 1), column(9, 8, 9), np.array([[2], [1], [2]], np.uint8), everywhere)
     assert tally.found(5.0) == 0.5  # the first only in its third hour
-    assert tally.labelled(Scope.REGIONAL, 5.0) == pytest.approx(2 / 3)  # one was there before
-    assert tally.labelled(Scope.LOCAL, 5.0) == pytest.approx(1 / 3)
-    assert np.isnan(tally.labelled(Scope.LOCAL, 50.0))
+    assert tally.labelled(DepartureScope.REGIONAL, 5.0) == pytest.approx(
+        2 / 3
+    )  # one was there before
+    assert tally.labelled(DepartureScope.LOCAL, 5.0) == pytest.approx(1 / 3)
+    assert np.isnan(tally.labelled(DepartureScope.LOCAL, 50.0))
 
 
 def test_hours_in_which_most_stations_gain_nothing_have_no_right_label() -> None:
     tally = Tally()
-    scopes = np.array([[Scope.REGIONAL], [Scope.LOCAL]], np.uint8)
+    scopes = np.array([[DepartureScope.REGIONAL], [DepartureScope.LOCAL]], np.uint8)
     tally.add(column(0, 0), column(9, 9), scopes, np.array([[True], [False]]))
-    assert tally.labelled(Scope.REGIONAL, 5.0) == 1
-    assert tally.labelled(Scope.REGIONAL, 5.0, is_everywhere=False) == 0.5
+    assert tally.labelled(DepartureScope.REGIONAL, 5.0) == 1
+    assert tally.labelled(DepartureScope.REGIONAL, 5.0, is_everywhere=False) == 0.5
 
 
 def test_low_values_warn_nobody() -> None:
@@ -102,7 +104,7 @@ def test_trial_finds_what_it_lays_over_a_record_and_leaves_the_record_as_it_is()
     assert len(local.scores) == 2
     assert local.found_local(3.0) == 1
     wide = trial.tallies["all stations, step, +200 µg/m³"]
-    assert wide.labelled(Scope.REGIONAL, 3.0) > 0.9
+    assert wide.labelled(DepartureScope.REGIONAL, 3.0) > 0.9
 
 
 def test_bound_knows_all_but_how_the_station_would_be_without_the_rise() -> None:

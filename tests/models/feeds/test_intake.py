@@ -15,7 +15,7 @@ from models.feeds.intake import Intake, IntakeResult
 from models.feeds.kinds.readings.rows import FRAME_ROWS
 from models.feeds.place import Gazetteer
 from models.feeds.raw_batch import RawBatch
-from models.feeds.replay_run import LIVE, Mark, RecordHead
+from models.feeds.replay_run import LIVE, RecordHead, ReplayMark
 from models.feeds.seen import MemorySeen
 from models.messages.case_events import CaseBatch
 from models.messages.columns import decode
@@ -242,7 +242,7 @@ def test_live_and_replay_are_what_was_started_and_not_guessed() -> None:
     live = intake.health(NOW_MS, end=1)
     assert (live.mode, live.run, live.sent_ms, live.arrived_ms) == ("live", "", NOW_MS, NOW_MS)
 
-    begin = headed(raw(b"", start=1, sent_ms=old_ms), RecordHead("run-1", Mark.BEGIN))
+    begin = headed(raw(b"", start=1, sent_ms=old_ms), RecordHead("run-1", ReplayMark.BEGIN))
     assert intake.take(begin, NOW_MS) == IntakeResult()
     past = headed(raw(reading(ts=old_ms + day_ms), start=2, sent_ms=old_ms + day_ms), run)
     assert len(intake.take(past, NOW_MS + 1).late) == 1  # a live reading was there before
@@ -250,7 +250,9 @@ def test_live_and_replay_are_what_was_started_and_not_guessed() -> None:
     assert (told.mode, told.run, told.is_ended) == ("replay", "run-1", False)
     assert (told.sent_ms, told.position, told.lag_records) == (old_ms + day_ms, 3, 6)
 
-    intake.take(headed(raw(b"", start=3, sent_ms=old_ms), RecordHead("run-1", Mark.END)), NOW_MS)
+    intake.take(
+        headed(raw(b"", start=3, sent_ms=old_ms), RecordHead("run-1", ReplayMark.END)), NOW_MS
+    )
     again = headed(raw(b"{", start=4, sent_ms=old_ms), RecordHead("run-1", attempt=1))
     letter = intake.take(again, NOW_MS).rejected[0]
     assert (letter.run, letter.attempts) == ("run-1", 1)

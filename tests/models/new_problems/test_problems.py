@@ -7,8 +7,8 @@ from functools import cache
 import numpy as np
 import pytest
 
-from models.new_problems.discovery import Problem, ProblemFinder
-from models.new_problems.growth import LEAST_PAST_DAYS, Report, WordGrowth
+from models.new_problems.discovery import ProblemFinder, ProposedClass
+from models.new_problems.growth import LEAST_PAST_DAYS, ProblemReport, WordGrowth
 from models.new_problems.review import (
     Reviewed,
     UnknownProblem,
@@ -23,7 +23,7 @@ from models.new_problems.segment import words
 BEGINS = 60
 
 
-def reports(days: int, *, new_a_day: float = 0.0, grows: str = "") -> list[Report]:
+def reports(days: int, *, new_a_day: float = 0.0, grows: str = "") -> list[ProblemReport]:
     """Reports of three classes with words of their own; a new kind from a day on, ever more."""
     rng = np.random.default_rng(7)
     own = {"lamp": "路灯 熄灭 灯杆", "bin": "果皮箱 破损 满溢", "road": "路面 塌陷 积水"}
@@ -42,13 +42,13 @@ def reports(days: int, *, new_a_day: float = 0.0, grows: str = "") -> list[Repor
     return made
 
 
-def _report(case: str, day: int, category: str, mine: set[str]) -> Report:
+def _report(case: str, day: int, category: str, mine: set[str]) -> ProblemReport:
     words_ = frozenset(map(str, mine))
-    return Report(case=case, day=day, category=category, street="110101001", words=words_)
+    return ProblemReport(case=case, day=day, category=category, street="110101001", words=words_)
 
 
 @cache
-def found_in_time() -> tuple[Problem, ...]:
+def found_in_time() -> tuple[ProposedClass, ...]:
     finder = ProblemFinder()
     return tuple(finder.run(reports(100, new_a_day=2.5)))
 
@@ -85,8 +85,8 @@ def test_words_leave_numbers_and_asking_behind() -> None:
     assert words("") == frozenset()
 
 
-def a(name: str, *mine: str) -> Problem:
-    return Problem(
+def a(name: str, *mine: str) -> ProposedClass:
+    return ProposedClass(
         id=name, words=list(mine), first_day=5, last_day=6, reports=9, streets={}, cases=[]
     )
 

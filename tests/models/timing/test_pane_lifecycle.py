@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from models.cases.panes import CasePanes
 from models.messages.frames import IDLE
 from models.timing.pace import is_due
-from models.timing.pane_lifecycle import NO_PANE, Reach, reach
+from models.timing.pane_lifecycle import NO_PANE, PartitionProgress, reach
 from models.timing.units import HOUR_MS
 from models.windows.panes import Panes
 
@@ -19,17 +19,19 @@ NOW_MS = 1_772_323_200_000
 
 def test_an_idle_feed_is_no_further_than_its_open_pane() -> None:
     panes = {"width_ms": HOUR_MS, "closed_end": 1, "newest": 9}
-    assert reach(IDLE, 9 * HOUR_MS, **panes, patience_ms=0) == Reach(9, 9 * HOUR_MS)
-    assert reach(IDLE, 10 * HOUR_MS, **panes, patience_ms=0) == Reach(10, IDLE)
-    assert reach(IDLE, 10 * HOUR_MS, **panes, patience_ms=HOUR_MS) == Reach(9, 9 * HOUR_MS)
-    assert reach(IDLE, 0, **panes, patience_ms=None) == Reach(10, IDLE)
+    assert reach(IDLE, 9 * HOUR_MS, **panes, patience_ms=0) == PartitionProgress(9, 9 * HOUR_MS)
+    assert reach(IDLE, 10 * HOUR_MS, **panes, patience_ms=0) == PartitionProgress(10, IDLE)
+    assert reach(IDLE, 10 * HOUR_MS, **panes, patience_ms=HOUR_MS) == PartitionProgress(
+        9, 9 * HOUR_MS
+    )
+    assert reach(IDLE, 0, **panes, patience_ms=None) == PartitionProgress(10, IDLE)
 
 
 def test_what_is_closed_stays_closed() -> None:
     panes = {"width_ms": HOUR_MS, "closed_end": 5, "patience_ms": 0}
     assert reach(2 * HOUR_MS, 0, **panes, newest=7).end == 5
-    assert reach(IDLE, 0, **panes, newest=3) == Reach(5, IDLE)
-    assert reach(IDLE, 9 * HOUR_MS, **panes, newest=NO_PANE) == Reach(5, IDLE)
+    assert reach(IDLE, 0, **panes, newest=3) == PartitionProgress(5, IDLE)
+    assert reach(IDLE, 9 * HOUR_MS, **panes, newest=NO_PANE) == PartitionProgress(5, IDLE)
 
 
 STEPS = st.lists(

@@ -16,7 +16,7 @@ from models.timing.calendar import day_table
 from models.timing.units import MINUTE_MS
 from models.warnings.escalation import DutyRoster, duty_roster
 from models.warnings.life.record import WarningRecord
-from models.warnings.life.step import Ask, Condition, Timer, due_ms, step
+from models.warnings.life.step import Ask, RuleCondition, Timer, due_ms, step
 from models.warnings.life.table import WarningTable
 from tests.models.warnings.life.life_things import (
     DUTY,
@@ -119,7 +119,7 @@ def test_waiting_is_in_minutes_that_pass_and_not_on_the_clock_of_the_wall() -> N
 
 
 def raised(level: Level = Level.YELLOW) -> WarningRecord:
-    record = step(None, Condition(warning(level=level), NOW_MS), DUTY).record
+    record = step(None, RuleCondition(warning(level=level), NOW_MS), DUTY).record
     assert record is not None
     return record
 
@@ -192,13 +192,13 @@ def test_what_is_seen_and_let_go_again_waits_anew_with_whoever_had_it() -> None:
 
 def test_a_rise_never_gives_more_time() -> None:
     up = warning(WarningChange.LEVEL_UP, Level.ORANGE)
-    early = step(raised(), Condition(up, NOW_MS + 2 * MINUTE_MS), DUTY).record
-    late = step(raised(), Condition(up, NOW_MS + 25 * MINUTE_MS), DUTY).record
+    early = step(raised(), RuleCondition(up, NOW_MS + 2 * MINUTE_MS), DUTY).record
+    late = step(raised(), RuleCondition(up, NOW_MS + 25 * MINUTE_MS), DUTY).record
     assert early is not None
     assert late is not None
     assert due_ms(early) == NOW_MS + 17 * MINUTE_MS
     assert due_ms(late) == NOW_MS + 30 * MINUTE_MS
-    grown = step(late, Condition(warning(WarningChange.UPDATED), NOW_MS + 28 * MINUTE_MS), DUTY)
+    grown = step(late, RuleCondition(warning(WarningChange.UPDATED), NOW_MS + 28 * MINUTE_MS), DUTY)
     assert grown.record is not None
     assert due_ms(grown.record) == NOW_MS + 30 * MINUTE_MS
 
@@ -206,15 +206,17 @@ def test_a_rise_never_gives_more_time() -> None:
 def test_what_comes_again_begins_with_the_operator() -> None:
     record = timed(raised(), 30)
     for each in (warning(WarningChange.CLEARED), warning()):
-        after = step(record, Condition(each, NOW_MS + 40 * MINUTE_MS), DUTY).record
+        after = step(record, RuleCondition(each, NOW_MS + 40 * MINUTE_MS), DUTY).record
         assert after is not None
         record = after
     assert (record.warning.life.tier, record.warning.life.round) == (0, 0)
 
 
 def test_what_is_over_or_kept_back_by_the_system_waits_for_nobody() -> None:
-    over = step(raised(), Condition(warning(WarningChange.CLEARED), NOW_MS), DUTY).record
-    hidden = step(None, Condition(warning(suppressed=Suppression.THROTTLED), NOW_MS), DUTY).record
+    over = step(raised(), RuleCondition(warning(WarningChange.CLEARED), NOW_MS), DUTY).record
+    hidden = step(
+        None, RuleCondition(warning(suppressed=Suppression.THROTTLED), NOW_MS), DUTY
+    ).record
     for record in (over, hidden):
         assert record is not None
         assert due_ms(record) is None
@@ -229,7 +231,7 @@ def test_a_command_escalates_to_the_same_levels() -> None:
 
 def test_without_a_roster_or_a_clock_nothing_goes_higher() -> None:
     for roster, now_ms in ((None, NOW_MS), (DUTY, 0)):
-        record = step(None, Condition(warning(level=Level.RED), now_ms), roster).record
+        record = step(None, RuleCondition(warning(level=Level.RED), now_ms), roster).record
         assert record is not None
         assert due_ms(record) is None
         assert step(record, Timer(NOW_MS * 2), roster).changes == ()

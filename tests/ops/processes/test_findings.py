@@ -12,14 +12,14 @@ from models.situation.stage import StageFacts, city_stage
 from ops.processes.findings import (
     CheckOutcome,
     Finding,
-    Heartbeat,
+    SignOfLife,
     processes,
     situation,
     snapshot_age,
 )
 
 NOW_S = 1_800_000_000.0
-ALIVE = Heartbeat(process="a", problems={})
+ALIVE = SignOfLife(process="a", problems={})
 
 
 def feed(state: FeedState, **changes: object) -> FeedNow:
@@ -56,7 +56,7 @@ def snapshot(*feeds: FeedNow, written_s: float = NOW_S) -> Snapshot:
     )
 
 
-def of_feed(one: FeedNow, *ingest: Heartbeat) -> Finding:
+def of_feed(one: FeedNow, *ingest: SignOfLife) -> Finding:
     _, found = situation(snapshot(one), ingest)
     return found
 
@@ -147,7 +147,7 @@ def test_processes_without_a_heartbeat_are_to_be_started() -> None:
     ],
 )
 def test_a_backlog_has_its_speed_and_the_time_left(lag: int, pace: float, said: str) -> None:
-    heartbeat = Heartbeat(process="a", lag_records=lag, records_s=pace, problems={})
+    heartbeat = SignOfLife(process="a", lag_records=lag, records_s=pace, problems={})
     assert heartbeat.backlog() == said
     found = list(processes("ingest", "ingest", [ALIVE, heartbeat]))
     assert found[0].detail == "2 alive"
@@ -155,7 +155,7 @@ def test_a_backlog_has_its_speed_and_the_time_left(lag: int, pace: float, said: 
 
 
 def test_a_process_that_is_not_ready_says_why() -> None:
-    heartbeat = Heartbeat(process="a", problems={"panes/3": "its tick fails"})
+    heartbeat = SignOfLife(process="a", problems={"panes/3": "its tick fails"})
     (found,) = processes("workers", "worker", [heartbeat])
     assert (found.verdict, found.detail) == (
         CheckOutcome.WARN,

@@ -14,7 +14,7 @@ from dashboards.common.messages import message, same
 from dashboards.common.pages import Live, Page, PageContext
 from dashboards.common.parts import Part, PartRequest, address_of, place_of
 from dashboards.common.wording import both, number, say
-from dashboards.panels.controls import Post, posts
+from dashboards.panels.controls import CommandRequest, posts
 from dashboards.panels.tables import Cell, table
 from dashboards.rooms.operator.links import links
 from models.messages.dead_letters import Rejected
@@ -30,7 +30,7 @@ def layout(context: PageContext) -> Component:
     content = [
         links(PAGE.path),
         place_of(address_of(PAGE, "letters"), [place]),
-        posts([Post(RETRY, {}, message("letters.retry-all"))]),
+        posts([CommandRequest(RETRY, {}, message("letters.retry-all"))]),
     ]
     return office(PAGE, context.city_index, content)
 
@@ -44,7 +44,7 @@ def letters(request: PartRequest) -> Live:
         return {f"{PLACE}.children": html.P(say("letters.away", why=str(error)))}
     told = say("letters.told", n=number(page.total), shown=number(len(page.newest)))
     buttons = [
-        Post(RETRY, {"reason": reason}, message("letters.retry", reason=f"{reason} {n}"))
+        CommandRequest(RETRY, {"reason": reason}, message("letters.retry", reason=f"{reason} {n}"))
         for reason, n in sorted(page.reasons.items(), key=lambda pair: -pair[1])
     ]
     heads = ("letters.where", "letters.reason", "letters.why", "letters.data")

@@ -17,7 +17,7 @@ from dashboards.common.pages import Live, Page, PageContext
 from dashboards.common.parts import Part, PartRequest, address_of, place_of
 from dashboards.common.wording import both, local, say
 from dashboards.panels import levels
-from dashboards.panels.controls import Choice, Post, posts
+from dashboards.panels.controls import Choice, CommandRequest, posts
 from dashboards.panels.subscription_form import subscription_form
 from dashboards.panels.tables import Cell, table
 from dashboards.rooms.operator.links import links
@@ -82,9 +82,9 @@ def _listed(names: list[dict[str, str]]) -> Component:
     return both({lang: "、".join(name[lang] for name in names) for lang in ("zh", "en")})
 
 
-def _end(one: Subscription) -> Post:
+def _end(one: Subscription) -> CommandRequest:
     address = f"/api/v1/subscriptions/{one.id}"
-    return Post(address, {}, message("subscribe.do-end"), "DELETE")
+    return CommandRequest(address, {}, message("subscribe.do-end"), "DELETE")
 
 
 PAGE: Final = Page(

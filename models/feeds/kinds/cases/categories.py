@@ -8,7 +8,7 @@ from config.catalog import Feed
 from models.feeds.tidy import tidy
 
 
-class Judgement(NamedTuple):
+class CategoryCheck(NamedTuple):
     """What becomes of a category as it was sent.
 
     Attributes
@@ -41,14 +41,16 @@ class CategoryList:
     >>> from config.settings import Settings
     >>> dongcheng = CategoryList(load(Settings()).feeds["cases"])
     >>> dongcheng.judge("E0102"), dongcheng.judge("meteor"), dongcheng.judge("")
-    (Judgement(code='E0102', unlisted=''), Judgement(code='E9900', unlisted='meteor'), \
-Judgement(code='', unlisted=''))
+    (CategoryCheck(code='E0102', unlisted=''), CategoryCheck(code='E9900', unlisted='meteor'), \
+CategoryCheck(code='', unlisted=''))
     """
 
     def __init__(self, feed: Feed) -> None:
-        self._known = {code: Judgement(code) for code in ("", *feed.categories)}
+        self._known = {code: CategoryCheck(code) for code in ("", *feed.categories)}
         self._other = feed.other_category
 
-    def judge(self, sent: str) -> Judgement:
+    def judge(self, sent: str) -> CategoryCheck:
         """Judge a category as it was sent; empty where the event names none."""
-        return self._known.get(sent) or self._known.get(tidy(sent)) or Judgement(self._other, sent)
+        return (
+            self._known.get(sent) or self._known.get(tidy(sent)) or CategoryCheck(self._other, sent)
+        )

@@ -16,7 +16,7 @@ from config.catalog import Feed
 from models.feeds.checked import Checked, by_street, middle_cut, whole_messages
 from models.feeds.clock import check_limits, check_times, epoch_ms
 from models.feeds.decode import WireCase, WireDecoder
-from models.feeds.kinds.cases.categories import CategoryList, Judgement
+from models.feeds.kinds.cases.categories import CategoryCheck, CategoryList
 from models.feeds.place import Gazetteer, Places
 from models.feeds.row_errors import RowErrors
 from models.messages.case_events import CaseBatch, CaseEvent
@@ -31,7 +31,7 @@ LARGEST_BATCH: Final = 2**20  # bytes; but for one raw message, which is not lar
 class _Extra(NamedTuple):
     """Checked columns of a batch of case events, each of length n."""
 
-    category: list[Judgement]
+    category: list[CategoryCheck]
     due_ms: list[int | None]
 
 
@@ -69,7 +69,7 @@ class CaseRows:
         extra = _Extra(categories, check_limits([r.due for r in rows], faults))
         return Checked(rows=rows, faults=faults, ts_ms=ts_ms, cells=cells, extra=extra)
 
-    def _check_categories(self, rows: Sequence[WireCase], faults: RowErrors) -> list[Judgement]:
+    def _check_categories(self, rows: Sequence[WireCase], faults: RowErrors) -> list[CategoryCheck]:
         """Judge the category of each row."""
         found = [self._categories.judge(r.category or "") for r in rows]
         unknown = np.array([category.code is None for category in found], np.bool_)

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from dashboards.common.city_index import CityIndex
-from dashboards.common.push import UNSEEN, Channel
+from dashboards.common.push import UNSEEN, PageChannel
 from dashboards.panels.changes import SPAN_MS, Memory, change_rows
 from dashboards.panels.dues import due_rows
 from dashboards.rooms.leadership.layout import wall
@@ -27,7 +27,7 @@ def busy(grid: Grid) -> Snapshot:
     return factory.snapshot(grid)
 
 
-def sent(channel: Channel, number: int) -> dict[str, object]:
+def sent(channel: PageChannel, number: int) -> dict[str, object]:
     found = channel.after(number)
     assert found is not None
     told: dict[str, dict[str, object]] = json.loads(found[1].plain.removeprefix(b"data: "))
@@ -43,7 +43,7 @@ def test_every_value_has_its_place_on_the_page(busy: Snapshot, city_index: CityI
 
 
 def test_all_that_stands_still_is_sent_once(busy: Snapshot, city_index: CityIndex) -> None:
-    channel = Channel()
+    channel = PageChannel()
     channel.advance({}, wall_live(busy, city_index))
     first = sent(channel, UNSEEN)
     assert "map:city" in first
@@ -54,7 +54,7 @@ def test_all_that_stands_still_is_sent_once(busy: Snapshot, city_index: CityInde
 
 
 def test_a_snapshot_is_a_few_kilobytes_on_the_way(busy: Snapshot, city_index: CityIndex) -> None:
-    channel = Channel()
+    channel = PageChannel()
     channel.advance({}, wall_live(busy, city_index))
     assert len(channel.full().packed) < 60_000
     changed = factory.layers(city_index.current.grid, 2)

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from models.detect.contract import Floats, Judgement, Scope
-from models.detect.readings.profile import WEEK, WORKDAYS, Moment, Profile
+from models.detect.contract import DepartureScope, Floats, Judgement
+from models.detect.readings.profile import WEEK, WORKDAYS, Profile, SeasonalPosition
 from models.detect.readings.region import FEW, LEAST, regional_median
 from models.detect.readings.seasonal import SeasonalDetector
 from models.detect.state import MalformedState, pack, unpack
@@ -67,7 +67,7 @@ def test_one_dusty_site_is_local(detector: SeasonalDetector, history: Floats) ->
     row = history[-8].copy()
     row[2] *= 4
     judgement = judged(detector, NOW, row)
-    assert judgement.scope[2] == Scope.LOCAL
+    assert judgement.scope[2] == DepartureScope.LOCAL
     assert judgement.score[2] > 4
     assert judgement.p_value[2] < 1e-3
     assert judgement.high[2] < row[2]
@@ -77,7 +77,7 @@ def test_one_dusty_site_is_local(detector: SeasonalDetector, history: Floats) ->
 
 def test_sandstorm_is_regional(detector: SeasonalDetector, history: Floats) -> None:
     judgement = judged(detector, NOW, history[-8] * 20)
-    assert (judgement.scope == Scope.REGIONAL).all()
+    assert (judgement.scope == DepartureScope.REGIONAL).all()
     assert (judgement.score > 3).all()
 
 
@@ -85,15 +85,15 @@ def test_worst_site_in_a_sandstorm_is_local(detector: SeasonalDetector, history:
     row = history[-8] * 20
     row[0] *= 10
     judgement = judged(detector, NOW, row)
-    assert judgement.scope[0] == Scope.LOCAL
-    assert (judgement.scope[1:] == Scope.REGIONAL).all()
+    assert judgement.scope[0] == DepartureScope.LOCAL
+    assert (judgement.scope[1:] == DepartureScope.REGIONAL).all()
 
 
 def test_spring_as_such_is_seasonal(detector: SeasonalDetector, history: Floats) -> None:
     values = year(365 + SPRING_D + 3)[-12:]
     judgements = [judged(detector, NOW + pane * STEP_H, row) for pane, row in enumerate(values)]
     scopes = np.array([judgement.scope for judgement in judgements])
-    assert np.mean(scopes == Scope.SEASONAL) > 0.9
+    assert np.mean(scopes == DepartureScope.SEASONAL) > 0.9
     assert max(np.abs(judgement.score).max() for judgement in judgements) < 5
 
 
@@ -116,14 +116,14 @@ def test_little_history_is_wider_and_says_so() -> None:
 def test_nothing_is_said_in_the_first_two_days() -> None:
     judgement = judged(taught(year(1)), 24, np.full(5, 900.0))
     assert np.isnan(judgement.score).all()
-    assert (judgement.scope == Scope.NONE).all()
+    assert (judgement.scope == DepartureScope.NONE).all()
 
 
 def test_lone_sensor_is_judged_by_its_own_past() -> None:
     values = year(40, series=1)
     detector = taught(values)
     judgement = judged(detector, 24 * 40, values[-8] * 8)
-    assert judgement.scope.tolist() == [Scope.LOCAL]
+    assert judgement.scope.tolist() == [DepartureScope.LOCAL]
     assert judgement.score[0] > 2.5
     assert np.isnan(judgement.region).all()
 
@@ -143,7 +143,7 @@ def test_differences_serve_values_below_zero() -> None:
     for hour in range(200):
         judged(detector, hour, rng.normal(-5, 1, 4))
     judgement = judged(detector, 200, np.array([-5.0, -5.0, 10.0, -5.0]))
-    assert judgement.scope[2] == Scope.LOCAL
+    assert judgement.scope[2] == DepartureScope.LOCAL
     assert judgement.low[0] < -5 < judgement.high[0]
 
 
@@ -183,7 +183,7 @@ def test_regional_median_leaves_each_series_out_of_its_own(values: Floats) -> No
     ],
 )
 def test_moment_lies_between_two_half_months(time: str, seasons: set[int]) -> None:
-    moment = Moment.of(datetime.fromisoformat(time))
+    moment = SeasonalPosition.of(datetime.fromisoformat(time))
     assert {which for which, _ in moment.seasons} == seasons
     assert sum(weight for _, weight in moment.seasons) == pytest.approx(1)
     assert all(0 <= weight <= 1 for _, weight in moment.seasons)
@@ -197,10 +197,10 @@ def test_profile_learns_the_hours_of_the_day(days: tuple[int, ...]) -> None:
     start = datetime.fromisoformat("2015-03-02T00:00+08:00").timestamp()
     zone = datetime.fromisoformat("2015-03-02T00:00+08:00").tzinfo
     for hour in range(24 * 7 * 8):
-        moment = Moment.of(datetime.fromtimestamp(start + hour * 3600, zone))
+        moment = SeasonalPosition.of(datetime.fromtimestamp(start + hour * 3600, zone))
         profile.learn(moment, np.array([rng.normal() + 4 * (hour % 24 == 8)]), profile.at(moment))
     rush, calm = (
-        profile.at(Moment.of(datetime.fromisoformat(f"2015-04-28T{hour:02}:00+08:00")))
+        profile.at(SeasonalPosition.of(datetime.fromisoformat(f"2015-04-28T{hour:02}:00+08:00")))
         for hour in (8, 3)
     )
     assert rush.level[0] - calm.level[0] > 2
@@ -232,7 +232,7 @@ def test_the_past_of_a_region_is_that_of_the_region(detector: SeasonalDetector) 
     hour = 24 * (365 + SPRING_D)
     storm = np.full(5, 4000.0)
     judgement = judged(detector, hour, storm)
-    assert set(judgement.scope.tolist()) == {Scope.REGIONAL}
+    assert set(judgement.scope.tolist()) == {DepartureScope.REGIONAL}
     assert spans(judgement) == [(0, hour - STEP_H)] * 5
 
 

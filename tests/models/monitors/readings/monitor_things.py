@@ -7,7 +7,7 @@ from typing import ClassVar, Self
 
 import numpy as np
 
-from models.detect.contract import Floats, Judgement, Scope
+from models.detect.contract import DepartureScope, Floats, Judgement
 from models.messages.columns import decode, encode
 from models.messages.frames import IDLE
 from models.messages.panes import PaneHeader
@@ -31,7 +31,7 @@ class Plain:
         self.sizes.append(values.size)
         score = values - 10
         regional = values == 99
-        scope = np.where(regional, Scope.REGIONAL, Scope.LOCAL).astype(np.uint8)
+        scope = np.where(regional, DepartureScope.REGIONAL, DepartureScope.LOCAL).astype(np.uint8)
         full = np.full(values.size, 10.0)
         return Judgement(
             score=score,

@@ -15,7 +15,7 @@ from models.messages.warnings import CityWarning, Level, Suppression, WarningCha
 from models.timing.calendar import day_table
 from models.warnings.escalation import DutyRoster
 from models.warnings.life.record import Change, WarningRecord
-from models.warnings.life.step import Ask, Condition, Stepped, Timer, step
+from models.warnings.life.step import Ask, RuleCondition, Stepped, Timer, step
 
 ROSTER = Roster(
     source="invented",
@@ -101,7 +101,7 @@ def after(
     """Give the state after events, none of which may be refused."""
     for event in events:
         if isinstance(event, CityWarning):
-            stepped = step(record, Condition(event))
+            stepped = step(record, RuleCondition(event))
         elif isinstance(event, Timer):
             stepped = step(record, event)
         else:

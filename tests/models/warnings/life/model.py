@@ -54,7 +54,7 @@ from models.warnings.escalation import TOP
 from models.warnings.life.orders import MOST_OUT_OF_SERVICE_MIN, MOST_SHELVED_MIN
 from models.warnings.life.record import Change, WarningRecord
 from models.warnings.life.states import is_shown, state_of
-from models.warnings.life.step import Ask, Condition, Stepped, Timer, step
+from models.warnings.life.step import Ask, RuleCondition, Stepped, Timer, step
 from tests.models.warnings.life.life_things import (
     DUTY,
     NOW_MS,
@@ -66,7 +66,7 @@ from tests.models.warnings.life.life_things import (
     warning,
 )
 
-Event = Condition | Ask | Timer
+Event = RuleCondition | Ask | Timer
 LEADERS: Final = (Role.COMMANDER, Role.ADMIN)
 SEEN: Final = (LifeState.UNACKNOWLEDGED, LifeState.ACKNOWLEDGED)
 MOST_MIN: Final = {
@@ -142,7 +142,7 @@ def events(node: Node) -> Iterator[Event]:
     else:
         signalled = moved(known.id, known.level, known.suppressed, latches=known.latches)
     for each in signalled:
-        yield Condition(each.warning, node.now_ms)
+        yield RuleCondition(each.warning, node.now_ms)
     for minutes in (5, 30, 90):
         yield Timer(node.now_ms + minutes * MINUTE_MS)
     for asked in commands(known.id if known else X, known.revision if known else 0):
@@ -164,14 +164,14 @@ def commands(name: str, revision: int) -> tuple[Command, ...]:
 
 
 @cache
-def raised(known: str, *, latches: bool) -> tuple[Condition, ...]:
+def raised(known: str, *, latches: bool) -> tuple[RuleCondition, ...]:
     """Give what signals may raise where nothing stands: what ended not long ago, or a newer one.
 
     The place has the names X and Y: a newer warning has the one that the older has not.
     """
     new = Y if known == X else X
     return tuple(
-        Condition(each)
+        RuleCondition(each)
         for name in sorted({new, known or new})
         for each in _raised(name, latches=latches)
     )
@@ -180,7 +180,7 @@ def raised(known: str, *, latches: bool) -> tuple[Condition, ...]:
 @cache
 def moved(
     name: str, known: Level, suppressed: Suppression, *, latches: bool
-) -> tuple[Condition, ...]:
+) -> tuple[RuleCondition, ...]:
     """Give what signals may do to a warning that stands, as the throttle lets it through."""
     stays: dict[str, Any] = {"name": name, "suppressed": suppressed, "latches": latches}
     made = [
@@ -197,7 +197,7 @@ def moved(
     if suppressed:
         released = sorted({known, Level.RED})
         made += [warning(level=level, name=name, latches=latches) for level in released]
-    return tuple(map(Condition, made))
+    return tuple(map(RuleCondition, made))
 
 
 def _raised(name: str, *, latches: bool) -> Iterator[CityWarning]:
@@ -219,7 +219,7 @@ def check(node: Node, event: Event, stepped: Stepped) -> None:
     after = stepped.record.warning
     _check_numbers(before, stepped.changes, after)
     _check_audit(event, stepped.changes)
-    if not isinstance(event, Condition):
+    if not isinstance(event, RuleCondition):
         assert before is not None
         assert _condition(after) == _condition(before), "people and time move no condition"
     if isinstance(event, Ask) and (before is None or event.command.revision != before.revision):

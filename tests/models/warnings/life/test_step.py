@@ -24,7 +24,7 @@ from models.messages.warnings import (
     WarningChange,
 )
 from models.timing.units import MINUTE_MS
-from models.warnings.life.step import Condition, Timer, step
+from models.warnings.life.step import RuleCondition, Timer, step
 from tests.models.warnings.life.life_things import NOW_MS, X, Y, after, saved, told, warning
 
 RAISED = warning()
@@ -87,8 +87,8 @@ def test_what_was_never_shown_ends_without_anybody() -> None:
 
 def test_every_change_has_a_number_and_a_line_in_the_audit() -> None:
     record = after(RAISED)
-    first = step(None, Condition(RAISED)).changes
-    second = step(record, Condition(UP)).changes
+    first = step(None, RuleCondition(RAISED)).changes
+    second = step(record, RuleCondition(UP)).changes
     assert told([*first, *second]) == [(X, 0, "raised"), (X, 1, "level-up")]
     (change,) = second
     assert (change.entry.warning, change.entry.revision) == (X, 1)
@@ -108,7 +108,7 @@ def test_people_keep_what_they_did_through_what_signals_do() -> None:
 
 def test_a_newer_warning_of_the_place_closes_the_one_nobody_acknowledged() -> None:
     newer = warning(name=Y)
-    changes = step(after(RAISED, CLEARED), Condition(newer)).changes
+    changes = step(after(RAISED, CLEARED), RuleCondition(newer)).changes
     assert told(changes) == [(X, 2, "closed"), (Y, 0, "raised")]
     old = changes[0].warning
     assert (old.state, old.reason) == (LifeState.NORMAL, Reason.SUPERSEDED)
@@ -116,14 +116,14 @@ def test_a_newer_warning_of_the_place_closes_the_one_nobody_acknowledged() -> No
 
 
 def test_a_newer_warning_says_nothing_of_one_that_was_dealt_with() -> None:
-    changes = step(after(RAISED, Acknowledge(), CLEARED), Condition(warning(name=Y))).changes
+    changes = step(after(RAISED, Acknowledge(), CLEARED), RuleCondition(warning(name=Y))).changes
     assert told(changes) == [(Y, 0, "raised")]
 
 
 def test_what_is_shelved_stays_so_for_the_next_warning_of_the_place_up_to_its_level() -> None:
     before = after(RAISED, SHELVED, CLEARED)
-    same = step(before, Condition(warning(name=Y))).record
-    higher = step(before, Condition(warning(name=Y, level=Level.ORANGE))).record
+    same = step(before, RuleCondition(warning(name=Y))).record
+    higher = step(before, RuleCondition(warning(name=Y, level=Level.ORANGE))).record
     assert same is not None
     assert higher is not None
     assert same.warning.state is LifeState.SHELVED
