@@ -98,7 +98,9 @@ def find(
 def _print_json(value: dict[str, Any]) -> None:
     import msgspec
 
-    print(msgspec.json.encode(value).decode())
+    from models.printable import printable_json
+
+    print(printable_json(msgspec.json.encode(value).decode()))
 
 
 def _names(mapping: str | None, lang: str) -> CodeNames:

@@ -73,6 +73,7 @@ def kpi(
     import msgspec
 
     from config.errors import InputError
+    from models.printable import printable_json
     from ops.analysis.kpi import load_archive, load_table
     from ops.analysis.kpi_screen import Screen, print_csv
     from ops.cities import catalog_of
@@ -99,7 +100,7 @@ def kpi(
     )
     rows = table.rows(group)
     if as_json:
-        print(msgspec.json.encode(table.to_builtins(rows)).decode())
+        print(printable_json(msgspec.json.encode(table.to_builtins(rows)).decode()))
     elif as_csv:
         print_csv(rows)
     else:

@@ -21,11 +21,13 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from typer.testing import CliRunner
 
 from config.errors import InputError, NothingUsed
 from models.feeds.numbers import read_numbers
 from models.feeds.times.column import TimeColumn, read_times
 from models.feeds.times.stamp import UnclearTimes
+from ops.cli import application
 from ops.files.case_columns import CaseOptions
 from ops.files.case_files import read_cases
 from ops.files.choices import Choices
@@ -414,3 +416,16 @@ def test_a_table_without_closings_says_that_all_count_as_open(tmp_path: Path) ->
     ]
     file.write_text(json.dumps(rows))
     assert any("all count as open" in note for note in read_cases(file, None, ZONE).account.notes)
+
+
+@pytest.mark.parametrize(
+    "words", ["kpi {} --by street", "cases find --file {}", "cases show A --file {}"]
+)
+def test_no_json_acts_on_a_terminal(tmp_path: Path, words: str) -> None:
+    file, acting = tmp_path / "c.csv", "\x9d\x9c\x9b\x7f\u202e"
+    file.write_text(f"case,opened,street,department,category\nA,2024-03-01,{acting},{acting},x\n")
+    said = CliRunner().invoke(application(), [*words.format(file).split(), "--json"])
+    assert said.exit_code == 0
+    assert not set(said.stdout) & set(acting)
+    assert "\\u009b" in said.stdout
+    assert json.loads(said.stdout)["input"]["used"] == 1
