@@ -104,8 +104,8 @@ def plain_numbers(texts: Iterable[str]) -> list[str]:
 
     Examples
     --------
-    >>> plain_numbers(["20240301.0", "1.7092512E+09", "3.5"])
-    ['20240301', '1709251200', '3.5']
+    >>> plain_numbers(["20240301.0", "2.0240302E+07", "3.5"])
+    ['20240301', '20240302', '3.5']
     """
     given = list(texts)
     found = [_POWER.fullmatch(text) for text in given]

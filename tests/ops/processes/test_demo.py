@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
 import re
+import signal
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,9 +13,13 @@ from typing import Any
 import httpx
 import pytest
 
+from ops.processes.demo import _watch
 from ops.processes.embedded import embedded_broker
 from ops.processes.figures import COUNTS
 from ops.processes.ports import free_port
+from ops.processes.signals import Stop
+from tests.dashboards import factory
+from tests.dashboards.small_city import small_grid
 from tests.ops.running import Running
 
 pytestmark = [pytest.mark.broker, pytest.mark.timeout(600)]
@@ -24,13 +29,24 @@ LINE = re.compile(r"([\d,]+) readings, ([\d,]+) case events")
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    """Give a demo that has ended: twenty seconds of a machine that has nothing else to do."""
-    folder = tmp_path_factory.mktemp("demo")
-    busy = max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
-    arguments = ("demo", "--for", f"{20 * busy:.0f}", "--headless", "--report", "report.json")
-    with Running(folder, *arguments, wall_port=free_port()) as running:
+    """Give a demo that was told to stop once a reading had reached the wall."""
+    folder, port = tmp_path_factory.mktemp("demo"), free_port()
+    arguments = ("demo", "--headless", "--report", "report.json")
+    with Running(folder, *arguments, wall_port=port) as running:
+        running.await_that(lambda: shown_ms(port) is not None)
+        running.process.send_signal(signal.SIGINT)
         assert running.end() == 0, running.output
         yield running
+
+
+def shown_ms(port: int) -> float | None:
+    """Milliseconds from ingest to the snapshot, of half the readings; None: none is shown yet."""
+    try:
+        answer = httpx.get(f"http://127.0.0.1:{port}/api/v1/situation")
+    except httpx.TransportError:
+        return None
+    found = answer.json()["latency_ms"]["ingest_to_snapshot"] if answer.is_success else {}
+    return found.get("p50")
 
 
 @pytest.fixture(scope="module")
@@ -62,6 +78,31 @@ def test_the_numbers_move(demo: Running, report: dict[str, Any]) -> None:
     told = [int(match[1].replace(",", "")) for match in LINE.finditer(demo.output)]
     assert told == sorted(told)
     assert report["readings_in"] > (told[0] if told else 0)
+
+
+class Watched:
+    """A fleet, a city and a Redis in which the first snapshot stands from the start."""
+
+    error = None
+
+    def __init__(self) -> None:
+        self.looks = 0
+        self.snapshot = factory.snapshot(small_grid()).to_bytes()
+
+    def watch(self) -> None:
+        self.looks += 1
+
+    def get(self, name: str) -> bytes:
+        return self.snapshot
+
+
+def test_a_demo_for_some_seconds_ends_by_itself() -> None:
+    all_in_one: Any = Watched()
+    began_s = time.monotonic()
+    with Stop() as stop:
+        _watch(all_in_one, all_in_one, all_in_one, stop, 1.0)
+    assert time.monotonic() - began_s >= 1.0
+    assert all_in_one.looks >= 2
 
 
 def test_nothing_is_left_of_a_demo(demo: Running) -> None:
