@@ -311,6 +311,9 @@ def test_the_page_lists_what_runs_with_names_and_says_what_hinders(
     assert '"data-method":"DELETE"' in shown
     book.error = ServerUnavailable("Kafka did not answer")
     assert "Kafka did not answer" in web.get(page).text
+    gate = Gate(None, lambda: NOW_MS)  # everybody only looks
+    looking = WebClient(server_of(context_of(redis_url, city_index, gate=gate, subscriptions=book)))
+    assert "您的角色不能查看或更改订阅" in looking.get(page).text
 
 
 def test_the_form_asks_for_what_the_api_takes(city_index: CityIndex) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from http import HTTPStatus
 from typing import Final
 
 from dash import html
@@ -57,7 +58,9 @@ def subscriptions(request: PartRequest) -> Live:
     try:
         found = desk.visible(desk.reader(request.caller))
     except Problem as problem:
-        return {f"{PLACE}.children": html.P(both(same(str(problem))), className="abnormal")}
+        is_closed = problem.status is HTTPStatus.FORBIDDEN
+        told = say("subscribe.closed") if is_closed else both(same(str(problem)), "abnormal")
+        return {f"{PLACE}.children": html.P(told)}
     rows = [_row(each, request.api.city, request.api.now_ms()) for each in found]
     return {f"{PLACE}.children": table(_HEADS, rows, "subscribe.none", "operator.subscriptions")}
 
