@@ -12,20 +12,34 @@ from dashboards.common.city_index import CityIndex
 from dashboards.common.messages import same
 from dashboards.common.wording import both, clock, number, say
 from dashboards.panels.tables import Cell, table
+from models.detect.contract import Floats
+from models.detect.readings.region import regional_median
 from models.situation.snapshot import Layer, Snapshot
 
 MOST: Final = 50
+LEAST_OTHERS: Final = 1.0  # a ratio to nearly nothing says nothing
 UNUSUAL: Final = 1.5  # times what is normal, from which a row is set off
-_HEADS: Final = ("column.place", "bureau.cell", "bureau.now", "bureau.day", "bureau.ratio")
+_HEADS: Final = (
+    "column.place",
+    "bureau.cell",
+    "bureau.now",
+    "bureau.day",
+    "bureau.ratio",
+    "bureau.others",
+)
 
 
 class Measured(NamedTuple):
-    """One cell that measures; NaN where a value is not known."""
+    """One cell that measures; NaN where a value is not known.
+
+    `others` is the value over the median of the other cells that have one now.
+    """
 
     cell: str
     now: float
     day: float
     ratio: float
+    others: float
 
 
 def measured(snapshot: Snapshot, city: CityIndex, metric: str) -> list[Measured]:
@@ -41,7 +55,30 @@ def measured(snapshot: Snapshot, city: CityIndex, metric: str) -> list[Measured]
     known = np.flatnonzero(np.isfinite(now) | np.isfinite(day) | np.isfinite(ratio))
     order = known[np.argsort(-np.nan_to_num(ratio[known], nan=-1.0), kind="stable")]
     codes = raster.grid.codes
-    return [Measured(str(codes[i]), *(float(each[i]) for each in (now, day, ratio))) for i in order]
+    columns = (now, day, ratio, over_others(now))
+    return [Measured(str(codes[i]), *(float(each[i]) for each in columns)) for i in order]
+
+
+def over_others(now: Floats) -> Floats:
+    """Divide each value by the median of the others.
+
+    Parameters
+    ----------
+    now : ndarray, shape (n,), float64
+        NaN where nothing is known.
+
+    Returns
+    -------
+    ndarray, shape (n,), float64
+        NaN where a value is not known, too few others have one, or their median is near zero.
+
+    Examples
+    --------
+    >>> over_others(np.array([50.0, 60.0, 40.0, 200.0, np.nan])).tolist()
+    [0.8333333333333334, 1.2, 0.6666666666666666, 4.0, nan]
+    """
+    others = regional_median(now)
+    return np.where(others >= LEAST_OTHERS, now / np.where(others > 0, others, np.nan), np.nan)
 
 
 def measured_table(snapshot: Snapshot, city: CityIndex, metric: str) -> Component:
@@ -62,6 +99,7 @@ def _row(each: Measured, snapshot: Snapshot, city: CityIndex) -> list[Cell]:
         number(each.now, 1),
         number(each.day, 1),
         html.Span(ratio, className="abnormal" if each.ratio >= UNUSUAL else ""),
+        number(each.others, 2),
     ]
 
 

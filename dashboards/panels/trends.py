@@ -12,8 +12,12 @@ from dashboards.common.wording import both, local, number, say
 from dashboards.figures.line_chart import picture
 from dashboards.panels.compared import a_day_before
 from models.situation.snapshot import Trend
+from models.timing.units import DAY_MS, HOUR_MS
 
 _DECIMALS = 1
+_APART_H = (1, 2, 3, 6, 12)
+_EDGE = 0.06  # of the width: half an hour's label on a phone
+_MOST_TICKS = 5  # so many have room on a phone
 SLOTS = 2
 
 
@@ -44,7 +48,6 @@ def top_of(trend: Trend) -> float:
 def _chart(trend: Trend, zone: tzinfo, *, is_blind: bool) -> Component:
     top = top_of(trend)
     end_ms = trend.start_ms + max(0, len(trend.values) - 1) * trend.step_s * 1000
-    times = [trend.start_ms, (trend.start_ms + end_ms) // 2, end_ms]
     return html.Figure(
         [
             html.Figcaption([_head(trend), _values(trend, end_ms)], className="trend-words"),
@@ -55,12 +58,39 @@ def _chart(trend: Trend, zone: tzinfo, *, is_blind: bool) -> Component:
                 ],
                 className="chart",
             ),
-            html.Div(
-                [html.Span(f"{local(ms, zone):%H:%M}") for ms in times], className="chart-times"
-            ),
+            html.Div(_ticks(trend, zone), className="chart-times"),
         ],
         className="trend is-blind" if is_blind else "trend",
     )
+
+
+def hours(trend: Trend, zone: tzinfo) -> list[int]:
+    """Give the whole local hours at which a chart is marked, a few hours apart.
+
+    Returns
+    -------
+    list of int
+        Epoch milliseconds, each within the line; none where it is shorter than an hour.
+    """
+    offset = local(trend.start_ms, zone).utcoffset()
+    shift_ms = 0 if offset is None else round(offset.total_seconds() * 1000)
+    length_ms = max(0, len(trend.values) - 1) * trend.step_s * 1000
+    apart_ms = next(
+        (each * HOUR_MS for each in _APART_H if length_ms < _MOST_TICKS * each * HOUR_MS), DAY_MS
+    )
+    first_ms = -(-(trend.start_ms + shift_ms) // apart_ms) * apart_ms - shift_ms
+    return list(range(first_ms, trend.start_ms + length_ms + 1, apart_ms))
+
+
+def _ticks(trend: Trend, zone: tzinfo) -> list[Component]:
+    """Write the hours below their places on the line; none reaches out of the chart."""
+    length_ms = max(1, len(trend.values) - 1) * trend.step_s * 1000
+    shares = {at_ms: (at_ms - trend.start_ms) / length_ms for at_ms in hours(trend, zone)}
+    return [
+        html.Span(f"{local(at_ms, zone):%H:%M}", style={"left": f"{share:.2%}"})
+        for at_ms, share in shares.items()
+        if _EDGE <= share <= 1 - _EDGE
+    ]
 
 
 def _head(trend: Trend) -> Component:

@@ -47,7 +47,14 @@ def _grid(name: str) -> Component:
         rowData=[],
         columnDefs=[],
         getRowId="params.data.id",
-        defaultColDef={"sortable": True, "resizable": True, "filter": True},
+        # Names of departments and reasons are read whole: a cell grows instead of cutting them.
+        defaultColDef={
+            "sortable": True,
+            "resizable": True,
+            "filter": True,
+            "wrapText": True,
+            "autoHeight": True,
+        },
         dashGridOptions={
             "rowSelection": {"mode": "multiRow", "enableClickSelection": True},
             "suppressFieldDotNotation": True,

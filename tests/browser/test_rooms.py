@@ -90,8 +90,9 @@ def test_a_command_without_a_selection_or_a_right_is_told_and_not_done(
         page.wait_for_selector("text=Whole life")
 
 
+@pytest.mark.parametrize("path", ["bureau", "operator/subscriptions"])
 def test_two_streets_above_yellow_by_mail_are_tried_on_the_past_and_saved(
-    wall: Wall, browser: Browser, busy: Snapshot
+    wall: Wall, browser: Browser, busy: Snapshot, path: str
 ) -> None:
     """The form against answers of the API; what it sends is what the API takes."""
     sent: list[tuple[str, dict[str, Any]]] = []
@@ -108,7 +109,7 @@ def test_two_streets_above_yellow_by_mail_are_tried_on_the_past_and_saved(
     with wall.writing(busy), a_screen(browser, PHONE) as screen:
         page = screen.page
         page.route(re.compile("/api/v1/subscriptions"), take)
-        screen.open(f"{wall.url}/operator/subscriptions?lang=en")
+        screen.open(f"{wall.url}/{path}?lang=en")
         page.fill("#subscribe-id", "dust-bureau")
         page.fill("#subscribe-owner", "Duty desk")
         page.fill("#subscribe-address", "desk@example.org")

@@ -42,12 +42,35 @@ def test_cells_stand_by_how_far_above_normal_they_are_and_unknown_ones_last(
     assert math.isnan(found[0].day)
 
 
+def test_a_value_stands_beside_the_median_of_the_others(city_index: CityIndex) -> None:
+    snapshot = dusty(city_index)
+    found = {each.now: each.others for each in measured(snapshot, city_index, "pm10")}
+    assert found == {300.0: 300 / 60, 80.0: 80 / 170, 40.0: 40 / 190}
+    size = len(city_index.current.grid)
+    for values in ({0: 80.0, 1: 300.0}, {0: 9.0, 1: 0.0, 2: 0.5, 3: 0.2}):  # too few, near zero
+        few = [layer(snapshot, "pm10.now", values, size)]
+        told = measured(msgspec.structs.replace(snapshot, layers=few), city_index, "pm10")
+        assert len(told) == len(values)
+        assert all(math.isnan(each.others) for each in told)
+
+
+def test_coarse_dust_stands_before_all_dust(city_index: CityIndex) -> None:
+    snapshot = dusty(city_index)
+    first = snapshot.trends[0]
+    coarse = msgspec.structs.replace(first, id="coarse", title={"zh": "粗颗粒物", "en": "Coarse"})
+    other = msgspec.structs.replace(first, id="gas", title={"zh": "燃气", "en": "Gas"})
+    told = live(msgspec.structs.replace(snapshot, trends=[first, other, coarse]), city_index)
+    said = words(told["bureau-trend.children"], "zh")
+    assert said.index("粗颗粒物") < said.index("PM10")
+    assert "燃气" not in said
+
+
 def test_what_is_not_known_is_a_dash(city_index: CityIndex) -> None:
     shown = live(dusty(city_index), city_index)
     told = words(shown["bureau-places.children"], "zh")
     assert "3 / 3 个有数据的网格" in told
-    assert "300.0 — 2.50" in told
-    assert "40.0 — —" in told
+    assert "300.0 — 2.50 5.00" in told
+    assert "40.0 — — 0.21" in told
 
 
 def test_without_a_measurement_the_page_says_so(city_index: CityIndex) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from datetime import UTC
+from itertools import pairwise
+from zoneinfo import ZoneInfo
 
 import msgspec
 import numpy as np
@@ -10,6 +12,7 @@ import pytest
 
 from config.place import HeadlineTarget
 from dashboards.common.city_index import CityIndex
+from dashboards.common.wording import local
 from dashboards.panels import banner, levels, warnings
 from dashboards.panels import map_captions as map_words
 from dashboards.panels.case_funnel import STAGES, funnel_rows, overdue, overdue_rows
@@ -17,7 +20,7 @@ from dashboards.panels.compared import Past
 from dashboards.panels.footer import footer
 from dashboards.panels.headlines import HEADLINES, headlines
 from dashboards.panels.health import health_rows
-from dashboards.panels.trends import last_known, shown_trends, trend_charts
+from dashboards.panels.trends import hours, last_known, shown_trends, trend_charts
 from models.grid.grid import Grid
 from models.messages.commands import Role
 from models.messages.street_summaries import IndicatorCount, StageNow
@@ -570,6 +573,25 @@ def test_trends_show_a_reading_and_the_cases() -> None:
     assert "is-blind" in classes(trend_charts([first], UTC, {first.feed}))
     assert last_known([1.0, 2.0, None]) == 2.0
     assert last_known([None]) is None
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Asia/Shanghai", "Asia/Kolkata", "America/New_York"])
+@pytest.mark.parametrize("count", [2, 5, 24, 96, 700])
+def test_a_chart_is_marked_at_few_whole_hours_of_local_time(zone: str, count: int) -> None:
+    line = msgspec.structs.replace(factory.trends()[0], values=[1.0] * count)
+    marks = hours(line, ZoneInfo(zone))
+    end_ms = line.start_ms + (count - 1) * line.step_s * 1000
+    assert all(line.start_ms <= at_ms <= end_ms for at_ms in marks)
+    assert all(local(at_ms, ZoneInfo(zone)).minute == 0 for at_ms in marks)
+    assert len(marks) <= 8
+    assert len({later - at for at, later in pairwise(marks)}) <= 1
+
+
+def test_a_day_is_marked_where_its_hours_lie() -> None:
+    day = factory.trends()[0]  # from 15:05 on
+    [chart] = trend_charts([day], ZoneInfo("Asia/Shanghai"), ())
+    assert words(chart).endswith("18:00 00:00 06:00 12:00")
+    assert hours(msgspec.structs.replace(day, values=[1.0]), UTC) == []
 
 
 def test_what_no_rule_expects_is_not_announced_as_expected() -> None:

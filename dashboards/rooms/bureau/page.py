@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Final
 from urllib.parse import urlencode
 
@@ -15,19 +16,23 @@ from dashboards.common.parts import Part, PartRequest, address_of, place_of
 from dashboards.common.warning_book import OPEN
 from dashboards.common.wording import say
 from dashboards.panels import warning_grid
-from dashboards.panels.controls import Order, commands
+from dashboards.panels.controls import Choice, Order, commands
 from dashboards.panels.measured_table import measured_table
 from dashboards.panels.receipts import receipt_table, visible_receipts
+from dashboards.panels.subscription_form import subscription_form
 from dashboards.panels.trends import trend_charts
+from dashboards.rooms.operator.subscriptions import page as subscriptions
 from models.situation.snapshot import Snapshot
 
 METRIC: Final = "pm10"
+CHARTED: Final = ("coarse", METRIC)  # what a site adds to the air, and all of it
 TREND: Final = "bureau-trend"
 PLACES: Final = "bureau-places"
 GRID: Final = "bureau-grid"
 RECEIPTS: Final = "bureau-receipts"
 NO_RULE: Final = "-"  # none is called so; a filter without any rule would want all
 SHOWN: Final = 50  # receipts
+SUBSCRIBED: Final = address_of(subscriptions.PAGE, "list")
 ORDERS: Final = (
     Order("acknowledge"),
     Order("accept"),
@@ -49,8 +54,21 @@ def layout(context: PageContext) -> Component:
         html.H2(say("bureau.places")),
         html.Div(say("part.waiting"), id=PLACES, className="live"),
         place_of(address_of(PAGE, "receipts"), [html.Div(say("part.waiting"), id=RECEIPTS)]),
+        *_subscriptions(context.city_index, rules),
     ]
     return office(PAGE, context.city_index, content)
+
+
+def _subscriptions(city: CityIndex, rules: list[str]) -> list[Component]:
+    """Who is told already, and the form that asks for more, tried on the past before it holds."""
+    now_ms = time.time_ns() // 1_000_000
+    streets = [Choice(street.code, street.name) for street in city.streets_now(now_ms)]
+    of_dust = [Choice(name, city.rule(name)) for name in rules if name != NO_RULE]
+    return [
+        html.H2(say("bureau.subscriptions")),
+        place_of(SUBSCRIBED, [html.Div(say("part.waiting"), id=subscriptions.PLACE)]),
+        subscription_form(streets, of_dust),
+    ]
 
 
 def dust_rules(city: CityIndex) -> frozenset[str]:
@@ -63,7 +81,10 @@ def dust_rules(city: CityIndex) -> frozenset[str]:
 
 def live(snapshot: Snapshot, city_index: CityIndex) -> Live:
     """Give the course of the last day, and where dust is measured."""
-    trends = [trend for trend in snapshot.trends if trend.id.startswith(METRIC)]
+    trends = sorted(
+        (trend for trend in snapshot.trends if trend.id in CHARTED),
+        key=lambda trend: CHARTED.index(trend.id),
+    )
     return {
         **office_live(snapshot, city_index),
         f"{TREND}.children": trend_charts(trends, city_index.zone, snapshot.stale_feeds()),

@@ -84,7 +84,16 @@ def test_one_warning_shows_its_whole_life_and_its_receipts(
     assert "此前失败 1 次" in shown
     assert "503" in shown
     assert "确认" in shown
-    assert client.get("/part/operator-warning/life?id=none").status_code == 404
+
+
+def test_a_page_about_no_warning_says_so_instead_of_loading_for_ever(
+    redis_url: str, client: WebClient
+) -> None:
+    write(redis_url, OPEN, entry(OPEN))
+    assert "地址中没有预警编号" in client.get("/part/operator-warning/life").text
+    unknown = client.get("/part/operator-warning/life?id=none").text
+    assert "没有这条预警，或无权查看：none" in unknown
+    assert "data-warning" not in unknown
 
 
 def test_parts_keep_to_what_their_caller_may_see(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import Any, Final
 
 from dash import html
@@ -9,6 +10,7 @@ from dash.development.base_component import Component
 
 from dashboards.api.advice import advice_for
 from dashboards.api.deliveries import shown_to
+from dashboards.api.http.problems import Problem
 from dashboards.api.warnings import bounds_of, known, masked
 from dashboards.common.city_index import CityIndex
 from dashboards.common.frame import office, office_live
@@ -56,7 +58,16 @@ def layout(context: PageContext) -> Component:
 def life(request: PartRequest) -> Live:
     """Show all that is known of the warning of the address."""
     api, city, now_ms = request.api, request.api.city, request.api.now_ms()
-    warning = known(api, request.caller, request.one("id"))
+    wanted = request.one("id")
+    if not wanted:
+        return {f"{PLACE}.children": html.P(say("life.unnamed"), className="empty-state")}
+    try:
+        warning = known(api, request.caller, wanted)
+    except Problem as problem:
+        if problem.status is not HTTPStatus.NOT_FOUND:
+            raise
+        nothing = say("life.unknown", id=same(wanted))
+        return {f"{PLACE}.children": html.P(nothing, className="empty-state")}
     history, _ = api.warnings.history(warning.id)
     entries = [masked(entry, request.caller) for entry in history]
     receipts = [
