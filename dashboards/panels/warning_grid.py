@@ -22,7 +22,7 @@ from models.printable import printable
 from models.warnings.life.words import STATES
 
 MOST: Final = 500
-# Column → its width in the grid, and whether it takes what room is left.
+# Column → its least width in the grid, and whether it takes what room is left.
 COLUMNS: Final[dict[str, tuple[int, bool]]] = {
     "level": (110, False),
     "place": (150, False),
@@ -31,7 +31,7 @@ COLUMNS: Final[dict[str, tuple[int, bool]]] = {
     "state": (150, False),
     "who": (190, False),
     "owner": (150, False),
-    "why": (320, True),
+    "why": (200, True),
 }
 
 
@@ -84,6 +84,7 @@ def columns(language: str) -> list[dict[str, Any]]:
             "field": name,
             "headerName": message(f"column.{name}")[language],
             "width": width,
+            "minWidth": width,  # squeezed on a phone, a cell would grow as high as the table
             "flex": 1 if takes_rest else None,
             "tooltipField": name,
         }

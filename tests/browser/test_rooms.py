@@ -90,6 +90,24 @@ def test_a_command_without_a_selection_or_a_right_is_told_and_not_done(
         page.wait_for_selector("text=Whole life")
 
 
+@pytest.mark.parametrize("size", [HD, PHONE], ids=["desk", "phone"])
+def test_the_table_of_warnings_cuts_no_word_and_shows_several(
+    wall: Wall, browser: Browser, busy: Snapshot, warned: str, size: dict[str, int]
+) -> None:
+    with wall.writing(busy), a_screen(browser, size) as screen:
+        screen.open(f"{wall.url}/operator?lang=en")
+        rows = screen.page.locator(".ag-center-cols-container .ag-row")
+        rows.nth(4).wait_for()
+        heights = rows.evaluate_all("rows => rows.map((row) => row.offsetHeight)")
+        assert max(heights) < 150
+        cut = screen.page.evaluate(
+            """() => [...document.querySelectorAll('.ag-center-cols-container .ag-cell')]
+              .filter((cell) => cell.scrollWidth > cell.clientWidth + 1)
+              .map((cell) => cell.innerText)"""
+        )
+        assert cut == []
+
+
 @pytest.mark.parametrize("path", ["bureau", "operator/subscriptions"])
 def test_two_streets_above_yellow_by_mail_are_tried_on_the_past_and_saved(
     wall: Wall, browser: Browser, busy: Snapshot, path: str
