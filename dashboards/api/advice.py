@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from http import HTTPStatus
 
 from fastapi import APIRouter, Request
@@ -16,6 +17,7 @@ from models.grid.codes import is_within
 from models.messages.street_summaries import WatchedCase
 from models.messages.warnings import CityWarning
 from models.warnings.advice import Advice, advise
+from models.warnings.identity import rule_and_area
 from models.warnings.suggestions import Precision, precisions
 
 
@@ -30,19 +32,29 @@ def routes(context: ApiContext) -> APIRouter:
     def get_advice(request: Request, warning: Id) -> Response:
         """Give the precision of its rule, what became of the last ones there, and what is near."""
         caller = gate.require(request)
-        return answer(request, advice_for(context, caller, known(context, caller, warning)))
+        found = known(context, caller, warning)
+        near = context.warnings.known(bounds_of(context, caller))
+        return answer(request, advice_for(context, caller, found, near))
 
     return router
 
 
-def advice_for(context: ApiContext, caller: Caller, warning: CityWarning) -> Advice:
-    """Gather what a caller may know beside a warning that they may see."""
-    entries = [masked(each.value, caller) for each in context.warnings.audit().entries.values()]
+def advice_for(
+    context: ApiContext, caller: Caller, warning: CityWarning, near: Mapping[str, CityWarning]
+) -> Advice:
+    """Gather what a caller may know beside a warning; `near` are the warnings they may see.
+
+    Pages ask each second: of a long audit only the entries of the rule are looked at.
+    """
+    entries = [
+        masked(each.value, caller)
+        for each in context.warnings.audit().entries.values()
+        if rule_and_area(each.value.warning)[0] == warning.rule
+    ]
     snapshot, _ = newest(context)
     watched = None
     if snapshot is not None:
         watched = [case for case in snapshot.watched if _is_theirs(case, caller)]
-    near = context.warnings.known(bounds_of(context, caller))
     return advise(context.city.catalog, warning, near, entries, watched)
 
 

@@ -89,6 +89,17 @@
     return session.csrf;
   }
 
+  async function sendJson(address, method, body) {
+    const headers = { "Content-Type": "application/json", "X-CSRF-Token": await csrf() };
+    return fetch(address, { method, headers, body: JSON.stringify(body) });
+  }
+
+  // Says under a form what comes of a request, in words that stand on the form.
+  function teller(form) {
+    const told = form.querySelector("[data-told]");
+    return (key, more) => (told.textContent = form.dataset[key + (language() === "en" ? "En" : "Zh")] + (more || ""));
+  }
+
   function targets(form) {
     const grid = form.dataset.grid && window.dash_ag_grid && window.dash_ag_grid.getApi(form.dataset.grid);
     if (grid) return grid.getSelectedRows().map((row) => ({ id: row.id, revision: row.revision }));
@@ -98,37 +109,30 @@
 
   async function send(target, body) {
     const address = "/api/v1/warnings/" + encodeURIComponent(target.id) + "/commands";
-    const answer = await fetch(address, {
-      method: "POST",
-      headers: { "Content-Type": "application/json", "X-CSRF-Token": await csrf() },
-      body: JSON.stringify({ revision: target.revision, ...body }),
-    });
+    const answer = await sendJson(address, "POST", { revision: target.revision, ...body });
     const told = await answer.json().catch(() => ({}));
     const words = told.result && told.result.explanation;
     if (answer.status === 200) return "";
     return (words && words[language()]) || told.detail || String(answer.status);
   }
 
-  function valueOf(form, name) {
-    const control = form.querySelector("[data-name='" + name + "']");
-    const chosen = control && control.querySelector("[aria-pressed='true']");
-    return chosen ? chosen.dataset.value : undefined;
+  function chosen(form, name) {
+    return Array.from(form.querySelectorAll("[data-name='" + name + "'] [aria-pressed='true']"), (each) => each.dataset.value);
   }
 
   function bodyOf(form, button) {
     const text = form.querySelector("textarea, input[type='text']");
     const action = { do: button.dataset.command };
     for (const name of (button.dataset.with || "").split(" ").filter(Boolean)) {
-      const value = valueOf(form, name);
+      const [value] = chosen(form, name);
       action[name] = name === "minutes" ? Number(value) : value;
     }
     return { action, text: text ? text.value : "" };
   }
 
   async function command(form, button) {
-    const told = form.querySelector("[data-told]");
     const wanted = targets(form);
-    const say = (key, more) => (told.textContent = form.dataset[key + (language() === "en" ? "En" : "Zh")] + (more || ""));
+    const say = teller(form);
     if (!wanted.length) return say("none");
     button.disabled = true;
     say("sent");
@@ -148,19 +152,14 @@
   // --- other requests of a page: an address and a body, with the words that stand beside ----------
 
   async function post(button) {
-    const told = button.closest("[data-posts]").querySelector("[data-told]");
     const form = button.closest("[data-posts]");
-    const say = (key, more) => (told.textContent = form.dataset[key + (language() === "en" ? "En" : "Zh")] + (more || ""));
+    const say = teller(form);
     const words = form.querySelector("textarea");
     const body = { ...JSON.parse(button.dataset.body), ...(words ? { text: words.value } : {}) };
     button.disabled = true;
     say("sent");
     try {
-      const answer = await fetch(button.dataset.post, {
-        method: button.dataset.method || "POST",
-        headers: { "Content-Type": "application/json", "X-CSRF-Token": await csrf() },
-        body: JSON.stringify(body),
-      });
+      const answer = await sendJson(button.dataset.post, button.dataset.method, body);
       const given = await answer.json().catch(() => ({}));
       if (answer.ok) say("done", given.told && given.told[language()]);
       else say("refused", (given.told && given.told[language()]) || given.detail || String(answer.status));
@@ -173,10 +172,6 @@
   }
 
   // --- a subscription: what the form says, tried on the past or saved -----------------------------
-
-  function chosen(form, name) {
-    return Array.from(form.querySelectorAll("[data-name='" + name + "'] [aria-pressed='true']"), (each) => each.dataset.value);
-  }
 
   function subscriptionOf(form) {
     const asked = {};
@@ -193,21 +188,17 @@
 
   async function subscribe(button) {
     const form = button.closest("[data-subscription]");
-    const told = form.querySelector("[data-told]");
-    const say = (key, more) => (told.textContent = form.dataset[key + (language() === "en" ? "En" : "Zh")] + (more || ""));
+    const say = teller(form);
     const isTried = button.dataset.subscribe === "try";
     button.disabled = true;
     say("sent");
     try {
       const subscription = subscriptionOf(form);
       const version = subscription.id ? await versionOf(subscription.id) : 0;
-      const answer = await fetch("/api/v1/subscriptions" + (isTried ? "?dry_run=true" : ""), {
-        method: "POST",
-        headers: { "Content-Type": "application/json", "X-CSRF-Token": await csrf() },
-        body: JSON.stringify({ subscription, version }),
-      });
+      const answer = await sendJson("/api/v1/subscriptions" + (isTried ? "?dry_run=true" : ""), "POST", { subscription, version });
       const given = await answer.json().catch(() => ({}));
       if (!answer.ok) return say("refused", given.detail || String(answer.status));
+      const told = form.querySelector("[data-told]");
       say(isTried ? "tried" : "saved");
       for (const name of ["messages", "warnings"]) told.textContent = told.textContent.replace("{" + name + "}", given.rehearsal[name]);
     } catch (error) {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from datetime import UTC, datetime, tzinfo
 from typing import Final
 
@@ -78,6 +79,20 @@ def duration(seconds: float | None) -> Text:
             whole = n >= 10 or key == "duration.min"
             return message(key, n=f"{n:.0f}" if whole else f"{n:.1f}".removesuffix(".0"))
     return message("duration.s", n=f"{max(0, seconds):.0f}")
+
+
+def listed(names: Sequence[Text]) -> Text:
+    """Write names one after another, as each language does.
+
+    Examples
+    --------
+    >>> listed([{"zh": "东四", "en": "Dongsi"}, {"zh": "景山", "en": "Jingshan"}])
+    {'zh': '东四、景山', 'en': 'Dongsi, Jingshan'}
+    """
+    return {
+        "zh": "、".join(name["zh"] for name in names),
+        "en": ", ".join(name["en"] for name in names),
+    }
 
 
 def both(text: Text, class_name: str = "") -> Component:

@@ -10,7 +10,7 @@ from dash.development.base_component import Component
 
 from dashboards.common.city_index import CityIndex
 from dashboards.common.messages import same
-from dashboards.common.wording import UNKNOWN, both, clock, number, say
+from dashboards.common.wording import UNKNOWN, both, clock, listed, number, say
 from dashboards.panels import levels
 from dashboards.panels.case_tables import link
 from dashboards.panels.tables import Cell, table
@@ -120,9 +120,4 @@ def _case(case: WatchedCase, city: CityIndex, now_ms: int) -> list[Cell]:
 def _sites(advice: Advice) -> list[Component]:
     if not advice.sites:
         return []
-    titles = list(advice.sites.values())
-    joined = {
-        "zh": "、".join(title["zh"] for title in titles),
-        "en": ", ".join(title["en"] for title in titles),
-    }
-    return [html.P(say("advice.sites", sites=joined))]
+    return [html.P(say("advice.sites", sites=listed(list(advice.sites.values()))))]

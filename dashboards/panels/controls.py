@@ -7,13 +7,15 @@ command goes to the API with the revision that its sender saw.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+import time
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from dash import dcc, html
 from dash.development.base_component import Component
 
 from config.catalog import Text
+from dashboards.common.city_index import CityIndex
 from dashboards.common.messages import message
 from dashboards.common.wording import both, duration, say
 from models.messages.commands import CloseCause, Role
@@ -47,6 +49,12 @@ class CommandRequest(NamedTuple):
     method: str = "POST"
 
 
+def streets(city: CityIndex) -> list[Choice]:
+    """Give the streets in force now as choices."""
+    now_ms = time.time_ns() // 1_000_000
+    return [Choice(street.code, street.name) for street in city.streets_now(now_ms)]
+
+
 def choices(
     name: str, title: str, given: Sequence[Choice], pressed: str = "", *, one: bool = False
 ) -> Component:
@@ -56,20 +64,20 @@ def choices(
             both(each.title),
             type="button",
             className="choice",
-            **_wild({"aria-pressed": str(each.value == pressed).lower(), "data-value": each.value}),
+            **wild({"aria-pressed": str(each.value == pressed).lower(), "data-value": each.value}),
         )
         for each in given
     ]
     label = html.Span(say(title), className="choices-title")
     told = {"data-name": name, "data-most": "1" if one else "", "aria-label": name}
-    return html.Div([label, *buttons], className="choices", role="group", **_wild(told))
+    return html.Div([label, *buttons], className="choices", role="group", **wild(told))
 
 
 def search(name: str, title: str) -> Component:
     """Field in which somebody types what is looked for."""
     field = dcc.Input(id=f"search-{name}", type="text", maxLength=200)
     label = html.Label(say(title), htmlFor=f"search-{name}", className="choices-title")
-    return html.Div([label, field], className="choices", **_wild({"data-name": name}))
+    return html.Div([label, field], className="choices", **wild({"data-name": name}))
 
 
 def posts(buttons: Sequence[CommandRequest], *, words: bool = False) -> Component:
@@ -77,9 +85,7 @@ def posts(buttons: Sequence[CommandRequest], *, words: bool = False) -> Componen
 
     With `words`, a text that somebody types goes along as `text`.
     """
-    told = {
-        f"data-{key}-{lang}": message(f"ask.{key}")[lang] for key in TOLD for lang in ("zh", "en")
-    }
+    told = told_words("ask", TOLD)
     typed = [
         html.Label(say("ask.words"), htmlFor=WORDS),
         dcc.Textarea(id=WORDS, className="words", maxLength=2000, rows=4),
@@ -88,7 +94,7 @@ def posts(buttons: Sequence[CommandRequest], *, words: bool = False) -> Componen
         html.Button(
             both(each.title),
             type="button",
-            **_wild(
+            **wild(
                 {
                     "data-post": each.address,
                     "data-body": json.dumps(each.body),
@@ -102,21 +108,19 @@ def posts(buttons: Sequence[CommandRequest], *, words: bool = False) -> Componen
         [
             *(typed if words else ()),
             html.Div(made, className="buttons"),
-            html.P(role="status", className="told", **_wild({"data-told": "1"})),
+            html.P(role="status", className="told", **wild({"data-told": "1"})),
         ],
         className="commands",
-        **_wild({"data-posts": "1", **told}),
+        **wild({"data-posts": "1", **told}),
     )
 
 
 def commands(orders: Sequence[Order], *, grid: str = "", can_open: bool = False) -> Component:
     """Bar of commands for what is selected in a grid, or for the one warning of the page."""
     wanted = {part for order in orders for part in order.parts}
-    told = {
-        f"data-{key}-{lang}": message(f"ask.{key}")[lang] for key in TOLD for lang in ("zh", "en")
-    }
+    told = told_words("ask", TOLD)
     opener = [
-        html.Button(say("ask.open"), type="button", className="plain", **_wild({"data-open": "1"}))
+        html.Button(say("ask.open"), type="button", className="plain", **wild({"data-open": "1"}))
     ]
     return html.Div(
         [
@@ -124,16 +128,25 @@ def commands(orders: Sequence[Order], *, grid: str = "", can_open: bool = False)
             dcc.Textarea(id=WORDS, className="words", maxLength=1000, rows=2),
             *(_PARTS[part]() for part in _PARTS if part in wanted),
             html.Div([*(opener if can_open else ()), *map(_button, orders)], className="buttons"),
-            html.P(role="status", className="told", **_wild({"data-told": "1"})),
+            html.P(role="status", className="told", **wild({"data-told": "1"})),
         ],
         className="commands",
-        **_wild({"data-commands": "1", "data-grid": grid, **told}),
+        **wild({"data-commands": "1", "data-grid": grid, **told}),
     )
+
+
+def told_words(family: str, keys: Sequence[str], **fields: str) -> dict[str, str]:
+    """Give what a form says of what came of it, in each language, for `assets/office-parts.js`."""
+    return {
+        f"data-{key}-{language}": text
+        for key in keys
+        for language, text in message(f"{family}.{key}", **fields).items()
+    }
 
 
 def _button(order: Order) -> Component:
     told = {"data-command": order.do, "data-with": " ".join(order.parts)}
-    return html.Button(say(f"do.{order.do}"), type="button", **_wild(told))
+    return html.Button(say(f"do.{order.do}"), type="button", **wild(told))
 
 
 def _roles() -> Component:
@@ -153,7 +166,7 @@ def _causes() -> Component:
     return choices("cause", "ask.cause", given, CloseCause.RESOLVED.value, one=True)
 
 
-def _wild(told: dict[str, str]) -> dict[str, Any]:
+def wild(told: Mapping[str, str]) -> dict[str, Any]:
     """Give `data-` and `aria-` attributes to Dash, which takes them by keyword alone."""
     return dict(told)
 

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final
 
 from dash import dcc, html
 from dash.development.base_component import Component
@@ -15,7 +15,7 @@ from config.catalog import Text
 from dashboards.common.messages import message, same
 from dashboards.common.wording import say
 from dashboards.panels import levels
-from dashboards.panels.controls import Choice, choices
+from dashboards.panels.controls import Choice, choices, told_words, wild
 from models.messages.warnings import Level
 
 FIELDS: Final = ("id", "owner", "address", "until")
@@ -36,11 +36,6 @@ def subscription_form(streets: Sequence[Choice], rules: Sequence[Choice]) -> Com
     grades = [Choice(levels.slug(each), levels.name(each)) for each in sorted(Level)]
     ways = [Choice(each, message(f"subscribe.{each}")) for each in CHANNELS]
     spoken = [Choice(each, title) for each, title in LANGUAGES.items()]
-    told = {
-        f"data-{key}-{lang}": message(f"subscribe.{key}", **_COUNTED)[lang]
-        for key in TOLD
-        for lang in ("zh", "en")
-    }
     return html.Div(
         [
             html.H2(say("subscribe.title")),
@@ -53,10 +48,10 @@ def subscription_form(streets: Sequence[Choice], rules: Sequence[Choice]) -> Com
                 [html.Summary(say("column.rule")), choices("rules", "column.rule", rules)]
             ),
             html.Div([_button("try"), _button("save")], className="buttons"),
-            html.P(role="status", className="told", **_wild({"data-told": "1"})),
+            html.P(role="status", className="told", **wild({"data-told": "1"})),
         ],
         className="commands",
-        **_wild({"data-subscription": "1", **told}),
+        **wild({"data-subscription": "1", **told_words("subscribe", TOLD, **_COUNTED)}),
     )
 
 
@@ -64,14 +59,9 @@ def _field(name: str) -> Component:
     field = dcc.Input(id=f"subscribe-{name}", type="text", maxLength=500)
     label = html.Label(say(f"subscribe.{name}"), htmlFor=f"subscribe-{name}")
     told = {"data-field": name}
-    return html.Div([label, field], className="choices", **_wild(told))
+    return html.Div([label, field], className="choices", **wild(told))
 
 
 def _button(what: str) -> Component:
     told = {"data-subscribe": what}
-    return html.Button(say(f"subscribe.do-{what}"), type="button", **_wild(told))
-
-
-def _wild(told: dict[str, str]) -> dict[str, Any]:
-    """Give `data-` attributes to Dash, which takes them by keyword alone."""
-    return dict(told)
+    return html.Button(say(f"subscribe.do-{what}"), type="button", **wild(told))

@@ -93,5 +93,10 @@ def own_places(lon: Floats, lat: Floats, *, is_plane: bool = False) -> Places:
     size = np.maximum(np.bincount(identity), 1)
     centre_lon = np.bincount(identity, lon) / size
     centre_lat = np.bincount(identity, lat) / size
-    labels = [f"{x:.5f},{y:.5f}" for x, y in zip(centre_lon, centre_lat, strict=True)]
-    return Places(of=identity, labels=labels, lon=centre_lon, lat=centre_lat, is_plane=is_plane)
+    return point_places(identity, centre_lon, centre_lat, is_plane=is_plane)
+
+
+def point_places(of: Ints, lon: Floats, lat: Floats, *, is_plane: bool) -> Places:
+    """Give points as places, named by their coordinates."""
+    labels = [f"{x:.5f},{y:.5f}" for x, y in zip(lon, lat, strict=True)]
+    return Places(of=of, labels=labels, lon=lon, lat=lat, is_plane=is_plane)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -18,7 +19,7 @@ from models.detect.clusters.scan_models import (
 )
 from models.detect.clusters.zones import CIRCLE, ELLIPSES, zones_around
 from ops.analysis.scan_options import ScanOptions
-from ops.analysis.scan_places import Places
+from ops.analysis.scan_places import Places, point_places
 from ops.files.people import People
 
 Ints = NDArray[np.int64]
@@ -98,15 +99,7 @@ def homes_of(
     lon: NDArray[np.float64], lat: NDArray[np.float64], people: People, radius_m: float
 ) -> Places:
     """Put events to the nearest place with people; -1 where none lies within the radius."""
-    n = len(lon)
-    every = Places(
-        of=np.full(n, -1),
-        labels=[f"{x:.5f},{y:.5f}" for x, y in zip(people.lon, people.lat, strict=True)],
-        lon=people.lon,
-        lat=people.lat,
-        is_plane=people.is_plane,
-    )
+    every = point_places(np.full(len(lon), -1), people.lon, people.lat, is_plane=people.is_plane)
     tree = cKDTree(np.stack(every.metres(), axis=1))
     away, nearest = tree.query(np.stack(every.metres_of(lon, lat), axis=1))
-    of = np.where(away <= radius_m, nearest, -1).astype(np.int64)
-    return Places(of=of, labels=every.labels, lon=every.lon, lat=every.lat, is_plane=every.is_plane)
+    return replace(every, of=np.where(away <= radius_m, nearest, -1).astype(np.int64))

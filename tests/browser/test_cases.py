@@ -45,6 +45,7 @@ def test_both_ends_of_the_rankings_stand_there_with_their_n(
     with wall.writing(busy):
         screen.open(wall.url)
         screen.page.keyboard.press("5")
+        screen.page.wait_for_selector("#ranking-street tr > :nth-child(4)")
         streets = rows(screen, "#ranking-street")
         assert [(row[0], row[1], row[3]) for row in streets] == [
             ("东华门街道", "90 %", "420"),

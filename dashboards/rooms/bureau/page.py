@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Final
 from urllib.parse import urlencode
 
@@ -16,7 +15,7 @@ from dashboards.common.parts import Part, PartRequest, address_of, place_of
 from dashboards.common.warning_book import OPEN
 from dashboards.common.wording import say
 from dashboards.panels import warning_grid
-from dashboards.panels.controls import Choice, Order, commands
+from dashboards.panels.controls import Choice, Order, commands, streets
 from dashboards.panels.measured_table import measured_table
 from dashboards.panels.receipts import receipt_table, visible_receipts
 from dashboards.panels.subscription_form import subscription_form
@@ -61,13 +60,11 @@ def layout(context: PageContext) -> Component:
 
 def _subscriptions(city: CityIndex, rules: list[str]) -> list[Component]:
     """Who is told already, and the form that asks for more, tried on the past before it holds."""
-    now_ms = time.time_ns() // 1_000_000
-    streets = [Choice(street.code, street.name) for street in city.streets_now(now_ms)]
     of_dust = [Choice(name, city.rule(name)) for name in rules if name != NO_RULE]
     return [
         html.H2(say("bureau.subscriptions")),
         place_of(SUBSCRIBED, [html.Div(say("part.waiting"), id=subscriptions.PLACE)]),
-        subscription_form(streets, of_dust),
+        subscription_form(streets(city), of_dust),
     ]
 
 

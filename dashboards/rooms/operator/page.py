@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Final
 
 from dash import html
@@ -15,7 +14,7 @@ from dashboards.common.parts import Part, PartRequest, address_of, place_of
 from dashboards.common.warning_book import OPEN
 from dashboards.common.wording import say
 from dashboards.panels import levels, warning_grid
-from dashboards.panels.controls import Choice, Order, choices, commands
+from dashboards.panels.controls import Choice, Order, choices, commands, streets
 from dashboards.rooms.operator.links import links
 from models.messages.warnings import Level, LifeState
 
@@ -34,10 +33,7 @@ ORDERS: Final = (
 
 def layout(context: PageContext) -> Component:
     """Lay the page out."""
-    places = [
-        Choice(street.code, street.name)
-        for street in context.city_index.streets_now(time.time_ns() // 1_000_000)
-    ]
+    places = streets(context.city_index)
     given = [
         choices(
             "view",

@@ -63,7 +63,7 @@ class ClosedLoopMonitor:
     rule : ClosedLoopRule
     area : str
         Code of the district: where groups are that are no street.
-    settings : Settings
+    settings : LoopConfig
     """
 
     def __init__(self, rule: ClosedLoopRule, area: str, settings: LoopConfig) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Final
 
 from dash import html
@@ -18,7 +17,7 @@ from dashboards.common.pages import Live, Page, PageContext
 from dashboards.common.parts import Part, PartRequest, address_of, place_of
 from dashboards.common.wording import say
 from dashboards.panels.case_tables import case_pictures, case_table, in_full, pairs
-from dashboards.panels.controls import Choice, choices, search
+from dashboards.panels.controls import Choice, choices, search, streets
 from dashboards.panels.indicator_table import indicator_table
 from dashboards.rooms.operator.links import links
 from models.messages.street_summaries import PossibleDuplicate
@@ -35,10 +34,7 @@ _STATE_WORDS: Final = ("cases.all", "cases.open", "cases.overdue", "cases.ended"
 
 def layout(context: PageContext) -> Component:
     """Lay the page out."""
-    places = [
-        Choice(street.code, street.name)
-        for street in context.city_index.streets_now(time.time_ns() // 1_000_000)
-    ]
+    places = streets(context.city_index)
     states = [Choice(*each) for each in zip(STATES, map(message, _STATE_WORDS), strict=True)]
     given = [
         search("number", "cases.number"),

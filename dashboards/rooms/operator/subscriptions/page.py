@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from http import HTTPStatus
 from typing import Final
 
 from dash import html
 from dash.development.base_component import Component
 
+from config.catalog import Text
 from dashboards.api.http.problems import Problem
 from dashboards.api.subscriptions import SubscriptionsInBounds
 from dashboards.common.city_index import CityIndex
@@ -16,9 +16,9 @@ from dashboards.common.frame import office, office_live
 from dashboards.common.messages import message, same, title_of
 from dashboards.common.pages import Live, Page, PageContext
 from dashboards.common.parts import Part, PartRequest, address_of, place_of
-from dashboards.common.wording import both, local, say
+from dashboards.common.wording import both, listed, local, say
 from dashboards.panels import levels
-from dashboards.panels.controls import Choice, CommandRequest, posts
+from dashboards.panels.controls import Choice, CommandRequest, posts, streets
 from dashboards.panels.subscription_form import subscription_form
 from dashboards.panels.tables import Cell, table
 from dashboards.rooms.operator.links import links
@@ -40,14 +40,12 @@ _HEADS: Final = (
 def layout(context: PageContext) -> Component:
     """Lay the page out."""
     city = context.city_index
-    now_ms = time.time_ns() // 1_000_000
-    streets = [Choice(street.code, street.name) for street in city.streets_now(now_ms)]
     rules = [Choice(name, rule.title) for name, rule in sorted(city.catalog.rules.items())]
     place = html.Div(say("part.waiting"), id=PLACE)
     content = [
         links(PAGE.path),
         place_of(address_of(PAGE, "list"), [place]),
-        subscription_form(streets, rules),
+        subscription_form(streets(city), rules),
     ]
     return office(PAGE, city, content)
 
@@ -71,18 +69,16 @@ def _row(one: Subscription, city: CityIndex, now_ms: int) -> list[Cell]:
         html.Code(one.id),
         both(same(one.owner)),
         html.Span([both(title_of("subscribe", one.channel)), " ", both(same(one.address))]),
-        _listed([city.area(each, now_ms) for each in one.areas]),
-        _listed([city.rule(each) for each in one.rules]),
+        _named([city.area(each, now_ms) for each in one.areas]),
+        _named([city.rule(each) for each in one.rules]),
         both(levels.name(one.minimum)),
         f"{last:%Y-%m-%d}",
         posts([_end(one)]),
     ]
 
 
-def _listed(names: list[dict[str, str]]) -> Component:
-    if not names:
-        return say("subscribe.all")
-    return both({lang: "、".join(name[lang] for name in names) for lang in ("zh", "en")})
+def _named(names: list[Text]) -> Component:
+    return both(listed(names)) if names else say("subscribe.all")
 
 
 def _end(one: Subscription) -> CommandRequest:

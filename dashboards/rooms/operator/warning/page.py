@@ -75,9 +75,9 @@ def life(request: PartRequest) -> Live:
         for entered in api.warnings.deliveries().entries.values()
         if entered.value.warning == warning.id
     ]
-    advice = advice_for(api, request.caller, warning)
     near = api.warnings.known(bounds_of(api, request.caller))
-    linked = [near[each] for each in advice.linked if each in near]
+    advice = advice_for(api, request.caller, warning, near)
+    linked = [near[each] for each in advice.linked]
     shown = [
         *head(warning, city, now_ms),
         *advice_section(advice, linked, city, now_ms),
