@@ -129,13 +129,13 @@ class ScanSearch:
         likely : float
             What it will hardly be above: the search goes down from there.
         """
-        power = max(0, ceil(log(HIGH / likely) / log(1 / _LOWER)))
-        while (bar := HIGH * _LOWER**power) > _LAST_BAR:
+        power, fall = max(0, ceil(log(HIGH / likely) / log(1 / _LOWER))), 1
+        while True:
+            bar = max(HIGH * _LOWER**power, _LAST_BAR)
             best = self.strongest(place, step, bar=bar)
-            if best is not None:
+            if best is not None or bar == _LAST_BAR:
                 return best
-            power += 1
-        return None
+            power, fall = power + fall, 2 * fall  # where chance drew nothing, few passes tell
 
     def _ending(self, place: Ints, step: Ints, end: int, bar: float) -> Best | None:
         """Find the best window that ends before a step, of the cases in the longest of them."""
@@ -174,7 +174,9 @@ class ScanSearch:
         """Give the pairs whose own place has a case, of rows whose centre may be one."""
         if self._fresh is None:
             return np.flatnonzero(has_case[self.zones.place])
-        rows = np.flatnonzero(np.isin(self.zones.centre, fresh))
+        is_fresh = np.zeros(self.zones.places, dtype=np.bool_)
+        is_fresh[fresh] = True
+        rows = np.flatnonzero(is_fresh[self.zones.centre])
         start, size = self.zones.start[rows], np.diff(self.zones.start)[rows]
         within = np.arange(size.sum()) - np.repeat(np.cumsum(size) - size, size)
         pairs: Ints = np.repeat(start, size) + within

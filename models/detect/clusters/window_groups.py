@@ -34,6 +34,7 @@ class WindowGroups:
     bits: int
 
     @classmethod
+    @cache
     def of(cls, longest: int, most: int) -> Self:
         """Make as many groups as there is room for.
 
