@@ -79,7 +79,10 @@ def why(warning: CityWarning, city_index: CityIndex) -> Text:
         expected=number(seen.expected, decimals),
         high=number(seen.high, decimals),
         region=region,
-        rarity={language: rarity(warning.severity, language) for language in ("zh", "en")},
+        rarity={
+            language: rarity(warning.severity, language, is_least=warning.is_least)
+            for language in ("zh", "en")
+        },
     )
 
 

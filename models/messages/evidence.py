@@ -127,6 +127,8 @@ class SilenceEvidence(msgspec.Struct, frozen=True, kw_only=True):
         How many are silent.
     named : list of str
         Names of silent beats and departments, those silent longest first.
+    is_rare : bool
+        By the law of its gaps chance brings it seldom enough to warn, however few gaps were seen.
     """
 
     hours: Number
@@ -135,6 +137,7 @@ class SilenceEvidence(msgspec.Struct, frozen=True, kw_only=True):
     gaps: Count
     sources: Count = 1
     named: list[str] = []
+    is_rare: bool = True
 
     @property
     def excess(self) -> float:
@@ -169,6 +172,8 @@ class LimitEvidence(msgspec.Struct, frozen=True, kw_only=True):
         How rare the value is by its own past, days; 0 where the rule does not ask.
     learned_newest : float
         The same of the newest pane alone, as in `ReadingEvidence`.
+    learned_is_least : bool
+        The past supports no more than `learned_severity`; the value may be rarer.
     among : int
         What a rate or a count of cases rests on: its denominator; 0 where it has none.
     named : list of str
@@ -187,5 +192,6 @@ class LimitEvidence(msgspec.Struct, frozen=True, kw_only=True):
     clears_at: Number
     learned_severity: Number = 0.0
     learned_newest: Number = 0.0
+    learned_is_least: bool = False
     among: Count = 0
     named: list[str] = []

@@ -71,6 +71,8 @@ class SignalBase(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
     severity : float
         By chance alone the place sees the like once in so many days, after all comparisons made;
         0 where chance has no part in it: an absolute limit, a configured interval.
+    is_least : bool
+        The history behind it supports no more than this severity; what is seen may be rarer.
     active : bool
         False: the first normal pane after flagged ones.
     grown : bool
@@ -90,6 +92,7 @@ class SignalBase(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
     start_ms: TimeMs
     width_s: Seconds
     severity: Number
+    is_least: bool = False
     active: bool
     grown: bool = False
     cells: list[str] = []

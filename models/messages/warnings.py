@@ -220,6 +220,8 @@ class CityWarning(Message, frozen=True, kw_only=True):
     severity : float
         By chance alone its place sees the like once in so many days, of the worst evidence; 0
         where chance has no part in it: an absolute limit, a configured interval.
+    is_least : bool
+        The history supports no more than the severity; what is seen may be rarer.
     raised_ms, updated_ms, cleared_ms : int
         Event time; `cleared_ms` is 0 while open.
     is_unsteady : bool
@@ -270,6 +272,7 @@ class CityWarning(Message, frozen=True, kw_only=True):
     area: str
     cells: list[str]
     severity: Number = 0.0
+    is_least: bool = False
     raised_ms: TimeMs
     updated_ms: TimeMs
     cleared_ms: TimeMs = 0

@@ -11,7 +11,7 @@ from config.catalog import LevelName
 ENDLESS: Final = float("inf")
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Reach:
     """The most that a rule could find.
 
@@ -19,11 +19,14 @@ class Reach:
     ----------
     most : float
         On the scale of the levels that it is compared with.
+    modelled : float
+        What it would be with a history long enough; the same where history does not bound it.
     why : str
         Why it is not more; empty where nothing bounds it.
     """
 
     most: float = ENDLESS
+    modelled: float = 0.0
     why: str = ""
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, NamedTuple, cast
 
-from config.catalog import Catalog, Feed, Metric, Rule, Text
+from config.catalog import Catalog, Feed, LevelName, Metric, Rule, Text
 from config.kinds import ConfiguredRuleKind, known_rule_kinds
 
 if TYPE_CHECKING:
@@ -118,11 +118,19 @@ class RuleKind(ConfiguredRuleKind):
         return ()
 
     def unreached(
-        self, rule: Rule, feed: Feed, zone: str, days: float
+        self, rule: Rule, feed: Feed, zone: str, days: float | None
     ) -> Iterable[tuple[str, str]]:
-        """Give level and reason of every level that `days` of history do not suffice for."""
+        """Give level and reason of every level that `days` of history do not suffice for.
+
+        Without `days`, of every level that no history suffices for.
+        """
         del rule, feed, zone, days
         return ()
+
+    def history_needed(self, rule: Rule, feed: Feed) -> dict[LevelName, float]:
+        """Give the days of history without which a level is not reached, where it needs any."""
+        del rule, feed
+        return {}
 
     def is_cause(self, rule: Rule) -> bool:
         """Tell whether other warnings of the feed follow from one of this rule."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from config.catalog import Feed, Rule
+from config.catalog import Feed, LevelName, Rule
 from models.rules.contract import RuleKind
 
 
@@ -23,7 +23,7 @@ class MetricRuleKind(RuleKind):
             yield "minimum", f"is over {high}, above which values are rejected: it never warns"
 
     def unreached(
-        self, rule: Rule, feed: Feed, zone: str, days: float
+        self, rule: Rule, feed: Feed, zone: str, days: float | None
     ) -> Iterator[tuple[str, str]]:
         """Run the monitor of the rule on an ordinary past, and then on the largest value."""
         from models.detect.registry import KINDS
@@ -32,3 +32,10 @@ class MetricRuleKind(RuleKind):
 
         if rule.detector in KINDS:
             yield from unreachable(rule.levels, reach_of(rule, feed, zone, days))
+
+    def history_needed(self, rule: Rule, feed: Feed) -> dict[LevelName, float]:
+        """Count what a street needs; the district has one series, and needs a level's own days."""
+        from models.detect.stats.supported import history_needed
+        from models.monitors.readings.ordinary_past import series_of
+
+        return {name: history_needed(days, *series_of(feed)) for name, days in rule.levels.items()}

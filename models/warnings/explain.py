@@ -16,7 +16,7 @@ from models.messages.signals import (
     SilenceSignal,
 )
 from models.warnings.explain_other import explain_cluster, explain_counts, explain_silence
-from models.warnings.wording import called, number, rarity, sentence, span
+from models.warnings.wording import called, chance, number, sentence, span
 
 SCOPES: Final[dict[str, dict[str, str]]] = {
     Scope.LOCAL: {"zh": "仅本处偏离，周边正常", "en": "only this place departs"},
@@ -127,7 +127,7 @@ def _english(signal: ReadingSignal, title: str, unit: str, form: str, compared: 
         + (f": {form}" if form else ""),
         compared,
         _scope(signal, "en"),
-        f"by chance {_what(signal, 'en')} {rarity(signal.severity, 'en')}",
+        f"by chance {_what(signal, 'en')} {_chance(signal, 'en')}",
         f"ends below {number(seen.clears_below)}{unit}",
     ]
     return sentence("; ".join(part for part in parts if part) + ".")
@@ -142,10 +142,14 @@ def _chinese(signal: ReadingSignal, title: str, unit: str, form: str, compared: 
         + (f"，形态为{form}" if form else ""),
         compared,
         _scope(signal, "zh"),
-        f"{_what(signal, 'zh')}偶然出现的机会：{rarity(signal.severity, 'zh')}",
+        f"{_what(signal, 'zh')}偶然出现的机会：{_chance(signal, 'zh')}",
         f"低于{number(seen.clears_below)}{unit}时解除",
     ]
     return "；".join(part for part in parts if part) + "。"
+
+
+def _chance(signal: ReadingSignal, language: str) -> str:
+    return chance(signal.severity, language, is_least=signal.is_least)
 
 
 def _what(signal: ReadingSignal, language: str) -> str:
@@ -198,7 +202,10 @@ def _broken(seen: LimitEvidence, unit: str, language: str) -> str:
 
 def _unusual(seen: LimitEvidence, unit: str, language: str) -> str:
     """Say how far a value is from the usual, which warns before a limit is reached."""
-    limit, often = number(seen.limit), rarity(seen.learned_severity, language)
+    limit, often = (
+        number(seen.limit),
+        chance(seen.learned_severity, language, is_least=seen.learned_is_least),
+    )
     expected = number(seen.expected) if seen.expected is not None else "?"
     if language == "zh":
         return f"未到限值{limit}{unit}，但预期仅{expected}；本街道偶然如此的机会：{often}"

@@ -7,7 +7,7 @@ from typing import Final
 
 from models.messages.evidence import CountEvidence
 from models.messages.signals import ClusterSignal, CountSignal, Scope, SilenceSignal
-from models.warnings.wording import called, number, rarity, sentence, span
+from models.warnings.wording import called, chance, number, sentence, span
 
 Names = Mapping[str, dict[str, str]]
 _MOSTLY: Final = {"zh": "，主要为", "en": ", mostly "}
@@ -30,14 +30,14 @@ def _rise(signal: CountSignal, names: Names) -> dict[str, str]:
     zh = (
         f"{group['zh']}{day['zh']}{seen.observed:.0f}{one}，预期{number(seen.expected)}{one}"
         f"（正常不超过{seen.high:.0f}{one}）{n['zh']}；{_compared(seen, names, 'zh')}；"
-        f"{_scope(signal, 'zh')}全区偶然出现的机会：{rarity(signal.severity, 'zh')}；"
+        f"{_scope(signal, 'zh')}全区偶然出现的机会：{_chance(signal, 'zh')}；"
         f"每日不超过{seen.clears_at:.0f}{one}时解除。"
     )
     en = (
         f"{group['en']}: {seen.observed:.0f} {day['en']}, {number(seen.expected)} expected "
         f"(usually up to {seen.high:.0f}){n['en']}; {_compared(seen, names, 'en')}; "
         f"{_scope(signal, 'en')}by chance the district sees as much "
-        f"{rarity(signal.severity, 'en')}; ends at up to {seen.clears_at:.0f} a day."
+        f"{_chance(signal, 'en')}; ends at up to {seen.clears_at:.0f} a day."
     )
     return {"zh": zh, "en": sentence(en)}
 
@@ -49,14 +49,14 @@ def _drop(signal: CountSignal, names: Names) -> dict[str, str]:
     zh = (
         f"{group['zh']}当日仅{seen.observed:.0f}{one}，预期{number(seen.expected)}{one}"
         f"（正常不少于{seen.low:.0f}{one}）{n['zh']}；{_compared(seen, names, 'zh')}；"
-        f"{_scope(signal, 'zh')}全区偶然出现的机会：{rarity(signal.severity, 'zh')}；"
+        f"{_scope(signal, 'zh')}全区偶然出现的机会：{_chance(signal, 'zh')}；"
         f"案件少不等于问题少；每日不少于{seen.clears_at:.0f}{one}时解除。"
     )
     en = (
         f"{group['en']}: only {seen.observed:.0f} on the day, {number(seen.expected)} expected "
         f"(usually at least {seen.low:.0f}){n['en']}; {_compared(seen, names, 'en')}; "
         f"{_scope(signal, 'en')}by chance the district sees as few "
-        f"{rarity(signal.severity, 'en')}; fewer cases do not mean fewer problems; "
+        f"{_chance(signal, 'en')}; fewer cases do not mean fewer problems; "
         f"ends from {seen.clears_at:.0f} a day on."
     )
     return {"zh": zh, "en": sentence(en)}
@@ -85,7 +85,7 @@ def explain_cluster(signal: ClusterSignal, names: Names) -> dict[str, str]:
         f"{group['zh']}近{seen.days}天在{n_cells}个网格内聚集{seen.observed:.0f}件，"
         f"按平时分布应有{number(seen.expected)}件{_leading(signal, names, 'zh')}；"
         f"对照全区{span(seen.since, seen.until, 'zh')}一年内{seen.baseline_n}件案件；"
-        f"全区偶然出现的机会：{rarity(signal.severity, 'zh')}；一周内无新增时解除。"
+        f"全区偶然出现的机会：{_chance(signal, 'zh')}；一周内无新增时解除。"
     )
     when = span(seen.since, seen.until, "en")
     en = (
@@ -94,7 +94,7 @@ def explain_cluster(signal: ClusterSignal, names: Names) -> dict[str, str]:
         f"expected from the usual pattern{_leading(signal, names, 'en')}; compared with "
         f"{seen.baseline_n} cases of the year{f' ({when})' if when else ''}; "
         f"by chance the district sees as much "
-        f"{rarity(signal.severity, 'en')}; ends when no case joins for a week."
+        f"{_chance(signal, 'en')}; ends when no case joins for a week."
     )
     return {"zh": zh, "en": sentence(en)}
 
@@ -166,6 +166,10 @@ def _leading(signal: CountSignal | ClusterSignal, names: Names, language: str) -
     listed = comma.join(f"{_title(code, names)[language]} {n}" for code, n in leading.items())
     intro = {"zh": "，主要减少", "en": ", missing most "} if _is_drop(signal) else _MOSTLY
     return intro[language] + listed
+
+
+def _chance(signal: CountSignal | ClusterSignal, language: str) -> str:
+    return chance(signal.severity, language, is_least=signal.is_least)
 
 
 def _scope(signal: CountSignal, language: str) -> str:

@@ -53,8 +53,8 @@ def rating(rule: Rule, signal: Signal) -> Rating:
         case ClusterSignal(severity=severity, evidence=cluster):
             is_large = cluster.observed >= rule.minimum
             return _by_days(rule, severity, severity) if is_large else NOTHING
-        case SilenceSignal(severity=severity, evidence=silence):
-            is_rare = not silence.gaps or severity >= LEAST_DAYS
+        case SilenceSignal(evidence=silence):
+            is_rare = not silence.gaps or silence.is_rare
             reached = level_at(rule.levels, silence.excess) if is_rare else NO_LEVEL
             return Rating(reached, level_at(rule.levels, silence.excess, rule.release))
         case LimitSignal(evidence=limit):

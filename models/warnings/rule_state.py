@@ -177,6 +177,7 @@ def _compose(previous: CityWarning | None, step: _Step) -> CityWarning:
         area=step.area,
         cells=named,
         severity=severity_of(rule, worst[0]),
+        is_least=is_least(rule, worst[0]),
         raised_ms=previous.raised_ms if previous else now_ms,
         updated_ms=now_ms,
         cleared_ms=now_ms if is_over else 0,
@@ -204,6 +205,13 @@ def severity_of(rule: Rule, signal: Signal) -> float:
         is_broken = seen.reached > 0 and rule.rated_by != "both"
         return 0.0 if is_broken else seen.learned_severity
     return signal.severity
+
+
+def is_least(rule: Rule, signal: Signal) -> bool:
+    """Tell whether that recurrence is only the most that the history supports."""
+    if isinstance(signal, LimitSignal):
+        return severity_of(rule, signal) > 0 and signal.evidence.learned_is_least
+    return signal.is_least
 
 
 def _cells(members: dict[str, CellStreak]) -> set[str]:

@@ -8,14 +8,39 @@ from typing import Final
 ENDLESS_DAYS: Final = 36_500.0
 
 
-def rarity(days: float, language: str) -> str:
-    """Put a waiting time into the unit that reads best."""
+def rarity(days: float, language: str, *, is_least: bool = False) -> str:
+    """Put a waiting time into the unit that reads best.
+
+    Parameters
+    ----------
+    days : float
+    language : str
+    is_least : bool
+        It is the most that the history supports: chance brings as much so often at the most.
+
+    Examples
+    --------
+    >>> rarity(610, "zh", is_least=True), rarity(610, "en", is_least=True)
+    ('至多约610天一次', 'at most once in 610 days')
+    """
+    if is_least:
+        return {"zh": "至多", "en": "at most "}[language] + rarity(days, language)
     if days >= ENDLESS_DAYS:
         return {"zh": "百年不到一次", "en": "less than once in a century"}[language]
     if days >= 1:
         return {"zh": f"约{days:.0f}天一次", "en": f"once in {days:.0f} days"}[language]
     hours = max(days * 24, 0.1)
     return {"zh": f"约{hours:.1f}小时一次", "en": f"once in {hours:.1f} hours"}[language]
+
+
+def chance(days: float, language: str, *, is_least: bool) -> str:
+    """Say how often chance brings as much, and why no more is said where that is a bound."""
+    said = rarity(days, language, is_least=is_least)
+    if not is_least:
+        return said
+    return (
+        said + {"zh": "（历史数据只能判断到此）", "en": " (the history can tell no more)"}[language]
+    )
 
 
 def number(value: float) -> str:

@@ -60,6 +60,7 @@ def _life(life: Sequence[CityWarning], zone: ZoneInfo) -> dict[str, Any]:
         "suppressed": last.suppressed.value or None,
         "unsteady": last.is_unsteady,
         "once_in_days": round(peak[-1].severity, 1) or None,
+        "at_least": peak[-1].is_least,  # the history supports no rarer
         "explanation": "\n".join(peak[-1].explanation[language] for language in ("zh", "en")),
     }
 

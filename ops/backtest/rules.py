@@ -10,14 +10,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
-from config.catalog import Catalog, Rule
+from config.catalog import Catalog, LevelName, Rule
 from config.errors import InputError
 from models.rules.contract import kind_of
 from models.warnings.alarm_load import AlarmChange, AlarmFigures, figures
 from ops.analysis.archive import connect
 from ops.backtest.overlaps import overlaps
 
-HISTORY_DAYS: Final = 14.0  # that levels must be reached with
 WINDOW_MS: Final = 600_000  # ten minutes
 MOST_A_WINDOW: Final = 1.0  # EEMUA 191: one alarm in ten minutes, on average, can be answered
 FLOOD: Final = 10  # alarms in ten minutes that are more than anybody can take in
@@ -72,14 +71,14 @@ class Load:
         return self.per_window > MOST_A_WINDOW
 
 
-def faults_of(catalog: Catalog, history_days: float = HISTORY_DAYS) -> list[RuleFault]:
+def faults_of(catalog: Catalog, history_days: float | None = None) -> list[RuleFault]:
     """Find what the loader cannot know: texts that say nothing, levels that are never reached.
 
     Parameters
     ----------
     catalog : Catalog
-    history_days : float
-        History that the levels of readings must be reached with.
+    history_days : float or None
+        History that all levels must be reached with; None: with as much as each needs.
     """
     faults = [fault for rule in catalog.rules.values() for fault in _faults(catalog, rule)]
     never = {fault.rule for fault in faults if fault.field in ("detector", "minimum")}
@@ -96,6 +95,18 @@ def faults_of(catalog: Catalog, history_days: float = HISTORY_DAYS) -> list[Rule
             rule, catalog.feeds[rule.feed], zone, history_days
         )
     ]
+
+
+def history_needed(catalog: Catalog) -> dict[str, dict[LevelName, float]]:
+    """Give, by rule, the days of history without which each of its learned levels is not reached.
+
+    A limit needs none.
+    """
+    needed = {
+        name: kind_of(rule).history_needed(rule, catalog.feeds[rule.feed])
+        for name, rule in sorted(catalog.rules.items())
+    }
+    return {name: days for name, days in needed.items() if days}
 
 
 def project(catalog: Catalog, alarms: Sequence[Alarm]) -> list[Load]:

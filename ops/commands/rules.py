@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
-    from config.catalog import Catalog
+    from collections.abc import Mapping
+
+    from config.catalog import Catalog, LevelName
     from models.warnings.suggestions import Precision
     from ops.backtest.rules import Load
 
@@ -16,7 +18,12 @@ BacktestOption = Annotated[
     Path | None, typer.Option("--backtest", help="report of `backtest`; default: the archive")
 ]
 HistoryOption = Annotated[
-    float, typer.Option("--history-days", help="history that levels must be reached with", min=0)
+    float | None,
+    typer.Option(
+        "--history-days",
+        help="history that all levels must be reached with; default: as much as each needs",
+        min=0,
+    ),
 ]
 PrecisionOption = Annotated[
     bool,
@@ -35,17 +42,18 @@ def register(app: typer.Typer) -> None:
 
 
 def lint(
-    backtest: BacktestOption = None, history_days: HistoryOption = 14.0, as_json: JsonOption = False
+    backtest: BacktestOption = None, history_days: HistoryOption = None, as_json: JsonOption = False
 ) -> None:
     """Check every rule of the city; exit 1 where one is wrong or they raise too many alarms.
 
     Every level is proven to be reachable: the monitor of a rule over readings is run on an ordinary
-    past of the given length and then given the largest value that the feed accepts.
+    past and then given the largest value that the feed accepts. How rare something may be called is
+    bounded by the length of the history; what each level needs is listed.
     """
     from config.errors import ConfigError
     from config.loader import load as load_city
     from config.settings import Settings
-    from ops.backtest.rules import faults_of, load_json
+    from ops.backtest.rules import faults_of, history_needed, load_json
     from ops.output import say
 
     try:
@@ -54,13 +62,15 @@ def lint(
         say({"rules": 0, "faults": [{"wrong": str(error)}]}, str(error), as_json=as_json)
         raise typer.Exit(1) from None
     faults = faults_of(catalog, history_days)
-    loads = _loads(catalog, backtest)
+    loads, needed = _loads(catalog, backtest), history_needed(catalog)
     lines = [f"{fault.rule}: {fault.field}: {fault.wrong}" for fault in faults]
+    lines += [_needed_line(name, days) for name, days in needed.items()]
     lines += [_line(load) for load in loads]
     lines.append(f"{len(catalog.rules)} rules checked, {len(faults)} faults")
     figures = {
         "rules": len(catalog.rules),
         "faults": [vars(fault) for fault in faults],
+        "history_days_needed": needed,
         "load": load_json(loads),
     }
     say(figures, "\n".join(lines), as_json=as_json)
@@ -172,6 +182,12 @@ def _operator_lines(load: dict[str, Any] | None) -> list[str]:
         f"{len(load['standing_over_24_h'])} stood for over 24 h: "
         f"{'TOO MANY' if load['over'] else 'ok'}"
     ]
+
+
+def _needed_line(rule: str, needed: Mapping[LevelName, float]) -> str:
+    """Say how much history the levels of a rule need."""
+    days = ", ".join(f"{level} {days:g}" for level, days in needed.items())
+    return f"{rule}: days of history without which it does not come to: {days}"
 
 
 def _line(load: Load) -> str:

@@ -607,6 +607,15 @@ def test_a_chance_of_ages_is_not_counted_in_days(busy: Snapshot, city_index: Cit
     assert "百年不到一次" in said["zh"]
 
 
+def test_what_the_history_cannot_tell_is_said_as_a_bound(
+    busy: Snapshot, city_index: CityIndex
+) -> None:
+    bound = msgspec.structs.replace(busy.warnings[0], severity=61.0, is_least=True)
+    said = warnings.why(bound, city_index)
+    assert "at most once in 61 days" in said["en"]
+    assert "至多约61天一次" in said["zh"]
+
+
 def test_the_footer_names_versions_zone_and_latency(busy: Snapshot, city_index: CityIndex) -> None:
     text = words(footer(busy, city_index))
     for part in ("snapshot 1", "complete to 14:55", "Asia/Shanghai", "99 % shown within 1.0 s"):

@@ -147,6 +147,8 @@ def test_nothing_warns_that_chance_brings_more_often_than_once_in_thirty_days(
     days = (at_ms(f"{until} 00:00") - at_ms("2013-03-01 00:00")) / 86_400_000
     assert 0 < len(lives) < 2 * days / LEAST_DAYS
     for warning in (change for life in lives for change in life):
+        known_days = (warning.updated_ms - at_ms("2013-03-01 00:00")) / 86_400_000
+        assert warning.severity <= known_days  # one station: nobody has seen more
         if warning.change in (WarningChange.RAISED, WarningChange.LEVEL_UP):
             assert warning.severity >= dongcheng().rules[warning.rule].levels[level_of(warning)]
             assert rarity(warning.severity, "en") in warning.explanation["en"]

@@ -155,6 +155,14 @@ def sample_of(
     )
 
 
+def days_known(history: CaseHistory, evaluation: EvaluationTime, members: NDArray[np.bool_]) -> int:
+    """Count the days of a year in which a group was in use; before its first case it was not."""
+    for day in sorted(history.days):
+        if members[history.day(day).category].any():
+            return min(evaluation.day - day + 1, SAMPLE_DAYS)
+    return 0
+
+
 def _numbered(same: Ints, age: Ints) -> Ints:
     """Tell cases that agree in everything apart by a number from 0."""
     order = np.lexsort((np.arange(same.size), age, same))

@@ -15,13 +15,20 @@ from models.detect.clusters.cluster_tracking import QUIET_DAYS, ClusterChange, T
 from models.detect.clusters.near_scan import ScanInput, near_clusters, near_maxima
 from models.detect.clusters.scan import Cluster
 from models.detect.contract import Floats
+from models.detect.stats.supported import longest_supported
 from models.messages.evidence import ClusterEvidence
 from models.messages.signals import Area, ClusterSignal, SignalBatch
 from models.monitors.case_history import CaseHistory
-from models.monitors.clusters.case_sample import CaseSample, CellPositions, sample_of
+from models.monitors.clusters.case_sample import (
+    SAMPLE_DAYS,
+    CaseSample,
+    CellPositions,
+    days_known,
+    sample_of,
+)
 from models.monitors.counts.groups import ALL, Groups
 from models.monitors.evaluation import NAMED, batch_of
-from models.monitors.reach import Reach
+from models.monitors.reach import ENDLESS, Reach
 from models.timing.days import date_of, moment_of
 from models.timing.evaluation_schedule import EvaluationTime, spent
 
@@ -61,12 +68,13 @@ class ClusterHistory(msgspec.Struct, kw_only=True):
     null_day: int = -1
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class _Found:
     """A cluster of one group that is rare enough, with the names of its cases."""
 
     cluster: Cluster
     score: float
+    is_least: bool  # the history supports no more than the score
     sample: CaseSample
     cases: frozenset[str]
     rows: np.ndarray
@@ -106,9 +114,11 @@ class ClusterMonitor:
         return batch_of(self._rule, evaluation, signals, self._total)
 
     def reach(self, history: CaseHistory) -> Reach:
-        """Tell whether any group was scanned; how rare a cluster may be has no bound."""
+        """Tell whether any group was scanned, and how rare the history lets a cluster be."""
         if any(memory.null for memory in self._memories.values()):
-            return Reach()
+            days = min(max(history.days) - min(history.days) + 1, SAMPLE_DAYS)
+            days = min(max(history.days) - min(history.days) + 1, SAMPLE_DAYS)
+            return Reach(longest_supported(days), ENDLESS, f"{days} days of history")
         why = f"{LEAST_DAYS} days and {LEAST_CASES} cases of a group are needed for a scan"
         return Reach(most=0.0, why=f"{why}, there are {len(history.days)} days with cases")
 
@@ -116,9 +126,7 @@ class ClusterMonitor:
         """Forget the clusters that were found on later days."""
         for group, memory in self._memories.items():
             memory.known = [each for each in memory.known if each[-1] <= day]
-            memory.reported = {
-                n: reported for n, reported in memory.reported.items() if reported.grown_day <= day
-            }
+            memory.reported = {n: r for n, r in memory.reported.items() if r.grown_day <= day}
             memory.null_day = min(memory.null_day, day)
             self._changed.add(f"group/{group}")
 
@@ -152,7 +160,8 @@ class ClusterMonitor:
         signals: list[ClusterSignal] = []
         explained: set[str] = set()
         for group in sorted(watched, key=lambda name: (name == ALL, name)):
-            found = self._find(group, parts[group], evaluation, len(watched))
+            most_days = longest_supported(days_known(history, evaluation, members[group]))
+            found = self._find(group, parts[group], evaluation, len(watched), most_days)
             if group == ALL:
                 found = [f for f in found if 2 * len(f.cases & explained) < len(f.cases)]
             explained.update(case for each in found for case in each.cases)
@@ -160,7 +169,12 @@ class ClusterMonitor:
         return signals
 
     def _find(
-        self, group: str, sample: CaseSample, evaluation: EvaluationTime, tests: int
+        self,
+        group: str,
+        sample: CaseSample,
+        evaluation: EvaluationTime,
+        tests: int,
+        most_days: float,
     ) -> list[_Found]:
         """Find the clusters of a group that chance gives the district more rarely than asked."""
         scan_input = sample.scan_input(self._rule.radius_m, self._rule.days)
@@ -169,14 +183,13 @@ class ClusterMonitor:
             return found
         for cluster in near_clusters(scan_input, self._null(group, scan_input, evaluation)):
             p_value = spent(np.array([cluster.p_value * tests]), is_closing=evaluation.is_closing)
-            score = float(1 / p_value[0])
+            modelled = float(1 / p_value[0])
+            score = min(modelled, most_days)
             if score < self._begin * self._rule.release or cluster.observed < self._rule.minimum:
                 break
             rows = np.isin(sample.place, cluster.places) & (sample.age_days < cluster.days)
             cases = frozenset(sample.names(rows))
-            found.append(
-                _Found(cluster=cluster, score=score, sample=sample, cases=cases, rows=rows)
-            )
+            found.append(_Found(cluster, score, modelled > most_days, sample, cases, rows))
         return found
 
     def _null(self, group: str, scan_input: ScanInput, evaluation: EvaluationTime) -> Floats:
@@ -262,6 +275,7 @@ class ClusterMonitor:
             start_ms=start_ms,
             width_s=(moment_of(evaluation.day, evaluation.hour, self._zone) - start_ms) // 1000,
             severity=found.score,
+            is_least=found.is_least,
             active=True,
             grown=before is not None,
             cells=[str(sample.cells[place]) for place in cluster.places],

@@ -58,6 +58,11 @@ class Baseline:
         """Day before which all observations were."""
         return self.fitted - GUARD_DAYS
 
+    @property
+    def days(self) -> int:
+        """Give how many days it was fitted to."""
+        return self.until - self.first
+
     def expected(self, day: int, holidays: Holidays) -> Expected:
         """Tell what is expected of a whole day after the fit."""
         design, _ = _design(self.first, day + 1, holidays)

@@ -82,8 +82,10 @@ class Departure:
     expected, low, high : ndarray
         Cases expected by now, and the least and the most that are usual.
     once_in_days : ndarray
-        By chance the district sees as much, in any series, once in so many days; 1 where nothing
-        can be said.
+        By chance the district sees as much, in any series, once in so many days, but no more than
+        the history supports; 1 where nothing can be said.
+    is_least : ndarray of bool
+        It is the most that the history supports, and by the law of the tail it is rarer.
     is_judged : ndarray of bool
         Something can be said. A drop cannot where no case at all would be usual, nor in a street
         that is empty.
@@ -97,6 +99,7 @@ class Departure:
     low: Floats
     high: Floats
     once_in_days: Floats
+    is_least: Flags
     is_judged: Flags
     found: Flags
     regional: Flags
@@ -122,6 +125,7 @@ def judge(
     side: Side = RISE,
     minimum: float,
     rate: float,
+    most_days: float,
 ) -> Departure:
     """Judge all series at once.
 
@@ -139,6 +143,8 @@ def judge(
         Fewer cases, or fewer missing ones, are not a finding.
     rate : float
         False discovery rate of one day; also of the whole district when nothing happens.
+    most_days : float
+        The longest recurrence that the history behind the expectation supports.
 
     References
     ----------
@@ -163,7 +169,8 @@ def judge(
         expected=expected,
         low=low,
         high=quantile(USUAL, expected, known.phi),
-        once_in_days=1 / least,
+        once_in_days=np.minimum(1 / least, max(most_days, 1.0)),
+        is_least=1 / least > most_days,
         is_judged=is_judged,
         found=found
         & ~_explained(known, (found & ~regional) | (can_tell & is_empty), counted.empty_areas),

@@ -11,6 +11,7 @@ import numpy as np
 
 from config.catalog import CountRule, DropRule
 from models.detect.contract import Floats
+from models.detect.stats.supported import longest_supported
 from models.grid.codes import DISTRICT_DIGITS, STREET_DIGITS
 from models.messages.signals import CountSignal, SignalBatch
 from models.monitors.case_history import CaseHistory
@@ -27,7 +28,7 @@ from models.monitors.counts.groups import ALL, Groups
 from models.monitors.counts.observed import EvaluationContext, signal_of
 from models.monitors.counts.table import Series, Table, count_series
 from models.monitors.evaluation import batch_of
-from models.monitors.reach import Reach
+from models.monitors.reach import ENDLESS, Reach
 from models.timing.days import number_of, weekday_of
 from models.timing.evaluation_schedule import EVALUATION_HOURS, EvaluationTime
 from models.timing.holidays import Holidays
@@ -99,21 +100,34 @@ class CountMonitor:
         return batch_of(self._rule, evaluation, signals, self._flags.total)
 
     def reach(self, history: CaseHistory) -> Reach:
-        """Give how rare the emptiest day could be called; an excess has no bound."""
+        """Give how rare the emptiest day could be called; an excess only the history bounds."""
         known = self._baseline
         if known is None:
             first, newest = history.first_day(), max(history.days, default=0)
             days = 0 if first is None else newest - first + 1
             return Reach(most=0.0, why=f"{LEAST_DAYS} days of cases are needed, there are {days}")
-        if self._side is not DROP or not known.series:
-            return Reach() if known.series else Reach(most=0.0, why="no group has enough cases")
+        if not known.series:
+            return Reach(most=0.0, why="no group has enough cases")
+        supported = longest_supported(known.days)
+        bounded = Reach(most=supported, modelled=ENDLESS, why=f"{known.days} days of history")
+        if self._side is not DROP:
+            return bounded
         day, none = known.fitted, np.zeros(len(known.series))
         expected = known.expected(day, self._holidays)
         counted = ObservedCounts(now=none, before=expected.mean, share=1.0, is_closing=True)
         departure = judge(
-            known.series, counted, expected, expected, side=DROP, minimum=self._rule.minimum, rate=1
+            known.series,
+            counted,
+            expected,
+            expected,
+            side=DROP,
+            minimum=self._rule.minimum,
+            rate=1,
+            most_days=ENDLESS,
         )
         most = float(np.max(departure.once_in_days, initial=0.0, where=departure.is_judged))
+        if most > supported:
+            return bounded
         return Reach(most=most, why=f"{expected.mean.max():.1f} cases a day are expected at most")
 
     def rewind(self, day: int) -> None:
@@ -178,6 +192,7 @@ class CountMonitor:
             side=self._side,
             minimum=self._rule.minimum,
             rate=1 / self._begin,
+            most_days=longest_supported(known.days),
         )
         scope = EvaluationContext(self._rule, self._zone, self._groups, evaluation, history, known)
         signals = self._signals(scope, counted, departure)

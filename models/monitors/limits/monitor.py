@@ -39,6 +39,7 @@ class Learned:
     severity: Floats
     newest: Floats
     expected: Floats
+    is_least: NDArray[np.bool_]  # the history supports no more than the severity
 
 
 class _State(msgspec.Struct, frozen=True, kw_only=True):
@@ -201,6 +202,7 @@ class LimitMonitor:
             expected=None if np.isnan(expected) else expected,
             learned_severity=float(judged.learned.severity[row]),
             learned_newest=float(judged.learned.newest[row]),
+            learned_is_least=bool(judged.learned.is_least[row]),
         )
 
 
@@ -228,4 +230,4 @@ def levels_of(
 
 def _nothing_learned(pane: PaneValues) -> Learned:
     none = np.zeros(pane.cells.size)
-    return Learned(none, none, np.full(pane.cells.size, np.nan))
+    return Learned(none, none, np.full(none.size, np.nan), np.zeros(none.size, np.bool_))

@@ -33,15 +33,14 @@ class Finding:
 
     Attributes
     ----------
-    severity, newest : ndarray, float64
-        As in `Rated`.
+    rated : Rated
+        How rare the values are.
     """
 
     signals: list[ReadingSignal]
     expected: Floats
     silent: list[str]
-    severity: Floats
-    newest: Floats
+    rated: Rated
 
 
 class MetricMonitor:
@@ -93,8 +92,7 @@ class MetricMonitor:
             signals=signals,
             expected=judgement.expected[places],
             silent=self._silent(pane.start_ms, pane.cells[known]),
-            severity=rated.severity,
-            newest=rated.newest,
+            rated=rated,
         )
 
     def rewind(self, now_ms: int) -> None:
@@ -121,15 +119,18 @@ class MetricMonitor:
             SeriesPlaces(self.series.codes.copy()),
             zone=str(self._zone),
         )
-        most = 0.0
+        most = modelled = 0.0
         for number in range(self.severity.run):
             start_ms = pane.start_ms + number * pane.width_s * 1000
             found = copy.judge(replace(pane, start_ms=start_ms))
-            most = float(found.severity.max(initial=0.0))
-        days = self.severity.local.days
+            most = float(found.rated.severity.max(initial=0.0))
+            modelled = float(found.rated.modelled.max(initial=0.0))
+        days = self.severity.local.span_days
+        if most < modelled:
+            return Reach(most=most, modelled=modelled, why=f"{days:.1f} days of history, no more")
         return Reach(
             most=most,
-            why=f"after {days:.1f} series-days of scores that is the rarity of the largest value",
+            why=f"after {days:.1f} days of scores that is the rarity of the largest value",
         )
 
     def remembered(self, start_ms: int) -> list[str]:

@@ -250,7 +250,8 @@ class ReadingMonitor:
 
 def learned_of(finding: Finding) -> Learned:
     """Give what a limit may ask of a finding."""
-    return Learned(finding.severity, finding.newest, finding.expected)
+    rated = finding.rated
+    return Learned(rated.severity, rated.newest, finding.expected, rated.is_least)
 
 
 def _well_known(monitor: MetricMonitor) -> list[int]:

@@ -66,6 +66,7 @@ def signal_of(judged: RatedPane, row: int, detector: str, *, active: bool) -> Re
         start_ms=pane.start_ms,
         width_s=pane.width_s,
         severity=float(judged.rated.severity[row]),
+        is_least=bool(judged.rated.is_least[row]),
         active=active,
         cells=[cell],
         ingested_ms=pane.ingested_ms,

@@ -10,6 +10,7 @@ from scipy import special
 
 from models.detect.contract import Floats
 from models.detect.state import pack, unpack
+from models.detect.stats.supported import longest_supported, shared
 from models.timing.units import DAY_MS
 
 STEP: Final = 0.1  # of score, from one counted threshold to the next
@@ -56,6 +57,8 @@ class RunRecurrence:
     def __init__(self, run: int) -> None:
         self.run = run
         self.days = 0.0  # series × days observed
+        self.span_days = 0.0  # days in which any series was observed
+        self.newest_ms = NEVER
         self.crossings: Floats = np.zeros(TOP + 1)  # of each threshold of `_GRID`, upwards
         self.recent: Floats = np.zeros((run, 0))  # newest scores of each series
         self.score: Floats = np.zeros(0)  # of the run that ends with the newest value
@@ -91,11 +94,13 @@ class RunRecurrence:
         self.last_ms[places] = start_ms
         self._count(before, now)
         self.days += float(np.where(is_apart, 0, gap_ms).sum()) / DAY_MS
+        self._follow(start_ms)
         return severity, newest
 
     def rewind(self, now_ms: int) -> None:
         """Begin new runs where the last pane was later than a time."""
         self.last_ms[self.last_ms > now_ms] = NEVER
+        self.newest_ms = NEVER if self.newest_ms > now_ms else self.newest_ms
 
     def log_days(self) -> Floats:
         """Logarithm of the recurrence interval of one series at each threshold, never falling."""
@@ -109,6 +114,17 @@ class RunRecurrence:
         rising: Floats = np.maximum.accumulate(-log_rate)
         return np.maximum(rising, _LOG_LEAST)
 
+    def most_days(self, watched: NDArray[np.int64]) -> Floats:
+        """Give the longest recurrence interval that was seen enough of, by series watched.
+
+        It is the time that all series together were observed, shared among those watched: beyond
+        it nothing was counted, and the fall of the p-values alone would speak. Nor is it more
+        than the days observed support, however many series there were: all saw the same season.
+        """
+        counted = shared(self.days, watched)
+        most: Floats = np.minimum(counted, longest_supported(self.span_days))
+        return most
+
     def score_of(self, days: float) -> float:
         """Give the lowest score that comes once in so many days."""
         return float(np.interp(np.log(max(days, 1e-9)), self.log_days(), _GRID))
@@ -116,7 +132,8 @@ class RunRecurrence:
     def to_bytes(self) -> bytes:
         """Give the whole state."""
         arrays = {"crossings": self.crossings, "recent": self.recent, "score": self.score}
-        return pack({"run": self.run, "days": self.days}, {**arrays, "last_ms": self.last_ms})
+        values = {"run": self.run, "days": self.days, "span_days": self.span_days}
+        return pack(values | {"newest_ms": self.newest_ms}, {**arrays, "last_ms": self.last_ms})
 
     @classmethod
     def from_bytes(cls, data: bytes) -> RunRecurrence:
@@ -126,7 +143,17 @@ class RunRecurrence:
         made.days = float(values["days"])
         made.crossings, made.recent = arrays["crossings"], arrays["recent"]
         made.score, made.last_ms = arrays["score"], arrays["last_ms"]
+        # States of earlier versions do not know the days: no series was observed for longer.
+        made.span_days = float(values.get("span_days", made.days / max(made.score.size, 1)))
+        made.newest_ms = int(values.get("newest_ms", made.last_ms.max(initial=NEVER)))
         return made
+
+    def _follow(self, start_ms: int) -> None:
+        """Count the time since the pane before, whichever series it was of."""
+        gap_ms = start_ms - self.newest_ms
+        if self.newest_ms != NEVER and 0 < gap_ms <= GAP_MS:
+            self.span_days += gap_ms / DAY_MS
+        self.newest_ms = max(self.newest_ms, start_ms)
 
     def _rated(self, scores: Floats) -> Floats:
         """Give the recurrence interval of each score; most panes have no excess at all."""

@@ -15,6 +15,7 @@ from models.monitors.readings.run_recurrence import RunRecurrence
 from models.monitors.readings.series_index import Codes
 
 WHOLE = np.zeros(1, np.int64)  # the district is one series
+ONE = np.ones(1, np.int64)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,7 +26,10 @@ class Rated:
     ----------
     severity, newest : float64
         By chance the place sees as much once in so many days: as a run, and if the whole run were
-        like its newest pane. 0 where there was no value or no history.
+        like its newest pane. 0 where there was no value or no history. Never more than the history
+        supports, `RunRecurrence.most_days`.
+    modelled : float64
+        The severity of the run that the law of the tail alone would give, however long the history.
     is_regional : bool
         The place is the district, else the street.
     watched : int64
@@ -34,8 +38,15 @@ class Rated:
 
     severity: Floats
     newest: Floats
+    modelled: Floats
     is_regional: NDArray[np.bool_]
     watched: NDArray[np.int64]
+
+    @property
+    def is_least(self) -> NDArray[np.bool_]:
+        """Tell where the severity is only the most that the history supports."""
+        is_least: NDArray[np.bool_] = self.modelled > self.severity
+        return is_least
 
 
 class SeverityModel:
@@ -86,6 +97,7 @@ class SeverityModel:
         is_excess = is_known & (scores > 0) & (values >= self._minimum)
         is_regional = judged.scope[places] == DepartureScope.REGIONAL
         severity, newest = np.zeros(places.size), np.zeros(places.size)
+        most = np.where(is_regional, self.regional.most_days(ONE), self.local.most_days(watched))
         if is_known.any():
             local = np.where(is_excess & ~is_regional, scores, 0.0)[is_known]
             severity[is_known], newest[is_known] = self.local.observe(
@@ -96,9 +108,11 @@ class SeverityModel:
             of_district = self.regional.observe(start_ms, WHOLE, whole)
             severity = np.where(is_regional, of_district[0], severity)
             newest = np.where(is_regional, of_district[1], newest)
+        modelled = np.where(is_excess, severity, 0.0)
         return Rated(
-            severity=np.where(is_excess, severity, 0.0),
-            newest=np.where(is_excess, newest, 0.0),
+            severity=np.minimum(modelled, most),
+            newest=np.minimum(np.where(is_excess, newest, 0.0), most),
+            modelled=modelled,
             is_regional=is_regional,
             watched=np.where(is_regional, 1, watched),
         )

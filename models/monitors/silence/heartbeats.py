@@ -32,6 +32,8 @@ class OverdueSource:
     tail : float
         Mean excess of its gaps over the middle one: beyond the longest usual wait, a wait longer
         by so much is e times as rare.
+    known_days : float
+        For how long it was listened to.
     """
 
     source: str
@@ -40,6 +42,7 @@ class OverdueSource:
     longest: float
     gaps: int
     tail: float = 0.0
+    known_days: float = 0.0
 
     @property
     def excess(self) -> float:
@@ -111,7 +114,8 @@ class HeartbeatTracker:
         return made
 
     def _wait(self, place: int, now_s: float, limit_s: float) -> OverdueSource:
-        gaps = min(int(self._silence.count[place]), KEPT)
+        heard = int(self._silence.count[place])
+        gaps = min(heard, KEPT)
         known = self._silence.gaps_s[:gaps, place]
         usual = float(np.median(known))
         return OverdueSource(
@@ -121,4 +125,5 @@ class HeartbeatTracker:
             longest=limit_s / HOUR_S,
             gaps=gaps,
             tail=float(np.maximum(known - usual, 0).mean()) / HOUR_S,
+            known_days=heard * float(known.mean()) / HOUR_S / DAY_H,
         )

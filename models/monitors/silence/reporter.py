@@ -8,6 +8,8 @@ from typing import Final
 import msgspec
 
 from config.catalog import NAMED_SOURCES, SilenceRule
+from config.levels import LEAST_DAYS
+from models.detect.stats.supported import longest_supported
 from models.grid.codes import AreaKind
 from models.messages.bounds import LONGEST_S
 from models.messages.evidence import SilenceEvidence
@@ -77,6 +79,8 @@ class SilenceReporter(msgspec.Struct, kw_only=True):
         since_ms = now_ms - round(max(each.hours for each in silent) * HOUR_MS)
         before = set(self.named.get(area, ()))
         place = Area.of(area)
+        modelled = worst.once_in_days / watched
+        most = longest_supported(worst.known_days)
         return SilenceSignal(
             id=f"{rule.name}.{area}.{now_ms}",
             feed=rule.feed,
@@ -86,16 +90,17 @@ class SilenceReporter(msgspec.Struct, kw_only=True):
             scope=Scope.REGIONAL if place.kind is AreaKind.DISTRICT else Scope.LOCAL,
             start_ms=since_ms,
             width_s=min((now_ms - since_ms) // 1000, LONGEST_S),
-            severity=worst.once_in_days / watched,
+            severity=min(modelled, most),
+            is_least=modelled > most,
             active=True,
             grown=bool(before) and not {each.source for each in silent} <= before,
             cells=[each.source for each in silent[:CELLS]] if rule.metric == "sensors" else [],
-            evidence=_evidence(rule, worst, silent),
+            evidence=_evidence(rule, worst, silent, is_rare=modelled >= LEAST_DAYS),
         )
 
 
 def _evidence(
-    rule: SilenceRule, worst: OverdueSource, silent: Sequence[OverdueSource]
+    rule: SilenceRule, worst: OverdueSource, silent: Sequence[OverdueSource], *, is_rare: bool
 ) -> SilenceEvidence:
     """Collect why; beats and departments are named, those silent longest first."""
     ranked = sorted(silent, key=lambda each: (-each.hours, each.source))
@@ -106,4 +111,5 @@ def _evidence(
         gaps=worst.gaps,
         sources=len(silent),
         named=[each.source for each in ranked[:NAMED]] if rule.metric in NAMED_SOURCES else [],
+        is_rare=is_rare,
     )

@@ -24,5 +24,17 @@ class ClusterRuleKind(CasesRuleKind):
         assert isinstance(rule, ClusterRule)
         return ClusterMonitor(rule, ZoneInfo(context.catalog.city.timezone), context.positions)
 
+    def kept_days(self) -> int:
+        """Count the days of the sample."""
+        from models.monitors.clusters.case_sample import SAMPLE_DAYS
+
+        return SAMPLE_DAYS
+
+    def least_days(self) -> int:
+        """Count the days before the first scan."""
+        from models.monitors.clusters.monitor import LEAST_DAYS
+
+        return LEAST_DAYS
+
 
 KIND: Final = ClusterRuleKind()

@@ -6,12 +6,12 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from config.catalog import CountRule, Rule
-from models.rules.cases import CasesRuleKind
+from models.rules.cases import CountingRuleKind
 from models.rules.contract import CaseContext
 from models.rules.monitors import CaseMonitor
 
 
-class CountRuleKind(CasesRuleKind):
+class CountRuleKind(CountingRuleKind):
     """Watched by `models.monitors.counts`."""
 
     name = "counts"

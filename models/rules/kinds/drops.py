@@ -6,12 +6,12 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from config.catalog import DropRule, Rule, SilenceRule
-from models.rules.cases import STEP, CasesRuleKind
+from models.rules.cases import STEP, CountingRuleKind
 from models.rules.contract import CaseContext
 from models.rules.monitors import CaseMonitor
 
 
-class DropRuleKind(CasesRuleKind):
+class DropRuleKind(CountingRuleKind):
     """Watched by `models.monitors.counts` as well, from the other side."""
 
     name = "drops"

@@ -43,7 +43,7 @@ class LimitRuleKind(MetricRuleKind):
         return LimitMonitor(rule, zone)
 
     def unreached(
-        self, rule: Rule, feed: Feed, zone: str, days: float
+        self, rule: Rule, feed: Feed, zone: str, days: float | None
     ) -> Iterator[tuple[str, str]]:
         """Find limits that no accepted value reaches, and what the detector cannot."""
         assert isinstance(rule, LimitRule)

@@ -101,6 +101,16 @@ def test_explanation_names_all_the_evidence() -> None:
             "this district sees 3 such panes in a row",
         ),
         (reading(severity=1e9), "百年不到一次", "less than once in a century"),
+        (
+            reading(severity=61.0, is_least=True),
+            "至多约61天一次（历史数据只能判断到此）",
+            "at most once in 61 days (the history can tell no more)",
+        ),
+        (
+            count({}, severity=560.0, is_least=True),
+            "至多约560天一次（历史数据只能判断到此）",
+            "at most once in 560 days (the history can tell no more)",
+        ),
     ],
 )
 def test_explanation_says_what_is_particular(signal: Signal, zh: str, en: str) -> None:

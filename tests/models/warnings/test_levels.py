@@ -35,7 +35,8 @@ CLUSTERS = ClusterRule(
 
 
 def silent(hours: float, severity: float, gaps: int = 20, *, active: bool = True) -> SilenceSignal:
-    seen = SilenceEvidence(hours=hours, usual=5.0, longest=10.0, gaps=gaps)
+    is_rare = severity >= LEAST_DAYS
+    seen = SilenceEvidence(hours=hours, usual=5.0, longest=10.0, gaps=gaps, is_rare=is_rare)
     fields: dict[str, Any] = {"evidence": seen, "severity": severity, "active": active}
     return SilenceSignal(**(COMMON | fields))
 

@@ -75,6 +75,13 @@ def test_what_is_said_is_the_rarity_that_the_level_follows_from() -> None:
     assert "once in 95 days" in risen.explanation["en"]
 
 
+def test_a_rarity_that_the_history_bounds_gives_the_level_and_is_said_as_a_bound() -> None:
+    bound = msgspec.structs.replace(reading(0, 50), is_least=True)
+    _, (raised,) = run(batch(0, bound))
+    assert (raised.severity, raised.level, raised.is_least) == (50, Level.BLUE, True)
+    assert "at most once in 50 days (the history can tell no more)" in raised.explanation["en"]
+
+
 def test_an_ended_warning_is_forgotten_once_it_cannot_come_again() -> None:
     state, _ = run(*ABOVE, *NORMAL)
     assert state.areas.keys() == {STREET}

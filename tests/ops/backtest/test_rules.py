@@ -8,14 +8,15 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from config.catalog import Catalog, LimitRule
+from config.catalog import Catalog, LevelName, LimitRule
 from config.errors import InputError
 from config.loader import load
 from config.rule_scope import Applies
 from config.settings import Settings
+from models.monitors.counts.baseline import GUARD_DAYS, LEAST_DAYS
 from models.timing.units import MINUTE_MS
 from ops.backtest.overlaps import overlaps
-from ops.backtest.rules import Alarm, alarms_of_report, faults_of, project
+from ops.backtest.rules import Alarm, alarms_of_report, faults_of, history_needed, project
 from ops.cli import application
 
 
@@ -59,9 +60,49 @@ def test_what_is_wrong_is_named(
 def test_levels_that_the_history_at_hand_cannot_reach_are_faults(dongcheng: Catalog) -> None:
     """Before two days have passed a detector says nothing; a limit needs no history."""
     faults = faults_of(dongcheng, history_days=1)
-    assert {fault.rule for fault in faults} == {"dust-local-excess", "gas-excess"}
+    learned = {"dust-local-excess", "gas-excess", "health-visits-counts"}
+    assert {fault.rule for fault in faults} == learned | {
+        "case-counts",
+        "case-drops",
+        "case-clusters",
+    }
     assert {f.field for f in faults if f.rule == "gas-excess"} == {"levels.blue", "levels.yellow"}
-    assert all("at most 0 can be reached" in fault.wrong for fault in faults)
+    readings = [fault for fault in faults if fault.rule in ("dust-local-excess", "gas-excess")]
+    assert all("at most 0 can be reached" in fault.wrong for fault in readings)
+
+
+@pytest.mark.parametrize(
+    ("rule", "level"),
+    [("dust-local-excess", "orange"), ("case-counts", "red"), ("case-clusters", "red")],
+)
+def test_a_level_is_reached_with_the_history_it_is_said_to_need_and_no_sooner(
+    dongcheng: Catalog, rule: str, level: LevelName
+) -> None:
+    needed = history_needed(dongcheng)[rule][level]
+    only = dongcheng.model_copy(update={"rules": {rule: dongcheng.rules[rule]}})
+    enough, short = (
+        {fault.field for fault in faults_of(only, history_days=days)}
+        for days in (needed, needed - 0.1)
+    )
+    assert f"levels.{level}" not in enough
+    assert f"levels.{level}" in short
+
+
+def test_what_a_level_needs_is_said_and_a_limit_needs_nothing(dongcheng: Catalog) -> None:
+    needed = history_needed(dongcheng)
+    assert needed["case-clusters"]["red"] == 365
+    assert needed["case-counts"]["red"] == 365 + GUARD_DAYS
+    assert needed["case-counts"]["yellow"] == LEAST_DAYS  # before, nothing is judged
+    assert needed["gas-excess"].keys() == {"blue", "yellow"}  # of what is learned
+    assert not needed.keys() & {"pm10-limit", "dust-silence", "cases-overdue"}
+
+
+def test_rarer_than_the_longest_history_supports_is_a_fault(dongcheng: Catalog) -> None:
+    (fault,) = faults_of(changed(dongcheng, "case-clusters", levels={"red": 3651}))
+    assert (fault.field, fault.wrong) == (
+        "levels.red",
+        "expected days from 1 to 3650, 365 days of cases are looked at, found 3651",
+    )
 
 
 def test_a_limit_beyond_what_is_accepted_is_a_fault(dongcheng: Catalog) -> None:

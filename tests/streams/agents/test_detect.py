@@ -31,6 +31,7 @@ def _plain(monkeypatch: pytest.MonkeyPatch) -> None:
     days = np.full(TOP + 1, 1e-9)
     days[-1] = 1000
     monkeypatch.setattr(RunRecurrence, "log_days", lambda _: np.log(days))
+    monkeypatch.setattr(RunRecurrence, "most_days", lambda _, watched: np.full(watched.shape, 1e9))
 
 
 def processor() -> DetectProcessor:

@@ -17,6 +17,7 @@ from models.messages.judged_panes import JudgedHeader
 from models.messages.signals import SignalBatch
 from models.messages.signing import sign
 from models.messages.topics import decode as decode_any
+from models.monitors.readings.run_recurrence import RunRecurrence
 from streams.agents.detect import DetectProcessor
 from streams.host.processor import Effect, Record
 from tests.models.monitors.readings.monitor_things import CELLS, PANE_MS, pane
@@ -103,8 +104,10 @@ def test_crashes_change_nothing(every: int) -> None:
     assert sent(broken, SIGNALS) == sent(whole, SIGNALS)
 
 
-def test_a_cell_that_is_flagged_stays_so_over_the_change() -> None:
+def test_a_cell_that_is_flagged_stays_so_over_the_change(monkeypatch: pytest.MonkeyPatch) -> None:
     """B is flagged and not in the baseline; its silence must still be told."""
+    # Three days would not support a level: as if they had been years.
+    monkeypatch.setattr(RunRecurrence, "most_days", lambda _, watched: np.full(watched.shape, 1e9))
     loud = [pane(n, {A: value(n, A), B: 4000.0}, metric="coarse") for n in range(300, 302)]
     calm = [pane(n, dict.fromkeys((A, B), 45.0), metric="coarse") for n in range(300)]
     after = [pane(302, {A: 45.0}, metric="coarse")]

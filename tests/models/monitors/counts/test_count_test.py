@@ -34,6 +34,7 @@ def judged(
     before: Sequence[float] | None = None,
     side: Side = DROP,
     minimum: float = 4,
+    most_days: float = 1e9,
     **given: Any,
 ) -> Departure:
     """Judge the counts of the streets, and of the district they make, at one day in a hundred."""
@@ -43,7 +44,9 @@ def judged(
         before=_whole(means if before is None else before),
         **{"share": 1.0, "is_closing": True, **given},
     )
-    return judge(SERIES, counted, usual, usual, side=side, minimum=minimum, rate=0.01)
+    return judge(
+        SERIES, counted, usual, usual, side=side, minimum=minimum, rate=0.01, most_days=most_days
+    )
 
 
 def _whole(streets: Sequence[float]) -> np.ndarray:
@@ -166,3 +169,13 @@ def test_usual_days_are_found_no_more_often_than_asked() -> None:
         for now, before in zip(days[1:].tolist(), days[:-1].tolist(), strict=True)
     )
     assert told <= 45  # 30 are expected at one day in a hundred
+
+
+def test_nothing_is_rarer_than_the_history_supports() -> None:
+    """One in billions by the law of counts; after ten weeks nobody has seen so much."""
+    free, bounded = judged((9, 40, 41, 39, 40)), judged((9, 40, 41, 39, 40), most_days=560)
+    assert free.once_in_days[1] > 560
+    assert not free.is_least.any()
+    assert bounded.once_in_days[1] == 560
+    assert bounded.is_least.tolist() == (free.once_in_days > 560).tolist()
+    assert bounded.found.tolist() == free.found.tolist()  # what is found stays found

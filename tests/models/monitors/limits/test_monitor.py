@@ -137,7 +137,7 @@ def test_a_cell_that_gives_no_value_is_named_as_silent() -> None:
 
 
 def learned(severity: float, newest: float = 0.0) -> Learned:
-    return Learned(np.array([severity]), np.array([newest]), np.array([1.0]))
+    return Learned(np.array([severity]), np.array([newest]), np.array([1.0]), np.zeros(1, np.bool_))
 
 
 @pytest.mark.parametrize(

@@ -30,6 +30,9 @@ def monitor_of(
         part.log_days = lambda: np.log(  # type: ignore[method-assign]
             np.maximum(np.arange(TOP + 1), 1e-9)
         )
+        part.most_days = lambda watched: np.full(  # type: ignore[method-assign]
+            watched.shape, np.inf
+        )
     rule = RULE.model_copy(update={"levels": DAYS})
     return MetricMonitor(detector or Plain(), [rule], severity, zone=zone)
 

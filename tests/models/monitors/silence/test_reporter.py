@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 
 from config.catalog import SilenceRule
+from config.levels import LEAST_DAYS
 from models.messages.signals import SilenceSignal
-from models.monitors.silence.heartbeats import OverdueSource
+from models.monitors.silence.heartbeats import HeartbeatTracker, OverdueSource
 from models.monitors.silence.reporter import CELLS, NAMED, SilenceReporter
+from models.warnings.levels import rating
 from tests.models.monitors.signals_of import only
 from tests.streams.agents.district import dongcheng
 
@@ -21,9 +23,17 @@ def rule(name: str) -> SilenceRule:
     return found
 
 
-def wait(source: str, hours: float, longest: float = 100.0) -> OverdueSource:
+def wait(
+    source: str, hours: float, longest: float = 100.0, known_days: float = 1e6
+) -> OverdueSource:
     return OverdueSource(
-        source=source, hours=hours, usual=24.0, longest=longest, gaps=30, tail=24.0
+        source=source,
+        hours=hours,
+        usual=24.0,
+        longest=longest,
+        gaps=30,
+        tail=24.0,
+        known_days=known_days,
     )
 
 
@@ -85,6 +95,32 @@ def test_a_silence_is_rated_by_its_gaps_and_by_how_many_are_listened_to() -> Non
     (alone,) = reported("beat-silence", [wait("07", 150)], watched=1)
     (one,) = reported("beat-silence", [wait("07", 150)], watched=20)
     assert one.severity == pytest.approx(alone.severity / 20)
+
+
+def test_a_silence_is_called_no_rarer_than_its_past_supports_and_still_warns() -> None:
+    """Ten daily reports, then five days without: nobody knows that chance brings it in 20 years."""
+    long_known, (known,) = wait("07", 150.0), reported("beat-silence", [wait("07", 150.0)], 1)
+    assert known.severity == pytest.approx(long_known.once_in_days)
+    assert not known.is_least
+    (young,) = reported("beat-silence", [wait("07", 150.0, known_days=10.0)], watched=1)
+    assert (young.severity, young.is_least) == (100.0, True)
+    (new,) = reported("beat-silence", [wait("07", 150.0, known_days=2.0)], watched=1)
+    assert new.severity < LEAST_DAYS
+    assert rating(rule("beat-silence"), new).reached  # by the law of its gaps it is rare
+
+
+def test_what_chance_often_brings_is_no_warning_however_little_was_seen() -> None:
+    (often,) = reported("beat-silence", [wait("07", 150.0, known_days=1.0)], watched=10_000)
+    assert not often.evidence.is_rare
+    assert not rating(rule("beat-silence"), often).reached
+
+
+def test_a_source_is_known_for_as_long_as_it_was_heard() -> None:
+    tracker = HeartbeatTracker()
+    for day in range(41):  # more gaps than are remembered
+        tracker.observe(["07"], day * 86_400.0)
+    (silent,) = tracker.overdue(60 * 86_400.0)
+    assert silent.known_days == pytest.approx(40)
 
 
 def test_a_configured_interval_is_not_rated_by_chance() -> None:
