@@ -14,6 +14,7 @@ DEAD_LETTERS: Final = "dead-letters"  # what could not be processed, with its re
 PANES: Final = "panes"  # closed panes, columnar, keyed by district
 SUMMARIES: Final = "street-summaries"  # what each street looks like now, keyed by district
 HEALTH: Final = "feed-health"  # cumulative counters of ingest, keyed by district
+LINE: Final = "line-health"  # how far behind each agent of a worker is, keyed by district
 BASELINES: Final = "baselines"  # newest trained baseline of each metric; compacted
 SIGNALS: Final = "signals"  # what is unusual or over a limit, keyed by district
 COMMANDS: Final = "commands"  # what people ask for, keyed by district

@@ -136,6 +136,8 @@ def _add_routes(api: FastAPI, source: SnapshotSource, metrics: WallMetrics) -> N
             why = "quiet"
         elif not isinstance(found, Trouble) and found.blind_feeds():
             why = "feeds"
+        elif not isinstance(found, Trouble) and found.line.unheard:
+            why = "line"
         body = {"ready": why is None, "why": why, "snapshot_age_s": age_s, **_told(found)}
         return JSONResponse(body, 503 if why else 200)
 
@@ -147,14 +149,23 @@ def _add_routes(api: FastAPI, source: SnapshotSource, metrics: WallMetrics) -> N
 
 
 def _told(found: Snapshot | Trouble) -> dict[str, Any]:
-    """Stage of the city, and the state and age of each feed, as the snapshot has them."""
+    """Stage of the city, each feed's state and age, and how far behind the line is."""
     if isinstance(found, Trouble):
-        return {"stage": None, "feeds": {}}
+        return {"stage": None, "feeds": {}, "line": None}
     feeds = {
         feed.feed: {"state": feed.state, "mode": feed.mode, "age_s": feed.age_s}
         for feed in found.feeds
     }
-    return {"stage": found.stage.stage.slug, "feeds": feeds}
+    line = {
+        "lag_records": {agent.agent: agent.waiting for agent in found.line.agents},
+        "unheard": {agent.agent: agent.unheard for agent in found.line.agents if agent.unheard},
+        "is_behind": found.line.is_behind,
+        "judged": {
+            feed.feed: {"agent": feed.agent, "judged_ms": feed.judged_ms, "behind_s": feed.behind_s}
+            for feed in found.line.judged
+        },
+    }
+    return {"stage": found.stage.stage.slug, "feeds": feeds, "line": line}
 
 
 def _headers(app: Dash) -> dict[str, str]:

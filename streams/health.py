@@ -45,7 +45,14 @@ class Metrics:
         self.gone = counter(
             "gridpulse_gone_records", "Records deleted before they were read", where
         )
-        self.lag = gauge("gridpulse_lag_records", "Records not yet read", ("topic", "partition"))
+        self.lag = gauge(
+            "gridpulse_lag_records", "Records not yet read", ("agent", "topic", "partition")
+        )
+        self.judged = gauge(
+            "gridpulse_judged_seconds",
+            "Event time up to which a feed is judged, seconds since 1970; 0 for not at all yet",
+            (*where, "feed"),
+        )
 
         self.batch_age = gauge(
             "gridpulse_last_batch_age_seconds", "Time since a record was applied", where
@@ -92,6 +99,11 @@ class Health:
     ----------
     clock : callable
         Monotonic seconds.
+
+    Attributes
+    ----------
+    lag : dict of str to int
+        Records that wait, by agent; of ingest, by raw topic.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -101,6 +113,7 @@ class Health:
         self._clock = clock
         self._heartbeat_s = clock()
         self._conditions: dict[str, str | None] = {}
+        self.lag: dict[str, int] = {}
 
     def heartbeat(self) -> None:
         """Say that the main loop turned; call it at least every few seconds."""
@@ -152,7 +165,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer_json(live, {"live": live})
         elif self.path == "/ready":
             problems = self.health.problems()
-            self._answer_json(not problems, {"ready": not problems, "problems": problems})
+            found = {"problems": problems, "lag_records": self.health.lag}
+            self._answer_json(not problems, {"ready": not problems, **found})
         elif self.path == "/metrics":
             body = generate_latest(self.health.registry)
             self._answer(HTTPStatus.OK, CONTENT_TYPE_LATEST, body)

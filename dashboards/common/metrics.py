@@ -13,6 +13,7 @@ from models.cases.indicators.backlog import NOW
 from models.cases.indicators.definitions import CORE
 from models.messages.street_summaries import IndicatorCount
 from models.situation.feed_state import FeedState
+from models.situation.line_now import LineNow
 from models.situation.snapshot import Snapshot
 from models.situation.stage import Stage
 
@@ -71,6 +72,28 @@ class WallMetrics:
             ["feed", "bound"],
         )
 
+        self._line = {
+            "waiting": gauge(
+                "gridpulse_line_waiting_records", "Records an agent has not applied.", ["agent"]
+            ),
+            "waited_s": gauge(
+                "gridpulse_line_waited_seconds",
+                "How long what waits for an agent has waited, at least.",
+                ["agent"],
+            ),
+            "unheard": gauge(
+                "gridpulse_line_unheard_partitions",
+                "Partitions of an agent that no worker says that it holds.",
+                ["agent"],
+            ),
+        }
+        self._judged_behind = gauge(
+            "gridpulse_judged_behind_seconds",
+            "Event time between what could be judged of a feed and what is, by the slowest agent; "
+            "NaN where nothing is judged yet.",
+            ["feed", "agent"],
+        )
+
         name, about = "gridpulse_case_indicator", ("window", "indicator")
         self._cases = {
             "value": gauge(name, "Indicator of all cases.", about),
@@ -116,6 +139,7 @@ class WallMetrics:
         with self._figures:  # two scrapes at a time must not clear each other's figures
             self._show_feeds(None if isinstance(found, Trouble) else found, age_s or 0.0)
             self._show_cases(None if isinstance(found, Trouble) else found)
+            self._show_line(LineNow() if isinstance(found, Trouble) else found.line)
             return generate_latest(self._registry)
 
     def _show_feeds(self, snapshot: Snapshot | None, since_s: float) -> None:
@@ -138,6 +162,17 @@ class WallMetrics:
             self._unregistered.labels(feed.feed).set(feed.unregistered_sources)
             for bound, number in feed.beyond.items():
                 self._beyond.labels(feed.feed, bound).set(number)
+
+    def _show_line(self, line: LineNow) -> None:
+        """Show how far behind the agents are."""
+        for name, gauge in self._line.items():
+            gauge.clear()
+            for agent in line.agents:
+                gauge.labels(agent.agent).set(getattr(agent, name))
+        self._judged_behind.clear()
+        for feed in line.judged:
+            behind_s = float("nan") if feed.behind_s is None else feed.behind_s
+            self._judged_behind.labels(feed.feed, feed.agent).set(behind_s)
 
     def _show_cases(self, snapshot: Snapshot | None) -> None:
         own = (self._open, self._overdue, self._at_risk, self._duplicates)

@@ -10,6 +10,7 @@ from dash.development.base_component import Component
 
 from config.catalog import Text
 from dashboards.common.fitting import titled, width_em
+from dashboards.common.line_words import line_state, line_words
 from dashboards.common.messages import LANGUAGES, message, pick
 from dashboards.common.source_words import beyond_words, departed_words, unregistered_words
 from dashboards.common.stage_words import joined, state_words
@@ -26,7 +27,7 @@ _CALM = (FeedState.CURRENT, FeedState.ENDED, FeedState.CATCHING_UP)
 def health_rows(snapshot: Snapshot) -> list[Component]:
     """Rows of the data-health table, one a feed that the city counts on."""
     awaited = [feed for feed in snapshot.feeds if feed.is_awaited]
-    rows = [*(_row(feed, snapshot) for feed in awaited), *_notes(awaited)]
+    rows = [*(_row(feed, snapshot) for feed in awaited), *_line(snapshot), *_notes(awaited)]
     return rows or [html.Tr(html.Td(say("health.none"), colSpan=8, className="nothing"))]
 
 
@@ -45,6 +46,34 @@ def _row(feed: FeedNow, snapshot: Snapshot) -> Component:
         className=f"feed feed-{feed.state.value}",
         id=f"health-{feed.feed}",
     )
+
+
+def _line(snapshot: Snapshot) -> list[Component]:
+    """One row on what becomes of accepted records; none where no worker ever reported."""
+    line = snapshot.line
+    if not line.agents:
+        return []
+    behind_s = max((feed.behind_s or 0.0 for feed in line.judged), default=0.0)
+    judged = duration(behind_s) if line.is_behind and behind_s else None
+    is_calm = not (line.is_behind or line.unheard)
+    words = line_words(snapshot) or message("line.nothing")
+    return [
+        html.Tr(
+            [
+                html.Th(say("line.title"), scope="row"),
+                html.Td(say(line_state(line)), className="" if is_calm else "abnormal"),
+                html.Td(_ago_of(judged), className="figure"),
+                html.Td(html.Span(UNKNOWN), className="figure"),
+                _count(line.waiting),
+                html.Td(html.Span(UNKNOWN), className="figure"),
+                html.Td(html.Span(UNKNOWN), className="figure"),
+                html.Td(_ago(line.report_age_s), className="figure"),
+            ],
+            className="feed line",
+            id="health-line",
+            title=titled(words),
+        )
+    ]
 
 
 def _notes(feeds: Sequence[FeedNow]) -> list[Component]:
@@ -85,9 +114,11 @@ def _since(then_ms: int, now_ms: int) -> float | None:
 
 
 def _ago(seconds: float | None) -> Component:
-    if seconds is None:
-        return html.Span(UNKNOWN)
-    return say("health.ago", age=duration(seconds))
+    return _ago_of(None if seconds is None else duration(seconds))
+
+
+def _ago_of(age: Text | None) -> Component:
+    return html.Span(UNKNOWN) if age is None else say("health.ago", age=age)
 
 
 def _count(count: int) -> Component:

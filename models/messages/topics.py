@@ -27,6 +27,7 @@ from models.messages.feed_health import FeedHealth
 from models.messages.frames import Frame
 from models.messages.heartbeats import Heartbeat
 from models.messages.judged_panes import JudgedPane
+from models.messages.line_health import LineHealth
 from models.messages.matters import MatterSummary
 from models.messages.modes import ModeChange, ModeCommand, ModeResult
 from models.messages.panes import CasePane, ReadingPane
@@ -83,6 +84,15 @@ _OWN: Final = (
         level="district",
         key="district, 6 digits",
         types=(FeedHealth,),
+        kept_ms=HOUR_MS,
+    ),
+    Topic(
+        name=names.LINE,
+        about="How far behind the agents of a worker are; the newest of a worker replaces the "
+        "older ones.",
+        level="district",
+        key="district, 6 digits",
+        types=(LineHealth,),
         kept_ms=HOUR_MS,
     ),
     Topic(

@@ -17,6 +17,8 @@ from models.grid.grid import Grid
 from models.messages.warnings import Level
 from models.situation.events import event_layer, events_now, operating_now
 from models.situation.layers import metric_layers
+from models.situation.line import FeedReach
+from models.situation.line_now import LineNow
 from models.situation.matter_now import MatterNow
 from models.situation.sheet import distinct
 from models.situation.snapshot import FeedNow, Headline, Layer, Snapshot, Trend, grid_digest
@@ -57,7 +59,8 @@ def build_snapshot(
         _with_bounds(state.feeds.now(feed, now_ms, limits), feed, state)
         for feed in catalog.feeds.values()
     ]
-    numbers = headlines(catalog, state, grid, clock_ms)
+    line = line_now(catalog, state, now_ms)
+    numbers = headlines(catalog, state, grid, clock_ms, line.judged_ms or state.judged_ms)
     fences = EventTagger(catalog).fences if fences is None else fences
     of_cases = [feed.name for feed in catalog.feeds_of("cases")]
     event = event_layer(fences, of_cases, state, grid, clock_ms)
@@ -68,7 +71,7 @@ def build_snapshot(
         written_ms=now_ms,
         mode=state.feeds.mode(),
         clock_ms=clock_ms,
-        stage=city_stage(_stage_facts(state, feeds, numbers), limits),
+        stage=city_stage(_stage_facts(state, feeds, numbers, line), limits),
         watermark_ms=state.streets.watermark_ms(),
         headlines=numbers,
         layers=[*layers(catalog, state, grid), *([] if event is None else [event])],
@@ -85,14 +88,27 @@ def build_snapshot(
         duplicates_open=state.cases.duplicates_open(),
         rankings=state.cases.rankings(),
         matters=matters(catalog, state),
-        figures=figures(catalog, state, clock_ms),
+        figures=figures(catalog, state, clock_ms, line),
         latency_ms={
             "ingest_to_snapshot": state.ingest_to_snapshot.percentiles(),
             "ingest_to_warning": state.ingest_to_warning.percentiles(),
         },
         events=events_now(fences, state, zone_of(catalog.city.timezone), clock_ms),
         operating=operating_now(catalog.modes, state.switched),
+        line=line,
     )
+
+
+def line_now(catalog: Catalog, state: DistrictState, now_ms: int) -> LineNow:
+    """Say how far behind what was read the line is."""
+    reach = {
+        feed.name: FeedReach(
+            read_ms=state.feeds.last_event_ms(feed.name) - feed.allowed_lateness_s * 1000,
+            pane_s=feed.pane_s,
+        )
+        for feed in catalog.feeds.values()
+    }
+    return state.line.now(reach, now_ms)
 
 
 def _with_bounds(now: FeedNow, feed: Feed, state: DistrictState) -> FeedNow:
@@ -117,13 +133,21 @@ def layers(catalog: Catalog, state: DistrictState, grid: Grid) -> list[Layer]:
     return [*found, *state.reach.of(catalog, grid)]
 
 
-def headlines(catalog: Catalog, state: DistrictState, grid: Grid, clock_ms: int) -> list[Headline]:
-    """Give the headline numbers; what is not known is None, never zero."""
+def headlines(
+    catalog: Catalog, state: DistrictState, grid: Grid, clock_ms: int, judged_ms: int
+) -> list[Headline]:
+    """Give the headline numbers; what is not known is None, never zero.
+
+    Parameters
+    ----------
+    judged_ms : int
+        Event time up to which it is known whether there are warnings; 0 for not at all.
+    """
     found = [
         Headline(
             id="open_warnings",
-            value=float(len(state.warnings.open())) if state.judged_ms else None,
-            event_ms=state.judged_ms,
+            value=float(len(state.warnings.open())) if judged_ms else None,
+            event_ms=judged_ms,
         )
     ]
     for name, kind in feed_kinds().items():
@@ -149,7 +173,9 @@ def trends(catalog: Catalog, state: DistrictState) -> list[Trend]:
     return [line for line in lines if line is not None]
 
 
-def _stage_facts(state: DistrictState, feeds: list[FeedNow], numbers: list[Headline]) -> StageFacts:
+def _stage_facts(
+    state: DistrictState, feeds: list[FeedNow], numbers: list[Headline], line: LineNow
+) -> StageFacts:
     """Gather what the stage of the city is decided from."""
     stages = state.cases.stages().values()
     online = next(number for number in numbers if number.id == "sensors_online")
@@ -164,10 +190,16 @@ def _stage_facts(state: DistrictState, feeds: list[FeedNow], numbers: list[Headl
         places_online=online.numerator or 0,
         streets_known=streets,
         streets_silent=silent,
+        line_partitions=line.partitions,
+        line_unheard=line.unheard,
+        line_waiting=line.waiting,
+        is_line_behind=line.is_behind,
     )
 
 
-def figures(catalog: Catalog, state: DistrictState, clock_ms: int) -> dict[str, float]:
+def figures(
+    catalog: Catalog, state: DistrictState, clock_ms: int, line: LineNow
+) -> dict[str, float]:
     """Give the plain numbers of a report, each derived from cumulative counts of its source."""
     counted: dict[str, float] = {
         figure: state.feeds.count(counter, {feed.name for feed in catalog.feeds_of(name)})
@@ -191,7 +223,9 @@ def figures(catalog: Catalog, state: DistrictState, clock_ms: int) -> dict[str, 
             "warnings_returned": state.warnings.returned,
             "deliveries": state.warnings.deliveries,
             "undelivered": state.warnings.undelivered,
-            "lag_records": state.feeds.lag_records(),
+            "lag_records": state.feeds.lag_records() + line.waiting,
+            "lag_raw_records": state.feeds.lag_records(),
+            "lag_line_records": line.waiting,
         }
     )
 

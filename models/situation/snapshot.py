@@ -20,6 +20,7 @@ from models.messages.street_summaries import (
 from models.messages.warnings import CityWarning
 from models.situation.event_parts import EventNow, OperatingMode
 from models.situation.feed_state import BLIND, FeedState
+from models.situation.line_now import LineNow
 from models.situation.matter_now import MatterNow
 from models.situation.stage import CityStage, Stage
 
@@ -202,6 +203,8 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
         Major events, by their first live instant.
     operating : OperatingMode
         Normal, event or emergency; no relation to `mode`.
+    line : LineNow
+        How far behind the accepted records the rest of the line is.
     """
 
     format: int = FORMAT
@@ -232,6 +235,7 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     latency_ms: dict[str, dict[str, float | None]] = {}
     events: list[EventNow] = []
     operating: OperatingMode = OperatingMode()
+    line: LineNow = LineNow()
 
     def blind_feeds(self) -> set[str]:
         """Names of the feeds that are counted on and of which nothing is known at present."""

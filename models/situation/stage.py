@@ -53,7 +53,9 @@ REASONS: Final = (
     "feeds",
     "coverage",
     "streets",
+    "line-unheard",
     "catching-up",
+    "line-behind",
     "overdue",
     "replay-ended",
     "late",
@@ -73,8 +75,8 @@ class Reason(msgspec.Struct, frozen=True, kw_only=True):
     feeds : list of str
         Names of the feeds it is about.
     count, total : int
-        What it counts (sensors online, overdue cases, warnings, silent street partitions), and of
-        how many; 0 for none.
+        What it counts (sensors online, overdue cases, warnings, silent street partitions,
+        partitions of agents that nobody holds, records that wait), and of how many; 0 for none.
     """
 
     stage: Stage
@@ -99,6 +101,12 @@ class StageFacts(msgspec.Struct, frozen=True, kw_only=True):
         Places with sensors, and those that report.
     streets_known, streets_silent : int
         Street partitions, and those whose summaries stay away while others come.
+    line_partitions, line_unheard : int
+        Partitions of the agents, and those that no worker says that it holds.
+    line_waiting : int
+        Records that wait inside the line.
+    is_line_behind : bool
+        What is shown or warned of is older than it will be.
     """
 
     open_warnings: Mapping[Level, int]
@@ -109,6 +117,10 @@ class StageFacts(msgspec.Struct, frozen=True, kw_only=True):
     places_online: int = 0
     streets_known: int = 0
     streets_silent: int = 0
+    line_partitions: int = 0
+    line_unheard: int = 0
+    line_waiting: int = 0
+    is_line_behind: bool = False
 
 
 class CityStage(msgspec.Struct, frozen=True, kw_only=True):
@@ -134,6 +146,7 @@ def city_stage(facts: StageFacts, limits: SituationLimits) -> CityStage:
         *_data(facts),
         *_coverage(facts, limits),
         *_streets(facts),
+        *_unheard(facts),
         *_catching_up(facts),
         *_overdue(facts, limits),
         *_in_order(facts),
@@ -174,9 +187,19 @@ def _streets(facts: StageFacts) -> Iterator[Reason]:
         yield Reason(stage=Stage.PARTLY_BLIND, code="streets", count=silent, total=known)
 
 
+def _unheard(facts: StageFacts) -> Iterator[Reason]:
+    """Count partitions of agents that nobody holds: what they would find is not found."""
+    if facts.line_unheard:
+        unheard, known = facts.line_unheard, facts.line_partitions
+        yield Reason(stage=Stage.PARTLY_BLIND, code="line-unheard", count=unheard, total=known)
+
+
 def _catching_up(facts: StageFacts) -> Iterator[Reason]:
+    """Name feeds that are read late, and say where what was read is judged or shown late."""
     if behind := _in_state(facts, {FeedState.CATCHING_UP}):
         yield Reason(stage=Stage.CATCHING_UP, code="catching-up", feeds=behind)
+    if facts.is_line_behind:
+        yield Reason(stage=Stage.CATCHING_UP, code="line-behind", count=facts.line_waiting)
 
 
 def _overdue(facts: StageFacts, limits: SituationLimits) -> Iterator[Reason]:

@@ -9,6 +9,7 @@ from models.messages.modes import ModeChange
 from models.situation.cases import CaseView
 from models.situation.feeds import FeedView
 from models.situation.latency import Latencies
+from models.situation.line import LineView
 from models.situation.matters import MatterView
 from models.situation.ratios import RatioView
 from models.situation.reach_layers import ReachLayers
@@ -31,7 +32,7 @@ class DistrictState:
     beyond : dict of str to int
         Signals that the newest batch had no room for, by feed and rule.
     judged_ms : int
-        End of the newest pane judged, event time; 0 when none was.
+        End of the newest pane that any rule judged, event time; 0 when none was.
     switched : ModeChange or None
         The newest switch of the operating mode; None where nobody ever switched.
     ingest_to_snapshot, ingest_to_warning : Latencies
@@ -40,6 +41,7 @@ class DistrictState:
 
     streets: StreetView = field(default_factory=StreetView)
     feeds: FeedView = field(default_factory=FeedView)
+    line: LineView = field(default_factory=LineView)
     cases: CaseView = field(default_factory=CaseView)
     matters: MatterView = field(default_factory=MatterView)
     warnings: WarningView = field(default_factory=WarningView)

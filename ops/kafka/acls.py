@@ -47,7 +47,7 @@ class Access:
 def accesses(settings: Settings) -> list[Access]:
     """List what each process needs, with the consumer groups that the settings name."""
     programs = {program.name: program for program in PROGRAMS}
-    ingest = programs.pop("ingest")
+    ingest, worker = programs.pop("ingest"), programs.pop("worker")
     agents = [party for party in parties() if party.name.startswith("agent ")]
     return [
         Access(
@@ -63,7 +63,7 @@ def accesses(settings: Settings) -> list[Access]:
         _worker(
             settings,
             agents_read=[t for a in agents for t in a.reads],
-            agents_write=[t for a in agents for t in a.writes],
+            agents_write=[*worker.writes, *(t for a in agents for t in a.writes)],
         ),
         Access(process="gridpulse replay", writes=(RAW,)),
         *(

@@ -23,8 +23,10 @@ INGEST: Final = Program(
     ("raw.<feed>",),
     (*_ACCEPTED, names.HEALTH, names.LATE, names.DEAD_LETTERS),
 )
+WORKER: Final = Program("worker", (), (names.LINE,))  # beside its agents
 PROGRAMS: Final = (
     INGEST,
+    WORKER,
     Program("gridpulse train cases", (), (names.CASE_MODELS,)),
     Program("gridpulse train readings", (), (names.BASELINES,)),
     Program(

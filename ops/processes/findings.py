@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from dashboards.common.messages import pick
+from dashboards.common.line_words import line_words
+from dashboards.common.messages import message, pick
 from dashboards.common.source_words import beyond_words, departed_words, unregistered_words
 from dashboards.common.stage_words import feed_words, reason_words, stage_word
 from models.situation.feed_state import FeedState
@@ -131,6 +132,7 @@ def situation(snapshot: Snapshot, ingest: Sequence[SignOfLife]) -> Iterator[Find
         Where one is alive, a feed without reports is not a fault of ingest.
     """
     yield _stage(snapshot)
+    yield from _line(snapshot)
     for feed in snapshot.feeds:
         yield _feed(feed, is_ingest_alive=bool(ingest))
         yield from _sources(feed)
@@ -145,6 +147,22 @@ def _stage(snapshot: Snapshot) -> Finding:
         return ok("stage", word)
     why = "; ".join(pick(reason_words(reason, snapshot), "en") for reason in blind)
     return warn("stage", f"{word}: {why}", mend="see the feeds below, and docs/stage.md")
+
+
+def _line(snapshot: Snapshot) -> Iterator[Finding]:
+    """Judge how far behind what was read the agents are; nothing where none ever reported."""
+    line = snapshot.line
+    if not line.agents:
+        return
+    words = pick(line_words(snapshot) or message("line.nothing"), "en")
+    if line.unheard:
+        mend = "start workers; `/ready` of each says what it holds and what fails"
+        yield fail("line", words, mend=mend)
+    elif line.is_behind:
+        mend = "wait; where it grows, start more workers or read their logs"
+        yield warn("line", f"catching up: {words}", mend=mend)
+    else:
+        yield ok("line", words)
 
 
 def _feed(  # one line for each state

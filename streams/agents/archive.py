@@ -106,4 +106,10 @@ def spec(catalog: Catalog, settings: Settings) -> AgentSpec:
     del settings
     zone = zone_of(catalog.city.timezone)
     topics = (PANES, SIGNALS, WARNINGS)
-    return AgentSpec("archive", "district", topics, lambda number: ArchiveProcessor(zone, number))
+    return AgentSpec(
+        "archive",
+        "district",
+        topics,
+        lambda number: ArchiveProcessor(zone, number),
+        is_aside=True,
+    )

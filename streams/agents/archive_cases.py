@@ -23,5 +23,9 @@ def spec(catalog: Catalog, settings: Settings) -> AgentSpec:
     matters = (kind.topic for kind in feed_kinds().values() if kind.sends and not kind.is_private)
     topics = (CASE_EVENTS, *sorted(matters))
     return AgentSpec(
-        "archive-cases", "street", topics, lambda number: ArchiveProcessor(zone, number)
+        "archive-cases",
+        "street",
+        topics,
+        lambda number: ArchiveProcessor(zone, number),
+        is_aside=True,
     )

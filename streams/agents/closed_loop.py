@@ -65,10 +65,13 @@ class ClosedLoopProcessor:
         del now_ms
         return ()
 
+    def judged(self) -> Mapping[str, int]:
+        """Give how far each feed is judged: each pane end as soon as all have come past it."""
+        return {feed: one.progress.watermark.value_ms for feed, one in self._gathered.items()}
+
     def watermarks(self) -> Mapping[str, int]:
         """Give how far each feed has come."""
-        reached = {feed: one.progress.watermark.value_ms for feed, one in self._gathered.items()}
-        return {feed: reached_ms for feed, reached_ms in reached.items() if reached_ms}
+        return {feed: reached_ms for feed, reached_ms in self.judged().items() if reached_ms}
 
     def changes(self) -> Mapping[bytes, bytes | None]:
         """Give what changed."""

@@ -105,13 +105,13 @@ class DetectProcessor:
         key = rule.metric, rule.detector
         return monitor.reach(feed.metrics[rule.metric], key, start_ms, feed.pane_s)
 
+    def judged(self) -> Mapping[str, int]:
+        """Give how far each feed is judged."""
+        return {feed: aligner.progress.judged_end_ms for feed, aligner in self._aligners.items()}
+
     def watermarks(self) -> Mapping[str, int]:
         """Give how far each feed has come."""
-        return {
-            feed: aligner.progress.judged_end_ms
-            for feed, aligner in self._aligners.items()
-            if aligner.progress.judged_end_ms
-        }
+        return {feed: judged_ms for feed, judged_ms in self.judged().items() if judged_ms}
 
     def changes(self) -> Mapping[bytes, bytes | None]:
         """Give what changed; a feed's detectors only when they judged a pane."""

@@ -154,13 +154,17 @@ class OutbreakProcessor:
         in_force = self._rules.get(rule.name)
         return None if in_force is None else in_force.monitor.reach(in_force.history)
 
+    def judged(self) -> Mapping[str, int]:
+        """Give how far each feed is judged: what is due is evaluated as soon as that is known."""
+        found: dict[str, int] = {}
+        for (feed, _), shared in self._histories.items():
+            reached_ms = shared.history.watermark.value_ms
+            found[feed] = min(found.get(feed, reached_ms), reached_ms)
+        return found
+
     def watermarks(self) -> Mapping[str, int]:
         """Give how far each feed has come."""
-        return {
-            feed: shared.history.watermark.value_ms
-            for (feed, _), shared in self._histories.items()
-            if shared.history.watermark.value_ms
-        }
+        return {feed: reached_ms for feed, reached_ms in self.judged().items() if reached_ms}
 
     def changes(self) -> Mapping[bytes, bytes | None]:
         """Give what changed."""

@@ -85,6 +85,13 @@ class SilenceProcessor:
         found = self._sensors.get(rule.name)
         return None if found is None else found[1].reach()
 
+    def judged(self) -> Mapping[str, int]:
+        """Give how far the sensors of each feed are judged; feeds are judged by ingest's clock."""
+        found: dict[str, int] = {}
+        for feed, monitor in self._sensors.values():
+            found[feed] = min(found.get(feed, monitor.clock_ms), monitor.clock_ms)
+        return found
+
     def watermarks(self) -> Mapping[str, int]:
         """Give how far each feed has come."""
         found: dict[str, int] = {}

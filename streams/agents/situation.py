@@ -11,13 +11,14 @@ from typing import Final
 import msgspec
 
 from config.catalog import Catalog
-from config.names import AUDIT, HEALTH, PANES, RECEIPTS, SIGNALS, SUMMARIES, WARNINGS
+from config.names import AUDIT, HEALTH, LINE, PANES, RECEIPTS, SIGNALS, SUMMARIES, WARNINGS
 from config.settings import Settings
 from models.archive.moments import is_due as is_moment_due
 from models.archive.moments import moment_part
 from models.events.tagging import EventTagger
 from models.messages.feed_health import FeedHealth
 from models.messages.judged_panes import JudgedPane
+from models.messages.line_health import LineHealth
 from models.messages.matters import MatterSummary
 from models.messages.modes import ModeChange
 from models.messages.panes import CasePane
@@ -79,6 +80,8 @@ class SituationProcessor:
         self._dirty: set[str] = set()  # views saved whole that changed
         self._shown_at: list[int] = []  # ingest times that the next snapshot shows first
         self._warned_at: list[int] = []
+        # … and those that the newest snapshot was the first to show
+        self._in_snapshot: tuple[list[int], list[int]] = [], []
 
     def apply(self, record: Record) -> Sequence[Effect]:
         """Put the newest message of a source into its view."""
@@ -92,17 +95,17 @@ class SituationProcessor:
 
     def tick(self, now_ms: int) -> Sequence[Effect]:
         """Write a snapshot when there is news, at most so often; and each second, to show life."""
-        self.state.ingest_to_warning.add(now_ms, (now_ms - at for at in self._warned_at if at))
-        self._warned_at.clear()
+        self._measure(now_ms)
         every_ms = self._news_every_ms if self._has_news else WRITE_EVERY_MS
         if not is_due(self._written_ms, now_ms, every_ms, AFTER_SUMMARIES_MS):
             return ()
-        self.state.ingest_to_snapshot.add(now_ms, (now_ms - at for at in self._shown_at))
-        self._shown_at.clear()
+        self._in_snapshot = self._shown_at, self._warned_at
+        self._shown_at, self._warned_at = [], []
         self._version += 1
         self._written_ms = now_ms
         self._dirty.add("counts")
         self.state.feeds.observe(self._catalog.feeds, now_ms)
+        self.state.line.observe(now_ms)
         snapshot = build_snapshot(
             self._catalog,
             self.state,
@@ -114,6 +117,13 @@ class SituationProcessor:
         self._news_every_ms = min(max(NEWS_EVERY_MS, len(data) // BYTES_A_MS), WRITE_EVERY_MS)
         self._has_news = False
         return (WriteSnapshot(self._version, data), *self._archived(snapshot))
+
+    def _measure(self, now_ms: int) -> None:
+        """Measure latencies to the first tick after a snapshot: Redis has it by then."""
+        shown_at, warned_at = self._in_snapshot
+        self._in_snapshot = [], []
+        self.state.ingest_to_snapshot.add(now_ms, (now_ms - at for at in shown_at))
+        self.state.ingest_to_warning.add(now_ms, (now_ms - at for at in warned_at if at))
 
     def _archived(self, snapshot: Snapshot) -> Sequence[Effect]:
         """Keep one snapshot in five minutes, and make one file of a day that has ended."""
@@ -150,7 +160,7 @@ class SituationProcessor:
         """Load all state. The version leaps, so that it stays above what was written since."""
         for name, data in fields.items():
             kind = name.decode().split("/")[0]
-            if kind in (SUMMARIES, HEALTH, SIGNALS, AUDIT):
+            if kind in (SUMMARIES, HEALTH, LINE, SIGNALS, AUDIT):
                 self._apply(decode(kind, data), data)
         if counts := fields.get(b"counts"):
             small = msgspec.msgpack.decode(counts, type=_Counts)
@@ -181,6 +191,10 @@ class SituationProcessor:
             case FeedHealth():
                 self.state.feeds.apply(message)
                 self._keep(HEALTH, (message.feed, message.raw_partition), data)
+            case LineHealth():
+                self._keep(LINE, (message.worker,), data)
+                for worker in self.state.line.apply(message):
+                    self._keep(LINE, (worker,), None)
             case ModeChange():
                 self._switched(message, data)
             case CasePane():  # panes of readings come judged, on `signals`
@@ -254,7 +268,7 @@ def _cells_of(feed: str, partition: int, part: int) -> tuple[object, ...]:
 def spec(catalog: Catalog, settings: Settings) -> AgentSpec:
     """Describe the agent."""
     del settings
-    topics = (SUMMARIES, HEALTH, PANES, SIGNALS, WARNINGS, RECEIPTS, AUDIT)
+    topics = (SUMMARIES, HEALTH, LINE, PANES, SIGNALS, WARNINGS, RECEIPTS, AUDIT)
     return AgentSpec(
         "situation", "district", topics, lambda _: SituationProcessor(catalog), is_quick=True
     )

@@ -6,7 +6,7 @@ import asyncio
 import os
 import sys
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Final, NoReturn
 
@@ -29,6 +29,7 @@ from streams.sinks.cap import CapSink
 from streams.sinks.channel import ChannelSink
 from streams.sinks.chat import ChatSink
 from streams.sinks.mail import MailSink
+from streams.sinks.redis import worker_name
 from streams.sinks.webhook import WebhookSink
 
 EXIT_CANNOT_GO_ON: Final = 70  # sysexits.h: EX_SOFTWARE
@@ -58,6 +59,10 @@ class Environment:
     clock : Clock
     survives : callable
         Tries work that may end the process; see `streams.host.trial`.
+    worker : str
+        Name of the process.
+    district : str
+        Code of the district that the worker reports to; empty: it sends no reports on the line.
     pulse_ms, quick_pulse_ms, life_pulse_s
         Between two ticks, those of agents that are quick, and between two signs of life.
     """
@@ -69,6 +74,8 @@ class Environment:
     end_process: Callable[[str], NoReturn]
     clock: Clock = SYSTEM_CLOCK
     survives: Survives = survives
+    worker: str = field(default_factory=worker_name)
+    district: str = ""
     pulse_ms: int = PULSE_MS
     quick_pulse_ms: int = QUICK_PULSE_MS
     life_pulse_s: float = LIFE_PULSE_S
@@ -84,6 +91,7 @@ def real_environment(
         topic_shapes=partial(_shapes, settings, health),
         surely_gone=partial(surely_gone, python_client(settings)),
         end_process=end_process,
+        district="" if catalog is None else catalog.city.code,
     )
 
 

@@ -16,7 +16,7 @@ from streams.health import Health
 from streams.host.brake import Brake
 from streams.host.caution import SAVE, TICK, Caution, Mark, Survives, place
 from streams.host.effects import Outlet
-from streams.host.processor import AgentSpec, Effect, Record, Send
+from streams.host.processor import AgentSpec, Effect, Judging, Record, Send
 from streams.host.refused import letters_of, refusal_of, refused
 from streams.host.rewind import Load, RewindableProcessor
 from streams.host.scripts import Claim
@@ -131,6 +131,12 @@ class GuardedProcessor:
     def is_resting(self) -> bool:
         """Whether ticks and checkpoints wait: one has failed, or would end the process."""
         return self._is_deadly or self._failures.is_resting(self._clock())
+
+    @property
+    def judged(self) -> Mapping[str, int]:
+        """How far each feed is judged, event time; empty of a processor that judges none."""
+        processor = self._state.processor
+        return processor.judged() if isinstance(processor, Judging) else {}
 
     def restore(self, claim: Claim) -> None:
         """Load the state of a checkpoint."""

@@ -9,7 +9,14 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import (
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Iterable,
+    Mapping,
+    Sequence,
+)
 from typing import Any, Final
 
 from faust.types import TP, EventT, StreamT
@@ -30,7 +37,7 @@ from streams.host.processor import AgentSpec, Record, WriteBooks, WriteSnapshot
 from streams.host.transport import CheckpointApp, producer_of
 from streams.host.vitals import Vitals
 from streams.retry import Retry
-from streams.sinks.redis import RedisSink, worker_name
+from streams.sinks.redis import RedisSink
 
 _RELEASE_S: Final = 4.0  # within the rebalance time-out: the group must not go on without us
 _FENCED_S: Final = 30.0  # a partition lost to a newer owner is followed by a rebalance within this
@@ -72,7 +79,7 @@ class Host:
         self._pulses: set[asyncio.Task[None]] = set()
         self._generation = 0
         self.is_closed = False
-        self._worker = worker_name()
+        self._worker = self._environment.worker
         self._channels = self._environment.channels
         self._app: CheckpointApp
         self._outlet: Outlet
@@ -90,10 +97,8 @@ class Host:
         for spec in self._specs:
             topic = app.topic(*spec.topics, key_serializer="raw", value_serializer="raw")
             app.agent(topic, name=spec.name)(self._agent(spec))
-        pulse_s = self._environment.life_pulse_s
-        app.task(
-            Vitals(app, self, self._health, self._sink, self._worker, pulse_s, self._clock).run
-        )
+        lives = self._specs, self._settings, self._health, self._sink, self._environment
+        app.task(Vitals(app, self, *lives).run)
 
     # --- what the consumer calls ---------------------------------------------------------------
 
@@ -136,10 +141,9 @@ class Host:
         except Exception as error:
             log.info("left without a farewell", error=str(error))
 
-    @property
-    def held_count(self) -> int:
-        """Partitions held."""
-        return len(self._held)
+    def held(self) -> Sequence[Partition]:
+        """Give the partitions held."""
+        return list(self._held.values())
 
     def positions(self) -> Mapping[TP, int]:
         """Next offset of each topic partition: the lowest of the agents that read it."""

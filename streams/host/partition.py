@@ -27,11 +27,12 @@ from streams.host.brake import Brake
 from streams.host.caution import Survives
 from streams.host.checkpoint import AsyncCheckpoints
 from streams.host.effects import Outlet
-from streams.host.fields import OFFSET, STATE, format_saved, parse_saved, unprefixed
+from streams.host.fields import STATE
 from streams.host.guarded import GuardedProcessor
-from streams.host.offsets import Extent, Saved, resume
+from streams.host.offsets import Extent
 from streams.host.outgoing import OutgoingEffects
 from streams.host.processor import AgentSpec, Effect, Record
+from streams.host.read_positions import ReadPositions
 from streams.host.trial import survives as survives_in_a_copy
 from streams.retry import Retry
 
@@ -98,9 +99,8 @@ class Partition:
             wall_ms=wall_ms,
             survives=survives,
         )
-        self._next: dict[str, int] = {}
-        self._saved: dict[str, int] = {}
-        self._topic_ids: dict[str, int] = {}
+        self._wall_ms = wall_ms
+        self.read = ReadPositions()
         self._saved_s = self._sure_s = self._applied_s = clock()
         self._metrics = health.metrics
         labels = (spec.name, str(number))
@@ -113,7 +113,12 @@ class Partition:
     @property
     def positions(self) -> Mapping[str, int]:
         """Next offset to read of each topic."""
-        return self._next
+        return self.read.next
+
+    @property
+    def judged(self) -> Mapping[str, int]:
+        """How far its processor has judged each feed, event time; empty where it judges none."""
+        return self._processor.judged
 
     @property
     def checkpoint_age_s(self) -> float:
@@ -147,18 +152,13 @@ class Partition:
         """
         claim = await self._retry.call_async(lambda: self._store.claim(self._key, self._owner))
         self._processor.restore(claim)
-        saved = {k.decode(): parse_saved(v) for k, v in unprefixed(claim.fields, OFFSET).items()}
-        for topic in self.spec.topics:
-            self._topic_ids[topic] = extents[topic].topic_id
-            start = resume(saved.get(topic), extents[topic])
-            self._next[topic] = start.offset
+        read = {topic: extents[topic] for topic in self.spec.topics}
+        for topic, start in self.read.restore(claim.fields, read).items():
             if start.gone:
                 self._gone.inc(start.gone)
                 self._log("retention deleted records before they were read", topic, start.gone)
             if start.is_new_topic:
                 self._log("the topic was made anew, reading it from its beginning", topic)
-            is_known = topic in saved and not start.is_new_topic
-            self._saved[topic] = saved[topic].offset if is_known else -1
         self._outgoing.restore(claim.fields)
         self._saved_s = self._sure_s = self._clock()
         self._metrics.restored.labels(self.spec.name).inc()
@@ -175,7 +175,7 @@ class Partition:
             if self._hold.is_on or self._processor.halted or not await self._is_ours():
                 return
             await self._outgoing.send_left()
-            expected = self._next[record.topic]
+            expected = self.read.next[record.topic]
             if record.offset < expected:
                 self._skipped.inc()
                 return
@@ -243,7 +243,7 @@ class Partition:
 
     async def _apply(self, record: Record) -> None:
         effects = await self._processor.apply(record)
-        self._next[record.topic] = record.offset + 1
+        self.read.advance(record, self._wall_ms())
         self._applied.inc()
         self._applied_s = self._clock()
         await self._carry_out(effects)
@@ -255,7 +255,8 @@ class Partition:
         await self._outgoing.send(effects)
         if fields is None:
             return
-        changes = self._changes(fields) | self._outgoing.changes(unsent)
+        state = {STATE + name: value for name, value in fields.items()}
+        changes = state | self.read.changes() | self._outgoing.changes(unsent)
         if changes and not await self._save(changes):
             self._yield()
             return
@@ -276,21 +277,12 @@ class Partition:
     async def _load(self) -> Mapping[bytes, bytes]:
         return await self._retry.call_async(lambda: self._store.load(self._key))
 
-    def _changes(self, fields: Mapping[bytes, bytes | None]) -> dict[bytes, bytes | None]:
-        """Fields to write: changed state, and offsets that moved."""
-        changes = {STATE + name: value for name, value in fields.items()}
-        for topic, offset in self._next.items():
-            if offset != self._saved[topic]:
-                reached = Saved(offset, self._topic_ids[topic])
-                changes[OFFSET + topic.encode()] = format_saved(reached)
-        return changes
-
     async def _save(self, changes: Mapping[bytes, bytes | None]) -> bool:
         began_s = self._clock()
         saved = await self._retry.call_async(
             lambda: self._store.save(self._key, self._owner, changes)
         )
-        self._saved = dict(self._next)
+        self.read.note_saved()
         self._sure_s = began_s
         self._written.inc(sum(len(value) for value in changes.values() if value is not None))
         self._took.observe(self._clock() - began_s)

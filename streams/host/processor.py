@@ -159,6 +159,15 @@ class Timed(Protocol):
         ...
 
 
+@runtime_checkable
+class Judging(Protocol):
+    """A processor that must judge feeds: it says how far it has come with each of them."""
+
+    def judged(self) -> Mapping[str, int]:
+        """Give the event time up to which each of its feeds is judged; 0 for not at all yet."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class AgentSpec:
     """One agent of the application; a module of `streams.agents` offers `spec(catalog, settings)`.
@@ -180,6 +189,8 @@ class AgentSpec:
         agent whose topics mean something else in another order.
     is_quick : bool
         It ticks more often than others: somebody waits for what it shows.
+    is_aside : bool
+        What people see does not wait for it: its backlog is counted, and changes no stage.
     """
 
     name: str
@@ -189,3 +200,4 @@ class AgentSpec:
     sends: tuple[str, ...] = ()
     saves_first: bool = False
     is_quick: bool = False
+    is_aside: bool = False

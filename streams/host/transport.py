@@ -7,7 +7,7 @@ assignment the host says where every partition is read from.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 import faust
@@ -16,6 +16,7 @@ from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
 from streams import logs
+from streams.host.partition import Partition
 
 log = logs.get(__name__)
 
@@ -25,9 +26,8 @@ class Assignee(Protocol):
 
     is_closed: bool  # all state is safe, and no more will be taken
 
-    @property
-    def held_count(self) -> int:
-        """Partitions held."""
+    def held(self) -> Sequence[Partition]:
+        """Give the partitions held."""
         ...
 
     async def assign(self, assigned: Iterable[TP], generation: int) -> None:
@@ -77,8 +77,12 @@ class CheckpointConsumer(driver.Consumer):
         """Ask the broker for the first offset of topic partitions, and the one after the last."""
         asked = tuple(partitions)
         firsts = await self.earliest_offsets(*asked)
-        ends = await self.highwaters(*asked)
+        ends = await self.ends(asked)
         return {tp: (firsts[tp], ends[tp]) for tp in asked}
+
+    async def ends(self, partitions: Iterable[TP]) -> dict[TP, int]:
+        """Ask the broker for the ends of topic partitions; what was fetched last may be old."""
+        return dict(await self.highwaters(*partitions))
 
     async def _commit(self, offsets: Mapping[TP, int]) -> bool:
         """Commit for outside tools only, so a failure does not end the application."""

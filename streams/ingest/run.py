@@ -7,6 +7,7 @@ batch is read again; streets skip the rows they have.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, Final
@@ -226,7 +227,7 @@ class Ingest:
 
     def _report(self, now_s: float) -> None:
         """Send the watermark to every street partition, and the counters to the district."""
-        now_ms, lag_records, records_s = self._clock.wall_ms(), 0, 0.0
+        now_ms, lags, records_s = self._clock.wall_ms(), Counter[str](), 0.0
         for held in self._held:
             tick = held.intake.tick(now_ms, idle=held.is_idle(now_s, self._settings.idle_s))
             for partition in range(self._shapes[held.intake.topic].partitions):
@@ -237,12 +238,14 @@ class Ingest:
             pace = held.pace.observe(now_s, held.intake.position, max(end, held.intake.position))
             health = held.intake.health(now_ms, end, pace)
             self._producer.send(names.HEALTH, encode(health), key=self._district)
-            lag = self._health.metrics.lag.labels(held.topic, held.partition)
+            lag = self._health.metrics.lag.labels("ingest", held.topic, held.partition)
             lag.set(health.lag_records)
-            lag_records, records_s = lag_records + health.lag_records, records_s + pace.records_s
+            lags[held.topic] += health.lag_records
+            records_s += pace.records_s
             age = self._health.metrics.batch_age.labels(held.agent, held.partition)
             age.set(now_s - held.active_s)
-        self._held.sign_of_life(worker_name(), lag_records, records_s)
+        self._health.lag = dict(lags)
+        self._held.sign_of_life(worker_name(), lags.total(), records_s)
 
     def _tell_rewind(self, held: RawPartition) -> None:
         """Send the order that set a watermark back, before all that goes on from it."""

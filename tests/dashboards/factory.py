@@ -20,10 +20,11 @@ from models.messages.signals import Area, ReadingSignal
 from models.messages.street_summaries import RankedGroup, StageNow, WatchedCase
 from models.messages.warnings import CityWarning, Level, Life, LifeState, Mark, WarningChange
 from models.situation.feed_state import FeedState
+from models.situation.line_now import AgentNow, FeedJudged, LineNow
 from models.situation.matter_now import MatterNow, MatterRow
 from models.situation.snapshot import FeedNow, Headline, Layer, Snapshot, Trend, grid_digest
 from models.situation.stage import CityStage, StageFacts, city_stage
-from models.timing.units import MINUTE_MS
+from models.timing.units import DAY_MS, MINUTE_MS
 from tests.dashboards.small_city import RULE
 
 NOW_MS = 1_271_401_530_000  # 2010-04-16 15:05:30 in Beijing
@@ -56,10 +57,33 @@ def snapshot(grid: Grid, version: int = 1, *, written_ms: int = NOW_MS, **change
     return msgspec.structs.replace(base, **changes)
 
 
+def line_behind() -> LineNow:
+    """Detection that is three weeks of event time behind, and a partition that nobody holds."""
+    return LineNow(
+        agents=[
+            AgentNow(agent="archive", partitions=1, waiting=7, is_aside=True),
+            AgentNow(agent="detect", partitions=1, waiting=1200, waited_s=41.0),
+            AgentNow(agent="panes", partitions=4, unheard=1),
+            AgentNow(agent="situation", partitions=1, waiting=2),
+            AgentNow(agent="warn", partitions=1, waiting=31),
+        ],
+        judged=[
+            FeedJudged(
+                feed="dust", agent="detect", judged_ms=NOW_MS - 21 * DAY_MS, behind_s=21 * 86_400.0
+            ),
+            FeedJudged(feed="cases", agent="outbreaks", judged_ms=0, behind_s=None),
+        ],
+        waiting=1240,
+        is_behind=True,
+        judged_ms=NOW_MS - 21 * DAY_MS,
+        report_age_s=2.0,
+    )
+
+
 def stage(
     levels: Mapping[str, int] = {"RED": 1, "ORANGE": 2, "YELLOW": 2, "BLUE": 4},
     feeds: Mapping[str, FeedState] = {"dust": FeedState.CURRENT, "cases": FeedState.CURRENT},
-    **facts: int,
+    **facts: Any,
 ) -> CityStage:
     """Stage of a city, by its open warnings and the states of its feeds."""
     counts = {Level[name]: count for name, count in levels.items()}

@@ -53,6 +53,7 @@ def test_the_wall_is_live_without_redis_but_not_ready(city_index: CityIndex) -> 
         "snapshot_age_s": None,
         "stage": None,
         "feeds": {},
+        "line": None,
     }
     assert "gridpulse_wall_snapshot_age_seconds NaN" in client.get("/metrics").text
 
@@ -83,6 +84,31 @@ def test_an_optional_feed_that_was_never_heard_does_not_hold_readiness(
     answer = client.get("/ready")
     assert answer.status_code == 200
     assert answer.json()["feeds"]["noise"]["state"] == "never"
+
+
+def test_ready_and_metrics_say_who_is_behind_and_what_nobody_holds(
+    client: WebClient, redis_url: str, grid: Grid
+) -> None:
+    heard = [feed for feed in factory.feeds(now_ms()) if feed.state is FeedState.CURRENT]
+    line = factory.line_behind()
+    snapshot = factory.snapshot(grid, 1, written_ms=now_ms(), feeds=heard, line=line)
+    factory.write(redis_url, snapshot)
+    answer = client.get("/ready")
+    told = answer.json()
+    assert (answer.status_code, told["why"]) == (503, "line")
+    assert told["line"]["lag_records"]["detect"] == 1200
+    assert (told["line"]["is_behind"], told["line"]["unheard"]) == (True, {"panes": 1})
+    assert told["line"]["judged"]["dust"]["behind_s"] == 21 * 86_400
+    metrics = client.get("/metrics").text
+    assert 'gridpulse_line_waiting_records{agent="detect"} 1200.0' in metrics
+    assert 'gridpulse_line_unheard_partitions{agent="panes"} 1.0' in metrics
+    assert 'gridpulse_judged_behind_seconds{agent="detect",feed="dust"} 1.8144e+06' in metrics
+    assert 'gridpulse_judged_behind_seconds{agent="outbreaks",feed="cases"} NaN' in metrics
+    held = [msgspec.structs.replace(agent, unheard=0) for agent in line.agents]
+    line = msgspec.structs.replace(line, agents=held)
+    snapshot = factory.snapshot(grid, 2, written_ms=now_ms(), feeds=heard, line=line)
+    factory.write(redis_url, snapshot)
+    assert client.get("/ready").status_code == 200, "behind is no reason to take a wall away"
 
 
 def test_ready_and_metrics_name_a_stale_feed(client: WebClient, redis_url: str, grid: Grid) -> None:

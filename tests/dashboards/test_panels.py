@@ -26,6 +26,7 @@ from models.messages.commands import Role
 from models.messages.street_summaries import IndicatorCount, StageNow
 from models.messages.warnings import Level, Life, Mark
 from models.situation.feed_state import FeedState
+from models.situation.line_now import AgentNow, LineNow
 from models.situation.snapshot import Headline, Layer, Mode, Snapshot
 from models.situation.stage import CityStage
 from tests.dashboards import factory
@@ -681,6 +682,48 @@ def test_notes_that_have_no_room_are_counted(busy: Snapshot) -> None:
     odd = [msgspec.structs.replace(feed, **ODD, beyond={"ids": 7}) for feed in busy.feeds]
     *_, notes = health_rows(msgspec.structs.replace(busy, feeds=odd))
     assert words(notes).endswith("5 more notes")
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        (
+            "zh",
+            "无人处理的分区（panes 1）、待处理 1,240 条（detect 1,200、warn 31、archive 7等）、"
+            "工地扬尘的判断落后 21 天（detect）、城管案件尚未判断（outbreaks）",
+        ),
+        (
+            "en",
+            "unattended partitions (panes 1), 1,240 records wait (detect 1,200, warn 31, archive 7,"
+            " …), Construction dust judged 21 d behind (detect), City cases not judged yet"
+            " (outbreaks)",
+        ),
+    ],
+)
+def test_a_line_behind_says_who_and_by_how_much_event_time(
+    busy: Snapshot, city_index: CityIndex, language: str, said: str
+) -> None:
+    line = factory.line_behind()
+    stage = factory.stage({}, is_line_behind=True, line_unheard=1, line_partitions=7)
+    snapshot = msgspec.structs.replace(busy, line=line, stage=stage)
+    shown = words(banner.stage(snapshot, city_index), language)
+    assert shown.startswith("部分失联" if language == "zh" else "Partly blind")
+    assert said in shown
+    row = health_rows(snapshot)[len(busy.feeds)]
+    assert getattr(row, "id", None) == "health-line"
+    assert {"zh": "部分无人处理", "en": "partly unattended"}[language] in words(row, language)
+    assert "1,240" in words(row, language)
+
+
+def test_a_line_that_keeps_up_has_a_calm_row_and_none_without_workers(busy: Snapshot) -> None:
+    assert len(health_rows(busy)) == len(busy.feeds)
+    agents = [AgentNow(agent="detect", partitions=1)]
+    line = LineNow(agents=agents, report_age_s=1.0)
+    row = health_rows(msgspec.structs.replace(busy, line=line))[-1]
+    assert words(row, "en").startswith("Processing keeps up")
+    behind = msgspec.structs.replace(line, is_behind=True, agents=agents, waiting=3)
+    row = health_rows(msgspec.structs.replace(busy, line=behind))[-1]
+    assert words(row, "en").startswith("Processing catching up")
 
 
 def test_a_feed_whose_sources_are_well_has_no_note(busy: Snapshot) -> None:

@@ -16,7 +16,7 @@ from ops.processes.ports import free_port
 from tests.faults.rig import KEYS, Sender, number, rig
 
 pytestmark = pytest.mark.broker
-LAG = 'gridpulse_lag_records{partition="0",topic="frames"}'
+LAG = 'gridpulse_lag_records{agent="counting",partition="0",topic="frames"}'
 
 
 def test_a_worker_counts_says_how_it_is_and_stops(tmp_path: Path) -> None:
@@ -28,7 +28,9 @@ def test_a_worker_counts_says_how_it_is_and_stops(tmp_path: Path) -> None:
                 line.await_progress()
                 base = f"http://127.0.0.1:{line.workers.ports[0]}"
                 assert httpx.get(f"{base}/live").status_code == 200
-                assert httpx.get(f"{base}/ready").json() == {"ready": True, "problems": {}}
+                ready = httpx.get(f"{base}/ready").json()
+                assert (ready["ready"], ready["problems"]) == (True, {})
+                assert set(ready["lag_records"]) == {"counting"}
                 line.await_that(lambda: LAG in httpx.get(f"{base}/metrics").text, 20)
                 metrics = httpx.get(f"{base}/metrics").text
                 assert httpx.get(f"{base}/table").status_code == 404

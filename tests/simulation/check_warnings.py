@@ -10,6 +10,7 @@ from faust.types import TP
 
 from config import names
 from models.messages.envelope import decode
+from models.messages.line_health import AgentPlace, LineHealth, PartHealth
 from models.messages.receipts import Receipt
 from models.messages.warnings import CityWarning
 from models.situation.snapshot import Snapshot
@@ -130,9 +131,26 @@ def _snapshot(world: World, changes: Changes, dropped: set[tuple[str, int]]) -> 
     age_ms = world.wall_ms() - snapshot.written_ms
     if not 0 <= age_ms <= 2 * world.pace.pulse_ms:
         yield f"the snapshot is {age_ms / 1000:.0f} s old"
+    yield from _line(world)
     for figure, expected in _figures(world, changes, len(dropped)).items():
         if snapshot.figures[figure] != expected:
             yield f"{figure} of the snapshot is {snapshot.figures[figure]:g}, not {expected}"
+
+
+def _line(world: World) -> Iterator[str]:
+    """Some worker reported on each part of the line, the last time that nothing waits there."""
+    newest: dict[tuple[str, int], PartHealth] = {}
+    agents: dict[str, AgentPlace] = {}
+    for report in readable(world.broker.values(names.LINE), names.LINE, LineHealth):
+        agents = report.agents
+        newest |= {(part.agent, part.partition): part for part in report.parts}
+    wanted = {(name, n) for name, place in agents.items() for n in range(place.partitions)}
+    if not wanted or wanted - set(newest):
+        yield f"no worker reported on {sorted(wanted - set(newest))} of {len(wanted)} parts"
+    for (agent, number), part in sorted(newest.items()):
+        # What is said again and again may have been said anew.
+        if waiting := set(part.waiting) - {names.LINE, names.HEALTH, names.SUMMARIES}:
+            yield f"{sorted(waiting)} waits for {agent} {number} although all is quiet"
 
 
 def _figures(world: World, changes: Changes, dropped: int) -> dict[str, Any]:
@@ -144,7 +162,7 @@ def _figures(world: World, changes: Changes, dropped: int) -> dict[str, Any]:
         "warnings_opened": len({name for name, _ in changes}),
         "deliveries": sum(map(is_told, changes.values())) - dropped,
         "undelivered": 0,
-        "lag_records": 0,
+        "lag_raw_records": 0,
         "warnings_open": sum(map(is_shown, newest)),
     }
     if is_doubtful(world):

@@ -81,8 +81,9 @@ class _Consumer:
     def assignment(self) -> set[TP]:
         return set(self._worker.positions)
 
-    def highwater(self, tp: TP) -> int:
-        return self._worker.broker.end(tp)
+    async def ends(self, partitions: Any) -> dict[TP, int]:
+        await self._worker.broker.loop.pause(self._worker.broker.latency_s())
+        return {tp: self._worker.broker.end(tp) for tp in partitions}
 
 
 class SimApp:
@@ -148,6 +149,8 @@ class Worker:
             end_process=process.end,
             survives=lambda _: True,  # no record of these worlds ends a process
             clock=world.clock,
+            worker=process.name,
+            district=world.district,
             pulse_ms=world.pulse_ms,
             quick_pulse_ms=world.pulse_ms,
             life_pulse_s=world.life_pulse_s,
@@ -237,6 +240,7 @@ class WorkerWorld:
     clock: Clock
     channels: Mapping[Channel, ChannelSink]
     archiver: Any
+    district: str
     pulse_ms: int
     life_pulse_s: float
 

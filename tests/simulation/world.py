@@ -277,6 +277,7 @@ class World:
             clock=clock,
             channels={Channel.WEBHOOK: webhook},
             archiver=self.disk,
+            district=self.pace.city.catalog.city.code,
             pulse_ms=self.pace.pulse_ms,
             life_pulse_s=self.pace.pulse_ms / 1000,
         )

@@ -51,9 +51,14 @@ def test_ready_says_what_is_missing(health: Health, base: str) -> None:
     health.condition("redis", None)
     answer = httpx.get(f"{base}/ready")
     assert answer.status_code == 503
-    assert answer.json() == {"ready": False, "problems": {"partitions": "none assigned yet"}}
+    assert answer.json() == {
+        "ready": False, "problems": {"partitions": "none assigned yet"}, "lag_records": {},
+    }  # fmt: skip
+    health.lag = {"detect": 412}
     health.condition("partitions", None)
-    assert httpx.get(f"{base}/ready").json() == {"ready": True, "problems": {}}
+    assert httpx.get(f"{base}/ready").json() == {
+        "ready": True, "problems": {}, "lag_records": {"detect": 412},
+    }  # fmt: skip
 
 
 def test_metrics_are_in_the_prometheus_format(health: Health, base: str) -> None:

@@ -28,6 +28,7 @@ from models.messages.feed_health import FeedHealth
 from models.messages.frames import Frame, FrameHeader
 from models.messages.heartbeats import Heartbeat
 from models.messages.judged_panes import JudgedHeader, JudgedPane
+from models.messages.line_health import AgentPlace, LineHealth, PartHealth
 from models.messages.matters import MatterBatch, MatterCount, MatterRecord, MatterSummary
 from models.messages.modes import ModeChange, ModeCommand, ModeResult
 from models.messages.origin import Origin
@@ -124,6 +125,17 @@ EXAMPLES: dict[str, list[AnyMessage]] = {
         FeedHealth(
             feed="dust", raw_partition=0, raw_partitions=1, published_ms=1, position=2, end=3,
             sent_ms=4, last_event_ms=5, watermark_ms=6,
+        )
+    ],
+    names.LINE: [
+        LineHealth(
+            worker="host-1", published_ms=1, agents={"detect": AgentPlace(partitions=1)},
+            parts=[
+                PartHealth(
+                    agent="detect", partition=0, waiting={names.PANES: 3}, waited_s=0.5,
+                    judged={"dust": 2},
+                )
+            ],
         )
     ],
     names.BASELINES: [

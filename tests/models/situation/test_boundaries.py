@@ -12,6 +12,7 @@ from models.feeds.kinds.readings.shown import headlines
 from models.grid.grid import Grid
 from models.situation.build import figures
 from models.situation.layers import now_layer
+from models.situation.line_now import LineNow
 from models.situation.state import DistrictState
 from models.situation.warnings import KEPT_MS, WarningView
 from models.timing.units import DAY_MS
@@ -69,7 +70,7 @@ def test_now_is_the_shortest_window_that_holds_a_value(dust: Feed, grid: Grid) -
 @pytest.mark.parametrize(("age_ms", "active"), [(0, 1), (DAY_MS, 1), (DAY_MS + 1, 0)])
 def test_a_cell_is_active_for_a_day(age_ms: int, active: int) -> None:
     state = city([(110101001001001, 0, 1.0, NOW_MS - age_ms)])
-    assert figures(dongcheng(), state, NOW_MS)["cells_active"] == active
+    assert figures(dongcheng(), state, NOW_MS, LineNow())["cells_active"] == active
     assert DAY_MS == 24 * 3_600_000
 
 

@@ -23,6 +23,7 @@ from models.messages.warnings import CityWarning, Level, Suppression
 from models.situation.build import build_snapshot, figures, headlines, layers, trends
 from models.situation.feed_state import FeedState
 from models.situation.layers import metric_layers, packed
+from models.situation.line_now import LineNow
 from models.situation.snapshot import Snapshot, grid_digest
 from models.situation.stage import Stage
 from models.situation.state import DistrictState
@@ -130,10 +131,10 @@ def test_every_part_is_as_the_books_have_it(made: Snapshot) -> None:
         "ingest_to_warning": {"p50": 900.0, "p99": 900.0},
     }
     grid = grid_now()
-    assert made.headlines == headlines(CATALOG, state, grid, NOW_MS)
+    assert made.headlines == headlines(CATALOG, state, grid, NOW_MS, state.judged_ms)
     assert str(made.layers) == str(layers(CATALOG, state, grid))
     assert made.trends == trends(CATALOG, state)
-    assert made.figures == figures(CATALOG, state, NOW_MS)
+    assert made.figures == figures(CATALOG, state, NOW_MS, made.line)
 
 
 def test_the_five_worst_warnings_are_shown_and_all_open_ones_counted(made: Snapshot) -> None:
@@ -176,7 +177,9 @@ def test_headlines_come_kind_by_kind_and_what_is_not_known_is_none(made: Snapsho
     assert values["filed_today"] == (2.0, NOW_MS - 5)
     assert values["closed_of_filed"] == (75.0, NOW_MS - 5)
     assert next(one.id for one in made.headlines) == "open_warnings"
-    empty = {one.id: one.value for one in headlines(CATALOG, DistrictState(), grid_now(), NOW_MS)}
+    empty = {
+        one.id: one.value for one in headlines(CATALOG, DistrictState(), grid_now(), NOW_MS, 0)
+    }
     assert set(empty) == set(values)
     assert [value for name, value in empty.items() if name != "sensors_online"] == [None] * 5
 
@@ -200,8 +203,10 @@ def test_figures_are_sums_of_what_each_source_counted(made: Snapshot) -> None:
         "deliveries": 1,
         "undelivered": 1,
         "lag_records": 20,
+        "lag_raw_records": 20,
+        "lag_line_records": 0,
     }
-    assert "cases_at_risk" not in figures(CATALOG, DistrictState(), NOW_MS)
+    assert "cases_at_risk" not in figures(CATALOG, DistrictState(), NOW_MS, LineNow())
 
 
 def test_layers_are_those_of_the_kinds_then_those_of_the_metrics(made: Snapshot) -> None:

@@ -57,6 +57,10 @@ def facts(draw: st.DrawFn) -> StageFacts:
         overdue_cases=draw(st.integers(0, opened)),
         places_known=known,
         places_online=draw(st.integers(0, known)),
+        line_partitions=9,
+        line_unheard=draw(st.integers(0, 9)),
+        line_waiting=draw(st.integers(0, 999)),
+        is_line_behind=draw(st.booleans()),
     )
 
 
@@ -180,6 +184,8 @@ def test_normal_only_where_no_source_asks_for_more(found: StageFacts) -> None:
             set(found.feeds.values()) <= {FeedState.CURRENT, FeedState.LATE},
             found.places_online >= LIMITS.coverage * found.places_known,
             found.overdue_cases < max(LIMITS.overdue_cases, LIMITS.overdue * found.open_cases),
+            not found.line_unheard,
+            not found.is_line_behind,
         )
     )
 
@@ -208,6 +214,25 @@ def test_more_overdue_cases_and_fewer_sensors_are_never_calmer(found: StageFacts
     assert_not_calmer(found, more)
     fewer = msgspec.structs.replace(found, places_online=max(0, found.places_online - n))
     assert_not_calmer(found, fewer)
+
+
+@given(facts())
+def test_a_line_that_falls_behind_or_misses_a_part_is_never_calmer(found: StageFacts) -> None:
+    assert_not_calmer(found, msgspec.structs.replace(found, is_line_behind=True, line_waiting=1000))
+    assert_not_calmer(found, msgspec.structs.replace(found, line_unheard=9))
+
+
+def test_a_line_behind_is_catching_up_and_a_part_that_nobody_holds_is_partly_blind() -> None:
+    well = StageFacts(open_warnings={}, feeds={"dust": FeedState.ENDED}, line_partitions=9)
+    behind = msgspec.structs.replace(well, is_line_behind=True, line_waiting=412)
+    assert reasons(city_stage(behind, LIMITS)) == [
+        (Stage.CATCHING_UP, "line-behind", [], 412, 0),
+        (Stage.REPLAY_ENDED, "replay-ended", ["dust"], 0, 0),
+    ]
+    missing = msgspec.structs.replace(behind, line_unheard=2)
+    assert reasons(city_stage(missing, LIMITS))[0] == (
+        Stage.PARTLY_BLIND, "line-unheard", [], 2, 9,
+    )  # fmt: skip
 
 
 def assert_not_calmer(before: StageFacts, after: StageFacts) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from config.place import SituationLimits
 from models.situation.feed_state import FeedState
+from models.situation.line_now import AgentNow, FeedJudged, LineNow
 from models.situation.snapshot import FeedNow, Snapshot
 from models.situation.stage import StageFacts, city_stage
 from ops.processes.findings import (
@@ -129,6 +130,26 @@ def test_the_stage_is_worth_a_look_when_the_city_is_not_seen() -> None:
     assert (stage.verdict, stage.detail) == (CheckOutcome.WARN, "No data: none of 1 feeds has data")
     stage, *_ = situation(snapshot(feed(FeedState.CURRENT)), ())
     assert (stage.verdict, stage.detail) == (CheckOutcome.OK, "Normal")
+
+
+def test_the_line_is_judged_by_what_nobody_holds_then_by_what_waits() -> None:
+    def found(line: LineNow) -> list[Finding]:
+        seen = msgspec.structs.replace(snapshot(feed(FeedState.CURRENT)), line=line)
+        return [one for one in situation(seen, ()) if one.check == "line"]
+
+    assert found(LineNow()) == []
+    agents = [AgentNow(agent="detect", partitions=1, waiting=5, waited_s=30.0)]
+    (well,) = found(LineNow(agents=[AgentNow(agent="detect", partitions=1)]))
+    assert (well.verdict, well.detail) == (CheckOutcome.OK, "nothing waits")
+    judged = [FeedJudged(feed="dust", agent="detect", judged_ms=1, behind_s=7200.0)]
+    (behind,) = found(LineNow(agents=agents, judged=judged, waiting=5, is_behind=True))
+    assert behind.verdict is CheckOutcome.WARN
+    assert behind.detail == (
+        "catching up: 5 records wait (detect 5), Dust judged 2 h behind (detect)"
+    )
+    (missed,) = found(LineNow(agents=[AgentNow(agent="panes", partitions=4, unheard=2)]))
+    assert missed.verdict is CheckOutcome.FAIL
+    assert missed.detail == "unattended partitions (panes 2)"
 
 
 def test_processes_without_a_heartbeat_are_to_be_started() -> None:

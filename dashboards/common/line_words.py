@@ -1,0 +1,59 @@
+"""How far behind the line is, in words: for wall and `doctor`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from config.catalog import Text
+from dashboards.common.messages import message, same
+from dashboards.common.wording import duration, listed, number
+from models.situation.line_now import AgentNow, FeedJudged, LineNow
+from models.situation.snapshot import Snapshot
+
+MOST: Final = 3  # agents and feeds that are named
+
+
+def line_words(snapshot: Snapshot) -> Text | None:
+    """Say what waits for whom, what is judged late and what nobody holds; None for nothing."""
+    parts = list(_parts(snapshot))
+    return listed(parts) if parts else None
+
+
+def line_state(line: LineNow) -> str:
+    """Give the key of the message on the state of the line."""
+    if not line.agents:
+        return "line.state.unknown"
+    if line.unheard:
+        return "line.state.unheard"
+    return "line.state.behind" if line.is_behind else "line.state.current"
+
+
+def _parts(snapshot: Snapshot) -> Iterator[Text]:
+    line = snapshot.line
+    if unheard := [agent for agent in line.agents if agent.unheard]:
+        yield message("line.unheard", agents=_agents(unheard, "unheard"))
+    if waiting := [agent for agent in line.agents if agent.waiting]:
+        yield message("line.waiting", n=number(line.waiting), agents=_agents(waiting, "waiting"))
+    titles = {feed.feed: feed.title for feed in snapshot.feeds}
+    for feed in _slowest(line):
+        title = titles.get(feed.feed, same(feed.feed))
+        if feed.behind_s is None:
+            yield message("line.unjudged", feed=title, agent=feed.agent)
+        else:
+            yield message("line.late", feed=title, agent=feed.agent, time=duration(feed.behind_s))
+
+
+def _slowest(line: LineNow) -> list[FeedJudged]:
+    """Give the feeds that are judged late, the latest first; none where the line is not behind."""
+    if not line.is_behind:
+        return []
+    late = [feed for feed in line.judged if feed.behind_s is None or feed.behind_s > 0]
+    return sorted(late, key=lambda feed: (feed.behind_s is None, -(feed.behind_s or 0)))[:MOST]
+
+
+def _agents(agents: list[AgentNow], field: str) -> Text:
+    """Name the agents with most of something; the rest is in the sum."""
+    counts = sorted(((getattr(agent, field), agent.agent) for agent in agents), reverse=True)
+    named = listed([same(f"{name} {number(count)}") for count, name in counts[:MOST]])
+    return named if len(counts) <= MOST else message("health.and_more", names=named)

@@ -1,0 +1,215 @@
+"""How far behind the line is: nothing is calm because it is not known."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from models.messages.line_health import AgentPlace, LineHealth, PartHealth
+from models.situation.line import KEPT_MS, QUIET_MS, FeedReach, LineView
+from models.situation.line_now import FeedJudged, LineNow
+from models.timing.units import DAY_MS, HOUR_MS
+
+WALL_MS = 1_800_000_000_000
+READ_MS = 1_397_610_000_000
+AGENTS = {
+    "detect": AgentPlace(partitions=1),
+    "panes": AgentPlace(partitions=2),
+    "archive": AgentPlace(partitions=1, is_aside=True),
+}
+REACH = {"dust": FeedReach(read_ms=READ_MS, pane_s=300)}
+
+
+def part(
+    agent: str, number: int = 0, waiting: int = 0, waited_s: float = 0.0, **judged: int
+) -> PartHealth:
+    topics = {"panes": waiting} if waiting else {}
+    return PartHealth(
+        agent=agent, partition=number, waiting=topics, waited_s=waited_s, judged=judged
+    )
+
+
+def report(*parts: PartHealth, worker: str = "one", at_ms: int = WALL_MS) -> LineHealth:
+    return LineHealth(worker=worker, published_ms=at_ms, agents=AGENTS, parts=list(parts))
+
+
+def everything(**changed: PartHealth) -> list[PartHealth]:
+    """One worker that holds all, with some parts changed."""
+    parts = {
+        "detect": part("detect", dust=READ_MS - 300_000),
+        "panes0": part("panes", 0),
+        "panes1": part("panes", 1),
+        "archive": part("archive"),
+    }
+    return list((parts | changed).values())
+
+
+def line(
+    *reports: LineHealth, now_ms: int = WALL_MS, reach: dict[str, FeedReach] = REACH
+) -> LineNow:
+    view = LineView()
+    for each in reports:
+        view.apply(each)
+    view.observe(now_ms)
+    return view.now(reach, now_ms)
+
+
+def unheard(now: LineNow) -> dict[str, int]:
+    return {agent.agent: agent.unheard for agent in now.agents if agent.unheard}
+
+
+def test_without_any_report_nothing_is_claimed() -> None:
+    assert line() == LineNow()  # a backtest has no workers
+
+
+def test_all_held_and_nothing_waiting_is_calm() -> None:
+    now = line(report(*everything()))
+    assert (now.is_behind, now.unheard, now.partitions, now.waiting) == (False, 0, 3, 0)
+    assert now.report_age_s == 0.0
+
+
+def test_what_waits_is_counted_once_for_each_agent_that_waits_for_it() -> None:
+    parts = everything(detect=part("detect", waiting=40), panes1=part("panes", 1, waiting=2))
+    now = line(report(*parts))
+    assert {agent.agent: agent.waiting for agent in now.agents} == {
+        "archive": 0, "detect": 40, "panes": 2,
+    }  # fmt: skip
+    assert now.waiting == 42
+
+
+@pytest.mark.parametrize(("waited_s", "is_behind"), [(9.9, False), (10.0, True)])
+def test_what_waits_for_ten_seconds_is_behind(waited_s: float, is_behind: bool) -> None:
+    parts = everything(panes1=part("panes", 1, waiting=1, waited_s=waited_s))
+    assert line(report(*parts)).is_behind is is_behind
+
+
+def test_an_archive_that_waits_for_its_disk_is_counted_and_holds_nobody_up() -> None:
+    now = line(report(*everything(archive=part("archive", waiting=900, waited_s=3600.0))))
+    assert (now.waiting, now.is_behind) == (900, False)
+
+
+def test_a_fast_replay_whose_detection_is_weeks_behind_is_behind_before_ten_seconds() -> None:
+    judged_ms = READ_MS - 21 * DAY_MS
+    parts = everything(detect=part("detect", waiting=3, waited_s=0.4, dust=judged_ms))
+    now = line(report(*parts))
+    assert (now.is_behind, now.judged_ms) == (True, judged_ms)
+    assert now.judged == [
+        FeedJudged(feed="dust", agent="detect", judged_ms=judged_ms, behind_s=21 * 86_400.0)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("behind_ms", "is_behind"), [(HOUR_MS + 300_000, False), (HOUR_MS + 300_001, True)]
+)
+def test_the_pane_that_fills_and_an_hour_are_no_backlog(behind_ms: int, is_behind: bool) -> None:
+    parts = everything(detect=part("detect", waiting=1, dust=READ_MS - behind_ms))
+    assert line(report(*parts)).is_behind is is_behind
+
+
+def test_a_quiet_feed_that_was_judged_long_ago_is_not_behind_where_nothing_waits() -> None:
+    now = line(report(*everything(detect=part("detect", dust=READ_MS - 30 * DAY_MS))))
+    assert (now.is_behind, now.judged_ms) == (False, 0)
+
+
+def test_a_feed_is_judged_as_far_as_the_slowest_of_its_agents() -> None:
+    quick, slow = READ_MS - 1, READ_MS - DAY_MS
+    now = line(report(part("detect", dust=quick), part("panes", 0, waiting=1, dust=slow)))
+    assert [(feed.agent, feed.judged_ms) for feed in now.judged] == [("panes", slow)]
+    assert now.judged_ms == slow
+
+
+def test_an_agent_that_has_judged_nothing_yet_is_the_slowest() -> None:
+    now = line(report(part("detect", dust=READ_MS), part("panes", dust=0)))
+    (feed,) = now.judged
+    assert (feed.agent, feed.judged_ms, feed.behind_s) == ("panes", 0, None)
+
+
+def test_a_district_partition_without_a_city_does_not_hold_the_other_back() -> None:
+    now = line(report(part("panes", 0, dust=READ_MS - 5), part("panes", 1, dust=0)))
+    assert [feed.judged_ms for feed in now.judged] == [READ_MS - 5]
+
+
+def test_a_feed_without_data_is_not_missed() -> None:
+    empty = {"dust": FeedReach(read_ms=-600_000, pane_s=300)}
+    assert line(report(*everything()), reach=empty).judged == []
+
+
+def test_an_agent_that_no_longer_runs_is_missed() -> None:
+    now = line(report(*everything()[1:]))
+    assert unheard(now) == {"detect": 1}
+
+
+def test_a_partition_that_nobody_holds_is_missed() -> None:
+    one = report(part("detect"), part("panes", 0), part("archive"))
+    assert unheard(line(one)) == {"panes": 1}
+    assert unheard(line(one, report(part("panes", 1), worker="two"))) == {}
+
+
+def test_a_partition_beyond_the_count_stands_for_no_other() -> None:
+    now = line(report(part("detect"), part("panes", 0), part("panes", 7)))
+    assert unheard(now) == {"archive": 1, "panes": 1}
+
+
+@pytest.mark.parametrize(
+    ("late_ms", "missed"), [(QUIET_MS, {}), (QUIET_MS + 1, {"detect": 1, "archive": 1})]
+)
+def test_the_last_report_of_a_worker_that_is_gone_soon_stands_for_nothing(
+    late_ms: int, missed: dict[str, int]
+) -> None:
+    gone = report(part("detect"), part("archive"), worker="gone", at_ms=WALL_MS - late_ms)
+    assert unheard(line(gone, report(part("panes", 0), part("panes", 1)))) == missed
+
+
+def test_a_worker_that_is_gone_is_dropped_after_a_minute() -> None:
+    view = LineView()
+    assert view.apply(report(worker="gone")) == []
+    assert view.apply(report(at_ms=WALL_MS + KEPT_MS)) == []
+    assert view.apply(report(at_ms=WALL_MS + KEPT_MS + 1)) == ["gone"]
+
+
+def test_the_newer_of_two_that_say_they_hold_a_partition_counts() -> None:
+    old = report(*everything(), worker="old", at_ms=WALL_MS - 5000)
+    new = report(part("detect", waiting=7), worker="new")
+    assert {agent.agent: agent.waiting for agent in line(new, old).agents}["detect"] == 7
+
+
+def test_reports_that_stop_say_nothing_after_ten_seconds() -> None:
+    view = LineView()
+    view.apply(report(*everything()))
+    view.observe(WALL_MS)
+    view.observe(WALL_MS + QUIET_MS)
+    assert view.now(REACH, WALL_MS + QUIET_MS).unheard == 0
+    view.observe(WALL_MS + QUIET_MS + 1)
+    now = view.now(REACH, WALL_MS + QUIET_MS + 1)
+    assert (now.unheard, now.partitions) == (3, 3)
+    assert now.judged == []
+
+
+def test_old_reports_that_still_come_say_that_the_line_is_behind() -> None:
+    view = LineView()
+    for second in range(3):
+        view.apply(report(*everything(), at_ms=WALL_MS - 3_600_000 + second * 3000))
+        view.observe(WALL_MS + second * 1000)
+    now = view.now(REACH, WALL_MS + 2000)
+    assert (now.is_behind, now.unheard) == (True, 0)
+    assert now.report_age_s == 3600 - 6 + 2
+
+
+PARTS = st.builds(
+    part,
+    st.sampled_from(sorted(AGENTS)),
+    st.integers(0, 2),
+    st.integers(0, 50),
+    st.floats(0, 60),
+    dust=st.integers(0, READ_MS),
+)
+
+
+@given(st.lists(PARTS, max_size=6), PARTS)
+def test_more_that_waits_is_never_calmer(parts: list[PartHealth], more: PartHealth) -> None:
+    if (more.agent, more.partition) in {(one.agent, one.partition) for one in parts}:
+        return
+    before, after = line(report(*parts)), line(report(*parts, more))
+    assert after.waiting >= before.waiting
+    assert after.unheard >= before.unheard - 1
