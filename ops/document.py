@@ -78,16 +78,24 @@ def document(title: str, lang: str, parts: Iterable[str]) -> str:
     )
 
 
+def to_pdf(title: str, lang: str, parts: Iterable[str]) -> bytes:
+    """Give parts of HTML as a whole page in PDF."""
+    return _pdf(document(title, lang, parts))
+
+
 def write_documents(out: Path, pages: Mapping[str, str]) -> list[Path]:
     """Write each page as HTML and PDF under its name; gives the files."""
-    from weasyprint import HTML
-
     out.mkdir(parents=True, exist_ok=True)
     files = []
     for name, html in pages.items():
-        file = out / f"{name}.html"
+        file, pdf = out / f"{name}.html", out / f"{name}.pdf"
         file.write_text(html, encoding="utf-8")
-        pdf = out / f"{name}.pdf"
-        HTML(string=html).write_pdf(pdf)  # type: ignore[no-untyped-call]
+        pdf.write_bytes(_pdf(html))
         files += [file, pdf]
     return files
+
+
+def _pdf(html: str) -> bytes:
+    from weasyprint import HTML
+
+    return bytes(HTML(string=html).write_pdf())  # type: ignore[no-untyped-call]

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ParamSpec, TypeVar
@@ -17,6 +17,7 @@ from dashboards.api.http.answers import Schemas
 from dashboards.common.case_book import Cases
 from dashboards.common.city_index import CityIndex
 from dashboards.common.dead_letters import DeadLetters
+from dashboards.common.history import History
 from dashboards.common.moments import Moments
 from dashboards.common.source import SnapshotSource
 from dashboards.common.subscription_book import Subscriptions
@@ -52,6 +53,10 @@ class ApiContext:
         None: this server has no archive of cases.
     moments : Moments or None
         What was shown in the past; None: this server has no archive.
+    history : History or None
+        What was measured in the past; None: this server has no archive.
+    to_pdf : callable or None
+        (title, language, parts of HTML) → a document; None: this server makes none.
     subscriptions : Subscriptions or None
         None: this server knows none.
     provider : ProviderLogin or None
@@ -76,6 +81,8 @@ class ApiContext:
     ask: Ask | None = None
     cases: Cases | None = None
     moments: Moments | None = None
+    history: History | None = None
+    to_pdf: Callable[[str, str, Sequence[str]], bytes] | None = None
     subscriptions: Subscriptions | None = None
     provider: ProviderLogin | None = None
     publish: Callable[[str, str, bytes], None] | None = None

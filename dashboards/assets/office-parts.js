@@ -6,6 +6,7 @@
   const OLD_MS = 10000;
   const tags = new Map(); // address with its query → tag of what is shown
   const heardAt = new Map(); // place → when it was last known to be true
+  const asking = new Map(); // place → what it is asked for now, and how that is given up
   let session = null;
 
   const language = () => (document.documentElement.lang === "en" ? "en" : "zh");
@@ -32,18 +33,28 @@
     }
   }
 
+  const everyMs = (place) => 1000 * Number(place.dataset.every || 0);
+
   // A part that cannot be asked for keeps what it shows, and looks as old as it is.
   function judge(place) {
     const heard = heardAt.get(place.dataset.part);
-    place.classList.toggle("is-old", heard === undefined || performance.now() - heard > OLD_MS);
+    place.classList.toggle("is-old", heard === undefined || performance.now() - heard > OLD_MS + everyMs(place));
   }
 
   async function ask(place) {
     const address = place.dataset.part + "?" + queryOf(place);
     const known = tags.get(place.dataset.part);
-    const headers = known && known.address === address ? { "If-None-Match": known.tag } : {};
+    const isSame = known && known.address === address;
+    if (isSame && performance.now() - heardAt.get(place.dataset.part) < everyMs(place)) return;
+    const under = asking.get(place.dataset.part);
+    if (under && under.address === address) return;
+    if (under) under.end.abort(); // a slow answer to an earlier question would stand there last
+    const mine = { address, end: new AbortController() };
+    asking.set(place.dataset.part, mine);
+    place.classList.toggle("is-asked", !isSame); // what stands there answers another question
+    const headers = isSame ? { "If-None-Match": known.tag } : {};
     try {
-      const answer = await fetch(address, { headers, cache: "no-store" });
+      const answer = await fetch(address, { headers, cache: "no-store", signal: mine.end.signal });
       if (answer.status === 401) return window.location.reload(); // the session is over
       if (answer.ok) {
         put((await answer.json()).set);
@@ -51,8 +62,12 @@
       } else if (answer.status !== 304) return;
       heardAt.set(place.dataset.part, performance.now());
     } catch (error) {
-      // The server is away: the judgement tells.
+      // The server is away, which the judgement tells; or something else is asked for by now.
     } finally {
+      if (asking.get(place.dataset.part) === mine) {
+        asking.delete(place.dataset.part);
+        place.classList.toggle("is-asked", false);
+      }
       judge(place);
     }
   }
@@ -62,15 +77,25 @@
     return Promise.all(Array.from(document.querySelectorAll("[data-part]"), ask));
   }
 
+  // Fills a field as somebody who types would: its component has to hear of it.
+  function type(field, value) {
+    Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, "value").set.call(field, value);
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+  }
+
   // A link to a page may choose of its filters.
   function takeAddress() {
+    const begun = new Set(); // groups in which what stands in the address has taken the first place
     for (const [name, value] of new URLSearchParams(window.location.search)) {
       const group = document.querySelector(".filters [data-name='" + CSS.escape(name) + "']");
-      const wanted = group && group.querySelector("[data-value='" + CSS.escape(value) + "']");
-      if (!wanted) continue;
-      if (group.dataset.most === "1")
+      if (!group) continue;
+      const typed = group.querySelector("input");
+      if (typed) type(typed, value);
+      const wanted = group.querySelector("[data-value='" + CSS.escape(value) + "']");
+      if (group.dataset.most && !begun.has(group))
         for (const each of group.querySelectorAll("[aria-pressed]")) each.setAttribute("aria-pressed", "false");
-      wanted.setAttribute("aria-pressed", "true");
+      begun.add(group);
+      if (wanted) wanted.setAttribute("aria-pressed", "true");
     }
   }
 
@@ -214,8 +239,10 @@
   function press(button) {
     const group = button.closest("[data-name]");
     const was = button.getAttribute("aria-pressed") === "true";
-    if (group.dataset.most === "1")
-      for (const each of group.querySelectorAll("[aria-pressed]")) each.setAttribute("aria-pressed", "false");
+    const most = Number(group.dataset.most || Infinity);
+    const pressed = group.querySelectorAll("[aria-pressed='true']");
+    if (most === 1) for (const each of pressed) each.setAttribute("aria-pressed", "false");
+    else if (!was && pressed.length >= most) return; // the group says how many there can be
     button.setAttribute("aria-pressed", String(group.dataset.most === "1" ? true : !was));
     askAll();
   }

@@ -83,6 +83,26 @@ def _joined(words: Sequence[str], ends: Sequence[str]) -> str:
     return " ".join(word + end for word, end in zip(words, ends, strict=True))
 
 
+def broken(text: str, room_em: float) -> list[str]:
+    """Break a text into lines of a width: at blanks, and where there is none, between letters.
+
+    Examples
+    --------
+    >>> broken("dust of two places", 6.5), broken("扬尘历史", 3.0), broken("", 3.0)
+    (['dust of two', 'places'], ['扬尘历', '史'], [])
+    """
+    lines = []
+    while text:
+        end = len(text)
+        while end > 1 and width_em(text[:end].rstrip()) > room_em:
+            end -= 1
+        blank = text.rfind(" ", 1, end) if end < len(text) else -1
+        end = blank + 1 if blank > end // 2 else end
+        lines.append(text[:end].strip())
+        text = text[end:]
+    return lines
+
+
 def shortened(text: str, most: int) -> str:
     """Shorten a name in its middle: ends tell names of one maker apart.
 

@@ -70,7 +70,9 @@ def address_of(page: Page, part: str) -> str:
     return f"/part/{page.name}/{part}"
 
 
-def place_of(address: str, children: Sequence[Component], form: str = "") -> Component:
+def place_of(
+    address: str, children: Sequence[Component], form: str = "", every_s: int = 0
+) -> Component:
     """Mark the place of a part: the browser keeps asking for it while the page is in view.
 
     Parameters
@@ -80,6 +82,8 @@ def place_of(address: str, children: Sequence[Component], form: str = "") -> Com
         What the part fills, before it has come.
     form : str
         Id of the form whose controls are its filters.
+    every_s : int
+        What is dear is asked for so often at most; what has another question at once.
     """
-    told: dict[str, Any] = {"data-part": address, "data-form": form}
+    told: dict[str, Any] = {"data-part": address, "data-form": form, "data-every": str(every_s)}
     return html.Section(list(children), className="part", **told)

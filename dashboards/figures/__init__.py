@@ -1,1 +1,1 @@
-"""Drawings as pure functions. They hold no words, so a language is never drawn into one."""
+"""Drawings as pure functions; only one that becomes a file by itself holds words."""

@@ -40,8 +40,10 @@ def picture(values: Sequence[float | None], expected: Sequence[float | None], to
 _SAFE: Final = " =:/'<>,"
 
 
-def points(values: Sequence[float | None], top: float) -> str:
-    """Commands of a path through the known values.
+def points(
+    values: Sequence[float | None], top: float, width: int = WIDTH, height: int = HEIGHT
+) -> str:
+    """Commands of a path through the known values, the first at the left edge.
 
     Examples
     --------
@@ -56,7 +58,7 @@ def points(values: Sequence[float | None], top: float) -> str:
         if value is None:
             is_drawing = False
             continue
-        x, y = round(at * WIDTH / last), round(HEIGHT - max(value, 0.0) / top * HEIGHT)
+        x, y = round(at * width / last), round(height - max(value, 0.0) / top * height)
         commands.append(f"{'L' if is_drawing else 'M'}{x} {y}")
         is_drawing = True
     return "".join(commands)

@@ -34,3 +34,15 @@ LEVELS: Final = {
     Level.ORANGE: "#ff9233",
     Level.RED: "#ff5a52",
 }
+
+# Charts on paper and on light pages: each line has a colour and dashes of its own.
+PAPER: Final = "#ffffff"
+ACROSS: Final = "#d5dbe1"
+WORDS: Final = "#1b2026"
+WORDS_QUIET: Final = "#4d5863"
+NOTHING: Final = "#c9cfd6"
+BAND: Final = "#d3e2f0"
+USUAL: Final = "#5d7185"
+CASE: Final = "#b04a00"
+SERIES: Final = (("#0b4f8a", ""), ("#c2571a", "10 4"), ("#168a6a", "3 3"), ("#7a3fb0", "12 3 3 3"))
+FONT: Final = "Noto Sans CJK SC, Source Han Sans SC, Microsoft YaHei, PingFang SC, sans-serif"

@@ -56,9 +56,15 @@ def streets(city: CityIndex) -> list[Choice]:
 
 
 def choices(
-    name: str, title: str, given: Sequence[Choice], pressed: str = "", *, one: bool = False
+    name: str,
+    title: str,
+    given: Sequence[Choice],
+    pressed: str = "",
+    *,
+    one: bool = False,
+    most: int = 0,
 ) -> Component:
-    """Group of buttons of which some are pressed; `one` of them only where so said."""
+    """Group of buttons of which some are pressed; only `one`, or at most `most`, where so said."""
     buttons = [
         html.Button(
             both(each.title),
@@ -69,7 +75,7 @@ def choices(
         for each in given
     ]
     label = html.Span(say(title), className="choices-title")
-    told = {"data-name": name, "data-most": "1" if one else "", "aria-label": name}
+    told = {"data-name": name, "data-most": "1" if one else str(most or ""), "aria-label": name}
     return html.Div([label, *buttons], className="choices", role="group", **wild(told))
 
 

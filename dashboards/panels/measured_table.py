@@ -95,7 +95,7 @@ def _row(each: Measured, snapshot: Snapshot, city: CityIndex) -> list[Cell]:
     ratio = number(each.ratio, 2)
     return [
         both(city.street_of(each.cell, snapshot.clock_ms)),
-        both(same(each.cell), "code"),
+        html.A(both(same(each.cell), "code"), href=f"/bureau?place=&code={each.cell}#history"),
         number(each.now, 1),
         number(each.day, 1),
         html.Span(ratio, className="abnormal" if each.ratio >= UNUSUAL else ""),

@@ -10,12 +10,11 @@ from dash.development.base_component import Component
 
 from dashboards.common.wording import both, local, number, say
 from dashboards.figures.line_chart import picture
+from dashboards.figures.time_marks import marked_times
 from dashboards.panels.compared import a_day_before
 from models.situation.snapshot import Trend
-from models.timing.units import DAY_MS, HOUR_MS
 
 _DECIMALS = 1
-_APART_H = (1, 2, 3, 6, 12)
 _EDGE = 0.06  # of the width: half an hour's label on a phone
 _MOST_TICKS = 5  # so many have room on a phone
 SLOTS = 2
@@ -72,14 +71,8 @@ def hours(trend: Trend, zone: tzinfo) -> list[int]:
     list of int
         Epoch milliseconds, each within the line; none where it is shorter than an hour.
     """
-    offset = local(trend.start_ms, zone).utcoffset()
-    shift_ms = 0 if offset is None else round(offset.total_seconds() * 1000)
     length_ms = max(0, len(trend.values) - 1) * trend.step_s * 1000
-    apart_ms = next(
-        (each * HOUR_MS for each in _APART_H if length_ms < _MOST_TICKS * each * HOUR_MS), DAY_MS
-    )
-    first_ms = -(-(trend.start_ms + shift_ms) // apart_ms) * apart_ms - shift_ms
-    return list(range(first_ms, trend.start_ms + length_ms + 1, apart_ms))
+    return marked_times(trend.start_ms, trend.start_ms + length_ms, zone, _MOST_TICKS)
 
 
 def _ticks(trend: Trend, zone: tzinfo) -> list[Component]:

@@ -27,6 +27,8 @@ from ops.access.access_log import AccessLog
 from ops.access.provider import provider_of
 from ops.analysis.case_pages import CasePages
 from ops.analysis.moments import ArchivedMoments
+from ops.analysis.pane_history import ArchivedPanes
+from ops.document import to_pdf
 from ops.kafka.clients import be_quiet
 from ops.kafka.dead_letter_desk import DeadLetterDesk
 from ops.warnings.asker import Asker
@@ -74,6 +76,8 @@ def wall_app(settings: Settings, catalog: Catalog, asker: Asker) -> ASGIApp:
         ask=asker.ask,
         cases=CasePages(settings, catalog),
         moments=ArchivedMoments(settings.archive_dir, city.zone),
+        history=ArchivedPanes(settings.archive_dir),
+        to_pdf=to_pdf,
         subscriptions=SubscriptionDesk(settings, catalog),
         publish=asker.publish,
         dead_letters=DeadLetterDesk(settings),

@@ -28,6 +28,7 @@ from dashboards.common.city_index import CityIndex
 from models.grid.grid import Grid
 from models.messages.street_summaries import IndicatorCount
 from ops.analysis.case_pages import CasePages
+from ops.analysis.pane_history import ArchivedPanes
 from tests.dashboards import factory
 from tests.dashboards.api.conftest import context_of, server_of
 from tests.dashboards.api.test_cases import EVENTS
@@ -61,6 +62,8 @@ def schema(
         CityIndex(catalog, catalog.grid_at, day, catalog.registry.departments),
         ask=line.ask,
         cases=CasePages(Settings(archive_dir=archive), catalog),
+        history=ArchivedPanes(archive),
+        to_pdf=lambda *_: b"%PDF",
         publish=lambda *_: None,
         subscriptions=Book(catalog),
         dead_letters=KnownLetters(),

@@ -34,6 +34,7 @@ from models.cases.indicators.definitions import INDICATORS
 from models.cases.state import Stage
 from models.cases.table import HELD
 from models.feeds.kinds.contract import feed_kinds
+from models.history.span import OWN, RANGES, SpanFault
 from models.messages.access import AccessEvent
 from models.messages.warnings import Level
 from models.situation.event_parts import EventPhase
@@ -51,6 +52,9 @@ def spoken() -> set[str]:
         "access": ("local", "demo", *(event.value for event in AccessEvent)),
         "login": ("wrong", "locked", "user", "password", "enter"),
         "headline": HEADLINES,
+        "history": ("since", "until"),
+        "history.range": (*RANGES, OWN),
+        "history.span": [fault.value for fault in SpanFault],
         "stale": STALE_REASONS,
         "stage": ("unknown", *(stage.slug for stage in CityStages)),
         "stage.reason": REASONS,

@@ -1,0 +1,262 @@
+"""The history of dust: one question, one answer, the same in the page, the API and every file."""
+
+from __future__ import annotations
+
+import csv
+import io
+from datetime import date
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+
+from config.catalog import Catalog
+from config.errors import ServerUnavailable
+from config.loader import load
+from config.settings import Settings
+from dashboards.common.city_index import CityIndex
+from dashboards.common.history import HourRows
+from dashboards.common.places import stations
+from models.timing.units import DAY_MS, HOUR_MS
+from ops.analysis.case_pages import CasePages
+from ops.analysis.pane_history import ArchivedPanes
+from ops.document import to_pdf
+from tests.dashboards import factory
+from tests.dashboards.api.conftest import context_of, server_of
+from tests.dashboards.api.test_warnings import problem
+from tests.dashboards.dust_archive import invented_archive, put_hours
+from tests.dashboards.small_city import DAY
+from tests.dashboards.web import WebClient
+
+API = "/api/v1/history"
+PART = "/part/bureau/history"
+END_MS = factory.NOW_MS // HOUR_MS * HOUR_MS + HOUR_MS
+
+
+@pytest.fixture(scope="module")
+def catalog() -> Catalog:
+    return load(Settings())
+
+
+@pytest.fixture(scope="module")
+def dongcheng(catalog: Catalog) -> CityIndex:
+    return CityIndex(catalog, catalog.grid_at, DAY, catalog.registry.departments)
+
+
+@pytest.fixture(scope="module")
+def archive(
+    tmp_path_factory: pytest.TempPathFactory, catalog: Catalog, dongcheng: CityIndex
+) -> Path:
+    folder = tmp_path_factory.mktemp("archive")
+    invented_archive(folder, catalog, dongcheng.current.grid)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def cells(catalog: Catalog, dongcheng: CityIndex) -> list[str]:
+    return list(stations(dongcheng.current.grid, catalog.feeds["dust"]))
+
+
+@pytest.fixture
+def parts(archive: Path, catalog: Catalog) -> dict[str, Any]:
+    cases = CasePages(Settings(archive_dir=archive), catalog)
+    return {"cases": cases, "history": ArchivedPanes(archive), "to_pdf": to_pdf}
+
+
+@pytest.fixture
+def client(redis_url: str, dongcheng: CityIndex, parts: dict[str, Any]) -> WebClient:
+    factory.write(redis_url, factory.snapshot(dongcheng.current.grid))
+    return WebClient(server_of(context_of(redis_url, dongcheng, **parts)))
+
+
+def told(client: WebClient, query: str) -> dict[str, Any]:
+    answer = client.get(f"{API}?{query}")
+    assert answer.status_code == 200, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+def shown(client: WebClient, query: str) -> str:
+    answer = client.get(f"{PART}?{query}")
+    assert answer.status_code == 200, answer.text
+    return answer.text
+
+
+def test_each_hour_stands_beside_its_season(client: WebClient, cells: list[str]) -> None:
+    found = told(client, f"metric=coarse&place={cells[0]}")
+    hours = found["items"]
+    assert [each["start_ms"] for each in hours] == list(range(END_MS - DAY_MS, END_MS, HOUR_MS))
+    silent = [at for at, each in enumerate(hours) if each["mean"] is None]
+    assert len(silent) == 4  # three hours of silence, and the hour that is not over
+    assert all(hours[at]["readings"] == 0 for at in silent)
+    assert all(each["season_values"] == 14 for each in hours)
+    assert all(e["season_low"] <= e["season_median"] <= e["season_high"] for e in hours)
+    assert found["years"] == {cells[0]: [2009, 2008]}
+    assert [each["case"] for each in found["cases"]] == ["2010-0401", "2010-0402", "2010-0403"]
+    assert found["cases_known"] is True
+
+
+def test_a_street_is_the_mean_of_all_its_readings(client: WebClient, cells: list[str]) -> None:
+    street = cells[0][:9]
+    inside = [cell for cell in cells[:4] if cell.startswith(street)]
+    assert len(inside) == 2
+    area, *each = (told(client, f"metric=pm10&place={code}")["items"] for code in (street, *inside))
+    for whole, *others in zip(area, *each, strict=True):
+        known = [one["mean"] for one in others if one["mean"] is not None]
+        if known:
+            assert whole["mean"] == pytest.approx(float(np.mean(known)), abs=1e-3)
+
+
+def test_too_little_history_gives_no_band_and_says_how_much_there_is(
+    redis_url: str, dongcheng: CityIndex, tmp_path: Path, cells: list[str]
+) -> None:
+    begin = END_MS - DAY_MS
+    year_ago = begin - 365 * DAY_MS
+    hours = {("coarse", cells[0], begin + at * HOUR_MS): 50.0 for at in range(24)}
+    put_hours(tmp_path, hours)
+    parts: dict[str, Any] = {"history": ArchivedPanes(tmp_path)}
+    factory.write(redis_url, factory.snapshot(dongcheng.current.grid))
+    client = WebClient(server_of(context_of(redis_url, dongcheng, **parts)))
+    none = shown(client, f"place={cells[0]}")
+    assert "往年数据不足：档案中没有往年" in none
+    assert "案件档案暂不可用" in none
+    assert told(client, f"metric=coarse&place={cells[0]}")["years"] == {cells[0]: []}
+    few = {("coarse", cells[0], year_ago + day * DAY_MS): 40.0 for day in range(4)}
+    put_hours(tmp_path, few)
+    again = WebClient(server_of(context_of(redis_url, dongcheng, history=ArchivedPanes(tmp_path))))
+    said = shown(again, f"place={cells[0]}")
+    assert "2009 年同一周、同一时段只有 4 个小时值，每个时段最多 4 个（至少要 5 个）" in said
+    band = [
+        each["season_median"] for each in told(again, f"metric=coarse&place={cells[0]}")["items"]
+    ]
+    assert band == [None] * 24
+
+
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        ("range=own&since=2010-04-16T00:00", "请填写起止时间"),
+        ("range=own&since=2010-04-16&until=2010-04-15", "结束时间须晚于开始时间"),
+        ("range=own&since=2009-01-01&until=2010-04-15", "一次最多看 92 天"),
+        ("range=own&since=2010-05-01&until=2010-05-02", "还没有数据"),
+        ("range=own&since=2005-05-01&until=2005-05-02", "没有数据不等于没有扬尘"),
+    ],
+)
+def test_what_cannot_be_shown_is_said_in_words(client: WebClient, query: str, words: str) -> None:
+    said = shown(client, query)
+    assert words in said
+    assert "data:image/svg" not in said
+
+
+def test_an_archive_that_is_away_is_not_a_calm_one(
+    redis_url: str, dongcheng: CityIndex, cells: list[str]
+) -> None:
+    class Away:
+        def hours(self, *_: Any) -> dict[str, HourRows]:
+            msg = "the disk is gone"
+            raise ServerUnavailable(msg)
+
+    client = WebClient(server_of(context_of(redis_url, dongcheng, history=Away())))
+    assert "the disk is gone" in shown(client, "")
+    problem(client.get(f"{API}?metric=pm10&place={cells[0]}"), 503)
+    bare = WebClient(server_of(context_of(redis_url, dongcheng)))
+    assert "没有读数档案" in shown(bare, "")
+    problem(bare.get(f"{API}?metric=pm10&place={cells[0]}"), 503)
+
+
+def test_the_permanent_link_shows_the_same_whenever_it_is_opened(
+    client: WebClient, cells: list[str]
+) -> None:
+    street, cell = cells[4][:9], str(int(cells[1]) + 1)
+    first = shown(client, f"metric=pm10&range=7d&place={cells[1]}&street={street}&code={cell}")
+    link = told(client, f"metric=pm10&range=7d&place={cells[1]}&place={street}&place={cell}")[
+        "query"
+    ]
+    asked = parse_qs(urlsplit(link).query, keep_blank_values=True)
+    assert asked["range"] == ["own"]
+    assert asked["since"] == ["2010-04-09T16:00"]
+    assert (asked["place"], asked["street"], asked["code"]) == ([cells[1]], [street], [cell])
+    assert shown(client, urlsplit(link).query) == first
+    nameless = told(client, f"metric=pm10&place={street}")["query"]
+    assert "place=&" in nameless  # else the page would choose a station
+
+
+def test_csv_is_safe_for_spreadsheets_and_says_what_it_is(
+    client: WebClient, cells: list[str]
+) -> None:
+    query = f"metric=coarse&place={cells[0]}&place={cells[1]}"
+    answer = client.get(f"{API}?{query}&format=csv")
+    assert answer.content.startswith("\ufeff".encode())
+    assert (
+        f"dust-coarse-{cells[0]}-{cells[1]}-20100415T16-20100416T16.csv"
+        in (answer.headers["content-disposition"])
+    )
+    rows = list(csv.DictReader(io.StringIO(answer.text.removeprefix("\ufeff"))))
+    json = told(client, query)
+    assert [row["start_ms"] for row in rows] == [str(e["start_ms"]) for e in json["items"]]
+    for row, item in zip(rows, json["items"], strict=True):
+        assert row["mean"] == ("" if item["mean"] is None else str(item["mean"]))
+        assert row["query"] == json["query"]
+        assert "来源：扬尘监测" in row["source"]
+        assert row["made"].endswith("+08:00")
+    cases = client.get(f"{API}?{query}&format=csv&table=cases").text
+    assert [line.split(",")[0] for line in cases.splitlines()[1:]] == [
+        "2010-0401",
+        "2010-0402",
+        "2010-0403",
+    ]
+
+
+@pytest.mark.parametrize(("language", "band"), [("zh", "中位与范围"), ("en", "median and range")])
+def test_the_picture_stands_alone_and_is_whole(
+    client: WebClient, cells: list[str], language: str, band: str
+) -> None:
+    svg = client.get(f"{API}?metric=coarse&place={cells[0]}&format=svg&language={language}")
+    assert svg.headers["content-type"].startswith("image/svg+xml")
+    root = ElementTree.fromstring(svg.text)
+    texts = [each.text or "" for each in root.iter("{http://www.w3.org/2000/svg}text")]
+    assert any(band in each for each in texts)
+    for needed in ("2010-04-15 16:00", "µg/m³", "/bureau?metric=coarse", "2014-04-16T12:00"):
+        assert any(needed in each for each in texts), needed
+    _, _, width, height = map(float, root.attrib["viewBox"].split())
+    assert max(float(e.attrib["y"]) for e in root.iter() if "font-size" in e.attrib) < height
+    assert max(float(e.attrib["x"]) for e in root.iter() if "font-size" in e.attrib) < width
+
+
+def test_several_places_have_a_line_each_and_no_band(client: WebClient, cells: list[str]) -> None:
+    places = "&".join(f"place={cell}" for cell in cells[:4])
+    svg = client.get(f"{API}?metric=coarse&{places}&format=svg&range=7d").text
+    dashes = [each for each in ("10 4", "3 3", "12 3 3 3") if f'stroke-dasharray="{each}"' in svg]
+    assert len(dashes) == 3
+    assert "中位与范围" not in svg
+    problem(client.get(f"{API}?metric=coarse&{places}&place={cells[4]}"), 422)
+
+
+def test_the_document_has_the_picture_the_tables_and_its_query(
+    client: WebClient, cells: list[str]
+) -> None:
+    pdf = client.get(f"{API}?metric=coarse&place={cells[0]}&format=pdf")
+    assert pdf.headers["content-type"] == "application/pdf"
+    assert pdf.content.startswith(b"%PDF")
+    assert len(pdf.content) > 10_000
+
+
+def test_what_the_city_does_not_have_is_not_found(client: WebClient, cells: list[str]) -> None:
+    problem(client.get(f"{API}?metric=gold&place={cells[0]}"), 404)
+    problem(client.get(f"{API}?metric=coarse&place=1101017"), 422)
+    problem(client.get(f"{API}?metric=coarse&place={cells[0]}&since=2010-04-01T00:00:00Z"), 422)
+
+
+def test_the_same_question_is_read_once_a_minute(
+    archive: Path, cells: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reader = ArchivedPanes(archive)
+    days = [date(2010, 4, 15)]
+    first = reader.hours("dust", "coarse", cells[:1], days)
+    monkeypatch.setattr(reader, "_archive", Path("nowhere"))
+    assert reader.hours("dust", "coarse", cells[:1], days) is first
+    other = reader.hours("dust", "coarse", cells[:1], [date(2010, 4, 14)])
+    assert len(other[cells[0]].at_ms) == 0
