@@ -13,6 +13,10 @@ LatName = Annotated[str | None, typer.Option("--lat", help="column of the latitu
 SeriesName = Annotated[
     str | None, typer.Option("--series", help="column that tells the series of a row")
 ]
+MappedValue = Annotated[
+    list[str] | None,
+    typer.Option("--value", help="METRIC=COLUMN, or COLUMN of the only metric; may be given again"),
+]
 PeriodName = Annotated[str | None, typer.Option("--period", help="column of the period")]
 CountName = Annotated[str | None, typer.Option("--count", help="column of the count")]
 Missing = Annotated[

@@ -24,8 +24,8 @@ from models.feeds.place import gazetteer
 from models.messages.dead_letters import Reason
 from ops.analysis.case_history import Histories, Question, read_history
 from ops.files.account import InputAccount
-from ops.files.case_columns import CaseOptions
 from ops.files.case_files import CaseFile, read_cases
+from ops.files.choices import Choices
 from streams.sinks.archive_files import day_files
 
 
@@ -68,7 +68,7 @@ def cases_of_file(
     file: Path,
     catalog: Catalog,
     mapping: TableMapping | None,
-    options: CaseOptions | None = None,
+    choices: Choices | None = None,
 ) -> CaseSource:
     """Read a file of cases.
 
@@ -79,9 +79,9 @@ def cases_of_file(
     NothingUsed
         No row of it can.
     """
-    options = options or CaseOptions()
-    timezone = options.timezone or (mapping or catalog.city).timezone
-    read = read_cases(file, mapping, timezone, options)
+    choices = choices or Choices()
+    timezone = choices.timezone or (mapping or catalog.city).timezone
+    read = read_cases(file, mapping, timezone, choices)
     feed = cases_feed(catalog, mapping)
     admission = admit(read.steps, None if feed is None else CategoryList(feed), gazetteer(catalog))
     _account_refused(read, admission)

@@ -22,8 +22,8 @@ from models.timing.zone import Zone
 from ops.analysis.case_history import Histories
 from ops.analysis.case_source import CaseSource, cases_of_archive, cases_of_file
 from ops.files.account import InputAccount
-from ops.files.case_columns import CaseOptions
 from ops.files.case_files import CaseFile
+from ops.files.choices import Choices
 
 OWN: Final = "own"  # the case names its limit
 REGISTRY: Final = "registry"  # the registry of the day gives it
@@ -96,13 +96,13 @@ def load_table(
     file: Path,
     catalog: Catalog,
     mapping: Mapping | None,
-    options: CaseOptions | None = None,
+    choices: Choices | None = None,
 ) -> CaseTable:
     """Read a file of cases; raises as `ops.analysis.case_source.cases_of_file`.
 
     Each case has its own limit, else the one of the city's registry on its day.
     """
-    return _table(cases_of_file(file, catalog, mapping, options))
+    return _table(cases_of_file(file, catalog, mapping, choices))
 
 
 def load_archive(settings: Settings, catalog: Catalog, as_of_ms: int | None = None) -> CaseTable:

@@ -43,10 +43,26 @@ class _Events:
     geocodes: int
     repeats: int
 
+    def parted(self, last: int) -> list[tuple[str, _Events]]:
+        """Give the events of each series by its name, or all where nothing parts them."""
+        if not self.points.series.size:
+            return [("", self)]
+        return [(name, _told_apart(part, last)) for name, part in self.points.parted()]
+
     @property
     def where(self) -> tuple[Floats, Floats, Ints]:
         """Longitude, latitude and age of those that are kept."""
         return self.points.lon[self.kept], self.points.lat[self.kept], self.age[self.kept]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Scanned:
+    """What was found among the events of one series."""
+
+    series: str
+    events: _Events
+    places: Places
+    result: ScanResult
 
 
 def scan_file(
@@ -91,25 +107,59 @@ def scan_file(
     events = _events(points, last)
     controls = None
     if compared.controls is not None:
+        if points.series.size:
+            msg = "--series scans each series by itself: leave --controls out"
+            raise InputError(msg)
         others = points_of(compared.controls, mapping, zone, choices, (), feed)
         controls = _events(others, last)
-    study, places = _study(events, controls, compared, options, catalog, last)
-    result = ScanResult() if study is None else _clusters(study, options)
-    listed = [c for c in result.clusters if lists_all or 1 / c.p_value >= LISTED_DAYS]
+    parts = [
+        _scanned(name, each, controls, compared, options, catalog, last)
+        for name, each in events.parted(last)
+    ]
+    ranked = _ranked(parts)
+    listed = [one for one in ranked if lists_all or 1 / one[1].p_value >= LISTED_DAYS]
     return {
-        "clusters": [_describe(k, c, places, last, options) for k, c in enumerate(listed, 1)],
-        "unlisted": len(result.clusters) - len(listed),
+        "clusters": [
+            _describe(rank, cluster, part, last, options)
+            for rank, (part, cluster) in enumerate(listed, 1)
+        ],
+        "unlisted": len(ranked) - len(listed),
         "at": _iso(last),
         "model": str(options.model),
         "events": len(events.age),
         "unplaced": unplaced,
-        "default_geocodes": events.geocodes,
-        "repeats": events.repeats,
-        "outside_places": int((places.of < 0).sum()),
-        "replicates": result.replicates,
+        "default_geocodes": sum(part.events.geocodes for part in parts),
+        "repeats": sum(part.events.repeats for part in parts),
+        "outside_places": sum(int((part.places.of < 0).sum()) for part in parts),
+        "replicates": max(part.result.replicates for part in parts),
         "input": points.account.to_builtins(),
+        **({"series": len(parts)} if points.series.size else {}),
         **({} if controls is None else {"controls": int(controls.kept.sum())}),
     }
+
+
+def _scanned(
+    series: str,
+    events: _Events,
+    controls: _Events | None,
+    compared: Compared,
+    options: ScanOptions,
+    catalog: Catalog,
+    last: int,
+) -> _Scanned:
+    study, places = _study(events, controls, compared, options, catalog, last)
+    result = ScanResult() if study is None else _clusters(study, options)
+    return _Scanned(series=series, events=events, places=places, result=result)
+
+
+def _ranked(parts: Sequence[_Scanned]) -> list[tuple[_Scanned, Cluster]]:
+    """Give the clusters of all series, the rarest first, each after all series looked at."""
+    found = [
+        (part, replace(each, p_value=min(each.p_value * len(parts), 1.0)))
+        for part in parts
+        for each in part.result.clusters
+    ]
+    return found if len(parts) == 1 else sorted(found, key=lambda one: one[1].p_value)
 
 
 def _last_day(points: Points) -> int:
@@ -132,7 +182,11 @@ def _last_day(points: Points) -> int:
 
 def _events(points: Points, last: int) -> _Events:
     age = last - points.day
-    points = points.keep((age >= 0) & (age < BASELINE_DAYS), OUTSIDE)
+    return _told_apart(points.keep((age >= 0) & (age < BASELINE_DAYS), OUTSIDE), last)
+
+
+def _told_apart(points: Points, last: int) -> _Events:
+    """Tell the events that say nothing of where: default places, and repeats."""
     age = last - points.day
     point = identities(points.lon, points.lat)
     geocode, again = default_geocodes(point, age), repeated(point, age)
@@ -201,13 +255,15 @@ def _clusters(study: ScanStudy, options: ScanOptions) -> ScanResult:
 
 
 def _describe(
-    rank: int, cluster: Cluster, places: Places, last: int, options: ScanOptions
+    rank: int, cluster: Cluster, part: _Scanned, last: int, options: ScanOptions
 ) -> dict[str, Any]:
+    places = part.places
     first_age, last_age = options.days_of(cluster.first, cluster.last)
     is_alive = not options.retrospective and not options.spatial
     interval = cluster.recurrence_interval_days
-    described = {
+    described: dict[str, Any] = {
         "rank": rank,
+        **({"series": part.series} if part.series else {}),
         "cells": [places.labels[place] for place in cluster.places.tolist()],
         "center": [
             round(float(places.lon[cluster.place]), 6),

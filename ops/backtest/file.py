@@ -15,6 +15,7 @@ from ops.backtest.backtest import Backtest
 from ops.backtest.report import report_of
 from ops.cities import catalog_of
 from ops.files.account import InputAccount
+from ops.files.choices import Choices
 from ops.files.sources import open_source
 from ops.output import progress
 
@@ -28,6 +29,7 @@ class BacktestRequest:
     feed: str
     file: Path
     mapping: str | None = None
+    choices: Choices | None = None
     archive: Path | None = None
 
 
@@ -50,7 +52,7 @@ def run_file(request: BacktestRequest) -> tuple[dict[str, Any], InputAccount]:
     """Run a file as `backtest_file` does; also gives the account of its rows."""
     settings, catalog = catalog_of(request.mapping)
     backtest = Backtest(catalog, settings, request.feed, archive=request.archive, ends=True)
-    source = open_source(request.file, request.mapping, request.feed, catalog)
+    source = open_source(request.file, request.mapping, request.feed, catalog, request.choices)
     backtest.run(_watched(source.messages(), request.feed, source.total))
     if request.archive is not None:
         compact(request.archive)

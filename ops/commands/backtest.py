@@ -7,6 +7,18 @@ from typing import Annotated
 
 import typer
 
+from ops.cli_options import (
+    EncodingName,
+    LatName,
+    LonName,
+    MappedValue,
+    Missing,
+    SeriesName,
+    TimeFormat,
+    TimeName,
+    TimeZoneName,
+)
+
 
 def register(app: typer.Typer) -> None:
     """Add the command to the command line."""
@@ -16,11 +28,23 @@ def register(app: typer.Typer) -> None:
 def backtest(
     feed: Annotated[str, typer.Argument(help="feed that the file belongs to")],
     file: Annotated[Path, typer.Argument(help="CSV, JSON lines or Parquet, or a folder of them")],
+    *,
     report: Annotated[Path | None, typer.Option(help="JSON file to write")] = None,
     mapping: Annotated[
         str | None,
-        typer.Option(help="what the columns are; without it: JSON lines of raw messages"),
+        typer.Option(
+            help="what the columns are; without it, or columns named: JSON lines of raw messages"
+        ),
     ] = None,
+    time: TimeName = None,
+    value: MappedValue = None,
+    lon: LonName = None,
+    lat: LatName = None,
+    series: SeriesName = None,
+    missing: Missing = None,
+    timezone: TimeZoneName = None,
+    time_format: TimeFormat = None,
+    encoding: EncodingName = None,
     archive: Annotated[
         Path | None,
         typer.Option(help="folder to write the archive to, as history for `train`"),
@@ -33,12 +57,26 @@ def backtest(
     that ships the mapping.
     """
     from ops.backtest.file import BacktestRequest, run_file, write_report
+    from ops.files.choices import Choices
     from ops.files.write import require_output
     from ops.output import say
 
     if report is not None:
         require_output(report, file)
-    request = BacktestRequest(feed=feed, file=file, mapping=mapping, archive=archive)
+    choices = Choices(
+        time=time,
+        values=tuple(value or ()),
+        lon=lon,
+        lat=lat,
+        series=series,
+        missing=tuple(missing or ()),
+        timezone=timezone,
+        time_format=time_format,
+        encoding=encoding,
+    )
+    request = BacktestRequest(
+        feed=feed, file=file, mapping=mapping, choices=choices, archive=archive
+    )
     figures, account = run_file(request)
     if report is not None:
         write_report(figures, report)

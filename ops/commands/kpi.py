@@ -15,6 +15,7 @@ from ops.cli_options import (
     LatName,
     LonName,
     Missing,
+    TimeFormat,
     TimeZoneName,
 )
 
@@ -52,6 +53,7 @@ def kpi(
     lon: LonName = None,
     lat: LatName = None,
     timezone: TimeZoneName = None,
+    time_format: TimeFormat = None,
     missing: Missing = None,
     encoding: EncodingName = None,
     as_of: Annotated[
@@ -78,15 +80,17 @@ def kpi(
     from ops.analysis.kpi_screen import Screen, print_csv
     from ops.cities import catalog_of
     from ops.cli_times import moment_ms
-    from ops.files.case_columns import CaseOptions
+    from ops.files.choices import Choices
 
     settings, catalog = catalog_of(mapping)
     known = None if mapping is None else catalog.mapping(mapping)
     group = "all" if by is None else by.value
-    named = {"reported": time, "lon": lon, "lat": lat}
-    options = CaseOptions(
-        columns={role: column for role, column in named.items() if column is not None},
+    choices = Choices(
+        time=time,
+        lon=lon,
+        lat=lat,
         timezone=timezone,
+        time_format=time_format,
         encoding=encoding,
         missing=tuple(missing or ()),
     )
@@ -96,7 +100,7 @@ def kpi(
     table = (
         load_archive(settings, catalog, moment_ms(as_of, catalog.city.timezone))
         if file is None
-        else load_table(file, catalog, known, options)
+        else load_table(file, catalog, known, choices)
     )
     rows = table.rows(group)
     if as_json:

@@ -7,6 +7,18 @@ from typing import Annotated
 
 import typer
 
+from ops.cli_options import (
+    EncodingName,
+    LatName,
+    LonName,
+    MappedValue,
+    Missing,
+    SeriesName,
+    TimeFormat,
+    TimeName,
+    TimeZoneName,
+)
+
 
 def register(app: typer.Typer) -> None:
     """Add the command to the command line."""
@@ -21,8 +33,19 @@ def replay(
     *,
     mapping: Annotated[
         str | None,
-        typer.Option(help="what the columns are; without it: JSON lines of raw messages"),
+        typer.Option(
+            help="what the columns are; without it, or columns named: JSON lines of raw messages"
+        ),
     ] = None,
+    time: TimeName = None,
+    value: MappedValue = None,
+    lon: LonName = None,
+    lat: LatName = None,
+    series: SeriesName = None,
+    missing: Missing = None,
+    timezone: TimeZoneName = None,
+    time_format: TimeFormat = None,
+    encoding: EncodingName = None,
     speed: Annotated[str, typer.Option(help="times real time by event time, or max")] = "max",
     since: Annotated[str | None, typer.Option(help="from this event time on")] = None,
     until: Annotated[str | None, typer.Option(help="until before this event time")] = None,
@@ -32,11 +55,29 @@ def replay(
 
     Without GRIDPULSE_CITY the city is the one that ships the mapping.
     """
+    from ops.files.choices import Choices
     from ops.files.replay_file import ReplayRequest, replay_file
     from ops.output import say
 
+    choices = Choices(
+        time=time,
+        values=tuple(value or ()),
+        lon=lon,
+        lat=lat,
+        series=series,
+        missing=tuple(missing or ()),
+        timezone=timezone,
+        time_format=time_format,
+        encoding=encoding,
+    )
     request = ReplayRequest(
-        feed=feed, file=file, mapping=mapping, speed=speed, since=since, until=until
+        feed=feed,
+        file=file,
+        mapping=mapping,
+        choices=choices,
+        speed=speed,
+        since=since,
+        until=until,
     )
     summary = replay_file(request)
     say(summary.as_dict(), summary.as_text(), as_json=as_json)

@@ -13,6 +13,7 @@ from ops.cli_options import (
     LatName,
     LonName,
     Missing,
+    SeriesName,
     TimeFormat,
     TimeName,
     TimeZoneName,
@@ -62,6 +63,7 @@ def scan(
     time: TimeName = None,
     lon: LonName = None,
     lat: LatName = None,
+    series: SeriesName = None,
     missing: Missing = None,
     timezone: TimeZoneName = None,
     time_format: TimeFormat = None,
@@ -73,7 +75,8 @@ def scan(
 
     The recurrence interval says how rarely chance alone gives one as strong, in days of analysis;
     999 shuffles of the dates can tell 1,000 days and no more. Clusters under 20 days are counted,
-    and listed with --all.
+    and listed with --all. With --series each series is scanned by itself, and the interval is that
+    of all of them together.
     """
     import msgspec
 
@@ -89,6 +92,7 @@ def scan(
         time=time,
         lon=lon,
         lat=lat,
+        series=series,
         missing=tuple(missing or ()),
         timezone=timezone,
         time_format=time_format,
@@ -130,21 +134,23 @@ def _text(file: Path, found: dict[str, Any]) -> str:
     lines.append(
         f"{len(found['clusters'])} clusters on {found['at']} among {found['events']} events"
     )
-    lines += [_cluster(each, found["replicates"]) for each in found["clusters"]]
+    told = found["replicates"] / found.get("series", 1)  # days that the draws can tell
+    lines += [_cluster(each, told) for each in found["clusters"]]
     if found["unlisted"]:
         often = f"chance brings more often than once in {LISTED_DAYS:.0f} days"
         lines.append(f"{found['unlisted']} more that {often} (--all lists them)")
     return "\n".join(lines)
 
 
-def _cluster(c: dict[str, Any], replicates: int) -> str:
+def _cluster(c: dict[str, Any], told: float) -> str:
     interval = c["recurrence_interval_days"]
     how_often = f"p = {c['p_value']:.3g}"
     if interval is not None:
-        at_least = " or more seldom" if interval > replicates else ""
+        at_least = " or more seldom" if interval > told else ""
         how_often = f"by chance once in {interval:.0f} days{at_least}"
+    series = f"{c['series']}: " if "series" in c else ""
     return (
-        f"{c['rank']}. {c['observed']} events where {c['expected']:.1f} were expected, "
+        f"{c['rank']}. {series}{c['observed']} events where {c['expected']:.1f} were expected, "
         f"{c['start']} to {c['end']}, within {c['radius_m']:.0f} m of "
         f"{c['center'][0]:.5f},{c['center'][1]:.5f}: {how_often}"
     )

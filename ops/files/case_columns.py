@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping as Dict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,7 +14,9 @@ from config.errors import InputError
 from config.mapping import Mapping
 from models.messages.case_events import EventType
 from ops.files import vocabulary
+from ops.files.choices import Choices
 from ops.files.names import degrees, named, plain, shifted
+from ops.files.overruled import overruled
 
 # Column names that leave no doubt, folded by `ops.files.names.plain`.
 _OBVIOUS: Final[Dict[str, tuple[str, ...]]] = {
@@ -56,33 +57,12 @@ _STEPS: Final = ("reported", "filed", "dispatched", "disposed", "verified", "clo
 _EVENT: Final = ({"case", "type", "ts"}, {"data.case", "data.type", "data.ts"})
 
 
-@dataclass(frozen=True, kw_only=True)
-class CaseOptions:
-    """What a user says of a file of cases, over what its names and mapping say.
-
-    Attributes
-    ----------
-    columns : mapping of str to str
-        Role (`reported`, `closed`, `lon`, …) → column.
-    timezone, encoding : str or None
-    missing : tuple of str
-        More texts that stand for no value.
-    """
-
-    columns: Dict[str, str] = field(default_factory=dict)
-    timezone: str | None = None
-    encoding: str | None = None
-    missing: tuple[str, ...] = ()
-
-
 def has_event_names(names: Sequence[str]) -> bool:
     """Whether rows have the names of a case event, bare or in an envelope."""
     return any(event <= set(names) for event in _EVENT)
 
 
-def obvious_mapping(
-    file: Path, names: Sequence[str], timezone: str, options: CaseOptions
-) -> Mapping:
+def obvious_mapping(file: Path, names: Sequence[str], timezone: str, choices: Choices) -> Mapping:
     """Make a mapping from column names that leave no doubt.
 
     Raises
@@ -90,10 +70,11 @@ def obvious_mapping(
     InputError
         They leave some; the sentence says what to do.
     """
-    zone = options.timezone or timezone
+    zone = choices.timezone or timezone
     if has_event_names(names):
-        return Mapping.model_validate({**_event_rows(names), "timezone": zone})
-    found = _found(file, names, options)
+        rows = Mapping.model_validate({**_event_rows(names), "timezone": zone})
+        return overruled(rows, choices, names, file)
+    found = _found(file, names, choices)
     steps = [step for step in _STEPS if step in found]
     if "case" not in found or not {"reported", "filed"} & set(steps):
         msg = (
@@ -104,7 +85,8 @@ def obvious_mapping(
     opened = found[steps[0]]
     times = steps if "filed" in steps else ["filed", *steps]
     laid_out = _laid_out(found, {step: found.get(step, opened) for step in times})
-    return Mapping.model_validate({**laid_out, "timezone": zone})
+    made = Mapping.model_validate({**laid_out, "timezone": zone})
+    return overruled(made, choices, names, file)
 
 
 def _event_rows(names: Sequence[str]) -> dict[str, Any]:
@@ -127,12 +109,13 @@ def _event_rows(names: Sequence[str]) -> dict[str, Any]:
     }
 
 
-def _found(file: Path, names: Sequence[str], options: CaseOptions) -> dict[str, str]:
+def _found(file: Path, names: Sequence[str], choices: Choices) -> dict[str, str]:
     """Column of each role; one column has one role, the first that claims it."""
     folded: dict[str, str] = {}
     for name in names:
         folded.setdefault(plain(name), name)
-    found = {role: named(name, names, file) for role, name in options.columns.items()}
+    asked = {"reported": choices.time, "lon": choices.lon, "lat": choices.lat}
+    found = {role: named(name, names, file) for role, name in asked.items() if name is not None}
     for role, spellings in _OBVIOUS.items():
         taken = set(found.values())
         known = (folded[each] for each in spellings if each in folded)

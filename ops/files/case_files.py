@@ -24,10 +24,11 @@ from models.feeds.mapping.columns import EMPTY_REASONS, EventColumns
 from models.feeds.tidy import tidy
 from models.messages.case_events import EventType
 from ops.files.account import InputAccount
-from ops.files.case_columns import CaseOptions, doubts, has_event_names, obvious_mapping
+from ops.files.case_columns import doubts, has_event_names, obvious_mapping
+from ops.files.choices import Choices
 from ops.files.json_messages import json_messages
 from ops.files.packed import FileKind, kind_of
-from ops.files.sources import MappedFile, map_tables, read_mapped, tables_in
+from ops.files.sources import MappedFile, map_tables, read_mapped, read_tables
 from ops.files.table import read_table
 
 
@@ -62,7 +63,7 @@ class CaseFile:
 
 
 def read_cases(
-    file: Path, mapping: Mapping | None, timezone: str, options: CaseOptions | None = None
+    file: Path, mapping: Mapping | None, timezone: str, choices: Choices | None = None
 ) -> CaseFile:
     """Read a file of cases.
 
@@ -72,8 +73,8 @@ def read_cases(
     mapping : Mapping or None
         Which column is what; None where the file is of a shape known by itself.
     timezone : str
-        Zone of times without an offset, where neither mapping nor options name one.
-    options : CaseOptions, optional
+        Zone of times without an offset, where neither mapping nor choices name one.
+    choices : Choices, optional
         What the user said of the file.
 
     Raises
@@ -83,30 +84,24 @@ def read_cases(
     NothingUsed
         It holds no case that can be used.
     """
-    options = options or CaseOptions()
+    choices = choices or Choices()
     if mapping is not None:
-        cases = _mapped(_read(file, mapping, options), mapping)
-    elif _is_events(file, options):
+        cases = _mapped(read_mapped(file, mapping, choices), mapping)
+    elif _is_events(file, choices):
         cases = _events(file)
     else:
-        cases = _by_names(file, timezone, options)
+        cases = _by_names(file, timezone, choices)
     cases.account.require_used()
     return cases
 
 
-def _read(file: Path, mapping: Mapping, options: CaseOptions) -> MappedFile:
-    if options.timezone:
-        mapping = mapping.model_copy(update={"timezone": options.timezone})
-    return read_mapped(file, mapping, encoding=options.encoding, missing=options.missing)
-
-
-def _by_names(file: Path, timezone: str, options: CaseOptions) -> CaseFile:
+def _by_names(file: Path, timezone: str, choices: Choices) -> CaseFile:
     """Read by the names of the columns."""
-    tables = [read_table(each, encoding=options.encoding) for each in tables_in(file)]
+    tables = read_tables(file, choices)
     if not any(len(table) for table in tables):
         return CaseFile(InputAccount(file, 0))
-    mapping = obvious_mapping(file, tables[0].names, timezone, options)
-    cases = _mapped(map_tables(file, tables, mapping, options.missing), mapping)
+    mapping = obvious_mapping(file, tables[0].names, timezone, choices)
+    cases = _mapped(map_tables(file, tables, mapping, choices.missing), mapping)
     cases.account.note(*doubts(mapping, tables[0].names))
     return cases
 
@@ -169,11 +164,15 @@ def _step(columns: EventColumns, index: int) -> Step:
     )
 
 
-def _is_events(file: Path, options: CaseOptions) -> bool:
+def _is_events(file: Path, choices: Choices) -> bool:
     """Whether a file holds case events as they go to a raw topic."""
     if file.is_dir() or not file.is_file() or kind_of(file) is not FileKind.JSON:
         return False
-    return has_event_names(read_table(file, encoding=options.encoding).names)
+    is_events = has_event_names(read_table(file, encoding=choices.encoding).names)
+    if is_events and choices.names:
+        msg = f"{file} holds case events, which say all themselves: name no columns"
+        raise InputError(msg)
+    return is_events
 
 
 def _events(file: Path) -> CaseFile:

@@ -13,8 +13,7 @@ from ops.files import vocabulary
 from ops.files.cells import numbers_of
 from ops.files.choices import Choices
 from ops.files.names import first_of, named, with_word
-from ops.files.places import lies_in_plane
-from ops.files.points import place_columns
+from ops.files.places import lies_in_plane, place_columns
 from ops.files.table import read_table
 
 Floats = NDArray[np.float64]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
@@ -15,6 +15,7 @@ from config.catalog import Feed
 from config.errors import InputError
 from config.mapping import Mapping
 from models.feeds.mapping.apply import first_points
+from models.feeds.tidy import tidy
 from models.feeds.times.column import TimeColumn
 from models.feeds.times.plausible import NO_TIME
 from models.feeds.times.texts import Grain
@@ -24,8 +25,8 @@ from ops.files import vocabulary
 from ops.files.account import InputAccount
 from ops.files.cells import numbers_of, read_column
 from ops.files.choices import Choices
-from ops.files.names import degrees, event_times, first_of, named, shifted
-from ops.files.places import is_place, lies_in_plane
+from ops.files.names import event_times, first_of, named
+from ops.files.places import is_place, lies_in_plane, place_columns, refuse_degrees
 from ops.files.sources import read_mapped, refuse_unknown
 from ops.files.table import FileTable, read_table
 from ops.files.time_columns import TimeTexts, asked_texts, event_texts
@@ -33,6 +34,7 @@ from ops.files.time_columns import TimeTexts, asked_texts, event_texts
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Mask = NDArray[np.bool_]
+Texts = NDArray[np.str_]
 
 _SHOWN: Final = 8  # categories that a sentence names
 
@@ -52,6 +54,8 @@ class Points:
     account : InputAccount
         What became of the rows of the file.
     is_plane : bool
+    series : ndarray, shape (n,), of str
+        What parts the events, where that was asked for; else empty.
     """
 
     row: Ints
@@ -60,6 +64,7 @@ class Points:
     lat: Floats
     account: InputAccount
     is_plane: bool = False
+    series: Texts = field(default_factory=lambda: np.zeros(0, dtype=np.str_))
 
     @property
     def unplaced(self) -> int:
@@ -76,10 +81,23 @@ class Points:
         """
         _set_aside(self.account, reason, self.row[~where])
         self.account.require_used()
-        kept = self.account.kept[self.row]
+        return self.pick(self.account.kept[self.row])
+
+    def pick(self, where: Mask) -> Points:
+        """Give some of the events; the account stays that of the whole file."""
         return replace(
-            self, row=self.row[kept], day=self.day[kept], lon=self.lon[kept], lat=self.lat[kept]
+            self,
+            row=self.row[where],
+            day=self.day[where],
+            lon=self.lon[where],
+            lat=self.lat[where],
+            series=self.series[where] if self.series.size else self.series,
         )
+
+    def parted(self) -> list[tuple[str, Points]]:
+        """Give the events of each series by its name, or all where nothing parts them."""
+        names = sorted(set(self.series.tolist()))
+        return [(name, self.pick(self.series == name)) for name in names] or [("", self)]
 
 
 @dataclass(frozen=True)
@@ -91,6 +109,7 @@ class _Rows:
     lon: Floats
     lat: Floats
     category: Sequence[str]
+    series: Sequence[str] = ()
 
 
 def points_of(
@@ -131,7 +150,7 @@ def points_of(
     _only(rows, categories, account)
     on_plane = mapping is None and lies_in_plane(rows.lon, rows.lat)
     if on_plane:
-        _refuse_degrees(rows, choices, account)
+        refuse_degrees(rows.lon, rows.lat, choices, account)
         account.note("the places are taken for metres on a plane")
     placed = is_place(rows.lon, rows.lat)
     if not on_plane:
@@ -146,13 +165,22 @@ def points_of(
         lat=rows.lat[kept],
         account=account,
         is_plane=on_plane,
+        series=_series(rows, kept),
     )
+
+
+def _series(rows: _Rows, kept: Mask) -> Texts:
+    """Give the series of the rows kept, names composed (NFC) and trimmed."""
+    return np.array([tidy(name) for name in rows.series], dtype=np.str_)[kept[: len(rows.series)]]
 
 
 def _mapped(
     file: Path, mapping: Mapping, zone: str, choices: Choices, feed: Feed | None
 ) -> tuple[_Rows, InputAccount]:
-    read = read_mapped(file, mapping, encoding=choices.encoding, missing=choices.missing)
+    if choices.series is not None:
+        msg = f"--series goes without a mapping: name the columns of {file} too, or use --category"
+        raise InputError(msg)
+    read = read_mapped(file, mapping, choices)
     read = refuse_unknown(read, feed)
     points = first_points(read.columns)
     day = zone_of(zone).day(points.ts_ms)
@@ -176,12 +204,18 @@ def _by_name(
             msg = f"{file} has no column of categories among {', '.join(table.names)}"
             raise InputError(msg)
         account.columns["category"], category = name, table.texts(name)
+    series: list[str] = []
+    if choices.series is not None:
+        account.columns["series"] = name = named(choices.series, table.names, file)
+        series = table.texts(name)
     times = read_column(table, time.texts, time.name, account, zone=zone, form=choices.time_format)
     if times.grain is Grain.NUMBER:
         account.note("times are plain numbers: they are taken for days")
     lon, lat = (_coordinates(table, name, choices) for name in (x, y))
     at = np.flatnonzero(account.kept)
-    return _Rows(at, _days(times)[at], lon[at], lat[at], [category[row] for row in at]), account
+    told = [category[row] for row in at]
+    parted = [series[row] for row in at] if series else []
+    return _Rows(at, _days(times)[at], lon[at], lat[at], told, parted), account
 
 
 def _coordinates(table: FileTable, name: str, choices: Choices) -> Floats:
@@ -221,52 +255,6 @@ def _time(table: FileTable, choices: Choices) -> TimeTexts:
         raise InputError(msg)
     msg = f"{table.path}: no column among {', '.join(table.names)} says when an event began; "
     msg += "name it with --time, or in a mapping (--mapping)"
-    raise InputError(msg)
-
-
-def place_columns(table: FileTable, choices: Choices) -> tuple[str, str]:
-    """Find the columns of longitude and latitude, or of x and y.
-
-    Raises
-    ------
-    InputError
-        There are none.
-    """
-    names = table.names
-    lon, lat = degrees(names)
-    if lon is None or lat is None:
-        lon, lat = first_of(vocabulary.X, names), first_of(vocabulary.Y, names)
-    if choices.lon is not None:
-        lon = named(choices.lon, names, table.path)
-    if choices.lat is not None:
-        lat = named(choices.lat, names, table.path)
-    if lon is None or lat is None:
-        kind, option = ("longitude", "lon") if lon is None else ("latitude", "lat")
-        msg = f"{table.path}: no {kind} column among {', '.join(names)}; "
-        msg += f"{text}; or " if (text := shifted(names)) else ""
-        msg += f"name it with --{option}, or in a mapping (--mapping)"
-        raise InputError(msg)
-    return lon, lat
-
-
-def _refuse_degrees(rows: _Rows, choices: Choices, account: InputAccount) -> None:
-    """Refuse columns that are called degrees, or are so the other way round, and hold none.
-
-    Raises
-    ------
-    InputError
-        The sentence says what settles it.
-    """
-    x, y = account.columns["lon"], account.columns["lat"]
-    is_asked = choices.lon is not None and choices.lat is not None
-    called = first_of(vocabulary.LON, [x]) is not None and first_of(vocabulary.LAT, [y]) is not None
-    if is_asked or not called:
-        return
-    what = f"{account.file}: columns {x!r} and {y!r} hold no degrees"
-    if lies_in_plane(rows.lat, rows.lon):
-        msg = f"{what}; if they are metres east and north, say --lon {x} --lat {y}"
-        raise InputError(msg)
-    msg = f"{what}, but do the other way round; if they are swapped, say --lon {y} --lat {x}"
     raise InputError(msg)
 
 

@@ -18,6 +18,7 @@ from models.feeds.raw import RawMessage
 from ops.cities import catalog_of
 from ops.cli_times import moment_ms
 from ops.files.account import InputAccount
+from ops.files.choices import Choices
 from ops.files.sources import open_source
 from ops.kafka.raw_publisher import RawPublisher
 from ops.kafka.replay import Published, publish_all
@@ -31,6 +32,7 @@ class ReplayRequest:
     feed: str
     file: Path
     mapping: str | None = None
+    choices: Choices | None = None
     speed: str = "max"
     since: str | None = None
     until: str | None = None
@@ -90,7 +92,7 @@ def replay_file(request: ReplayRequest) -> Summary:
     if request.feed not in catalog.feeds:
         msg = f"there is no feed {request.feed!r}; {settings.city} has {', '.join(catalog.feeds)}"
         raise InputError(msg)
-    source = open_source(request.file, request.mapping, request.feed, catalog)
+    source = open_source(request.file, request.mapping, request.feed, catalog, request.choices)
     zone = catalog.city.timezone
     messages = source.messages(moment_ms(request.since, zone), moment_ms(request.until, zone))
     published = _publish(settings, request.feed, messages, speed, source.total)

@@ -8,8 +8,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Final
+from zoneinfo import ZoneInfo
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +28,9 @@ from models.feeds.raw import RawMessage
 from models.feeds.tidy import tidy
 from models.messages.dead_letters import Reason
 from ops.files.account import InputAccount
+from ops.files.case_columns import obvious_mapping
+from ops.files.choices import Choices
+from ops.files.overruled import overruled, readings_by_choice
 from ops.files.raw_lines import OUTSIDE, RawLines, set_aside_refused
 from ops.files.table import FileTable, read_table
 
@@ -89,9 +94,7 @@ def _message_rows(columns: ReadingColumns | EventColumns) -> NDArray[np.int64]:
     return first
 
 
-def read_mapped(
-    path: Path, mapping: TableMapping, *, encoding: str | None = None, missing: Sequence[str] = ()
-) -> MappedFile:
+def read_mapped(path: Path, mapping: TableMapping, choices: Choices | None = None) -> MappedFile:
     """Read a file, or all files of a folder, through a mapping.
 
     Parameters
@@ -100,10 +103,8 @@ def read_mapped(
         A file of any make that `ops.files.table.read_table` knows, or a folder of them.
     mapping : Mapping
         Which column is what.
-    encoding : str, optional
-        Of texts; found where None.
-    missing : sequence of str
-        Texts that stand for no value, beside those of the mapping.
+    choices : Choices, optional
+        What the user said: it overrules the mapping.
 
     Raises
     ------
@@ -111,10 +112,16 @@ def read_mapped(
         There is no such file, it is not a table, lacks a column that the mapping names, or has a
         column of times that may mean two things.
     """
-    tables = [
-        read_table(file, encoding=encoding, named=mapping.columns) for file in tables_in(path)
-    ]
-    return map_tables(path, tables, mapping, missing)
+    choices = choices or Choices()
+    tables = read_tables(path, choices, mapping.columns)
+    mapping = overruled(mapping, choices, tables[0].names, path)
+    return map_tables(path, tables, mapping, choices.missing)
+
+
+def read_tables(path: Path, choices: Choices, columns: Sequence[str] = ()) -> list[FileTable]:
+    """Read the file, or the tables of a folder; raises as `read_mapped`."""
+    wanted = (*columns, *choices.names)
+    return [read_table(each, encoding=choices.encoding, named=wanted) for each in tables_in(path)]
 
 
 def map_tables(
@@ -134,9 +141,32 @@ def map_tables(
     except UnclearColumn as error:
         msg = f"{path}, mapping {mapping.name}: {error}"
         raise InputError(msg) from None
+    if isinstance(columns, ReadingColumns) and mapping.sensor and mapping.sensor.fixed:
+        _refuse_mixed(path, columns, mapping.timezone)
     _settle(account, fates)
     lost = fates.lost + Counter(reason for table in tables for reason in table.faults.values())
     return MappedFile(columns.pick(trusted[columns.row]), account, lost)
+
+
+def _refuse_mixed(path: Path, columns: ReadingColumns, zone: str) -> None:
+    """Refuse rows of one sensor that say different things at one time: they are of several.
+
+    Raises
+    ------
+    InputError
+        The sentence says what parts them.
+    """
+    order = np.lexsort((columns.value, columns.ts_ms, columns.metric.astype(str)))
+    metric, ts_ms, value = (each[order] for each in (columns.metric, columns.ts_ms, columns.value))
+    is_other = (ts_ms[1:] == ts_ms[:-1]) & (metric[1:] == metric[:-1]) & (value[1:] != value[:-1])
+    if is_other.any():
+        first_s = int(ts_ms[int(np.argmax(is_other))]) / 1000
+        at = datetime.fromtimestamp(first_s, ZoneInfo(zone)).isoformat(sep=" ")
+        msg = (
+            f"{path}: {int(is_other.sum())} readings repeat the time of another with another "
+            f"value, as at {at}; name the column that parts the series with --series"
+        )
+        raise InputError(msg)
 
 
 def refuse_unknown(read: MappedFile, feed: Feed | None) -> MappedFile:
@@ -160,9 +190,13 @@ def refuse_unknown(read: MappedFile, feed: Feed | None) -> MappedFile:
 
 
 def open_source(
-    file: Path, mapping: str | None, feed: str, catalog: Catalog
+    file: Path,
+    mapping: str | None,
+    feed: str,
+    catalog: Catalog,
+    choices: Choices | None = None,
 ) -> MappedFile | RawLines:
-    """Open a file for a feed: with a mapping of the city, or as raw messages.
+    """Open a file for a feed: with a mapping of the city, by what was named, or as raw messages.
 
     Raises
     ------
@@ -171,13 +205,30 @@ def open_source(
     ConfigError
         The city has no such mapping.
     """
+    choices = choices or Choices()
     if mapping is None:
-        return RawLines(file)
+        return _by_choice(file, feed, catalog, choices)
     table = catalog.mapping(mapping)
     if table.feed != feed:
         msg = f"mapping {table.name} is for feed {table.feed}, not for {feed}"
         raise InputError(msg)
-    return read_mapped(file, table)
+    return read_mapped(file, table, choices)
+
+
+def _by_choice(file: Path, feed: str, catalog: Catalog, choices: Choices) -> MappedFile | RawLines:
+    """Open a file without a mapping: a table where its columns were named."""
+    if not choices.names:
+        if choices != Choices():
+            msg = f"{file}: raw messages say all themselves; of a table name the columns, too"
+            raise InputError(msg)
+        return RawLines(file)
+    tables, zone = read_tables(file, choices), catalog.city.timezone
+    names, watched = tables[0].names, catalog.feeds.get(feed)
+    if watched is not None and watched.metrics:
+        made = readings_by_choice(choices, watched, names, file, zone)
+    else:
+        made = obvious_mapping(file, names, zone, choices)
+    return map_tables(file, tables, made, choices.missing)
 
 
 def read_messages(

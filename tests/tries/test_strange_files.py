@@ -28,7 +28,6 @@ from models.feeds.numbers import read_numbers
 from models.feeds.times.column import TimeColumn, read_times
 from models.feeds.times.stamp import UnclearTimes
 from ops.cli import application
-from ops.files.case_columns import CaseOptions
 from ops.files.case_files import read_cases
 from ops.files.choices import Choices
 from ops.files.counts_file import read_counts
@@ -362,7 +361,7 @@ def placed(folder: Path, head: str, places: list[str], **said: Any) -> tuple[Any
     file = folder / "p.csv"
     rows = (f"{k},2024-03-{k % 28 + 1:02} 08:00,{place}" for k, place in enumerate(places))
     file.write_text("\n".join([f"id,opened,{head}", *rows]) + "\n")
-    options = CaseOptions(columns={name: said[name] for name in ("lon", "lat") if name in said})
+    options = Choices(**{name: said[name] for name in ("lon", "lat") if name in said})
     return points_of(file, None, ZONE, Choices(**said)), read_cases(file, None, ZONE, options)
 
 

@@ -44,7 +44,7 @@ class UnclearColumn(ValueError):
 
     def __init__(self, column: str, why: UnclearTimes) -> None:
         forms = " or ".join(why.forms)
-        helps = f"; give it a format in the mapping: {forms}" if forms else ""
+        helps = f"; say --time-format, or give it a format in the mapping: {forms}" if forms else ""
         super().__init__(f"column {column!r}: {why.what}{helps}")
 
 

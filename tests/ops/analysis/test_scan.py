@@ -275,3 +275,33 @@ def test_real_cases_hold_default_geocodes_and_repeats(tmp_path: Path, shared_dat
     assert 5000 < answer["events"] < 8000
     assert answer["repeats"] > 100
     assert all(c["end"] == "2016-08-01" for c in answer["clusters"])
+
+
+def test_each_series_is_scanned_by_itself_and_all_looks_are_paid_for(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    gathered = [f"{row},pests" for row in [*background(300), *cluster(LAST)]]
+    calm = [f"{row},noise" for row in background(300)]
+    file, out = tmp_path / "in.csv", tmp_path / "out.json"
+    file.write_text("time,lon,lat,kind\n" + "\n".join(gathered + calm) + "\n")
+    options = ("--series", "kind", "--replicates", "99", "--all")
+    assert run("scan", str(file), "--out", str(out), *options) == 0
+    both = json.loads(out.read_text())
+    assert "series = kind" in capsys.readouterr().out
+    assert both["series"] == 2
+    assert both["clusters"][0]["series"] == "pests"
+    file.write_text("time,lon,lat,kind\n" + "\n".join(gathered) + "\n")
+    assert run("scan", str(file), "--out", str(out), *options) == 0
+    alone = json.loads(out.read_text())
+    strongest = alone["clusters"][0]
+    assert both["clusters"][0]["p_value"] == pytest.approx(2 * strongest["p_value"])
+    assert both["input"]["used"] == 608
+
+
+def test_a_series_that_is_not_there_is_one_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "in.csv"
+    file.write_text("time,lon,lat\n" + "\n".join(background(20)) + "\n")
+    assert run("scan", str(file), "--out", str(tmp_path / "o.json"), "--series", "nowhere") == 2
+    assert "has no column 'nowhere'" in capsys.readouterr().err
