@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special, stats
+from scipy import special
 
 from models.detect.contract import Floats
 
@@ -155,9 +155,11 @@ def adjusted(p_values: Floats) -> Floats:
     >>> adjusted(np.array([0.01, 0.04, 0.03, np.nan])).round(3).tolist()
     [0.03, 0.04, 0.04, nan]
     """
+    from scipy.stats import false_discovery_control  # a second, and readings have no need of it
+
     result = np.full(p_values.shape, np.nan)
     known = np.isfinite(p_values)
-    result[known] = stats.false_discovery_control(p_values[known])
+    result[known] = false_discovery_control(p_values[known])
     return result
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import optimize, stats
 
 Floats = NDArray[np.float64]
 
@@ -47,14 +46,19 @@ def gumbel_p_value(statistic: Floats, null_maxima: Floats) -> Floats:
             1 + len(null_maxima)
         )
         return rank
+    from scipy.stats import gumbel_r  # a second, and who scans nothing has no need of it
+
     location, scale = _fit(null_maxima)
-    p_value: Floats = stats.gumbel_r.sf(statistic, location, scale)
+    p_value: Floats = gumbel_r.sf(statistic, location, scale)
     return p_value
 
 
 def _fit(null_maxima: Floats) -> tuple[float, float]:
     """Location and scale by maximum likelihood, the lower half censored where there are enough."""
-    location, scale = stats.gumbel_r.fit(null_maxima)
+    from scipy.optimize import minimize
+    from scipy.stats import gumbel_r
+
+    location, scale = gumbel_r.fit(null_maxima)
     if len(null_maxima) < _ENOUGH:
         return float(location), float(scale)
     middle = np.median(null_maxima)
@@ -63,8 +67,8 @@ def _fit(null_maxima: Floats) -> tuple[float, float]:
 
     def loss(theta: Floats) -> float:
         at, width = theta[0], np.exp(theta[1])
-        seen = stats.gumbel_r.logpdf(upper, at, width).sum()
-        return -float(seen + below * stats.gumbel_r.logcdf(middle, at, width))
+        seen = gumbel_r.logpdf(upper, at, width).sum()
+        return -float(seen + below * gumbel_r.logcdf(middle, at, width))
 
-    best = optimize.minimize(loss, [location, np.log(scale)], method="Nelder-Mead").x
+    best = minimize(loss, [location, np.log(scale)], method="Nelder-Mead").x
     return float(best[0]), float(np.exp(best[1]))

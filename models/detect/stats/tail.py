@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special, stats
+from scipy import special
 
 Floats = NDArray[np.float64]
 
@@ -46,7 +46,9 @@ def lower_tail(counts: Floats, mean: Floats, phi: Floats) -> Floats:
 
 def quantile(level: float, mean: Floats, phi: Floats) -> Floats:
     """Least count that is not exceeded with at least the probability `level`."""
-    least: Floats = stats.nbinom.ppf(level, *_shape(mean, phi))
+    from scipy.stats import nbinom  # a second, and readings have no need of it
+
+    least: Floats = nbinom.ppf(level, *_shape(mean, phi))
     return least
 
 
