@@ -80,7 +80,7 @@ def document(title: str, lang: str, parts: Iterable[str]) -> str:
 
 def to_pdf(title: str, lang: str, parts: Iterable[str]) -> bytes:
     """Give parts of HTML as a whole page in PDF."""
-    return _pdf(document(title, lang, parts))
+    return to_pdf_page(document(title, lang, parts))
 
 
 def write_documents(out: Path, pages: Mapping[str, str]) -> list[Path]:
@@ -90,12 +90,13 @@ def write_documents(out: Path, pages: Mapping[str, str]) -> list[Path]:
     for name, html in pages.items():
         file, pdf = out / f"{name}.html", out / f"{name}.pdf"
         file.write_text(html, encoding="utf-8")
-        pdf.write_bytes(_pdf(html))
+        pdf.write_bytes(to_pdf_page(html))
         files += [file, pdf]
     return files
 
 
-def _pdf(html: str) -> bytes:
+def to_pdf_page(html: str) -> bytes:
+    """Give a whole page of HTML as PDF."""
     from weasyprint import HTML
 
     return bytes(HTML(string=html).write_pdf())  # type: ignore[no-untyped-call]

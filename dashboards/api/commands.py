@@ -23,7 +23,7 @@ from models.messages.command_results import CommandResult, Refusal
 from models.messages.commands import AnyAction, Command, Words
 
 WAIT_S: Final = 5.0
-_STATUS: Final = {
+STATUS: Final = {
     Refusal.UNKNOWN: HTTPStatus.NOT_FOUND,
     Refusal.STALE: HTTPStatus.CONFLICT,
     Refusal.FORBIDDEN: HTTPStatus.FORBIDDEN,
@@ -123,4 +123,4 @@ def _check(result: CommandResult, warning: str) -> None:
         raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, detail)
     if result.refusal is not None:
         detail = result.explanation.get("en") or result.refusal.value
-        raise Problem(_STATUS[result.refusal], detail, result=result)
+        raise Problem(STATUS[result.refusal], detail, result=result)

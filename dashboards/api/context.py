@@ -16,6 +16,7 @@ from dashboards.access.oidc import ProviderLogin
 from dashboards.api.http.answers import Schemas
 from dashboards.common.case_book import Cases
 from dashboards.common.city_index import CityIndex
+from dashboards.common.close_outs import CloseOuts
 from dashboards.common.dead_letters import DeadLetters
 from dashboards.common.history import History
 from dashboards.common.moments import Moments
@@ -24,6 +25,7 @@ from dashboards.common.subscription_book import Subscriptions
 from dashboards.common.warning_book import WarningReader
 from models.messages.command_results import CommandResult
 from models.messages.commands import Command
+from models.messages.handovers import HandoverCommand, HandoverResult
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -49,12 +51,16 @@ class ApiContext:
         Wall clock.
     ask : Ask or None
         None: this server takes no commands.
+    ask_handover : callable or None
+        The same for a hand-over.
     cases : Cases or None
         None: this server has no archive of cases.
     moments : Moments or None
         What was shown in the past; None: this server has no archive.
     history : History or None
         What was measured in the past; None: this server has no archive.
+    close_outs : CloseOuts or None
+        What major events came to; None: this server has no archive.
     to_pdf : callable or None
         (title, language, parts of HTML) → a document; None: this server makes none.
     subscriptions : Subscriptions or None
@@ -79,9 +85,11 @@ class ApiContext:
     gate: Gate
     now_ms: Callable[[], int]
     ask: Ask | None = None
+    ask_handover: Callable[[HandoverCommand, float], Awaitable[HandoverResult | None]] | None = None
     cases: Cases | None = None
     moments: Moments | None = None
     history: History | None = None
+    close_outs: CloseOuts | None = None
     to_pdf: Callable[[str, str, Sequence[str]], bytes] | None = None
     subscriptions: Subscriptions | None = None
     provider: ProviderLogin | None = None

@@ -132,13 +132,17 @@
     return seen ? [{ id: seen.dataset.warning, revision: Number(seen.dataset.revision) }] : [];
   }
 
+  // What an answer says of itself, in the language of the page where it can.
+  function wordsOf(given) {
+    const words = given.told || (given.result && given.result.explanation);
+    return (words && words[language()]) || given.detail;
+  }
+
   async function send(target, body) {
     const address = "/api/v1/warnings/" + encodeURIComponent(target.id) + "/commands";
     const answer = await sendJson(address, "POST", { revision: target.revision, ...body });
     const told = await answer.json().catch(() => ({}));
-    const words = told.result && told.result.explanation;
-    if (answer.status === 200) return "";
-    return (words && words[language()]) || told.detail || String(answer.status);
+    return answer.status === 200 ? "" : wordsOf(told) || String(answer.status);
   }
 
   function chosen(form, name) {
@@ -187,7 +191,7 @@
       const answer = await sendJson(button.dataset.post, button.dataset.method, body);
       const given = await answer.json().catch(() => ({}));
       if (answer.ok) say("done", given.told && given.told[language()]);
-      else say("refused", (given.told && given.told[language()]) || given.detail || String(answer.status));
+      else say("refused", wordsOf(given) || String(answer.status));
     } catch (error) {
       say("lost");
     } finally {

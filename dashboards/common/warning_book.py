@@ -19,6 +19,7 @@ from dashboards.common.source import redis_client
 from models.grid.codes import is_within
 from models.messages.access import AccessEntry
 from models.messages.audit import AuditEntry
+from models.messages.handovers import HandoverNote
 from models.messages.receipts import Receipt
 from models.messages.warnings import CityWarning, Level, LifeState
 from models.situation.books import Book
@@ -145,6 +146,7 @@ class WarningReader:
         self._audit = BookReader(client, Book.AUDIT, AuditEntry, clock)
         self._deliveries = BookReader(client, Book.DELIVERIES, Receipt, clock)
         self._access = BookReader(client, Book.ACCESS, AccessEntry, clock)
+        self._handovers = BookReader(client, Book.HANDOVERS, HandoverNote, clock)
 
     @classmethod
     def at(cls, url: str) -> Self:
@@ -228,6 +230,10 @@ class WarningReader:
     def access(self) -> BookView[AccessEntry]:
         """Give the newest logins and refusals."""
         return self._access.read()
+
+    def handovers(self) -> BookView[HandoverNote]:
+        """Give the newest notes between shifts."""
+        return self._handovers.read()
 
 
 def _in_order(view: BookView[CityWarning]) -> list[Entered[CityWarning]]:

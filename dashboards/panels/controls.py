@@ -86,15 +86,22 @@ def search(name: str, title: str) -> Component:
     return html.Div([label, field], className="choices", **wild({"data-name": name}))
 
 
-def posts(buttons: Sequence[CommandRequest], *, words: bool = False) -> Component:
+def posts(
+    buttons: Sequence[CommandRequest], *, words: str = "", label: str = "ask.words"
+) -> Component:
     """Bar of buttons that send a body to an address of the API, and what came of it.
 
-    With `words`, a text that somebody types goes along as `text`.
+    Parameters
+    ----------
+    words : str
+        Id of a field: the text that somebody types there goes along as `text`. Empty: no field.
+    label : str
+        Message key of what is asked for there.
     """
     told = told_words("ask", TOLD)
     typed = [
-        html.Label(say("ask.words"), htmlFor=WORDS),
-        dcc.Textarea(id=WORDS, className="words", maxLength=2000, rows=4),
+        html.Label(say(label), htmlFor=words),
+        dcc.Textarea(id=words, className="words", maxLength=2000, rows=4),
     ]
     made = [
         html.Button(

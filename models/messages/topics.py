@@ -25,6 +25,7 @@ from models.messages.dead_letters import Rejected
 from models.messages.envelope import HEADER_BYTES, MalformedMessage, Message
 from models.messages.feed_health import FeedHealth
 from models.messages.frames import Frame
+from models.messages.handovers import HandoverCommand, HandoverNote, HandoverResult
 from models.messages.heartbeats import Heartbeat
 from models.messages.judged_panes import JudgedPane
 from models.messages.line_health import LineHealth
@@ -116,7 +117,7 @@ _OWN: Final = (
         about="What people ask for.",
         level="district",
         key="district, 6 digits",
-        types=(Command, ModeCommand),
+        types=(Command, ModeCommand, HandoverCommand),
         kept_ms=EVIDENCE_MS,
     ),
     Topic(
@@ -124,7 +125,7 @@ _OWN: Final = (
         about="What became of each command.",
         level="district",
         key="district, 6 digits",
-        types=(CommandResult, ModeResult),
+        types=(CommandResult, ModeResult, HandoverResult),
     ),
     Topic(
         name=names.MODES,
@@ -136,10 +137,10 @@ _OWN: Final = (
     ),
     Topic(
         name=names.AUDIT,
-        about="Each change of a warning and of the mode, and each login: who, why and when.",
+        about="Each change of a warning and the mode, each login and hand-over: who, why and when.",
         level="district",
         key="district, 6 digits",
-        types=(AuditEntry, ModeChange, AccessEntry),
+        types=(AuditEntry, ModeChange, AccessEntry, HandoverNote),
         kept_ms=EVIDENCE_MS,
     ),
     Topic(

@@ -1,4 +1,4 @@
-"""What readers look up without Kafka: the newest of warnings, audit, deliveries and logins.
+"""What readers look up without Kafka: warnings, audit, deliveries, logins, hand-overs.
 
 A *book* holds entries by name. Of two entries of one name the higher version counts, so writing
 again changes nothing. Entries that nobody has to deal with any more are *settled*: only the newest
@@ -15,6 +15,7 @@ import msgspec
 from models.messages.access import AccessEntry
 from models.messages.audit import AuditEntry
 from models.messages.envelope import Message, encode_payload
+from models.messages.handovers import HandoverNote
 from models.messages.receipts import Receipt
 from models.messages.topic import AnyMessage
 from models.messages.warnings import CityWarning, LifeState
@@ -27,6 +28,7 @@ class Book(StrEnum):
     AUDIT = "audit"  # each change of a warning
     DELIVERIES = "deliveries"  # the newest receipt of each change at each receiver
     ACCESS = "access"  # logins and refusals
+    HANDOVERS = "handovers"  # notes between shifts, as they stand
 
 
 MOST_SETTLED: Final = {
@@ -34,6 +36,7 @@ MOST_SETTLED: Final = {
     Book.AUDIT: 20_000,
     Book.DELIVERIES: 20_000,
     Book.ACCESS: 5_000,
+    Book.HANDOVERS: 2_000,
 }
 
 
@@ -75,6 +78,8 @@ def entry_of(message: AnyMessage) -> BookEntry | None:
         case AccessEntry():
             name = f"{message.at_ms} {message.event.value} {message.user} {message.address}"
             return _entry(Book.ACCESS, name, message.times, message)
+        case HandoverNote():
+            return _entry(Book.HANDOVERS, message.id, message.revision, message)
     return None
 
 

@@ -29,6 +29,7 @@ from ops.analysis.case_pages import CasePages
 from ops.analysis.moments import ArchivedMoments
 from ops.analysis.pane_history import ArchivedPanes
 from ops.document import to_pdf
+from ops.events.close_out_desk import CloseOutDesk
 from ops.kafka.clients import be_quiet
 from ops.kafka.dead_letter_desk import DeadLetterDesk
 from ops.warnings.asker import Asker
@@ -74,8 +75,10 @@ def wall_app(settings: Settings, catalog: Catalog, asker: Asker) -> ASGIApp:
         provider=ProviderLogin(gate, provider, _now_ms) if provider else None,
         now_ms=_now_ms,
         ask=asker.ask,
+        ask_handover=asker.ask_handover,
         cases=CasePages(settings, catalog),
         moments=ArchivedMoments(settings.archive_dir, city.zone),
+        close_outs=CloseOutDesk(settings, catalog),
         history=ArchivedPanes(settings.archive_dir),
         to_pdf=to_pdf,
         subscriptions=SubscriptionDesk(settings, catalog),

@@ -19,6 +19,7 @@ from config.settings import Settings
 from models.messages.command_results import CommandResult
 from models.messages.commands import Command
 from models.messages.envelope import MalformedMessage, encode
+from models.messages.handovers import HandoverCommand, HandoverResult
 from models.messages.topics import decode
 from ops.kafka import clients
 from ops.kafka.rights import require
@@ -28,6 +29,8 @@ _TAKEN_S: Final = 3.0  # until Kafka has a command
 _POLL_MS: Final = 100
 _AGAIN_S: Final = 2.0
 _MOST_WAITING: Final = 500
+
+AnyResult = CommandResult | HandoverResult
 
 
 class Asker:
@@ -43,7 +46,7 @@ class Asker:
     def __init__(self, settings: Settings, district: str) -> None:
         self._settings = settings
         self._key = district.encode()
-        self._waiting: dict[str, list[Future[CommandResult]]] = {}
+        self._waiting: dict[str, list[Future[AnyResult]]] = {}
         self._lock = threading.Lock()
         self._producer: Any = None
         self._why = "it has not been reached yet"
@@ -67,7 +70,16 @@ class Asker:
         ServerUnavailable
             Kafka is not there, or did not take it.
         """
-        waiting: Future[CommandResult] = Future()
+        result = await self._asked(command, wait_s)
+        return result if isinstance(result, CommandResult) else None
+
+    async def ask_handover(self, command: HandoverCommand, wait_s: float) -> HandoverResult | None:
+        """Ask for a hand-over, as `ask` asks for a change of a warning."""
+        result = await self._asked(command, wait_s)
+        return result if isinstance(result, HandoverResult) else None
+
+    async def _asked(self, command: Command | HandoverCommand, wait_s: float) -> AnyResult | None:
+        waiting: Future[AnyResult] = Future()
         producer = self._connected()
         with self._lock:
             if sum(map(len, self._waiting.values())) >= _MOST_WAITING:
@@ -104,7 +116,7 @@ class Asker:
         with clients.answered(self._settings, _TAKEN_S):
             producer.send(topic, value=value, key=key).get(_TAKEN_S)
 
-    def _forget(self, command: str, waiting: Future[CommandResult]) -> None:
+    def _forget(self, command: str, waiting: Future[AnyResult]) -> None:
         with self._lock:
             others = [each for each in self._waiting.get(command, []) if each is not waiting]
             if others:
@@ -145,7 +157,7 @@ class Asker:
             result = decode(names.RESULTS, value)
         except MalformedMessage:
             return
-        if not isinstance(result, CommandResult):
+        if not isinstance(result, CommandResult | HandoverResult):
             return
         with self._lock:
             waiting = self._waiting.pop(result.id, [])

@@ -25,6 +25,7 @@ from models.messages.commands import (
     Shelve,
 )
 from models.messages.envelope import decode, encode
+from models.messages.handovers import HandoverCommand
 from models.messages.modes import ModeCommand
 from models.messages.receipts import DeliverAgain, Receipt
 from models.messages.subscriptions import Channel, Subscription
@@ -35,6 +36,7 @@ from ops.simulation.dust import LocalExcess
 from ops.simulation.matters import matter_messages, simulated_kinds
 from ops.simulation.matters.days import Span
 from ops.simulation.simulate import simulate
+from streams.agents.handover import HandoverProcessor
 from streams.agents.mode import ModeProcessor
 from streams.host.processor import Record, Send
 from tests.streams.agents.test_cases_model import model
@@ -68,6 +70,7 @@ def internal_records() -> tuple[Sent, ...]:
     sent += _matters(catalog, settings)
     sent += _commanded(sent)
     sent += _switched(catalog)
+    sent += _handed_over(catalog)
     for revision in range(5):
         change = msgspec.structs.replace(WARNING, revision=revision)
         sent.append((names.WARNINGS, encode(change)))
@@ -88,6 +91,27 @@ def _switched(catalog: Catalog) -> list[Sent]:
             actor="someone",
             role=Role.COMMANDER,
             text="why",
+            sent_ms=START_MS + number * HOUR_MS,
+        )
+        value = encode(command)
+        sent.append((names.COMMANDS, value))
+        effects = agent.apply(Record(names.COMMANDS, 0, number, value))
+        sent += [(each.topic, each.value) for each in effects if isinstance(each, Send)]
+    return sent
+
+
+def _handed_over(catalog: Catalog) -> list[Sent]:
+    """Let shifts write notes and sign them, and what the agent of it says."""
+    agent, sent = HandoverProcessor(catalog), list[Sent]()
+    for number in range(24):
+        is_note = number % 2 == 0
+        command = HandoverCommand(
+            id=f"shift-{number}",
+            event=next(iter(catalog.events)) if is_note else "",
+            note="" if is_note else f"shift-{number - 1}",
+            actor="li" if is_note else "wang",
+            role=Role.OPERATOR,
+            text="two are open",
             sent_ms=START_MS + number * HOUR_MS,
         )
         value = encode(command)

@@ -16,14 +16,19 @@ from dashboards.common.warning_book import OPEN
 from dashboards.common.wording import say
 from dashboards.panels import warning_grid
 from dashboards.panels.audit_table import audit_table
+from dashboards.panels.close_out import close_out_sections
 from dashboards.panels.controls import Order, commands
 from dashboards.panels.event_now import event_section, operating
+from dashboards.panels.handover import handover_form, handover_list
 from models.situation.snapshot import Snapshot
 
 EVENTS: Final = "command-events"
 GRID: Final = "command-grid"
 LOG: Final = "command-log"
+HANDOVERS: Final = "command-handovers"
+CLOSE_OUT: Final = "command-close-out"
 LOGGED: Final = 30
+CLOSE_OUT_S: Final = 60  # all cases of the archive are counted for it
 ORDERS: Final = (
     Order("acknowledge"),
     Order("assign", ("to",)),
@@ -42,8 +47,17 @@ def layout(context: PageContext) -> Component:
         html.H2(say("command.warnings")),
         place_of(address_of(PAGE, "warnings"), warning_grid.grid(GRID)),
         commands(ORDERS, grid=GRID, can_open=True),
+        html.H2(say("handover.title"), id="handover"),
+        handover_form(context.city_index),
+        place_of(address_of(PAGE, "handovers"), [html.Div(say("part.waiting"), id=HANDOVERS)]),
         html.H2(say("command.log")),
         place_of(address_of(PAGE, "log"), [html.Div(say("part.waiting"), id=LOG)]),
+        html.H2(say("close-out.title"), id="close-out"),
+        place_of(
+            address_of(PAGE, "close-out"),
+            [html.Div(say("part.waiting"), id=CLOSE_OUT)],
+            every_s=CLOSE_OUT_S,
+        ),
     ]
     return office(PAGE, context.city_index, content)
 
@@ -70,11 +84,26 @@ def log(request: PartRequest) -> Live:
     return {f"{LOG}.children": audit_table(request, LOGGED)}
 
 
+def handovers(request: PartRequest) -> Live:
+    """List the notes between shifts."""
+    return {f"{HANDOVERS}.children": handover_list(request)}
+
+
+def close_out(request: PartRequest) -> Live:
+    """Show what the city's events came to."""
+    return {f"{CLOSE_OUT}.children": close_out_sections(request.api, request.language)}
+
+
 PAGE: Final = Page(
     path="/command",
     title="room.command",
     layout=layout,
     live=live,
-    parts=(Part(name="warnings", render=warnings), Part(name="log", render=log)),
+    parts=(
+        Part(name="warnings", render=warnings),
+        Part(name="handovers", render=handovers),
+        Part(name="log", render=log),
+        Part(name="close-out", render=close_out),
+    ),
     order=20,
 )

@@ -29,10 +29,12 @@ from models.grid.grid import Grid
 from models.messages.street_summaries import IndicatorCount
 from ops.analysis.case_pages import CasePages
 from ops.analysis.pane_history import ArchivedPanes
+from ops.events.close_out_desk import CloseOutDesk
 from tests.dashboards import factory
 from tests.dashboards.api.conftest import context_of, server_of
 from tests.dashboards.api.test_cases import EVENTS
 from tests.dashboards.api.test_commands import MINE, Line
+from tests.dashboards.api.test_handovers import HandoverLine
 from tests.dashboards.api.test_operator_pages import KnownLetters
 from tests.dashboards.api.test_subscriptions import Book
 from tests.dashboards.common.books import NOON_MS, acknowledged, entry, receipt, write
@@ -61,6 +63,8 @@ def schema(
         shared_redis,
         CityIndex(catalog, catalog.grid_at, day, catalog.registry.departments),
         ask=line.ask,
+        ask_handover=HandoverLine(shared_redis, catalog.events).ask,
+        close_outs=CloseOutDesk(Settings(archive_dir=archive), catalog),
         cases=CasePages(Settings(archive_dir=archive), catalog),
         history=ArchivedPanes(archive),
         to_pdf=lambda *_: b"%PDF",

@@ -11,6 +11,7 @@ from redis.asyncio import Redis
 from models.messages.access import AccessEntry
 from models.messages.audit import AuditEntry
 from models.messages.commands import Role
+from models.messages.handovers import HandoverNote
 from models.messages.receipts import Receipt
 from models.messages.warnings import CityWarning, Level, LifeState, Reason, WarningChange
 from models.situation.books import entry_of
@@ -83,7 +84,7 @@ def acknowledged(of: CityWarning) -> CityWarning:
 
 def write(
     url: str,
-    *messages: CityWarning | AuditEntry | Receipt | AccessEntry,
+    *messages: CityWarning | AuditEntry | Receipt | AccessEntry | HandoverNote,
     written_ms: int = NOON_MS,
     partition: int = 0,
     begins: bool = False,

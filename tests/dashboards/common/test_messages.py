@@ -65,7 +65,7 @@ def spoken() -> set[str]:
         "book": [state.value for state in BookState],
         "delivery": OUTCOMES,
         "deliveries": OUTCOMES,
-        "event": (*TILES, "share"),
+        "event": (*TILES, "share", "closed_late"),
         "event.phase": get_args(EventPhase),
         "list": LISTS,
         "column": COLUMNS,

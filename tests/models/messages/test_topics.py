@@ -26,6 +26,7 @@ from models.messages.dead_letters import Rejected
 from models.messages.envelope import HEADER_BYTES, MalformedMessage, Message, header_of
 from models.messages.feed_health import FeedHealth
 from models.messages.frames import Frame, FrameHeader
+from models.messages.handovers import HandoverCommand, HandoverNote, HandoverResult
 from models.messages.heartbeats import Heartbeat
 from models.messages.judged_panes import JudgedHeader, JudgedPane
 from models.messages.line_health import AgentPlace, LineHealth, PartHealth
@@ -163,6 +164,9 @@ EXAMPLES: dict[str, list[AnyMessage]] = {
             id="m", mode=Mode.EVENT, revision=0, actor="li", role=Role.COMMANDER, text="why",
             sent_ms=1,
         ),
+        HandoverCommand(
+            id="h", event="games", actor="li", role=Role.OPERATOR, text="open: two", sent_ms=1
+        ),
     ],
     names.RESULTS: [
         CommandResult(
@@ -170,9 +174,19 @@ EXAMPLES: dict[str, list[AnyMessage]] = {
             since=[AUDITED],
         ),
         ModeResult(id="m", mode=Mode.EVENT, revision=1, decided_ms=2),
+        HandoverResult(id="h", note="h", decided_ms=2),
     ],
     names.MODES: [SWITCHED],
-    names.AUDIT: [AUDITED, SWITCHED, AccessEntry(event=AccessEvent.LOCKED, user="li", at_ms=1)],
+    names.AUDIT: [
+        AUDITED,
+        SWITCHED,
+        AccessEntry(event=AccessEvent.LOCKED, user="li", at_ms=1),
+        HandoverNote(
+            id="h", event="games", revision=1, text="open: two", writer="li",
+            writer_role=Role.OPERATOR, written_ms=1, signer="wang", signer_role=Role.COMMANDER,
+            signed_ms=2,
+        ),
+    ],
     names.WARNINGS: [WARNED],
     names.RECEIPTS: [
         Receipt(
@@ -281,7 +295,7 @@ def test_the_sentence_says_what_stands_there_and_what_was_expected() -> None:
         "expected b'GPPANE01' or b'GPCPAN02' or b'GPLOOP01' or b'GPRWND01'"
     )
     assert why(names.COMMANDS, b"GPWARN01{}") == (
-        "not a valid commands message: tag 'WARN', expected 'CMND' or 'MODC'"
+        "not a valid commands message: tag 'WARN', expected 'CMND' or 'MODC' or 'HNDC'"
     )
 
 
