@@ -11,7 +11,8 @@ from typing import Final
 
 _BIDI: Final = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
 _ACTING: Final = re.compile(f"[\x00-\x1f\x7f-\x9f\u2028\u2029{_BIDI}]")
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+# Of a formula, in the full width of Chinese and Japanese keyboards too.
+_FORMULA: Final = (*"=+-@", *"＝＋－＠", "\t", "\r", "\n", "\0")
 
 
 def printable(text: str) -> str:

@@ -7,6 +7,8 @@ from html import escape
 from pathlib import Path
 from typing import Final
 
+from models.printable import printable_lines
+
 STYLE: Final = """
 body { font-family: "Noto Sans CJK SC", "Source Han Sans SC", "PingFang SC", "Microsoft YaHei",
   sans-serif; color: #1b1f24; max-width: 60rem; margin: 2rem auto; padding: 0 1rem;
@@ -26,28 +28,33 @@ article + article { break-before: page; }
 """
 
 
+def shown(text: str) -> str:
+    """Escape a text from anywhere: nothing of it is markup, a control or a change of direction."""
+    return escape(printable_lines(text))
+
+
 def heading(text: str, level: int = 2) -> str:
     """Write a heading."""
-    return f"<h{level}>{escape(text)}</h{level}>"
+    return f"<h{level}>{shown(text)}</h{level}>"
 
 
 def paragraph(text: str) -> str:
     """Write a paragraph."""
-    return f"<p>{escape(text)}</p>"
+    return f"<p>{shown(text)}</p>"
 
 
 def numbered(texts: Iterable[str]) -> str:
     """Write a numbered list."""
-    return f"<ol>{''.join(f'<li>{escape(text)}</li>' for text in texts)}</ol>"
+    return f"<ol>{''.join(f'<li>{shown(text)}</li>' for text in texts)}</ol>"
 
 
 def table(
     head: Iterable[str], rows: Iterable[Sequence[object]], *, has_numbers: bool = True
 ) -> str:
     """Write a table; its first column is to the left, the others to the right if of numbers."""
-    titles = "".join(f"<th>{escape(each)}</th>" for each in head)
+    titles = "".join(f"<th>{shown(each)}</th>" for each in head)
     body = "".join(
-        f"<tr>{''.join(f'<td>{escape(str(cell))}</td>' for cell in row)}</tr>" for row in rows
+        f"<tr>{''.join(f'<td>{shown(str(cell))}</td>' for cell in row)}</tr>" for row in rows
     )
     kind = "" if has_numbers else ' class="words"'
     return f"<table{kind}><thead><tr>{titles}</tr></thead><tbody>{body}</tbody></table>"
@@ -55,7 +62,7 @@ def table(
 
 def definitions(terms: Iterable[tuple[str, str]]) -> str:
     """Write terms with what they mean."""
-    rows = "".join(f"<dt>{escape(term)}</dt><dd>{escape(text)}</dd>" for term, text in terms)
+    rows = "".join(f"<dt>{shown(term)}</dt><dd>{shown(text)}</dd>" for term, text in terms)
     return f"<dl>{rows}</dl>"
 
 
@@ -73,7 +80,7 @@ def document(title: str, lang: str, parts: Iterable[str]) -> str:
     """
     return (
         f'<!doctype html><html lang="{lang}"><head><meta charset="utf-8">'
-        f"<title>{escape(title)}</title><style>{STYLE}</style></head>"
+        f"<title>{shown(title)}</title><style>{STYLE}</style></head>"
         f"<body>{''.join(parts)}</body></html>\n"
     )
 

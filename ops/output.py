@@ -69,15 +69,18 @@ def print_table(
 ) -> None:
     """Print rows as a table, or as CSV for a spreadsheet.
 
-    Cells are data: markup, control characters and formulas in them have no effect.
+    Cells, names and the title are data: markup, control characters and formulas in them have no
+    effect.
     """
     if as_csv:
         _print_csv(columns, rows)
         return
-    table = Table(title=title or None)
+    table = Table(title=Text(printable(title)) if title else None)
     for column in columns:
         table.add_column(
-            column.name, justify="right" if column.is_number else "left", overflow="fold"
+            Text(printable(column.name)),
+            justify="right" if column.is_number else "left",
+            overflow="fold",
         )
     for row in rows:
         table.add_row(*(Text(printable_lines(str(cell))) for cell in row))

@@ -9,6 +9,7 @@ from typing import Final
 from dashboards.common.case_book import CaseNow
 from dashboards.common.grid_raster import GridRaster
 from dashboards.figures.event_map import CALM, OPEN, OVERDUE, Placed, mark, over_streets
+from models.printable import printable
 
 _RADIUS: Final = 1.1  # in cells
 
@@ -39,4 +40,4 @@ def _shape(case: CaseNow, place: Placed, cells: Mapping[str, tuple[float, float]
     ((x, y),) = place([point])
     path = mark(x, y, _RADIUS, is_open=case.is_open, is_late=case.is_overdue)
     colour = OVERDUE if case.is_overdue else OPEN if case.is_open else CALM
-    return f'<path d="{path}" fill="{colour}"><title>{escape(case.case)}</title></path>'
+    return f'<path d="{path}" fill="{colour}"><title>{escape(printable(case.case))}</title></path>'

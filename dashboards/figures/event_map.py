@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dashboards.common.grid_raster import GridRaster, Path
+from models.printable import printable
 from models.situation.event_parts import EventObjectNow
 
 CALM, OPEN, OVERDUE = "#4d5863", "#b04a00", "#c2211b"
@@ -59,7 +60,7 @@ class Placed:
 
 def _shape(each: EventObjectNow, place: Placed) -> str:
     colour = OVERDUE if each.figures.overdue else OPEN if each.figures.open else CALM
-    title = f"<title>{escape(' / '.join(each.title.values()))}</title>"
+    title = f"<title>{escape(printable(' / '.join(each.title.values())))}</title>"
     points = place(each.points)
     if each.shape == "point":
         r = _POINT * (1.6 if each.figures.open else 1.0)

@@ -105,7 +105,7 @@ def _lines(change: CityWarning, titles: Titles, language: str) -> Iterator[str]:
     if change.owner.get(language):
         yield _WORDS["who"][language] + printable(change.owner[language])
     yield f"{_WORDS['when'][language]}{moment:%Y-%m-%d %H:%M %z}"
-    yield f"{change.id} r{change.revision}"
+    yield printable(f"{change.id} r{change.revision}")
 
 
 def _block(change: CityWarning, lines: Sequence[str]) -> str:

@@ -49,7 +49,7 @@ def show(
         _print_json({**view.to_builtins(), "input": account.to_builtins()})
         return
     from models.printable import printable
-    from ops.output import Column, print_table
+    from ops.output import Column, print_table, say
 
     known = _names(mapping, lang.value)
     for line in _heading(view, known):
@@ -58,7 +58,7 @@ def show(
     fields = ("time", "after", "type", "actor", "role", "department")
     rows = [(*(line[name] for name in fields), "; ".join(line["flags"])) for line in view.lines]
     print_table([Column(name=name) for name in names], rows, wide=wide)
-    print(f"as of {seen}, the last event known\n{account.as_text()}")
+    say({}, f"as of {seen}, the last event known\n{account.as_text()}", as_json=False)
 
 
 def find(
@@ -80,6 +80,7 @@ def find(
     """Find cases; the ones furthest past their limit come first."""
     from ops.analysis.case_history import Question
     from ops.analysis.case_views import view_some
+    from ops.output import say
 
     question = Question(street=street, department=department, category=category, number=number)
     code = "" if flag is None else flag.value
@@ -92,7 +93,7 @@ def find(
     _print_list(views[:limit], _names(mapping, lang.value), wide=wide, as_csv=as_csv)
     if not as_csv:
         shown = f"{min(limit, len(views))} shown; as of {seen}"
-        print(f"{len(views)} found, {shown}\n{account.as_text()}")
+        say({}, f"{len(views)} found, {shown}\n{account.as_text()}", as_json=False)
 
 
 def _print_json(value: dict[str, Any]) -> None:

@@ -82,6 +82,7 @@ def run(
 
     from config.errors import InputError
     from models.matters.kind import zone_of
+    from models.printable import printable
     from ops.platform.screen import done_line
     from ops.processes.signals import Stop
 
@@ -92,9 +93,9 @@ def run(
             try:
                 for done in sender.send_due(now_ms):
                     if done.outbox.newest and now_ms in _moments(done.outbox.newest):
-                        print(done_line(done, zone_of(catalog)), flush=True)
+                        print(printable(done_line(done, zone_of(catalog))), flush=True)
             except InputError as error:  # nothing archived yet, or a damaged day: others go on
-                print(f"gridpulse: {error}", flush=True)
+                print(f"gridpulse: {printable(str(error))}", flush=True)
             stop.wait(every)
 
 

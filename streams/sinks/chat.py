@@ -67,5 +67,7 @@ def _hand_over(url: str, notice: Notice) -> str:
     service = apprise.Apprise()
     if not service.add(url):
         return "not a URL that apprise knows"
-    is_taken = service.notify(title=notice.subject, body=notice.text)
+    # Said to be plain text: a name from the data must not become a link in HTML or Markdown.
+    plain = apprise.NotifyFormat.TEXT
+    is_taken = service.notify(title=notice.subject, body=notice.text, body_format=plain)
     return "" if is_taken else "the message was not taken"

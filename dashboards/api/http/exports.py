@@ -11,7 +11,7 @@ import msgspec
 import pyarrow as pa
 import pyarrow.parquet
 
-from models.printable import spreadsheet_safe
+from models.printable import printable_lines, spreadsheet_safe
 
 CSV: Final = "text/csv; charset=utf-8"
 PARQUET: Final = "application/vnd.apache.parquet"
@@ -24,7 +24,7 @@ _ARROW: Final[dict[type, Any]] = {
 
 
 def as_csv(kind: type, items: Sequence[Any]) -> bytes:
-    """Write items as CSV, with a byte order mark; a text that begins like a formula is quoted."""
+    """Write items as CSV, with a byte order mark; nothing in it is a formula or acts on a tty."""
     columns = _columns(kind)
     sink = io.StringIO()
     writer = csv.writer(sink)
@@ -80,4 +80,4 @@ def _flat(value: Any, kind: Any) -> Any:
 
 
 def _cell(value: Any) -> Any:
-    return spreadsheet_safe(value) if isinstance(value, str) else value
+    return spreadsheet_safe(printable_lines(value)) if isinstance(value, str) else value

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from xml.etree import ElementTree
 
 import msgspec
 import pytest
@@ -115,6 +117,16 @@ def test_cases_lie_on_the_map_by_their_point_or_their_cell(city_index: CityIndex
     lon, lat = float(raster.grid.lon[40]), float(raster.grid.lat[40])
     assert case_map([case("A", cell="", lon=lon, lat=lat)], raster) == by_cell
     assert case_map([case("A", cell="999")], raster) == case_map([], raster) != by_cell
+
+
+def test_the_number_of_a_case_does_not_break_the_map(city_index: CityIndex) -> None:
+    """A control character made the whole picture no XML, and the map was empty."""
+    raster = city_index.current
+    cell = str(raster.grid.codes[40])
+    address = case_map([case("A\x1b[2J\x9b\u202e<b>&", cell=cell)], raster)
+    drawn = ElementTree.fromstring(base64.b64decode(address.partition(",")[2]))
+    (title,) = drawn.iter("{http://www.w3.org/2000/svg}title")
+    assert title.text == "A\\x1b[2J\\x9b\\u202e<b>&"
 
 
 def test_a_number_opens_its_definition_numerator_denominator_and_cases() -> None:

@@ -83,6 +83,22 @@ async def test_a_dingtalk_robot_gets_a_signed_message(service: Receiver) -> None
     assert "橙色预警" in call.body.decode("unicode_escape") or "橙色预警" in call.body.decode()
 
 
+async def test_a_service_that_shows_html_gets_the_words_and_no_link(service: Receiver) -> None:
+    """Departments of a feed may be called anything, and stand in the explanation."""
+    text = {
+        language: '<a href="http://evil.example">here</a> [x](http://evil.example)'
+        for language in ("zh", "en")
+    }
+    hostile = msgspec.structs.replace(WARNING, explanation=text)
+    host = service.url.removeprefix("http://").partition("/")[0]
+    sink = ChatSink({"GRIDPULSE_CHAT_DUTY": f"json://{host}/?format=html"}, TITLES)
+    assert (await sink.send(TO, [hostile])).delivered
+    await sink.close()
+    message = json.loads(service.calls[0].body)["message"]
+    assert "evil.example" in message
+    assert "<a " not in message
+
+
 @pytest.mark.parametrize("status", [400, 500])
 async def test_what_a_service_does_not_take_fails_without_its_secret(
     service: Receiver, status: int
