@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -37,6 +38,7 @@ from streams.host.processor import Archive
 from streams.sinks.archive_files import write_part
 from tests.conftest import missing
 from tests.dashboards import factory
+from tests.dashboards.common.books import entry, receipt, write
 from tests.dashboards.small_city import DAY
 
 CHROMIUM = "/usr/bin/chromium"
@@ -232,3 +234,18 @@ def screen(browser: Browser) -> Iterator[Screen]:
     """A page of 1920×1080."""
     with a_screen(browser, HD) as opened:
         yield opened
+
+
+@pytest.fixture
+def warned(wall: Wall, busy: Snapshot) -> str:
+    """Id of the worst of some warnings that are in the book."""
+    note_warnings(wall, busy)
+    return busy.warnings[0].id
+
+
+def note_warnings(wall: Wall, busy: Snapshot) -> None:
+    """Put the warnings of a snapshot into the book, with their audit and receipts."""
+    messages = [part for each in busy.warnings for part in (each, entry(each), receipt(each))]
+    now_ms = time.time_ns() // 1_000_000
+    with ThreadPoolExecutor(1) as beside:  # the browser's event loop runs in this thread
+        beside.submit(write, wall.redis_url, *messages, written_ms=now_ms).result()

@@ -9,18 +9,34 @@ import csv
 import io
 import re
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
+import msgspec
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, Route
 
 from config.loader import load
 from config.settings import Settings
+from dashboards.access.gate import Gate
+from dashboards.api.subscriptions import SubscriptionBody
+from dashboards.common.city_index import CityIndex
+from models.grid.grid import Grid
+from models.messages.commands import Role
 from models.situation.snapshot import Snapshot
-from tests.browser.conftest import HD, Screen, Wall, a_screen
+from ops.events.close_out import close_out_of
+from tests.browser.conftest import HD, Screen, Wall, a_screen, note_warnings
+from tests.browser.screens import games
 from tests.browser.test_rooms import PHONE, SIDEWAYS, SMALL
+from tests.dashboards.access.things import NOW_MS, bearer, user_file
+from tests.dashboards.api.conftest import context_of, server_of
+from tests.dashboards.api.test_handovers import HandoverLine, game_cases
 from tests.dashboards.dust_archive import invented_archive
+from tests.dashboards.small_city import DAY
+from tests.dashboards.web import served
+from tests.ops.analysis.test_case_history import write as write_cases
 
 pytestmark = pytest.mark.browser
 
@@ -106,20 +122,181 @@ def test_can_i_have_the_numbers_as_csv(
 def test_can_i_use_it_on_a_phone(
     wall: Wall, browser: Browser, busy: Snapshot, cells: list[str]
 ) -> None:
-    for language in ("zh", "en"):
-        with wall.writing(busy), a_screen(browser, PHONE) as screen:
-            page = screen.page
-            screen.open(f"{wall.url}/bureau?lang={language}&place={cells[0]}&place={cells[1]}")
-            page.wait_for_selector(READY)
-            page.locator("[data-name='range'] button[data-value='own']").press("Enter")
-            page.fill("#history-since", "2010-04-14T00:00")
-            page.fill("#history-until", "2010-04-15T00:00")
+    with wall.writing(busy), a_screen(browser, PHONE) as screen:
+        page = screen.page
+        screen.open(f"{wall.url}/bureau?lang=zh&place={cells[0]}&place={cells[1]}")
+        page.wait_for_selector(READY)
+        page.locator("[data-name='range'] button[data-value='own']").press("Enter")
+        page.fill("#history-since", "2010-04-14T00:00")
+        page.fill("#history-until", "2010-04-15T00:00")
+        for language, title in (("zh", "有数据小时"), ("en", "Hours with data")):
             page.wait_for_selector(f"{READY}:has-text('2010-04-15 00:00')")
-            page.wait_for_selector(".history-picture img")
-            drawn = page.locator(".history-picture img").evaluate(
-                "(el) => el.currentSrc.slice(0, 900)"
-            )
-            assert "358" in drawn  # the picture for narrow screens
-            assert page.evaluate(SIDEWAYS) == 0
-            assert page.evaluate(SMALL) == []
-            assert screen.complaints == []
+            page.wait_for_selector(f".place-table:has-text('{title}')")
+            drawn = page.locator(".history-picture img").evaluate("(el) => el.currentSrc")
+            assert "358" in drawn[:900]  # the picture for narrow screens
+            assert page.evaluate(SIDEWAYS) == 0, language
+            assert page.evaluate(SMALL) == [], language
+            page.click("#language")
+        assert screen.complaints == []
+
+
+@pytest.fixture(scope="module")
+def command(
+    shared_wall: Wall, browser: Browser, games_day: Snapshot, games_archive: int
+) -> Iterator[Screen]:
+    """The command's page, opened once: with its event, and some warnings in the book."""
+    assert games_archive
+    note_warnings(shared_wall, games_day)
+    with shared_wall.writing(games_day), a_screen(browser, HD) as screen:
+        screen.open(f"{shared_wall.url}/command?lang=zh")
+        screen.page.wait_for_selector(".event")
+        yield screen
+
+
+@pytest.fixture(scope="module")
+def games_day(busy: Snapshot, city_grid: Grid) -> Snapshot:
+    return msgspec.structs.replace(busy, events=[games(city_grid, load(Settings()))])
+
+
+def test_which_objects_are_protected_and_how_do_they_stand(command: Screen) -> None:
+    page = command.page
+    page.click("summary:has-text('活动对象 41 个')")
+    rows = page.locator(".event details tbody tr")
+    rows.first.wait_for()
+    assert rows.count() == 41
+    cells = [each.split("\t") for each in rows.all_inner_texts()]
+    assert all(len(each) == 6 and each[3] == "80" for each in cells)
+    assert sum(int(each[5]) for each in cells) == 6
+
+
+def test_which_cases_carry_the_tag_of_the_event(command: Screen, games_day: Snapshot) -> None:
+    (event,) = games_day.events
+    page = command.page
+    assert page.locator(".event .tag").inner_text() == event.tag
+    tiles = page.locator(".event .tile-figure").all_inner_texts()
+    assert tiles == ["3,447", "3,350", "97", "6", "97.19 %"]
+    shown = page.locator(".event-cases tbody th").all_inner_texts()
+    assert shown == [each.case for each in event.watched]
+
+
+def test_how_long_until_the_next_phase(command: Screen) -> None:
+    assert "20 天" in command.page.locator(".event .countdown").inner_text()
+
+
+def test_who_has_acknowledged(command: Screen, games_day: Snapshot) -> None:
+    page, warned = command.page, games_day.warnings[0].id
+    row = page.locator(f".ag-center-cols-container .ag-row[row-id='{warned}']")
+    row.wait_for()
+    assert re.search(r"值班员 04-16 \d\d:\d\d 已确认", row.inner_text().replace("\n", " "))
+
+
+def test_who_handed_over_to_whom(
+    wall: Wall, browser: Browser, games_day: Snapshot, tmp_path: Path
+) -> None:
+    """Two people at two screens; behind the page decides what decides behind Kafka."""
+    catalog = load(Settings())
+    line = HandoverLine(wall.redis_url, catalog.events)
+    gate = Gate(user_file(tmp_path), lambda: NOW_MS)
+    city = CityIndex(catalog, catalog.grid_at, DAY)
+    more: dict[str, Any] = {"gate": gate, "ask_handover": line.ask}
+    app = server_of(context_of(wall.redis_url, city, **more))
+    with wall.writing(games_day), served(app) as port, ThreadPoolExecutor(1) as beside:
+        address = f"http://127.0.0.1:{port}/command?lang=zh#handover"
+
+        def at_the_desk(role: Role) -> Page:
+            page = browser.new_context(locale="zh-CN", extra_http_headers=bearer(role)).new_page()
+            page.goto(address)
+            return page
+
+        goes = at_the_desk(Role.OPERATOR)
+        goes.fill("#handover-note", "两件未结，注意大风")
+        goes.click("button:has-text('交班：')")
+        goes.wait_for_selector("text=交班记录已写入")
+        beside.submit(line.settle).result()
+        goes.click(".handover.is-unsigned button")
+        goes.wait_for_selector("text=交班人与接班人须为两人")
+        comes = at_the_desk(Role.COMMANDER)
+        comes.wait_for_selector(".handover:has-text('两件未结，注意大风')")
+        comes.click(".handover.is-unsigned button")
+        comes.wait_for_selector("text=已签收，交接班完成")
+        beside.submit(line.settle).result()
+        goes.wait_for_selector(".handover:not(.is-unsigned)")
+        told = goes.locator(".handover").inner_text()
+        assert re.search("交班：.*值班员 operator", told)
+        assert re.search(r"接班：.*指挥长 commander \d\d:\d\d", told)
+        for page in (goes, comes):
+            page.context.close()
+
+
+def test_what_did_the_event_come_to(
+    wall: Wall, command: Screen, tmp_path: Path, games_archive: int
+) -> None:
+    page = command.page
+    page.wait_for_selector(f".close-out summary:has-text('{games_archive}')")
+    share = page.locator(".close-out tr:has-text('结案率') summary")
+    share.click()
+    numbers = [
+        int(each)
+        for each in re.findall(
+            r"\d+", page.locator(".close-out tr:has-text('结案率') p").nth(1).inner_text()
+        )
+    ]
+    assert share.inner_text() == f"{100 * numbers[0] / numbers[1]:.2f} %"
+    assert numbers[1] == games_archive
+    report = saved(page, ".close-out a:has-text('PDF')", tmp_path)
+    assert report.read_bytes().startswith(b"%PDF")
+    address = str(page.get_attribute(".close-out a:has-text('HTML')", "href"))
+    assert "北京奥运会" in page.request.get(wall.url + address).text()
+
+
+@pytest.fixture(scope="module")
+def games_archive(shared_wall: Wall) -> int:
+    """Number of filed cases of some days of the event."""
+    cases = game_cases(load(Settings()))
+    write_cases(shared_wall.archive, cases)
+    found = close_out_of(
+        Settings(archive_dir=shared_wall.archive), load(Settings()), "olympics-2008"
+    )
+    return found.found.live.filed
+
+
+@pytest.mark.parametrize("path", ["bureau", "operator/subscriptions"])
+def test_can_i_be_mailed_of_two_streets_above_yellow(
+    wall: Wall, browser: Browser, busy: Snapshot, path: str
+) -> None:
+    """The form against answers of the API; what it sends is what the API takes."""
+    sent: list[tuple[str, dict[str, Any]]] = []
+
+    def take(route: Route) -> None:
+        if route.request.method == "GET":
+            route.fulfill(status=404, json={"detail": "none"})
+            return
+        body: Any = route.request.post_data_json
+        sent.append((route.request.url.rpartition("/")[2], body))
+        rehearsal = {"messages": 14, "warnings": 9}
+        route.fulfill(status=200, json={"rehearsal": rehearsal, "subscription": body})
+
+    with wall.writing(busy), a_screen(browser, PHONE) as screen:
+        page = screen.page
+        page.route(re.compile("/api/v1/subscriptions"), take)
+        screen.open(f"{wall.url}/{path}?lang=en")
+        page.fill("#subscribe-id", "dust-bureau")
+        page.fill("#subscribe-owner", "Duty desk")
+        page.fill("#subscribe-address", "desk@example.org")
+        page.fill("#subscribe-until", "2035-12-31")
+        streets = page.locator("[data-name='areas'] button")
+        streets.nth(0).click()
+        streets.nth(1).click()
+        page.click("[data-name='minimum'] button[data-value='yellow']")
+        page.click("[data-subscribe='try']")
+        page.wait_for_selector("[data-told]:has-text('would have received 14 messages of 9')")
+        page.click("[data-subscribe='save']")
+        page.wait_for_selector("[data-told]:has-text('Saved')")
+        codes = [streets.nth(place).get_attribute("data-value") for place in (0, 1)]
+    assert [where for where, _ in sent] == ["subscriptions?dry_run=true", "subscriptions"]
+    for _, body in sent:
+        asked = SubscriptionBody.model_validate(body)
+        one = asked.subscription
+        assert (one.channel, one.minimum, list(one.areas)) == ("mail", "yellow", codes)
+        assert (one.id, one.address, one.language) == ("dust-bureau", "desk@example.org", "zh")
+        assert (str(one.until), asked.version) == ("2035-12-31", 0)

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import re
-import time
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
-from playwright.sync_api import Browser, Route
+from playwright.sync_api import Browser
 
-from dashboards.api.subscriptions import SubscriptionBody
 from models.situation.snapshot import Snapshot
 from tests.browser.conftest import HD, Screen, Wall, a_screen
-from tests.dashboards.common.books import entry, receipt, write
 
 pytestmark = pytest.mark.browser
 
@@ -38,16 +33,6 @@ SMALL = """() => [...document.querySelectorAll('#page *')]
   .filter((el) => parseFloat(getComputedStyle(el).fontSize) < 14)
   .map((el) => `${el.className}: ${el.innerText}`)"""
 SIDEWAYS = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
-
-
-@pytest.fixture
-def warned(wall: Wall, busy: Snapshot) -> str:
-    """Id of the worst of some warnings that are in the book."""
-    messages = [part for each in busy.warnings for part in (each, entry(each), receipt(each))]
-    now_ms = time.time_ns() // 1_000_000
-    with ThreadPoolExecutor(1) as beside:  # the browser's event loop runs in this thread
-        beside.submit(write, wall.redis_url, *messages, written_ms=now_ms).result()
-    return busy.warnings[0].id
 
 
 @pytest.mark.parametrize("size", [HD, PHONE], ids=["desk", "phone"])
@@ -106,45 +91,3 @@ def test_the_table_of_warnings_cuts_no_word_and_shows_several(
               .map((cell) => cell.innerText)"""
         )
         assert cut == []
-
-
-@pytest.mark.parametrize("path", ["bureau", "operator/subscriptions"])
-def test_two_streets_above_yellow_by_mail_are_tried_on_the_past_and_saved(
-    wall: Wall, browser: Browser, busy: Snapshot, path: str
-) -> None:
-    """The form against answers of the API; what it sends is what the API takes."""
-    sent: list[tuple[str, dict[str, Any]]] = []
-
-    def take(route: Route) -> None:
-        if route.request.method == "GET":
-            route.fulfill(status=404, json={"detail": "none"})
-            return
-        body: Any = route.request.post_data_json
-        sent.append((route.request.url.rpartition("/")[2], body))
-        rehearsal = {"messages": 14, "warnings": 9}
-        route.fulfill(status=200, json={"rehearsal": rehearsal, "subscription": body})
-
-    with wall.writing(busy), a_screen(browser, PHONE) as screen:
-        page = screen.page
-        page.route(re.compile("/api/v1/subscriptions"), take)
-        screen.open(f"{wall.url}/{path}?lang=en")
-        page.fill("#subscribe-id", "dust-bureau")
-        page.fill("#subscribe-owner", "Duty desk")
-        page.fill("#subscribe-address", "desk@example.org")
-        page.fill("#subscribe-until", "2035-12-31")
-        streets = page.locator("[data-name='areas'] button")
-        streets.nth(0).click()
-        streets.nth(1).click()
-        page.click("[data-name='minimum'] button[data-value='yellow']")
-        page.click("[data-subscribe='try']")
-        page.wait_for_selector("[data-told]:has-text('would have received 14 messages of 9')")
-        page.click("[data-subscribe='save']")
-        page.wait_for_selector("[data-told]:has-text('Saved')")
-        codes = [streets.nth(place).get_attribute("data-value") for place in (0, 1)]
-    assert [where for where, _ in sent] == ["subscriptions?dry_run=true", "subscriptions"]
-    for _, body in sent:
-        asked = SubscriptionBody.model_validate(body)
-        one = asked.subscription
-        assert (one.channel, one.minimum, list(one.areas)) == ("mail", "yellow", codes)
-        assert (one.id, one.address, one.language) == ("dust-bureau", "desk@example.org", "zh")
-        assert (str(one.until), asked.version) == ("2035-12-31", 0)
