@@ -11,6 +11,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 
 from config import kafka_security
 from config.errors import ConfigError
+from config.namespace import Namespace, check_prefix
 
 PREFIX = "GRIDPULSE_"
 SIGN_PREFIX = "GRIDPULSE_SIGN_"  # before the name of the key of a webhook
@@ -45,6 +46,10 @@ class Settings:
         Folder that holds `city/`.
     app_id : str
         Faust application id and prefix of the consumer groups.
+    prefix : str
+        Before the name of every topic, consumer group and Redis key, so that several cities share
+        Kafka and Redis: one word and a dot, such as `dongcheng.`; empty is none. The archive of a
+        city with one lies in a folder of that word below `archive_dir`.
     street_partitions, district_partitions, raw_partitions : int
         Partitions of the topics at each level.
     replication : int
@@ -142,6 +147,7 @@ class Settings:
     city: str = "dongcheng"
     config_dir: Path = Path(__file__).parent
     app_id: str = "gridpulse"
+    prefix: str = ""
     street_partitions: int = 4
     district_partitions: int = 1
     raw_partitions: int = 4
@@ -210,7 +216,30 @@ class Settings:
             given[known[name].name] = _parse(name, text, type(known[name].default))
         found = cls(**given)  # type: ignore[arg-type]
         kafka_security.check(found)
-        return replace(found, redis_url=_with_credentials(found))
+        check_prefix(found.prefix)
+        return replace(found, redis_url=_with_credentials(found), archive_dir=_own_archive(found))
+
+    @property
+    def namespace(self) -> Namespace:
+        """Names of topics, groups and keys as the servers know them."""
+        return Namespace(self.prefix)
+
+    @property
+    def worker_group(self) -> str:
+        """Consumer group of the workers, as Kafka knows it."""
+        return self.namespace.outer(self.app_id)
+
+    @property
+    def ingest_group(self) -> str:
+        """Consumer group of ingest, as Kafka knows it."""
+        return f"{self.worker_group}-ingest"
+
+
+def _own_archive(settings: Settings) -> Path:
+    """Give the folder of the city's archive; child processes get it as it is given here."""
+    label = settings.prefix.removesuffix(".")
+    folder = settings.archive_dir
+    return folder if not label or folder.name == label else folder / label
 
 
 def _with_credentials(settings: Settings) -> str:

@@ -11,11 +11,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from faust.auth import Credentials, SASLCredentials, SSLCredentials
-from redis.asyncio import Redis
 
 from config.catalog import Catalog
 from config.errors import ConfigError
 from config.kafka_security import python_client
+from config.redis_client import async_redis
 from config.settings import Settings
 from models.messages.bounds import LARGEST_MESSAGE
 from streams.agents import discover
@@ -58,7 +58,8 @@ def build(
         msg = "environment: GRIDPULSE_WEBHOOK_URL needs GRIDPULSE_WEBHOOK_SECRET to sign with"
         raise ConfigError(msg)
     app = _application(settings)
-    redis = Redis.from_url(settings.redis_url, socket_timeout=10, socket_connect_timeout=2)
+    app.namespace = settings.namespace
+    redis = async_redis(settings, socket_timeout=10, socket_connect_timeout=2)
     agents = discover(catalog, settings) if specs is None else specs
     health = health or Health()
     environment = real_environment(settings, health, catalog)
@@ -69,7 +70,7 @@ def build(
 def _application(settings: Settings) -> CheckpointApp:
     """Faust with every default set that would surprise here."""
     return CheckpointApp(
-        settings.app_id,
+        settings.worker_group,
         broker_credentials=_credentials(settings),
         broker=[f"kafka://{broker.strip()}" for broker in settings.brokers.split(",")],
         autodiscover=False,

@@ -10,6 +10,7 @@ from confluent_kafka import KafkaError, Message, Producer
 
 from config.errors import ServerUnavailable
 from config.kafka_security import librdkafka
+from config.namespace import NO_PREFIX, Namespace
 from config.settings import Settings
 from models.messages.topic import LARGEST_RECORD
 from streams.clock import SYSTEM_CLOCK, Clock
@@ -54,6 +55,8 @@ class QueuedProducer:
     clock : Clock
     make : callable
         Configuration → client; a simulation gives its own.
+    namespace : Namespace
+        Names of the topics as Kafka knows them.
 
     Attributes
     ----------
@@ -67,7 +70,9 @@ class QueuedProducer:
         full_s: float,
         clock: Clock = SYSTEM_CLOCK,
         make: Callable[[dict[str, Any]], Any] = Producer,
+        namespace: Namespace = NO_PREFIX,
     ) -> None:
+        self._outer = namespace.outer
         self.client = make(config)
         self._full_s = full_s
         self._clock = clock
@@ -85,6 +90,7 @@ class QueuedProducer:
             The queue stayed full.
         """
         deadline_s = self._clock.monotonic_s() + self._full_s
+        topic = self._outer(topic)
         while True:
             try:
                 self.client.produce(topic, value, key, on_delivery=self._delivered, **extras)

@@ -11,6 +11,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from config.names import SNAPSHOT, SNAPSHOT_VERSION
+from config.redis_client import redis_at
 from models.situation.snapshot import FORMAT, Snapshot
 
 _CONNECT_S = 0.3
@@ -41,9 +42,9 @@ class SnapshotSource:
         self._held: tuple[bytes, Snapshot | Trouble] | None = None
 
     @classmethod
-    def at(cls, url: str) -> Self:
+    def at(cls, url: str, prefix: str = "") -> Self:
         """Source at a Redis URL; connects at the first read."""
-        return cls(redis_client(url))
+        return cls(redis_client(url, prefix))
 
     def read(self) -> Snapshot | Trouble:
         """Newest snapshot, or why there is none."""
@@ -65,10 +66,11 @@ class SnapshotSource:
         return found
 
 
-def redis_client(url: str) -> Redis:
+def redis_client(url: str, prefix: str = "") -> Redis:
     """Make a client that gives up within a second and tries nothing twice."""
-    return Redis.from_url(
+    return redis_at(
         url,
+        prefix,
         socket_connect_timeout=_CONNECT_S,
         socket_timeout=_ANSWER_S,
         retry=Retry(NoBackoff(), 0),

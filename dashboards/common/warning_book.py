@@ -149,9 +149,9 @@ class WarningReader:
         self._handovers = BookReader(client, Book.HANDOVERS, HandoverNote, clock)
 
     @classmethod
-    def at(cls, url: str) -> Self:
+    def at(cls, url: str, prefix: str = "") -> Self:
         """Reader at a Redis URL; connects at the first read."""
-        return cls(redis_client(url))
+        return cls(redis_client(url, prefix))
 
     def list(
         self,

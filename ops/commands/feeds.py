@@ -59,7 +59,7 @@ def show(
     from ops.analysis.matters_screen import print_by
     from ops.cities import catalog_of
     from ops.output import say
-    from ops.processes.figures import snapshot_at
+    from ops.processes.figures import snapshot_now
 
     settings, catalog = catalog_of(None)
     require_matter(catalog, feed)
@@ -69,7 +69,7 @@ def show(
         now, account = of_file(file, settings, catalog, feed)
         values, lines = {"input": account.to_builtins()}, [account.as_text()]
     else:
-        now = of_snapshot(snapshot_at(settings.redis_url), catalog, feed)
+        now = of_snapshot(snapshot_now(settings), catalog, feed)
     values |= matter_values(now, catalog, by or "")
     say(values, "\n".join([*matter_lines(now, catalog), *lines]), as_json=as_json)
     if by is not None and not as_json:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from config.names import RAW_PREFIX
+from config.namespace import NO_PREFIX, Namespace
 from config.settings import Settings
 from models.messages.topics import TOPICS
 from ops.kafka.programs import PROGRAMS
@@ -58,7 +59,7 @@ def accesses(settings: Settings) -> list[Access]:
             describes=_rest(
                 (t.name for t in TOPICS.values() if t.level == "street"), ingest.writes
             ),
-            groups=(f"{settings.app_id}-ingest",),
+            groups=(settings.ingest_group,),
         ),
         _worker(
             settings,
@@ -84,7 +85,7 @@ def _worker(settings: Settings, agents_read: list[str], agents_write: list[str])
         reads=_named(agents_read),
         writes=_named(agents_write),
         describes=_rest(_EVERY_INTERNAL, used),  # checked at the start
-        groups=(settings.app_id,),
+        groups=(settings.worker_group,),
     )
 
 
@@ -97,8 +98,8 @@ def _rest(topics: Iterable[str], known: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted(set(topics) - set(known)))
 
 
-def markdown(rows: Iterable[Access]) -> str:
-    """Write the table of `docs/operations.md`."""
+def markdown(rows: Iterable[Access], names: Namespace = NO_PREFIX) -> str:
+    """Write the table of `docs/operations.md`, with topics as Kafka knows them."""
     lines = [
         "| process | `Read` on topics | `Write` on topics | `Describe` on topics besides | more |",
         "|---|---|---|---|---|",
@@ -106,16 +107,18 @@ def markdown(rows: Iterable[Access]) -> str:
     for row in rows:
         more = [f"`Read` on group `{group}`" for group in row.groups]
         more += ["`Create` on the cluster"] if row.creates else []
-        cells = [_cell(row.reads), _cell(row.writes), _cell(row.describes), ", ".join(more)]
+        cells = [_cell(topics, names) for topics in (row.reads, row.writes, row.describes)]
+        cells.append(", ".join(more))
         lines.append(f"| {row.process} | {' | '.join(cells)} |")
     return "\n".join(lines)
 
 
-def _cell(topics: tuple[str, ...]) -> str:
-    if set(_EVERY_INTERNAL) <= set(topics):
+def _cell(topics: tuple[str, ...], names: Namespace) -> str:
+    if set(_EVERY_INTERNAL) <= set(topics) and not names.prefix:
         return f"`{RAW}` and every topic of [topics](topics.md)"
-    return ", ".join(f"`{topic}`" for topic in topics)
+    return ", ".join(f"`{names.outer(topic)}`" for topic in topics)
 
 
 if __name__ == "__main__":
-    print(markdown(accesses(Settings())))
+    given = Settings.from_env()
+    print(markdown(accesses(given), given.namespace))

@@ -21,6 +21,7 @@ from kafka.errors import (
 
 from config.errors import ServerUnavailable
 from config.kafka_security import is_guarded, login_refused, python_client, right_missing
+from config.namespace import Namespace
 from config.settings import Settings
 from models.messages.bounds import LARGEST_MESSAGE
 from streams.ingest.servers import check_login
@@ -72,8 +73,19 @@ def reader(settings: Settings, timeout_s: float = ANSWER_S) -> Iterator[Any]:
             yield client
 
 
+class TopicWriter:
+    """An idempotent producer of kafka-python, by the names of topics inside."""
+
+    def __init__(self, client: Any, namespace: Namespace) -> None:
+        self._client, self._namespace = client, namespace
+
+    def send(self, topic: str, **record: Any) -> Any:
+        """Queue a record (`value`, `key`, `partition`, `headers`); gives the future of its fate."""
+        return self._client.send(self._namespace.outer(topic), **record)
+
+
 @contextmanager
-def writer(settings: Settings, timeout_s: float = ANSWER_S) -> Iterator[Any]:
+def writer(settings: Settings, timeout_s: float = ANSWER_S) -> Iterator[TopicWriter]:
     """Open an idempotent producer; what it was given and not sent yet is sent at the end."""
     with answered(settings, timeout_s):
         client = _open(
@@ -85,7 +97,7 @@ def writer(settings: Settings, timeout_s: float = ANSWER_S) -> Iterator[Any]:
             request_timeout_ms=int(timeout_s * 1000),
         )
         try:
-            yield client
+            yield TopicWriter(client, settings.namespace)
         finally:
             client.close(timeout=_OURS)
 

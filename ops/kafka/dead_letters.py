@@ -8,11 +8,11 @@ from enum import StrEnum
 from typing import Any, Final
 
 from kafka.errors import KafkaError
-from redis import Redis
 from redis.exceptions import RedisError
 
 from config import names
 from config.errors import ServerUnavailable
+from config.redis_client import sync_redis
 from config.settings import Settings
 from models.feeds.replay_run import retry_headers
 from models.messages.dead_letters import Rejected
@@ -130,7 +130,7 @@ class Resender:
     def __init__(self, settings: Settings, producer: Any) -> None:
         self._replay_key = settings.replay_key
         self._producer = producer
-        self._redis: Any = Redis.from_url(settings.redis_url, socket_timeout=5)
+        self._redis: Any = sync_redis(settings, socket_timeout=5)
         try:
             self._redis.ping()
         except RedisError as error:

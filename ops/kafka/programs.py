@@ -7,6 +7,7 @@ from typing import Final, NamedTuple
 from config import names
 from models.feeds.kinds.contract import feed_kinds
 
+_RAW: Final = names.raw_topic("<feed>")
 _ACCEPTED: Final = tuple(dict.fromkeys(kind.topic for kind in feed_kinds().values()))
 
 
@@ -20,7 +21,7 @@ class Program(NamedTuple):
 
 INGEST: Final = Program(
     "ingest",
-    ("raw.<feed>",),
+    (_RAW,),
     (*_ACCEPTED, names.HEALTH, names.LATE, names.DEAD_LETTERS),
 )
 WORKER: Final = Program("worker", (), (names.LINE,))  # beside its agents
@@ -37,12 +38,12 @@ PROGRAMS: Final = (
     Program(
         "wall",
         (names.RESULTS, names.SUBSCRIPTIONS, names.DEAD_LETTERS),
-        (names.COMMANDS, names.SUBSCRIPTIONS, names.AUDIT, "raw.<feed>"),
+        (names.COMMANDS, names.SUBSCRIPTIONS, names.AUDIT, _RAW),
     ),
     Program("gridpulse mode", (names.AUDIT, names.RESULTS), (names.COMMANDS,)),
     Program("gridpulse watchdog", (names.WATCHDOG,), ()),
     Program("gridpulse audit", (names.AUDIT,), ()),
     Program("gridpulse subscriptions", (names.SUBSCRIPTIONS,), (names.SUBSCRIPTIONS,)),
     Program("gridpulse deliveries", (names.WARNINGS, names.RECEIPTS), (names.RECEIPTS,)),
-    Program("gridpulse dead-letters", (names.LATE, names.DEAD_LETTERS), ("raw.<feed>",)),
+    Program("gridpulse dead-letters", (names.LATE, names.DEAD_LETTERS), (_RAW,)),
 )

@@ -96,6 +96,7 @@ class RawPublisher:
                 "queue.buffering.max.messages": 200_000,
                 "logger": CLIENT_LOG,  # what goes wrong is told by the errors below
             },
+            namespace=settings.namespace,
             full_s=math.inf,  # what the broker does not take is given up by the client, and told
         )
         self._await_broker(note)

@@ -48,7 +48,7 @@ def require(
     wanted: dict[str, set[str]] = {}
     for right, topics in (("Read", reads), ("Write", writes), ("Describe", describes)):
         for topic in topics:
-            wanted.setdefault(topic, set()).add(right)
+            wanted.setdefault(settings.namespace.outer(topic), set()).add(right)
     with clients.admin(settings, timeout_s) as admin:
         missing = [*_of_topics(admin, wanted), *_of_groups(admin, groups)]
     if missing:

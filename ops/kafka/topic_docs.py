@@ -52,7 +52,8 @@ def markdown(parties: Iterable[Program]) -> str:
         "# Topics",
         "",
         "Made from the types by `python -m ops.kafka.topic_docs`; do not edit. "
-        "`asyncapi.yaml` beside it says the same for programs, with every field.",
+        "`asyncapi.yaml` beside it says the same for programs, with every field. On Kafka each "
+        "name begins with `GRIDPULSE_PREFIX`, where that is set.",
         "",
         "Every value on a topic inside the system begins with eight characters: `GP`, the tag of "
         "its type, and its version in two digits. Then comes the payload: JSON, MessagePack, or "

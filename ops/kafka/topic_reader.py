@@ -45,11 +45,12 @@ def partitions_of(settings: Settings, consumer: Any, topic: str) -> list[TopicPa
         We may not read it.
     """
     require(settings, reads=[topic])
-    numbers = sorted(consumer.partitions_for_topic(topic) or ())
+    outer = settings.namespace.outer(topic)
+    numbers = sorted(consumer.partitions_for_topic(outer) or ())
     if not numbers:
-        msg = f"Kafka at {settings.brokers} has no topic {topic}; run `gridpulse topics create`"
+        msg = f"Kafka at {settings.brokers} has no topic {outer}; run `gridpulse topics create`"
         raise ServerUnavailable(msg)
-    return [TopicPartition(topic, number) for number in numbers]
+    return [TopicPartition(outer, number) for number in numbers]
 
 
 def _read_partition(consumer: Any, partition: TopicPartition, end: int) -> Iterator[bytes]:

@@ -17,6 +17,7 @@ from config import names
 from config.catalog import Catalog
 from config.errors import GridpulseError, ServerUnavailable
 from config.kafka_security import right_missing
+from config.namespace import check_topics
 from config.settings import Settings
 from models.messages.topic import LARGEST_RECORD, REPLAYED_MS
 from models.messages.topics import TOPICS
@@ -35,6 +36,9 @@ class TopicPlan:
     Attributes
     ----------
     name : str
+        As the system knows it.
+    prefix : str
+        As of `Settings`.
     partitions, replication : int
     retention_ms : int
         A record is kept at least this long.
@@ -47,6 +51,12 @@ class TopicPlan:
     replication: int
     retention_ms: int
     is_compacted: bool = False
+    prefix: str = ""
+
+    @property
+    def topic(self) -> str:
+        """Its name as Kafka knows it."""
+        return self.prefix + self.name
 
     def request(self) -> dict[str, Any]:
         """Say what is asked of the broker."""
@@ -74,7 +84,13 @@ class TopicPlan:
 
 
 def plan(settings: Settings, catalog: Catalog) -> list[TopicPlan]:
-    """List every topic of a city: partitions by level, retention by purpose."""
+    """List every topic of a city: partitions by level, retention by purpose.
+
+    Raises
+    ------
+    ConfigError
+        A name is longer than Kafka takes.
+    """
     levels = {
         "street": settings.street_partitions,
         "district": settings.district_partitions,
@@ -82,17 +98,20 @@ def plan(settings: Settings, catalog: Catalog) -> list[TopicPlan]:
     }
     raw = [(names.raw_topic(feed), settings.raw_partitions) for feed in sorted(catalog.feeds)]
     inside = [(topic.name, levels[topic.level]) for topic in TOPICS.values()]
-    return [_planned(name, partitions, settings.replication) for name, partitions in raw + inside]
+    found = [_planned(name, partitions, settings) for name, partitions in raw + inside]
+    check_topics(topic.topic for topic in found)
+    return found
 
 
-def _planned(name: str, partitions: int, replication: int) -> TopicPlan:
+def _planned(name: str, partitions: int, settings: Settings) -> TopicPlan:
     topic = TOPICS.get(name)
     return TopicPlan(
         name=name,
         partitions=partitions,
-        replication=replication,
+        replication=settings.replication,
         retention_ms=topic.kept_ms if topic else REPLAYED_MS,
         is_compacted=topic is not None and topic.is_compacted,
+        prefix=settings.prefix,
     )
 
 
@@ -111,12 +130,13 @@ def create(settings: Settings, plans: Sequence[TopicPlan], *, timeout_s: float =
         problems = _differences(plans, existing, missing_too=False)
         if problems:
             raise GridpulseError("; ".join(problems))
-        wanted = [p for p in plans if p.name not in existing]
+        wanted = [p for p in plans if p.topic not in existing]
         if wanted:
-            answer = admin.create_topics({p.name: p.request() for p in wanted}, raise_errors=False)
+            asked = {p.topic: p.request() for p in wanted}
+            answer = admin.create_topics(asked, raise_errors=False)
             _accept(settings, answer["topics"])
             _wait_until_seen(admin, wanted)
-    return [p.name for p in wanted]
+    return [p.topic for p in wanted]
 
 
 def problems(
@@ -134,7 +154,7 @@ def problems(
     plans = list(plans)
     with clients.admin(settings, timeout_s) as admin:
         found = _partitions(admin)
-        unseen = [p.name for p in plans if p.name not in found]
+        unseen = [p.topic for p in plans if p.topic not in found]
         hidden = _hidden(admin, unseen) if unseen else []
         if hidden:
             raise right_missing(settings, [f"Describe on topic {name}" for name in hidden])
@@ -158,12 +178,12 @@ def _differences(
 ) -> list[str]:
     found = []
     for topic in plans:
-        partitions = existing.get(topic.name)
+        partitions = existing.get(topic.topic)
         if partitions is None and missing_too:
-            found.append(f"topic {topic.name} is missing: run `{CREATE_COMMAND}`")
+            found.append(f"topic {topic.topic} is missing: run `{CREATE_COMMAND}`")
         elif partitions is not None and partitions != topic.partitions:
             found.append(
-                f"topic {topic.name} has {partitions} partitions, the settings say "
+                f"topic {topic.topic} has {partitions} partitions, the settings say "
                 f"{topic.partitions}: keys would move, so change the settings, or make it anew "
                 f"with `{CREATE_COMMAND}`"
             )

@@ -13,6 +13,7 @@ from redis.exceptions import RedisError
 
 from config.errors import GridpulseError, ServerUnavailable
 from config.names import CHECKPOINTS, worker_key
+from config.redis_client import sync_redis
 from config.settings import Settings
 
 _TIMEOUT_S: Final = 5
@@ -54,7 +55,7 @@ def connected(settings: Settings) -> Iterator[Redis]:
         It does not answer.
     """
     try:
-        with Redis.from_url(settings.redis_url, socket_timeout=_TIMEOUT_S) as redis:
+        with sync_redis(settings, socket_timeout=_TIMEOUT_S) as redis:
             yield redis
     except RedisError as error:
         msg = f"Redis did not answer: {error}; is it running where GRIDPULSE_REDIS_URL says?"

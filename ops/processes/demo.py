@@ -22,6 +22,7 @@ import redis
 from config.catalog import Catalog
 from config.errors import GridpulseError
 from config.loader import load
+from config.redis_client import sync_redis
 from config.settings import Settings
 from models.feeds.raw import RawMessage
 from models.messages.warnings import CityWarning
@@ -108,7 +109,7 @@ def run_demo(*, for_s: float | None, headless: bool, report: Path | None) -> Non
         print(f"the wall is at {wall_url(settings)} (logs in {folder / 'log'}); Ctrl-C ends it")
         if not headless:
             _open_browser(wall_url(settings))
-        client = stack.enter_context(redis.Redis.from_url(settings.redis_url))
+        client = stack.enter_context(sync_redis(settings))
         _watch(fleet, city, client, stop, for_s)
         if report is not None:
             _write(report, client, settings)

@@ -14,6 +14,7 @@ from config.catalog import Catalog
 from config.errors import ConfigError, GridpulseError, ServerUnavailable
 from config.loader import load
 from config.names import ingest_key, worker_key
+from config.redis_client import sync_redis
 from config.settings import Settings
 from models.cases.rulebook import Rulebook
 from models.timing.units import DAY_MS
@@ -64,13 +65,13 @@ def examine(settings: Settings, now_s: Callable[[], float] = time.time) -> Itera
         yield warn("models", UNSIGNED_MODELS, mend=mend)
     yield from calendar(catalog, now_s())
     yield _kafka(settings, catalog)
-    with redis.Redis.from_url(
-        settings.redis_url, socket_timeout=_TIMEOUT_S, socket_connect_timeout=_TIMEOUT_S
+    with sync_redis(
+        settings, socket_timeout=_TIMEOUT_S, socket_connect_timeout=_TIMEOUT_S
     ) as client:
         try:
             yield from _redis(client, now_s())
             yield from _state(client)
-            yield from _pipeline(client, now_s())
+            yield from _pipeline(client, now_s(), catalog)
         except (redis.RedisError, ServerUnavailable) as error:
             yield fail(
                 "redis", f"does not answer: {error}", mend="start Redis, or set GRIDPULSE_REDIS_URL"
@@ -102,7 +103,8 @@ def _kafka(settings: Settings, catalog: Catalog) -> Finding:
         return fail("kafka", str(error), mend="start Kafka, or set GRIDPULSE_BROKERS")
     if wrong:
         return fail("topics", "; ".join(wrong), mend=f"run `{topics.CREATE_COMMAND}`")
-    return ok("kafka", f"answers at {settings.brokers}, all topics are there")
+    named = f" under the prefix {settings.prefix}" if settings.prefix else ""
+    return ok("kafka", f"answers at {settings.brokers}, all topics are there{named}")
 
 
 def _redis(client: redis.Redis, now_s: float) -> Iterator[Finding]:
@@ -138,14 +140,18 @@ def _state(client: redis.Redis) -> Iterator[Finding]:
         yield ok("state", "no tick and no checkpoint fails")
 
 
-def _pipeline(client: redis.Redis, now_s: float) -> Iterator[Finding]:
+def _pipeline(client: redis.Redis, now_s: float, catalog: Catalog) -> Iterator[Finding]:
     ingest, workers = heartbeats(client, ingest_key), heartbeats(client, worker_key)
     yield from processes("ingest", "ingest", ingest)
     yield from processes("workers", "worker", workers)
     snapshot = read_snapshot(client)
     age = snapshot_age(snapshot, now_s)
     yield age
-    if snapshot is not None and age.verdict is CheckOutcome.OK:
+    if snapshot is not None and snapshot.city != catalog.city.code:
+        detail = f"the snapshot is of {snapshot.city}, these settings are of {catalog.city.code}"
+        mend = "give each city a GRIDPULSE_PREFIX of its own"
+        yield fail("prefix", detail, mend=mend)
+    elif snapshot is not None and age.verdict is CheckOutcome.OK:
         yield from situation(snapshot, ingest)
 
 

@@ -9,6 +9,8 @@ import redis
 
 from config.errors import ServerUnavailable
 from config.names import SNAPSHOT, worker_key
+from config.redis_client import sync_redis
+from config.settings import Settings
 from models.situation.snapshot import Snapshot
 
 COUNTS = (
@@ -51,9 +53,9 @@ def read_snapshot(client: redis.Redis) -> Snapshot | None:
         raise ServerUnavailable(msg) from error
 
 
-def snapshot_at(url: str) -> Snapshot | None:
-    """Read the newest snapshot of a Redis; raises ServerUnavailable as `read_snapshot`."""
-    with redis.Redis.from_url(url, socket_connect_timeout=_CONNECT_S) as client:
+def snapshot_now(settings: Settings) -> Snapshot | None:
+    """Read the newest snapshot of the city; raises ServerUnavailable as `read_snapshot`."""
+    with sync_redis(settings, socket_connect_timeout=_CONNECT_S) as client:
         return read_snapshot(client)
 
 

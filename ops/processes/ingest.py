@@ -6,11 +6,10 @@ import gc
 import os
 from typing import Final
 
-from redis import Redis
-
 from config import names
 from config.catalog import Catalog
 from config.loader import load
+from config.redis_client import sync_redis
 from config.settings import Settings
 from models.messages.prepared import prepare_types
 from models.messages.topics import topics_of
@@ -69,7 +68,7 @@ def assemble(catalog: Catalog, settings: Settings, health: Health) -> Ingest:
         State in Redis is of another version.
     """
     health.condition("partitions", "no partition is assigned yet")
-    redis = Redis.from_url(settings.redis_url, socket_timeout=_REDIS_ANSWER_S)
+    redis = sync_redis(settings, socket_timeout=_REDIS_ANSWER_S)
     of_redis = Retry("Redis", settings.wait_s, health)
     of_redis.call(redis.ping)
     refuse_other_formats(redis)
@@ -82,7 +81,7 @@ def assemble(catalog: Catalog, settings: Settings, health: Health) -> Ingest:
             reads=raw,
             writes=set(wanted) & set(INGEST.writes),
             describes=wanted,
-            groups=[f"{settings.app_id}-ingest"],
+            groups=[settings.ingest_group],
         )
     )
     shapes = of_kafka.call(lambda: topic_shapes(settings, wanted))

@@ -64,11 +64,11 @@ def wall_app(settings: Settings, catalog: Catalog, asker: Asker) -> ASGIApp:
     today = datetime.now(ZoneInfo(catalog.city.timezone)).date()
     city = CityIndex(catalog, catalog.grid_at, today, catalog.registry.departments)
     hosts = {*LOCAL_HOSTS, settings.bind_host, *settings.wall_hosts.replace(",", " ").split()}
-    source = SnapshotSource.at(settings.redis_url)
+    source = SnapshotSource.at(settings.redis_url, settings.prefix)
     gate = _gate(settings, AccessLog(asker.publish, catalog.city.code))
     provider = provider_of(settings)
     context = ApiContext(
-        warnings=WarningReader.at(settings.redis_url),
+        warnings=WarningReader.at(settings.redis_url, settings.prefix),
         snapshots=source,
         city=city,
         gate=gate,

@@ -14,6 +14,7 @@ from config.errors import ConfigError, GridpulseError
 from config.settings import Settings
 from models.messages.prepared import prepare_types
 from ops.kafka import topics
+from ops.kafka.programs import WORKER
 from ops.kafka.rights import require
 from ops.processes.checkpoints import connected
 from streams import logs
@@ -107,9 +108,9 @@ def refuse_wrong_topics(settings: Settings, catalog: Catalog, agents: Sequence[A
     require(
         settings,
         reads=read,
-        writes={names.DEAD_LETTERS}.union(*(agent.sends for agent in agents)),
+        writes={names.DEAD_LETTERS, *WORKER.writes}.union(*(agent.sends for agent in agents)),
         describes=[p.name for p in plans],
-        groups=[settings.app_id],
+        groups=[settings.worker_group],
     )
     wrong = topics.problems(settings, plans)
     if wrong:

@@ -65,7 +65,7 @@ def known_warnings(settings: Settings) -> list[CityWarning]:
     ServerUnavailable
         Neither did answer.
     """
-    page = WarningReader.at(settings.redis_url).list(limit=MOST)
+    page = WarningReader.at(settings.redis_url, settings.prefix).list(limit=MOST)
     if page.state is BookState.FRESH:
         return page.items
     return list(newest_warnings(settings).values())

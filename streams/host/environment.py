@@ -89,7 +89,7 @@ def real_environment(
         channels=channels_of(settings, os.environ, catalog),
         archiver=ArchiveSink(settings.archive_dir),
         topic_shapes=partial(_shapes, settings, health),
-        surely_gone=partial(surely_gone, python_client(settings)),
+        surely_gone=partial(_gone, settings),
         end_process=end_process,
         district="" if catalog is None else catalog.city.code,
     )
@@ -117,6 +117,11 @@ def end_process(reason: str) -> NoReturn:
     log.critical("the worker cannot go on and ends; it reads on from its checkpoints", why=reason)
     sys.stderr.flush()
     os._exit(EXIT_CANNOT_GO_ON)
+
+
+async def _gone(settings: Settings, topic: str, partition: int, first: int, end: int) -> int:
+    outer = settings.namespace.outer(topic)
+    return await surely_gone(python_client(settings), outer, partition, first, end)
 
 
 async def _shapes(

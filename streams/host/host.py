@@ -95,7 +95,8 @@ class Host:
         self._outlet = Outlet(produce, self._write, deliver, archiver)
         app.assignee = self
         for spec in self._specs:
-            topic = app.topic(*spec.topics, key_serializer="raw", value_serializer="raw")
+            topics = map(app.namespace.outer, spec.topics)
+            topic = app.topic(*topics, key_serializer="raw", value_serializer="raw")
             app.agent(topic, name=spec.name)(self._agent(spec))
         lives = self._specs, self._settings, self._health, self._sink, self._environment
         app.task(Vitals(app, self, *lives).run)
@@ -170,7 +171,8 @@ class Host:
             return  # of an assignment that has ended: its new owner reads it
         value = message.value or b""
         published_ms = round(1000 * (message.timestamp or 0))
-        place = message.topic, message.partition, message.offset
+        topic = self._app.namespace.inner(message.topic)
+        place = topic, message.partition, message.offset
         record = Record(*place, value, published_ms, message.key or b"")
         try:
             await partition.take(record)

@@ -15,6 +15,7 @@ from aiokafka.structs import OffsetAndMetadata
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
+from config.namespace import NO_PREFIX, Namespace
 from streams import logs
 from streams.host.partition import Partition
 
@@ -53,6 +54,10 @@ class CheckpointConsumer(driver.Consumer):
     app: CheckpointApp
     logger = driver.logger
 
+    @property
+    def _names(self) -> Namespace:
+        return self.app.namespace
+
     async def on_partitions_revoked(self, revoked: set[TP]) -> None:
         """Stop the flow as Faust does, then let the state go."""
         await super().on_partitions_revoked(revoked)
@@ -61,14 +66,16 @@ class CheckpointConsumer(driver.Consumer):
     async def on_partitions_assigned(self, assigned: set[TP], generation_id: int = 0) -> None:
         """Restore the state first: what follows asks it where to read from."""
         if not self.app.should_stop:
-            await self.app.assignee.assign(assigned, generation_id)
+            inner = {TP(self._names.inner(tp.topic), tp.partition) for tp in assigned}
+            await self.app.assignee.assign(inner, generation_id)
         await super().on_partitions_assigned(assigned, generation_id)
 
     async def seek_to_committed(self) -> Mapping[TP, int]:
         """Go to where the checkpoints stand; Faust calls this whenever it begins to read."""
         committed = dict(await super().seek_to_committed())
         assigned = self.assignment()
-        wanted = {tp: at for tp, at in self.app.assignee.positions().items() if tp in assigned}
+        held = {self._outer(tp): at for tp, at in self.app.assignee.positions().items()}
+        wanted = {tp: at for tp, at in held.items() if tp in assigned}
         if wanted:
             await self.seek_wait(wanted)
         return {**committed, **wanted}
@@ -76,13 +83,19 @@ class CheckpointConsumer(driver.Consumer):
     async def extents(self, partitions: Iterable[TP]) -> dict[TP, tuple[int, int]]:
         """Ask the broker for the first offset of topic partitions, and the one after the last."""
         asked = tuple(partitions)
-        firsts = await self.earliest_offsets(*asked)
+        found = await self.earliest_offsets(*map(self._outer, asked))
+        firsts = {tp: found[self._outer(tp)] for tp in asked}
         ends = await self.ends(asked)
         return {tp: (firsts[tp], ends[tp]) for tp in asked}
 
     async def ends(self, partitions: Iterable[TP]) -> dict[TP, int]:
         """Ask the broker for the ends of topic partitions; what was fetched last may be old."""
-        return dict(await self.highwaters(*partitions))
+        asked = {self._outer(tp): tp for tp in partitions}
+        return {asked[tp]: end for tp, end in (await self.highwaters(*asked)).items()}
+
+    def _outer(self, tp: TP) -> TP:
+        """Give a partition as Kafka knows it."""
+        return TP(self._names.outer(tp.topic), tp.partition)
 
     async def _commit(self, offsets: Mapping[TP, int]) -> bool:
         """Commit for outside tools only, so a failure does not end the application."""
@@ -110,10 +123,13 @@ class CheckpointApp(faust.App):
     Attributes
     ----------
     assignee : Assignee
-        Told of every assignment; set it before the start.
+        Told of every assignment, in names without a prefix; set it before the start.
+    namespace : Namespace
+        Names of the topics as Kafka knows them.
     """
 
     assignee: Assignee
+    namespace = NO_PREFIX
     logger = driver.logger
 
     async def _stop_consumer(self) -> None:
@@ -131,10 +147,11 @@ class CheckpointApp(faust.App):
 Produce = Callable[[str, bytes, bytes], Awaitable[Any]]
 
 
-def producer_of(app: faust.App) -> Produce:
+def producer_of(app: CheckpointApp) -> Produce:
     """Give the function that sends a record and returns the future of its acknowledgement."""
 
     async def produce(topic: str, key: bytes, value: bytes) -> Any:
-        return await app.producer.send(topic, key, value, None, None, None)
+        outer = app.namespace.outer(topic)
+        return await app.producer.send(outer, key, value, None, None, None)
 
     return produce

@@ -26,10 +26,11 @@ from models.messages.topics import TOPICS
 from streams import logs
 from streams.clock import SYSTEM_CLOCK, Clock
 from streams.health import Health
+from streams.ingest import servers
 from streams.ingest.assignment import Assignment
 from streams.ingest.budget import slices
 from streams.ingest.partition import RawPartition
-from streams.ingest.servers import TopicShape, consumer_config, ingest_producer_config
+from streams.ingest.servers import TopicShape, to_inner, to_outer
 from streams.producer import QueuedProducer
 from streams.sinks.redis import worker_name
 
@@ -85,10 +86,10 @@ class Ingest:
         self._held = assignment
         self._shapes = shapes
         self._health = health
-        self._producer = QueuedProducer(
-            ingest_producer_config(settings), settings.wait_s, clock, make_producer
-        )
-        self._consumer = make_consumer(consumer_config(settings))
+        self._names = settings.namespace
+        config = servers.ingest_producer_config(settings)
+        self._producer = QueuedProducer(config, settings.wait_s, clock, make_producer, self._names)
+        self._consumer = make_consumer(servers.consumer_config(settings))
         self._ends: dict[Where, int] = {}
         self._may_save = True
         self._reported_s = 0.0
@@ -102,8 +103,9 @@ class Ingest:
         NotDelivered, ServerUnavailable, KafkaException, CheckpointLost, OrphanedPartition
             It cannot go on. Nothing more is saved: what was not acknowledged is read again.
         """
+        topics = list(map(self._names.outer, self._held.topics))
         self._consumer.subscribe(
-            self._held.topics, on_assign=self._assigned, on_revoke=self._revoked, on_lost=self._lost
+            topics, on_assign=self._assigned, on_revoke=self._revoked, on_lost=self._lost
         )
         try:
             self._loop(stopped)
@@ -151,12 +153,13 @@ class Ingest:
     def _sorted(self, messages: Sequence[Any]) -> dict[Where, list[Any]]:
         """Group messages by partition; handle errors and ends of partitions."""
         found: dict[Where, list[Any]] = {}
+        inner = self._names.inner
         for message in messages:
             error = message.error()
             if error is not None:
                 self._see_to(error, message)
                 continue
-            where = (message.topic(), message.partition())
+            where = (inner(message.topic()), message.partition())
             if where in found:
                 found[where].append(message)
             else:
@@ -172,7 +175,8 @@ class Ingest:
             No waiting will mend it.
         """
         if error.code() == KafkaError._PARTITION_EOF:
-            self._ends[message.topic(), message.partition()] = message.offset()
+            topic = self._names.inner(message.topic())
+            self._ends[topic, message.partition()] = message.offset()
         elif error.code() in _RIGHTS:
             raise right_missing(self._settings, [_RIGHTS[error.code()].format(message.topic())])
         elif error.fatal() or error.code() == KafkaError.UNKNOWN_TOPIC_OR_PART:
@@ -209,7 +213,7 @@ class Ingest:
         position = held.intake.position
         if offset > position and not held.has_sought:
             held.has_sought = True
-            self._consumer.seek(TopicPartition(held.topic, held.partition, position))
+            self._consumer.seek(to_outer(self._names, held.topic, held.partition, position))
             return False
         if offset > position and not held.is_aligned:
             log.error("records are gone", topic=held.topic, partition=held.partition,
@@ -233,7 +237,7 @@ class Ingest:
             for partition in range(self._shapes[held.intake.topic].partitions):
                 self._producer.send(held.intake.topic, tick, partition=partition)
             held.is_announced = True
-            where = TopicPartition(held.topic, held.partition)
+            where = to_outer(self._names, held.topic, held.partition)
             end = self._consumer.get_watermark_offsets(where, cached=True)[1]
             pace = held.pace.observe(now_s, held.intake.position, max(end, held.intake.position))
             health = held.intake.health(now_ms, end, pace)
@@ -264,21 +268,21 @@ class Ingest:
         saved = [held for held in partitions if self._held.save(held)]
         if len(saved) < len(partitions) and self._fenced_s is None:
             self._fenced_s = self._clock.monotonic_s()
-        offsets = [TopicPartition(p.topic, p.partition, p.intake.position) for p in saved]
+        offsets = [to_outer(self._names, p.topic, p.partition, p.intake.position) for p in saved]
         if offsets:  # for tools that show lag; ingest itself reads the position in Redis
             with suppress(KafkaException):
                 self._consumer.commit(offsets=offsets, asynchronous=True)
 
     def _assigned(self, consumer: Any, partitions: list[TopicPartition]) -> None:
         for where in partitions:
-            held = self._held.claim((where.topic, where.partition))
+            held = self._held.claim(to_inner(self._names, where))
             where.offset = held.intake.position
             self._tell_rewind(held)
         consumer.assign(partitions)
         self._health.condition("partitions", None)
 
     def _revoked(self, consumer: Any, partitions: list[TopicPartition]) -> None:
-        going = [self._held.get((where.topic, where.partition)) for where in partitions]
+        going = [self._held.get(to_inner(self._names, where)) for where in partitions]
         if self._may_save:
             self._save([held for held in going if held is not None])
         self._lost(consumer, partitions)
@@ -286,4 +290,4 @@ class Ingest:
     def _lost(self, consumer: Any, partitions: list[TopicPartition]) -> None:
         self._fenced_s = None
         for where in partitions:
-            self._held.drop((where.topic, where.partition))
+            self._held.drop(to_inner(self._names, where))

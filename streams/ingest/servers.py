@@ -8,7 +8,14 @@ from dataclasses import dataclass
 from typing import Any, Final, cast
 from zlib import crc32
 
-from confluent_kafka import KafkaError, KafkaException, Producer, TopicCollection
+from confluent_kafka import (
+    OFFSET_INVALID,
+    KafkaError,
+    KafkaException,
+    Producer,
+    TopicCollection,
+    TopicPartition,
+)
 from confluent_kafka.admin import AdminClient
 
 from config.errors import ConfigError
@@ -19,6 +26,7 @@ from config.kafka_security import (
     right_missing,
     tls_refused,
 )
+from config.namespace import Namespace
 from config.settings import Settings
 from streams.producer import CLIENT_LOG, producer_config
 from streams.retry import Away
@@ -42,11 +50,23 @@ class TopicShape:
     identity: int
 
 
+def to_outer(
+    names: Namespace, topic: str, partition: int, offset: int = OFFSET_INVALID
+) -> TopicPartition:
+    """Name a partition as Kafka knows it."""
+    return TopicPartition(names.outer(topic), partition, offset)
+
+
+def to_inner(names: Namespace, where: TopicPartition) -> tuple[str, int]:
+    """Give topic and partition as the system knows them."""
+    return names.inner(where.topic), where.partition
+
+
 def consumer_config(settings: Settings) -> dict[str, Any]:
     """Configure the consumer of the raw topics; ingest keeps its positions itself."""
     return {
         **librdkafka(settings),
-        "group.id": f"{settings.app_id}-ingest",
+        "group.id": settings.ingest_group,
         "enable.auto.commit": False,
         "enable.auto.offset.store": False,
         "enable.partition.eof": True,
@@ -92,7 +112,7 @@ class LoginWatch:
             self._refused = tls_refused(self._settings, why)
 
     def topics(self, client: AdminClient | Producer, timeout_s: float) -> Mapping[str, Any]:
-        """Ask for all topics through the client that calls back here.
+        """Ask for our topics, by their names inside, through the client that calls back here.
 
         Raises
         ------
@@ -102,7 +122,9 @@ class LoginWatch:
             No broker answers.
         """
         try:
-            return cast(Mapping[str, Any], client.list_topics(timeout=timeout_s).topics)
+            known = cast(Mapping[str, Any], client.list_topics(timeout=timeout_s).topics)
+            names = self._settings.namespace
+            return {names.inner(topic): each for topic, each in known.items() if names.owns(topic)}
         except KafkaException as error:
             client.poll(0)
             self.check()
@@ -148,8 +170,11 @@ def topic_shapes(settings: Settings, topics: Iterable[str]) -> dict[str, TopicSh
     if missing:
         msg = f"topics {', '.join(missing)} are missing; make them with: gridpulse topics create"
         raise Away(msg)
-    described = admin.describe_topics(TopicCollection(wanted), request_timeout=_ANSWER_S)
-    return {name: _shape(name, answer.result()) for name, answer in described.items()}
+    outer = {settings.namespace.outer(name): name for name in wanted}
+    described = admin.describe_topics(TopicCollection(list(outer)), request_timeout=_ANSWER_S)
+    return {
+        outer[topic]: _shape(outer[topic], answer.result()) for topic, answer in described.items()
+    }
 
 
 def _shape(name: str, topic: Any) -> TopicShape:

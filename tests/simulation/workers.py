@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from faust.types import TP
 
+from config.namespace import Namespace
 from config.settings import Settings
 from models.messages.subscriptions import Channel
 from streams.clock import Clock
@@ -88,6 +89,8 @@ class _Consumer:
 
 class SimApp:
     """What the host uses of a Faust application."""
+
+    namespace = Namespace()
 
     def __init__(self, worker: Worker, producer: FaustProducer) -> None:
         self.producer = producer

@@ -92,8 +92,7 @@ def one(name: str) -> TopicPlan:
 def set_aside(settings: Settings, *letters: Rejected) -> None:
     with writer(settings) as producer:
         for letter in letters:
-            producer.send(names.DEAD_LETTERS, value=encode(letter))
-        producer.flush(10)
+            producer.send(names.DEAD_LETTERS, value=encode(letter)).get(10)
 
 
 @pytest.fixture
