@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from typing import Any, Final
 
 from faust.types import TP
@@ -25,6 +25,7 @@ from streams.sinks.redis import RedisSink
 
 Labels = tuple[str, str, str]
 
+_UNDER_WAY_S: Final = 0.5  # so long a record is on its way, and not waiting
 _ASK_S: Final = 2.0  # for the ends of the topics: a sign of life must not wait for the broker
 
 log = logs.get(__name__)
@@ -76,17 +77,18 @@ class Vitals:
         while not self._host.is_closed:
             self._health.heartbeat()
             await self._say("no report on the line sent", self._send_line())
-            await self._say(
-                "no sign of life given", self._sink.sign_of_life(self._worker, self._report())
-            )
+            await self._say("no sign of life given", self._send_life())
             await asyncio.sleep(self._pulse_s)
 
-    async def _say(self, failed: str, saying: Any) -> None:
+    async def _say(self, failed: str, saying: Coroutine[Any, Any, None]) -> None:
         """Say something; in a rebalance, or while a server is away, it is said the next time."""
         try:
             await saying
         except Exception as error:
             log.info(failed, error=str(error) or type(error).__name__)
+
+    async def _send_life(self) -> None:
+        await self._sink.sign_of_life(self._worker, self._report())
 
     async def _send_line(self) -> None:
         """Measure what waits, show it, and send it to the district."""
@@ -94,6 +96,7 @@ class Vitals:
         consumer: Any = self._app.consumer
         asked = consumer.ends(wanted) if wanted else None
         ends: dict[TP, int] = await asyncio.wait_for(asked, _ASK_S) if asked else {}
+        await asyncio.sleep(_UNDER_WAY_S)
         held = [part for part in self._host.held() if _is_known(part, ends)]
         report = self._line.report(held, ends, self._clock.wall_ms())
         self._show(held, report)
