@@ -89,7 +89,7 @@ def place_table(shown: HistoryShown) -> Component:
         "history.known": [f"{len(each.known)} / {len(shown.at_ms)}" for each in shown.places],
     }
     rows = [
-        html.Tr([html.Th(say(key), scope="row"), *map(html.Td, cells)])
+        html.Tr([html.Th(_defined(key), scope="row"), *map(html.Td, cells)])
         for key, cells in told.items()
     ]
     inside = [
@@ -100,6 +100,11 @@ def place_table(shown: HistoryShown) -> Component:
     label = " ".join(message("history.compared").values())
     scrolls = wild({"role": "region", "aria-label": label})
     return html.Div(html.Table(inside), className="scroll place-table", tabIndex=0, **scrolls)
+
+
+def _defined(key: str) -> Component:
+    """Say what a figure is called; a click tells what it means."""
+    return html.Details([html.Summary(say(key)), html.P(say(f"figure.{key}"))])
 
 
 def near_table(shown: HistoryShown) -> Component:

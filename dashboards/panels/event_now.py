@@ -12,19 +12,21 @@ from dashboards.common.city_index import CityIndex
 from dashboards.common.messages import message, same, title_of
 from dashboards.common.wording import UNKNOWN, both, clock, duration, local, number, say
 from dashboards.figures.event_map import event_map
+from dashboards.panels.made_of import address_of_figure
 from dashboards.panels.tables import Cell, table
 from models.events.mode import MODE_NAMES, Mode
 from models.messages.street_summaries import WatchedCase
 from models.situation.event_parts import EventFigures, EventNow, EventObjectNow
 from models.situation.snapshot import Snapshot
 
+EXERCISE: Final = "rehearsal"
 TILES: Final = ("filed", "closed", "open", "overdue")
 
 
 def event_section(event: EventNow, snapshot: Snapshot, city: CityIndex) -> Component:
     """Everything about one event."""
-    is_exercise = event.phase == "rehearsal"
-    figures = event.exercise if is_exercise else event.figures
+    is_exercise = event.phase == EXERCISE
+    figures = counted_now(event)
     raster = city.raster_for(snapshot)
     picture = [
         html.Figure(
@@ -39,7 +41,7 @@ def event_section(event: EventNow, snapshot: Snapshot, city: CityIndex) -> Compo
         [
             html.Div([*_head(event), *_countdown(event, snapshot, city)], className="event-head"),
             *([html.P(say("event.exercise"), className="exercise")] if is_exercise else []),
-            html.Div([*_tiles(figures)], className="tiles"),
+            html.Div([*_tiles(figures, event.event)], className="tiles"),
             html.Div(
                 [
                     html.Div([_cases(event.watched, snapshot, city)], className="event-cases"),
@@ -51,6 +53,11 @@ def event_section(event: EventNow, snapshot: Snapshot, city: CityIndex) -> Compo
         ],
         className=f"event event-{event.phase} live",
     )
+
+
+def counted_now(event: EventNow) -> EventFigures:
+    """Give the figures that count now: in a rehearsal those of the exercise alone."""
+    return event.exercise if event.phase == EXERCISE else event.figures
 
 
 def operating(snapshot: Snapshot, city: CityIndex) -> Component:
@@ -86,18 +93,21 @@ def _countdown(event: EventNow, snapshot: Snapshot, city: CityIndex) -> Iterator
         yield html.Span(say("event.left", left=left, time=then), className="countdown")
 
 
-def _tiles(figures: EventFigures) -> Iterator[Component]:
+def _tiles(figures: EventFigures, event: str) -> Iterator[Component]:
     for name in TILES:
         value = getattr(figures, name)
         late = " abnormal" if name == "overdue" and value else ""
-        yield _tile(f"event.{name}", number(value), late)
+        yield _tile(name, event, number(value), late)
     share = html.Small(f"{number(figures.closed)} / {number(figures.filed)}")
-    yield _tile("event.share", closed_share(figures), "", share)
+    yield _tile("share", event, closed_share(figures), "", share)
 
 
-def _tile(key: str, value: str, late: str, *more: Component) -> Component:
+def _tile(name: str, event: str, value: str, late: str, *more: Component) -> Component:
+    """Show a number; its title leads to what it is made of."""
+    key = f"event.{name}"
+    title = html.A(say(key), href=address_of_figure(key, event))
     return html.Div(
-        [html.Span(say(key)), html.Strong(value, className=f"tile-figure{late}"), *more],
+        [title, html.Strong(value, className=f"tile-figure{late}"), *more],
         className="tile",
     )
 

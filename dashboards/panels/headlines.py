@@ -14,6 +14,7 @@ from dashboards.common.messages import message, title_of
 from dashboards.common.wording import UNKNOWN, both, clock, number, say
 from dashboards.panels import levels
 from dashboards.panels.compared import NO_PAST, Compared, Past, compared_of, meets
+from dashboards.panels.made_of import address_of_figure
 from models.situation.snapshot import Headline, Snapshot
 
 HEADLINES: Final = get_args(HeadlineName)
@@ -129,6 +130,12 @@ def _compared(compared: Compared) -> Component:
     return html.Span([words, " ", told], className="compared")
 
 
+def _opens(headline: Headline) -> Component:
+    """Title of a number; it leads to what the number is made of."""
+    title = both(title_of("headline", headline.id))
+    return html.A(title, href=address_of_figure(f"headline.{headline.id}"))
+
+
 def _tile(
     headline: Headline,
     beside_it: Sequence[Component],
@@ -145,7 +152,7 @@ def _tile(
     return html.Div(
         [
             html.Dt(
-                [both(title_of("headline", headline.id)), html.Span(unit, className="unit")],
+                [_opens(headline), html.Span(unit, className="unit")],
                 className="tile-title",
             ),
             html.Dd(

@@ -1,14 +1,30 @@
-"""A number that opens what it is made of: definition, numerator, denominator, and the cases."""
+"""A number that opens what it is made of: in its place, or on the page of one number."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
+from urllib.parse import urlencode
 
 from dash import html
 from dash.development.base_component import Component
 
 from config.catalog import Text
 from dashboards.common.wording import both, number, say
+
+FIGURE: Final = "/figure"  # the page of one number
+
+
+def address_of_figure(of: str, event: str = "", at: str = "") -> str:
+    """Give the address of a number; with a local time, of the number as it was then.
+
+    Examples
+    --------
+    >>> address_of_figure("headline.open_cases"), address_of_figure("event.open", "games")
+    ('/figure?of=headline.open_cases', '/figure?of=event.open&event=games')
+    """
+    given = {"of": of, "event": event, "at": at}
+    return f"{FIGURE}?{urlencode({name: value for name, value in given.items() if value})}"
 
 
 def made_of(

@@ -99,7 +99,7 @@ class CasePages:
         if time.monotonic() - at_s > _KNOWN_FOR_S or not newest_ms:
             latest_ms = time.time_ns() // 1_000_000
             text = f"SELECT max(ts_ms) FROM {_FILES} WHERE ts_ms <= $latest"
-            newest_ms = int(self._ask(text, {"latest": latest_ms})[0][0] or 0)
+            newest_ms = next((int(ms or 0) for (ms,) in self._ask(text, {"latest": latest_ms})), 0)
             self._newest = (time.monotonic(), newest_ms)
         return newest_ms
 
@@ -107,7 +107,7 @@ class CasePages:
         """Ask; without a file of cases there is nothing to find."""
         files = [str(file) for file in day_files(self._archive, FOLDER)[0]]
         if not files:
-            return [(None,)] if "max(" in text else []
+            return []
         try:
             with duckdb.connect(config={"threads": 1, "memory_limit": "512MB"}) as connection:
                 rows: list[tuple[Any, ...]] = connection.execute(

@@ -26,7 +26,13 @@ OPERATORS = (
     "users",
     "subscriptions",
 )
-PATHS = ("bureau", "command", "operator", *(f"operator/{name}" for name in OPERATORS))
+PATHS = (
+    "bureau",
+    "command",
+    "figure?of=headline.open_cases",
+    "operator",
+    *(f"operator/{name}" for name in OPERATORS),
+)
 SMALL = """() => [...document.querySelectorAll('#page *')]
   .filter((el) => [...el.childNodes].some((n) => n.nodeType === 3 && n.textContent.trim()))
   .filter((el) => el.offsetParent && !el.closest('.unseen'))

@@ -159,6 +159,7 @@ def test_without_an_archive_there_are_none(dongcheng: CityIndex, catalog: Catalo
     empty = CasePages(Settings(archive_dir=Path("no archive")), catalog)
     client = WebClient(server_of(context_of("redis://127.0.0.1:1/0", dongcheng, cases=empty)))
     assert numbers(client) == []
+    assert numbers(client, "open=true") == []
     bare = WebClient(server_of(context_of("redis://127.0.0.1:1/0", dongcheng)))
     problem(bare.get(f"{API}/cases"), 503)
 

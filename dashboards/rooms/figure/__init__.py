@@ -1,0 +1,1 @@
+"""What one number of any room is made of."""
