@@ -15,9 +15,20 @@ MOST: Final = 3  # agents and feeds that are named
 
 
 def line_words(snapshot: Snapshot) -> Text | None:
-    """Say what waits for whom, what is judged late and what nobody holds; None for nothing."""
-    parts = list(_parts(snapshot))
+    """Say what nobody holds, what waits for whom and what is judged late; None for nothing."""
+    parts = [*_unheard(snapshot.line), *_waiting(snapshot.line), *_late(snapshot, MOST)]
     return listed(parts) if parts else None
+
+
+def unattended(line: LineNow) -> Text:
+    """Name the agents that have partitions which nobody holds."""
+    return _agents([agent for agent in line.agents if agent.unheard], "unheard")
+
+
+def slowest(snapshot: Snapshot) -> Text:
+    """Say in few words what is judged latest, or what waits."""
+    parts = [*_late(snapshot, 1), *_waiting(snapshot.line), message("line.nothing")]
+    return parts[0]
 
 
 def line_state(line: LineNow) -> str:
@@ -29,14 +40,19 @@ def line_state(line: LineNow) -> str:
     return "line.state.behind" if line.is_behind else "line.state.current"
 
 
-def _parts(snapshot: Snapshot) -> Iterator[Text]:
-    line = snapshot.line
-    if unheard := [agent for agent in line.agents if agent.unheard]:
-        yield message("line.unheard", agents=_agents(unheard, "unheard"))
+def _unheard(line: LineNow) -> Iterator[Text]:
+    if any(agent.unheard for agent in line.agents):
+        yield message("line.unheard", agents=unattended(line))
+
+
+def _waiting(line: LineNow) -> Iterator[Text]:
     if waiting := [agent for agent in line.agents if agent.waiting]:
         yield message("line.waiting", n=number(line.waiting), agents=_agents(waiting, "waiting"))
+
+
+def _late(snapshot: Snapshot, most: int) -> Iterator[Text]:
     titles = {feed.feed: feed.title for feed in snapshot.feeds}
-    for feed in _slowest(line):
+    for feed in _slowest(snapshot.line)[:most]:
         title = titles.get(feed.feed, same(feed.feed))
         if feed.behind_s is None:
             yield message("line.unjudged", feed=title, agent=feed.agent)
@@ -49,7 +65,7 @@ def _slowest(line: LineNow) -> list[FeedJudged]:
     if not line.is_behind:
         return []
     late = [feed for feed in line.judged if feed.behind_s is None or feed.behind_s > 0]
-    return sorted(late, key=lambda feed: (feed.behind_s is None, -(feed.behind_s or 0)))[:MOST]
+    return sorted(late, key=lambda feed: (feed.behind_s is None, -(feed.behind_s or 0)))
 
 
 def _agents(agents: list[AgentNow], field: str) -> Text:

@@ -135,7 +135,8 @@ def crowded(busy: Snapshot) -> Snapshot:
     heads = [msgspec.structs.replace(one, event_ms=one.event_ms - DAY_MS) for one in busy.headlines]
     return msgspec.structs.replace(
         busy, warnings=worst, figures=figures, rankings=busy.rankings | {"department": ranked},
-        headlines=heads, clock_ms=busy.clock_ms + MINUTE_MS,  # the past is read once a minute of it
+        line=factory.line_behind(), headlines=heads,
+        clock_ms=busy.clock_ms + MINUTE_MS,  # the past is read once a minute of it
         open_by_level={"RED": 12, "ORANGE": 25, "YELLOW": 31, "BLUE": 44},
     )  # fmt: skip
 

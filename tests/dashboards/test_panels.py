@@ -685,15 +685,20 @@ def test_notes_that_have_no_room_are_counted(busy: Snapshot) -> None:
 
 
 @pytest.mark.parametrize(
-    ("language", "said"),
+    ("language", "reasons", "said"),
     [
         (
             "zh",
+            ["7 个处理分区中 1 个无人处理：panes 1", "工地扬尘的判断落后 21 天（detect）"],
             "无人处理的分区（panes 1）、待处理 1,240 条（detect 1,200、warn 31、archive 7等）、"
             "工地扬尘的判断落后 21 天（detect）、城管案件尚未判断（outbreaks）",
         ),
         (
             "en",
+            [
+                "nobody works on 1 of 7 partitions: panes 1",
+                "Construction dust judged 21 d behind (detect)",
+            ],
             "unattended partitions (panes 1), 1,240 records wait (detect 1,200, warn 31, archive 7,"
             " …), Construction dust judged 21 d behind (detect), City cases not judged yet"
             " (outbreaks)",
@@ -701,17 +706,18 @@ def test_notes_that_have_no_room_are_counted(busy: Snapshot) -> None:
     ],
 )
 def test_a_line_behind_says_who_and_by_how_much_event_time(
-    busy: Snapshot, city_index: CityIndex, language: str, said: str
+    busy: Snapshot, city_index: CityIndex, language: str, reasons: list[str], said: str
 ) -> None:
     line = factory.line_behind()
     stage = factory.stage({}, is_line_behind=True, line_unheard=1, line_partitions=7)
     snapshot = msgspec.structs.replace(busy, line=line, stage=stage)
     shown = words(banner.stage(snapshot, city_index), language)
     assert shown.startswith("部分失联" if language == "zh" else "Partly blind")
-    assert said in shown
+    assert [reason in shown for reason in reasons] == [True, True]
     row = health_rows(snapshot)[len(busy.feeds)]
+    assert said in str(getattr(row, "title", ""))
     assert getattr(row, "id", None) == "health-line"
-    assert {"zh": "部分无人处理", "en": "partly unattended"}[language] in words(row, language)
+    assert {"zh": "无人处理", "en": "unattended"}[language] in words(row, language)
     assert "1,240" in words(row, language)
 
 
