@@ -9,6 +9,8 @@ from typing import Any, Final
 import pytest
 import typer
 
+from dashboards import rooms
+from dashboards.common.pages import find_pages
 from ops.cli import application
 from tests.conftest import ROOT
 
@@ -68,7 +70,9 @@ def test_what_works_can_be_shown_and_what_does_not_says_why(number: int) -> None
     else:
         assert row["served by"] != NOTHING
         assert "`gridpulse " in row["command"]
-        assert re.search(r"`/\w*`", row["page"]) or "on no page" in row["state"]
+        pages = re.findall(r"`([^`]+)`", row["page"])
+        assert set(pages) <= {page.path for page in find_pages(rooms)}
+        assert pages or "on no page" in row["state"]
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ from dashboards.common.close_outs import CloseOuts
 from dashboards.common.dead_letters import DeadLetters
 from dashboards.common.history import History
 from dashboards.common.moments import Moments
+from dashboards.common.overview import Overview
 from dashboards.common.source import SnapshotSource
 from dashboards.common.subscription_book import Subscriptions
 from dashboards.common.warning_book import WarningReader
@@ -61,6 +62,8 @@ class ApiContext:
         What was measured in the past; None: this server has no archive.
     close_outs : CloseOuts or None
         What major events came to; None: this server has no archive.
+    overview : Overview or None
+        What the archive says of whole areas; None: this server has no archive.
     to_pdf : callable or None
         (title, language, parts of HTML) → a document; None: this server makes none.
     subscriptions : Subscriptions or None
@@ -90,6 +93,7 @@ class ApiContext:
     moments: Moments | None = None
     history: History | None = None
     close_outs: CloseOuts | None = None
+    overview: Overview | None = None
     to_pdf: Callable[[str, str, Sequence[str]], bytes] | None = None
     subscriptions: Subscriptions | None = None
     provider: ProviderLogin | None = None

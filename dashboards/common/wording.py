@@ -15,6 +15,7 @@ from dashboards.common.messages import LANGUAGES, message, pick, same
 from models.printable import printable
 
 UNKNOWN: Final = "—"
+_FAR_DAYS: Final = 300
 _TAGS: Final = {"zh": "zh-CN", "en": "en"}
 _UNITS: Final = (("duration.d", 86_400), ("duration.h", 3_600), ("duration.min", 60))
 
@@ -52,15 +53,22 @@ def local(ms: int, zone: tzinfo) -> datetime:
 def clock(ms: int, zone: tzinfo, now_ms: int) -> str:
     """Time of day; with its date when that is not the date of `now_ms`; a dash for 0.
 
+    With its year too where a reader would think of another one.
+
     Examples
     --------
     >>> clock(0, UTC, 0), clock(3_600_000, UTC, 7_200_000), clock(3_600_000, UTC, 90_000_000)
     ('—', '01:00', '01-01 01:00')
+    >>> clock(3_600_000, UTC, 30_000_000_000)
+    '1970-01-01 01:00'
     """
     if not ms:
         return UNKNOWN
     then, now = local(ms, zone), local(now_ms, zone)
-    return f"{then:%H:%M}" if then.date() == now.date() else f"{then:%m-%d %H:%M}"
+    if then.date() == now.date():
+        return f"{then:%H:%M}"
+    is_far = abs((then - now).days) > _FAR_DAYS
+    return f"{then:%Y-%m-%d %H:%M}" if is_far else f"{then:%m-%d %H:%M}"
 
 
 def duration(seconds: float | None) -> Text:

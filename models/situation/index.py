@@ -139,6 +139,15 @@ class AreaIndex:
     parts: tuple[Contribution, ...]
 
 
+@dataclass(frozen=True, kw_only=True)
+class AreaSituation:
+    """The index of an area, and what it was before; None where it is not known."""
+
+    now: AreaIndex
+    day_before: float | None
+    week_before: float | None
+
+
 def index_of(
     area: str, today: Mapping[str, float | None], past: Mapping[str, Sequence[float]]
 ) -> AreaIndex:

@@ -3,27 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import date, timedelta
 from typing import Any, Final
 
 from config.catalog import Catalog
 from config.errors import NothingUsed
 from config.settings import Settings
-from models.situation.index import COMPONENTS, AreaIndex, index_of
+from models.situation.index import COMPONENTS, AreaIndex, AreaSituation, index_of
 from models.warnings.places import place_of
 from ops.analysis.area_days import DIGITS, AreaDays, area_days
 
 _BACK: Final = {"day_before": 1, "week_before": 7}
-
-
-@dataclass(frozen=True, kw_only=True)
-class AreaSituation:
-    """The index of an area, and what it was before; None where it is not known."""
-
-    now: AreaIndex
-    day_before: float | None
-    week_before: float | None
 
 
 def situation_of(

@@ -27,6 +27,7 @@ from ops.access.access_log import AccessLog
 from ops.access.provider import provider_of
 from ops.analysis.case_pages import CasePages
 from ops.analysis.moments import ArchivedMoments
+from ops.analysis.overview import ArchiveOverview
 from ops.analysis.pane_history import ArchivedPanes
 from ops.document import to_pdf
 from ops.events.close_out_desk import CloseOutDesk
@@ -80,6 +81,7 @@ def wall_app(settings: Settings, catalog: Catalog, asker: Asker) -> ASGIApp:
         moments=ArchivedMoments(settings.archive_dir, city.zone),
         close_outs=CloseOutDesk(settings, catalog),
         history=ArchivedPanes(settings.archive_dir),
+        overview=ArchiveOverview(settings, catalog),
         to_pdf=to_pdf,
         subscriptions=SubscriptionDesk(settings, catalog),
         publish=asker.publish,

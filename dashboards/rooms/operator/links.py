@@ -11,7 +11,9 @@ from dashboards.common.wording import say
 
 PAGES: Final = (
     ("/operator", "operator.warnings"),
+    ("/operator/situation", "operator.situation"),
     ("/operator/cases", "operator.cases"),
+    ("/operator/dossiers", "operator.dossiers"),
     ("/operator/campaigns", "operator.campaigns"),
     ("/operator/hazards", "operator.hazards"),
     ("/operator/feeds", "operator.feeds"),

@@ -28,6 +28,7 @@ from dashboards.common.city_index import CityIndex
 from models.grid.grid import Grid
 from models.messages.street_summaries import IndicatorCount
 from ops.analysis.case_pages import CasePages
+from ops.analysis.overview import ArchiveOverview
 from ops.analysis.pane_history import ArchivedPanes
 from ops.events.close_out_desk import CloseOutDesk
 from tests.dashboards import factory
@@ -40,8 +41,12 @@ from tests.dashboards.api.test_subscriptions import Book
 from tests.dashboards.common.books import NOON_MS, acknowledged, entry, receipt, write
 from tests.ops.analysis.test_case_history import write as write_archive
 
-# Whether a rule, a place or a day of a subscription is there is no matter of its schema.
-PASSED_OVER = {("/api/v1/subscriptions", "post"): [positive_data_acceptance]}
+# Whether a rule, a place or a day of a subscription is there is no matter of its schema; nor is
+# whether one time goes with another.
+PASSED_OVER = {
+    ("/api/v1/subscriptions", "post"): [positive_data_acceptance],
+    ("/api/v1/history", "get"): [positive_data_acceptance],
+}
 EXAMPLES = int(os.environ.get("SCHEMATHESIS_EXAMPLES", "4"))
 
 
@@ -67,6 +72,7 @@ def schema(
         close_outs=CloseOutDesk(Settings(archive_dir=archive), catalog),
         cases=CasePages(Settings(archive_dir=archive), catalog),
         history=ArchivedPanes(archive),
+        overview=ArchiveOverview(Settings(archive_dir=archive), catalog),
         to_pdf=lambda *_: b"%PDF",
         publish=lambda *_: None,
         subscriptions=Book(catalog),

@@ -39,6 +39,7 @@ from models.messages.access import AccessEvent
 from models.messages.warnings import Level
 from models.situation.event_parts import EventPhase
 from models.situation.feed_state import FeedState
+from models.situation.index import COMPONENTS
 from models.situation.stage import REASONS
 from models.situation.stage import Stage as CityStages
 
@@ -159,6 +160,6 @@ def test_every_figure_has_its_meaning_in_chinese_and_no_meaning_is_left_over() -
         name: set(kind.definitions) for name, kind in feed_kinds().items() if kind.definitions
     }
     assert {family: set(told) for family, told in meanings().items()} == {
-        **figures, "indicator": set(INDICATORS)
+        **figures, "indicator": set(INDICATORS), "situation": {each.code for each in COMPONENTS}
     }  # fmt: skip
     assert all(text.strip() for told in meanings().values() for text in told.values())

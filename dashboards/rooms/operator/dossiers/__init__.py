@@ -1,0 +1,1 @@
+"""Places whose open cases several departments share, as their page shows them."""

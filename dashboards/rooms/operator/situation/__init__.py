@@ -1,0 +1,1 @@
+"""The situation index of areas, as its page shows it."""
