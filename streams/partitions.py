@@ -6,6 +6,8 @@ from functools import cache
 
 from aiokafka.partitioner import murmur2
 
+from config.catalog import Catalog
+from config.settings import Settings
 from models.feeds.checked import PartitionOf
 
 _SIGN = 0x7FFFFFFF
@@ -31,3 +33,8 @@ def street_partitions(partitions: int) -> PartitionOf:
     1
     """
     return cache(lambda street: partition_of(street.encode(), partitions))
+
+
+def city_partition(catalog: Catalog, settings: Settings) -> int:
+    """Give the district partition in which all of a city stands; the others are empty."""
+    return partition_of(catalog.city.code.encode(), settings.district_partitions)

@@ -17,6 +17,7 @@ from models.messages.warnings import CityWarning, Reason
 from models.situation.books import BookEntry, entry_of
 from models.timing.pace import is_due
 from streams.host.processor import AgentSpec, Effect, Record, WriteBooks
+from streams.partitions import city_partition
 
 SIGN_EVERY_MS: Final = 1000  # a sign of life, whether anything changed or not
 MOST_WAITING: Final = 500
@@ -35,10 +36,13 @@ class BooksProcessor:
     ----------
     number : int
         The partition.
+    has_city : bool
+        Whether the city stands in it: the sign of life of an empty one would hide that the city's
+        own stands still.
     """
 
-    def __init__(self, number: int) -> None:
-        self._number = number
+    def __init__(self, number: int, *, has_city: bool = True) -> None:
+        self._number, self._has_city = number, has_city
         self._waiting: list[BookEntry] = []
         self._has_begun = False
         self._is_moved = True
@@ -60,7 +64,8 @@ class BooksProcessor:
     def tick(self, now_ms: int) -> Sequence[Effect]:
         """Write what waits, and each second a sign of life."""
         self._now_ms = now_ms
-        if self._waiting or is_due(self._written_ms, now_ms, SIGN_EVERY_MS, 0):
+        shows_life = self._has_city and is_due(self._written_ms, now_ms, SIGN_EVERY_MS, 0)
+        if self._waiting or not self._has_begun or shows_life:
             self._written_ms = now_ms
             return self._written()
         return ()
@@ -89,5 +94,10 @@ class BooksProcessor:
 
 def spec(catalog: Catalog, settings: Settings) -> AgentSpec:
     """Describe the agent."""
-    del catalog, settings
-    return AgentSpec("books", "district", (WARNINGS, AUDIT, RECEIPTS), BooksProcessor)
+    place = city_partition(catalog, settings)
+    return AgentSpec(
+        "books",
+        "district",
+        (WARNINGS, AUDIT, RECEIPTS),
+        lambda number: BooksProcessor(number, has_city=number == place),
+    )

@@ -38,6 +38,7 @@ from models.timing.pace import is_due
 from models.timing.rewound import Rewound
 from models.timing.zone import zone_of
 from streams.host.processor import AgentSpec, Archive, Compact, Effect, Record, WriteSnapshot
+from streams.partitions import city_partition
 
 WRITE_EVERY_MS: Final = 1000  # a snapshot comes this often even if there is nothing new
 NEWS_EVERY_MS: Final = 250  # … and at most so often where there is
@@ -64,10 +65,13 @@ class SituationProcessor:
     ----------
     catalog : Catalog
         Names, units and the grid of the snapshot.
+    has_city : bool
+        Whether the city stands in this partition; another one has nothing to show, and would put
+        an empty snapshot in the place of the city's.
     """
 
-    def __init__(self, catalog: Catalog) -> None:
-        self._catalog = catalog
+    def __init__(self, catalog: Catalog, *, has_city: bool = True) -> None:
+        self._catalog, self._has_city = catalog, has_city
         self._fences = EventTagger(catalog).fences
         self.state = DistrictState()
         self._rewound = Rewound()
@@ -97,7 +101,8 @@ class SituationProcessor:
         """Write a snapshot when there is news, at most so often; and each second, to show life."""
         self._measure(now_ms)
         every_ms = self._news_every_ms if self._has_news else WRITE_EVERY_MS
-        if not is_due(self._written_ms, now_ms, every_ms, AFTER_SUMMARIES_MS):
+        is_time = is_due(self._written_ms, now_ms, every_ms, AFTER_SUMMARIES_MS)
+        if not (self._has_city and is_time):
             return ()
         self._in_snapshot = self._shown_at, self._warned_at
         self._shown_at, self._warned_at = [], []
@@ -267,8 +272,12 @@ def _cells_of(feed: str, partition: int, part: int) -> tuple[object, ...]:
 
 def spec(catalog: Catalog, settings: Settings) -> AgentSpec:
     """Describe the agent."""
-    del settings
+    place = city_partition(catalog, settings)
     topics = (SUMMARIES, HEALTH, LINE, PANES, SIGNALS, WARNINGS, RECEIPTS, AUDIT)
     return AgentSpec(
-        "situation", "district", topics, lambda _: SituationProcessor(catalog), is_quick=True
+        "situation",
+        "district",
+        topics,
+        lambda number: SituationProcessor(catalog, has_city=number == place),
+        is_quick=True,
     )

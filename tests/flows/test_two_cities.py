@@ -1,4 +1,7 @@
-"""Two cities on one Kafka and one Redis, told apart by their prefixes alone."""
+"""Two cities on one Kafka and one Redis, told apart by their prefixes alone.
+
+Each has four district partitions, of which one has the city: the others show nothing.
+"""
 
 from __future__ import annotations
 
@@ -42,7 +45,7 @@ def cities(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Setti
     ):
         base = Settings(
             brokers=brokers, redis_url=redis_url, city="example", street_partitions=1,
-            raw_partitions=1, checkpoint_s=0.5, wait_s=60,
+            district_partitions=4, raw_partitions=1, checkpoint_s=0.5, wait_s=60,
         )  # fmt: skip
         found = {prefix: _city(base, prefix, folder) for prefix in SENT}
         for prefix, settings in found.items():

@@ -9,13 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from config.names import AUDIT, RECEIPTS, WARNINGS
+from config.settings import Settings
 from models.messages.access import AccessEntry, AccessEvent
 from models.messages.envelope import encode
 from models.situation.books import Book, BookEntry
-from streams.agents.books import MOST_WAITING, BooksProcessor
+from streams.agents.books import MOST_WAITING, BooksProcessor, spec
 from streams.host.processor import Effect, Record, WriteBooks
+from streams.partitions import city_partition
 from tests.dashboards.common.books import acknowledged, entry, receipt, warning
-from tests.streams.agents.district import records, run
+from tests.streams.agents.district import dongcheng, records, run
 
 NOW_MS = 1_800_000_000_000
 
@@ -39,6 +41,19 @@ def test_it_begins_by_removing_what_it_does_not_know() -> None:
     again = BooksProcessor(3)
     again.restore(saved)
     assert again.tick(NOW_MS + 2_000) == [WriteBooks(3, NOW_MS + 2_000)]
+
+
+def test_a_partition_without_the_city_begins_once_and_shows_no_life_after() -> None:
+    make = spec(dongcheng(), Settings(district_partitions=4)).make
+    begun_once, alive = [], []
+    for number in range(4):
+        one = make(number)
+        begun_once.append(len(one.tick(NOW_MS)))
+        alive.append(len(one.tick(NOW_MS + 1_000)))
+    assert begun_once == [1, 1, 1, 1]
+    assert sorted(alive) == [0, 0, 0, 1]
+    place = city_partition(dongcheng(), Settings(district_partitions=4))
+    assert alive[place] == 1
 
 
 def test_what_people_did_is_written_at_once_and_all_else_at_the_next_tick() -> None:

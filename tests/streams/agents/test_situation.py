@@ -31,6 +31,7 @@ from models.situation.snapshot import Headline, Snapshot, grid_digest
 from models.situation.stage import Stage
 from streams.agents.situation import VERSION_LEAP, SituationProcessor, spec
 from streams.host.processor import Archive, Compact, Effect, Record, WriteSnapshot
+from streams.partitions import city_partition
 from tests.models.warnings.test_rule_state import ABOVE
 from tests.models.warnings.test_rule_state import run as board_run
 from tests.models.warnings.warning_things import batch, reading
@@ -161,6 +162,13 @@ def test_it_reads_all_that_the_district_is_told() -> None:
     topics = {SUMMARIES, HEALTH, LINE, PANES, SIGNALS, WARNINGS, RECEIPTS, AUDIT}
     assert (described.name, described.level) == ("situation", "district")
     assert set(described.topics) == topics
+
+
+def test_only_the_partition_that_has_the_city_writes_snapshots() -> None:
+    settings = Settings(district_partitions=4)
+    make = spec(dongcheng(), settings).make
+    writing = [number for number in range(4) if make(number).tick(WALL_MS)]
+    assert writing == [city_partition(dongcheng(), settings)], "an empty one would take its place"
 
 
 def test_what_nobody_said_is_unknown_and_never_zero() -> None:
