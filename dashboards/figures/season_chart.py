@@ -23,6 +23,7 @@ from models.timing.units import DAY_MS, HOUR_MS
 _TICK_EM: Final = 4.5  # of an hour or a date, with air
 _LEAST_TOP: Final = 50.0  # so that noise near zero does not look like a mountain
 _NICE: Final = {1.0: 5, 1.5: 3, 2.0: 4, 3.0: 3, 4.0: 4, 5.0: 5, 6.0: 3, 8.0: 4, 10.0: 5}
+_AIR: Final = 16  # around a picture that stands alone, px
 _HEADROOM: Final = 1.04
 
 
@@ -77,6 +78,8 @@ def season_chart(
     row = round(size.letters * 1.6)
     below = [line for each in foot for line in broken(printable(each), 0.95 * _em(size))]
     height = size.height + row * len(below)
+    air = _AIR if foot else 0  # a page gives its own
+    wide, tall = size.width + 2 * air, height + 2 * air
     bottom = size.height - row - round(size.letters * 0.6)
     top = row * legend_rows + round(size.letters * 2.2)
     left = round(size.letters * 3.1)
@@ -91,7 +94,7 @@ def season_chart(
         hours=len(shown.at_ms),
     )
     inside = [
-        f'<rect width="{size.width}" height="{height}" fill="{style.PAPER}"/>',
+        f'<rect x="{-air}" y="{-air}" width="{wide}" height="{tall}" fill="{style.PAPER}"/>',
         *legend,
         *_across(plane, size, shown.metric.unit),
         *_hatched(shown, plane),
@@ -102,8 +105,8 @@ def season_chart(
         *(_text(0, size.height + row * (at + 1) - 4, each, size) for at, each in enumerate(below)),
     ]
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {size.width} {height}" '
-        f'width="{size.width}" height="{height}" font-family="{style.FONT}">'
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{-air} {-air} {wide} {tall}" '
+        f'width="{wide}" height="{tall}" font-family="{style.FONT}">'
         f"{_HATCH}{''.join(inside)}</svg>"
     )
 

@@ -1,8 +1,12 @@
-"""`make screens`: pictures of every page in every size for `docs/screens`, from made-up data."""
+"""`make screens`: pictures of every page in every size for `docs/screens`, from made-up data.
+
+With names of pages (`python -m tests.browser.screens bureau command`) only of those.
+"""
 
 from __future__ import annotations
 
 import io
+import sys
 import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -10,7 +14,7 @@ from pathlib import Path
 
 import msgspec
 from PIL import Image
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Browser, sync_playwright
 
 from config.catalog import Catalog
 from config.loader import load
@@ -26,12 +30,14 @@ from tests.browser.conftest import CHROMIUM, Screen, Wall, a_screen, running_wal
 from tests.conftest import ROOT
 from tests.dashboards import factory
 from tests.dashboards.common.books import entry, receipt, write
+from tests.dashboards.dust_archive import invented_archive
 from tests.dashboards.small_city import DAY
 
 FOLDER = ROOT / "docs" / "screens"
 SIZES = ((3840, 2160), (1920, 1080), (1366, 768), (390, 844))
 COLOURS = 200  # of a picture: flat colours stay small
 SETTLED_MS = 1_500
+SECTIONS = (("bureau", "history"), ("command", "handover"))
 README_PICTURE = ROOT / "docs" / "img" / "wall.png"
 
 
@@ -107,8 +113,19 @@ def games(grid: Grid, catalog: Catalog) -> EventNow:
     )
 
 
-def main() -> None:
-    """Write all pictures."""
+def sections(wall: Wall, screen: Screen, size: str, wanted: list[str]) -> None:
+    """Keep what stands further down on a page."""
+    for name, section in SECTIONS:
+        if not wanted or name in wanted:
+            screen.open(f"{wall.url}/{name}?lang=zh")
+            screen.page.wait_for_function("() => !document.body.innerText.includes('正在读取')")
+            screen.page.locator(f"#{section}").evaluate("(el) => el.scrollIntoView()")
+            screen.page.wait_for_timeout(SETTLED_MS)
+            keep(screen, FOLDER / f"{name}-{section}-{size}.png")
+
+
+def main(wanted: list[str]) -> None:
+    """Write all pictures, or those of some pages."""
     FOLDER.mkdir(exist_ok=True)
     grid = load(Settings()).grid_at(DAY)
     # The city's own rule, so that its title stands there.
@@ -123,6 +140,7 @@ def main() -> None:
         running_wall(grid, Path(folder)) as wall,
         sync_playwright() as playwright,
     ):
+        invented_archive(wall.archive, load(Settings()), grid)
         told = [part for each in busy.warnings for part in (each, entry(each), receipt(each))]
         with ThreadPoolExecutor(1) as beside:  # the browser's event loop runs in this thread
             now_ms = time.time_ns() // 1_000_000
@@ -132,21 +150,32 @@ def main() -> None:
             size = {"width": width, "height": height}
             with wall.writing(busy), a_screen(browser, size) as screen:
                 for page in find_pages(rooms):
-                    query = f"lang=zh&id={busy.warnings[0].id}"  # one page is about a warning
+                    if wanted and page.name not in wanted:
+                        continue
+                    # One page is about a warning, one about a number.
+                    query = f"lang=zh&id={busy.warnings[0].id}&of=headline.closed_of_filed"
                     picture(wall, screen, page.path, f"{page.name}-{width}x{height}", query)
-        hd = {"width": 1920, "height": 1080}
-        with wall.writing(busy), a_screen(browser, hd) as screen:
-            picture(wall, screen, "/", "wall-warnings-en", "lang=en")
-            keep(screen, README_PICTURE)
-            for key, view in (("2", "loop"), ("3", "course"), ("4", "matters"), ("5", "data")):
-                screen.page.keyboard.press(key)
-                screen.page.wait_for_timeout(300)
-                keep(screen, FOLDER / f"wall-{view}-en.png")
-        wall.feeds = well
-        with wall.writing(calm(busy)), a_screen(browser, hd) as screen:
-            picture(wall, screen, "/", "wall-calm")
+                if (width, height) in (SIZES[1], SIZES[-1]):
+                    sections(wall, screen, f"{width}x{height}", wanted)
+        if not wanted:
+            walls(wall, browser, busy)
         browser.close()
 
 
+def walls(wall: Wall, browser: Browser, busy: Snapshot) -> None:
+    """Keep the views of the wall, and the wall of a day on which all is well."""
+    hd = {"width": 1920, "height": 1080}
+    with wall.writing(busy), a_screen(browser, hd) as screen:
+        picture(wall, screen, "/", "wall-warnings-en", "lang=en")
+        keep(screen, README_PICTURE)
+        for key, view in (("2", "loop"), ("3", "course"), ("4", "matters"), ("5", "data")):
+            screen.page.keyboard.press(key)
+            screen.page.wait_for_timeout(300)
+            keep(screen, FOLDER / f"wall-{view}-en.png")
+    wall.feeds = well
+    with wall.writing(calm(busy)), a_screen(browser, hd) as screen:
+        picture(wall, screen, "/", "wall-calm")
+
+
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

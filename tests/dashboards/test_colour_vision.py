@@ -94,3 +94,13 @@ def test_levels_stand_apart_from_the_ground_and_next_levels_by_their_marks(visio
     for colour in warm:
         assert distance(blue, colour, vision) > APART
         assert distance(blue, yellow, vision) > APART
+
+
+@every_vision
+def test_lines_that_are_compared_stand_apart_from_paper_band_and_each_other(vision: str) -> None:
+    for colour, _ in style.SERIES:
+        assert distance(colour, style.PAPER, vision) > 3 * APART
+        assert distance(colour, style.BAND, vision) > 2 * APART
+    for (one, _), (other, _) in combinations(style.SERIES, 2):
+        assert distance(one, other, vision) > APART
+    assert len({dashes for _, dashes in style.SERIES}) == len(style.SERIES)  # never colour alone

@@ -221,7 +221,8 @@ def test_the_picture_stands_alone_and_is_whole(
     assert any(band in each for each in texts)
     for needed in ("2010-04-15 16:00", "µg/m³", "/bureau?metric=coarse", "2014-04-16T12:00"):
         assert any(needed in each for each in texts), needed
-    _, _, width, height = map(float, root.attrib["viewBox"].split())
+    left, up, width, height = map(float, root.attrib["viewBox"].split())
+    width, height = width + left, height + up
     assert max(float(e.attrib["y"]) for e in root.iter() if "font-size" in e.attrib) < height
     assert max(float(e.attrib["x"]) for e in root.iter() if "font-size" in e.attrib) < width
 
