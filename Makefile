@@ -40,6 +40,7 @@ soak: $(VENV)/.dev servers ## 20,000 readings a second for ten minutes; a millio
 	$(BIN)/python -m benchmarks.soak
 	$(BIN)/python -m benchmarks.hostile
 	$(BIN)/pytest --timeout 3600 -m slow
+	SPELLING_EXAMPLES=40 $(BIN)/pytest --timeout 3600 tests/ops/files/test_spelled_commands.py
 	SCHEMATHESIS_EXAMPLES=200 $(BIN)/pytest --timeout 1800 tests/dashboards/api/test_schemathesis.py
 
 eval: $(VENV)/.dev ## recompute every detection figure of docs/detection.md

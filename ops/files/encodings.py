@@ -10,15 +10,8 @@ from typing import Final
 from charset_normalizer import from_bytes
 
 from config.errors import InputError
-from ops.files.packed import CHUNK, unpacked
+from ops.files.packed import CHUNK, unicode_of, unpacked
 
-_MARKS: Final = (  # the longer first: the mark of UTF-16 begins that of UTF-32
-    (codecs.BOM_UTF32_LE, "utf-32"),
-    (codecs.BOM_UTF32_BE, "utf-32"),
-    (codecs.BOM_UTF8, "utf-8-sig"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
 _CANDIDATES: Final = ["gb18030", "big5", "cp1252", "cp1251"]
 _SAMPLE: Final = 1 << 16  # bytes of lines with other letters than those of ASCII
 _SCARCE: Final = 0.02  # share of signs that may be no UTF-8 in a file that is
@@ -67,22 +60,9 @@ def encoding_of(path: Path, asked: str | None = None) -> Encoding:
         return Encoding("utf-8-sig" if codecs.lookup(asked).name == "utf-8" else asked)
     with unpacked(path) as stream:
         head = stream.read(4096)
-    for mark, name in _MARKS:
-        if head.startswith(mark):
-            return Encoding(name, "" if name == "utf-8-sig" else f"read as {name.upper()}")
-    if wide := _wide(head):
-        return Encoding(wide, f"read as {wide.upper()}")
+    if known := unicode_of(head):
+        return Encoding(known, "" if known == "utf-8-sig" else f"read as {known.upper()}")
     return _by_letters(path)
-
-
-def _wide(head: bytes) -> str | None:
-    """UTF-16 without a mark: every other byte of most signs is zero."""
-    pairs = len(head) // 2
-    if pairs and head[: 2 * pairs : 2].count(0) > 0.4 * pairs:
-        return "utf-16-be"
-    if pairs and head[1 : 2 * pairs : 2].count(0) > 0.4 * pairs:
-        return "utf-16-le"
-    return None
 
 
 def _by_letters(path: Path) -> Encoding:

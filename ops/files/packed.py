@@ -41,6 +41,13 @@ _NO_TABLES: Final = {
     b"Rar!": "an archive of RAR",
     **{magic: f"packed twice, with {name} inside" for magic, name in _PACKINGS},
 }
+_MARKS: Final = (  # the longer first: the mark of UTF-16 begins that of UTF-32
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
 _CONTROLS: Final = bytes({*range(1, 32)} - set(b"\t\n\v\f\r\x1a\x1b\x1c\x1d\x1e\x1f"))
 _FEW_CONTROLS: Final = 0.02  # share of the bytes of a text
 _BROKEN: Final = (EOFError, gzip.BadGzipFile, lzma.LZMAError, pa.ArrowException, OSError)
@@ -137,10 +144,27 @@ def _is_binary(head: bytes) -> bool:
     return False
 
 
+def unicode_of(head: bytes) -> str | None:
+    """Tell the encoding of a text by its mark, or by zeros in every other byte; else None."""
+    marked = next((name for mark, name in _MARKS if head.startswith(mark)), None)
+    return marked or _wide(head)
+
+
+def _wide(head: bytes) -> str | None:
+    """UTF-16 without a mark: every other byte of most signs is zero."""
+    pairs = len(head) // 2
+    if pairs and head[: 2 * pairs : 2].count(0) > 0.4 * pairs:
+        return "utf-16-be"
+    if pairs and head[1 : 2 * pairs : 2].count(0) > 0.4 * pairs:
+        return "utf-16-le"
+    return None
+
+
 def _text_start(head: bytes) -> str:
-    """First sign of a text in any of the encodings of Unicode."""
-    plain = head.replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe\x1e").lstrip()
-    return plain[:1].decode("latin-1")
+    """First sign of a text: in UTF-16 half of one, as of 导 (5B FC), may look like a bracket."""
+    known = unicode_of(head) or "latin-1"
+    text = head[: len(head) // 4 * 4 or None].decode(known, "replace")
+    return text.lstrip("\ufeff\x1e \t\r\n")[:1]
 
 
 def _zstd(path: Path) -> Any:

@@ -13,7 +13,9 @@ from pathlib import Path
 import msgspec
 import pytest
 from dash import html
+from starlette.requests import Request
 
+from dashboards.api.http.answers import answer
 from dashboards.api.http.exports import as_csv
 from dashboards.common.markup import markup
 from models.messages.dead_letters import Reason, Rejected
@@ -179,6 +181,13 @@ def test_csv_of_the_api_acts_in_no_sheet_and_on_no_terminal() -> None:
         assert not ACTING.findall("".join(row.values()))
     for row in rows[1:]:
         assert row["area"].startswith("'") or row["area"].startswith("\\x")
+
+
+def test_json_of_the_api_is_the_same_and_acts_on_no_terminal() -> None:
+    scope = {"type": "http", "method": "GET", "path": "/", "query_string": b"", "headers": []}
+    body = answer(Request(scope), {"name": HOSTILE}).body
+    assert not ACTING.findall(bytes(body).decode())
+    assert json.loads(bytes(body)) == {"name": HOSTILE}
 
 
 def _warning(text: str) -> CityWarning:

@@ -13,6 +13,7 @@ from starlette.responses import Response
 
 from dashboards.api.http.problems import PROBLEM, Problem, ProblemBody
 from dashboards.common.book import BookState
+from models.printable import printable_json
 
 JSON: Final = "application/json"
 _REF: Final = "#/components/schemas/{name}"
@@ -43,8 +44,14 @@ class Listing(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
 
 
 def answer(request: Request, body: object, status: HTTPStatus = HTTPStatus.OK) -> Response:
-    """Answer with a body as JSON, or with 304 where the asker has it already."""
-    return tagged(request, msgspec.json.encode(body), JSON, status)
+    """Answer with a body as JSON, or with 304 where the asker has it already.
+
+    What would act on the terminal of somebody who asks by hand is escaped: it is the same JSON.
+    """
+    data = msgspec.json.encode(body)
+    if not data.isascii():
+        data = printable_json(data.decode()).encode()
+    return tagged(request, data, JSON, status)
 
 
 def tagged(

@@ -52,6 +52,9 @@ DATES: dict[str, Callable[[datetime], str]] = {
     ),
     "full width": lambda t: f"{t.astimezone(ZoneInfo(ZONE)):%Y-%m-%d %H:%M}".translate(WIDE),
     "at": lambda t: f"{t.astimezone(ZoneInfo(ZONE)):%B %d, %Y at %I:%M %p}",
+    "utc in words": lambda t: f"{t:%Y-%m-%d %H:%M:%S} UTC",
+    "offset apart": lambda t: f"{t.astimezone(ZoneInfo(ZONE)):%Y-%m-%d %H:%M:%S %z}",
+    "letter": lambda t: f"{t:%a, %d %b %Y %H:%M:%S} +0000",
 }
 FORWARD_ONLY = frozenset(
     {"local", "day first", "month first", "german", "chinese", "compact", "compact float"}
@@ -70,17 +73,55 @@ ORDERS: dict[str, Callable[[list[Row]], list[Row]]] = {
     "shuffled": lambda rows: [rows[k] for k in np.random.default_rng(1).permutation(len(rows))],
 }
 MAKES = ["csv", "jsonl", "json", "results", "parquet", "xlsx"]
+UNITS = {"value": "µg/m³", "lon": "deg", "lat": "deg", "count": "n"}
+# What stands above the first row, in tables that a person looks at.
+ABOVE: dict[str, Callable[[list[str]], tuple[list[list[str]], list[list[str]]]]] = {
+    "names": lambda _: ([], []),
+    "title": lambda names: ([["Export of 3 November", *[""] * (len(names) - 1)]], []),
+    "title and blank": lambda names: ([["导出"], [""] * len(names)], []),
+    "units": lambda names: ([], [[UNITS.get(name, "") for name in names]]),
+    "all": lambda names: ([["导出"]], [[UNITS.get(name, "") for name in names]]),
+}
+COLUMNS: dict[str, Callable[[list[str]], list[str]]] = {
+    "as they come": lambda names: names,
+    "from behind": lambda names: names[::-1],
+}
+ENDS = ["\n", "\r\n"]
+QUOTES = {"where needed": csv.QUOTE_MINIMAL, "all": csv.QUOTE_ALL}
+CLOCKS = ["with the day", "apart"]  # a day and a clock, in one column or two
 
+CHOICES: dict[str, list[str]] = {
+    "date": sorted(DATES),
+    "encoding": TEXTS,
+    "separator": SEPARATORS,
+    "packing": sorted(PACKINGS),
+    "order": sorted(ORDERS),
+    "make": MAKES,
+    "above": sorted(ABOVE),
+    "columns": sorted(COLUMNS),
+    "ends": ENDS,
+    "quotes": sorted(QUOTES),
+    "clock": CLOCKS,
+}
 spellings = st.fixed_dictionaries(
-    {
-        "date": st.sampled_from(sorted(DATES)),
-        "encoding": st.sampled_from(TEXTS),
-        "separator": st.sampled_from(SEPARATORS),
-        "packing": st.sampled_from(sorted(PACKINGS)),
-        "order": st.sampled_from(sorted(ORDERS)),
-        "make": st.sampled_from(MAKES),
-    }
+    {choice: st.sampled_from(values) for choice, values in CHOICES.items()}
 )
+
+
+def rows_above(spelling: dict[str, str]) -> int:
+    """Count the rows under the names that are no data: of units, where the make can have them."""
+    is_looked_at = spelling["make"] in ("csv", "xlsx")
+    return len(ABOVE[spelling["above"]]([""])[1]) if is_looked_at else 0
+
+
+def apart(rows: list[Row]) -> list[Row]:
+    """Put the day and the clock of a time into columns of their own."""
+    parted = []
+    for row in rows:
+        moment = datetime.fromisoformat(row["time"]).astimezone(ZoneInfo(ZONE))
+        others = {name: text for name, text in row.items() if name != "time"}
+        parted.append({"date": f"{moment:%Y-%m-%d}", "clock": f"{moment:%H:%M}"} | others)
+    return parted
 
 
 def table(spelling: dict[str, str]) -> list[Row]:
@@ -119,15 +160,20 @@ def _once(moment: datetime) -> datetime:
 
 def spelled(folder: Path, rows: list[Row], spelling: dict[str, str]) -> Path:
     path = folder / "in.dat"
-    frame = pd.DataFrame(rows)
+    names = COLUMNS[spelling["columns"]]([*rows[0]])
+    frame = pd.DataFrame(rows, columns=names)
+    over, under = ABOVE[spelling["above"]](names)
     match spelling["make"]:
         case "csv":
-            data = _csv(rows, spelling["separator"]).encode(spelling["encoding"])
+            text = _csv(rows, names, spelling, over, under)
+            data = text.encode(spelling["encoding"], errors="strict")
         case "parquet":
             frame.to_parquet(path)
             return path
         case "xlsx":
-            frame.to_excel(path.with_suffix(".xlsx"), index=False)
+            title = [line + [""] * (len(names) - len(line)) for line in over]
+            lines = [*title, names, *under, *frame.to_numpy().tolist()]
+            pd.DataFrame(lines).to_excel(path.with_suffix(".xlsx"), index=False, header=False)
             return path.with_suffix(".xlsx")
         case "jsonl":
             text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
@@ -140,13 +186,25 @@ def spelled(folder: Path, rows: list[Row], spelling: dict[str, str]) -> Path:
     return path
 
 
-def _csv(rows: list[Row], separator: str) -> str:
-    text = io.StringIO()
-    writer = csv.DictWriter(text, [*rows[0]], delimiter=separator)
-    writer.writeheader()
+def _csv(
+    rows: list[Row],
+    names: list[str],
+    spelling: dict[str, str],
+    over: list[list[str]],
+    under: list[list[str]],
+) -> str:
+    text, separator = io.StringIO(), spelling["separator"]
+    writer = csv.writer(
+        text,
+        delimiter=separator,
+        lineterminator=spelling["ends"],
+        quoting=QUOTES[spelling["quotes"]],  # type: ignore[arg-type]
+    )
+    writer.writerows([*over, names, *under])
     for row in rows:
         comma = {k: row[k].replace(".", ",") for k in ("value", "lon", "lat")}
-        writer.writerow(row | comma if separator == ";" else row)
+        told = row | comma if separator == ";" else row
+        writer.writerow([told[name] for name in names])
     return text.getvalue()
 
 
@@ -193,4 +251,9 @@ PLAIN = {
     "packing": "plain",
     "order": "forward",
     "make": "csv",
+    "above": "names",
+    "columns": "as they come",
+    "ends": "\n",
+    "quotes": "where needed",
+    "clock": "with the day",
 }

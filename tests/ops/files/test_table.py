@@ -376,3 +376,23 @@ def test_an_output_is_refused_before_it_costs_anything(tmp_path: Path) -> None:
     ):
         with pytest.raises(InputError, match=why):
             require_output(out, file)
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-be", "utf-16-le", "utf-16", "utf-32"])
+@pytest.mark.parametrize("name", ["导出", "安全", "管理", "第一", "a"])
+def test_half_a_sign_is_no_bracket(tmp_path: Path, name: str, encoding: str) -> None:
+    """导 is 5B FC, as a bracket and more: the file was taken for JSON, and all its lines lost."""
+    file = tmp_path / "t.csv"
+    rows = "".join(f"{number},2\n" for number in range(40))
+    file.write_bytes(f"{name},value\n{rows}".encode(encoding))
+    read = read_table(file)
+    assert read.names == [name, "value"]
+    assert len(read) == 40
+    assert not read.faults
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-be", "utf-16-le", "utf-16", "utf-32", "utf-8-sig"])
+def test_json_in_wide_letters_is_json(tmp_path: Path, encoding: str) -> None:
+    file = tmp_path / "t.txt"
+    file.write_bytes((' \n[{"导出": 1}, {"导出": 2}]' + " " * 40).encode(encoding))
+    assert read_table(file).texts("导出") == ["1", "2"]
