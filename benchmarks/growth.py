@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from confluent_kafka import Consumer, TopicPartition
+from redis import Redis
 from rich.console import Console
 from rich.table import Table
 
@@ -22,6 +23,7 @@ from benchmarks.grown import grown_city
 from benchmarks.probes import Probes
 from benchmarks.rig import START_S, Load, Rig, rig, wait_until
 from config import names
+from config.names import checkpoint_key
 
 _PROBES = 10
 
@@ -68,7 +70,30 @@ def _measured(line: Rig, load: Load, probes: Probes, seconds: float) -> dict[str
         **{f"{name}_per_s": round((after[name] - before[name]) / spent_s, 1) for name in before},
         "snapshots_per_s": round(probes.snapshots / spent_s, 2),
         "snapshot_kb": round(probes.snapshot_bytes / 1000),
+        **sizes(line.client),
     }
+
+
+def sizes(client: Redis) -> dict[str, int]:
+    """Give the size of the largest summary and of the checkpoints that grow with a city, kB.
+
+    The checkpoint of the situation holds the newest summary of each street partition.
+    """
+    situation = _fields(client, checkpoint_key("situation", 0))
+    summaries = (size for name, size in situation.items() if names.SUMMARIES.encode() in name)
+    panes = (
+        sum(_fields(client, key).values())
+        for key in client.scan_iter(checkpoint_key("panes", 0)[:-1] + "*")
+    )
+    return {
+        "largest_summary_kb": round(max(summaries, default=0) / 1000),
+        "situation_checkpoint_kb": round(sum(situation.values()) / 1000),
+        "panes_checkpoints_kb": round(sum(panes) / 1000),
+    }
+
+
+def _fields(client: Any, key: str | bytes) -> dict[bytes, int]:
+    return {name: len(value) for name, value in client.hgetall(key).items()}
 
 
 class Ends:
