@@ -89,6 +89,8 @@ def run(env: dict[str, str], *words: object) -> dict[str, Any]:
     assert read == (len(MOMENTS) + units, len(MOMENTS)), words
     if isinstance(found.get("unplaced"), int):
         found["unplaced"] -= units
+    if units and "unused" in found:  # the row of units is no case
+        assert found["unused"].pop("no-case") == units
     return {
         name: value
         for name, value in found.items()
@@ -102,7 +104,9 @@ def by_note(out: Path, columns: list[str]) -> dict[str, list[str]]:
     head = text.split("\n", 1)[0]
     separator = max(",;\t|", key=head.count)
     rows = csv.DictReader(io.StringIO(text), delimiter=separator)
-    return {row["note"].split(",")[0]: [row[name] for name in columns] for row in rows}
+    added = {row["note"].split(",")[0]: [row[name] for name in columns] for row in rows}
+    assert not any(added.pop("", []))  # the row of units
+    return added
 
 
 def scored(env: dict[str, str], file: Path, out: Path) -> object:
