@@ -1,4 +1,4 @@
-"""District agent `books`: warnings, their audit and their deliveries, for readers of Redis.
+"""District agent `books`: warnings, their audit, deliveries and hand-overs, for readers of Redis.
 
 What people did is written at once; all else, such as receipts by the thousand, ten times a second.
 """
@@ -13,6 +13,7 @@ import msgspec
 from config.catalog import Catalog
 from config.names import AUDIT, RECEIPTS, WARNINGS
 from config.settings import Settings
+from models.messages.handovers import HandoverNote
 from models.messages.warnings import CityWarning, Reason
 from models.situation.books import BookEntry, entry_of
 from models.timing.pace import is_due
@@ -57,7 +58,8 @@ class BooksProcessor:
             return ()
         self._waiting.append(entry)
         self._is_moved = True
-        by_person = isinstance(message, CityWarning) and message.reason is Reason.COMMAND
+        is_command = isinstance(message, CityWarning) and message.reason is Reason.COMMAND
+        by_person = is_command or isinstance(message, HandoverNote)
         is_full = len(self._waiting) >= MOST_WAITING
         return self._written() if self._now_ms and (by_person or is_full) else ()
 

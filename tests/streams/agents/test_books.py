@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 from config.names import AUDIT, RECEIPTS, WARNINGS
 from config.settings import Settings
 from models.messages.access import AccessEntry, AccessEvent
+from models.messages.commands import Role
 from models.messages.envelope import encode
+from models.messages.handovers import HandoverNote
 from models.situation.books import Book, BookEntry
 from streams.agents.books import MOST_WAITING, BooksProcessor, spec
 from streams.host.processor import Effect, Record, WriteBooks
@@ -63,6 +65,21 @@ def test_what_people_did_is_written_at_once_and_all_else_at_the_next_tick() -> N
     assert [e.name for e in entered(one.tick(NOW_MS + 100))] == [raised.id]
     effects = run(one, records(WARNINGS, encode(acknowledged(raised))))
     assert [(e.name, e.version) for e in entered(effects)] == [(raised.id, 1)]
+    assert one.tick(NOW_MS + 200) == ()
+
+
+def test_a_note_between_shifts_is_written_at_once_and_again_when_it_is_signed() -> None:
+    one = begun()
+    note = HandoverNote(
+        id="n1", event="games", revision=0, text="two are open", writer="li",
+        writer_role=Role.OPERATOR, written_ms=NOW_MS,
+    )  # fmt: skip
+    signed = msgspec.structs.replace(note, revision=1, signer="wang", signed_ms=NOW_MS + 1)
+    found = entered([*run(one, records(AUDIT, encode(note), encode(signed)))])
+    assert [(e.book, e.name, e.version) for e in found] == [
+        (Book.HANDOVERS, "n1", 0),
+        (Book.HANDOVERS, "n1", 1),
+    ]
     assert one.tick(NOW_MS + 200) == ()
 
 
