@@ -187,7 +187,7 @@ def test_who_has_acknowledged(command: Screen, games_day: Snapshot) -> None:
     page, warned = command.page, games_day.warnings[0].id
     row = page.locator(f".ag-center-cols-container .ag-row[row-id='{warned}']")
     row.wait_for()
-    assert re.search(r"值班员 04-16 \d\d:\d\d 已确认", row.inner_text().replace("\n", " "))
+    assert re.search(r"值班员 2010-04-16 \d\d:\d\d 已确认", row.inner_text().replace("\n", " "))
 
 
 def test_who_handed_over_to_whom(
@@ -260,9 +260,8 @@ def games_archive(shared_wall: Wall) -> int:
     return found.found.live.filed
 
 
-@pytest.mark.parametrize("path", ["bureau", "operator/subscriptions"])
 def test_can_i_be_mailed_of_two_streets_above_yellow(
-    wall: Wall, browser: Browser, busy: Snapshot, path: str
+    wall: Wall, browser: Browser, busy: Snapshot
 ) -> None:
     """The form against answers of the API; what it sends is what the API takes."""
     sent: list[tuple[str, dict[str, Any]]] = []
@@ -279,7 +278,7 @@ def test_can_i_be_mailed_of_two_streets_above_yellow(
     with wall.writing(busy), a_screen(browser, PHONE) as screen:
         page = screen.page
         page.route(re.compile("/api/v1/subscriptions"), take)
-        screen.open(f"{wall.url}/{path}?lang=en")
+        screen.open(f"{wall.url}/bureau?lang=en")
         page.fill("#subscribe-id", "dust-bureau")
         page.fill("#subscribe-owner", "Duty desk")
         page.fill("#subscribe-address", "desk@example.org")
