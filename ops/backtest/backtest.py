@@ -26,13 +26,14 @@ from models.feeds.raw import RawMessage
 from models.feeds.raw_batch import RawBatch
 from models.feeds.replay_run import RecordHead
 from models.feeds.seen import MemorySeen
+from models.messages.dead_letters import Rejected
 from models.messages.envelope import decode, encode
 from models.messages.topics import TOPICS
 from models.messages.warnings import CityWarning, Reason
 from models.monitors.aligner import WAIT_MS
 from models.monitors.reach import Reach
 from models.situation.snapshot import Snapshot
-from ops.backtest.refused import wholly_refused
+from ops.backtest.refused import RefusedMessages
 from streams.agents import discover
 from streams.agents.archive import WAIT_MS as ROWS_WAIT_MS
 from streams.host.processor import (
@@ -97,7 +98,7 @@ class Backtest:
     snapshot : Snapshot or None
         The newest; None before the first tick, and without the agent `situation`.
     refused : dict of int to str
-        Messages of which nothing was accepted, by their number in the order given, and why.
+        Messages of which ingest or a street accepted nothing, by their number, and why.
 
     Raises
     ------
@@ -125,7 +126,8 @@ class Backtest:
         self._ends, self._is_over, self._settled_ms = ends, False, settled_ms
         self.warnings: dict[str, list[CityWarning]] = {}
         self.snapshot: Snapshot | None = None
-        self.refused: dict[int, str] = {}
+        self._refused = RefusedMessages(names.raw_topic(feed))
+        self.refused = self._refused.why
         self._numbers = count()
         self._settings = replace(settings, webhook_url="")
         self._observer = observer
@@ -162,7 +164,7 @@ class Backtest:
             number = partition_of(message.key.encode(), len(self._intakes))
             parts.setdefault(number, {})[next(self._numbers)] = message
         for number, part in sorted(parts.items()):
-            self._ingest(self._intakes[number], part)
+            self._ingest(number, part)
         self._watermarks(idle=False)
         if self._now_ms - self._ticked_ms >= TICK_MS:
             self._tick()
@@ -193,20 +195,18 @@ class Backtest:
                 if spec.name in ARCHIVISTS:
                     self._tick_agent(spec)
 
-    def _ingest(self, intake: Intake, numbered: Mapping[int, RawMessage]) -> None:
+    def _ingest(self, partition: int, numbered: Mapping[int, RawMessage]) -> None:
         """Put messages, by their number, through the ingest core of their raw partition."""
-        start = intake.position
-        values = [message.value for message in numbered.values()]
+        intake = self._intakes[partition]
+        start, values = intake.position, [message.value for message in numbered.values()]
         batch = RawBatch(
             range(start, start + len(numbered)),
             [message.ts_ms for message in numbered.values()],
             values,
             heads=dict.fromkeys(range(len(numbered)), BACKTEST),
         )
+        self._refused.take(partition, numbered, values)
         taken = intake.take(batch, self._now_ms)
-        numbers = list(numbered)
-        for place, why in wholly_refused(values, start, (*taken.rejected, *taken.late)).items():
-            self.refused[numbers[place]] = why
         for street, value in taken.messages:
             self._send(intake.topic, street.encode(), value)
         for topic, refused in ((names.DEAD_LETTERS, taken.rejected), (names.LATE, taken.late)):
@@ -251,7 +251,9 @@ class Backtest:
             sent = self._queue.popleft()
             if self._observer is not None:
                 self._observer(sent.topic, sent.key, sent.value)
-            if sent.topic == names.WARNINGS:
+            if sent.topic in (names.DEAD_LETTERS, names.LATE):  # of ingest, or of a street
+                self._refused.refuse(decode(Rejected, sent.value))
+            elif sent.topic == names.WARNINGS:
                 warning = decode(CityWarning, sent.value)
                 if warning.reason is not Reason.SUPERSEDED:  # says nothing new of it
                     self.warnings.setdefault(warning.id, []).append(warning)

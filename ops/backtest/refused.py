@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from array import array
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 import msgspec
@@ -11,34 +13,60 @@ from models.feeds.diagnosis import DECODE_ERRORS
 from models.messages.dead_letters import Rejected
 
 
-def wholly_refused(
-    values: Sequence[bytes], start: int, refused: Iterable[Rejected]
-) -> dict[int, str]:
-    """Give the messages of which nothing was accepted: place among `values` → first reason.
+class RefusedMessages:
+    """Messages by their place in a raw partition, and what ingest or a street refused of them.
 
-    Parameters
+    Attributes
     ----------
-    values : sequence of bytes
-        Messages in the order of their offsets, the first at `start`.
-    start : int
-    refused : iterable of Rejected
-        Rejected and late records of these messages.
+    why : dict of int to str
+        Messages of which nothing was accepted, by their number → first reason.
+
+    Examples
+    --------
+    >>> from models.messages.dead_letters import Reason
+    >>> refused = RefusedMessages("raw.relics")
+    >>> refused.take(3, [7, 9], [b"{}", b"[{}, {}]"])
+    >>> letter = Rejected(
+    ...     reason=Reason.UNKNOWN_OBJECT, detail="", topic="raw.relics", partition=3, offset=1,
+    ...     index=0, data_b64="",
+    ... )
+    >>> refused.refuse(letter)
+    >>> refused.why
+    {}
+    >>> refused.refuse(msgspec.structs.replace(letter, index=1))
+    >>> refused.why
+    {9: 'unknown-object'}
     """
-    elements: dict[int, set[int]] = {}
-    reasons: dict[int, str] = {}
-    for one in refused:
-        place = one.offset - start
-        elements.setdefault(place, set()).add(one.index)
-        reasons.setdefault(place, one.reason.value)
-    return {
-        place: reasons[place]
-        for place, found in elements.items()
-        if WHOLE in found or len(found) >= _length(values[place])
-    }
+
+    def __init__(self, topic: str) -> None:
+        self.why: dict[int, str] = {}
+        self._topic = topic
+        self._numbers: dict[int, array[int]] = defaultdict(lambda: array("q"))
+        self._lengths: dict[int, array[int]] = defaultdict(lambda: array("q"))
+        self._elements: dict[int, set[int]] = defaultdict(set)
+        self._reasons: dict[int, str] = {}
+
+    def take(self, partition: int, numbers: Iterable[int], values: Sequence[bytes]) -> None:
+        """Remember the next messages of a raw partition, in the order of their offsets."""
+        self._numbers[partition].extend(numbers)
+        self._lengths[partition].extend(map(_length, values))
+
+    def refuse(self, letter: Rejected) -> None:
+        """Count what a dead letter says; one of another topic says nothing of a message."""
+        if letter.topic != self._topic:
+            return
+        number = self._numbers[letter.partition][letter.offset]
+        elements = self._elements[number]
+        elements.add(letter.index)
+        reason = self._reasons.setdefault(number, letter.reason.value)
+        if WHOLE in elements or len(elements) >= self._lengths[letter.partition][letter.offset]:
+            self.why.setdefault(number, reason)
 
 
 def _length(value: bytes) -> int:
     """Elements of an array; 1 of anything else."""
+    if value[:1] != b"[":
+        return 1
     try:
         return len(msgspec.json.decode(value, type=list[msgspec.Raw]))
     except DECODE_ERRORS:

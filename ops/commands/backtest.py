@@ -81,7 +81,7 @@ def backtest(
     if report is not None:
         write_report(figures, report)
     account.require_used()
-    taken = figures["readings_in"] + figures["cases_in"]
+    taken = figures["readings_in"] + figures["cases_in"] or account.used  # of another matter
     text = (
         f"{taken} records taken in, {figures['panes_closed']} panes closed, "
         f"{figures['anomalies']} anomalies, {figures['warnings_opened']} warnings"

@@ -220,3 +220,29 @@ def test_what_is_open_at_the_end_of_the_file_ends_with_it(tmp_path: Path) -> Non
     file.write_bytes(b"\n".join(gas(0.5, 95)[:-8]))
     (warning,) = backtest_file(BacktestRequest(feed=GAS, file=file))["warnings"]
     assert (warning["level"], warning["cleared_because"]) == ("red", "ended")
+
+
+def test_what_a_street_refuses_is_set_aside_and_what_it_took_is_counted(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Only the street knows that a relic was never planned."""
+    place = {"cell": "110101001001001", "ts": "2009-01-20T10:30:00+08:00"}
+    relic = {"object": "relic-012", "state": "intact"} | place
+    rows = [
+        relic | {"type": "planned", "ts": "2009-01-01T08:00:00+08:00"},
+        relic | {"type": "visited", "state": "leaning", "team": "T1"},
+        relic | {"type": "visited", "object": "relic-099", "team": "T1"},
+    ]
+    file = tmp_path / "relics.jsonl"
+    file.write_bytes(b"\n".join(map(msgspec.json.encode, rows)))
+    with pytest.raises(SystemExit) as end:
+        main(["backtest", "relics", str(file)])
+    assert not end.value.code
+    told = capsys.readouterr().out
+    assert told.startswith("2 records taken in, ")
+    assert "3 rows read, 2 used" in told and "unknown-object" in told
+    file.write_bytes(msgspec.json.encode(rows[2]))
+    with pytest.raises(SystemExit) as end:
+        main(["backtest", "relics", str(file)])
+    assert end.value.code == 1
+    assert "none of 1 rows can be used: 1 unknown-object" in capsys.readouterr().err
