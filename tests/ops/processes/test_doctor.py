@@ -73,6 +73,7 @@ def test_a_whole_platform_is_healthy(platform: Platform) -> None:
     for check in ("workers", "snapshot", "ingest", "wall"):
         await_verdict(platform.settings, check, "ok")
     await_verdict(platform.settings, "workers backlog", None)  # of what was said at the start
+    await_verdict(platform.settings, "line", "ok")
     status, healthy, checks = diagnosis(platform.settings)
     assert (status, healthy) == (0, True)
     del checks["calendar"]  # goes by today's date
