@@ -92,15 +92,20 @@ def run(
             now_ms = round(time.time() * 1000)
             try:
                 for done in sender.send_due(now_ms):
-                    if done.outbox.newest and now_ms in _moments(done.outbox.newest):
+                    if isinstance(done, InputError):
+                        print(f"gridpulse: {printable(str(done))}", flush=True)
+                    elif done.outbox.newest and now_ms in _moments(done.outbox.newest):
                         print(printable(done_line(done, zone_of(catalog))), flush=True)
-            except InputError as error:  # nothing archived yet, or a damaged day: others go on
+            except InputError as error:  # nothing archived yet
                 print(f"gridpulse: {printable(str(error))}", flush=True)
             stop.wait(every)
 
 
 def status(as_json: JsonOption = False) -> None:
-    """List the days that were sent, with their receipts; exit 1 where one was not taken."""
+    """List the days that were sent, with their receipts; exit 1 where one was not taken.
+
+    Of a day whose file is damaged the sentence stands in its place; exit 1 too.
+    """
     import msgspec
 
     from config.errors import NothingUsed
@@ -109,9 +114,14 @@ def status(as_json: JsonOption = False) -> None:
     from ops.platform.screen import outbox_line
 
     sender, catalog, _ = _opened()
-    found = [sender.files.read(day) for day in sender.files.days()]
-    lines = [outbox_line(each, zone_of(catalog)) for each in found] or ["nothing was sent yet"]
-    say({"days": msgspec.to_builtins(found)}, "\n".join(lines), as_json=as_json)
+    found, damaged = sender.files.read_all()
+    broken = [str(error) for error in damaged]
+    lines = [*(outbox_line(each, zone_of(catalog)) for each in found), *broken]
+    values = {"days": msgspec.to_builtins(found), "damaged": broken}
+    say(values, "\n".join(lines or ["nothing was sent yet"]), as_json=as_json)
+    if broken:
+        msg = f"{len(broken)} days cannot be read"
+        raise NothingUsed(msg)
     open_days = [each.day for each in found if each.newest and not each.newest.received_ms]
     if open_days and catalog.platform is not None and catalog.platform.url:
         msg = f"the platform has not taken {', '.join(open_days)}"

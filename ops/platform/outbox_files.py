@@ -50,6 +50,16 @@ class OutboxFiles:
         """List the days of which anything was made, the oldest first."""
         return sorted(file.parent.name for file in self._folder.glob(f"*/{_STATE}"))
 
+    def read_all(self) -> tuple[list[DayOutbox], list[InputError]]:
+        """Read what became of all days, the oldest first; of damaged ones their errors."""
+        found, damaged = list[DayOutbox](), list[InputError]()
+        for day in self.days():
+            try:
+                found.append(self.read(day))
+            except InputError as error:
+                damaged.append(error)
+        return found, damaged
+
     def read(self, day: str) -> DayOutbox:
         """Read what became of a day; raises InputError where the file is damaged."""
         file = self._folder / day / _STATE

@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 
 from config.catalog import Catalog
+from config.errors import InputError
 from config.settings import Settings
 from models.feeds.kinds.reports.book import ReportsBook
 from models.matters.kind import zone_of
@@ -97,10 +98,16 @@ class PlatformSender:
             book = self._book(day, day, now_ms)
             return self._send(day, book, now_ms, is_forced=is_forced)
 
-    def send_due(self, now_ms: int) -> list[DayDone]:
+    def send_due(self, now_ms: int) -> list[DayDone | InputError]:
         """Do what is due of all days that are still corrected, the oldest first.
 
-        Days before the first one that the archive knows are nobody's omission, and stay unsent.
+        Days before the first one that the archive knows are nobody's omission, and stay unsent. In
+        place of a day whose outbox is damaged stands its error: the others have their turn.
+
+        Raises
+        ------
+        InputError
+            The archive holds no reports.
         """
         today = date_of(number_of(now_ms, self._zone)[0])
         back = range(self._plan.correct_days + 2, 0, -1)
@@ -108,10 +115,16 @@ class PlatformSender:
         with self.files.locked():
             book = self._book(days[0], days[-1], now_ms)
             first = max(book.first_day or today, self._feed.starts)
-            return [self._send(day, book, now_ms) for day in days if day >= first]
+            return [self._tried(day, book, now_ms) for day in days if day >= first]
 
     def _book(self, first: date, last: date, now_ms: int) -> ReportsBook:
         return book_at(self._archive, self._catalog, self._feed, (first, last), now_ms)
+
+    def _tried(self, day: date, book: ReportsBook, now_ms: int) -> DayDone | InputError:
+        try:
+            return self._send(day, book, now_ms)
+        except InputError as error:
+            return error
 
     def _send(
         self, day: date, book: ReportsBook, now_ms: int, *, is_forced: bool = False

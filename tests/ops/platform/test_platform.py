@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from config.catalog import Catalog
+from config.errors import InputError
 from config.settings import Settings
 from models.platform.outbox import Reason
 from ops.backtest.backtest import Backtest
@@ -205,6 +206,33 @@ def test_days_before_the_first_report_are_not_sent_as_missing(line: Line) -> Non
         "2009-03-03",
         "2009-03-04",
     ]
+
+
+def test_a_damaged_day_is_named_and_the_others_are_sent(
+    line: Line,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+) -> None:
+    plan = line.catalog.platform
+    assert plan is not None
+    post = poster(plan, line.settings, {"GRIDPULSE_SIGN_PLATFORM": SECRET})
+    sender = PlatformSender(line.settings, line.catalog, post)
+    sender.send(date(2009, 3, 3), at("2009-03-05T11:00"))
+    (broken,) = tmp_path.glob("platform/*/2009-03-03/outbox.json")
+    broken.write_bytes(b"{torn")
+    first, damaged, last = sender.send_due(at("2009-03-05T12:00"))
+    assert isinstance(damaged, InputError) and "2009-03-03" in str(damaged)
+    assert not isinstance(first, InputError) and not isinstance(last, InputError)
+    assert (first.is_taken, last.is_taken) == (True, True)
+    monkeypatch.setenv("GRIDPULSE_ARCHIVE_DIR", str(tmp_path))
+    with pytest.raises(SystemExit) as end:
+        main(["platform", "status", "--json"])
+    assert end.value.code == 1
+    told = json.loads(capsys.readouterr().out)
+    assert [each["day"] for each in told["days"]] == ["2009-03-02", "2009-03-04"]
+    assert "2009-03-03" in told["damaged"][0]
+    assert broken.read_bytes() == b"{torn"
 
 
 def test_commands_write_the_file_and_say_what_stands(
