@@ -63,8 +63,13 @@ def counted_now(event: EventNow) -> EventFigures:
 def operating(snapshot: Snapshot, city: CityIndex) -> Component:
     """In which mode the district is run, since when, and who switched."""
     now, known = snapshot.operating, {mode.value: MODE_NAMES[mode] for mode in Mode}
+    mode = known.get(now.mode, same(now.mode))
     since = clock(now.since_ms, city.zone, snapshot.clock_ms)
-    words = say("event.mode", mode=known.get(now.mode, same(now.mode)), time=since)
+    words = (
+        say("event.mode", mode=mode, time=since)
+        if now.since_ms
+        else say("event.mode-unswitched", mode=mode)
+    )
     return html.P(words, className=f"operating operating-{now.mode}")
 
 

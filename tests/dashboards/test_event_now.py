@@ -75,6 +75,8 @@ def test_the_mode_of_the_district_is_told(city_index: CityIndex) -> None:
     )
     snapshot = factory.snapshot(city_index.current.grid, operating=switched)
     assert "运行模式：应急（15:05起）" in words(operating(snapshot, city_index), "zh")
+    never = factory.snapshot(city_index.current.grid)
+    assert "（从未切换）" in words(operating(never, city_index), "zh")
 
 
 def test_a_share_of_nothing_is_no_share() -> None:
