@@ -12,7 +12,7 @@ from models.messages.commands import Role
 from models.messages.handovers import HandoverCommand, HandoverNote, HandoverResult
 
 MAY_HAND_OVER: Final = frozenset({Role.OPERATOR, Role.COMMANDER, Role.ADMIN})
-MOST_OPEN: Final = 200  # notes that nobody has signed; the oldest go first
+MOST_NOTES: Final = 200  # the oldest go first, the signed ones before any that waits
 MOST_ANSWERS: Final = 200  # a command that comes again after so many others is not known any more
 
 Text = dict[str, str]
@@ -24,7 +24,7 @@ class HandoverState(msgspec.Struct, frozen=True, kw_only=True):
     Attributes
     ----------
     notes : tuple of HandoverNote
-        The newest, signed or not, in the order in which they were written.
+        Those that nobody has signed, and the newest others, in the order they were written.
     answers : tuple of HandoverResult
         The newest, to give again to a command that comes twice.
     """
@@ -51,31 +51,52 @@ def handed_over(
     state : HandoverState
         As it stands after.
     result : HandoverResult
-        The answer; of a command that came before, the answer it had.
+        The answer; of a command that came before, the answer it had. Another command under the
+        same id is refused: its sender would take the answer for its own.
     note : HandoverNote or None
         The note as it was written or signed; None where nothing changed.
     """
     known = next((each for each in state.answers if each.id == command.id), None)
-    if known is not None:
+    if known is not None and known.asked == command.fingerprint:
         return state, known, None
-    old = next((each for each in state.notes if each.id == command.note), None)
-    refused = _refused_note(command, events) if not command.note else _refused_sign(command, old)
+    if known is not None:
+        return state, _result(command, now_ms, _TAKEN), None
+    named = {each.id: each for each in state.notes}
+    old = named.get(command.note)
+    if command.note:
+        refused = _refused_sign(command, old)
+    else:
+        refused = _TAKEN if command.id in named else _refused_note(command, events)
     note = None if refused else _signed(old, command, now_ms) if old else _written(command, now_ms)
-    result = HandoverResult(
-        id=command.id,
-        refusal=refused[0] if refused else None,
-        explanation=refused[1] if refused else _SIGNED if old else _WRITTEN,
-        note=note.id if note else "",
-        decided_ms=now_ms,
-    )
+    result = _result(command, now_ms, refused, note)
     answers = (*state.answers, result)[-MOST_ANSWERS:]
     notes = state.notes if note is None else _with(state.notes, note)
     return HandoverState(notes=notes, answers=answers), result, note
 
 
 def _with(notes: tuple[HandoverNote, ...], note: HandoverNote) -> tuple[HandoverNote, ...]:
-    others = tuple(each for each in notes if each.id != note.id)
-    return (*others, note)[-MOST_OPEN:]
+    """Put a note in its place, and let one go where there are too many."""
+    held = {each.id: each for each in notes} | {note.id: note}
+    if len(held) > MOST_NOTES:
+        del held[next((name for name, each in held.items() if each.signer), next(iter(held)))]
+    return tuple(held.values())
+
+
+def _result(
+    command: HandoverCommand,
+    now_ms: int,
+    refused: tuple[Refusal, Text] | None,
+    note: HandoverNote | None = None,
+) -> HandoverResult:
+    done = _SIGNED if command.note else _WRITTEN
+    return HandoverResult(
+        id=command.id,
+        asked=command.fingerprint,
+        refusal=refused[0] if refused else None,
+        explanation=refused[1] if refused else done,
+        note=note.id if note else "",
+        decided_ms=now_ms,
+    )
 
 
 def _written(command: HandoverCommand, now_ms: int) -> HandoverNote:
@@ -147,6 +168,13 @@ _NO_RIGHT: Final = (
     {
         "zh": "只有值班员、指挥长或管理员可以交接班。",
         "en": "Only operators, commanders and admins hand over.",
+    },
+)
+_TAKEN: Final = (
+    Refusal.INVALID,
+    {
+        "zh": "这个编号已用于另一条命令或另一条交班记录，本次未写入也未签收；请换一个编号。",
+        "en": "This id was used for another command or note: nothing is done; take a new id.",
     },
 )
 _WRITTEN: Final[Text] = {

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from hashlib import blake2b
 from typing import Annotated
 
+import msgspec
 from msgspec import Meta
 
 from models.messages.bounds import Small, TimeMs
@@ -46,6 +48,12 @@ class HandoverCommand(Message, frozen=True, kw_only=True):
     role: Role
     text: NoteWords = ""
     sent_ms: TimeMs
+
+    @property
+    def fingerprint(self) -> str:
+        """What is asked and by whom, as 32 hexadecimal digits; alike when it is sent again."""
+        asked = (self.id, self.actor, self.event, self.note, self.text)
+        return blake2b(msgspec.json.encode(asked), digest_size=16).hexdigest()
 
 
 class HandoverNote(Message, frozen=True, kw_only=True):
@@ -91,6 +99,8 @@ class HandoverResult(Message, frozen=True, kw_only=True):
     ----------
     id : str
         Of the command.
+    asked : str
+        Fingerprint of the command: another one may have come under its id.
     refusal : Refusal or None
         None where it was carried out.
     explanation : dict of str to str
@@ -106,6 +116,7 @@ class HandoverResult(Message, frozen=True, kw_only=True):
     ENCODING = "json"
 
     id: CommandId
+    asked: Annotated[str, Meta(max_length=32)] = ""
     refusal: Refusal | None = None
     explanation: dict[str, str] = {}
     note: Annotated[str, Meta(max_length=64)] = ""

@@ -79,7 +79,8 @@ def entry_of(message: AnyMessage) -> BookEntry | None:
             name = f"{message.at_ms} {message.event.value} {message.user} {message.address}"
             return _entry(Book.ACCESS, name, message.times, message)
         case HandoverNote():
-            return _entry(Book.HANDOVERS, message.id, message.revision, message)
+            version = 2 * message.written_ms + message.revision  # a name may be used again one day
+            return _entry(Book.HANDOVERS, message.id, version, message)
     return None
 
 

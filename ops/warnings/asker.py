@@ -46,7 +46,7 @@ class Asker:
     def __init__(self, settings: Settings, district: str) -> None:
         self._settings = settings
         self._key = district.encode()
-        self._waiting: dict[str, list[Future[AnyResult]]] = {}
+        self._waiting: dict[tuple[type, str], list[Future[AnyResult]]] = {}
         self._lock = threading.Lock()
         self._producer: Any = None
         self._why = "it has not been reached yet"
@@ -79,13 +79,13 @@ class Asker:
         return result if isinstance(result, HandoverResult) else None
 
     async def _asked(self, command: Command | HandoverCommand, wait_s: float) -> AnyResult | None:
-        waiting: Future[AnyResult] = Future()
+        waiting, wanted = Future[AnyResult](), _wanted(command)
         producer = self._connected()
         with self._lock:
             if sum(map(len, self._waiting.values())) >= _MOST_WAITING:
                 msg = "the command was not sent: too many wait for their answer; try again"
                 raise ServerUnavailable(msg)
-            self._waiting.setdefault(command.id, []).append(waiting)
+            self._waiting.setdefault(wanted, []).append(waiting)
         try:
             value = encode(command)
             await asyncio.to_thread(self._send, producer, names.COMMANDS, self._key, value)
@@ -93,7 +93,7 @@ class Asker:
                 return await asyncio.wait_for(asyncio.wrap_future(waiting), wait_s)
             return None
         finally:
-            self._forget(command.id, waiting)
+            self._forget(wanted, waiting)
 
     def publish(self, topic: str, key: str, value: bytes) -> None:
         """Send one message; returns when Kafka has it.
@@ -116,13 +116,13 @@ class Asker:
         with clients.answered(self._settings, _TAKEN_S):
             producer.send(topic, value=value, key=key).get(_TAKEN_S)
 
-    def _forget(self, command: str, waiting: Future[AnyResult]) -> None:
+    def _forget(self, wanted: tuple[type, str], waiting: Future[AnyResult]) -> None:
         with self._lock:
-            others = [each for each in self._waiting.get(command, []) if each is not waiting]
+            others = [each for each in self._waiting.get(wanted, []) if each is not waiting]
             if others:
-                self._waiting[command] = others
+                self._waiting[wanted] = others
             else:
-                self._waiting.pop(command, None)
+                self._waiting.pop(wanted, None)
 
     def _follow(self) -> None:
         while not self._ended.is_set():
@@ -159,8 +159,16 @@ class Asker:
             return
         if not isinstance(result, CommandResult | HandoverResult):
             return
+        answered = result.asked if isinstance(result, HandoverResult) else result.id
         with self._lock:
-            waiting = self._waiting.pop(result.id, [])
+            waiting = self._waiting.pop((type(result), answered), [])
         for each in waiting:
             if not each.done():
                 each.set_result(result)
+
+
+def _wanted(command: Command | HandoverCommand) -> tuple[type, str]:
+    """Give what the answer to a command is known by; two may be under way under one id."""
+    if isinstance(command, HandoverCommand):
+        return HandoverResult, command.fingerprint
+    return CommandResult, command.id

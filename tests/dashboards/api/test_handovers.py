@@ -42,6 +42,7 @@ class HandoverLine:
         self.notes: list[HandoverNote] = []
         self.error: Exception | None = None
         self.is_silent = False
+        self.now_ms = NOON_MS
 
     async def ask(self, command: HandoverCommand, wait_s: float) -> HandoverResult | None:
         assert wait_s > 0
@@ -49,7 +50,7 @@ class HandoverLine:
             raise self.error
         if self.is_silent:
             return None
-        self.state, result, note = handed_over(self.state, command, NOON_MS, self.events)
+        self.state, result, note = handed_over(self.state, command, self.now_ms, self.events)
         self.notes += [note] if note else []
         return result
 
@@ -126,6 +127,39 @@ def test_refusals_say_why_in_both_languages(client: WebClient, line: HandoverLin
     problem(signature(client, Role.COMMANDER, "n4"), 409)
     problem(signature(client, Role.COMMANDER, "n9"), 404)
     assert [each.id for each in line.notes] == ["n4", "n4"]
+
+
+def test_an_id_used_again_is_refused_and_nothing_is_lost(
+    client: WebClient, line: HandoverLine
+) -> None:
+    assert note(client).status_code == note(client).status_code == 200
+    refused = note(client, Role.COMMANDER, text="燃气泄漏")
+    problem(refused, 422)
+    assert "请换一个编号" in refused.json()["result"]["explanation"]["zh"]
+    assert note(client, Role.OPERATOR, id="n2").status_code == 200
+    body, as_admin = {"text": "", "id": "s1"}, bearer(Role.ADMIN)
+    assert client.post(f"{API}/n1/signature", json=body, headers=as_admin).status_code == 200
+    problem(client.post(f"{API}/n2/signature", json=body, headers=as_admin), 422)
+    line.settle()
+    signers = {
+        each["id"]: each["signer"] for each in client.get(API, headers=as_admin).json()["items"]
+    }
+    assert signers == {"n1": "admin", "n2": ""}
+
+
+def test_a_name_used_again_after_long_replaces_the_note_that_is_shown(
+    client: WebClient, line: HandoverLine
+) -> None:
+    note(client)
+    signature(client, Role.COMMANDER)
+    line.settle()
+    line.state = HandoverState()  # so many others came that both are forgotten
+    line.notes = []
+    line.now_ms += 1
+    assert note(client, text="燃气泄漏").status_code == 200
+    line.settle()
+    assert "燃气泄漏" in shown(client)
+    assert "接班签收" in shown(client)
 
 
 def test_people_and_words_are_for_those_who_may_know_them(

@@ -7,7 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.events.handover import MAY_HAND_OVER, HandoverState, handed_over
+from models.events.handover import (
+    MAY_HAND_OVER,
+    MOST_ANSWERS,
+    MOST_NOTES,
+    HandoverState,
+    handed_over,
+)
 from models.messages.command_results import Refusal
 from models.messages.commands import Role
 from models.messages.handovers import HandoverCommand, HandoverNote, HandoverResult
@@ -87,11 +93,56 @@ def test_a_signed_note_is_not_signed_again() -> None:
 
 
 def test_a_command_that_comes_twice_is_answered_alike_and_done_once() -> None:
-    _, results, notes = run(write(), write(text="something else"), sign(), sign())
+    _, results, notes = run(write(), write(sent_ms=9), sign(), sign())
     assert results[0] == results[1]
     assert results[2] == results[3]
     assert len(notes) == 2
-    assert notes[0].text == "two cases are open"
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        write(text="the gas leaks"),
+        write(actor="zhao"),
+        write(event="marathon"),
+        sign(1, "wang"),
+        write(2, "wang"),
+        sign(2, "wang", note="c3"),
+        sign(2, "zhao"),
+        sign(2, "wang", text="taken"),
+    ],
+)
+def test_another_command_under_a_known_id_is_refused_and_never_called_done(
+    asked: HandoverCommand,
+) -> None:
+    before, _, _ = run(write(), write(3), sign())
+    after, result, note = handed_over(before, asked, NOW_MS + 9, EVENTS | {"marathon"})
+    assert (result.refusal, note) == (Refusal.INVALID, None)
+    assert "new id" in result.explanation["en"]
+    assert after == before  # and the first sender may still ask again
+    _, again, _ = handed_over(after, sign(), NOW_MS + 10, EVENTS)
+    assert again.refusal is None
+
+
+def test_a_note_is_not_written_over_when_its_answer_is_forgotten() -> None:
+    others = [write(10 + number, text=" ") for number in range(MOST_ANSWERS)]
+    state, results, notes = run(write(), *others, write(actor="zhao", text="the gas leaks"))
+    assert results[-1].refusal is Refusal.INVALID
+    assert len(notes) == 1
+    assert state.notes == tuple(notes)
+
+
+def test_notes_that_wait_outlast_the_signed_ones() -> None:
+    pairs = [
+        (write(10 + 2 * number), sign(11 + 2 * number, note=f"c{10 + 2 * number}"))
+        for number in range(MOST_NOTES + 5)
+    ]
+    state, results, _ = run(write(), *(each for pair in pairs for each in pair), sign())
+    assert len(state.notes) == MOST_NOTES
+    assert (results[-1].refusal, state.notes[0].id) == (None, "c1")
+    waiting = [write(1000 + number) for number in range(MOST_NOTES + 1)]
+    full, _, _ = run(*waiting)
+    assert [each.id for each in full.notes] == [each.id for each in waiting[1:]]
 
 
 def test_a_clock_that_was_set_back_signs_nothing_before_it_was_written() -> None:

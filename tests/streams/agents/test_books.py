@@ -77,8 +77,8 @@ def test_a_note_between_shifts_is_written_at_once_and_again_when_it_is_signed() 
     signed = msgspec.structs.replace(note, revision=1, signer="wang", signed_ms=NOW_MS + 1)
     found = entered([*run(one, records(AUDIT, encode(note), encode(signed)))])
     assert [(e.book, e.name, e.version) for e in found] == [
-        (Book.HANDOVERS, "n1", 0),
-        (Book.HANDOVERS, "n1", 1),
+        (Book.HANDOVERS, "n1", 2 * NOW_MS),
+        (Book.HANDOVERS, "n1", 2 * NOW_MS + 1),
     ]
     assert one.tick(NOW_MS + 200) == ()
 
