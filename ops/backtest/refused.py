@@ -10,7 +10,7 @@ import msgspec
 
 from models.feeds.cloud_event import WHOLE
 from models.feeds.diagnosis import DECODE_ERRORS
-from models.messages.dead_letters import Rejected
+from models.messages.dead_letters import Reason, Rejected
 
 
 class RefusedMessages:
@@ -23,7 +23,6 @@ class RefusedMessages:
 
     Examples
     --------
-    >>> from models.messages.dead_letters import Reason
     >>> refused = RefusedMessages("raw.relics")
     >>> refused.take(3, [7, 9], [b"{}", b"[{}, {}]"])
     >>> letter = Rejected(
@@ -44,6 +43,7 @@ class RefusedMessages:
         self._numbers: dict[int, array[int]] = defaultdict(lambda: array("q"))
         self._lengths: dict[int, array[int]] = defaultdict(lambda: array("q"))
         self._elements: dict[int, set[int]] = defaultdict(set)
+        self._unnamed: dict[int, int] = defaultdict(int)
         self._reasons: dict[int, str] = {}
 
     def take(self, partition: int, numbers: Iterable[int], values: Sequence[bytes]) -> None:
@@ -56,10 +56,15 @@ class RefusedMessages:
         if letter.topic != self._topic:
             return
         number = self._numbers[letter.partition][letter.offset]
-        elements = self._elements[number]
-        elements.add(letter.index)
+        length = self._lengths[letter.partition][letter.offset]
         reason = self._reasons.setdefault(number, letter.reason.value)
-        if WHOLE in elements or len(elements) >= self._lengths[letter.partition][letter.offset]:
+        if letter.index != WHOLE:
+            self._elements[number].add(letter.index)
+        elif letter.counts or letter.reason is Reason.LATE:  # of elements that are not named
+            self._unnamed[number] += sum(letter.counts.values()) or 1
+        else:
+            self._unnamed[number] += length
+        if len(self._elements[number]) + self._unnamed[number] >= length:
             self.why.setdefault(number, reason)
 
 

@@ -13,10 +13,12 @@ from config.errors import InputError
 from config.loader import load
 from config.settings import Settings
 from models.feeds.raw import RawMessage
+from models.messages.dead_letters import Reason, Rejected
 from models.messages.signals import SignalBatch
 from models.messages.topics import decode
 from ops.backtest.backtest import Backtest
 from ops.backtest.file import BacktestRequest, backtest_file, write_report
+from ops.backtest.refused import RefusedMessages
 from ops.cli import main
 from ops.processes.figures import COUNTS
 
@@ -246,3 +248,26 @@ def test_what_a_street_refuses_is_set_aside_and_what_it_took_is_counted(
         main(["backtest", "relics", str(file)])
     assert end.value.code == 1
     assert "none of 1 rows can be used: 1 unknown-object" in capsys.readouterr().err
+
+
+def test_an_array_is_refused_when_all_of_it_is_and_not_when_many_of_it_are() -> None:
+    refused = RefusedMessages("raw.dust")
+    refused.take(0, [0, 1], [b"[1,2,3]", b"[1,2,3]"])
+    letter = Rejected(
+        reason=Reason.OUT_OF_RANGE,
+        detail="",
+        topic="raw.dust",
+        partition=0,
+        offset=0,
+        data_b64="",
+        counts={"out-of-range": 2},
+    )
+    late = msgspec.structs.replace(letter, reason=Reason.LATE, counts={}, offset=1)
+    refused.refuse(letter)
+    refused.refuse(late)
+    refused.refuse(msgspec.structs.replace(late, topic="raw.noise"))
+    assert refused.why == {}, "of each array something is left"
+    refused.refuse(msgspec.structs.replace(letter, index=2, counts={}))
+    assert refused.why == {0: "out-of-range"}
+    refused.refuse(msgspec.structs.replace(letter, offset=1, counts={}))
+    assert refused.why == {0: "out-of-range", 1: "late"}, "the first reason stands"
