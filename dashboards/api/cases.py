@@ -69,7 +69,7 @@ def routes(context: ApiContext) -> APIRouter:
             items, after = cases_of(context).find(question)
         except GridpulseError as error:
             raise away(error) from None
-        return answer_list(request, query, CaseNow, items, after, _state(context))
+        return answer_list(request, query, CaseNow, items, after, archive_state(context))
 
     @router.get(
         "/cases/{case:path}", responses=schemas.responses(CaseTimeline, HTTPStatus.NOT_FOUND)
@@ -88,7 +88,7 @@ def routes(context: ApiContext) -> APIRouter:
     return router
 
 
-def _state(context: ApiContext) -> BookState:
+def archive_state(context: ApiContext) -> BookState:
     """Tell whether the line that fills the archive runs: its snapshots say so."""
     _, state = newest(context)
     return BookState.FRESH if state is BookState.FRESH else BookState.STALE

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, timedelta
 from http import HTTPStatus
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 import msgspec
 from fastapi import APIRouter, Query, Request
@@ -14,24 +14,25 @@ from starlette.responses import Response
 
 from config.errors import GridpulseError, NothingUsed
 from dashboards.access.callers import Caller
-from dashboards.api.cases import away
+from dashboards.api.cases import archive_state, away
 from dashboards.api.context import ApiContext
 from dashboards.api.http.lists import answer_list, list_responses, page_of
 from dashboards.api.http.paging import PageQuery
 from dashboards.api.http.problems import Problem
-from dashboards.common.book import BookState
 from dashboards.common.overview import (
     WITHIN_DAYS,
     Overview,
     areas_seen,
     dossiers_seen,
 )
+from dashboards.common.shown_history import clock_of
 from dashboards.common.wording import local
 from models.cases.dossiers import Dossier, Share
 from models.situation.index import AreaSituation, Contribution
 from models.warnings.places import place_of
 
-NO_ARCHIVE = "this server has no archive"
+FIRST_DAY: Final = date(1971, 1, 1)  # its past lies after 1970
+NO_ARCHIVE: Final = "this server has no archive"
 
 
 class AreaIndexNow(msgspec.Struct, frozen=True, kw_only=True):
@@ -81,7 +82,7 @@ class IndexQuery(PageQuery):
     """Of which areas, on which day."""
 
     level: Literal["district", "street", "community"] = "street"
-    day: date | None = Field(None, description="local; yesterday where none is given")
+    day: date | None = Field(None, description="local, and over; the last one where none is given")
 
 
 class DossierQuery(PageQuery):
@@ -99,11 +100,11 @@ def routes(context: ApiContext) -> APIRouter:
     def list_index(request: Request, query: Annotated[IndexQuery, Query()]) -> Response:
         """List the situation index of areas on a day with what moves it, the highest first."""
         caller = gate.require(request)
-        day = query.day or yesterday(context)
+        day = usable_day(context, query.day)
         found = situation_seen(context, caller, query.level, day)
         rows = [_index(context, n, one, day) for n, one in enumerate(found)]
         items, after = page_of(rows, lambda row: row.rank, query, int)
-        return answer_list(request, query, AreaIndexNow, items, after, BookState.FRESH)
+        return answer_list(request, query, AreaIndexNow, items, after, archive_state(context))
 
     @router.get("/dossiers", responses=list_responses(schemas, DossierNow))
     def list_dossiers(request: Request, query: Annotated[DossierQuery, Query()]) -> Response:
@@ -112,14 +113,28 @@ def routes(context: ApiContext) -> APIRouter:
         found = shared_places(context, caller, query.within)
         rows = [_dossier(n, one) for n, one in enumerate(found)]
         items, after = page_of(rows, lambda row: row.rank, query, int)
-        return answer_list(request, query, DossierNow, items, after, BookState.FRESH)
+        return answer_list(request, query, DossierNow, items, after, archive_state(context))
 
     return router
 
 
-def yesterday(context: ApiContext) -> date:
-    """Give the last day that is over."""
-    return local(context.now_ms(), context.city.zone).date() - timedelta(days=1)
+def usable_day(context: ApiContext, asked: date | None) -> date:
+    """Give the day that was asked for, or the last one that is over where none was.
+
+    By the clock of what is shown, which may be a replay's: a day that is not over would be compared
+    with whole ones and look calm.
+
+    Raises
+    ------
+    Problem
+        422: the day is not over, or no archive reaches so far back.
+    """
+    last = local(clock_of(context), context.city.zone).date() - timedelta(days=1)
+    day = last if asked is None else asked
+    if not FIRST_DAY <= day <= last:
+        detail = f"{day} is no day from {FIRST_DAY} to {last}, the last one that is over"
+        raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, detail)
+    return day
 
 
 def situation_seen(

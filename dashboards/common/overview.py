@@ -8,6 +8,7 @@ from typing import Final, Protocol
 
 from dashboards.access.callers import Caller
 from models.cases.dossiers import Dossier
+from models.grid.codes import is_within
 from models.situation.index import AreaSituation
 
 LEVELS: Final = ("district", "street", "community")
@@ -47,4 +48,4 @@ def dossiers_seen(found: Iterable[Dossier], caller: Caller) -> list[Dossier]:
 
 
 def _is_within(code: str, caller: Caller) -> bool:
-    return not caller.areas or any(code.startswith(area) for area in caller.areas)
+    return not caller.areas or any(is_within(code, area) for area in caller.areas)

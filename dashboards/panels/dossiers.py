@@ -40,12 +40,13 @@ def _share(share: Share, city: CityIndex, now_ms: int) -> list[Cell]:
     for case in share.cases:
         category = both(city.category(case.category))
         cases.append(html.Div([link(case.case), " ", category]))
-    is_late = share.due_ms is not None and share.due_ms < now_ms
     late: list[Cell] = [" ", html.Strong(say("cases.overdue"), className="abnormal")]
     due = (
         say("dossiers.no-limit")
         if share.due_ms is None
-        else html.Span([clock(share.due_ms, city.zone, now_ms), *(late if is_late else [])])
+        else html.Span(
+            [clock(share.due_ms, city.zone, now_ms), *(late if share.is_overdue else [])]
+        )
     )
     latest = max(case.began_ms for case in share.cases)
     return [both(city.department(share.department, latest)), due, html.Div(cases)]

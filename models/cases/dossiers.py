@@ -16,7 +16,10 @@ from models.timing.units import DAY_MS
 
 @dataclass(frozen=True, kw_only=True)
 class PlacedCase:
-    """An open case: its cell, department, class, when it began, and its limit (epoch ms)."""
+    """An open case: its cell, department, class, when it began, and its limit (epoch ms).
+
+    The limit is None where there is none, and while the case is held: its clock stands.
+    """
 
     case: str
     cell: str
@@ -28,11 +31,20 @@ class PlacedCase:
 
 @dataclass(frozen=True, kw_only=True)
 class Share:
-    """What one department has to do with a dossier; `due_ms` is None where no case has a limit."""
+    """What one department has to do with a dossier.
+
+    Attributes
+    ----------
+    due_ms : int or None
+        The earliest limit; None where no clock runs.
+    is_overdue : bool
+        It lay before the time by which the dossiers were put together.
+    """
 
     department: str
     cases: tuple[PlacedCase, ...]
     due_ms: int | None
+    is_overdue: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,17 +73,14 @@ class Dossier:
     def seen_by(self, departments: Iterable[str]) -> Dossier | None:
         """Give what some departments may see: their own shares; None where they have none."""
         mine = tuple(share for share in self.shares if share.department in set(departments))
-        if not mine:
-            return None
-        return Dossier(
-            id=self.id, cell=self.cell, first_ms=self.first_ms, last_ms=self.last_ms, shares=mine
-        )
+        return _of(self.cell, mine) if mine else None
 
 
-def dossiers(cases: Iterable[PlacedCase], within_days: int = 14) -> list[Dossier]:
+def dossiers(cases: Iterable[PlacedCase], within_days: int = 14, now_ms: int = 0) -> list[Dossier]:
     """Put open cases together, the dossier of the most departments first.
 
-    A case joins the one before it in its cell where it began at most `within_days` later.
+    A case joins the one before it in its cell where it began at most `within_days` later; what was
+    due before `now_ms` is overdue.
 
     Examples
     --------
@@ -90,7 +99,7 @@ def dossiers(cases: Iterable[PlacedCase], within_days: int = 14) -> list[Dossier
     for cell, here in by_cell.items():
         for group in _near_in_time(here, within_days * DAY_MS):
             if len({case.department for case in group}) > 1:
-                found.append(_dossier(cell, group))
+                found.append(_dossier(cell, group, now_ms))
     return sorted(found, key=lambda one: (-len(one.shares), -one.cases, one.id))
 
 
@@ -104,23 +113,30 @@ def _near_in_time(cases: Iterable[PlacedCase], within_ms: int) -> list[list[Plac
     return groups
 
 
-def _dossier(cell: str, group: Sequence[PlacedCase]) -> Dossier:
+def _dossier(cell: str, group: Sequence[PlacedCase], now_ms: int) -> Dossier:
     by: dict[str, list[PlacedCase]] = defaultdict(list)
     for case in group:
         by[case.department].append(case)
-    shares = [
-        Share(
-            department=name,
-            cases=tuple(mine),
-            due_ms=min((c.due_ms for c in mine if c.due_ms is not None), default=None),
-        )
-        for name, mine in by.items()
-    ]
+    shares = [_share(name, mine, now_ms) for name, mine in by.items()]
     ordered = sorted(shares, key=lambda s: (s.due_ms is None, s.due_ms or 0, s.department))
+    return _of(cell, tuple(ordered))
+
+
+def _share(department: str, cases: Sequence[PlacedCase], now_ms: int) -> Share:
+    due_ms = min((case.due_ms for case in cases if case.due_ms is not None), default=None)
+    is_overdue = due_ms is not None and due_ms < now_ms
+    return Share(department=department, cases=tuple(cases), due_ms=due_ms, is_overdue=is_overdue)
+
+
+def _of(cell: str, shares: tuple[Share, ...]) -> Dossier:
+    """Name a dossier by what is in it, so that it tells nothing of shares that were taken out."""
+    cases = [case for share in shares for case in share.cases]
+    first = min(cases, key=lambda case: (case.began_ms, case.case))
+    last_ms = max(case.began_ms for case in cases)
     return Dossier(
-        id=f"{cell}-{group[0].case}",
+        id=f"{cell}-{first.case}",
         cell=cell,
-        first_ms=group[0].began_ms,
-        last_ms=group[-1].began_ms,
-        shares=tuple(ordered),
+        first_ms=first.began_ms,
+        last_ms=last_ms,
+        shares=shares,
     )

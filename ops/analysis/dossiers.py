@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
@@ -15,8 +16,20 @@ from ops.analysis.case_source import cases_of_archive
 from ops.bulletin.names import CodeNames
 
 
-def open_dossiers(settings: Settings, catalog: Catalog, within_days: int) -> list[Dossier]:
-    """Put the open cases of the archive together.
+@dataclass(frozen=True, kw_only=True)
+class OpenCases:
+    """The open cases of the archive, and the time of the newest event that it knows."""
+
+    cases: list[PlacedCase]
+    now_ms: int
+
+    def dossiers(self, within_days: int) -> list[Dossier]:
+        """Put them together."""
+        return dossiers(self.cases, within_days, self.now_ms)
+
+
+def open_cases(settings: Settings, catalog: Catalog) -> OpenCases:
+    """Read the open cases of the archive.
 
     Raises
     ------
@@ -26,19 +39,20 @@ def open_dossiers(settings: Settings, catalog: Catalog, within_days: int) -> lis
     source = cases_of_archive(settings, catalog)
     states = source.states(source.histories.values())
     limits = source.rules.limits(states)
-    found = (
+    found = [
         PlacedCase(
             case=case,
             cell=state.cell,
             department=state.department,
             category=state.unlisted or state.category,
             began_ms=state.began_ms,
-            due_ms=limit.close_ms,
+            due_ms=None if state.held else limit.close_ms,
         )
         for case, state, limit in zip(source.histories, states, limits, strict=True)
         if state.is_open and state.began_ms is not None
-    )
-    return dossiers(found, within_days)
+    ]
+    steps = (step.ts_ms for history in source.histories.values() for step in history)
+    return OpenCases(cases=found, now_ms=max(steps, default=0))
 
 
 def dossier_lines(found: list[Dossier], catalog: Catalog) -> Iterator[str]:

@@ -9,17 +9,18 @@ from threading import Lock
 from typing import Final, Generic, TypeVar
 
 from config.catalog import Catalog
-from config.errors import GridpulseError
+from config.errors import GridpulseError, ServerUnavailable
 from config.settings import Settings
 from models.cases.dossiers import Dossier
 from models.situation.index import AreaSituation
-from ops.analysis.dossiers import open_dossiers
+from ops.analysis.dossiers import OpenCases, open_cases
 from ops.analysis.situation_index import situation_of
 
 K = TypeVar("K", bound=Hashable)
 T = TypeVar("T")
 _KEPT_S: Final = 60.0
 _MOST: Final = 32  # answers
+_PATIENCE_S: Final = 20.0  # of who waits for another's question
 
 
 class ArchiveOverview:
@@ -36,9 +37,7 @@ class ArchiveOverview:
         self._situations = Remembered[tuple[str, date], list[AreaSituation]](
             lambda asked: situation_of(settings, catalog, *asked)
         )
-        self._dossiers = Remembered[int, list[Dossier]](
-            lambda within_days: open_dossiers(settings, catalog, within_days)
-        )
+        self._open = Remembered[None, OpenCases](lambda _: open_cases(settings, catalog))
 
     def situation(self, level: str, day: date) -> list[AreaSituation]:
         """Give the index of all areas of a level."""
@@ -46,7 +45,7 @@ class ArchiveOverview:
 
     def dossiers(self, within_days: int) -> list[Dossier]:
         """Give the dossiers of open cases."""
-        return self._dossiers.of(within_days)
+        return self._open.of(None).dossiers(within_days)
 
 
 class Remembered(Generic[K, T]):
@@ -71,12 +70,17 @@ class Remembered(Generic[K, T]):
         Raises
         ------
         GridpulseError
-            As `find`.
+            As `find`; or others have asked so much that this question had no turn.
         """
-        with self._finding:
+        if not self._finding.acquire(timeout=_PATIENCE_S):
+            msg = "the archive is being read for others; ask again in a minute"
+            raise ServerUnavailable(msg)
+        try:
             known = self._kept.get(question)
             if known is None or self._now_s() - known[0] > _KEPT_S:
                 known = self._keep(question, self._found(question))
+        finally:
+            self._finding.release()
         if isinstance(known[1], GridpulseError):
             raise known[1]
         return known[1]

@@ -23,12 +23,12 @@ def dossiers(
     """List the dossiers of the archive, with each department's cases and earliest limit."""
     from config.loader import load
     from config.settings import Settings
-    from ops.analysis.dossiers import dossier_lines, open_dossiers
+    from ops.analysis.dossiers import dossier_lines, open_cases
     from ops.output import say
 
     settings = Settings.from_env()
     catalog = load(settings)
-    found = open_dossiers(settings, catalog, within)
+    found = open_cases(settings, catalog).dossiers(within)
     if department:
         mine = (one.seen_by(department) for one in found)
         found = [one for one in mine if one is not None]

@@ -229,3 +229,22 @@ def test_dossiers_hold_open_cases_of_several_departments_and_one_sees_its_own(
     (seen,) = asked(tmp_path, "dossiers", "--department", "water")["dossiers"]
     assert [share["department"] for share in seen["shares"]] == ["water"]
     assert asked(tmp_path, "dossiers", "--department", "gas")["dossiers"] == []
+
+
+def test_a_held_case_of_a_dossier_is_not_overdue_and_time_is_that_of_the_archive(
+    tmp_path: Path,
+) -> None:
+    water = {"department": "water"}
+    put(
+        tmp_path,
+        "cases",
+        "05",
+        step_row("1", "filed", "05 09:00", "05 10:00"),
+        step_row("1", "held", "05 09:30"),
+        step_row("2", "filed", "05 09:00", "05 23:00") | water,
+        step_row("3", "filed", "05 12:00", "05 23:00") | water,
+    )
+    (one,) = asked(tmp_path, "dossiers")["dossiers"]
+    shares = {each["department"]: each for each in one["shares"]}
+    assert shares["environment"]["due_ms"] is None
+    assert not any(share["is_overdue"] for share in shares.values()), "of years ago, but then"

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import msgspec
 import pytest
@@ -26,6 +27,7 @@ from tests.dashboards.page import words
 from tests.dashboards.web import WebClient
 
 DAY = date(2010, 4, 15)
+TODAY = datetime.fromtimestamp(NOON_MS / 1000, ZoneInfo("Asia/Shanghai")).date()
 CELLS = ("110101001001001", "110101002001001")
 CALM = {each.code: 10.0 for each in COMPONENTS}
 
@@ -49,7 +51,7 @@ def shared() -> list[Dossier]:
         for cell in CELLS
         for department in ("environment", "traffic")
     ]
-    return dossiers(cases)
+    return dossiers(cases, now_ms=NOON_MS)
 
 
 @dataclass
@@ -100,7 +102,7 @@ def test_the_page_says_what_moves_an_area_and_what_is_not_known(city_index: City
     shown = words(situation_table(found, city_index, DAY))
     assert "New cases +" in shown
     assert "30 on the day, usually 10 (8 days of the same kind)" in shown
-    assert "当日本区域新立的案件" in words(situation_table(found, city_index, DAY), "zh")
+    assert "当日本区域新上报的案件" in words(situation_table(found, city_index, DAY), "zh")
     assert shown.count("unknown") >= 1 + len(COMPONENTS), "the index, and each of its parts"
 
 
@@ -115,6 +117,20 @@ def test_a_page_asks_for_the_day_in_its_field_and_says_where_it_is_none(
     client.get("/part/operator-situation/areas?day=2010-04-15&level=community")
     client.get("/part/operator-situation/areas?level=galaxy")
     assert [level for level, _ in known.asked] == ["community", "street"]
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31", TODAY.isoformat()])
+def test_a_day_that_is_not_over_is_compared_with_nothing(
+    shared_redis: str, city_index: CityIndex, day: str
+) -> None:
+    known = Known()
+    client = client_of(shared_redis, city_index, known)
+    answer = client.get("/api/v1/situation-index", params={"day": day})
+    assert answer.status_code == 422 and "the last one that is over" in answer.text
+    assert "not over" in client.get(f"/part/operator-situation/areas?day={day}").text
+    assert known.asked == []
+    yesterday = (TODAY - timedelta(days=1)).isoformat()
+    assert client.get("/api/v1/situation-index").json()["items"][0]["day"] == yesterday
 
 
 @pytest.mark.parametrize(
@@ -154,6 +170,7 @@ def test_one_sees_the_places_and_the_shares_that_are_theirs() -> None:
     (first, second) = dossiers_seen(shared(), desk)
     for one in (first, second):
         assert [share.department for share in one.shares] == ["traffic"]
+        assert "environment" not in repr(one), "not even in its name"
     nobody = Caller(name="c", role=Role.BUREAU, departments=frozenset({"gas"}))
     assert dossiers_seen(shared(), nobody) == []
     every = [index(area, 1.0) for area in ("110101", "110101001", "110101002")]

@@ -52,7 +52,16 @@ def test_a_department_sees_its_own_share_alone() -> None:
     seen = one.seen_by(["traffic"])
     assert seen is not None
     assert [share.department for share in seen.shares] == ["traffic"]
+    assert (seen.id, seen.first_ms) == (f"{HERE}-2", 0), "the number of a water case is not told"
     assert one.seen_by(["gas"]) is None
+
+
+def test_what_was_due_before_the_newest_event_is_overdue_and_what_is_held_has_no_clock() -> None:
+    some = [case("1", "water", due=50), case("2", "traffic", due=51), case("3", "gas")]
+    (one,) = dossiers(some, now_ms=51)
+    assert {s.department: s.is_overdue for s in one.shares} == {
+        "water": True, "traffic": False, "gas": False
+    }  # fmt: skip
 
 
 @given(

@@ -9,7 +9,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from dashboards.api.http.problems import Problem
-from dashboards.api.overview import situation_seen, yesterday
+from dashboards.api.overview import situation_seen, usable_day
 from dashboards.common.frame import office, office_live
 from dashboards.common.messages import message
 from dashboards.common.overview import LEVELS
@@ -45,9 +45,11 @@ def areas(request: PartRequest) -> Live:
     """Show the areas of a level on a day, or why they are not known."""
     wanted, level = request.one("day"), request.one("level")
     try:
-        day = date.fromisoformat(wanted) if wanted else yesterday(request.api)
+        day = usable_day(request.api, date.fromisoformat(wanted) if wanted else None)
     except ValueError:
         return _said(say("situation.no-day", day=wanted))
+    except Problem:
+        return _said(say("situation.not-over", day=wanted))
     try:
         level = level if level in LEVELS else "street"
         found = situation_seen(request.api, request.caller, level, day)
