@@ -7,7 +7,7 @@ from typing import Protocol
 
 import msgspec
 
-CaseKey = tuple[int, str]  # when it was opened, and its number: the newest first
+CaseKey = tuple[int, str]  # when it was opened, and its number
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,6 +26,10 @@ class CaseQuestion:
         By its last step.
     since_ms, until_ms : int
         First heard of at or after, and before.
+    as_of_ms : int
+        Only steps up to then are known: the cases as they stood; 0: all.
+    oldest_first : bool
+        In which order, and so which are left out beyond `limit`.
     within, own_departments : frozenset of str
         Bounds of the asker: areas in which it lies, departments of which one took part.
     after : CaseKey or None
@@ -40,6 +44,8 @@ class CaseQuestion:
     is_open: bool | None = None
     since_ms: int = 0
     until_ms: int = 0
+    as_of_ms: int = 0
+    oldest_first: bool = False
     within: frozenset[str] = frozenset()
     own_departments: frozenset[str] = frozenset()
     after: CaseKey | None = None
@@ -58,7 +64,8 @@ class CaseNow(msgspec.Struct, frozen=True, kw_only=True):
     due_ms : int or None
         Limit to close.
     is_overdue : bool
-        It is open, its clock runs, and the limit lies before the newest event known.
+        It is open, its clock runs, and the limit lies before the newest event known, or before the
+        time that was asked for.
     flags : list of str
         Reason codes of what is wrong with it.
     """

@@ -9,14 +9,12 @@ from dash import html
 from dash.development.base_component import Component
 
 from config.catalog import Text
-from config.errors import GridpulseError
-from dashboards.common.case_book import CaseNow, CaseQuestion
+from config.events import PhaseKind
 from dashboards.common.messages import message, title_of
 from dashboards.common.parts import PartRequest
-from dashboards.common.states import empty
 from dashboards.common.wording import UNKNOWN, both, listed, local, measured, number, say
-from dashboards.panels.case_tables import case_table
-from dashboards.panels.event_now import TILES, closed_share, counted_now
+from dashboards.panels.counted_cases import WantedCases, counted_cases
+from dashboards.panels.event_now import EXERCISE, TILES, closed_share, counted_now
 from dashboards.panels.headlines import HEADLINES
 from dashboards.panels.made_of import address_of_figure
 from models.situation.event_parts import EventNow
@@ -24,8 +22,6 @@ from models.situation.snapshot import Headline, Snapshot
 from models.timing.units import DAY_MS
 
 SHARE: Final = "share"
-SHOWN: Final = 100  # cases
-_READ: Final = 1_000  # of which those of an event are kept
 _ELSEWHERE: Final = {
     "pm10_now": "/bureau#bureau-places",
     "open_warnings": "/operator",
@@ -50,7 +46,10 @@ class CountedFigure:
     feeds : list of str
         Feeds it is made from.
     cases : dict
-        Fields of the question that finds its cases; empty: it counts none.
+        Fields of the question that finds its cases, as they stood at the snapshot's clock; empty:
+        it counts none.
+    phase : PhaseKind
+        Of an event: cases of which phases count.
     """
 
     of: str
@@ -62,6 +61,7 @@ class CountedFigure:
     at_ms: int
     feeds: list[str] = field(default_factory=list)
     cases: dict[str, Any] = field(default_factory=dict)
+    phase: PhaseKind = PhaseKind.LIVE
 
     @property
     def name(self) -> str:
@@ -96,16 +96,17 @@ def figure_facts(
         *([html.P(say("panel.blind"), className="abnormal")] if stale else []),
         html.Dl([part for pair in _facts(counted, request) for part in pair]),
         html.P(link, className="tabs", id="figure-link"),
-        *_counted(counted, request),
+        *_listed(counted, request, is_past=is_past),
     ]
 
 
 def _headline(one: Headline, snapshot: Snapshot) -> CountedFigure:
     now_ms = snapshot.clock_ms
+    known = {"as_of_ms": now_ms}
     cases: dict[str, dict[str, Any]] = {
-        "open_cases": {"is_open": True},
-        "filed_today": {"since_ms": now_ms - DAY_MS},
-        "closed_of_filed": {"since_ms": now_ms - 30 * DAY_MS},
+        "open_cases": known | {"is_open": True},
+        "filed_today": known | {"since_ms": now_ms - DAY_MS},
+        "closed_of_filed": known | {"since_ms": now_ms - 30 * DAY_MS},
     }
     return CountedFigure(
         of=f"headline.{one.id}",
@@ -123,7 +124,9 @@ def _of_event(name: str, event: EventNow, snapshot: Snapshot) -> CountedFigure:
     figures = counted_now(event)
     is_share = name == SHARE
     states = {"open": True, "overdue": True, "closed": False}
-    span = {"since_ms": event.live_begins_ms, "until_ms": event.live_ends_ms}
+    more: dict[str, Any] = {"is_open": states[name]} if name in states else {}
+    if name == "overdue":
+        more["oldest_first"] = True  # the overdue ones are old
     return CountedFigure(
         of=f"event.{name}",
         event=event.event,
@@ -132,7 +135,8 @@ def _of_event(name: str, event: EventNow, snapshot: Snapshot) -> CountedFigure:
         numerator=figures.closed if is_share else None,
         denominator=figures.filed if is_share else None,
         at_ms=snapshot.clock_ms,
-        cases=span | ({"is_open": states[name]} if name in states else {}),
+        cases={"as_of_ms": snapshot.clock_ms, **more},
+        phase=PhaseKind.REHEARSAL if event.phase == EXERCISE else PhaseKind.LIVE,
     )
 
 
@@ -152,30 +156,16 @@ def _facts(counted: CountedFigure, request: PartRequest) -> list[tuple[Component
     return [(html.Dt(say(key)), html.Dd(value)) for key, value in told]
 
 
-def _counted(counted: CountedFigure, request: PartRequest) -> list[Component]:
+def _listed(counted: CountedFigure, request: PartRequest, *, is_past: bool) -> list[Component]:
     """Show the cases that are counted, or lead to what is."""
     if not counted.cases:
         where = _ELSEWHERE.get(counted.name, "/operator")
         return [html.P(html.A(say("figure.elsewhere"), href=where))]
-    if request.api.cases is None:
-        return [empty("figure.no-cases")]
-    question = CaseQuestion(
-        within=request.caller.areas,
-        own_departments=request.caller.departments,
-        limit=_READ if counted.event else SHOWN,
-        **counted.cases,
+    wanted = WantedCases(
+        fields=counted.cases,
+        event=counted.event,
+        phase=counted.phase,
+        is_overdue=counted.name == "overdue",
     )
-    try:
-        found, after = request.api.cases.find(question)
-    except GridpulseError as error:
-        return [html.Div(say("figure.away", why=str(error)), className="empty-state")]
-    cases = [case for case in found if _is_counted(case, counted)]
-    shown = case_table(cases[:SHOWN], request.api.city, request.api.now_ms())
-    is_cut = after is not None or len(cases) > SHOWN
-    more = [html.P(say("figure.more", n=number(min(len(cases), SHOWN))))] if is_cut else []
-    return [shown, *more, html.P(say("figure.behind"), className="told")]
-
-
-def _is_counted(case: CaseNow, counted: CountedFigure) -> bool:
-    is_of_event = not counted.event or counted.event in case.events
-    return is_of_event and (counted.name != "overdue" or case.is_overdue)
+    behind = "figure.as-then" if is_past else "figure.behind"
+    return counted_cases(wanted, request, behind)

@@ -55,30 +55,35 @@ class CasePages:
     def find(self, question: CaseQuestion) -> tuple[list[CaseNow], CaseKey | None]:
         """See `dashboards.common.case_book.Cases`."""
         found, following = self._page(question)
-        return [each.case for each in self._told(found)], following
+        return [each.case for each in self._told(found, question.as_of_ms)], following
 
     def timelines(self, question: CaseQuestion) -> list[CaseTimeline]:
         """See `dashboards.common.case_book.Cases`."""
-        return self._told(self._page(question)[0])
+        return self._told(self._page(question)[0], question.as_of_ms)
 
     def _page(self, question: CaseQuestion) -> tuple[list[CaseKey], CaseKey | None]:
         """Find the numbers of a page, and when each case began."""
         where, given = _conditions(question)
+        steps, known = _steps(question.as_of_ms)
+        order = "ASC" if question.oldest_first else "DESC"
         text = f"""
-            SELECT min(ts_ms) AS opened_ms, "case" FROM {_FILES}
+            SELECT min(ts_ms) AS opened_ms, "case" FROM {_FILES} WHERE {steps}
             GROUP BY "case" HAVING {where}
-            ORDER BY opened_ms DESC, "case" LIMIT {int(question.limit) + 1}
+            ORDER BY opened_ms {order}, "case" LIMIT {int(question.limit) + 1}
         """
-        keys: list[CaseKey] = [(int(opened), case) for opened, case in self._ask(text, given)]
+        found = self._ask(text, given | known)
+        keys: list[CaseKey] = [(int(opened), case) for opened, case in found]
         page = keys[: question.limit]
         return page, page[-1] if len(keys) > len(page) else None
 
-    def _told(self, keys: Sequence[CaseKey]) -> list[CaseTimeline]:
+    def _told(self, keys: Sequence[CaseKey], as_of_ms: int) -> list[CaseTimeline]:
         """Read the steps of cases and judge them."""
         if not keys:
             return []
-        text = f'SELECT {_QUOTED} FROM {_FILES} WHERE "case" IN (SELECT unnest($cases))'
-        rows = self._ask(text, {"cases": [case for _, case in keys]})
+        known, given = _steps(as_of_ms)
+        wanted = f'"case" IN (SELECT unnest($cases)) AND {known}'
+        text = f"SELECT {_QUOTED} FROM {_FILES} WHERE {wanted}"
+        rows = self._ask(text, {"cases": [case for _, case in keys], **given})
         steps: dict[str, list[Step]] = {case: [] for _, case in keys}
         feeds: dict[str, str] = {}
         for values in rows:
@@ -87,7 +92,7 @@ class CasePages:
             feeds[row["case"]] = row["feed"]
         states = [self._rules.judged(each) for each in steps.values()]
         limits = [limit.close_ms for limit in self._rules.limits(states)]
-        now_ms = self._newest_ms()
+        now_ms = as_of_ms or self._newest_ms()
         return [
             _timeline(case, feeds.get(case, ""), in_order(steps[case]), state, due_ms, now_ms)
             for case, state, due_ms in zip(steps, states, limits, strict=True)
@@ -118,6 +123,11 @@ class CasePages:
             why = " ".join(str(error).split())
             msg = f"the archive cannot be read just now: {why}; try again"
             raise ServerUnavailable(msg) from None
+
+
+def _steps(as_of_ms: int) -> tuple[str, dict[str, Any]]:
+    """Write which steps are known at a time; 0: all."""
+    return ("ts_ms <= $as_of", {"as_of": as_of_ms}) if as_of_ms else ("true", {})
 
 
 def _conditions(question: CaseQuestion) -> tuple[str, dict[str, Any]]:
@@ -153,7 +163,9 @@ def _conditions(question: CaseQuestion) -> tuple[str, dict[str, Any]]:
         parts.append("min(ts_ms) < $until")
         given["until"] = question.until_ms
     if question.after is not None:
-        parts.append('(min(ts_ms) < $opened OR (min(ts_ms) = $opened AND "case" > $last))')
+        beyond = ">" if question.oldest_first else "<"
+        same = 'min(ts_ms) = $opened AND "case" > $last'
+        parts.append(f"(min(ts_ms) {beyond} $opened OR ({same}))")
         given["opened"], given["last"] = question.after
     return " AND ".join(parts), given
 

@@ -13,7 +13,12 @@ from config.catalog import Catalog
 from config.loader import load
 from config.settings import Settings
 from dashboards.common.city_index import CityIndex
+from dashboards.panels import counted_cases
 from models.archive.moments import moment_part
+from models.events.fence import EventFence
+from models.messages.case_events import CaseEvent, EventType
+from models.situation.event_parts import EventFigures, EventNow, EventPhase
+from models.timing.units import DAY_MS
 from models.timing.zone import zone_of
 from ops.analysis.case_pages import CasePages
 from ops.analysis.moments import ArchivedMoments
@@ -22,12 +27,20 @@ from streams.sinks.archive_files import write_part
 from tests.browser.screens import games
 from tests.dashboards import factory
 from tests.dashboards.api.conftest import context_of, server_of
-from tests.dashboards.api.test_cases import EVENTS
+from tests.dashboards.api.test_cases import EVENTS, HOUR, event
+from tests.dashboards.common.books import NOON_MS
 from tests.dashboards.small_city import DAY
 from tests.dashboards.web import WebClient
 from tests.ops.analysis.test_case_history import write as write_archive
 
 PART = "/part/figure/facts"
+YESTERDAY_MS = factory.NOW_MS - DAY_MS
+
+
+def on_the_day(events: list[CaseEvent]) -> list[CaseEvent]:
+    """Shift cases of noon to the six hours before the newest snapshot."""
+    shift_ms = factory.NOW_MS - NOON_MS - 6 * HOUR
+    return [msgspec.structs.replace(one, ts_ms=one.ts_ms + shift_ms) for one in events]
 
 
 @pytest.fixture(scope="module")
@@ -47,12 +60,12 @@ def client(redis_url: str, dongcheng: CityIndex, catalog: Catalog, tmp_path: Pat
     factory.write(redis_url, now)
     then = msgspec.structs.replace(
         now,
-        clock_ms=factory.NOW_MS - 86_400_000,
+        clock_ms=YESTERDAY_MS,
         headlines=[msgspec.structs.replace(each, value=1234.0) for each in now.headlines],
     )
     part = moment_part(then, zone_of("Asia/Shanghai"))
     write_part(tmp_path, Archive(part.dataset, part.day, part.name, part.rows))
-    write_archive(tmp_path, EVENTS)
+    write_archive(tmp_path, on_the_day(EVENTS))
     more: dict[str, Any] = {
         "cases": CasePages(Settings(archive_dir=tmp_path), catalog),
         "moments": ArchivedMoments(tmp_path, dongcheng.zone),
@@ -112,3 +125,96 @@ def test_without_a_snapshot_a_number_is_unknown_and_not_zero(
     assert "不等于零" in told(bare, "of=headline.open_cases")
     factory.write(redis_url, factory.snapshot(dongcheng.current.grid))
     assert "没有案件档案" in told(bare, "of=headline.open_cases")
+
+
+def test_a_past_number_lists_the_cases_as_they_stood(client: WebClient, tmp_path: Path) -> None:
+    then_h = (YESTERDAY_MS - NOON_MS) / HOUR
+    told_then = [
+        event("open-then", EventType.REPORTED, then_h - 3),
+        event("open-then", EventType.CLOSED, then_h + 2),
+        event("closed-then", EventType.REPORTED, then_h - 3),
+        event("closed-then", EventType.CLOSED, then_h - 1),
+        event("late-then", EventType.REPORTED, then_h - 24 * 60),
+    ]
+    write_archive(tmp_path, told_then)
+    past = told(client, "of=headline.open_cases&at=2010-04-15T15:06")
+    assert "open-then" in past and "late-then" in past
+    assert "closed-then" not in past
+    assert "C-3" not in past  # it began after that moment
+    assert past.count("超时") == 1  # of the late one alone
+    assert "案件按当时的状态列出" in past
+    filed = told(client, "of=headline.filed_today&at=2010-04-15T15:06")
+    assert "open-then" in filed and "closed-then" in filed
+    assert "C-3" not in filed and "late-then" not in filed
+    now = told(client, "of=headline.open_cases")
+    assert "open-then" not in now and "C-3" in now
+
+
+class EventDesk:
+    """The page of a number of the games at a time of theirs, with an archive of cases."""
+
+    def __init__(self, redis_url: str, city: CityIndex, catalog: Catalog, archive: Path) -> None:
+        self.fence = EventFence(catalog.events["olympics-2008"], zone_of("Asia/Shanghai"))
+        self.place = self.fence.places_at(self.fence.begins_ms)[0].points[0]
+        self._url, self._city = redis_url, city
+        self._base = games(city.current.grid, catalog)
+        cases = CasePages(Settings(archive_dir=archive), catalog)
+        self.client = WebClient(server_of(context_of(redis_url, city, cases=cases)))
+        self.archive = archive
+        self._version = 0
+
+    def write(self, cases: dict[str, int], kind: EventType = EventType.REPORTED) -> None:
+        """Tell a step of cases inside the games at times."""
+        (lon, lat), more = self.place, {"cell": "", "category": "E0102"}
+        steps = [
+            event(case, kind, (at_ms - NOON_MS) / HOUR, lon=lon, lat=lat, **more)
+            for case, at_ms in cases.items()
+        ]
+        write_archive(self.archive, steps)
+
+    def told(self, name: str, clock_ms: int, phase: EventPhase, **changes: EventFigures) -> str:
+        """Show a number at a time."""
+        now: EventNow = msgspec.structs.replace(self._base, phase=phase, **changes)
+        self._version += 1
+        grid = self._city.current.grid
+        snapshot = factory.snapshot(grid, self._version, events=[now], clock_ms=clock_ms)
+        factory.write(self._url, snapshot)
+        return told(self.client, f"of=event.{name}&event=olympics-2008")
+
+
+@pytest.fixture
+def desk(redis_url: str, dongcheng: CityIndex, catalog: Catalog, tmp_path: Path) -> EventDesk:
+    return EventDesk(redis_url, dongcheng, catalog, tmp_path)
+
+
+def test_a_number_of_a_rehearsal_lists_the_cases_of_the_exercise(desk: EventDesk) -> None:
+    exercise, live = desk.fence.phases[0].begins_ms, desk.fence.phases[1].begins_ms
+    desk.write({"drill-1": exercise + HOUR, "real-1": live + HOUR})
+    at_drill = desk.told(
+        "filed", exercise + DAY_MS, "rehearsal", exercise=EventFigures(filed=1, open=1)
+    )
+    assert "drill-1" in at_drill and "real-1" not in at_drill
+    at_games = desk.told("filed", live + DAY_MS, "live")
+    assert "real-1" in at_games and "drill-1" not in at_games
+
+
+def test_overdue_cases_are_found_behind_a_thousand_newer_ones(desk: EventDesk) -> None:
+    live = desk.fence.phases[1].begins_ms
+    clock_ms = live + 40 * DAY_MS
+    desk.write({f"old-{number}": live + number * HOUR for number in range(3)})
+    desk.write({f"new-{number}": clock_ms - 60_000 for number in range(1_050)})
+    said = desk.told("overdue", clock_ms, "live")
+    assert all(f"old-{number}" in said for number in range(3))
+    assert "new-" not in said
+    assert "只列最" not in said  # these are all
+
+
+def test_cases_that_were_not_all_looked_at_are_unknown_and_not_none(
+    desk: EventDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(counted_cases, "READ", 5)
+    live = desk.fence.phases[1].begins_ms
+    desk.write({f"new-{number}": live + HOUR for number in range(5 * counted_cases.PAGES + 1)})
+    said = desk.told("overdue", live + HOUR, "live")
+    assert "查看的 25 件中没有；其余未查，不能说没有" in said
+    assert "没有案件" not in said
