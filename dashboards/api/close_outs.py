@@ -15,6 +15,7 @@ from dashboards.api.context import ApiContext
 from dashboards.api.http.answers import answer, tagged
 from dashboards.api.http.problems import Problem
 from dashboards.common.close_outs import CloseOutFigures, CloseOuts
+from dashboards.common.shown_history import clock_of
 
 HTML: Final = "text/html; charset=utf-8"
 PDF: Final = "application/pdf"
@@ -44,12 +45,12 @@ def routes(context: ApiContext) -> APIRouter:
         event: Annotated[str, Path(min_length=1, max_length=100)],
         query: Annotated[CloseOutQuery, Query()],
     ) -> Response:
-        """Count the cases of an event as they stood at the end of its live phase."""
+        """Count the cases of an event as they stood at the end of its live phase, or stand now."""
         context.gate.require(request)
         if event not in context.city.catalog.events:
             raise Problem(HTTPStatus.NOT_FOUND, f"the city has no event {event!r}")
         try:
-            return _answer(request, close_outs_of(context), event, query)
+            return _answer(request, context, event, query)
         except GridpulseError as error:
             raise away(error) from None
 
@@ -63,12 +64,13 @@ def close_outs_of(context: ApiContext) -> CloseOuts:
     return context.close_outs
 
 
-def _answer(request: Request, known: CloseOuts, event: str, query: CloseOutQuery) -> Response:
+def _answer(request: Request, context: ApiContext, event: str, query: CloseOutQuery) -> Response:
+    known, clock_ms = close_outs_of(context), clock_of(context)
     if query.format == "json":
-        return answer(request, known.figures(event))
+        return answer(request, known.figures(event, clock_ms))
     name = f"{event}-close-out.{query.language}.{query.format}"
     if query.format == "pdf":
         told = {"Content-Disposition": f'attachment; filename="{name}"'}
-        return tagged(request, known.document(event, query.language), PDF, more=told)
-    page = known.page(event, query.language).encode()
+        return tagged(request, known.document(event, clock_ms, query.language), PDF, more=told)
+    page = known.page(event, clock_ms, query.language).encode()
     return tagged(request, page, HTML, more={"Content-Security-Policy": _POLICY})

@@ -40,18 +40,27 @@ class CloseOutFigures(msgspec.Struct, frozen=True, kw_only=True):
     definitions: dict[str, Text]
     source: str
 
+    @property
+    def is_early(self) -> bool:
+        """Whether the event was not over at the moment for which it counts."""
+        return self.at_ms < self.live_ends_ms
+
 
 class CloseOuts(Protocol):
-    """Gives close-outs; each raises `GridpulseError` where the archive cannot say it."""
+    """Gives close-outs; each raises `GridpulseError` where the archive cannot say it.
 
-    def figures(self, event: str) -> CloseOutFigures:
+    `clock_ms` is the time up to which the pages show. An event is counted as it stood at the end of
+    its live phases; while that lies ahead, as it stands by the clock.
+    """
+
+    def figures(self, event: str, clock_ms: int) -> CloseOutFigures:
         """Give the figures of an event."""
         ...
 
-    def page(self, event: str, language: str) -> str:
+    def page(self, event: str, clock_ms: int, language: str) -> str:
         """Give the report as one page of HTML."""
         ...
 
-    def document(self, event: str, language: str) -> bytes:
+    def document(self, event: str, clock_ms: int, language: str) -> bytes:
         """Give the report as PDF."""
         ...

@@ -11,6 +11,7 @@ from config.errors import GridpulseError
 from dashboards.api.context import ApiContext
 from dashboards.common.close_outs import CloseOutFigures
 from dashboards.common.messages import same
+from dashboards.common.shown_history import clock_of
 from dashboards.common.states import empty
 from dashboards.common.wording import UNKNOWN, both, local, number, say
 from dashboards.panels.made_of import made_of
@@ -26,9 +27,10 @@ def close_out_sections(api: ApiContext, language: str) -> list[Component]:
     if api.close_outs is None:
         return [empty("close-out.no-archive")]
     sections: list[Component] = []
+    clock_ms = clock_of(api)
     for name, event in api.city.catalog.events.items():
         try:
-            found = api.close_outs.figures(name)
+            found = api.close_outs.figures(name, clock_ms)
         except GridpulseError as error:
             why = say("close-out.away", event=event.title, why=str(error))
             sections.append(html.Div(why, className="empty-state"))
@@ -43,8 +45,7 @@ def _section(found: CloseOutFigures, api: ApiContext, language: str) -> Componen
     ]
     rows.append([say("event.share"), _figure(found, _SHARE)])
     at = f"{local(found.at_ms, api.city.zone):%Y-%m-%d %H:%M}"
-    is_early = found.live_ends_ms > api.now_ms()
-    early = [html.P(say("close-out.early"), className="abnormal")] if is_early else []
+    early = [html.P(say("close-out.early"), className="abnormal")] if found.is_early else []
     address = f"/api/v1/close-outs/{found.event}?language={language}&format="
     return html.Section(
         [

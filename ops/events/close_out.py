@@ -136,7 +136,11 @@ def event_of(catalog: Catalog, name: str) -> SpecialEvent:
 
 
 def close_out_of(
-    settings: Settings, catalog: Catalog, name: str, at: str | None = None
+    settings: Settings,
+    catalog: Catalog,
+    name: str,
+    at: str | None = None,
+    clock_ms: int | None = None,
 ) -> CloseOutReport:
     """Count the cases of an event in the archive, as they stood at a moment.
 
@@ -150,6 +154,9 @@ def close_out_of(
     at : str, optional
         Local date or time, ISO 8601; the end of the live phase by default. What happened later is
         left out.
+    clock_ms : int, optional
+        The time it is: without `at` nothing is counted as it will stand later, since a case whose
+        limit lies ahead is not overdue.
 
     Raises
     ------
@@ -162,7 +169,7 @@ def close_out_of(
     if live_ms is None:
         msg = f"event {name} has no live phase: there is nothing to close out"
         raise InputError(msg)
-    at_ms = moment_ms(at, catalog.city.timezone) or live_ms[1]
+    at_ms = moment_ms(at, catalog.city.timezone) or min(live_ms[1], clock_ms or live_ms[1])
     return _counted(settings, catalog, fence, tagger, event, at_ms, live_ms)
 
 

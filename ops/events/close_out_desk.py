@@ -31,9 +31,9 @@ class CloseOutDesk:
         self._held: dict[str, tuple[float, CloseOutReport]] = {}
         self._lock = Lock()
 
-    def figures(self, event: str) -> CloseOutFigures:
+    def figures(self, event: str, clock_ms: int) -> CloseOutFigures:
         """See `dashboards.common.close_outs.CloseOuts`."""
-        report = self._report(event)
+        report = self._report(event, clock_ms)
         counts = as_builtins(report.found.live)
         wanted = {
             name: counts[name] for name in CloseOutFigures.__struct_fields__ if name in counts
@@ -51,18 +51,18 @@ class CloseOutDesk:
             **wanted,
         )
 
-    def page(self, event: str, language: str) -> str:
+    def page(self, event: str, clock_ms: int, language: str) -> str:
         """See `dashboards.common.close_outs.CloseOuts`."""
-        return page(self._report(event), self._catalog, language)
+        return page(self._report(event, clock_ms), self._catalog, language)
 
-    def document(self, event: str, language: str) -> bytes:
+    def document(self, event: str, clock_ms: int, language: str) -> bytes:
         """See `dashboards.common.close_outs.CloseOuts`."""
-        return to_pdf_page(self.page(event, language))
+        return to_pdf_page(self.page(event, clock_ms, language))
 
-    def _report(self, event: str) -> CloseOutReport:
+    def _report(self, event: str, clock_ms: int) -> CloseOutReport:
         with self._lock:
             at_s, held = self._held.get(event, (0.0, None))
             if held is None or time.monotonic() - at_s > FRESH_S:
-                held = close_out_of(self._settings, self._catalog, event)
+                held = close_out_of(self._settings, self._catalog, event, clock_ms=clock_ms)
                 self._held[event] = (time.monotonic(), held)
             return held

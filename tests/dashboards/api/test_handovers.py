@@ -22,6 +22,7 @@ from models.messages.handovers import HandoverCommand, HandoverNote, HandoverRes
 from ops.events.close_out import close_out_of
 from ops.events.close_out_desk import CloseOutDesk
 from ops.simulation.event_cases import event_messages
+from tests.dashboards import factory
 from tests.dashboards.access.things import NOW_MS, bearer, user_file
 from tests.dashboards.api.conftest import context_of, server_of
 from tests.dashboards.api.test_warnings import problem
@@ -202,11 +203,20 @@ def game_cases(catalog: Catalog) -> list[CaseEvent]:
     ]
 
 
+@pytest.fixture(scope="module")
+def games(catalog: Catalog) -> list[CaseEvent]:
+    return game_cases(catalog)
+
+
 def test_the_close_out_is_that_of_the_command_line(
-    redis_url: str, dongcheng: CityIndex, catalog: Catalog, tmp_path: Path
+    redis_url: str,
+    dongcheng: CityIndex,
+    catalog: Catalog,
+    games: list[CaseEvent],
+    tmp_path: Path,
 ) -> None:
     settings = Settings(archive_dir=tmp_path)
-    write_archive(tmp_path, game_cases(catalog))
+    write_archive(tmp_path, games)
     desk = CloseOutDesk(settings, catalog)
     client = WebClient(server_of(context_of(redis_url, dongcheng, close_outs=desk)))
     found = client.get("/api/v1/close-outs/olympics-2008").json()
@@ -223,6 +233,38 @@ def test_the_close_out_is_that_of_the_command_line(
     assert f"{expected.percent:.2f} %" in part
     assert found["definitions"]["filed"]["zh"] in part
     problem(client.get("/api/v1/close-outs/picnic"), 404)
+
+
+def test_an_event_that_runs_is_counted_by_the_clock_that_is_shown(
+    redis_url: str,
+    dongcheng: CityIndex,
+    catalog: Catalog,
+    games: list[CaseEvent],
+    tmp_path: Path,
+) -> None:
+    filed = next(each for each in games if each.type is EventType.FILED)
+    steps = [each for each in games if each.case == filed.case]
+    write_archive(tmp_path, [each for each in steps if each.ts_ms <= filed.ts_ms])
+
+    def at(hours: int, version: int) -> tuple[dict[str, Any], str]:
+        clock_ms = filed.ts_ms + hours * 3_600_000
+        grid = dongcheng.current.grid
+        factory.write(redis_url, factory.snapshot(grid, version, clock_ms=clock_ms))
+        desk = CloseOutDesk(Settings(archive_dir=tmp_path), catalog)
+        client = WebClient(server_of(context_of(redis_url, dongcheng, close_outs=desk)))
+        found = client.get("/api/v1/close-outs/olympics-2008").json()
+        return found, client.get("/part/command/close-out").text
+
+    found, part = at(1, 1)  # its limit is a day at the most
+    assert (found["open"], found["overdue"]) == (1, 0)
+    assert found["at_ms"] == filed.ts_ms + 3_600_000
+    assert "活动尚未结束" in part
+    found, part = at(48, 2)
+    assert (found["open"], found["overdue"]) == (1, 1)
+    assert "活动尚未结束" in part
+    found, part = at(100 * 24, 3)
+    assert found["at_ms"] == found["live_ends_ms"]
+    assert "活动尚未结束" not in part
 
 
 def test_a_close_out_without_an_archive_is_said_and_no_zero(
