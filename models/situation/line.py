@@ -38,32 +38,64 @@ class FeedReach(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LineView:
-    """Newest report of each worker."""
+    """Newest report of each worker.
+
+    Clocks of workers differ, so the age of a report is never taken from its own time: it is counted
+    by the clock of the reader, and by what others said since, which holds in a backlog too.
+    """
 
     def __init__(self) -> None:
-        self._newest: dict[str, LineHealth] = {}
-        self._advanced: tuple[int, int] | None = None  # newest report, wall clock of its coming
+        self._newest: dict[str, LineHealth] = {}  # in the order of arrival
+        self._came_ms: dict[str, int] = {}  # wall clock of the reader
+        self._beside: dict[str, dict[str, int]] = {}  # the time of each other one by then
+        self._unnoted: set[str] = set()  # workers of which the next moment counts as arrival
+        self._advanced_ms: int | None = None  # the newest arrival, or the first moment
 
-    def apply(self, report: LineHealth) -> list[str]:
-        """Replace the older report of the same worker.
+    def apply(self, report: LineHealth) -> None:
+        """Replace the older report of the same worker."""
+        self._newest.pop(report.worker, None)
+        self._newest[report.worker] = report
+        for beside in self._beside.values():
+            beside.setdefault(report.worker, report.published_ms)
+        self._beside[report.worker] = {
+            worker: each.published_ms for worker, each in self._newest.items()
+        }
+        self._unnoted.add(report.worker)
+
+    def came_ms(self) -> dict[str, int]:
+        """Give when the report of each worker came: what `resume` takes."""
+        return dict(self._came_ms)
+
+    def resume(self, came_ms: Mapping[str, int]) -> None:
+        """Take all reports applied so far as restored: they came when they first did."""
+        came = {
+            worker: came_ms.get(worker, each.published_ms) for worker, each in self._newest.items()
+        }
+        self._newest = {
+            worker: self._newest[worker] for worker in sorted(came, key=came.__getitem__)
+        }
+        self._came_ms, self._beside = came, {worker: {} for worker in came}
+        self._unnoted.clear()
+
+    def observe(self, now_ms: int) -> list[str]:
+        """Note by the wall clock which reports came; the first moment counts as a sign of life.
 
         Returns
         -------
         list of str
             Workers whose last report is dropped: they are gone, and others report.
         """
-        self._newest[report.worker] = report
-        oldest_ms = self._published_ms() - KEPT_MS
-        gone = [name for name, each in self._newest.items() if each.published_ms < oldest_ms]
-        for name in gone:
-            del self._newest[name]
+        if self._unnoted or self._advanced_ms is None:
+            self._advanced_ms = now_ms
+        self._came_ms |= dict.fromkeys(self._unnoted, now_ms)
+        self._unnoted.clear()
+        # What another machine noted, or this one before its clock was set back, is not to come.
+        self._advanced_ms = min(self._advanced_ms, now_ms)
+        self._came_ms = {worker: min(ms, now_ms) for worker, ms in self._came_ms.items()}
+        gone = [worker for worker in self._newest if self._age_ms(worker) > KEPT_MS]
+        for worker in gone:
+            del self._newest[worker], self._came_ms[worker], self._beside[worker]
         return gone
-
-    def observe(self, now_ms: int) -> None:
-        """Note by the wall clock whether reports still come; the first moment counts as one."""
-        published_ms = self._published_ms()
-        if self._advanced is None or published_ms != self._advanced[0]:
-            self._advanced = published_ms, now_ms
 
     def now(self, reach: Mapping[str, FeedReach], now_ms: int) -> LineNow:
         """Say how the line does; call `observe` first.
@@ -77,12 +109,13 @@ class LineView:
         """
         if not self._newest:
             return LineNow()
-        newest_ms = self._published_ms()
-        is_silent = self._advanced is not None and now_ms - self._advanced[1] > QUIET_MS
-        heard = {} if is_silent else self._parts(newest_ms - QUIET_MS)
+        is_silent = self._advanced_ms is not None and now_ms - self._advanced_ms > QUIET_MS
+        current = [self._newest[name] for name in self._newest if self._age_ms(name) <= QUIET_MS]
+        newest_ms = max(report.published_ms for report in current)
+        heard = {} if is_silent else _parts(current)
         agents = [
             _agent_now(name, place, [part for key, part in heard.items() if key[0] == name])
-            for name, place in sorted(self._places().items())
+            for name, place in sorted(current[-1].agents.items())
         ]
         judged = list(_judged(heard.values(), reach))
         counted = [agent for agent in agents if not agent.is_aside]
@@ -101,22 +134,24 @@ class LineView:
             report_age_s=max(now_ms - newest_ms, 0) / 1000,
         )
 
-    def _published_ms(self) -> int:
-        return max((report.published_ms for report in self._newest.values()), default=0)
+    def _age_ms(self, worker: str) -> int:
+        """Give how long a worker has said nothing while others did.
 
-    def _places(self) -> Mapping[str, AgentPlace]:
-        """Give the agents that must run, by the newest report: an application may have changed."""
-        return max(self._newest.values(), key=lambda report: report.published_ms).agents
+        By the wall clock of arrival; and by the clock of each other one, for a backlog of reports
+        comes all at once.
+        """
+        newest_ms = max(self._came_ms.values(), default=0)
+        said_since = (
+            self._newest[other].published_ms - published_ms
+            for other, published_ms in self._beside[worker].items()
+            if other in self._newest
+        )
+        return max(newest_ms - self._came_ms.get(worker, newest_ms), *said_since, 0)
 
-    def _parts(self, since_ms: int) -> dict[tuple[str, int], PartHealth]:
-        """Give what is held, by the newest of those who say so; older reports say nothing."""
-        reports = sorted(self._newest.values(), key=lambda report: report.published_ms)
-        return {
-            (part.agent, part.partition): part
-            for report in reports
-            if report.published_ms >= since_ms
-            for part in report.parts
-        }
+
+def _parts(reports: Iterable[LineHealth]) -> dict[tuple[str, int], PartHealth]:
+    """Give what is held, by the last of those who say so."""
+    return {(part.agent, part.partition): part for report in reports for part in report.parts}
 
 
 def _agent_now(name: str, place: AgentPlace, parts: Iterable[PartHealth]) -> AgentNow:

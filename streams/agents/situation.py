@@ -56,6 +56,7 @@ class _Counts(msgspec.Struct, frozen=True, kw_only=True):
     rewound: Rewound = msgspec.field(default_factory=Rewound)
     kept_ms: int = 0
     kept_day: str = ""
+    line_ms: dict[str, int] = {}  # when the report of each worker came
 
 
 class SituationProcessor:
@@ -110,7 +111,8 @@ class SituationProcessor:
         self._written_ms = now_ms
         self._dirty.add("counts")
         self.state.feeds.observe(self._catalog.feeds, now_ms)
-        self.state.line.observe(now_ms)
+        for worker in self.state.line.observe(now_ms):
+            self._keep(LINE, (worker,), None)
         snapshot = build_snapshot(
             self._catalog,
             self.state,
@@ -151,6 +153,7 @@ class SituationProcessor:
                 rewound=self._rewound,
                 kept_ms=self._kept_ms,
                 kept_day=self._kept_day,
+                line_ms=self.state.line.came_ms(),
             ),
             "trends": self.state.trends,
             "warnings": self.state.warnings,
@@ -173,6 +176,7 @@ class SituationProcessor:
             self.state.judged_ms, self.state.signals = small.judged_ms, small.signals
             self._rewound = small.rewound
             self._kept_ms, self._kept_day = small.kept_ms, small.kept_day
+            self.state.line.resume(small.line_ms)
         if trends := fields.get(b"trends"):
             self.state.trends = msgspec.msgpack.decode(trends, type=TrendView)
         if warnings := fields.get(b"warnings"):
@@ -198,8 +202,7 @@ class SituationProcessor:
                 self._keep(HEALTH, (message.feed, message.raw_partition), data)
             case LineHealth():
                 self._keep(LINE, (message.worker,), data)
-                for worker in self.state.line.apply(message):
-                    self._keep(LINE, (worker,), None)
+                self.state.line.apply(message)
             case ModeChange():
                 self._switched(message, data)
             case CasePane():  # panes of readings come judged, on `signals`

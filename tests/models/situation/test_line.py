@@ -151,27 +151,102 @@ def test_a_partition_beyond_the_count_stands_for_no_other() -> None:
     assert unheard(now) == {"archive": 1, "panes": 1}
 
 
+def reported(view: LineView, now_ms: int, *reports: LineHealth) -> list[str]:
+    """Apply what comes at a moment of the reader's clock."""
+    for each in reports:
+        view.apply(each)
+    return view.observe(now_ms)
+
+
+@pytest.mark.parametrize("ahead_ms", [-3_600_000, 0, 600_000])
 @pytest.mark.parametrize(
     ("late_ms", "missed"), [(QUIET_MS, {}), (QUIET_MS + 1, {"detect": 1, "archive": 1})]
 )
 def test_the_last_report_of_a_worker_that_is_gone_soon_stands_for_nothing(
-    late_ms: int, missed: dict[str, int]
+    late_ms: int, missed: dict[str, int], ahead_ms: int
 ) -> None:
-    gone = report(part("detect"), part("archive"), worker="gone", at_ms=WALL_MS - late_ms)
-    assert unheard(line(gone, report(part("panes", 0), part("panes", 1)))) == missed
-
-
-def test_a_worker_that_is_gone_is_dropped_after_a_minute() -> None:
     view = LineView()
-    assert view.apply(report(worker="gone")) == []
-    assert view.apply(report(at_ms=WALL_MS + KEPT_MS)) == []
-    assert view.apply(report(at_ms=WALL_MS + KEPT_MS + 1)) == ["gone"]
+    gone = report(part("detect"), part("archive"), worker="gone", at_ms=WALL_MS + ahead_ms)
+    reported(view, WALL_MS, gone)
+    alive = report(part("panes", 0), part("panes", 1), at_ms=WALL_MS + late_ms)
+    reported(view, WALL_MS + late_ms, alive)
+    assert unheard(view.now(REACH, WALL_MS + late_ms)) == missed
+
+
+@pytest.mark.parametrize("ahead_ms", [0, 600_000])
+def test_a_worker_that_is_gone_is_dropped_after_a_minute(ahead_ms: int) -> None:
+    view = LineView()
+    assert reported(view, WALL_MS, report(worker="gone", at_ms=WALL_MS + ahead_ms)) == []
+    at_ms = WALL_MS + KEPT_MS
+    assert reported(view, at_ms, report(at_ms=at_ms)) == []
+    assert reported(view, at_ms + 1, report(at_ms=at_ms + 1)) == ["gone"]
+    assert set(view.came_ms()) == {"one"}
+
+
+def test_the_last_worker_of_all_is_missed_and_not_forgotten() -> None:
+    view = LineView()
+    reported(view, WALL_MS, report(*everything()))
+    assert reported(view, WALL_MS + DAY_MS) == []
+    assert view.now(REACH, WALL_MS + DAY_MS).unheard == 3
+
+
+def test_a_worker_ahead_that_died_blinds_nobody() -> None:
+    view = LineView()
+    reported(view, WALL_MS, report(worker="gone", at_ms=WALL_MS + 600_000))
+    for second in range(3, 201, 3):
+        now_ms = WALL_MS + second * 1000
+        dropped = reported(view, now_ms, report(*everything(), at_ms=now_ms))
+        assert "one" not in dropped
+        now = view.now(REACH, now_ms)
+        assert (now.is_behind, now.unheard) == (False, 0)
+
+
+def test_workers_whose_clocks_are_far_apart_are_all_heard() -> None:
+    view = LineView()
+    for second in range(0, 90, 3):
+        now_ms = WALL_MS + second * 1000
+        slow = report(*everything()[:2], worker="slow", at_ms=now_ms - 120_000)
+        quick = report(*everything()[2:], worker="quick", at_ms=now_ms + 120_000)
+        assert reported(view, now_ms, slow, quick) == []
+        assert view.now(REACH, now_ms).unheard == 0
+
+
+def test_a_backlog_of_reports_does_not_wake_a_worker_that_died_in_it() -> None:
+    view = LineView()
+    view.apply(report(part("detect"), worker="gone", at_ms=WALL_MS + 600_000))
+    for second in range(0, 15, 3):
+        at_ms = WALL_MS - 3_600_000 + second * 1000
+        view.apply(report(*everything()[1:], at_ms=at_ms))
+    view.observe(WALL_MS)
+    now = view.now(REACH, WALL_MS)
+    assert (unheard(now), now.is_behind) == ({"detect": 1}, True)
+
+
+def test_what_is_restored_is_as_old_as_it_was() -> None:
+    view = LineView()
+    view.apply(report(*everything()[1:]))
+    view.apply(report(part("detect"), worker="gone", at_ms=WALL_MS + 600_000))
+    view.resume({"gone": WALL_MS - QUIET_MS - 1, "one": WALL_MS})
+    view.observe(WALL_MS + HOUR_MS)
+    assert unheard(view.now(REACH, WALL_MS)) == {"detect": 1}
+    assert view.came_ms() == {"gone": WALL_MS - QUIET_MS - 1, "one": WALL_MS}
+    later_ms = WALL_MS + HOUR_MS
+    gone = reported(view, later_ms + 1, report(*everything(), at_ms=later_ms))
+    assert gone == ["gone"]
+
+
+def test_a_reader_that_moves_to_a_machine_whose_clock_is_behind_hears_all() -> None:
+    view = LineView()
+    view.apply(report(*everything()[1:], worker="old"))
+    view.resume({"old": WALL_MS + HOUR_MS})
+    reported(view, WALL_MS, report(*everything()))
+    assert view.now(REACH, WALL_MS).unheard == 0
 
 
 def test_the_newer_of_two_that_say_they_hold_a_partition_counts() -> None:
-    old = report(*everything(), worker="old", at_ms=WALL_MS - 5000)
+    old = report(*everything(), worker="old", at_ms=WALL_MS + 5000)  # its clock is ahead
     new = report(part("detect", waiting=7), worker="new")
-    assert {agent.agent: agent.waiting for agent in line(new, old).agents}["detect"] == 7
+    assert {agent.agent: agent.waiting for agent in line(old, new).agents}["detect"] == 7
 
 
 def test_reports_that_stop_say_nothing_after_ten_seconds() -> None:

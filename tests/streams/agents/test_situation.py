@@ -25,6 +25,7 @@ from models.messages import envelope
 from models.messages.columns import encode
 from models.messages.feed_health import FeedHealth
 from models.messages.judged_panes import JudgedHeader
+from models.messages.line_health import AgentPlace, LineHealth, PartHealth
 from models.messages.street_summaries import CaseSummary, IndicatorCount, StageNow, SummaryHeader
 from models.situation.feed_state import FeedState
 from models.situation.snapshot import Headline, Snapshot, grid_digest
@@ -228,6 +229,31 @@ def test_an_outage_does_not_look_live() -> None:
     assert states[100] is states[180] is FeedState.LATE
     assert states[190] is states[770] is FeedState.STALE
     assert made.stage.stage is Stage.NO_DATA  # the other feeds were never heard
+
+
+def line(worker: str, published_ms: int, *held: str) -> Record:
+    places = {name: AgentPlace(partitions=1) for name in ("detect", "panes")}
+    parts = [PartHealth(agent=name, partition=0) for name in held]
+    told = LineHealth(worker=worker, published_ms=published_ms, agents=places, parts=parts)
+    return Record(LINE, 0, 0, envelope.encode(told))
+
+
+def unattended(one: SituationProcessor, now_ms: int) -> dict[str, int]:
+    return {agent.agent: agent.unheard for agent in snapshot(list(one.tick(now_ms))).line.agents}
+
+
+def test_a_restart_does_not_bring_a_dead_worker_back() -> None:
+    one, later_ms = SituationProcessor(dongcheng()), WALL_MS + 20_000
+    one.apply(line("gone", WALL_MS + 600_000, "detect"))  # its clock is ahead
+    assert unattended(one, WALL_MS) == {"detect": 0, "panes": 1}
+    one.apply(line("alive", later_ms, "panes"))
+    assert unattended(one, later_ms) == {"detect": 1, "panes": 0}
+    again = SituationProcessor(dongcheng())
+    again.restore({name: data for name, data in one.changes().items() if data})
+    assert unattended(again, later_ms + 5000) == {"detect": 1, "panes": 0}
+    again.apply(line("alive", later_ms + 60_000, "panes"))
+    assert unattended(again, later_ms + 60_000) == {"detect": 1, "panes": 0}
+    assert again.changes()[f"{LINE}/gone".encode()] is None
 
 
 def test_layers_lie_on_the_grid_of_the_data_s_day(full: Snapshot) -> None:
