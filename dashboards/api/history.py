@@ -19,7 +19,9 @@ from dashboards.api.http.exports import CSV, as_csv
 from dashboards.api.http.moments import Moment, ms_of
 from dashboards.api.http.problems import Problem
 from dashboards.common.asked_history import file_name, known_places
+from dashboards.common.cases_near import AWAY
 from dashboards.common.history_rows import HistoryAnswer, HistoryCase, HistoryHour, answer_of
+from dashboards.common.messages import pick
 from dashboards.common.shown_history import (
     MOST_PLACES,
     HistoryQuestion,
@@ -116,6 +118,11 @@ def _span(context: ApiContext, query: HistoryQuery) -> HistorySpan:
 def _file(context: ApiContext, shown: HistoryShown, query: HistoryQuery) -> tuple[bytes, str]:
     """Write a file; gives its bytes and its media type."""
     if query.format == "csv":
+        if query.table == "cases" and not shown.cases and shown.near.doubt:
+            # A file with a head alone would say that there are none.
+            is_away = shown.near.why == AWAY
+            status = HTTPStatus.SERVICE_UNAVAILABLE if is_away else HTTPStatus.UNPROCESSABLE_ENTITY
+            raise Problem(status, pick(shown.near.doubt, "en"))
         told = answer_of(shown, query.language)
         rows: tuple[type, list[Any]] = (
             (HistoryHour, told.items) if query.table == "hours" else (HistoryCase, told.cases)

@@ -9,19 +9,23 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from config.catalog import Text
 from config.errors import GridpulseError
 from dashboards.access.callers import Caller
 from dashboards.api.context import ApiContext
 from dashboards.common.case_book import CaseNow, CaseQuestion
 from dashboards.common.city_index import CityIndex
+from dashboards.common.messages import message
 from dashboards.common.places import grid_now
-from models.grid.codes import CELL_DIGITS, street_code
+from dashboards.common.wording import number
+from models.grid.codes import CELL_DIGITS
 from models.grid.grid import Grid
 from models.history.span import HistorySpan
 
 NEAR_M: Final = 500.0
 MOST: Final = 200
-_READ: Final = 1_000  # of the streets around, of which those near are kept
+_READ: Final = 1_000  # that were near at any step, of which those near now are kept
+AWAY: Final = "history.cases.away"
 DUST: Final = "扬尘"  # a class of cases with this in its title is on dust
 
 
@@ -36,12 +40,23 @@ class CasesNear:
     why : str
         Key of the message why there can be none; empty where they are known.
     is_cut : bool
-        There are more.
+        There are more, or may be more.
     """
 
     cases: tuple[CaseNow, ...] = ()
     why: str = ""
     is_cut: bool = False
+
+    @property
+    def doubt(self) -> Text | None:
+        """Say what has to be known beside the cases; None where they are all."""
+        if self.why:
+            return message(self.why)
+        if not self.is_cut:
+            return None
+        if not self.cases:
+            return message("history.cases.unknown")
+        return message("history.cases.more", n=number(len(self.cases)))
 
 
 def dust_categories(city: CityIndex) -> frozenset[str]:
@@ -56,12 +71,12 @@ def cases_near(
     """Find the cases of a time that a caller may see: near each cell, and within each area."""
     wanted = dust_categories(api.city)
     if api.cases is None or not wanted:
-        return CasesNear(why="history.cases.away" if wanted else "history.cases.no-class")
+        return CasesNear(why=AWAY if wanted else "history.cases.no-class")
     grid = grid_now(api.snapshots, api.city)
     whole = tuple(place for place in places if len(place) != CELL_DIGITS)
     near = {cell for place in places if place not in whole for cell in cells_near(grid, place)}
     question = CaseQuestion(
-        areas=frozenset([*whole, *map(street_code, near)]),
+        areas=frozenset([*whole, *near]),
         categories=wanted,
         since_ms=span.since_ms,
         until_ms=span.until_ms,
@@ -72,7 +87,7 @@ def cases_near(
     try:
         found, after = api.cases.find(question)
     except GridpulseError:
-        return CasesNear(why="history.cases.away")
+        return CasesNear(why=AWAY)
     cases = [case for case in found if case.cell in near or case.cell.startswith(whole)]
     is_cut = after is not None or len(cases) > MOST
     return CasesNear(cases=tuple(cases[:MOST]), is_cut=is_cut)

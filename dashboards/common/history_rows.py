@@ -39,7 +39,7 @@ class HistoryHour(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class HistoryCase(msgspec.Struct, frozen=True, kw_only=True):
-    """One case on dust near the places."""
+    """One case on dust near the places; `is_cut`: there are, or may be, more than these."""
 
     case: str
     category: str
@@ -52,6 +52,7 @@ class HistoryCase(msgspec.Struct, frozen=True, kw_only=True):
     due_ms: int | None
     cell: str
     department: str
+    is_cut: bool
     query: str
     source: str
     made: str
@@ -68,6 +69,10 @@ class HistoryAnswer(msgspec.Struct, frozen=True, kw_only=True):
         Of each place: the earlier years that its band is made of.
     cases_known : bool
         False: there may be cases that this server cannot know.
+    cases_cut : bool
+        There are, or may be, more cases than these, the newest.
+    cases_why : str
+        What has to be known beside the cases, in words; empty where they are all.
     """
 
     query: str
@@ -79,6 +84,8 @@ class HistoryAnswer(msgspec.Struct, frozen=True, kw_only=True):
     items: list[HistoryHour]
     cases: list[HistoryCase]
     cases_known: bool
+    cases_cut: bool
+    cases_why: str
 
 
 def source_words(shown: HistoryShown) -> Text:
@@ -104,10 +111,11 @@ def answer_of(shown: HistoryShown, language: str) -> HistoryAnswer:
         for place in shown.places
         for at in range(len(shown.at_ms))
     ]
-    names = set(HistoryCase.__struct_fields__) - {*whence, "opened"}
+    names = set(HistoryCase.__struct_fields__) - {*whence, "opened", "is_cut"}
     cases = [
         HistoryCase(
             opened=local(case.opened_ms, shown.city.zone).isoformat(),
+            is_cut=shown.near.is_cut,
             **{name: getattr(case, name) for name in names},
             **whence,
         )
@@ -118,6 +126,8 @@ def answer_of(shown: HistoryShown, language: str) -> HistoryAnswer:
         items=hours,
         cases=cases,
         cases_known=not shown.near.why,
+        cases_cut=shown.near.is_cut,
+        cases_why=pick(shown.near.doubt, language) if shown.near.doubt else "",
         **whence,
         **what,
     )

@@ -188,12 +188,12 @@ def _notes(shown: HistoryShown) -> Iterator[list[Cell]]:
 
 def near(shown: HistoryShown) -> list[Component]:
     """Show the cases beside it, or say why they cannot be known."""
-    if shown.near.why:
-        return [empty(shown.near.why)]
-    more = (
-        [html.P(say("history.cases.more", n=number(len(shown.cases))))] if shown.near.is_cut else []
-    )
-    return [near_table(shown), *more]
+    doubt = shown.near.doubt
+    if doubt is None:
+        return [near_table(shown)]
+    if not shown.cases:
+        return [html.Div(both(doubt), className="empty-state")]
+    return [near_table(shown), html.P(both(doubt))]
 
 
 def _ways(shown: HistoryShown, language: str) -> Component:

@@ -25,10 +25,11 @@ _OTHERS: Final = {"zh": "en", "en": "zh-CN"}
 
 def foot_lines(shown: HistoryShown, language: str) -> list[str]:
     """Say what a picture that stands alone has to say of itself."""
-    return [pick(each, language) for each in (asked_words(shown), source_words(shown))] + [
-        pick(message("history.made", time=made_at(shown)), language),
-        address_of_history(shown),
-    ]
+    doubt = shown.near.doubt
+    cases = [message("history.cases.said", words=doubt)] if doubt else []
+    made = message("history.made", time=made_at(shown))
+    told = [asked_words(shown), source_words(shown), *cases, made]
+    return [*(pick(each, language) for each in told), address_of_history(shown)]
 
 
 def document_parts(shown: HistoryShown, language: str) -> tuple[str, list[str]]:

@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 from xml.etree import ElementTree
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -17,9 +18,12 @@ from config.catalog import Catalog
 from config.errors import ServerUnavailable
 from config.loader import load
 from config.settings import Settings
+from dashboards.common import cases_near
+from dashboards.common.case_book import CaseKey, CaseNow, CaseQuestion
 from dashboards.common.city_index import CityIndex
 from dashboards.common.history import HourRows
 from dashboards.common.places import stations
+from models.messages.case_events import CaseEvent, EventType
 from models.timing.units import DAY_MS, HOUR_MS
 from ops.analysis.case_pages import CasePages
 from ops.analysis.pane_history import ArchivedPanes
@@ -27,9 +31,11 @@ from ops.document import to_pdf
 from tests.dashboards import factory
 from tests.dashboards.api.conftest import context_of, server_of
 from tests.dashboards.api.test_warnings import problem
+from tests.dashboards.dust_archive import cases as cases_at
 from tests.dashboards.dust_archive import invented_archive, put_hours
 from tests.dashboards.small_city import DAY
 from tests.dashboards.web import WebClient
+from tests.ops.analysis.test_case_history import write as write_cases
 
 API = "/api/v1/history"
 PART = "/part/bureau/history"
@@ -261,3 +267,86 @@ def test_the_same_question_is_read_once_a_minute(
     assert reader.hours("dust", "coarse", cells[:1], days) is first
     other = reader.hours("dust", "coarse", cells[:1], [date(2010, 4, 14)])
     assert len(other[cells[0]].at_ms) == 0
+
+
+def test_cases_that_are_cut_say_so_in_every_form(
+    client: WebClient, cells: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    query = f"metric=coarse&place={cells[0]}"
+    whole = told(client, query)
+    assert (whole["cases_cut"], whole["cases_why"]) == (False, "")
+    assert "只列最新" not in client.get(f"{API}?{query}&format=svg").text
+    monkeypatch.setattr(cases_near, "MOST", 2)
+    cut = told(client, query)
+    assert [each["case"] for each in cut["cases"]] == ["2010-0401", "2010-0402"]
+    assert (cut["cases_cut"], cut["cases_why"]) == (True, "只列最新 2 件。")
+    csv_rows = client.get(f"{API}?{query}&format=csv&table=cases").text.removeprefix("\ufeff")
+    assert [row["is_cut"] for row in csv.DictReader(io.StringIO(csv_rows))] == ["True", "True"]
+    assert "扬尘案件：只列最新 2 件。" in client.get(f"{API}?{query}&format=svg").text
+    assert "只列最新 2 件。" in shown(client, query)
+
+
+def test_cases_that_cannot_be_known_are_never_none(
+    redis_url: str,
+    dongcheng: CityIndex,
+    archive: Path,
+    catalog: Catalog,
+    cells: list[str],
+) -> None:
+    query = f"metric=coarse&place={cells[0]}"
+    factory.write(redis_url, factory.snapshot(dongcheng.current.grid))
+    panes = ArchivedPanes(archive)
+    away = WebClient(server_of(context_of(redis_url, dongcheng, history=panes)))
+    problem(away.get(f"{API}?{query}&format=csv&table=cases"), 503)
+    assert away.get(f"{API}?{query}&format=csv").status_code == 200
+    assert "案件档案暂不可用" in told(away, query)["cases_why"]
+    assert "扬尘案件：案件档案暂不可用" in away.get(f"{API}?{query}&format=svg").text
+
+    class Elsewhere:
+        """A page of cases that went elsewhere, and more that were not read."""
+
+        def find(self, question: CaseQuestion) -> tuple[list[CaseNow], CaseKey | None]:
+            found, _ = CasePages(Settings(archive_dir=archive), catalog).find(question)
+            assert found
+            there = [msgspec.structs.replace(each, cell="") for each in found]
+            return there, (found[-1].opened_ms, found[-1].case)
+
+    parts: dict[str, Any] = {"history": panes, "cases": Elsewhere()}
+    many = WebClient(server_of(context_of(redis_url, dongcheng, **parts)))
+    said = shown(many, query)
+    assert "不能说明没有扬尘案件" in said
+    assert "只列最新" not in said and '没有扬尘案件"' not in said
+    problem(many.get(f"{API}?{query}&format=csv&table=cases"), 422)
+    assert told(many, query)["cases_cut"] is True
+
+
+def test_cases_elsewhere_in_the_street_do_not_hide_those_near(
+    redis_url: str,
+    dongcheng: CityIndex,
+    parts: dict[str, Any],
+    catalog: Catalog,
+    cells: list[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Of the newest that are read, all lie near."""
+    monkeypatch.setattr(cases_near, "_READ", 3)
+    far = f"{cells[0][:9]}999999"
+    at_ms = factory.NOW_MS - HOUR_MS
+    write_cases(
+        tmp_path,
+        [
+            *cases_at(cells[0]),
+            *(CaseEvent(
+                case=f"far-{number}", type=EventType.REPORTED, ts_ms=at_ms, offset=0,
+                category="E0303", cell=far, actor="P-31", role="supervision", department="",
+            )
+            for number in range(4)),
+        ],
+    )  # fmt: skip
+    factory.write(redis_url, factory.snapshot(dongcheng.current.grid))
+    parts["cases"] = CasePages(Settings(archive_dir=tmp_path), catalog)
+    client = WebClient(server_of(context_of(redis_url, dongcheng, **parts)))
+    found = told(client, f"metric=coarse&place={cells[0]}")
+    assert [each["case"] for each in found["cases"]] == ["2010-0401", "2010-0402", "2010-0403"]
+    assert found["cases_cut"] is False
