@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import msgspec
@@ -11,10 +11,11 @@ from config.catalog import Catalog
 from config.errors import InputError
 from config.events import PhaseKind, SpecialEvent
 from config.settings import Settings
+from models.cases.coverage import recorded_in
 from models.events.close_out import CloseOut, CloseOutCounts, close_out
 from models.events.fence import EventFence
 from models.events.tagging import EventTagger
-from ops.analysis.case_source import cases_of_archive
+from ops.analysis.case_source import CaseSource, cases_of_archive
 from ops.cli_times import moment_ms
 
 DEFINITIONS: Final = {
@@ -182,11 +183,8 @@ def _counted(
     at_ms: int,
     live_ms: tuple[int, int],
 ) -> CloseOutReport:
-    source = cases_of_archive(settings, catalog)
-    histories = [
-        [step for step in steps if step.ts_ms < at_ms] for steps in source.histories.values()
-    ]
-    states = source.states(steps for steps in histories if steps)
+    source = _until(cases_of_archive(settings, catalog), at_ms)
+    states = source.states(source.histories.values())
     pairs = zip(states, source.rules.limits(states), strict=True)
     return CloseOutReport(
         event=event,
@@ -195,3 +193,13 @@ def _counted(
         cases=len(states),
         live_ms=live_ms,
     )
+
+
+def _until(source: CaseSource, at_ms: int) -> CaseSource:
+    """Leave out what happened later, also from what the archive is said to record at all."""
+    cut = {
+        case: [step for step in steps if step.ts_ms < at_ms]
+        for case, steps in source.histories.items()
+    }
+    histories = {case: steps for case, steps in cut.items() if steps}
+    return replace(source, histories=histories, recorded=recorded_in(histories.values()))

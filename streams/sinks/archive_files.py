@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import os
 import uuid
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -54,6 +55,26 @@ def day_files(archive: Path, dataset: str, day: str = "*") -> tuple[list[Path], 
     found = sorted((archive / dataset).glob(f"day={day}/*{ENDING}"))
     broken = [file for file in found if not _is_parquet(file)]
     return [file for file in found if file not in broken], broken
+
+
+def mark_of(archive: Path, dataset: str, last_day: str) -> tuple[int, int]:
+    """Give what changes whenever a file of a dataset comes or goes, up to a day.
+
+    No file is opened: a file gets its name when it is whole, which the folder of its day notes.
+
+    Returns
+    -------
+    days : int
+    written_ns : int
+        When a file of the one changed last came or went, by the clock of the disk.
+    """
+    last = day_folder(archive, dataset, last_day).name
+    days = [day for day in (archive / dataset).glob("day=*") if day.name <= last]
+    written_ns = 0
+    for day in days:
+        with suppress(FileNotFoundError):  # it went while this was read
+            written_ns = max(written_ns, day.stat().st_mtime_ns)
+    return len(days), written_ns
 
 
 def compact_day(archive: Path, dataset: str, day: str) -> Path | None:
