@@ -38,6 +38,7 @@ from dashboards.part_routes import add_part_routes
 from dashboards.push_routes import add_push_routes
 from dashboards.pusher import Pusher
 from models.messages.prepared import prepare_types
+from models.situation.line_now import LineNow
 from models.situation.snapshot import Snapshot
 
 LOCAL_HOSTS: Final = ("localhost", "127.0.0.1", "[::1]")
@@ -160,12 +161,18 @@ def _told(found: Snapshot | Trouble) -> dict[str, Any]:
         "lag_records": {agent.agent: agent.waiting for agent in found.line.agents},
         "unheard": {agent.agent: agent.unheard for agent in found.line.agents if agent.unheard},
         "is_behind": found.line.is_behind,
-        "judged": {
-            feed.feed: {"agent": feed.agent, "judged_ms": feed.judged_ms, "behind_s": feed.behind_s}
-            for feed in found.line.judged
-        },
+        "judged": _told_judged(found.line),
     }
     return {"stage": found.stage.stage.slug, "feeds": feeds, "line": line}
+
+
+def _told_judged(line: LineNow) -> dict[str, dict[str, Any]]:
+    """Say by feed and agent how far a feed is judged."""
+    told: dict[str, dict[str, Any]] = {}
+    for one in line.judged:
+        known = {"judged_ms": one.judged_ms, "behind_s": one.behind_s, "is_late": one.is_late}
+        told.setdefault(one.feed, {})[one.agent] = known
+    return told
 
 
 def _headers(app: Dash) -> dict[str, str]:

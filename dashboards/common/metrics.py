@@ -89,8 +89,8 @@ class WallMetrics:
         }
         self._judged_behind = gauge(
             "gridpulse_judged_behind_seconds",
-            "Event time between what could be judged of a feed and what is, by the slowest agent; "
-            "NaN where nothing is judged yet.",
+            "Event time between what could be judged of a feed and what is, by the slowest agent "
+            "that knows; NaN of one that has judged nothing yet or does not know.",
             ["feed", "agent"],
         )
 

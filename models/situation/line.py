@@ -7,7 +7,7 @@ those that must judge it. Reports that are old themselves say that the line is b
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from typing import Final
 
 import msgspec
@@ -117,12 +117,12 @@ class LineView:
             _agent_now(name, place, [part for key, part in heard.items() if key[0] == name])
             for name, place in sorted(current[-1].agents.items())
         ]
-        judged = list(_judged(heard.values(), reach))
         counted = [agent for agent in agents if not agent.is_aside]
-        late = [feed for feed in judged if _is_late(feed, reach[feed.feed])]
+        awaited = {agent.agent for agent in counted if agent.waiting}
+        judged = list(_judged(heard.values(), reach, awaited))
         is_behind = (
             any(agent.waiting and agent.waited_s * 1000 >= BEHIND_MS for agent in counted)
-            or (bool(late) and any(agent.waiting for agent in counted))
+            or (bool(awaited) and any(feed.is_late for feed in judged))
             or (not is_silent and now_ms - newest_ms > QUIET_MS)
         )
         return LineNow(
@@ -166,8 +166,13 @@ def _agent_now(name: str, place: AgentPlace, parts: Iterable[PartHealth]) -> Age
     )
 
 
-def _judged(parts: Iterable[PartHealth], reach: Mapping[str, FeedReach]) -> Iterator[FeedJudged]:
-    """Give how far each feed with data is judged: the minimum over those who must."""
+def _judged(
+    parts: Iterable[PartHealth], reach: Mapping[str, FeedReach], awaited: Container[str]
+) -> Iterator[FeedJudged]:
+    """Give how far each feed with data is judged: by the slowest agent, and by who cannot tell.
+
+    One that cannot tell must not hide how late another one is.
+    """
     # A partition of a district that another one holds has judged nothing, and has nothing to.
     furthest: dict[tuple[str, str], int] = {}
     for part in parts:
@@ -175,17 +180,21 @@ def _judged(parts: Iterable[PartHealth], reach: Mapping[str, FeedReach]) -> Iter
             key = feed, part.agent
             furthest[key] = max(furthest.get(key, 0), judged_ms)
     for feed, could in reach.items():
-        by_agent = {agent: ms for (name, agent), ms in furthest.items() if name == feed}
-        if not by_agent or could.read_ms <= 0:
+        if could.read_ms <= 0:
             continue
-        agent, judged_ms = min(by_agent.items(), key=lambda item: (item[1], item[0]))
-        behind_s = max(could.read_ms - judged_ms, 0) / 1000 if judged_ms else None
-        yield FeedJudged(feed=feed, agent=agent, judged_ms=judged_ms, behind_s=behind_s)
-
-
-def _is_late(feed: FeedJudged, could: FeedReach) -> bool:
-    """Tell whether a feed is judged less far than it could be, beside the pane that fills."""
-    return feed.behind_s is not None and feed.behind_s * 1000 > could.pane_s * 1000 + _SLACK_MS
+        by_agent = sorted((ms, agent) for (name, agent), ms in furthest.items() if name == feed)
+        for judged_ms, agent in [one for one in by_agent if one[0]][:1]:
+            behind_ms = max(could.read_ms - judged_ms, 0)
+            yield FeedJudged(
+                feed=feed,
+                agent=agent,
+                judged_ms=judged_ms,
+                behind_s=behind_ms / 1000,
+                is_late=behind_ms > could.pane_s * 1000 + _SLACK_MS,
+            )
+        for agent in [agent for judged_ms, agent in by_agent if not judged_ms]:
+            is_late = agent in awaited
+            yield FeedJudged(feed=feed, agent=agent, judged_ms=0, behind_s=None, is_late=is_late)
 
 
 def _judged_ms(judged: Iterable[FeedJudged], reach: Mapping[str, FeedReach]) -> int:

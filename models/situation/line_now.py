@@ -29,7 +29,7 @@ class AgentNow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class FeedJudged(msgspec.Struct, frozen=True, kw_only=True):
-    """How far one feed is judged, by the agent that is furthest behind with it.
+    """How far one feed is judged by one agent: the furthest behind, or one that does not know.
 
     Attributes
     ----------
@@ -38,12 +38,16 @@ class FeedJudged(msgspec.Struct, frozen=True, kw_only=True):
     behind_s : float or None
         Event time between that and what could be judged of what was read; None with a `judged_ms`
         of 0.
+    is_late : bool
+        That is more than the pane that fills and an hour; or it is not known, and records wait for
+        the agent.
     """
 
     feed: str
     agent: str
     judged_ms: int
     behind_s: float | None
+    is_late: bool = False
 
 
 class LineNow(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,7 +58,8 @@ class LineNow(msgspec.Struct, frozen=True, kw_only=True):
     agents : list of AgentNow
         All that must run, by name; empty where no worker ever reported (a backtest has none).
     judged : list of FeedJudged
-        Every feed that has data and must be judged, in the order of the city.
+        Every feed that has data and must be judged, in the order of the city: by the slowest of
+        the agents that know how far they are, and by each one that does not.
     waiting : int
         Records that wait, once for each agent that waits to apply them.
     is_behind : bool

@@ -69,9 +69,14 @@ def line_behind() -> LineNow:
         ],
         judged=[
             FeedJudged(
-                feed="dust", agent="detect", judged_ms=NOW_MS - 21 * DAY_MS, behind_s=21 * 86_400.0
+                feed="dust",
+                agent="detect",
+                judged_ms=NOW_MS - 21 * DAY_MS,
+                behind_s=21 * 86_400.0,
+                is_late=True,
             ),
-            FeedJudged(feed="cases", agent="outbreaks", judged_ms=0, behind_s=None),
+            FeedJudged(feed="dust", agent="silence", judged_ms=0, behind_s=None),
+            FeedJudged(feed="cases", agent="outbreaks", judged_ms=0, behind_s=None, is_late=True),
         ],
         waiting=1240,
         is_behind=True,

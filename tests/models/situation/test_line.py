@@ -95,7 +95,13 @@ def test_a_fast_replay_whose_detection_is_weeks_behind_is_behind_before_ten_seco
     now = line(report(*parts))
     assert (now.is_behind, now.judged_ms) == (True, judged_ms)
     assert now.judged == [
-        FeedJudged(feed="dust", agent="detect", judged_ms=judged_ms, behind_s=21 * 86_400.0)
+        FeedJudged(
+            feed="dust",
+            agent="detect",
+            judged_ms=judged_ms,
+            behind_s=21 * 86_400.0,
+            is_late=True,
+        )
     ]
 
 
@@ -119,10 +125,30 @@ def test_a_feed_is_judged_as_far_as_the_slowest_of_its_agents() -> None:
     assert now.judged_ms == slow
 
 
-def test_an_agent_that_has_judged_nothing_yet_is_the_slowest() -> None:
-    now = line(report(part("detect", dust=READ_MS), part("panes", dust=0)))
-    (feed,) = now.judged
-    assert (feed.agent, feed.judged_ms, feed.behind_s) == ("panes", 0, None)
+@pytest.mark.parametrize("unknown", ["archive", "panes"])
+def test_an_agent_that_does_not_know_hides_nobody_s_lag(unknown: str) -> None:
+    slow_ms = READ_MS - 30 * DAY_MS
+    parts = [part("detect", waiting=4000, waited_s=2.0, dust=slow_ms), part(unknown, dust=0)]
+    now = line(report(*parts))
+    assert now.is_behind
+    assert [(one.agent, one.behind_s, one.is_late) for one in now.judged] == [
+        ("detect", 30 * 86_400.0, True), (unknown, None, False),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("waiting", [0, 1])
+def test_an_agent_that_has_judged_nothing_is_late_while_something_waits_for_it(
+    waiting: int,
+) -> None:
+    known = part("detect", waiting=1, dust=READ_MS)
+    now = line(report(known, part("panes", waiting=waiting, dust=0)))
+    assert now.is_behind is bool(waiting)
+    assert [(one.agent, one.is_late) for one in now.judged] == [
+        ("detect", False), ("panes", bool(waiting)),
+    ]  # fmt: skip
+    nothing = {"dust": FeedReach(read_ms=0, pane_s=300)}
+    waits = line(report(part("panes", waiting=waiting, dust=0)), reach=nothing)
+    assert (waits.is_behind, waits.judged) == (False, [])
 
 
 def test_a_district_partition_without_a_city_does_not_hold_the_other_back() -> None:
