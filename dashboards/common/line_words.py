@@ -10,13 +10,14 @@ from dashboards.common.messages import message, same
 from dashboards.common.wording import duration, listed, number
 from models.situation.line_now import AgentNow, FeedJudged, LineNow
 from models.situation.snapshot import Snapshot
+from models.timing.read_pace import BEHIND_MS
 
 MOST: Final = 3  # agents and feeds that are named
 
 
 def line_words(snapshot: Snapshot) -> Text | None:
     """Say what nobody holds, what waits for whom and what is judged late; None for nothing."""
-    parts = [*_unheard(snapshot.line), *_waiting(snapshot.line), *_late(snapshot, MOST)]
+    parts = [*_unheard(snapshot.line), *_waiting(snapshot.line.agents), *_late(snapshot, MOST)]
     return listed(parts) if parts else None
 
 
@@ -26,8 +27,18 @@ def unattended(line: LineNow) -> Text:
 
 
 def slowest(snapshot: Snapshot) -> Text:
-    """Say in few words what is judged latest, or what waits."""
-    parts = [*_late(snapshot, 1), *_waiting(snapshot.line), message("line.nothing")]
+    """Say in few words why the line is behind: what is late, who is stuck, or that reports are."""
+    line = snapshot.line
+    stuck = [
+        agent
+        for agent in line.agents
+        if agent.waiting and not agent.is_aside and agent.waited_s * 1000 >= BEHIND_MS
+    ]
+    parts = [
+        *_late(snapshot, 1),
+        *_waiting(stuck),
+        message("line.old", age=duration(line.report_age_s)),
+    ]
     return parts[0]
 
 
@@ -45,9 +56,10 @@ def _unheard(line: LineNow) -> Iterator[Text]:
         yield message("line.unheard", agents=unattended(line))
 
 
-def _waiting(line: LineNow) -> Iterator[Text]:
-    if waiting := [agent for agent in line.agents if agent.waiting]:
-        yield message("line.waiting", n=number(line.waiting), agents=_agents(waiting, "waiting"))
+def _waiting(agents: list[AgentNow]) -> Iterator[Text]:
+    if waiting := [agent for agent in agents if agent.waiting]:
+        total = number(sum(agent.waiting for agent in waiting))
+        yield message("line.waiting", n=total, agents=_agents(waiting, "waiting"))
 
 
 def _late(snapshot: Snapshot, most: int) -> Iterator[Text]:
@@ -64,7 +76,7 @@ def _slowest(line: LineNow) -> list[FeedJudged]:
     """Give the feeds that are judged late, the latest first; none where the line is not behind."""
     if not line.is_behind:
         return []
-    late = [feed for feed in line.judged if feed.behind_s is None or feed.behind_s > 0]
+    late = [feed for feed in line.judged if feed.is_late]
     return sorted(late, key=lambda feed: (feed.behind_s is None, -(feed.behind_s or 0)))
 
 

@@ -53,7 +53,7 @@ def _line(snapshot: Snapshot) -> list[Component]:
     line = snapshot.line
     if not line.agents:
         return []
-    behind_s = max((feed.behind_s or 0.0 for feed in line.judged), default=0.0)
+    behind_s = max((feed.behind_s or 0.0 for feed in line.judged if feed.is_late), default=0.0)
     judged = duration(behind_s) if line.is_behind and behind_s else None
     is_calm = not (line.is_behind or line.unheard)
     words = line_words(snapshot) or message("line.nothing")

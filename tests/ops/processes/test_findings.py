@@ -141,7 +141,7 @@ def test_the_line_is_judged_by_what_nobody_holds_then_by_what_waits() -> None:
     agents = [AgentNow(agent="detect", partitions=1, waiting=5, waited_s=30.0)]
     (well,) = found(LineNow(agents=[AgentNow(agent="detect", partitions=1)]))
     assert (well.verdict, well.detail) == (CheckOutcome.OK, "nothing waits")
-    judged = [FeedJudged(feed="dust", agent="detect", judged_ms=1, behind_s=7200.0)]
+    judged = [FeedJudged(feed="dust", agent="detect", judged_ms=1, behind_s=7200.0, is_late=True)]
     (behind,) = found(LineNow(agents=agents, judged=judged, waiting=5, is_behind=True))
     assert behind.verdict is CheckOutcome.WARN
     assert behind.detail == (
