@@ -19,6 +19,7 @@ from models.messages.bounds import LATEST_MS
 
 PAGE: Final = "/bureau"
 USUAL_RANGE: Final = "24h"
+LATER: Final = "later"  # names the times that are the second of two, where the clock is set back
 _FIRST: Final = ("coarse", "pm10")  # what a site adds to the air, and all of it
 
 
@@ -36,7 +37,10 @@ def asked_history(request: PartRequest, feed: Feed) -> HistoryQuestion:
     if named in RANGES:
         span = last_span(named, now_ms)
     else:
-        since, until = (local_ms(request.one(name), zone) for name in ("since", "until"))
+        later = request.many(LATER)
+        since, until = (
+            local_ms(request.one(name), zone, is_later=name in later) for name in ("since", "until")
+        )
         span = own_span(since, until, now_ms)
     typed = [each for code in request.many("code") for each in code.replace(",", " ").split()]
     wanted = [*request.many("place"), *request.many("street"), *typed]
@@ -71,8 +75,13 @@ def first_place(known: Mapping[str, Text], city: CityIndex) -> str:
     return next(iter(known), city.catalog.city.code)
 
 
-def local_ms(text: str, zone: tzinfo) -> int | None:
+def local_ms(text: str, zone: tzinfo, *, is_later: bool = False) -> int | None:
     """Read a time; without an offset it is local time of the city. None: it is none.
+
+    Parameters
+    ----------
+    is_later : bool
+        Of two times with the same reading, where the clock is set back, the second one is meant.
 
     Examples
     --------
@@ -82,7 +91,7 @@ def local_ms(text: str, zone: tzinfo) -> int | None:
     """
     try:
         told = datetime.fromisoformat(text)
-        whole = told if told.tzinfo else told.replace(tzinfo=zone)
+        whole = told if told.tzinfo else told.replace(tzinfo=zone, fold=int(is_later))
         at_ms = int(whole.timestamp() * 1000)
     except (ValueError, OverflowError):
         return None
@@ -92,8 +101,13 @@ def local_ms(text: str, zone: tzinfo) -> int | None:
 def address_of_history(shown: HistoryShown) -> str:
     """Give the address at which the page shows the same again, with its time fixed."""
     question = shown.question
-    since, until = (f"{local(each, shown.city.zone):%Y-%m-%dT%H:%M}" for each in question.span)
+    # Without an offset, which the fields of the page do not take.
+    times = [local(each, shown.city.zone) for each in question.span]
+    since, until = (f"{each:%Y-%m-%dT%H:%M}" for each in times)
     given = [("metric", question.metric), ("range", OWN), ("since", since), ("until", until)]
+    given += [
+        (LATER, name) for name, each in zip(("since", "until"), times, strict=True) if each.fold
+    ]
     named = [("place", each) for each in question.places if each in shown.stations]
     named = named or [("place", "")]  # else the page would choose one
     named += [("street", each) for each in question.places if kind_of(each) is AreaKind.STREET]

@@ -125,7 +125,9 @@ def row_table(shown: HistoryShown) -> Component:
     """Give the values as numbers: of each hour, or of each day of a longer time."""
     times = [local(int(at), shown.city.zone) for at in shown.at_ms]
     is_hourly = len(times) <= HOURLY
-    names = [f"{each:%m-%d %H:%M}" if is_hourly else f"{each:%Y-%m-%d}" for each in times]
+    # Where the clock is set back an hour comes twice: the second one says its offset.
+    hour = ("%m-%d %H:%M", "%m-%d %H:%M %z")
+    names = [f"{each:{hour[each.fold] if is_hourly else '%Y-%m-%d'}}" for each in times]
     places: dict[str, list[int]] = {}
     for at, name in enumerate(names):
         places.setdefault(name, []).append(at)

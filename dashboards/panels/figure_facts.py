@@ -9,6 +9,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from config.catalog import Text
+from config.errors import GridpulseError
 from config.events import PhaseKind
 from dashboards.common.messages import message, title_of
 from dashboards.common.parts import PartRequest
@@ -87,17 +88,30 @@ def figure_facts(
     """Show a number in full."""
     city = request.api.city
     stale = snapshot.stale_feeds().intersection(counted.feeds)
-    then = f"{local(snapshot.clock_ms, city.zone):%Y-%m-%dT%H:%M}"
-    link = html.A(say("figure.link"), href=address_of_figure(counted.of, counted.event, then))
+    then = f"{local(snapshot.clock_ms, city.zone):%Y-%m-%d %H:%M:%S}"
     return [
         html.H2(both(counted.title)),
-        *([html.P(say("figure.past", time=then.replace("T", " ")))] if is_past else []),
+        *([html.P(say("figure.past", time=then))] if is_past else []),
         html.P(html.Strong(counted.value), className="figure-value"),
         *([html.P(say("panel.blind"), className="abnormal")] if stale else []),
         html.Dl([part for pair in _facts(counted, request) for part in pair]),
-        html.P(link, className="tabs", id="figure-link"),
+        html.P(_link(counted, snapshot, request), className="tabs", id="figure-link"),
         *_listed(counted, request, is_past=is_past),
     ]
+
+
+def _link(counted: CountedFigure, snapshot: Snapshot, request: PartRequest) -> Component:
+    """Link to the newest number that was kept: not every one is, and a link has to stay true."""
+    moments, zone = request.api.moments, request.api.city.zone
+    try:
+        kept = moments.at(snapshot.clock_ms) if moments else None
+    except GridpulseError:
+        kept = None
+    if kept is None:
+        return say("figure.no-link")
+    at = local(kept.clock_ms, zone)
+    address = address_of_figure(counted.of, counted.event, at.isoformat(timespec="milliseconds"))
+    return html.A(say("figure.link", time=f"{at:%Y-%m-%d %H:%M:%S}"), href=address)
 
 
 def _headline(one: Headline, snapshot: Snapshot) -> CountedFigure:

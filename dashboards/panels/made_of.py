@@ -16,7 +16,7 @@ FIGURE: Final = "/figure"  # the page of one number
 
 
 def address_of_figure(of: str, event: str = "", at: str = "") -> str:
-    """Give the address of a number; with a local time, of the number as it was then.
+    """Give the address of a number; with a time, of the number as it was then.
 
     Examples
     --------

@@ -43,6 +43,15 @@ def on_the_day(events: list[CaseEvent]) -> list[CaseEvent]:
     return [msgspec.structs.replace(one, ts_ms=one.ts_ms + shift_ms) for one in events]
 
 
+def keep(archive: Path, clock_ms: int, value: float) -> None:
+    """Keep a moment in the archive whose headlines all have one value."""
+    now = factory.snapshot(load(Settings()).grid_at(DAY))
+    headlines = [msgspec.structs.replace(each, value=value) for each in now.headlines]
+    then = msgspec.structs.replace(now, clock_ms=clock_ms, headlines=headlines)
+    part = moment_part(then, zone_of("Asia/Shanghai"))
+    write_part(archive, Archive(part.dataset, part.day, part.name, part.rows))
+
+
 @pytest.fixture(scope="module")
 def catalog() -> Catalog:
     return load(Settings())
@@ -58,13 +67,7 @@ def client(redis_url: str, dongcheng: CityIndex, catalog: Catalog, tmp_path: Pat
     grid = dongcheng.current.grid
     now = factory.snapshot(grid, events=[games(grid, catalog)])
     factory.write(redis_url, now)
-    then = msgspec.structs.replace(
-        now,
-        clock_ms=YESTERDAY_MS,
-        headlines=[msgspec.structs.replace(each, value=1234.0) for each in now.headlines],
-    )
-    part = moment_part(then, zone_of("Asia/Shanghai"))
-    write_part(tmp_path, Archive(part.dataset, part.day, part.name, part.rows))
+    keep(tmp_path, YESTERDAY_MS, value=1234.0)
     write_archive(tmp_path, on_the_day(EVENTS))
     more: dict[str, Any] = {
         "cases": CasePages(Settings(archive_dir=tmp_path), catalog),
@@ -102,11 +105,19 @@ def test_a_number_of_an_event_is_that_of_the_event(client: WebClient) -> None:
     assert "97" in told(client, "of=event.open&event=olympics-2008")
 
 
-def test_the_permanent_link_is_the_number_as_it_was(client: WebClient) -> None:
-    assert quote("2010-04-16T15:05") in told(client, "of=headline.open_cases")
+def test_the_permanent_link_is_the_number_that_was_kept(client: WebClient, tmp_path: Path) -> None:
+    assert "没有留存，没有固定链接" in told(client, "of=headline.open_cases")
+    keep(tmp_path, factory.NOW_MS - 290_750, value=5678.0)
+    said = told(client, "of=headline.open_cases")
+    assert "1,291" in said
+    assert "固定链接（2010-04-16 15:00:39 留存的数字）" in said
+    at = quote("2010-04-16T15:00:39.250+08:00", safe="")
+    assert at in said
+    assert "5,678" in told(client, f"of=headline.open_cases&at={at}")
     past = told(client, "of=headline.open_cases&at=2010-04-15T15:06")
     assert "1,234" in past
-    assert "这是 2010-04-15 15:05 的数字，不是现在的" in past
+    assert "这是 2010-04-15 15:05:30 的数字，不是现在的" in past
+    assert quote("2010-04-15T15:05:30.000+08:00", safe="") in past
     assert "该时刻没有留存" in told(client, "of=headline.open_cases&at=2010-04-01T15:06")
     assert "该时刻没有留存" in told(client, "of=headline.open_cases&at=yesterday")
 

@@ -7,7 +7,7 @@ import io
 from datetime import date
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, quote, urlsplit
 from xml.etree import ElementTree
 
 import msgspec
@@ -50,6 +50,14 @@ def catalog() -> Catalog:
 @pytest.fixture(scope="module")
 def dongcheng(catalog: Catalog) -> CityIndex:
     return CityIndex(catalog, catalog.grid_at, DAY, catalog.registry.departments)
+
+
+@pytest.fixture(scope="module")
+def new_york(catalog: Catalog) -> CityIndex:
+    """The same city where the clock is set back in autumn."""
+    city = catalog.city.model_copy(update={"timezone": "America/New_York"})
+    there = catalog.model_copy(update={"city": city})
+    return CityIndex(there, there.grid_at, DAY, there.registry.departments)
 
 
 @pytest.fixture(scope="module")
@@ -350,3 +358,25 @@ def test_cases_elsewhere_in_the_street_do_not_hide_those_near(
     found = told(client, f"metric=coarse&place={cells[0]}")
     assert [each["case"] for each in found["cases"]] == ["2010-0401", "2010-0402", "2010-0403"]
     assert found["cases_cut"] is False
+
+
+def test_the_hour_that_comes_twice_keeps_its_place_in_links_and_rows(
+    redis_url: str, tmp_path: Path, new_york: CityIndex, cells: list[str]
+) -> None:
+    """At 2010-11-07 06:00 UTC the clock of New York goes back from 02:00 to 01:00."""
+    back_ms = 1_289_109_600_000
+    hours = {("coarse", cells[0], back_ms + at * HOUR_MS): 10.0 * (at + 2) for at in range(-1, 2)}
+    put_hours(tmp_path, hours)
+    parts: dict[str, Any] = {"history": ArchivedPanes(tmp_path)}
+    clock_ms = back_ms + DAY_MS
+    factory.write(redis_url, factory.snapshot(new_york.current.grid, clock_ms=clock_ms))
+    client = WebClient(server_of(context_of(redis_url, new_york, **parts)))
+    query = f"metric=coarse&place={cells[0]}&since=2010-11-07T06:00:00Z&until=2010-11-07T08:00:00Z"
+    found = told(client, query)
+    assert found["items"][0]["start"] == "2010-11-07T01:00:00-05:00"
+    again = shown(client, urlsplit(found["query"]).query)
+    assert "2 / 2" in again
+    assert f"since={quote('2010-11-07T01:00:00-05:00', safe='')}" in again  # of its files
+    both = told(client, query.replace("T06", "T05"))
+    rows = shown(client, urlsplit(both["query"]).query)
+    assert '"11-07 01:00"' in rows and '"11-07 01:00 -0500"' in rows
