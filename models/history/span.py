@@ -18,6 +18,7 @@ class SpanFault(StrEnum):
     MISSING = "missing"  # a time of one's own without a beginning or an end
     ORDER = "order"  # it ends before it begins
     LONG = "long"  # longer than `MOST_DAYS`
+    EARLY = "early"  # it begins before 1970: nothing is counted by negative times
     FUTURE = "future"  # it begins after the present
 
 
@@ -70,6 +71,8 @@ def own_span(since_ms: int | None, until_ms: int | None, now_ms: int) -> History
         raise UnusableSpan(SpanFault.MISSING)
     if since_ms >= until_ms:
         raise UnusableSpan(SpanFault.ORDER)
+    if since_ms < 0:
+        raise UnusableSpan(SpanFault.EARLY)
     span = HistorySpan(since_ms // HOUR_MS * HOUR_MS, -(-until_ms // HOUR_MS) * HOUR_MS)
     if span.until_ms - span.since_ms > MOST_DAYS * DAY_MS:
         raise UnusableSpan(SpanFault.LONG)

@@ -263,6 +263,10 @@ def test_what_the_city_does_not_have_is_not_found(client: WebClient, cells: list
     problem(client.get(f"{API}?metric=gold&place={cells[0]}"), 404)
     problem(client.get(f"{API}?metric=coarse&place=1101017"), 422)
     problem(client.get(f"{API}?metric=coarse&place={cells[0]}&since=2010-04-01T00:00:00Z"), 422)
+    for year, status in (("0001", 422), ("0003", 422), ("1969", 422), ("1970", 200)):
+        day = f"since={year}-01-01T00:00:00Z&until={year}-01-02T00:00:00Z"
+        answer = client.get(f"{API}?metric=coarse&place={cells[0]}&{day}")
+        assert answer.status_code == status, year
 
 
 def test_the_same_question_is_read_once_a_minute(

@@ -28,6 +28,7 @@ def test_the_last_time_is_whole_hours_and_holds_the_present(name: str, now_ms: i
         (NOW_MS, NOW_MS, SpanFault.ORDER),
         (NOW_MS, NOW_MS - 1, SpanFault.ORDER),
         (NOW_MS - MOST_DAYS * DAY_MS - 1, NOW_MS, SpanFault.LONG),
+        (-1, HOUR_MS, SpanFault.EARLY),
         (NOW_MS + HOUR_MS, NOW_MS + DAY_MS, SpanFault.FUTURE),
     ],
 )
