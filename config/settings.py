@@ -237,9 +237,10 @@ class Settings:
 
 def _own_archive(settings: Settings) -> Path:
     """Give the folder of the city's archive; child processes get it as it is given here."""
-    label = settings.prefix.removesuffix(".")
-    folder = settings.archive_dir
-    return folder if not label or folder.name == label else folder / label
+    if not settings.prefix:
+        return settings.archive_dir
+    own = f"prefix-{settings.prefix.removesuffix('.')}"  # as no archive, and no dataset, is called
+    return settings.archive_dir if settings.archive_dir.name == own else settings.archive_dir / own
 
 
 def _with_credentials(settings: Settings) -> str:

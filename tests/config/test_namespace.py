@@ -76,8 +76,17 @@ def test_groups_and_archive_carry_the_prefix_and_nothing_does_without() -> None:
     assert plain.archive_dir == Path("var/archive")
     east = Settings.from_env({"GRIDPULSE_PREFIX": "east."})
     assert (east.worker_group, east.ingest_group) == ("east.gridpulse", "east.gridpulse-ingest")
-    assert east.archive_dir == Path("var/archive/east")
+    assert east.archive_dir == Path("var/archive/prefix-east")
     child = Settings.from_env(
         {"GRIDPULSE_PREFIX": "east.", "GRIDPULSE_ARCHIVE_DIR": str(east.archive_dir)}
     )
     assert child.archive_dir == east.archive_dir, "a child process goes no folder deeper"
+
+
+@pytest.mark.parametrize("label", ["archive", "panes", "cases"])
+def test_a_prefix_named_like_the_archive_or_a_dataset_gets_a_folder_of_its_own(label: str) -> None:
+    plain, named = (
+        Settings.from_env({"GRIDPULSE_PREFIX": prefix, "GRIDPULSE_ARCHIVE_DIR": "var/archive"})
+        for prefix in ("", f"{label}.")
+    )
+    assert named.archive_dir == plain.archive_dir / f"prefix-{label}"
