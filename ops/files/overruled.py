@@ -89,9 +89,10 @@ def _readings(
     if choices.series is not None:
         changes["sensor"] = SensorSource(column=named(choices.series, names, file))
     if choices.values:
-        changes["metrics"] = mapping.metrics | _metrics(
-            choices, tuple(mapping.metrics), names, file
-        )
+        chosen = _metrics(choices, tuple(mapping.metrics), names, file)
+        changes["metrics"] = mapping.metrics | {
+            metric: _in_its_unit(mapping.metrics[metric], made) for metric, made in chosen.items()
+        }
     return changes
 
 
@@ -109,6 +110,11 @@ def _metrics(
             metric, column = known[0], each
         found[metric] = MappedMetric(column=named(column, names, file))
     return found
+
+
+def _in_its_unit(known: MappedMetric, made: MappedMetric) -> MappedMetric:
+    """Give a metric in another column: its unit is what the mapping says, it is no difference."""
+    return known.model_copy(update={"column": made.column, "minus": None})
 
 
 def _steps(mapping: Mapping, choices: Choices, names: Sequence[str], file: Path) -> dict[str, Any]:
@@ -138,7 +144,7 @@ def _time(
     known: TimeSource | None, choices: Choices, names: Sequence[str], file: Path
 ) -> TimeSource | None:
     """Give where a time stands after all; None where nothing was said."""
-    if choices.time is not None:
+    if choices.time is not None and (known is None or known.column != choices.time):
         return TimeSource(column=named(choices.time, names, file), format=choices.time_format)
     return None if known is None else _formed(known, choices)
 

@@ -84,6 +84,25 @@ def test_a_named_value_changes_its_metric_and_no_other(tmp_path: Path) -> None:
     assert found == {"pm10": [80.0, 81.0], "coarse": [70.0, 75.0]}
 
 
+def test_a_named_value_keeps_the_unit_that_the_mapping_says(tmp_path: Path) -> None:
+    file = write(tmp_path, ("time,v,w", "2014-04-01 08:00,0.08,0.02"))
+    mapping = Mapping.model_validate(
+        {
+            "name": "mg",
+            "feed": "dust",
+            "source": "a test",
+            "timezone": "UTC",
+            "time": {"column": "time", "format": "%Y-%m-%d %H:%M"},
+            "sensor": {"fixed": "S"},
+            "metrics": {"pm10": {"column": "v", "minus": "w", "factor": 1000}},
+        }
+    )
+    for said, value in (((), 60.0), (("pm10=v",), 80.0), (("pm10=w",), 20.0)):
+        read = read_mapped(file, mapping, Choices(values=said, time="time" if said else None))
+        assert isinstance(read.columns, ReadingColumns)
+        assert read.columns.value.tolist() == [pytest.approx(value)]
+
+
 def test_a_named_series_is_the_sensor(tmp_path: Path) -> None:
     assert set(readings(tmp_path, series="site").sensor) == {"A", "B"}
 
