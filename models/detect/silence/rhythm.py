@@ -31,6 +31,7 @@ class Silence:
     """
 
     def __init__(self) -> None:
+        self.first_s: Floats = np.zeros(0)
         self.last_s: Floats = np.zeros(0)
         self.gaps_s: Floats = np.zeros((KEPT, 0))
         self.count = np.zeros(0, dtype=np.int64)
@@ -51,6 +52,7 @@ class Silence:
         which = sources[is_newer]
         self.gaps_s[self.count[which] % KEPT, which] = gaps[is_newer]
         self.count[which] += 1
+        self.first_s[sources[is_first]] = times_s[is_first]
         said = is_first | is_newer
         self.last_s[sources[said]] = times_s[said]
 
@@ -58,7 +60,8 @@ class Silence:
         """Take back what was reported after a time: the gaps that led there, and those alone."""
         while (which := np.flatnonzero(self.last_s > now_s)).size:
             known = which[self.count[which] > 0]
-            self.last_s[np.setdiff1d(which, known)] = np.nan
+            unknown = np.setdiff1d(which, known)
+            self.first_s[unknown] = self.last_s[unknown] = np.nan
             self.count[known] -= 1
             row = self.count[known] % KEPT
             self.last_s[known] -= self.gaps_s[row, known]
@@ -107,7 +110,13 @@ class Silence:
 
     def to_bytes(self) -> bytes:
         """Give the whole state."""
-        return pack({}, {"last_s": self.last_s, "gaps_s": self.gaps_s, "count": self.count})
+        arrays = {
+            "first_s": self.first_s,
+            "last_s": self.last_s,
+            "gaps_s": self.gaps_s,
+            "count": self.count,
+        }
+        return pack({}, arrays)
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Self:
@@ -115,12 +124,15 @@ class Silence:
         _, arrays = unpack(data)
         made = cls()
         made.last_s, made.gaps_s, made.count = (arrays[k] for k in ("last_s", "gaps_s", "count"))
+        # A state that does not know when it began began no later than with the gaps it has.
+        made.first_s = arrays.get("first_s", made.last_s - made.gaps_s.sum(axis=0))
         return made
 
     def _grow(self, n: int) -> None:
         more = n - self.count.size
         if more <= 0:
             return
+        self.first_s = np.pad(self.first_s, (0, more), constant_values=np.nan)
         self.last_s = np.pad(self.last_s, (0, more), constant_values=np.nan)
         self.gaps_s = np.pad(self.gaps_s, ((0, 0), (0, more)))
         self.count = np.pad(self.count, (0, more))

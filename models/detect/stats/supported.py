@@ -51,20 +51,29 @@ def shared(series_days: float, watched: int | Ints) -> Floats:
     return found
 
 
-def history_needed(once_in_days: float, series: int = 0, watched: int = 1) -> float:
-    """Give the days of history from which on a recurrence interval is supported.
+def times_supported(series: int = 0, watched: int = 1) -> float:
+    """Give how many times the length of the history may be said at the most.
 
     Parameters
     ----------
-    once_in_days : float
     series, watched : int
         Where runs are counted: series that are counted together, and those of the place; 0 where
         a law of the tail is fitted.
 
     Examples
     --------
+    >>> times_supported(), times_supported(30, 4), times_supported(4, 4)
+    (10.0, 7.5, 1.0)
+    """
+    return min(MOST_TIMES, series / watched) if series else MOST_TIMES
+
+
+def history_needed(once_in_days: float, series: int = 0, watched: int = 1) -> float:
+    """Give the days of history from which on a recurrence interval is supported, to a tenth.
+
+    Examples
+    --------
     >>> history_needed(3650), history_needed(3650, 30, 4), history_needed(3650, 4, 4)
     (365.0, 486.7, 3650.0)
     """
-    times = min(MOST_TIMES, series / watched) if series else MOST_TIMES
-    return round(once_in_days / times, 1)
+    return round(once_in_days / times_supported(series, watched), 1)

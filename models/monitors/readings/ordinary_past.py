@@ -11,7 +11,7 @@ import numpy as np
 
 from config.catalog import Feed, Rule
 from models.detect.registry import KINDS, DetectorConfig
-from models.detect.stats.supported import history_needed
+from models.detect.stats.supported import times_supported
 from models.grid.codes import street_of
 from models.monitors.pane_values import Codes, PaneValues
 from models.monitors.reach import Reach
@@ -55,7 +55,7 @@ def reach_of(rule: Rule, feed: Feed, zone: str, days: float | None) -> Reach:
     modelled = max(found.most, found.modelled)
     if days is None or not modelled:
         return Reach(most=modelled, why=found.why)
-    supported = days / history_needed(1, *series_of(feed))
+    supported = days * times_supported(*series_of(feed))
     if supported < modelled:
         return Reach(most=supported, modelled=modelled, why=f"{days:g} days of history, no more")
     return Reach(most=modelled, why=found.why)

@@ -114,16 +114,16 @@ class HeartbeatTracker:
         return made
 
     def _wait(self, place: int, now_s: float, limit_s: float) -> OverdueSource:
-        heard = int(self._silence.count[place])
-        gaps = min(heard, KEPT)
+        gaps = min(int(self._silence.count[place]), KEPT)
+        last_s = float(self._silence.last_s[place])
         known = self._silence.gaps_s[:gaps, place]
         usual = float(np.median(known))
         return OverdueSource(
             source=self.names[place],
-            hours=(now_s - float(self._silence.last_s[place])) / HOUR_S,
+            hours=(now_s - last_s) / HOUR_S,
             usual=usual / HOUR_S,
             longest=limit_s / HOUR_S,
             gaps=gaps,
             tail=float(np.maximum(known - usual, 0).mean()) / HOUR_S,
-            known_days=heard * float(known.mean()) / HOUR_S / DAY_H,
+            known_days=(last_s - float(self._silence.first_s[place])) / HOUR_S / DAY_H,
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from typer.testing import CliRunner
 from config.catalog import Catalog, LevelName, LimitRule
 from config.errors import InputError
 from config.loader import load
+from config.place import Sensor
 from config.rule_scope import Applies
 from config.settings import Settings
 from models.monitors.counts.baseline import GUARD_DAYS, LEAST_DAYS
@@ -86,6 +88,23 @@ def test_a_level_is_reached_with_the_history_it_is_said_to_need_and_no_sooner(
     )
     assert f"levels.{level}" not in enough
     assert f"levels.{level}" in short
+
+
+def test_the_history_a_level_needs_is_the_same_however_the_sensors_lie(dongcheng: Catalog) -> None:
+    """Thirty sensors, four of a street: 486.7 days for a red, and 400 are too few for it."""
+    streets = [str(street.code) for street in dongcheng.streets_at(date(2026, 1, 1))]
+    cells = [f"{streets[n % 8 if n >= 4 else 0]}001{n + 1:03}" for n in range(30)]
+    title = {"zh": "点", "en": "Site"}
+    sensors = {f"S{n}": Sensor(title=title, cell=cell) for n, cell in enumerate(cells)}
+    feed = dongcheng.feeds["dust"].model_copy(update={"sensors": sensors})
+    rule = dongcheng.rules["dust-local-excess"]
+    only = dongcheng.model_copy(
+        update={"rules": {rule.name: rule}, "feeds": dongcheng.feeds | {"dust": feed}}
+    )
+    needed = history_needed(only)[rule.name]["red"]
+    for days, is_short in ((needed - 1, True), (needed + 1, False)):
+        fields = {fault.field for fault in faults_of(only, history_days=days)}
+        assert ("levels.red" in fields) == is_short, (needed, days)
 
 
 def test_what_a_level_needs_is_said_and_a_limit_needs_nothing(dongcheng: Catalog) -> None:

@@ -123,6 +123,19 @@ def test_a_source_is_known_for_as_long_as_it_was_heard() -> None:
     assert silent.known_days == pytest.approx(40)
 
 
+def test_a_source_that_has_become_slow_is_known_for_no_longer() -> None:
+    """So many gaps ever, times the mean of the newest, called 56 days three years."""
+    tracker, now_s = HeartbeatTracker(), 0.0
+    for gap_s in [900.0] * 45 * 96 + [6 * 3600.0] * 40:
+        tracker.observe(["07"], now_s)
+        now_s += gap_s
+    (silent,) = tracker.overdue(now_s + 30 * 86_400.0)
+    assert silent.known_days == pytest.approx(45 + 39 / 4, abs=0.02)
+    names, state = tracker.to_bytes()
+    (again,) = HeartbeatTracker.from_bytes(names, state).overdue(now_s + 30 * 86_400.0)
+    assert again == silent
+
+
 def test_a_configured_interval_is_not_rated_by_chance() -> None:
     feed = OverdueSource(source="dust", hours=9, usual=0.02, longest=2, gaps=0)
     assert feed.once_in_days == 0
