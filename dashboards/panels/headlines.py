@@ -43,7 +43,7 @@ def headlines(
             one,
             beside(one, snapshot, targets.get(one.id)),
             [_compared(each) for each in compared_of(one, snapshot, past)],
-            clock(one.event_ms, zone, snapshot.clock_ms),
+            _at(one, snapshot, zone),
             is_blind=not stale.isdisjoint(one.feeds),
         )
         for one in (by_id.get(key, Headline(id=key, value=None)) for key in HEADLINES)
@@ -130,6 +130,14 @@ def _compared(compared: Compared) -> Component:
     return html.Span([words, " ", told], className="compared")
 
 
+def _at(headline: Headline, snapshot: Snapshot, zone: tzinfo) -> str | Component:
+    """Say of which time a number is; warnings of a line behind may be of an unknown one."""
+    is_unknown = headline.value is not None and not headline.event_ms
+    if is_unknown and headline.id == "open_warnings" and snapshot.line.is_behind:
+        return say("headline.undated")
+    return clock(headline.event_ms, zone, snapshot.clock_ms)
+
+
 def _opens(headline: Headline) -> Component:
     """Title of a number; it leads to what the number is made of."""
     title = both(title_of("headline", headline.id))
@@ -140,7 +148,7 @@ def _tile(
     headline: Headline,
     beside_it: Sequence[Component],
     before: Sequence[Component],
-    at: str,
+    at: str | Component,
     *,
     is_blind: bool,
 ) -> Component:

@@ -60,7 +60,7 @@ def build_snapshot(
         for feed in catalog.feeds.values()
     ]
     line = line_now(catalog, state, now_ms)
-    numbers = headlines(catalog, state, grid, clock_ms, line.judged_ms or state.judged_ms)
+    numbers = headlines(catalog, state, grid, clock_ms, line)
     fences = EventTagger(catalog).fences if fences is None else fences
     of_cases = [feed.name for feed in catalog.feeds_of("cases")]
     event = event_layer(fences, of_cases, state, grid, clock_ms)
@@ -134,20 +134,20 @@ def layers(catalog: Catalog, state: DistrictState, grid: Grid) -> list[Layer]:
 
 
 def headlines(
-    catalog: Catalog, state: DistrictState, grid: Grid, clock_ms: int, judged_ms: int
+    catalog: Catalog, state: DistrictState, grid: Grid, clock_ms: int, line: LineNow
 ) -> list[Headline]:
     """Give the headline numbers; what is not known is None, never zero.
 
-    Parameters
-    ----------
-    judged_ms : int
-        Event time up to which it is known whether there are warnings; 0 for not at all.
+    Notes
+    -----
+    Warnings are of the time that is judged. Where the line is behind and nobody says how far, they
+    are of no known time: what a rule judged last may be far ahead of what warnings are made of.
     """
     found = [
         Headline(
             id="open_warnings",
-            value=float(len(state.warnings.open())) if judged_ms else None,
-            event_ms=judged_ms,
+            value=float(len(state.warnings.open())) if state.judged_ms or line.judged_ms else None,
+            event_ms=line.judged_ms if line.is_behind else state.judged_ms,
         )
     ]
     for name, kind in feed_kinds().items():

@@ -12,6 +12,7 @@ from typing import Final
 
 import msgspec
 
+from config.names import SIGNALS, WARNINGS
 from models.messages.line_health import AgentPlace, LineHealth, PartHealth
 from models.situation.line_now import AgentNow, FeedJudged, LineNow
 from models.timing.read_pace import BEHIND_MS
@@ -20,6 +21,8 @@ from models.timing.units import HOUR_MS
 QUIET_MS: Final = 10_000  # a worker reports every 3 s
 KEPT_MS: Final = 60_000  # the last report of a worker that is gone, beside newer ones
 _SLACK_MS: Final = HOUR_MS  # event time that a judgement may be behind, beside the pane that fills
+
+_JUDGED: Final = frozenset({SIGNALS, WARNINGS})  # topics of what comes after judging
 
 
 class FeedReach(msgspec.Struct, frozen=True, kw_only=True):
@@ -120,6 +123,8 @@ class LineView:
         counted = [agent for agent in agents if not agent.is_aside]
         awaited = {agent.agent for agent in counted if agent.waiting}
         judged = list(_judged(heard.values(), reach, awaited))
+        aside = {agent.agent for agent in agents if agent.is_aside}
+        held = [part for part in heard.values() if part.agent not in aside]
         is_behind = (
             any(agent.waiting and agent.waited_s * 1000 >= BEHIND_MS for agent in counted)
             or (bool(awaited) and any(feed.is_late for feed in judged))
@@ -130,7 +135,7 @@ class LineView:
             judged=judged,
             waiting=sum(agent.waiting for agent in agents),
             is_behind=is_behind,
-            judged_ms=_judged_ms(judged, reach) if is_behind else 0,
+            judged_ms=_judged_ms(judged, reach, held) if is_behind else 0,
             report_age_s=max(now_ms - newest_ms, 0) / 1000,
         )
 
@@ -197,8 +202,12 @@ def _judged(
             yield FeedJudged(feed=feed, agent=agent, judged_ms=0, behind_s=None, is_late=is_late)
 
 
-def _judged_ms(judged: Iterable[FeedJudged], reach: Mapping[str, FeedReach]) -> int:
-    """Give the event time up to which the feeds are judged that have more; 0 where none has."""
+def _judged_ms(
+    judged: Iterable[FeedJudged], reach: Mapping[str, FeedReach], parts: Iterable[PartHealth]
+) -> int:
+    """Give the event time up to which the feeds are judged that have more; 0 where unknown."""
+    if any(feed.behind_s is None for feed in judged) or any(map(_is_stuck_behind, parts)):
+        return 0
     return min(
         (
             feed.judged_ms
@@ -207,3 +216,8 @@ def _judged_ms(judged: Iterable[FeedJudged], reach: Mapping[str, FeedReach]) -> 
         ),
         default=0,
     )
+
+
+def _is_stuck_behind(part: PartHealth) -> bool:
+    """Tell whether what is judged waits: nobody says of which event time what people see is."""
+    return part.waited_s * 1000 >= BEHIND_MS and not _JUDGED.isdisjoint(part.waiting)

@@ -65,7 +65,8 @@ class LineNow(msgspec.Struct, frozen=True, kw_only=True):
     is_behind : bool
         What is shown or warned of is older than it will be.
     judged_ms : int
-        Where it is behind: event time up to which all feeds are judged; else 0.
+        Where it is behind: event time up to which all feeds are judged; 0 where that is not known,
+        or nothing is behind.
     report_age_s : float or None
         Age of the newest report that was applied; None before the first.
     """

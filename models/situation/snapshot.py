@@ -52,7 +52,7 @@ class Headline(msgspec.Struct, frozen=True, kw_only=True):
     numerator, denominator : int or None
         What the value was made of; None where it is a plain count or measurement.
     event_ms : int
-        Event time it is about; 0 when there is none yet.
+        Event time it is about; 0 when there is none yet, or it is not known.
     feeds : list of str
         Feeds it is made from: where one is blind, the number is out of date.
     """

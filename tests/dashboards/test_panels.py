@@ -721,6 +721,20 @@ def test_a_line_behind_says_who_and_by_how_much_event_time(
     assert "1,240" in words(row, language)
 
 
+@pytest.mark.parametrize("is_behind", [False, True])
+def test_warnings_of_an_unknown_time_say_so(busy: Snapshot, is_behind: bool) -> None:
+    undated = [
+        msgspec.structs.replace(one, event_ms=0) if one.id == "open_warnings" else one
+        for one in busy.headlines
+    ]
+    line = LineNow(is_behind=is_behind)
+    shown = msgspec.structs.replace(busy, headlines=undated, line=line)
+    (tile,) = [
+        one for one in headlines(shown, UTC) if getattr(one, "id", "") == "headline-open_warnings"
+    ]
+    assert ("as of unknown" in words(tile, "en")) is is_behind
+
+
 def test_a_line_that_keeps_up_has_a_calm_row_and_none_without_workers(busy: Snapshot) -> None:
     assert len(health_rows(busy)) == len(busy.feeds)
     agents = [AgentNow(agent="detect", partitions=1)]

@@ -131,10 +131,25 @@ def test_every_part_is_as_the_books_have_it(made: Snapshot) -> None:
         "ingest_to_warning": {"p50": 900.0, "p99": 900.0},
     }
     grid = grid_now()
-    assert made.headlines == headlines(CATALOG, state, grid, NOW_MS, state.judged_ms)
+    assert made.headlines == headlines(CATALOG, state, grid, NOW_MS, made.line)
     assert str(made.layers) == str(layers(CATALOG, state, grid))
     assert made.trends == trends(CATALOG, state)
     assert made.figures == figures(CATALOG, state, NOW_MS, made.line)
+
+
+@pytest.mark.parametrize(
+    ("line", "event_ms"),
+    [
+        (LineNow(judged_ms=0, is_behind=False), NOW_MS - HOUR_MS),
+        (LineNow(judged_ms=NOW_MS - 9 * HOUR_MS, is_behind=True), NOW_MS - 9 * HOUR_MS),
+        (LineNow(judged_ms=0, is_behind=True), 0),  # nobody says how far
+    ],
+)
+def test_warnings_of_a_line_behind_are_never_of_what_was_judged_last(
+    line: LineNow, event_ms: int
+) -> None:
+    first, *_ = headlines(CATALOG, district(), grid_now(), NOW_MS, line)
+    assert (first.id, first.value, first.event_ms) == ("open_warnings", 7.0, event_ms)
 
 
 def test_the_five_worst_warnings_are_shown_and_all_open_ones_counted(made: Snapshot) -> None:
@@ -178,7 +193,8 @@ def test_headlines_come_kind_by_kind_and_what_is_not_known_is_none(made: Snapsho
     assert values["closed_of_filed"] == (75.0, NOW_MS - 5)
     assert next(one.id for one in made.headlines) == "open_warnings"
     empty = {
-        one.id: one.value for one in headlines(CATALOG, DistrictState(), grid_now(), NOW_MS, 0)
+        one.id: one.value
+        for one in headlines(CATALOG, DistrictState(), grid_now(), NOW_MS, LineNow())
     }
     assert set(empty) == set(values)
     assert [value for name, value in empty.items() if name != "sensors_online"] == [None] * 5

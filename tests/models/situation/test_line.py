@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -149,6 +150,31 @@ def test_an_agent_that_has_judged_nothing_is_late_while_something_waits_for_it(
     nothing = {"dust": FeedReach(read_ms=0, pane_s=300)}
     waits = line(report(part("panes", waiting=waiting, dust=0)), reach=nothing)
     assert (waits.is_behind, waits.judged) == (False, [])
+
+
+@pytest.mark.parametrize("unknown", [False, True])
+def test_the_time_that_is_judged_is_unknown_where_one_agent_does_not_know(unknown: bool) -> None:
+    slow_ms = READ_MS - 30 * DAY_MS
+    parts = [
+        part("detect", waiting=40, dust=slow_ms),
+        part("panes", dust=0 if unknown else READ_MS),
+    ]
+    now = line(report(*parts))
+    assert (now.is_behind, now.judged_ms) == (True, 0 if unknown else slow_ms)
+
+
+@pytest.mark.parametrize("topic", ["signals", "warnings", "panes"])
+@pytest.mark.parametrize("waited_s", [9.9, 10.0])
+def test_the_time_of_what_is_shown_is_unknown_while_what_was_judged_waits(
+    topic: str, waited_s: float
+) -> None:
+    slow_ms = READ_MS - 30 * DAY_MS
+    stuck = PartHealth(agent="panes", partition=0, waiting={topic: 5}, waited_s=waited_s)
+    now = line(report(part("detect", waiting=40, dust=slow_ms), stuck))
+    is_known = topic == "panes" or waited_s < 10
+    assert (now.is_behind, now.judged_ms) == (True, slow_ms if is_known else 0)
+    aside = msgspec.structs.replace(stuck, agent="archive")
+    assert line(report(part("detect", waiting=40, dust=slow_ms), aside)).judged_ms == slow_ms
 
 
 def test_a_district_partition_without_a_city_does_not_hold_the_other_back() -> None:
