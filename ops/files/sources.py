@@ -8,10 +8,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from pathlib import Path
 from typing import Final
-from zoneinfo import ZoneInfo
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +28,7 @@ from models.messages.dead_letters import Reason
 from ops.files.account import InputAccount
 from ops.files.case_columns import obvious_mapping
 from ops.files.choices import Choices
+from ops.files.one_series import REPEATED, one_series
 from ops.files.overruled import overruled, readings_by_choice
 from ops.files.raw_lines import OUTSIDE, RawLines, set_aside_refused
 from ops.files.table import FileTable, read_table
@@ -141,32 +140,13 @@ def map_tables(
     except UnclearColumn as error:
         msg = f"{path}, mapping {mapping.name}: {error}"
         raise InputError(msg) from None
+    columns = columns.pick(trusted[columns.row])
     if isinstance(columns, ReadingColumns) and mapping.sensor and mapping.sensor.fixed:
-        _refuse_mixed(path, columns, mapping.timezone)
+        columns, emptied = one_series(path, columns, account, mapping.timezone)
+        fates.rows(REPEATED, emptied)
     _settle(account, fates)
     lost = fates.lost + Counter(reason for table in tables for reason in table.faults.values())
-    return MappedFile(columns.pick(trusted[columns.row]), account, lost)
-
-
-def _refuse_mixed(path: Path, columns: ReadingColumns, zone: str) -> None:
-    """Refuse rows of one sensor that say different things at one time: they are of several.
-
-    Raises
-    ------
-    InputError
-        The sentence says what parts them.
-    """
-    order = np.lexsort((columns.value, columns.ts_ms, columns.metric.astype(str)))
-    metric, ts_ms, value = (each[order] for each in (columns.metric, columns.ts_ms, columns.value))
-    is_other = (ts_ms[1:] == ts_ms[:-1]) & (metric[1:] == metric[:-1]) & (value[1:] != value[:-1])
-    if is_other.any():
-        first_s = int(ts_ms[int(np.argmax(is_other))]) / 1000
-        at = datetime.fromtimestamp(first_s, ZoneInfo(zone)).isoformat(sep=" ")
-        msg = (
-            f"{path}: {int(is_other.sum())} readings repeat the time of another with another "
-            f"value, as at {at}; name the column that parts the series with --series"
-        )
-        raise InputError(msg)
+    return MappedFile(columns, account, lost)
 
 
 def refuse_unknown(read: MappedFile, feed: Feed | None) -> MappedFile:

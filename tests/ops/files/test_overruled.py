@@ -187,6 +187,21 @@ def test_readings_of_several_series_are_not_mixed_into_one(tmp_path: Path) -> No
     open_source(again, None, "dust", PRSA, Choices(**said))  # the same row twice is no other
 
 
+def test_one_correction_is_set_aside_and_the_file_is_read(tmp_path: Path) -> None:
+    rows = [f"2024-03-{day:02} 00:00,{day},700" for day in range(1, 29)]
+    corrected = [*rows, "2024-03-05 00:00,99,700", "2024-03-06 00:00,6,800"]
+    file = write(tmp_path, ("t,v,w", *corrected))
+    said = Choices(time="t", values=("pm10=v", "pm25=w"))
+    source = open_source(file, None, "dust", PRSA, said)
+    assert not isinstance(source, RawLines) and isinstance(source.columns, ReadingColumns)
+    assert 99 not in source.columns.value.tolist() and 800 not in source.columns.value.tolist()
+    account = source.account({}).to_builtins()
+    assert (account["read"], account["used"], account["set_aside"]) == (30, 30, {})
+    assert "2 readings repeat the time of another with another value" in account["notes"][0]
+    alone = open_source(file, None, "dust", PRSA, Choices(time="t", values=("pm10=v",)))
+    assert alone.account({}).to_builtins()["set_aside"] == {"repeated-time": 1}
+
+
 def test_backtest_takes_the_columns_named_and_says_them(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
