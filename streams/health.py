@@ -102,8 +102,8 @@ class Health:
 
     Attributes
     ----------
-    lag : dict of str to int
-        Records that wait, by agent; of ingest, by raw topic.
+    lag : dict of str to int, or None
+        Records that wait, by agent; of ingest, by raw topic. None where nobody knows.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -113,7 +113,7 @@ class Health:
         self._clock = clock
         self._heartbeat_s = clock()
         self._conditions: dict[str, str | None] = {}
-        self.lag: dict[str, int] = {}
+        self.lag: dict[str, int] | None = {}
 
     def heartbeat(self) -> None:
         """Say that the main loop turned; call it at least every few seconds."""

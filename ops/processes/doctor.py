@@ -44,7 +44,7 @@ _CALENDAR_MS = 30 * DAY_MS  # longer than most limits
 class _HeartbeatMessage(msgspec.Struct):
     """What of a heartbeat is read."""
 
-    lag_records: int = 0
+    lag_records: int | None = 0
     records_s: float = 0.0
     problems: dict[str, str] = {}
 

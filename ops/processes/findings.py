@@ -55,8 +55,8 @@ class SignOfLife:
 
     Attributes
     ----------
-    lag_records : int
-        Records that it has not read yet.
+    lag_records : int or None
+        Records that it has not read yet; None where it could not ask.
     records_s : float
         Records it reads a second.
     problems : mapping of str to str
@@ -64,14 +64,16 @@ class SignOfLife:
     """
 
     process: str
-    lag_records: int = 0
+    lag_records: int | None = 0
     records_s: float = 0.0
     problems: Mapping[str, str]
 
     def backlog(self) -> str:
         """Say what waits, how fast it is read and how long that takes; empty for no backlog."""
+        if not self.lag_records:
+            return ""
         left_s = self.lag_records / self.records_s if self.records_s else None
-        if not self.lag_records or (left_s is not None and left_s <= _BEHIND_S):
+        if left_s is not None and left_s <= _BEHIND_S:
             return ""
         left = "time left unknown" if left_s is None else f"about {left_s:,.0f} s left"
         return f"{self.lag_records:,} records wait, {self.records_s:,.0f} records/s, {left}"
@@ -106,6 +108,8 @@ def processes(check: str, command: str, heartbeats: Sequence[SignOfLife]) -> Ite
         yield warn(check, f"alive, and not ready: {'; '.join(problems)}", mend=mend)
     else:
         yield ok(check, f"{len(heartbeats)} alive")
+    if any(heartbeat.lag_records is None for heartbeat in heartbeats):
+        yield warn(check, "what waits is not known", mend="check that Kafka answers")
     if behind := [text for heartbeat in heartbeats if (text := heartbeat.backlog())]:
         mend = "wait; where the time left grows, start more processes of this kind"
         yield warn(f"{check} backlog", f"catching up: {'; '.join(behind)}", mend=mend)

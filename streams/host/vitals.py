@@ -26,7 +26,7 @@ from streams.sinks.redis import RedisSink
 Labels = tuple[str, str, str]
 
 _UNDER_WAY_S: Final = 0.5  # so long a record is on its way, and not waiting
-_ASK_S: Final = 2.0  # for the ends of the topics: a sign of life must not wait for the broker
+_LINE_S: Final = 3.0  # for the report on the line: a sign of life must not wait for the broker
 
 log = logs.get(__name__)
 
@@ -91,18 +91,28 @@ class Vitals:
         await self._sink.sign_of_life(self._worker, self._report())
 
     async def _send_line(self) -> None:
-        """Measure what waits, show it, and send it to the district."""
-        wanted = list(self._host.positions())
-        consumer: Any = self._app.consumer
-        asked = consumer.ends(wanted) if wanted else None
-        ends: dict[TP, int] = await asyncio.wait_for(asked, _ASK_S) if asked else {}
-        await asyncio.sleep(_UNDER_WAY_S)
+        """Measure what waits, show it, and send it to the district; all in a short time."""
+        async with asyncio.timeout(_LINE_S):
+            held, report = await self._measure()
+            self._show(held, report)
+            if self._key:
+                arrived = await self._produce(LINE, self._key, encode(report))
+                arrived.add_done_callback(_note_arrival)
+
+    async def _measure(self) -> tuple[list[Partition], LineHealth]:
+        """Ask for the ends of the topics; while they are not known, neither is the lag."""
+        try:
+            wanted = list(self._host.positions())
+            consumer: Any = self._app.consumer
+            ends: dict[TP, int] = await consumer.ends(wanted) if wanted else {}
+            await asyncio.sleep(_UNDER_WAY_S)
+        except BaseException:
+            for gauge in (self._health.metrics.lag, self._health.metrics.judged):
+                self._set(gauge, {})
+            self._health.lag = None
+            raise
         held = [part for part in self._host.held() if _is_known(part, ends)]
-        report = self._line.report(held, ends, self._clock.wall_ms())
-        self._show(held, report)
-        if self._key:
-            arrived = await self._produce(LINE, self._key, encode(report))
-            arrived.add_done_callback(_note_arrival)
+        return held, self._line.report(held, ends, self._clock.wall_ms())
 
     def _show(self, held: Sequence[Partition], report: LineHealth) -> None:
         """Show the lag of each partition, and how far feeds are judged."""
@@ -131,13 +141,13 @@ class Vitals:
 
     def _report(self) -> dict[str, object]:
         """Say what this worker holds, what is wrong with it, and how far behind it is."""
-        problems = self._health.problems()
+        problems, lag = self._health.problems(), self._health.lag
         return {
             "at_ms": self._clock.wall_ms(),
             "partitions": len(self._host.held()),
             "problems": problems,
             "failing": {name: why for name, why in problems.items() if "/" in name},
-            "lag_records": sum(self._health.lag.values()),
+            "lag_records": None if lag is None else sum(lag.values()),
             "records_s": round(self._records_s(), 1),
         }
 

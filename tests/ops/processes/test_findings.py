@@ -175,6 +175,13 @@ def test_a_backlog_has_its_speed_and_the_time_left(lag: int, pace: float, said: 
     assert [one.detail for one in found[1:]] == ([f"catching up: {said}"] if said else [])
 
 
+def test_a_lag_that_nobody_knows_is_not_taken_for_none() -> None:
+    heartbeat = SignOfLife(process="a", lag_records=None, problems={})
+    alive, unknown = processes("workers", "worker", [ALIVE, heartbeat])
+    assert alive.verdict is CheckOutcome.OK
+    assert (unknown.verdict, unknown.detail) == (CheckOutcome.WARN, "what waits is not known")
+
+
 def test_a_process_that_is_not_ready_says_why() -> None:
     heartbeat = SignOfLife(process="a", problems={"panes/3": "its tick fails"})
     (found,) = processes("workers", "worker", [heartbeat])
