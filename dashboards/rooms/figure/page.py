@@ -22,11 +22,13 @@ from dashboards.panels.figure_facts import counted_of, figure_facts
 from models.situation.snapshot import Snapshot
 
 PLACE: Final = "figure-facts"
+EVERY_S: Final = 30  # thousands of timelines may be read for it, of an archive a minute behind
 
 
 def layout(context: PageContext) -> Component:
     """Lay the page out."""
-    part = place_of(address_of(PAGE, "facts"), [html.Div(say("part.waiting"), id=PLACE)])
+    waiting = [html.Div(say("part.waiting"), id=PLACE)]
+    part = place_of(address_of(PAGE, "facts"), waiting, every_s=EVERY_S)
     return office(PAGE, context.city_index, [part])
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -13,7 +14,11 @@ from config.catalog import Catalog
 from config.loader import load
 from config.settings import Settings
 from dashboards.common.city_index import CityIndex
+from dashboards.common.markup import markup
+from dashboards.common.pages import PageContext
+from dashboards.common.source import SnapshotSource
 from dashboards.panels import counted_cases
+from dashboards.rooms.figure import page
 from models.archive.moments import moment_part
 from models.events.fence import EventFence
 from models.messages.case_events import CaseEvent, EventType
@@ -229,3 +234,11 @@ def test_cases_that_were_not_all_looked_at_are_unknown_and_not_none(
     said = desk.told("overdue", live + HOUR, "live")
     assert "查看的 25 件中没有；其余未查，不能说没有" in said
     assert "没有案件" not in said
+
+
+def test_a_page_of_one_number_does_not_read_the_archive_every_second(dongcheng: CityIndex) -> None:
+    source = SnapshotSource.at("redis://nowhere.invalid")  # the page is laid out before any
+    laid_out = page.PAGE.layout(PageContext(source=source, city_index=dongcheng))
+    written = markup([laid_out]) or ""
+    assert re.findall(r'data-every="(\d+)"', written) == [str(page.EVERY_S)]
+    assert page.EVERY_S >= 15
