@@ -22,12 +22,14 @@ from streams.sinks.archive_files import day_files
 FRESH_S: Final = 60.0  # the archive is written about once a minute
 HELD: Final = 32  # answers
 
-_OF_FEED: Final = """(SELECT * FROM read_parquet($files, union_by_name = true)
-    WHERE feed = $feed AND metric = $metric)"""
-_HOURS: Final = f"""
+# The places stand inside, before the versions of a pane are ranked: else those of all cells were.
+_OF_PLACES: Final = """(SELECT * FROM read_parquet($files, union_by_name = true)
+    WHERE feed = $feed AND metric = $metric AND len(list_filter($places,
+        lambda place: starts_with(cell, place))) > 0)"""
+HOURS: Final = f"""
     SELECT place, start_ms // {HOUR_MS} * {HOUR_MS} AS at_ms, sum(mean * count) / sum(count),
         max(max), CAST(sum(count) AS BIGINT)
-    FROM ({PANES.newest_rows(_OF_FEED)})
+    FROM ({PANES.newest_rows(_OF_PLACES)})
     JOIN (SELECT unnest($places) AS place) ON starts_with(cell, place)
     WHERE count > 0 GROUP BY place, at_ms ORDER BY place, at_ms
 """
@@ -89,7 +91,7 @@ def _asked(given: Mapping[str, object]) -> list[tuple[Any, ...]]:
     """Ask; gives rows of place, hour, mean, greatest value and readings."""
     try:
         with duckdb.connect(config={"threads": 1, "memory_limit": "512MB"}) as connection:
-            rows: list[tuple[Any, ...]] = connection.execute(_HOURS, dict(given)).fetchall()
+            rows: list[tuple[Any, ...]] = connection.execute(HOURS, dict(given)).fetchall()
             return rows
     except duckdb.Error as error:
         why = " ".join(str(error).split())

@@ -15,7 +15,7 @@ from models.archive.datasets import PANES
 from models.grid.grid import Grid
 from models.messages.case_events import CaseEvent, EventType
 from models.timing.calendar import EPOCH
-from models.timing.units import DAY_MS, HOUR_MS
+from models.timing.units import DAY_MS, HOUR_MS, MINUTE_MS
 from models.timing.zone import zone_of
 from streams.host.processor import Archive
 from streams.sinks.archive_files import write_part
@@ -25,29 +25,43 @@ from tests.ops.analysis.test_case_history import write as write_cases
 
 ZONE = zone_of("Asia/Shanghai")
 DAYS = 31
+COUNTS = (5, 10, 15, 30)  # readings of the panes of an hour, or a multiple of them
+APART = (0.3, 0.15, 0.1, -0.15)  # how far the mean of each lies from that of the hour
 
 
 def put_hours(
     archive: Path, hours: Mapping[tuple[str, str, int], float], feed: str = "dust"
 ) -> None:
-    """Write the mean of each (metric, cell, beginning of an hour), each day a file."""
+    """Write the mean of each (metric, cell, beginning of an hour) as four panes, each day a file.
+
+    The panes of an hour differ in value and readings, and cells in readings as well.
+    """
     days: dict[int, list[tuple[str, str, int]]] = {}
     for key in hours:
         days.setdefault(ZONE.day_at(key[2]), []).append(key)
     for day, keys in days.items():
-        means = [hours[key] for key in keys]
-        columns = dict.fromkeys(PANES.schema.names, [0] * len(keys)) | {
-            "feed": [feed] * len(keys),
-            "metric": [key[0] for key in keys],
-            "cell": [key[1] for key in keys],
-            "start_ms": [key[2] for key in keys],
-            "count": [60] * len(keys),
-            "mean": means,
-            "max": [1.4 * each for each in means],
+        mean = np.array([hours[key] for key in keys])
+        fold = np.array([readings_of(key[1]) // sum(COUNTS) for key in keys])
+        start_ms = np.array([key[2] for key in keys])
+        rows = len(keys) * len(COUNTS)
+        nothing = dict.fromkeys(PANES.schema.names, np.zeros(rows, dtype=np.int64))
+        columns = nothing | {
+            "feed": np.full(rows, feed),
+            "metric": np.repeat([key[0] for key in keys], len(COUNTS)),
+            "cell": np.repeat([key[1] for key in keys], len(COUNTS)),
+            "start_ms": (start_ms[:, None] + np.arange(len(COUNTS)) * 15 * MINUTE_MS).ravel(),
+            "count": np.outer(fold, COUNTS).ravel(),
+            "mean": np.outer(mean, 1 + np.array(APART)).ravel(),
+            "max": np.outer(mean, (1.4, 1.2, 1.3, 1.1)).ravel(),
         }
         name = (EPOCH + timedelta(days=day)).isoformat()
-        rows = packed(PANES.batch([columns]))
-        write_part(archive, Archive(PANES.name, name, f"invented-{feed}-{len(keys)}", rows))
+        packed_rows = packed(PANES.batch([columns]))
+        write_part(archive, Archive(PANES.name, name, f"invented-{feed}-{rows}", packed_rows))
+
+
+def readings_of(cell: str) -> int:
+    """Give how many readings a cell has in an hour."""
+    return sum(COUNTS) * (1 + int(cell) % 3)
 
 
 def spring(

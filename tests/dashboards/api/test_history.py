@@ -18,7 +18,7 @@ from config.catalog import Catalog
 from config.errors import ServerUnavailable
 from config.loader import load
 from config.settings import Settings
-from dashboards.common import cases_near
+from dashboards.common import cases_near, shown_history
 from dashboards.common.case_book import CaseKey, CaseNow, CaseQuestion
 from dashboards.common.city_index import CityIndex
 from dashboards.common.history import HourRows
@@ -118,10 +118,16 @@ def test_a_street_is_the_mean_of_all_its_readings(client: WebClient, cells: list
     inside = [cell for cell in cells[:4] if cell.startswith(street)]
     assert len(inside) == 2
     area, *each = (told(client, f"metric=pm10&place={code}")["items"] for code in (street, *inside))
+    together = 0
     for whole, *others in zip(area, *each, strict=True):
-        known = [one["mean"] for one in others if one["mean"] is not None]
+        known = [one for one in others if one["mean"] is not None]
+        assert whole["readings"] == sum(one["readings"] for one in known)
         if known:
-            assert whole["mean"] == pytest.approx(float(np.mean(known)), abs=1e-3)
+            readings = [one["readings"] for one in known]
+            together += len(set(readings)) == 2
+            mean = np.average([one["mean"] for one in known], weights=readings)
+            assert whole["mean"] == pytest.approx(float(mean), abs=1e-3)
+    assert together > 12  # hours to which the two cells gave unlike numbers of readings
 
 
 def test_too_little_history_gives_no_band_and_says_how_much_there_is(
@@ -198,9 +204,7 @@ def test_the_permanent_link_shows_the_same_whenever_it_is_opened(
     assert "place=&" in nameless  # else the page would choose a station
 
 
-def test_csv_is_safe_for_spreadsheets_and_says_what_it_is(
-    client: WebClient, cells: list[str]
-) -> None:
+def test_csv_says_what_it_is(client: WebClient, cells: list[str]) -> None:
     query = f"metric=coarse&place={cells[0]}&place={cells[1]}"
     answer = client.get(f"{API}?{query}&format=csv")
     assert answer.content.startswith("\ufeff".encode())
@@ -222,6 +226,28 @@ def test_csv_is_safe_for_spreadsheets_and_says_what_it_is(
         "2010-0402",
         "2010-0403",
     ]
+
+
+@pytest.mark.parametrize("start", ["=", "+", "-", "@"])
+def test_csv_is_safe_for_spreadsheets(
+    redis_url: str,
+    dongcheng: CityIndex,
+    parts: dict[str, Any],
+    cells: list[str],
+    start: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A station's name that a spreadsheet would run stands there as a text."""
+    factory.write(redis_url, factory.snapshot(dongcheng.current.grid))
+    title = f"{start}HYPERLINK(1)"
+    named = {"zh": title, "en": "a station"}
+    monkeypatch.setattr(shown_history, "title_of_place", lambda *_: named)
+    client = WebClient(server_of(context_of(redis_url, dongcheng, **parts)))
+    query = f"metric=coarse&place={cells[0]}"
+    text = client.get(f"{API}?{query}&format=csv").text.removeprefix("\ufeff")
+    assert told(client, query)["items"][0]["name"] == title
+    names = {row["name"] for row in csv.DictReader(io.StringIO(text))}
+    assert names == {f"'{title}"}
 
 
 @pytest.mark.parametrize(("language", "band"), [("zh", "中位与范围"), ("en", "median and range")])
