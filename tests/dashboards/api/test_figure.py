@@ -14,8 +14,8 @@ from config.catalog import Catalog
 from config.loader import load
 from config.settings import Settings
 from dashboards.common.city_index import CityIndex
-from dashboards.common.markup import markup
 from dashboards.common.pages import PageContext
+from dashboards.common.push import to_json
 from dashboards.common.source import SnapshotSource
 from dashboards.panels import counted_cases
 from dashboards.rooms.figure import page
@@ -239,6 +239,6 @@ def test_cases_that_were_not_all_looked_at_are_unknown_and_not_none(
 def test_a_page_of_one_number_does_not_read_the_archive_every_second(dongcheng: CityIndex) -> None:
     source = SnapshotSource.at("redis://nowhere.invalid")  # the page is laid out before any
     laid_out = page.PAGE.layout(PageContext(source=source, city_index=dongcheng))
-    written = markup([laid_out]) or ""
-    assert re.findall(r'data-every="(\d+)"', written) == [str(page.EVERY_S)]
+    every = re.findall(r'"data-every":"(\d+)"', to_json(laid_out))
+    assert every == [str(page.EVERY_S)]
     assert page.EVERY_S >= 15
