@@ -12,7 +12,7 @@ from dashboards.api.context import ApiContext
 from dashboards.common.close_outs import CloseOutFigures
 from dashboards.common.messages import same
 from dashboards.common.shown_history import clock_of
-from dashboards.common.states import empty
+from dashboards.common.states import away, empty
 from dashboards.common.wording import UNKNOWN, both, local, number, say
 from dashboards.panels.made_of import made_of
 from dashboards.panels.tables import Cell, table
@@ -32,8 +32,7 @@ def close_out_sections(api: ApiContext, language: str) -> list[Component]:
         try:
             found = api.close_outs.figures(name, clock_ms)
         except GridpulseError as error:
-            why = say("close-out.away", event=event.title, why=str(error))
-            sections.append(html.Div(why, className="empty-state"))
+            sections.append(away("close-out.away", error, event=event.title))
             continue
         sections.append(_section(found, api, language))
     return sections or [empty("handover.no-event")]

@@ -12,7 +12,7 @@ from config.errors import GridpulseError
 from config.events import PhaseKind
 from dashboards.common.case_book import CaseNow, CaseQuestion, Cases
 from dashboards.common.parts import PartRequest
-from dashboards.common.states import empty
+from dashboards.common.states import away, empty
 from dashboards.common.wording import number, say
 from dashboards.panels.case_tables import case_table
 from models.events.fence import EventFence
@@ -70,7 +70,7 @@ def counted_cases(wanted: WantedCases, request: PartRequest, behind: str) -> lis
     try:
         found = _walked(request.api.cases, question, wanted, fence)
     except GridpulseError as error:
-        return [html.Div(say("figure.away", why=str(error)), className="empty-state")]
+        return [away("figure.away", error)]
     if found.is_cut and not found.cases:
         return [html.Div(say("figure.rest", n=number(found.looked_at)), className="empty-state")]
     cut = "figure.more-oldest" if question.oldest_first else "figure.more"

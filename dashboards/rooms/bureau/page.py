@@ -15,7 +15,7 @@ from dashboards.common.frame import office, office_live
 from dashboards.common.pages import Live, Page, PageContext
 from dashboards.common.parts import Part, PartRequest, address_of, place_of
 from dashboards.common.shown_history import MEASURED, dust_feed, history_shown
-from dashboards.common.states import empty
+from dashboards.common.states import away, empty
 from dashboards.common.warning_book import OPEN
 from dashboards.common.wording import say
 from dashboards.panels import warning_grid
@@ -134,7 +134,7 @@ def _history(request: PartRequest) -> list[Component]:
     except UnusableSpan as unusable:
         return [empty(f"history.span.{unusable.fault.value}")]
     except GridpulseError as error:
-        return [html.Div(say("history.away", why=str(error)), className="empty-state")]
+        return [away("history.away", error)]
     return history_panel(shown, request.language) if shown else [empty("history.no-feed")]
 
 

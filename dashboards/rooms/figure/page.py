@@ -16,7 +16,7 @@ from dashboards.common.asked_history import local_ms
 from dashboards.common.frame import office, office_live
 from dashboards.common.pages import Live, Page, PageContext
 from dashboards.common.parts import Part, PartRequest, address_of, place_of
-from dashboards.common.states import empty
+from dashboards.common.states import away, empty
 from dashboards.common.wording import say
 from dashboards.panels.figure_facts import counted_of, figure_facts
 from models.situation.snapshot import Snapshot
@@ -42,7 +42,7 @@ def _facts(request: PartRequest) -> list[Component]:
     try:
         snapshot = _then(request, asked) if asked else newest(request.api)[0]
     except GridpulseError as error:
-        return [html.Div(say("figure.away", why=str(error)), className="empty-state")]
+        return [away("figure.away", error)]
     if snapshot is None:
         return [empty("figure.not-kept" if asked else "figure.no-snapshot")]
     counted = counted_of(request.one("of"), request.one("event"), snapshot)

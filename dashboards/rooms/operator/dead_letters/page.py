@@ -13,6 +13,7 @@ from dashboards.common.frame import office, office_live
 from dashboards.common.messages import message, same
 from dashboards.common.pages import Live, Page, PageContext
 from dashboards.common.parts import Part, PartRequest, address_of, place_of
+from dashboards.common.states import away
 from dashboards.common.wording import both, number, say
 from dashboards.panels.controls import CommandRequest, posts
 from dashboards.panels.tables import Cell, table
@@ -41,7 +42,7 @@ def letters(request: PartRequest) -> Live:
     try:
         page = letters_of(request.api).page()
     except GridpulseError as error:
-        return {f"{PLACE}.children": html.P(say("letters.away", why=str(error)))}
+        return {f"{PLACE}.children": away("letters.away", error)}
     told = say("letters.told", n=number(page.total), shown=number(len(page.newest)))
     buttons = [
         CommandRequest(RETRY, {"reason": reason}, message("letters.retry", reason=f"{reason} {n}"))
