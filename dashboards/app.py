@@ -137,7 +137,7 @@ def _add_routes(api: FastAPI, source: SnapshotSource, metrics: WallMetrics) -> N
             why = "quiet"
         elif not isinstance(found, Trouble) and found.blind_feeds():
             why = "feeds"
-        elif not isinstance(found, Trouble) and found.line.unheard:
+        elif not isinstance(found, Trouble) and found.line.unassigned:
             why = "line"
         body = {"ready": why is None, "why": why, "snapshot_age_s": age_s, **_told(found)}
         return JSONResponse(body, 503 if why else 200)
@@ -159,7 +159,9 @@ def _told(found: Snapshot | Trouble) -> dict[str, Any]:
     }
     line = {
         "lag_records": {agent.agent: agent.waiting for agent in found.line.agents},
-        "unheard": {agent.agent: agent.unheard for agent in found.line.agents if agent.unheard},
+        "unassigned": {
+            agent.agent: agent.unassigned for agent in found.line.agents if agent.unassigned
+        },
         "is_behind": found.line.is_behind,
         "judged": _told_judged(found.line),
     }

@@ -81,8 +81,8 @@ class WallMetrics:
                 "How long what waits for an agent has waited, at least.",
                 ["agent"],
             ),
-            "unheard": gauge(
-                "gridpulse_line_unheard_partitions",
+            "unassigned": gauge(
+                "gridpulse_line_unassigned_partitions",
                 "Partitions of an agent that no worker says that it holds.",
                 ["agent"],
             ),

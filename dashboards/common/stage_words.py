@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from config.catalog import Text
-from dashboards.common.line_words import slowest, unattended
+from dashboards.common.line_words import slowest, unassigned
 from dashboards.common.messages import LANGUAGES, message
 from dashboards.common.wording import duration, number
 from models.situation.feed_state import FeedState
@@ -23,8 +23,8 @@ def reason_words(reason: Reason, snapshot: Snapshot) -> Text:
     by_name = {feed.feed: feed for feed in snapshot.feeds}
     feeds = joined(feed_words(by_name[name]) for name in reason.feeds if name in by_name)
     numbers = {"n": number(reason.count), "total": number(reason.total)}
-    is_unheard = reason.code == "line-unheard"
-    line = unattended(snapshot.line) if is_unheard else slowest(snapshot)
+    is_unassigned = reason.code == "line-unassigned"
+    line = unassigned(snapshot.line) if is_unassigned else slowest(snapshot)
     return message(f"stage.reason.{reason.code}", feeds=feeds, line=line, **numbers)
 
 

@@ -55,7 +55,7 @@ def _line(snapshot: Snapshot) -> list[Component]:
         return []
     behind_s = max((feed.behind_s or 0.0 for feed in line.judged if feed.is_late), default=0.0)
     judged = duration(behind_s) if line.is_behind and behind_s else None
-    is_calm = not (line.is_behind or line.unheard)
+    is_calm = not (line.is_behind or line.unassigned)
     words = line_words(snapshot) or message("line.nothing")
     return [
         html.Tr(

@@ -191,8 +191,8 @@ def _stage_facts(
         streets_known=streets,
         streets_silent=silent,
         line_partitions=line.partitions,
-        line_unheard=line.unheard,
-        line_waiting=line.waiting,
+        line_unassigned=line.unassigned,
+        line_waiting=line.holding_up,
         is_line_behind=line.is_behind,
     )
 

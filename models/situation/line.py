@@ -1,8 +1,8 @@
 """Puts together what workers say of the line: what waits for whom, and how far feeds are judged.
 
 Nothing is calm because it is not known. An agent that no longer runs, and a partition that nobody
-holds, are missed: each worker says which agents must run. A feed is judged as far as the slowest of
-those that must judge it. Reports that are old themselves say that the line is behind.
+holds, are unassigned: each worker says which agents must run. A feed is judged as far as the slowest
+of those that must judge it. Reports that are old themselves say that the line is behind.
 """
 
 from __future__ import annotations
@@ -164,7 +164,7 @@ def _agent_now(name: str, place: AgentPlace, parts: Iterable[PartHealth]) -> Age
     return AgentNow(
         agent=name,
         partitions=place.partitions,
-        unheard=place.partitions - len(held),
+        unassigned=place.partitions - len(held),
         waiting=sum(sum(part.waiting.values()) for part in held),
         waited_s=max((part.waited_s for part in held), default=0.0),
         is_aside=place.is_aside,

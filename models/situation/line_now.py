@@ -10,7 +10,7 @@ class AgentNow(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes
     ----------
-    partitions, unheard : int
+    partitions, unassigned : int
         How many there are, and of how many no worker says that it holds them.
     waiting : int
         Records that it has not applied.
@@ -22,7 +22,7 @@ class AgentNow(msgspec.Struct, frozen=True, kw_only=True):
 
     agent: str
     partitions: int
-    unheard: int = 0
+    unassigned: int = 0
     waiting: int = 0
     waited_s: float = 0.0
     is_aside: bool = False
@@ -79,9 +79,14 @@ class LineNow(msgspec.Struct, frozen=True, kw_only=True):
     report_age_s: float | None = None
 
     @property
-    def unheard(self) -> int:
+    def unassigned(self) -> int:
         """Partitions of which no worker says that it holds them, of agents people wait for."""
-        return sum(agent.unheard for agent in self.agents if not agent.is_aside)
+        return sum(agent.unassigned for agent in self.agents if not agent.is_aside)
+
+    @property
+    def holding_up(self) -> int:
+        """Records that wait for agents people wait for."""
+        return sum(agent.waiting for agent in self.agents if not agent.is_aside)
 
     @property
     def partitions(self) -> int:

@@ -1,8 +1,8 @@
 """The stage of the city: one word for the whole wall, and the reasons for it.
 
-`docs/stage.md` describes it for people. The stage is the gravest of what four sources ask for:
-open warnings, data health, overdue cases and coverage. Each source alone asks for more as its
-trouble grows, so more trouble never gives a calmer stage.
+`docs/stage.md` describes it for people. The stage is the gravest of what six sources ask for:
+open warnings, data health, coverage, street partitions, the line and overdue cases. Each source
+alone asks for more as its trouble grows, so more trouble never gives a calmer stage.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ REASONS: Final = (
     "feeds",
     "coverage",
     "streets",
-    "line-unheard",
+    "line-unassigned",
     "catching-up",
     "line-behind",
     "overdue",
@@ -101,10 +101,10 @@ class StageFacts(msgspec.Struct, frozen=True, kw_only=True):
         Places with sensors, and those that report.
     streets_known, streets_silent : int
         Street partitions, and those whose summaries stay away while others come.
-    line_partitions, line_unheard : int
+    line_partitions, line_unassigned : int
         Partitions of the agents, and those that no worker says that it holds.
     line_waiting : int
-        Records that wait inside the line.
+        Records that wait inside the line for agents that people wait for.
     is_line_behind : bool
         What is shown or warned of is older than it will be.
     """
@@ -118,7 +118,7 @@ class StageFacts(msgspec.Struct, frozen=True, kw_only=True):
     streets_known: int = 0
     streets_silent: int = 0
     line_partitions: int = 0
-    line_unheard: int = 0
+    line_unassigned: int = 0
     line_waiting: int = 0
     is_line_behind: bool = False
 
@@ -146,7 +146,7 @@ def city_stage(facts: StageFacts, limits: SituationLimits) -> CityStage:
         *_data(facts),
         *_coverage(facts, limits),
         *_streets(facts),
-        *_unheard(facts),
+        *_unassigned(facts),
         *_catching_up(facts),
         *_overdue(facts, limits),
         *_in_order(facts),
@@ -187,18 +187,24 @@ def _streets(facts: StageFacts) -> Iterator[Reason]:
         yield Reason(stage=Stage.PARTLY_BLIND, code="streets", count=silent, total=known)
 
 
-def _unheard(facts: StageFacts) -> Iterator[Reason]:
+def _unassigned(facts: StageFacts) -> Iterator[Reason]:
     """Count partitions of agents that nobody holds: what they would find is not found."""
-    if facts.line_unheard:
-        unheard, known = facts.line_unheard, facts.line_partitions
-        yield Reason(stage=Stage.PARTLY_BLIND, code="line-unheard", count=unheard, total=known)
+    if facts.line_unassigned:
+        unassigned, known = facts.line_unassigned, facts.line_partitions
+        yield Reason(
+            stage=Stage.PARTLY_BLIND, code="line-unassigned", count=unassigned, total=known
+        )
 
 
 def _catching_up(facts: StageFacts) -> Iterator[Reason]:
-    """Name feeds that are read late, and say where what was read is judged or shown late."""
+    """Name feeds that are read late, and say where what was read is judged or shown late.
+
+    The end of a replay is not there before the last of it is judged, however short that takes.
+    """
     if behind := _in_state(facts, {FeedState.CATCHING_UP}):
         yield Reason(stage=Stage.CATCHING_UP, code="catching-up", feeds=behind)
-    if facts.is_line_behind:
+    is_unfinished = facts.line_waiting and _in_state(facts, {FeedState.ENDED})
+    if facts.is_line_behind or is_unfinished:
         yield Reason(stage=Stage.CATCHING_UP, code="line-behind", count=facts.line_waiting)
 
 
@@ -210,7 +216,8 @@ def _overdue(facts: StageFacts, limits: SituationLimits) -> Iterator[Reason]:
 
 def _in_order(facts: StageFacts) -> Iterator[Reason]:
     """Name what asks for no other stage yet, and should be known."""
-    if ended := _in_state(facts, {FeedState.ENDED}):
+    ended = _in_state(facts, {FeedState.ENDED})
+    if ended and not facts.line_waiting:  # the last of it is judged and shown
         yield Reason(stage=Stage.REPLAY_ENDED, code="replay-ended", feeds=ended)
     if late := _in_state(facts, {FeedState.LATE}):
         yield Reason(stage=Stage.NORMAL, code="late", feeds=late)

@@ -159,7 +159,7 @@ def _line(snapshot: Snapshot) -> Iterator[Finding]:
     if not line.agents:
         return
     words = pick(line_words(snapshot) or message("line.nothing"), "en")
-    if line.unheard:
+    if line.unassigned:
         mend = "start workers; `/ready` of each says what it holds and what fails"
         yield fail("line", words, mend=mend)
     elif line.is_behind:

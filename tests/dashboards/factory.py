@@ -63,7 +63,7 @@ def line_behind() -> LineNow:
         agents=[
             AgentNow(agent="archive", partitions=1, waiting=7, is_aside=True),
             AgentNow(agent="detect", partitions=1, waiting=1200, waited_s=41.0),
-            AgentNow(agent="panes", partitions=4, unheard=1),
+            AgentNow(agent="panes", partitions=4, unassigned=1),
             AgentNow(agent="situation", partitions=1, waiting=2),
             AgentNow(agent="warn", partitions=1, waiting=31),
         ],

@@ -97,16 +97,16 @@ def test_ready_and_metrics_say_who_is_behind_and_what_nobody_holds(
     told = answer.json()
     assert (answer.status_code, told["why"]) == (503, "line")
     assert told["line"]["lag_records"]["detect"] == 1200
-    assert (told["line"]["is_behind"], told["line"]["unheard"]) == (True, {"panes": 1})
+    assert (told["line"]["is_behind"], told["line"]["unassigned"]) == (True, {"panes": 1})
     assert told["line"]["judged"]["dust"]["detect"]["behind_s"] == 21 * 86_400
     assert told["line"]["judged"]["dust"]["silence"]["behind_s"] is None
     metrics = client.get("/metrics").text
     assert 'gridpulse_line_waiting_records{agent="detect"} 1200.0' in metrics
-    assert 'gridpulse_line_unheard_partitions{agent="panes"} 1.0' in metrics
+    assert 'gridpulse_line_unassigned_partitions{agent="panes"} 1.0' in metrics
     assert 'gridpulse_judged_behind_seconds{agent="detect",feed="dust"} 1.8144e+06' in metrics
     assert 'gridpulse_judged_behind_seconds{agent="silence",feed="dust"} NaN' in metrics
     assert 'gridpulse_judged_behind_seconds{agent="outbreaks",feed="cases"} NaN' in metrics
-    held = [msgspec.structs.replace(agent, unheard=0) for agent in line.agents]
+    held = [msgspec.structs.replace(agent, unassigned=0) for agent in line.agents]
     line = msgspec.structs.replace(line, agents=held)
     snapshot = factory.snapshot(grid, 2, written_ms=now_ms(), feeds=heard, line=line)
     factory.write(redis_url, snapshot)

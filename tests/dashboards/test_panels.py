@@ -699,7 +699,7 @@ def test_notes_that_have_no_room_are_counted(busy: Snapshot) -> None:
                 "nobody works on 1 of 7 partitions: panes 1",
                 "Construction dust judged 21 d behind (detect)",
             ],
-            "unattended partitions (panes 1), 1,240 records wait (detect 1,200, warn 31, archive 7,"
+            "unassigned partitions (panes 1), 1,240 records wait (detect 1,200, warn 31, archive 7,"
             " …), Construction dust judged 21 d behind (detect), City cases not judged yet"
             " (outbreaks)",
         ),
@@ -709,7 +709,7 @@ def test_a_line_behind_says_who_and_by_how_much_event_time(
     busy: Snapshot, city_index: CityIndex, language: str, reasons: list[str], said: str
 ) -> None:
     line = factory.line_behind()
-    stage = factory.stage({}, is_line_behind=True, line_unheard=1, line_partitions=7)
+    stage = factory.stage({}, is_line_behind=True, line_unassigned=1, line_partitions=7)
     snapshot = msgspec.structs.replace(busy, line=line, stage=stage)
     shown = words(banner.stage(snapshot, city_index), language)
     assert shown.startswith("部分失联" if language == "zh" else "Partly blind")
@@ -717,7 +717,7 @@ def test_a_line_behind_says_who_and_by_how_much_event_time(
     row = health_rows(snapshot)[len(busy.feeds)]
     assert said in str(getattr(row, "title", ""))
     assert getattr(row, "id", None) == "health-line"
-    assert {"zh": "无人处理", "en": "unattended"}[language] in words(row, language)
+    assert {"zh": "无人处理", "en": "unassigned"}[language] in words(row, language)
     assert "1,240" in words(row, language)
 
 

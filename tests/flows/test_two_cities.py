@@ -115,7 +115,7 @@ def test_each_city_has_its_own_readings(cities: dict[str, Settings]) -> None:
     assert {prefix: one.figures["readings_rejected"] for prefix, one in told.items()} == {
         "east.": 0, "west.": 1,
     }  # fmt: skip
-    assert {prefix: one.line.unheard for prefix, one in told.items()} == dict.fromkeys(SENT, 0)
+    assert {prefix: one.line.unassigned for prefix, one in told.items()} == dict.fromkeys(SENT, 0)
 
 
 def test_a_dead_letter_is_in_its_own_city_and_names_its_topic_without_a_prefix(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from dashboards.common.line_words import line_words, slowest
+from dashboards.common.line_words import line_words, slowest, unassigned
 from models.situation.line_now import AgentNow, FeedJudged, LineNow
 from models.situation.snapshot import Snapshot
 
@@ -54,6 +54,21 @@ def test_an_agent_is_stuck_after_ten_seconds(waited_s: float, is_named: bool) ->
 def test_where_only_the_reports_are_old_that_is_said() -> None:
     said = slowest(behind(ARCHIVE, DETECT, judged=(FILLS,)))
     assert said == {"zh": "处理报告是 45 秒前的", "en": "the reports on it are 45 s old"}
+
+
+def test_a_replay_whose_last_records_wait_names_for_whom() -> None:
+    line = LineNow(agents=[ARCHIVE, DETECT], waiting=9003, report_age_s=2.0)
+    snapshot = msgspec.structs.replace(behind(), line=line)
+    assert slowest(snapshot)["en"] == "3 records wait (detect 3)"
+
+
+def test_the_reason_names_no_part_of_the_archive_that_nobody_holds() -> None:
+    agents = [msgspec.structs.replace(each, unassigned=1) for each in (ARCHIVE, WARN)]
+    snapshot = behind(*agents)
+    assert unassigned(snapshot.line)["en"] == "warn 1"
+    words = line_words(snapshot)
+    assert words is not None
+    assert words["en"].startswith("unassigned partitions (warn 1, archive 1), ")
 
 
 def test_all_that_waits_is_listed_whoever_it_waits_for() -> None:

@@ -56,8 +56,8 @@ def line(
     return view.now(reach, now_ms)
 
 
-def unheard(now: LineNow) -> dict[str, int]:
-    return {agent.agent: agent.unheard for agent in now.agents if agent.unheard}
+def unassigned(now: LineNow) -> dict[str, int]:
+    return {agent.agent: agent.unassigned for agent in now.agents if agent.unassigned}
 
 
 def test_without_any_report_nothing_is_claimed() -> None:
@@ -66,7 +66,7 @@ def test_without_any_report_nothing_is_claimed() -> None:
 
 def test_all_held_and_nothing_waiting_is_calm() -> None:
     now = line(report(*everything()))
-    assert (now.is_behind, now.unheard, now.partitions, now.waiting) == (False, 0, 3, 0)
+    assert (now.is_behind, now.unassigned, now.partitions, now.waiting) == (False, 0, 3, 0)
     assert now.report_age_s == 0.0
 
 
@@ -189,18 +189,18 @@ def test_a_feed_without_data_is_not_missed() -> None:
 
 def test_an_agent_that_no_longer_runs_is_missed() -> None:
     now = line(report(*everything()[1:]))
-    assert unheard(now) == {"detect": 1}
+    assert unassigned(now) == {"detect": 1}
 
 
 def test_a_partition_that_nobody_holds_is_missed() -> None:
     one = report(part("detect"), part("panes", 0), part("archive"))
-    assert unheard(line(one)) == {"panes": 1}
-    assert unheard(line(one, report(part("panes", 1), worker="two"))) == {}
+    assert unassigned(line(one)) == {"panes": 1}
+    assert unassigned(line(one, report(part("panes", 1), worker="two"))) == {}
 
 
 def test_a_partition_beyond_the_count_stands_for_no_other() -> None:
     now = line(report(part("detect"), part("panes", 0), part("panes", 7)))
-    assert unheard(now) == {"archive": 1, "panes": 1}
+    assert unassigned(now) == {"archive": 1, "panes": 1}
 
 
 def reported(view: LineView, now_ms: int, *reports: LineHealth) -> list[str]:
@@ -222,7 +222,7 @@ def test_the_last_report_of_a_worker_that_is_gone_soon_stands_for_nothing(
     reported(view, WALL_MS, gone)
     alive = report(part("panes", 0), part("panes", 1), at_ms=WALL_MS + late_ms)
     reported(view, WALL_MS + late_ms, alive)
-    assert unheard(view.now(REACH, WALL_MS + late_ms)) == missed
+    assert unassigned(view.now(REACH, WALL_MS + late_ms)) == missed
 
 
 @pytest.mark.parametrize("ahead_ms", [0, 600_000])
@@ -239,7 +239,7 @@ def test_the_last_worker_of_all_is_missed_and_not_forgotten() -> None:
     view = LineView()
     reported(view, WALL_MS, report(*everything()))
     assert reported(view, WALL_MS + DAY_MS) == []
-    assert view.now(REACH, WALL_MS + DAY_MS).unheard == 3
+    assert view.now(REACH, WALL_MS + DAY_MS).unassigned == 3
 
 
 def test_a_worker_ahead_that_died_blinds_nobody() -> None:
@@ -250,7 +250,7 @@ def test_a_worker_ahead_that_died_blinds_nobody() -> None:
         dropped = reported(view, now_ms, report(*everything(), at_ms=now_ms))
         assert "one" not in dropped
         now = view.now(REACH, now_ms)
-        assert (now.is_behind, now.unheard) == (False, 0)
+        assert (now.is_behind, now.unassigned) == (False, 0)
 
 
 def test_workers_whose_clocks_are_far_apart_are_all_heard() -> None:
@@ -260,7 +260,7 @@ def test_workers_whose_clocks_are_far_apart_are_all_heard() -> None:
         slow = report(*everything()[:2], worker="slow", at_ms=now_ms - 120_000)
         quick = report(*everything()[2:], worker="quick", at_ms=now_ms + 120_000)
         assert reported(view, now_ms, slow, quick) == []
-        assert view.now(REACH, now_ms).unheard == 0
+        assert view.now(REACH, now_ms).unassigned == 0
 
 
 def test_a_backlog_of_reports_does_not_wake_a_worker_that_died_in_it() -> None:
@@ -271,7 +271,7 @@ def test_a_backlog_of_reports_does_not_wake_a_worker_that_died_in_it() -> None:
         view.apply(report(*everything()[1:], at_ms=at_ms))
     view.observe(WALL_MS)
     now = view.now(REACH, WALL_MS)
-    assert (unheard(now), now.is_behind) == ({"detect": 1}, True)
+    assert (unassigned(now), now.is_behind) == ({"detect": 1}, True)
 
 
 def test_what_is_restored_is_as_old_as_it_was() -> None:
@@ -280,7 +280,7 @@ def test_what_is_restored_is_as_old_as_it_was() -> None:
     view.apply(report(part("detect"), worker="gone", at_ms=WALL_MS + 600_000))
     view.resume({"gone": WALL_MS - QUIET_MS - 1, "one": WALL_MS})
     view.observe(WALL_MS + HOUR_MS)
-    assert unheard(view.now(REACH, WALL_MS)) == {"detect": 1}
+    assert unassigned(view.now(REACH, WALL_MS)) == {"detect": 1}
     assert view.came_ms() == {"gone": WALL_MS - QUIET_MS - 1, "one": WALL_MS}
     later_ms = WALL_MS + HOUR_MS
     gone = reported(view, later_ms + 1, report(*everything(), at_ms=later_ms))
@@ -292,7 +292,7 @@ def test_a_reader_that_moves_to_a_machine_whose_clock_is_behind_hears_all() -> N
     view.apply(report(*everything()[1:], worker="old"))
     view.resume({"old": WALL_MS + HOUR_MS})
     reported(view, WALL_MS, report(*everything()))
-    assert view.now(REACH, WALL_MS).unheard == 0
+    assert view.now(REACH, WALL_MS).unassigned == 0
 
 
 def test_the_newer_of_two_that_say_they_hold_a_partition_counts() -> None:
@@ -306,10 +306,10 @@ def test_reports_that_stop_say_nothing_after_ten_seconds() -> None:
     view.apply(report(*everything()))
     view.observe(WALL_MS)
     view.observe(WALL_MS + QUIET_MS)
-    assert view.now(REACH, WALL_MS + QUIET_MS).unheard == 0
+    assert view.now(REACH, WALL_MS + QUIET_MS).unassigned == 0
     view.observe(WALL_MS + QUIET_MS + 1)
     now = view.now(REACH, WALL_MS + QUIET_MS + 1)
-    assert (now.unheard, now.partitions) == (3, 3)
+    assert (now.unassigned, now.partitions) == (3, 3)
     assert now.judged == []
 
 
@@ -319,7 +319,7 @@ def test_old_reports_that_still_come_say_that_the_line_is_behind() -> None:
         view.apply(report(*everything(), at_ms=WALL_MS - 3_600_000 + second * 3000))
         view.observe(WALL_MS + second * 1000)
     now = view.now(REACH, WALL_MS + 2000)
-    assert (now.is_behind, now.unheard) == (True, 0)
+    assert (now.is_behind, now.unassigned) == (True, 0)
     assert now.report_age_s == 3600 - 6 + 2
 
 
@@ -333,10 +333,29 @@ PARTS = st.builds(
 )
 
 
+@given(st.lists(PARTS, min_size=1, max_size=6), st.data())
+def test_more_that_waits_is_never_calmer(parts: list[PartHealth], data: st.DataObject) -> None:
+    at = data.draw(st.integers(0, len(parts) - 1))
+    one = parts[at]
+    more = msgspec.structs.replace(
+        one,
+        waiting={"panes": one.waiting.get("panes", 0) + data.draw(st.integers(0, 9))},
+        waited_s=one.waited_s + data.draw(st.floats(0, 30)),
+        judged={feed: data.draw(st.integers(min(ms, 1), ms)) for feed, ms in one.judged.items()},
+    )
+    before, after = line(report(*parts)), line(report(*parts[:at], more, *parts[at + 1 :]))
+    assert after.waiting >= before.waiting
+    assert after.unassigned == before.unassigned
+    assert after.is_behind >= before.is_behind
+
+
 @given(st.lists(PARTS, max_size=6), PARTS)
-def test_more_that_waits_is_never_calmer(parts: list[PartHealth], more: PartHealth) -> None:
+def test_one_more_part_that_is_held_is_missed_no_more(
+    parts: list[PartHealth], more: PartHealth
+) -> None:
     if (more.agent, more.partition) in {(one.agent, one.partition) for one in parts}:
         return
     before, after = line(report(*parts)), line(report(*parts, more))
+    counts = not AGENTS[more.agent].is_aside and more.partition < AGENTS[more.agent].partitions
+    assert after.unassigned == before.unassigned - counts
     assert after.waiting >= before.waiting
-    assert after.unheard >= before.unheard - 1

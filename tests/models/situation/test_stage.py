@@ -58,7 +58,7 @@ def facts(draw: st.DrawFn) -> StageFacts:
         places_known=known,
         places_online=draw(st.integers(0, known)),
         line_partitions=9,
-        line_unheard=draw(st.integers(0, 9)),
+        line_unassigned=draw(st.integers(0, 9)),
         line_waiting=draw(st.integers(0, 999)),
         is_line_behind=draw(st.booleans()),
     )
@@ -184,7 +184,7 @@ def test_normal_only_where_no_source_asks_for_more(found: StageFacts) -> None:
             set(found.feeds.values()) <= {FeedState.CURRENT, FeedState.LATE},
             found.places_online >= LIMITS.coverage * found.places_known,
             found.overdue_cases < max(LIMITS.overdue_cases, LIMITS.overdue * found.open_cases),
-            not found.line_unheard,
+            not found.line_unassigned,
             not found.is_line_behind,
         )
     )
@@ -219,7 +219,9 @@ def test_more_overdue_cases_and_fewer_sensors_are_never_calmer(found: StageFacts
 @given(facts())
 def test_a_line_that_falls_behind_or_misses_a_part_is_never_calmer(found: StageFacts) -> None:
     assert_not_calmer(found, msgspec.structs.replace(found, is_line_behind=True, line_waiting=1000))
-    assert_not_calmer(found, msgspec.structs.replace(found, line_unheard=9))
+    assert_not_calmer(found, msgspec.structs.replace(found, line_unassigned=9))
+    waits = msgspec.structs.replace(found, line_waiting=found.line_waiting + 1)
+    assert_not_calmer(found, waits)
 
 
 def test_a_line_behind_is_catching_up_and_a_part_that_nobody_holds_is_partly_blind() -> None:
@@ -227,12 +229,23 @@ def test_a_line_behind_is_catching_up_and_a_part_that_nobody_holds_is_partly_bli
     behind = msgspec.structs.replace(well, is_line_behind=True, line_waiting=412)
     assert reasons(city_stage(behind, LIMITS)) == [
         (Stage.CATCHING_UP, "line-behind", [], 412, 0),
-        (Stage.REPLAY_ENDED, "replay-ended", ["dust"], 0, 0),
     ]
-    missing = msgspec.structs.replace(behind, line_unheard=2)
+    missing = msgspec.structs.replace(behind, line_unassigned=2)
     assert reasons(city_stage(missing, LIMITS))[0] == (
-        Stage.PARTLY_BLIND, "line-unheard", [], 2, 9,
+        Stage.PARTLY_BLIND, "line-unassigned", [], 2, 9,
     )  # fmt: skip
+
+
+@pytest.mark.parametrize("is_behind", [False, True])
+def test_the_end_of_a_replay_is_told_when_nothing_waits(is_behind: bool) -> None:
+    ended = StageFacts(open_warnings={}, feeds={"dust": FeedState.ENDED}, line_partitions=9)
+    assert reasons(city_stage(ended, LIMITS)) == [
+        (Stage.REPLAY_ENDED, "replay-ended", ["dust"], 0, 0)
+    ]
+    waits = msgspec.structs.replace(ended, line_waiting=4000, is_line_behind=is_behind)
+    assert reasons(city_stage(waits, LIMITS)) == [(Stage.CATCHING_UP, "line-behind", [], 4000, 0)]
+    live = msgspec.structs.replace(waits, feeds={"dust": CURRENT}, is_line_behind=False)
+    assert city_stage(live, LIMITS).stage is Stage.NORMAL
 
 
 def assert_not_calmer(before: StageFacts, after: StageFacts) -> None:

@@ -147,9 +147,9 @@ def test_the_line_is_judged_by_what_nobody_holds_then_by_what_waits() -> None:
     assert behind.detail == (
         "catching up: 5 records wait (detect 5), Dust judged 2 h behind (detect)"
     )
-    (missed,) = found(LineNow(agents=[AgentNow(agent="panes", partitions=4, unheard=2)]))
+    (missed,) = found(LineNow(agents=[AgentNow(agent="panes", partitions=4, unassigned=2)]))
     assert missed.verdict is CheckOutcome.FAIL
-    assert missed.detail == "unattended partitions (panes 2)"
+    assert missed.detail == "unassigned partitions (panes 2)"
 
 
 def test_processes_without_a_heartbeat_are_to_be_started() -> None:

@@ -238,21 +238,21 @@ def line(worker: str, published_ms: int, *held: str) -> Record:
     return Record(LINE, 0, 0, envelope.encode(told))
 
 
-def unattended(one: SituationProcessor, now_ms: int) -> dict[str, int]:
-    return {agent.agent: agent.unheard for agent in snapshot(list(one.tick(now_ms))).line.agents}
+def unassigned(one: SituationProcessor, now_ms: int) -> dict[str, int]:
+    return {agent.agent: agent.unassigned for agent in snapshot(list(one.tick(now_ms))).line.agents}
 
 
 def test_a_restart_does_not_bring_a_dead_worker_back() -> None:
     one, later_ms = SituationProcessor(dongcheng()), WALL_MS + 20_000
     one.apply(line("gone", WALL_MS + 600_000, "detect"))  # its clock is ahead
-    assert unattended(one, WALL_MS) == {"detect": 0, "panes": 1}
+    assert unassigned(one, WALL_MS) == {"detect": 0, "panes": 1}
     one.apply(line("alive", later_ms, "panes"))
-    assert unattended(one, later_ms) == {"detect": 1, "panes": 0}
+    assert unassigned(one, later_ms) == {"detect": 1, "panes": 0}
     again = SituationProcessor(dongcheng())
     again.restore({name: data for name, data in one.changes().items() if data})
-    assert unattended(again, later_ms + 5000) == {"detect": 1, "panes": 0}
+    assert unassigned(again, later_ms + 5000) == {"detect": 1, "panes": 0}
     again.apply(line("alive", later_ms + 60_000, "panes"))
-    assert unattended(again, later_ms + 60_000) == {"detect": 1, "panes": 0}
+    assert unassigned(again, later_ms + 60_000) == {"detect": 1, "panes": 0}
     assert again.changes()[f"{LINE}/gone".encode()] is None
 
 
