@@ -43,6 +43,8 @@ class Baseline:
     series : list of (area, group)
     first, fitted : int
         Day of the first observation, and the day before which it was fitted.
+    since : ndarray, shape (series,), int64
+        Day of the first case of each series: before, no case of it was no news.
     hours : ndarray, shape (25,)
         Share of a day's cases that has happened before each full hour.
     """
@@ -50,6 +52,7 @@ class Baseline:
     series: list[Series]
     first: int
     fitted: int
+    since: NDArray[np.int64]
     hours: Floats
     fit: Fit
 
@@ -59,9 +62,9 @@ class Baseline:
         return self.fitted - GUARD_DAYS
 
     @property
-    def days(self) -> int:
-        """Give how many days it was fitted to."""
-        return self.until - self.first
+    def days(self) -> NDArray[np.int64]:
+        """Give how many days each series was fitted to."""
+        return self.until - self.since
 
     def expected(self, day: int, holidays: Holidays) -> Expected:
         """Tell what is expected of a whole day after the fit."""
@@ -80,7 +83,7 @@ class Baseline:
         """Pack for a checkpoint."""
         arrays = {"beta": self.fit.beta, "phi": self.fit.phi, "covariance": self.fit.covariance}
         values = {"series": self.series, "first": self.first, "fitted": self.fitted}
-        return pack(values, {**arrays, "hours": self.hours})
+        return pack(values, {**arrays, "hours": self.hours, "since": self.since})
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Self:
@@ -88,7 +91,9 @@ class Baseline:
         values, arrays = unpack(data)
         hours = arrays.pop("hours")
         series = [(area, group) for area, group in values.pop("series")]
-        return cls(series=series, hours=hours, fit=Fit(**arrays), **_whole(values))
+        # One that does not say since when is fitted anew within the week; until then it is young.
+        since = arrays.pop("since", np.full(len(series), values["fitted"] - LEAST_DAYS))
+        return cls(series=series, since=since, hours=hours, fit=Fit(**arrays), **_whole(values))
 
 
 def fit_baseline(table: Table, hours: Floats, day: int, holidays: Holidays) -> Baseline | None:
@@ -129,7 +134,8 @@ def fit_baseline(table: Table, hours: Floats, day: int, holidays: Holidays) -> B
     rows = np.array([row for _, row in chosen], dtype=np.int64)
     known = fit(counts[rows], weights * has_begun[rows], design, precision)
     series = [series for series, _ in chosen]
-    return Baseline(series=series, first=first, fitted=day, hours=hours, fit=known)
+    since = first + np.argmax(counts[rows] > 0, axis=1) if rows.size else rows
+    return Baseline(series=series, first=first, fitted=day, since=since, hours=hours, fit=known)
 
 
 def _has_begun(counts: Floats) -> NDArray[np.bool_]:

@@ -125,7 +125,7 @@ def judge(
     side: Side = RISE,
     minimum: float,
     rate: float,
-    most_days: float,
+    most_days: Floats,
 ) -> Departure:
     """Judge all series at once.
 
@@ -143,8 +143,8 @@ def judge(
         Fewer cases, or fewer missing ones, are not a finding.
     rate : float
         False discovery rate of one day; also of the whole district when nothing happens.
-    most_days : float
-        The longest recurrence that the history behind the expectation supports.
+    most_days : ndarray, shape (series,), float64
+        The longest recurrence that the history behind each expectation supports.
 
     References
     ----------
@@ -169,7 +169,7 @@ def judge(
         expected=expected,
         low=low,
         high=quantile(USUAL, expected, known.phi),
-        once_in_days=np.minimum(1 / least, max(most_days, 1.0)),
+        once_in_days=np.minimum(1 / least, np.maximum(most_days, 1.0)),
         is_least=1 / least > most_days,
         is_judged=is_judged,
         found=found

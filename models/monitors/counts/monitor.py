@@ -108,8 +108,9 @@ class CountMonitor:
             return Reach(most=0.0, why=f"{LEAST_DAYS} days of cases are needed, there are {days}")
         if not known.series:
             return Reach(most=0.0, why="no group has enough cases")
-        supported = longest_supported(known.days)
-        bounded = Reach(most=supported, modelled=ENDLESS, why=f"{known.days} days of history")
+        days = int(known.days.max())
+        supported = longest_supported(days)
+        bounded = Reach(most=supported, modelled=ENDLESS, why=f"{days} days of history")
         if self._side is not DROP:
             return bounded
         day, none = known.fitted, np.zeros(len(known.series))
@@ -123,7 +124,7 @@ class CountMonitor:
             side=DROP,
             minimum=self._rule.minimum,
             rate=1,
-            most_days=ENDLESS,
+            most_days=np.full(len(known.series), ENDLESS),
         )
         most = float(np.max(departure.once_in_days, initial=0.0, where=departure.is_judged))
         if most > supported:
@@ -192,7 +193,7 @@ class CountMonitor:
             side=self._side,
             minimum=self._rule.minimum,
             rate=1 / self._begin,
-            most_days=longest_supported(known.days),
+            most_days=np.array([longest_supported(days) for days in known.days.tolist()]),
         )
         scope = EvaluationContext(self._rule, self._zone, self._groups, evaluation, history, known)
         signals = self._signals(scope, counted, departure)

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from config.catalog import CountRule
+from models.detect.state import pack, unpack
 from models.monitors.case_history import CaseHistory
-from models.monitors.counts.baseline import LEAST_DAYS, Baseline, fit_baseline
+from models.monitors.counts.baseline import GUARD_DAYS, LEAST_DAYS, Baseline, fit_baseline
 from models.monitors.counts.groups import Groups
 from models.monitors.counts.table import Table
 from models.timing.calendar import EPOCH, day_table
@@ -99,3 +100,21 @@ def test_a_class_is_judged_once_it_has_been_in_use_for_eight_weeks_before_the_gu
     assert ("110101001", "building") not in young.series  # its first day itself teaches nothing
     assert ("110101001", "building") in grown.series
     assert ("110101001", "appearance") in young.series
+
+
+def test_each_class_has_the_history_of_its_own_use() -> None:
+    """A class in use for eighty days may not be called as rare as two years of others support."""
+    known = put_in_use(80)
+    days = {group: int(n) for (_, group), n in zip(known.series, known.days, strict=True)}
+    whole = HOLIDAY - GUARD_DAYS - FIRST
+    assert days["appearance"] == days["all"] == whole
+    assert days["building"] == 80 - GUARD_DAYS
+    again = Baseline.from_bytes(known.to_bytes())
+    assert again.days.tolist() == known.days.tolist()
+
+
+def test_a_baseline_that_does_not_say_since_when_is_taken_for_young() -> None:
+    values, arrays = unpack(fitted(NONE).to_bytes())
+    del arrays["since"]
+    old = Baseline.from_bytes(pack(values, arrays))
+    assert set(old.days.tolist()) == {LEAST_DAYS - GUARD_DAYS}

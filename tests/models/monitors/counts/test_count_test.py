@@ -45,7 +45,14 @@ def judged(
         **{"share": 1.0, "is_closing": True, **given},
     )
     return judge(
-        SERIES, counted, usual, usual, side=side, minimum=minimum, rate=0.01, most_days=most_days
+        SERIES,
+        counted,
+        usual,
+        usual,
+        side=side,
+        minimum=minimum,
+        rate=0.01,
+        most_days=np.full(len(SERIES), most_days),
     )
 
 
