@@ -1,8 +1,8 @@
 """Puts together what workers say of the line: what waits for whom, and how far feeds are judged.
 
 Nothing is calm because it is not known. An agent that no longer runs, and a partition that nobody
-holds, are unassigned: each worker says which agents must run. A feed is judged as far as the slowest
-of those that must judge it. Reports that are old themselves say that the line is behind.
+holds, are unassigned: each worker says which agents must run. A feed is judged as far as the
+slowest of those that must judge it. Reports that are old themselves say that the line is behind.
 """
 
 from __future__ import annotations
