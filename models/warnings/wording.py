@@ -22,8 +22,10 @@ def rarity(days: float, language: str, *, is_least: bool = False) -> str:
     --------
     >>> rarity(610, "zh", is_least=True), rarity(610, "en", is_least=True)
     ('至多约610天一次', 'at most once in 610 days')
+    >>> rarity(40_000, "en", is_least=True)
+    'less than once in a century'
     """
-    if is_least:
+    if is_least and days < ENDLESS_DAYS:
         return {"zh": "至多", "en": "at most "}[language] + rarity(days, language)
     if days >= ENDLESS_DAYS:
         return {"zh": "百年不到一次", "en": "less than once in a century"}[language]

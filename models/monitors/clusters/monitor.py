@@ -117,7 +117,6 @@ class ClusterMonitor:
         """Tell whether any group was scanned, and how rare the history lets a cluster be."""
         if any(memory.null for memory in self._memories.values()):
             days = min(max(history.days) - min(history.days) + 1, SAMPLE_DAYS)
-            days = min(max(history.days) - min(history.days) + 1, SAMPLE_DAYS)
             return Reach(longest_supported(days), ENDLESS, f"{days} days of history")
         why = f"{LEAST_DAYS} days and {LEAST_CASES} cases of a group are needed for a scan"
         return Reach(most=0.0, why=f"{why}, there are {len(history.days)} days with cases")
