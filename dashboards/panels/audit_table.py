@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from collections.abc import Mapping
+from typing import Any, Final, NamedTuple
 
 from dash import html
 from dash.development.base_component import Component
@@ -29,24 +30,41 @@ _HEADS: Final = (
 )
 
 
+class Logged(NamedTuple):
+    """A line of a log, and where it belongs: what people did first, the newest first."""
+
+    order: tuple[bool, int]
+    cells: list[Cell]
+
+
 def audit_table(request: PartRequest, most: int) -> list[Component]:
     """Newest changes that the caller may see: those of people before the line's own."""
     view = request.api.warnings.audit()
     bounds = WarningFilter(**seen_by(request.api, request.caller))
-    known = request.api.warnings.known(bounds)
-    rows: list[list[Cell]] = []
-    for entry in sorted((each.value for each in view.entries.values()), key=_order):
-        if len(rows) == most:
-            break
-        warning = known.get(entry.warning)
-        if warning is not None:
-            rows.append(_row(masked(entry, request.caller), request, warning))
+    found = logged_changes(request, request.api.warnings.known(bounds), most)
+    rows = [each.cells for each in found]
     told: list[Any] = [
         say(f"book.{view.state.value}"),
         " ",
         say("audit.shown", n=number(len(rows))),
     ]
     return [html.P(told, className="told"), table(_HEADS, rows, "audit.none", "operator.audit")]
+
+
+def logged_changes(
+    request: PartRequest, known: Mapping[str, CityWarning], most: int
+) -> list[Logged]:
+    """Give the newest changes of some warnings, by id."""
+    found: list[Logged] = []
+    entries = (each.value for each in request.api.warnings.audit().entries.values())
+    for entry in sorted(entries, key=_order):
+        if len(found) == most:
+            break
+        warning = known.get(entry.warning)
+        if warning is not None:
+            cells = _row(masked(entry, request.caller), request, warning)
+            found.append(Logged(order=_order(entry), cells=cells))
+    return found
 
 
 def _order(entry: AuditEntry) -> tuple[bool, int]:

@@ -15,9 +15,9 @@ from dashboards.common.states import empty
 from dashboards.common.warning_book import OPEN
 from dashboards.common.wording import say
 from dashboards.panels import warning_grid
-from dashboards.panels.audit_table import audit_table
 from dashboards.panels.close_out import close_out_sections
 from dashboards.panels.controls import Order, commands
+from dashboards.panels.event_log import event_log
 from dashboards.panels.event_now import event_section, operating
 from dashboards.panels.handover import handover_form, handover_list
 from models.situation.snapshot import Snapshot
@@ -80,8 +80,8 @@ def warnings(request: PartRequest) -> Live:
 
 
 def log(request: PartRequest) -> Live:
-    """Show what was done last, by whom as what."""
-    return {f"{LOG}.children": audit_table(request, LOGGED)}
+    """Show what was done last for the events under way, by whom as what."""
+    return {f"{LOG}.children": event_log(request, LOGGED)}
 
 
 def handovers(request: PartRequest) -> Live:
