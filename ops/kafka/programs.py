@@ -41,6 +41,7 @@ PROGRAMS: Final = (
         (names.COMMANDS, names.SUBSCRIPTIONS, names.AUDIT, _RAW),
     ),
     Program("gridpulse mode", (names.AUDIT, names.RESULTS), (names.COMMANDS,)),
+    Program("gridpulse handover", (names.AUDIT, names.RESULTS), (names.COMMANDS,)),
     Program("gridpulse watchdog", (names.WATCHDOG,), ()),
     Program("gridpulse audit", (names.AUDIT,), ()),
     Program("gridpulse subscriptions", (names.SUBSCRIPTIONS,), (names.SUBSCRIPTIONS,)),

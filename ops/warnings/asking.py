@@ -19,6 +19,7 @@ from models.messages.audit import AuditEntry
 from models.messages.command_results import CommandResult
 from models.messages.commands import Command
 from models.messages.envelope import MalformedMessage, Message, encode
+from models.messages.handovers import HandoverCommand, HandoverNote, HandoverResult
 from models.messages.modes import ModeChange, ModeCommand, ModeResult
 from models.messages.topics import decode
 from models.messages.warnings import CityWarning, LifeState
@@ -36,7 +37,8 @@ _OPEN: Final = (
     LifeState.LATCHED,
 )
 M = TypeVar("M", bound=Message)
-R = TypeVar("R", CommandResult, ModeResult)
+R = TypeVar("R", CommandResult, ModeResult, HandoverResult)
+AnyCommand = Command | ModeCommand | HandoverCommand
 
 
 def newest_warnings(settings: Settings) -> dict[str, CityWarning]:
@@ -118,6 +120,22 @@ def read_switches(settings: Settings) -> list[ModeChange]:
     return [each for _, each in sorted(found.items())]
 
 
+def read_notes(settings: Settings) -> list[HandoverNote]:
+    """Give the notes from shift to shift as they stand now, in the order they were written.
+
+    Raises
+    ------
+    ServerUnavailable
+        Kafka did not answer, or has no such topic.
+    """
+    found: dict[str, HandoverNote] = {}
+    for note in _read(settings, names.AUDIT, HandoverNote):
+        known = found.get(note.id)
+        if known is None or (known.written_ms, known.revision) < (note.written_ms, note.revision):
+            found[note.id] = note
+    return sorted(found.values(), key=lambda note: note.written_ms)
+
+
 def command_of(do: str, given: Mapping[str, Any]) -> Command:
     """Make a command of what was typed.
 
@@ -159,7 +177,7 @@ def ask(settings: Settings, district: str, command: Command, wait_s: float) -> C
 def asked(
     settings: Settings,
     district: str,
-    command: Command | ModeCommand,
+    command: AnyCommand,
     answer: type[R],
     wait_s: float,
 ) -> R | None:
@@ -178,17 +196,24 @@ def asked(
         with clients.writer(settings, _ANSWER_S) as producer:
             sent = producer.send(names.COMMANDS, value=encode(command), key=district.encode())
             sent.get(_ANSWER_S)
-        return _answer(consumer, command.id, answer, time.monotonic() + wait_s)
+        return _answer(consumer, command, answer, time.monotonic() + wait_s)
 
 
-def _answer(consumer: Any, command: str, answer: type[R], until_s: float) -> R | None:
+def _answer(consumer: Any, command: AnyCommand, answer: type[R], until_s: float) -> R | None:
     while time.monotonic() < until_s:
         for records in consumer.poll(_POLL_MS).values():
             for record in records:
                 result = _decoded(names.RESULTS, record.value or b"", answer)
-                if result is not None and result.id == command:
+                if result is not None and _is_of(command, result):
                     return result
     return None
+
+
+def _is_of(command: AnyCommand, result: CommandResult | ModeResult | HandoverResult) -> bool:
+    """Tell whether this is what was asked; another hand-over may have come under its id."""
+    if isinstance(result, HandoverResult) and isinstance(command, HandoverCommand):
+        return result.asked == command.fingerprint
+    return result.id == command.id
 
 
 def _read(settings: Settings, topic: str, kind: type[M]) -> Iterator[M]:

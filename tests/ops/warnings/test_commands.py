@@ -24,7 +24,7 @@ from ops.kafka.topics import TopicPlan, create
 from ops.processes.embedded import embedded_broker
 from ops.warnings.asking import command_of
 from streams.agents.warn import WarnProcessor
-from streams.host.processor import Effect, Record, Send
+from streams.host.processor import Effect, Processor, Record, Send
 from streams.host.refused import apply_record
 from tests.streams.agents.district import dongcheng, run
 from tests.streams.agents.test_warn import LIFE
@@ -33,11 +33,13 @@ TOPICS = (names.COMMANDS, names.RESULTS, names.AUDIT, names.WARNINGS, names.DEAD
 
 
 class Agent:
-    """The agent `warn` as a worker runs it, but for its checkpoints."""
+    """An agent as a worker runs it, but for its checkpoints; `warn` where none is named."""
 
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
-        self._processor = WarnProcessor(dongcheng())
+    def __init__(
+        self, settings: Settings, name: str = "warn", processor: Processor | None = None
+    ) -> None:
+        self._settings, self._name = settings, name
+        self._processor = processor or WarnProcessor(dongcheng())
         self._is_over = threading.Event()
 
     def signalled(self, records: list[Record]) -> None:
@@ -61,7 +63,7 @@ class Agent:
             while not self._is_over.is_set():
                 for each in consumer.poll(100).get(where, ()):
                     record = Record(names.COMMANDS, 0, each.offset, each.value, each.timestamp)
-                    self._send(apply_record("warn", self._processor, record))
+                    self._send(apply_record(self._name, self._processor, record))
 
     def _send(self, effects: list[Effect] | Any) -> None:
         with writer(self._settings) as producer:
