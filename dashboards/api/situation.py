@@ -19,6 +19,7 @@ from dashboards.common.metrics import value_of
 from models.cases.indicators.definitions import INDICATORS
 from models.messages.street_summaries import IndicatorCount, RankedGroup, StageNow
 from models.situation.feed_state import FeedState
+from models.situation.line_now import LineNow
 from models.situation.snapshot import FeedNow, Headline, Snapshot
 from models.situation.stage import Reason
 
@@ -36,6 +37,8 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
     reasons : list of Reason
         The gravest first.
     open_by_level : dict of str to int
+    line : LineNow
+        How far behind what was read the rest is.
     """
 
     state: BookState
@@ -52,6 +55,7 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
     rankings: dict[str, list[RankedGroup]]
     figures: dict[str, float]
     latency_ms: dict[str, dict[str, float | None]]
+    line: LineNow
 
 
 class IndicatorNow(msgspec.Struct, frozen=True, kw_only=True):

@@ -124,6 +124,16 @@ def test_the_situation_and_its_indicators(city: WebClient) -> None:
     assert [each["feed"] for each in items(city, "feeds", state="stale")] == ["hazard"]
 
 
+def test_the_situation_says_how_far_behind_the_line_is(
+    client: WebClient, redis_url: str, grid: Grid
+) -> None:
+    line = factory.line_behind()
+    factory.write(redis_url, factory.snapshot(grid, 1, line=line))
+    found = client.get(f"{API}/situation").json()["line"]
+    assert found == msgspec.to_builtins(line)
+    assert found["is_behind"]
+
+
 def test_cells_and_their_layers(city: WebClient, grid: Grid) -> None:
     (layer,) = [each for each in items(city, "layers") if each["id"] == "pm10.now"]
     found = items(city, "cells", layer="pm10.now", limit=10_000)
