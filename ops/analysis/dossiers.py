@@ -17,7 +17,7 @@ from ops.bulletin.names import CodeNames
 
 
 @dataclass(frozen=True, kw_only=True)
-class OpenCases:
+class CasesToGroup:
     """The open cases of the archive, and the time of the newest event that it knows."""
 
     cases: list[PlacedCase]
@@ -28,7 +28,7 @@ class OpenCases:
         return dossiers(self.cases, within_days, self.now_ms)
 
 
-def open_cases(settings: Settings, catalog: Catalog) -> OpenCases:
+def open_cases(settings: Settings, catalog: Catalog) -> CasesToGroup:
     """Read the open cases of the archive.
 
     Raises
@@ -52,7 +52,7 @@ def open_cases(settings: Settings, catalog: Catalog) -> OpenCases:
         if state.is_open and state.began_ms is not None
     ]
     steps = (step.ts_ms for history in source.histories.values() for step in history)
-    return OpenCases(cases=found, now_ms=max(steps, default=0))
+    return CasesToGroup(cases=found, now_ms=max(steps, default=0))
 
 
 def dossier_lines(found: list[Dossier], catalog: Catalog) -> Iterator[str]:

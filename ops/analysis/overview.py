@@ -13,7 +13,7 @@ from config.errors import GridpulseError, ServerUnavailable
 from config.settings import Settings
 from models.cases.dossiers import Dossier
 from models.situation.index import AreaSituation
-from ops.analysis.dossiers import OpenCases, open_cases
+from ops.analysis.dossiers import CasesToGroup, open_cases
 from ops.analysis.situation_index import situation_of
 
 K = TypeVar("K", bound=Hashable)
@@ -37,7 +37,7 @@ class ArchiveOverview:
         self._situations = Remembered[tuple[str, date], list[AreaSituation]](
             lambda asked: situation_of(settings, catalog, *asked)
         )
-        self._open = Remembered[None, OpenCases](lambda _: open_cases(settings, catalog))
+        self._open = Remembered[None, CasesToGroup](lambda _: open_cases(settings, catalog))
 
     def situation(self, level: str, day: date) -> list[AreaSituation]:
         """Give the index of all areas of a level."""
