@@ -17,5 +17,5 @@ def empty(key: str) -> Component:
 
 def away(key: str, error: Exception, **fields: str | Text) -> Component:
     """Say what cannot be read just now; why stands apart, in the language of errors."""
-    why = html.Small(printable(str(error)), lang="en", className="told")
+    why = html.Span(printable(str(error)), lang="en", className="told")
     return html.Div([say(key, **fields), " ", why], className="empty-state")

@@ -25,6 +25,8 @@ OPERATORS = (
     "dead-letters",
     "users",
     "subscriptions",
+    "situation",
+    "dossiers",
 )
 PATHS = (
     "bureau",
