@@ -26,6 +26,7 @@ from models.messages.commands import (
 )
 from models.messages.envelope import decode, encode
 from models.messages.handovers import HandoverCommand
+from models.messages.line_health import AgentPlace, LineHealth, PartHealth
 from models.messages.modes import ModeCommand
 from models.messages.receipts import DeliverAgain, Receipt
 from models.messages.subscriptions import Channel, Subscription
@@ -77,7 +78,25 @@ def internal_records() -> tuple[Sent, ...]:
     sent += [(names.RECEIPTS, encode(_receipt(number))) for number in range(20)]
     sent.append((names.RECEIPTS, encode(DeliverAgain(warning=WARNING, receiver="desk"))))
     sent += [(names.SUBSCRIPTIONS, encode(_subscription(number))) for number in range(20)]
+    sent += [(names.LINE, encode(_line(number))) for number in range(20)]
     return tuple(_thinned(sent))
+
+
+def _line(number: int) -> LineHealth:
+    """What one of two workers says, of which one waits."""
+    part = PartHealth(
+        agent="detect",
+        partition=0,
+        waiting={names.PANES: number} if number % 3 else {},
+        waited_s=float(number % 3),
+        judged={"dust": START_MS + number * HOUR_MS},
+    )
+    return LineHealth(
+        worker=f"worker-{number % 2}",
+        published_ms=START_MS + number * 3000,
+        agents={"detect": AgentPlace(partitions=1)},
+        parts=[part],
+    )
 
 
 def _switched(catalog: Catalog) -> list[Sent]:
