@@ -42,10 +42,11 @@ from tests.dashboards.common.books import NOON_MS, acknowledged, entry, receipt,
 from tests.ops.analysis.test_case_history import write as write_archive
 
 # Whether a rule, a place or a day of a subscription is there is no matter of its schema; nor is
-# whether one time goes with another.
+# whether one time goes with another, or a day is over.
 PASSED_OVER = {
     ("/api/v1/subscriptions", "post"): [positive_data_acceptance],
     ("/api/v1/history", "get"): [positive_data_acceptance],
+    ("/api/v1/situation-index", "get"): [positive_data_acceptance],
 }
 EXAMPLES = int(os.environ.get("SCHEMATHESIS_EXAMPLES", "4"))
 
