@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+import shutil
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -250,14 +251,15 @@ def test_what_did_the_event_come_to(
 
 
 @pytest.fixture(scope="module")
-def games_archive(shared_wall: Wall) -> int:
-    """Number of filed cases of some days of the event."""
+def games_archive(shared_wall: Wall) -> Iterator[int]:
+    """Number of filed cases of some days of the event, for this file alone."""
     cases = game_cases(load(Settings()))
     write_cases(shared_wall.archive, cases)
     found = close_out_of(
         Settings(archive_dir=shared_wall.archive), load(Settings()), "olympics-2008"
     )
-    return found.found.live.filed
+    yield found.found.live.filed
+    shutil.rmtree(shared_wall.archive / "cases", ignore_errors=True)
 
 
 def test_can_i_be_mailed_of_two_streets_above_yellow(
