@@ -121,10 +121,10 @@ def test_a_page_asks_for_the_day_in_its_field_and_says_where_it_is_none(
 
 @pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31", TODAY.isoformat()])
 def test_a_day_that_is_not_over_is_compared_with_nothing(
-    shared_redis: str, city_index: CityIndex, day: str
+    redis_url: str, city_index: CityIndex, day: str
 ) -> None:
     known = Known()
-    client = client_of(shared_redis, city_index, known)
+    client = client_of(redis_url, city_index, known)
     answer = client.get("/api/v1/situation-index", params={"day": day})
     assert answer.status_code == 422 and "the last one that is over" in answer.text
     assert "not over" in client.get(f"/part/operator-situation/areas?day={day}").text
