@@ -13,12 +13,12 @@ from config.errors import GridpulseError
 from dashboards.api.cases import away
 from dashboards.api.context import ApiContext
 from dashboards.api.http.answers import answer, tagged
+from dashboards.api.http.exports import PDF
 from dashboards.api.http.problems import Problem
+from dashboards.api.newest import clock_of
 from dashboards.common.close_outs import CloseOutFigures, CloseOuts
-from dashboards.common.shown_history import clock_of
 
 HTML: Final = "text/html; charset=utf-8"
-PDF: Final = "application/pdf"
 _POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
 
 

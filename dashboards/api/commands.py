@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Awaitable, Callable
 from http import HTTPStatus
-from typing import Annotated, Final
+from typing import Annotated, Final, TypeVar
 
 import msgspec
 from fastapi import APIRouter, Path, Request
@@ -21,9 +22,13 @@ from dashboards.api.warnings import known
 from models.messages.bounds import Small
 from models.messages.command_results import CommandResult, Refusal
 from models.messages.commands import AnyAction, Command, Words
+from models.messages.handovers import HandoverCommand, HandoverResult
 
-WAIT_S: Final = 5.0
-STATUS: Final = {
+C = TypeVar("C", Command, HandoverCommand)
+R = TypeVar("R", CommandResult, HandoverResult)
+CommandName = Annotated[str, Meta(max_length=64, pattern=r"^[\w.:-]*$")]
+_WAIT_S: Final = 5.0
+_STATUS: Final = {
     Refusal.UNKNOWN: HTTPStatus.NOT_FOUND,
     Refusal.STALE: HTTPStatus.CONFLICT,
     Refusal.FORBIDDEN: HTTPStatus.FORBIDDEN,
@@ -49,7 +54,7 @@ class CommandBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     revision: Small
     action: AnyAction
     text: Words = ""
-    id: Annotated[str, Meta(max_length=64, pattern=r"^[\w.:-]*$")] = ""
+    id: CommandName = ""
 
 
 class CommandAnswer(msgspec.Struct, frozen=True, kw_only=True):
@@ -84,7 +89,7 @@ def routes(context: ApiContext) -> APIRouter:
         given = await body_of(request, CommandBody)
         await context.in_thread(known, context, caller, warning)
         command = _command(context, caller, warning, given)
-        result = await _asked(context, command)
+        result = await asked(context.ask, command)
         if result is None:
             return answer(request, CommandAnswer(id=command.id), HTTPStatus.ACCEPTED)
         _check(result, warning)
@@ -106,21 +111,27 @@ def _command(context: ApiContext, caller: Caller, warning: str, given: CommandBo
     )
 
 
-async def _asked(context: ApiContext, command: Command) -> CommandResult | None:
-    if context.ask is None:
+async def asked(ask: Callable[[C, float], Awaitable[R | None]] | None, command: C) -> R | None:
+    """Ask for what a command wants; None: no answer came in time; raises `Problem` 503."""
+    if ask is None:
         raise Problem(HTTPStatus.SERVICE_UNAVAILABLE, "this server takes no commands")
     try:
-        return await context.ask(command, WAIT_S)
+        return await ask(command, _WAIT_S)
     except GridpulseError as error:
         after = {"Retry-After": "2"}
         raise Problem(HTTPStatus.SERVICE_UNAVAILABLE, str(error), after) from None
 
 
 def _check(result: CommandResult, warning: str) -> None:
-    """Turn a refusal into a problem."""
+    """Refuse the answer to another command; turn a refusal into a problem."""
     if result.warning != warning:
         detail = "a command of this id was sent for another warning; take a new id"
         raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, detail)
+    require_done(result)
+
+
+def require_done(result: CommandResult | HandoverResult) -> None:
+    """Turn a refusal into a problem."""
     if result.refusal is not None:
         detail = result.explanation.get("en") or result.refusal.value
-        raise Problem(STATUS[result.refusal], detail, result=result)
+        raise Problem(_STATUS[result.refusal], detail, result=result)

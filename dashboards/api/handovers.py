@@ -8,19 +8,16 @@ from typing import Annotated, Final
 
 import msgspec
 from fastapi import APIRouter, Path, Query, Request
-from msgspec import Meta
 from pydantic import Field
 from starlette.responses import Response
 
-from config.errors import GridpulseError
 from dashboards.access.callers import Caller, Scope
-from dashboards.api.commands import STATUS, WAIT_S
+from dashboards.api.commands import CommandName, asked, require_done
 from dashboards.api.context import ApiContext
 from dashboards.api.http.answers import answer
 from dashboards.api.http.bodies import body_of, described
 from dashboards.api.http.lists import answer_list, list_responses
 from dashboards.api.http.paging import PageQuery, newest_first
-from dashboards.api.http.problems import Problem
 from models.messages.handovers import (
     EventName,
     HandoverCommand,
@@ -29,7 +26,6 @@ from models.messages.handovers import (
     NoteWords,
 )
 
-CommandName = Annotated[str, Meta(max_length=64, pattern=r"^[\w.:-]*$")]
 _MASK: Final = "*"
 
 
@@ -134,17 +130,9 @@ def _command(context: ApiContext, caller: Caller, name: str, **more: str) -> Han
 
 
 async def _answered(context: ApiContext, request: Request, command: HandoverCommand) -> Response:
-    if context.ask_handover is None:
-        raise Problem(HTTPStatus.SERVICE_UNAVAILABLE, "this server takes no commands")
-    try:
-        result = await context.ask_handover(command, WAIT_S)
-    except GridpulseError as error:
-        after = {"Retry-After": "2"}
-        raise Problem(HTTPStatus.SERVICE_UNAVAILABLE, str(error), after) from None
+    result = await asked(context.ask_handover, command)
     if result is None:
         return answer(request, HandoverAnswer(id=command.id), HTTPStatus.ACCEPTED)
-    if result.refusal is not None:
-        detail = result.explanation.get("en") or result.refusal.value
-        raise Problem(STATUS[result.refusal], detail, result=result)
+    require_done(result)
     told = HandoverAnswer(id=command.id, result=result, told=result.explanation)
     return answer(request, told)

@@ -15,9 +15,10 @@ from dashboards.access.callers import Caller
 from dashboards.api.cases import away
 from dashboards.api.context import ApiContext
 from dashboards.api.http.answers import answer, tagged
-from dashboards.api.http.exports import CSV, as_csv
+from dashboards.api.http.exports import CSV, PDF, as_csv
 from dashboards.api.http.moments import Moment, ms_of
 from dashboards.api.http.problems import Problem
+from dashboards.api.newest import clock_of
 from dashboards.common.asked_history import file_name, known_places
 from dashboards.common.cases_near import AWAY
 from dashboards.common.history_rows import HistoryAnswer, HistoryCase, HistoryHour, answer_of
@@ -26,7 +27,6 @@ from dashboards.common.shown_history import (
     MOST_PLACES,
     HistoryQuestion,
     HistoryShown,
-    clock_of,
     dust_feed,
     history_shown,
 )
@@ -36,7 +36,6 @@ from models.history.span import MOST_DAYS, RANGES, HistorySpan, UnusableSpan, la
 
 PlaceCode = Annotated[str, Field(pattern="^[1-9]([0-9]{5}|[0-9]{8}|[0-9]{11}|[0-9]{14})$")]
 SVG: Final = "image/svg+xml"
-PDF: Final = "application/pdf"
 
 
 class HistoryQuery(BaseModel):

@@ -43,3 +43,9 @@ def required(context: ApiContext) -> tuple[Snapshot, BookState]:
         detail = f"there is no snapshot ({state}); look at `gridpulse doctor`"
         raise Problem(HTTPStatus.SERVICE_UNAVAILABLE, detail, {"Retry-After": "2"})
     return found, state
+
+
+def clock_of(context: ApiContext) -> int:
+    """Give the time up to which is shown: of the newest snapshot, which may be of a replay."""
+    snapshot, _ = newest(context)
+    return snapshot.clock_ms if snapshot else context.now_ms()

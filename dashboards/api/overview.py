@@ -19,13 +19,13 @@ from dashboards.api.context import ApiContext
 from dashboards.api.http.lists import answer_list, list_responses, page_of
 from dashboards.api.http.paging import PageQuery
 from dashboards.api.http.problems import Problem
+from dashboards.api.newest import clock_of
 from dashboards.common.overview import (
     WITHIN_DAYS,
     Overview,
     areas_seen,
     dossiers_seen,
 )
-from dashboards.common.shown_history import clock_of
 from dashboards.common.wording import local
 from models.cases.dossiers import Dossier, Share
 from models.situation.index import AreaSituation, Contribution

@@ -8,10 +8,11 @@ from typing import Final
 from urllib.parse import urlencode
 
 from config.catalog import Feed, Text
+from dashboards.api.newest import clock_of
 from dashboards.common.city_index import CityIndex
 from dashboards.common.parts import PartRequest
 from dashboards.common.places import grid_now, stations
-from dashboards.common.shown_history import MOST_PLACES, HistoryQuestion, HistoryShown, clock_of
+from dashboards.common.shown_history import MOST_PLACES, HistoryQuestion, HistoryShown
 from dashboards.common.wording import local
 from models.grid.codes import DIGITS, AreaKind, is_digits, kind_of
 from models.history.span import OWN, RANGES, last_span, own_span

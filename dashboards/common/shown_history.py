@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from config.catalog import Feed, Metric, Text
 from dashboards.access.callers import Caller
 from dashboards.api.context import ApiContext
-from dashboards.api.newest import newest
+from dashboards.api.newest import clock_of
 from dashboards.common.case_book import CaseNow
 from dashboards.common.cases_near import CasesNear, cases_near
 from dashboards.common.city_index import CityIndex
@@ -142,12 +142,6 @@ class HistoryShown:
     def cases(self) -> Sequence[CaseNow]:
         """The cases, where they can be known."""
         return self.near.cases
-
-
-def clock_of(api: ApiContext) -> int:
-    """Give the time up to which is shown: of the newest snapshot, which may be of a replay."""
-    snapshot, _ = newest(api)
-    return snapshot.clock_ms if snapshot else api.now_ms()
 
 
 def dust_feed(city: CityIndex) -> Feed | None:

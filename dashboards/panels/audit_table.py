@@ -67,13 +67,17 @@ def logged_changes(
     return found
 
 
+def who(role: Role, name: str) -> Component:
+    """Say who did something; the name is left out where it is not meant for the reader."""
+    return html.Span([both(ROLES[role]), f" {name}" if name else ""])
+
+
 def _order(entry: AuditEntry) -> tuple[bool, int]:
     return (entry.role is Role.SYSTEM, -entry.at_ms)
 
 
 def _row(entry: AuditEntry, request: PartRequest, warning: CityWarning) -> list[Cell]:
     city, now_ms = request.api.city, request.api.now_ms()
-    who: list[Any] = [both(ROLES[entry.role]), f" {entry.actor}" if entry.actor else ""]
     title: list[Any] = [
         levels.mark(entry.level),
         both(city.area(warning.area, now_ms)),
@@ -84,6 +88,6 @@ def _row(entry: AuditEntry, request: PartRequest, warning: CityWarning) -> list[
         html.A(title, href=f"/operator/warning?id={warning.id}", className="warning-link"),
         both(CHANGES[entry.change]),
         both(STATES[entry.state]),
-        html.Span(who),
+        who(entry.role, entry.actor),
         both(same(entry.text)),
     ]

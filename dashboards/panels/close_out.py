@@ -9,9 +9,9 @@ from dash.development.base_component import Component
 
 from config.errors import GridpulseError
 from dashboards.api.context import ApiContext
+from dashboards.api.newest import clock_of
 from dashboards.common.close_outs import CloseOutFigures
 from dashboards.common.messages import same
-from dashboards.common.shown_history import clock_of
 from dashboards.common.states import away, empty
 from dashboards.common.wording import UNKNOWN, both, local, number, say
 from dashboards.panels.made_of import made_of

@@ -15,7 +15,7 @@ from dashboards.common.messages import same
 from dashboards.common.parts import PartRequest
 from dashboards.common.warning_book import WarningFilter
 from dashboards.common.wording import UNKNOWN, both, clock, number, say
-from dashboards.panels.audit_table import Logged, audit_table, logged_changes
+from dashboards.panels.audit_table import Logged, audit_table, logged_changes, who
 from dashboards.panels.tables import Cell, table
 from models.events.mode import MODE_NAMES, Mode
 from models.messages.commands import Role
@@ -90,12 +90,12 @@ def _steps(note: HandoverNote, title: dict[str, str], request: PartRequest) -> I
     state = say("handover.signed" if note.signer else "handover.unsigned")
     yield _logged(
         request, note.written_ms, about, say("handover.wrote"), state,
-        [both(ROLES[note.writer_role]), f" {note.writer}"], note.text,
+        who(note.writer_role, note.writer), note.text,
     )  # fmt: skip
     if note.signer and note.signer_role is not None:
         yield _logged(
             request, note.signed_ms, about, say("handover.sign"), state,
-            [both(ROLES[note.signer_role]), f" {note.signer}"], note.remark,
+            who(note.signer_role, note.signer), note.remark,
         )  # fmt: skip
 
 
@@ -107,7 +107,7 @@ def _switch(now: OperatingMode, request: PartRequest) -> Iterator[Logged]:
         yield _logged(
             request, now.since_ms, say("command.log-mode"), say("command.log-switched"),
             both(names.get(now.mode, same(now.mode))),
-            [both(roles.get(now.role, same(now.role or UNKNOWN)))], "",
+            both(roles.get(now.role, same(now.role or UNKNOWN))), "",
         )  # fmt: skip
 
 
@@ -117,11 +117,11 @@ def _logged(
     about: Cell,
     change: Cell,
     state: Cell,
-    who: list[Any],
+    by: Cell,
     text: str,
 ) -> Logged:
     at = clock(at_ms, request.api.city.zone, request.api.now_ms())
     return Logged(
         order=(False, -at_ms),
-        cells=[at, about, change, state, html.Span(who), both(same(text))],
+        cells=[at, about, change, state, by, both(same(text))],
     )

@@ -16,11 +16,10 @@ from dashboards.common.messages import message, same
 from dashboards.common.parts import PartRequest
 from dashboards.common.states import empty
 from dashboards.common.wording import both, clock, say
+from dashboards.panels.audit_table import who
 from dashboards.panels.controls import CommandRequest, posts
 from dashboards.panels.tables import Cell
-from models.messages.commands import Role
 from models.messages.handovers import HandoverNote
-from models.warnings.life.words import ROLES
 
 SHOWN: Final = 20
 NOTE: Final = "handover-note"
@@ -65,15 +64,11 @@ def _note(note: HandoverNote, request: PartRequest) -> Component:
         [
             html.P([html.Strong(title), f" {clock(note.written_ms, city.zone, now_ms)}"]),
             html.P(words),
-            html.P([say("handover.writer"), " ", _who(note.writer_role, note.writer)]),
+            html.P([say("handover.writer"), " ", who(note.writer_role, note.writer)]),
             html.Div([say("handover.signer"), " ", _signature(note, request)]),
         ],
         className="handover" if note.signer else "handover is-unsigned",
     )
-
-
-def _who(role: Role, name: str) -> Cell:
-    return html.Span([both(ROLES[role]), f" {name}"])
 
 
 def _signature(note: HandoverNote, request: PartRequest) -> Cell:
@@ -81,7 +76,7 @@ def _signature(note: HandoverNote, request: PartRequest) -> Cell:
     city, now_ms = request.api.city, request.api.now_ms()
     if note.signer and note.signer_role:
         at = clock(note.signed_ms, city.zone, now_ms)
-        return html.Span([_who(note.signer_role, note.signer), f" {at} ", both(same(note.remark))])
+        return html.Span([who(note.signer_role, note.signer), f" {at} ", both(same(note.remark))])
     waiting = html.Strong(say("handover.unsigned"), className="abnormal")
     if not request.caller.may(Scope.COMMAND):
         return waiting

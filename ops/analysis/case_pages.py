@@ -6,10 +6,7 @@ import time
 from collections.abc import Sequence
 from typing import Any, Final
 
-import duckdb
-
 from config.catalog import Catalog
-from config.errors import ServerUnavailable
 from config.settings import Settings
 from dashboards.common.case_book import (
     CaseKey,
@@ -24,6 +21,7 @@ from models.cases.rulebook import rulebook_of
 from models.cases.state import ENDED, CaseState
 from models.cases.timeline import Step, in_order
 from models.messages.case_events import EventType
+from ops.analysis.asked import asked
 from streams.sinks.archive_files import day_files
 
 _QUOTED: Final = ", ".join(f'"{name}"' for name in COLUMNS)
@@ -111,18 +109,7 @@ class CasePages:
     def _ask(self, text: str, given: dict[str, Any]) -> list[tuple[Any, ...]]:
         """Ask; without a file of cases there is nothing to find."""
         files = [str(file) for file in day_files(self._archive, FOLDER)[0]]
-        if not files:
-            return []
-        try:
-            with duckdb.connect(config={"threads": 1, "memory_limit": "512MB"}) as connection:
-                rows: list[tuple[Any, ...]] = connection.execute(
-                    text, {"files": files, **given}
-                ).fetchall()
-                return rows
-        except duckdb.Error as error:
-            why = " ".join(str(error).split())
-            msg = f"the archive cannot be read just now: {why}; try again"
-            raise ServerUnavailable(msg) from None
+        return asked(text, {"files": files, **given}) if files else []
 
 
 def _steps(as_of_ms: int) -> tuple[str, dict[str, Any]]:

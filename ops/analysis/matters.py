@@ -60,7 +60,7 @@ def of_file(
     backtest = Backtest(catalog, settings, feed, settled_ms=0)
     source = open_source(file, None, feed, catalog)
     backtest.run(source.messages())
-    account = source.account(backtest.refused)
+    account = source.account(backtest.refused.why)
     account.require_used()
     return of_snapshot(backtest.snapshot, catalog, feed), account
 

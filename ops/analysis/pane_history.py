@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from threading import Lock
 from typing import Any, Final
 
-import duckdb
 import numpy as np
 
-from config.errors import ServerUnavailable
 from dashboards.common.history import HourRows
 from models.archive.datasets import PANES
 from models.timing.units import HOUR_MS
+from ops.analysis.asked import asked
 from streams.sinks.archive_files import day_files
 
 FRESH_S: Final = 60.0  # the archive is written about once a minute
@@ -34,7 +33,7 @@ HOURS: Final = f"""
     WHERE count > 0 GROUP BY place, at_ms ORDER BY place, at_ms
 """
 
-_Asked = tuple[str, str, tuple[str, ...], tuple[date, ...]]
+_Question = tuple[str, str, tuple[str, ...], tuple[date, ...]]
 
 
 class ArchivedPanes:
@@ -47,22 +46,22 @@ class ArchivedPanes:
 
     def __init__(self, archive: Path) -> None:
         self._archive = archive
-        self._held: OrderedDict[_Asked, tuple[float, dict[str, HourRows]]] = OrderedDict()
+        self._held: OrderedDict[_Question, tuple[float, dict[str, HourRows]]] = OrderedDict()
         self._lock = Lock()
 
     def hours(
         self, feed: str, metric: str, places: Sequence[str], days: Sequence[date]
     ) -> dict[str, HourRows]:
         """See `dashboards.common.history.History`; an answer is up to `FRESH_S` old."""
-        asked = (feed, metric, tuple(places), tuple(days))
+        question = (feed, metric, tuple(places), tuple(days))
         now_s = time.monotonic()
         with self._lock:  # one question at a time: the next asker finds the answer
-            known = self._held.get(asked)
+            known = self._held.get(question)
             if known is not None and now_s - known[0] < FRESH_S:
                 return known[1]
-            rows = self._read(*asked)
-            self._held[asked] = (now_s, rows)
-            self._held.move_to_end(asked)
+            rows = self._read(*question)
+            self._held[question] = (now_s, rows)
+            self._held.move_to_end(question)
             while len(self._held) > HELD:
                 self._held.popitem(last=False)
         return rows
@@ -73,7 +72,7 @@ class ArchivedPanes:
         found = (day_files(self._archive, PANES.name, day.isoformat())[0] for day in days)
         files = [str(file) for each in found for file in each]
         given = {"files": files, "feed": feed, "metric": metric, "places": list(places)}
-        rows = _asked(given) if files else []
+        rows = asked(HOURS, given) if files else []
         return {place: _laid([row[1:] for row in rows if row[0] == place]) for place in places}
 
 
@@ -85,15 +84,3 @@ def _laid(rows: Sequence[tuple[Any, ...]]) -> HourRows:
         most=np.array(most, dtype=np.float64),
         readings=np.array(readings, dtype=np.int64),
     )
-
-
-def _asked(given: Mapping[str, object]) -> list[tuple[Any, ...]]:
-    """Ask; gives rows of place, hour, mean, greatest value and readings."""
-    try:
-        with duckdb.connect(config={"threads": 1, "memory_limit": "512MB"}) as connection:
-            rows: list[tuple[Any, ...]] = connection.execute(HOURS, dict(given)).fetchall()
-            return rows
-    except duckdb.Error as error:
-        why = " ".join(str(error).split())
-        msg = f"the archive cannot be read just now: {why}; try again"
-        raise ServerUnavailable(msg) from None

@@ -97,7 +97,7 @@ class Backtest:
         The revisions of each warning that signals made, by id.
     snapshot : Snapshot or None
         The newest; None before the first tick, and without the agent `situation`.
-    refused : dict of int to str
+    refused : RefusedMessages
         Messages of which ingest or a street accepted nothing, by their number, and why.
 
     Raises
@@ -126,8 +126,7 @@ class Backtest:
         self._ends, self._is_over, self._settled_ms = ends, False, settled_ms
         self.warnings: dict[str, list[CityWarning]] = {}
         self.snapshot: Snapshot | None = None
-        self._refused = RefusedMessages(names.raw_topic(feed))
-        self.refused = self._refused.why
+        self.refused = RefusedMessages(names.raw_topic(feed))
         self._numbers = count()
         self._settings = replace(settings, webhook_url="")
         self._observer = observer
@@ -205,12 +204,13 @@ class Backtest:
             values,
             heads=dict.fromkeys(range(len(numbered)), BACKTEST),
         )
-        self._refused.take(partition, numbered, values)
+        self.refused.take(partition, numbered, values)
         taken = intake.take(batch, self._now_ms)
         for street, value in taken.messages:
             self._send(intake.topic, street.encode(), value)
         for topic, refused in ((names.DEAD_LETTERS, taken.rejected), (names.LATE, taken.late)):
             for rejected in refused:
+                self.refused.refuse(rejected)
                 self._send(topic, b"", encode(rejected))
 
     def _watermarks(self, *, idle: bool) -> None:
@@ -251,9 +251,7 @@ class Backtest:
             sent = self._queue.popleft()
             if self._observer is not None:
                 self._observer(sent.topic, sent.key, sent.value)
-            if sent.topic in (names.DEAD_LETTERS, names.LATE):  # of ingest, or of a street
-                self._refused.refuse(decode(Rejected, sent.value))
-            elif sent.topic == names.WARNINGS:
+            if sent.topic == names.WARNINGS:
                 warning = decode(CityWarning, sent.value)
                 if warning.reason is not Reason.SUPERSEDED:  # says nothing new of it
                     self.warnings.setdefault(warning.id, []).append(warning)
@@ -273,6 +271,8 @@ class Backtest:
     def _carry_out(self, effects: Sequence[Effect]) -> None:
         for effect in effects:
             if isinstance(effect, Send):
+                if effect.topic in (names.DEAD_LETTERS, names.LATE):
+                    self.refused.refuse(decode(Rejected, effect.value))
                 self._queue.append(effect)
             elif isinstance(effect, WriteSnapshot):
                 self.snapshot = Snapshot.from_bytes(effect.data)

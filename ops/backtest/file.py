@@ -56,7 +56,7 @@ def run_file(request: BacktestRequest) -> tuple[dict[str, Any], InputAccount]:
     backtest.run(_watched(source.messages(), request.feed, source.total))
     if request.archive is not None:
         compact(request.archive)
-    account = source.account(backtest.refused)
+    account = source.account(backtest.refused.why)
     return {**report_of(backtest, catalog), "input": account.to_builtins()}, account
 
 

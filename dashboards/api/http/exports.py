@@ -15,6 +15,7 @@ from models.printable import printable_lines, spreadsheet_safe
 
 CSV: Final = "text/csv; charset=utf-8"
 PARQUET: Final = "application/vnd.apache.parquet"
+PDF: Final = "application/pdf"
 _BOM: Final = "\ufeff"  # a spreadsheet takes Chinese for something else without it
 _ARROW: Final[dict[type, Any]] = {
     msgspec.inspect.IntType: pa.int64(),

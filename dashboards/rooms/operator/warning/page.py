@@ -20,6 +20,7 @@ from dashboards.common.parts import Part, PartRequest, address_of, place_of
 from dashboards.common.wording import UNKNOWN, both, clock, number, say
 from dashboards.panels import levels
 from dashboards.panels.advice import advice_section
+from dashboards.panels.audit_table import who
 from dashboards.panels.controls import Order, commands
 from dashboards.panels.receipts import receipt_table
 from dashboards.panels.tables import Cell, table
@@ -27,7 +28,7 @@ from dashboards.panels.warnings import holder
 from dashboards.rooms.operator.links import links
 from models.messages.audit import AuditEntry
 from models.messages.warnings import CityWarning
-from models.warnings.life.words import CHANGES, ROLES, STATES
+from models.warnings.life.words import CHANGES, STATES
 
 PLACE: Final = "one-warning"
 ORDERS: Final = (
@@ -119,12 +120,11 @@ def head(warning: CityWarning, city: CityIndex, now_ms: int) -> list[Component]:
 
 
 def _step(entry: AuditEntry, city: CityIndex, now_ms: int) -> list[Cell]:
-    who: list[Any] = [both(ROLES[entry.role]), f" {entry.actor}" if entry.actor else ""]
     return [
         clock(entry.at_ms, city.zone, now_ms),
         both(CHANGES[entry.change]),
         both(STATES[entry.state]),
-        html.Span(who),
+        who(entry.role, entry.actor),
         both(same(entry.text)),
     ]
 
